@@ -1,0 +1,32 @@
+"""`make bench`: what the warehouse costs, beside what bare DuckDB costs for the same work in the same run.
+
+Figures are printed, never asserted: a machine has its moods. `python -m bench loading records` runs a choice.
+"""
+
+import sys
+from collections.abc import Callable
+
+from bench import loading, pipeline, publishing, records
+
+BENCHMARKS: dict[str, Callable[[], None]] = {
+    "loading": loading.main,
+    "records": records.main,
+    "publishing": publishing.main,
+    "pipeline": pipeline.main,
+}
+
+
+def main() -> int:
+    wanted = sys.argv[1:] or list(BENCHMARKS)
+    unknown = [name for name in wanted if name not in BENCHMARKS]
+    if unknown:
+        print(f"unknown benchmark {', '.join(unknown)}; there are {', '.join(BENCHMARKS)}", file=sys.stderr)
+        return 2
+    for name in wanted:
+        print(f"\n{name}")
+        BENCHMARKS[name]()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

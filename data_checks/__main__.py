@@ -1,0 +1,148 @@
+"""The checks from the command line: `python -m data_checks FILE`, or `python -m data_checks --wait`.
+
+`--wait` imports Great Expectations at once and then waits for a request, one line of JSON on standard input:
+`{"file": …, "now": …}` with optional `"docs"` and `"previous"`. The answer is one line, a report as JSON, on standard
+output; everything else goes to standard error. Started early, the slow import passes while a source is waited for.
+
+Exit status: 0 fit to publish, 1 a critical check failed, 2 wrong use.
+"""
+
+import argparse
+import contextlib
+import json
+import sys
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+from rich.box import SIMPLE
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from data_checks.docs import state, write_page
+from data_checks.results import CheckResult, Report
+from data_checks.validation import validate
+
+STYLES = {"passed": "green", "warning": "yellow", "critical": "bold red"}
+
+
+@dataclass(frozen=True)
+class Request:
+    """What to check, as of when, against which earlier release, and where to leave the result page."""
+
+    file: Path
+    now: datetime
+    previous: Path | None = None
+    docs: Path | None = None
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs the command and returns its exit status; wrong arguments leave through `SystemExit(2)`."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if options.wait:
+        return _answer_one_request()
+    if options.file is None:
+        parser.error("name the file to check, for example data/published/crypto_market.duckdb")
+    request = Request(options.file, options.now or datetime.now(UTC), options.previous, options.docs)
+    # Great Expectations prints hints of its own; standard output belongs to the result.
+    with contextlib.redirect_stdout(sys.stderr):
+        report = _checked(request)
+    if report is None:
+        return 2
+    if options.json:
+        print(report.to_json())
+    else:
+        print_report(report, Console())
+    return 1 if report.blocking else 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m data_checks", description="Checks a file of marts before readers.")
+    parser.add_argument("file", nargs="?", type=Path, help="a DuckDB file with the schema marts")
+    parser.add_argument("--now", type=datetime.fromisoformat, help="the instant to judge by, UTC (default: the clock)")
+    parser.add_argument("--previous", type=Path, help="the release published before: no series may have shrunk")
+    parser.add_argument("--json", action="store_true", help="print the report as one line of JSON")
+    parser.add_argument("--docs", type=Path, metavar="DIR", help="write the result page, index.html, into DIR")
+    parser.add_argument("--wait", action="store_true", help="wait for one request on standard input")
+    return parser
+
+
+def _answer_one_request() -> int:
+    """Warms up, answers the one line that comes, and ends. An end of input without a line means: not needed."""
+    with contextlib.redirect_stdout(sys.stderr):
+        import data_checks.expectations  # noqa: F401  the slow part, while nobody waits
+
+        line = sys.stdin.readline()
+        if not line.strip():
+            return 0
+        try:
+            request = _request(line)
+        except (ValueError, KeyError, TypeError) as error:
+            print(f"no valid request ({error!r}): send one line such as {{'file': '…', 'now': '…'}}", file=sys.stderr)
+            return 2
+        report = _checked(request)
+    if report is None:
+        return 2
+    print(report.to_json(), flush=True)
+    return 1 if report.blocking else 0
+
+
+def _request(line: str) -> Request:
+    fields = json.loads(line)
+    previous, docs = fields.get("previous"), fields.get("docs")
+    return Request(
+        file=Path(fields["file"]),
+        now=datetime.fromisoformat(fields["now"]),
+        previous=Path(previous) if previous else None,
+        docs=Path(docs) if docs else None,
+    )
+
+
+def _checked(request: Request) -> Report | None:
+    """The report, with its page written; None, and a sentence on standard error, when a file can't be read."""
+    try:
+        report = validate(request.file, request.now, request.previous)
+    except (FileNotFoundError, duckdb.Error) as error:
+        print(f"{request.file} can't be checked: {error}", file=sys.stderr)
+        return None
+    if request.docs is not None:
+        print(f"result page: {write_page(report, request.docs)}", file=sys.stderr)
+    return report
+
+
+def print_report(report: Report, console: Console) -> None:
+    """The results as a table, and after it each failure with its reason and offending rows."""
+    table = Table(title=f"{report.file.name} as of {report.now} UTC", title_justify="left", box=SIMPLE)
+    for column in ("result", "severity", "table", "check"):
+        table.add_column(column, overflow="fold", no_wrap=column != "check")
+    for result in report.results:
+        sentence = escape(result.name.replace("_", " "))
+        seen = f" [dim]({result.observed})[/]" if result.success and result.observed.startswith("nothing") else ""
+        mark = f"[{STYLES[state(result)]}]{'passed' if result.success else 'failed'}[/]"
+        table.add_row(mark, result.severity, result.table, sentence + seen)
+    console.print(table)
+    for result in [*report.blocking, *report.warnings]:
+        _print_failure(result, console)
+    console.print(
+        f"{sum(result.success for result in report.results)} passed, {len(report.warnings)} warned, "
+        f"{len(report.blocking)} critical: {'not to be published' if report.blocking else 'fit to publish'}"
+    )
+
+
+def _print_failure(result: CheckResult, console: Console) -> None:
+    console.print(f"[{STYLES[result.severity]}]{result.severity}[/] {result.name}: {escape(result.observed)}")
+    console.print(f"  {escape(result.reason)}", style="dim")
+    if result.error:
+        console.print(f"  {escape(result.error)}")
+    for row in result.examples:
+        console.print("  " + escape(", ".join(f"{column} {value}" for column, value in row.items())))
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -1,0 +1,94 @@
+"""What a check is: one sentence about one published table, how serious a breach is, and why.
+
+Here live the words in which `suites/` is written. How a rule is executed is in `expectations.py`; nothing here imports
+Great Expectations, so that the catalogue of checks can be listed without its ten seconds of import.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from string import Template
+from typing import Literal
+
+Severity = Literal["critical", "warning"]
+"""`critical` blocks publishing, `warning` is shown. There is no third kind."""
+
+
+@dataclass(frozen=True)
+class NoRows:
+    """A query that returns the rows which break the rule, key columns first.
+
+    `$batch` stands for the checked table and occurs once, `$now` for the instant of the run (naive UTC),
+    `$earlier` for the earlier release's row counts (`earlier.py`), every other `$name` for one of `limits`.
+    """
+
+    sql: str
+    limits: Mapping[str, float | str] = field(default_factory=dict)
+
+    def query(self, now: str, batch: str, earlier: str) -> str:
+        """The query with every placeholder filled; `KeyError` names a placeholder without a value."""
+        values = {name: str(value) for name, value in self.limits.items()}
+        return Template(self.sql).substitute(values, now=f"timestamp '{now}'", batch=batch, earlier=earlier).strip()
+
+    @property
+    def needs_earlier(self) -> bool:
+        """Whether the rule compares with an earlier release."""
+        return "$earlier" in self.sql
+
+
+@dataclass(frozen=True)
+class Between:
+    """Every value of `column` that is not null lies in [minimum, maximum], or above `minimum` if `strict`."""
+
+    column: str
+    minimum: float
+    maximum: float | None = None
+    strict: bool = False
+
+
+@dataclass(frozen=True)
+class NotEmpty:
+    """The table has at least one row."""
+
+
+@dataclass(frozen=True)
+class OneOf:
+    """Every value of `column` that is not null is one of `values`."""
+
+    column: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class UniqueKey:
+    """No two rows agree in all of `columns`."""
+
+    columns: tuple[str, ...]
+
+
+Rule = NoRows | Between | NotEmpty | OneOf | UniqueKey
+
+
+@dataclass(frozen=True)
+class Check:
+    """One check. `name` is a sentence in snake_case and identifies the check everywhere; `table` is in schema marts.
+
+    `keys` are the columns by which a reader finds an offending row again, for the rules that test one column.
+    """
+
+    name: str
+    table: str
+    severity: Severity
+    reason: str
+    rule: Rule
+    keys: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not re.fullmatch(r"[a-z][a-z0-9_]+", self.name):
+            raise ValueError(f"{self.name!r} is no check name: write a sentence in snake_case")
+
+    @property
+    def title(self) -> str:
+        """The name as a sentence for people."""
+        words = self.name.replace("_", " ")
+        return words[0].upper() + words[1:]

@@ -1,0 +1,205 @@
+"""Runs checks on one DuckDB file through Great Expectations' SQL execution.
+
+The only module that imports Great Expectations, which costs 5 to 10 s: import it late, or early in a process of its own
+(`python -m data_checks --wait`).
+"""
+
+import os
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+# Read once at import: Great Expectations reports usage to its makers unless told otherwise.
+os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
+
+import duckdb
+import great_expectations as gx
+import great_expectations.expectations as gxe
+from great_expectations.core.batch import Batch
+from great_expectations.core.expectation_validation_result import ExpectationValidationResult
+from great_expectations.data_context import AbstractDataContext
+from great_expectations.datasource.fluent.sql_datasource import SQLDatasource
+
+from data_checks.check import Between, Check, NoRows, NotEmpty, OneOf, UniqueKey
+from data_checks.results import MAX_EXAMPLES, CheckResult
+
+SCHEMA = "marts"
+EXAMPLE_WIDTH = 120
+"""Characters of a value shown in an example row."""
+
+
+@dataclass(frozen=True)
+class Moment:
+    """What rules refer to beyond the file: the run's instant as SQL text, and the earlier release's history, if any."""
+
+    now: str
+    earlier: str | None
+
+
+@cache
+def _context() -> AbstractDataContext:
+    """The one data context of this process: in memory, writes nothing, asks no host."""
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = {"globally": False, "metric_calculations": False}
+    return context
+
+
+def run_checks(file: Path, moment: Moment, checks: Sequence[Check]) -> list[CheckResult]:
+    """One result per check, in order. The file is opened read-only and closed again."""
+    row_counts = _row_counts(file)
+    context = _context()
+    # Exactly these options: DuckDB answers a ROLLBACK outside a transaction with an error.
+    source = context.data_sources.add_sql(
+        f"release {file}",
+        connection_string=f"duckdb:///{file}",
+        kwargs={
+            "connect_args": {"read_only": True},
+            "isolation_level": "AUTOCOMMIT",
+            "skip_autocommit_rollback": True,
+        },
+    )
+    try:
+        batches = _batches(source, {check.table for check in checks if row_counts.get(check.table) is not None})
+        return [_run(check, moment, row_counts, batches) for check in checks]
+    finally:
+        source.get_engine().dispose()
+        context.data_sources.delete(source.name)
+
+
+def _row_counts(file: Path) -> dict[str, int]:
+    """Rows of every table of schema marts; `duckdb.Error` when the file is not a DuckDB file."""
+    with closing(duckdb.connect(str(file), read_only=True)) as connection:
+        names = connection.execute(
+            "select table_name from information_schema.tables where table_schema = ?", [SCHEMA]
+        ).fetchall()
+        return {
+            name: connection.execute(f'select count(*) from {SCHEMA}."{name}"').fetchall()[0][0] for (name,) in names
+        }
+
+
+def _batches(source: SQLDatasource, tables: set[str]) -> dict[str, Batch]:
+    assets = {name: source.add_table_asset(name, table_name=name, schema_name=SCHEMA) for name in sorted(tables)}
+    return {name: asset.add_batch_definition_whole_table("all rows").get_batch() for name, asset in assets.items()}
+
+
+def _run(check: Check, moment: Moment, row_counts: Mapping[str, int], batches: Mapping[str, Batch]) -> CheckResult:
+    if check.table not in row_counts:
+        return _failed(check, f"table {SCHEMA}.{check.table} is missing: build it with dbt before checking")
+    if row_counts[check.table] == 0 and not isinstance(check.rule, NotEmpty) and not _looks_back(check):
+        return _passed(check, "nothing to check: the table is empty")
+    if _looks_back(check) and moment.earlier is None:
+        return _passed(check, "nothing to compare with: no earlier release")
+    try:
+        result = batches[check.table].validate(
+            _expectation(check, moment),
+            result_format={
+                "result_format": "COMPLETE" if isinstance(check.rule, NoRows) else "SUMMARY",
+                "partial_unexpected_count": MAX_EXAMPLES,
+                "unexpected_index_column_names": list(check.keys),
+            },
+        )
+    except Exception as error:
+        # Great Expectations raises many unrelated types, and each means the same: the check has no answer.
+        return _failed(check, str(error))
+    return _outcome(check, result)
+
+
+def _looks_back(check: Check) -> bool:
+    return isinstance(check.rule, NoRows) and check.rule.needs_earlier
+
+
+def _expectation(check: Check, moment: Moment) -> gxe.Expectation:
+    rule = check.rule
+    match rule:
+        case NoRows():
+            # Great Expectations fills {batch} with str.format, so a brace of our own must be doubled.
+            escaped = rule.query(moment.now, "\0", moment.earlier or "").replace("{", "{{").replace("}", "}}")
+            return gxe.UnexpectedRowsExpectation(
+                unexpected_rows_query=escaped.replace("\0", "{batch}"), severity=check.severity
+            )
+        case Between():
+            return gxe.ExpectColumnValuesToBeBetween(
+                column=rule.column,
+                min_value=rule.minimum,
+                max_value=rule.maximum,
+                strict_min=rule.strict,
+                severity=check.severity,
+            )
+        case OneOf():
+            return gxe.ExpectColumnValuesToBeInSet(
+                column=rule.column, value_set=list(rule.values), severity=check.severity
+            )
+        case UniqueKey():
+            return gxe.ExpectCompoundColumnsToBeUnique(column_list=list(rule.columns), severity=check.severity)
+        case NotEmpty():
+            return gxe.ExpectTableRowCountToBeBetween(min_value=1, severity=check.severity)
+
+
+def _outcome(check: Check, result: ExpectationValidationResult) -> CheckResult:
+    raised = _raised(result.exception_info or {})
+    if raised is not None:
+        return _failed(check, raised)
+    if result.success:
+        return _passed(check, _seen(check, result.result))
+    rows = _offending(check, result.result)
+    count = _count(check, result.result)
+    return CheckResult(
+        name=check.name,
+        table=check.table,
+        severity=check.severity,
+        reason=check.reason,
+        success=False,
+        unexpected_count=count,
+        observed="the table is empty" if isinstance(check.rule, NotEmpty) else f"{count} row{'s' * (count != 1)}",
+        examples=[_as_text(row) for row in rows[:MAX_EXAMPLES]],
+    )
+
+
+def _raised(info: Mapping[str, Any]) -> str | None:
+    """The first line of the exception inside a result. The info is one record, or one per metric that raised."""
+    records = [info] if "raised_exception" in info else list(info.values())
+    messages = [str(record["exception_message"]) for record in records if record.get("raised_exception")]
+    return messages[0].splitlines()[0] if messages else None
+
+
+def _count(check: Check, result: Mapping[str, Any]) -> int:
+    """Offending rows of a failed expectation."""
+    match check.rule:
+        case NoRows():
+            return int(result["observed_value"])
+        case NotEmpty():
+            return 0
+        case _:
+            return int(result["unexpected_count"])
+
+
+def _offending(check: Check, result: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    if isinstance(check.rule, NoRows):
+        return list(result["details"]["unexpected_rows"])
+    if rows := result.get("partial_unexpected_index_list"):
+        return list(rows)
+    values = result.get("partial_unexpected_list", [])
+    return [value if isinstance(value, Mapping) else {"value": value} for value in values]
+
+
+def _seen(check: Check, result: Mapping[str, Any]) -> str:
+    if isinstance(check.rule, NotEmpty):
+        return f"{result['observed_value']} rows"
+    return "no row breaks the rule" if isinstance(check.rule, NoRows) else f"{result['element_count']} rows in order"
+
+
+def _as_text(row: Mapping[str, Any]) -> dict[str, str]:
+    return {str(name): "null" if value is None else str(value)[:EXAMPLE_WIDTH] for name, value in row.items()}
+
+
+def _passed(check: Check, observed: str) -> CheckResult:
+    return CheckResult(check.name, check.table, check.severity, check.reason, True, 0, observed, [])
+
+
+def _failed(check: Check, error: str) -> CheckResult:
+    """A check that could not be judged counts as critical, whatever its own severity."""
+    message = f"{check.name} could not be judged: {error}"
+    return CheckResult(check.name, check.table, "critical", check.reason, False, 0, "no result", [], message)

@@ -1,0 +1,30 @@
+"""All checks, suite by suite, in the order in which results are shown."""
+
+from data_checks.check import Check
+from data_checks.suites import (
+    etf_accounts,
+    etf_flows,
+    history,
+    liquidations,
+    market,
+    market_caps,
+    metrics,
+    price_continuity,
+    prices,
+    reference,
+)
+
+SUITES: dict[str, tuple[Check, ...]] = {
+    "Reference": reference.CHECKS,
+    "Prices": prices.CHECKS,
+    "Price continuity": price_continuity.CHECKS,
+    "ETF flows": etf_flows.CHECKS,
+    "ETF accounts": etf_accounts.CHECKS,
+    "Liquidations": liquidations.CHECKS,
+    "Market capitalisation": market_caps.CHECKS,
+    "Metrics and records": metrics.CHECKS,
+    "Restatements and history": history.CHECKS,
+    "Tables for readers": market.CHECKS,
+}
+
+ALL_CHECKS: tuple[Check, ...] = tuple(check for checks in SUITES.values() for check in checks)

@@ -1,0 +1,169 @@
+"""Flows of US spot ETFs as accounts: sums, checksums, running sums, units, and sources against each other."""
+
+from data_checks.check import Check, NoRows
+
+# Farside prints tenths of a million: two roundings can differ by half a tenth. One dollar is for our own division.
+PRINT_TOLERANCE_USD = 50_001
+
+FLOWS = """
+    select asset, 'all funds' as fund_ticker, trade_date, net_flow_usd, cumulative_net_flow_usd from $batch
+    union all
+    select asset, fund_ticker, trade_date, net_flow_usd, cumulative_net_flow_usd
+    from marts.fct_daily_etf_flows
+"""
+
+CHECKS = (
+    Check(
+        name="funds_add_up_to_the_total",
+        table="fct_daily_etf_totals",
+        severity="critical",
+        reason=(
+            "The sum over funds equalled the total on all 1178 settled days known; else a column is lost or a total "
+            "doubled."
+        ),
+        rule=NoRows(
+            """
+            with funds as (
+                select asset, trade_date, sum(net_flow_usd) as funds_usd, count(net_flow_usd) as funds_count
+                from marts.fct_daily_etf_flows group by all
+            )
+            select asset, trade_date, total.source, net_flow_usd, funds_usd, inflow_usd, outflow_usd,
+                funds_reported_count, funds_count
+            from $batch as total inner join funds using (asset, trade_date)
+            where funds_count <> funds_reported_count
+                or (funds_count >= funds_expected_count and abs(net_flow_usd - funds_usd) > $tolerance)
+                or abs(inflow_usd - outflow_usd - net_flow_usd) > 1
+            order by all
+            """,
+            {"tolerance": PRINT_TOLERANCE_USD},
+        ),
+    ),
+    Check(
+        name="the_printed_total_is_the_computed_total",
+        table="fct_daily_etf_totals",
+        severity="critical",
+        reason=(
+            "The source's own total is its checksum: a gap means that a fund was dropped, misread or lost its minus "
+            "sign."
+        ),
+        rule=NoRows(
+            """
+            select asset, trade_date, source, net_flow_usd, reported_total_usd,
+                net_flow_usd - reported_total_usd as gap_usd
+            from $batch
+            where funds_reported_count >= funds_expected_count and funds_reported_count > 0
+                and abs(net_flow_usd - reported_total_usd) > $tolerance
+            order by all
+            """,
+            {"tolerance": PRINT_TOLERANCE_USD},
+        ),
+    ),
+    Check(
+        name="cumulative_flows_are_running_sums",
+        table="fct_daily_etf_totals",
+        severity="critical",
+        reason=(
+            "'40 billion since launch' must be the sum of the days: seed money, a doubled or an edited day would "
+            "break it."
+        ),
+        rule=NoRows(
+            f"""
+            with flows as ({FLOWS}),
+            steps as (
+                select *,
+                    row_number() over series = 1 as is_first,
+                    lag(cumulative_net_flow_usd) over series as cumulative_before_usd
+                from flows window series as (partition by asset, fund_ticker order by trade_date)
+            )
+            select asset, fund_ticker, trade_date, cumulative_before_usd, net_flow_usd, cumulative_net_flow_usd
+            from steps
+            where case when is_first
+                then cumulative_net_flow_usd <> net_flow_usd
+                else abs(cumulative_net_flow_usd - cumulative_before_usd - net_flow_usd) > 0.5
+            end
+            order by all
+            """
+        ),
+    ),
+    Check(
+        name="a_flow_is_known_exactly_when_reported",
+        table="fct_daily_etf_flows",
+        severity="critical",
+        reason="A dash is not zero: a pending fund with a figure is a fake, a reported one without is a loss.",
+        rule=NoRows(
+            """
+            select asset, fund_ticker, trade_date, state, net_flow_usd from $batch
+            where (state = 'reported') is distinct from (net_flow_usd is not null) order by all
+            """
+        ),
+    ),
+    Check(
+        name="bitcoin_funds_are_not_all_zero",
+        table="fct_daily_etf_totals",
+        severity="critical",
+        reason=(
+            "In 651 sessions it never happened for Bitcoin: it is the source's placeholder of a session not yet "
+            "reported."
+        ),
+        rule=NoRows(
+            """
+            with funds as (
+                select asset, trade_date, bool_and(net_flow_usd = 0) as all_zero
+                from marts.fct_daily_etf_flows where net_flow_usd is not null group by all
+            )
+            select total.asset, total.trade_date, total.net_flow_usd, funds.all_zero as all_funds_zero
+            from $batch as total left join funds using (asset, trade_date)
+            where total.asset = 'BTC' and (total.net_flow_usd = 0 or funds.all_zero)
+            order by all
+            """
+        ),
+    ),
+    Check(
+        name="flows_are_in_dollars",
+        table="fct_daily_etf_totals",
+        severity="critical",
+        reason=(
+            "Sources print dollars or millions. The largest day was 1.4 billion, the grid is 100,000: outside lies an "
+            "unit error."
+        ),
+        rule=NoRows(
+            f"""
+            with flows as ({FLOWS})
+            select asset, fund_ticker, trade_date, net_flow_usd from flows
+            where abs(net_flow_usd) > $largest or (net_flow_usd <> 0 and abs(net_flow_usd) < $smallest)
+            order by all
+            """,
+            {"largest": "10e9", "smallest": "1e4"},
+        ),
+    ),
+    Check(
+        name="etf_sources_agree",
+        table="fct_daily_etf_totals",
+        severity="critical",
+        reason="Independent tallies differed by 31 million at most and never in the sign of a large flow.",
+        rule=NoRows(
+            """
+            select asset, trade_date, source, net_flow_usd, reconciled_source, reconciliation_gap_usd
+            from $batch
+            where abs(reconciliation_gap_usd) > $limit
+                or (sign(net_flow_usd) <> sign(net_flow_usd - reconciliation_gap_usd)
+                    and least(abs(net_flow_usd), abs(net_flow_usd - reconciliation_gap_usd)) > $signed)
+            order by all
+            """,
+            {"limit": "50e6", "signed": "20e6"},
+        ),
+    ),
+    Check(
+        name="etf_sources_agree_closely",
+        table="fct_daily_etf_totals",
+        severity="warning",
+        reason="More than 5 million and 2 % apart: one of the two was read before all funds had reported.",
+        rule=NoRows(
+            """
+            select asset, trade_date, source, net_flow_usd, reconciled_source, reconciliation_gap_usd
+            from $batch where abs(reconciliation_gap_usd) > greatest($limit, $share * abs(net_flow_usd)) order by all
+            """,
+            {"limit": "5e6", "share": 0.02},
+        ),
+    ),
+)

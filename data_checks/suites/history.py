@@ -1,0 +1,138 @@
+"""What changed: restatements told as they happened, and no past lost since the last release."""
+
+from data_checks.check import Check, NoRows
+from data_checks.earlier import history_sql
+
+KEY = "metric, asset, scope, time_window, statistic, trade_date"
+
+CHECKS = (
+    Check(
+        name="revisions_lead_from_the_old_value_to_the_new",
+        table="fct_revisions",
+        severity="critical",
+        reason="A revision changes a value, its ratio follows from both, and it starts where the one before it ended.",
+        rule=NoRows(
+            f"""
+            with revisions as (select * from $batch),
+            chained as (
+                select {KEY}, source, previous_observed_at as observed_at, observed_at as revised_at, old_value,
+                    new_value, change_ratio
+                from revisions
+            ),
+            told as (select {KEY}, source, observed_at, new_value as told_before, true as is_told from revisions)
+            select {KEY}, source, revised_at, told_before, old_value, new_value, change_ratio
+            from chained left join told using ({KEY}, source, observed_at)
+            where new_value is not distinct from old_value or revised_at > $now or observed_at >= revised_at
+                or (is_told and told_before is distinct from old_value)
+                or abs(change_ratio - (new_value / nullif(old_value, 0) - 1)) > 1e-9
+            order by all
+            """
+        ),
+    ),
+    Check(
+        name="the_newest_revision_is_the_published_value",
+        table="fct_revisions",
+        severity="critical",
+        reason=(
+            "After a restatement the tables must show the restated figure, or history would depend on where one looks."
+        ),
+        rule=NoRows(
+            f"""
+            with newest as (
+                select {KEY}, source, new_value from $batch
+                qualify row_number() over (partition by {KEY} order by observed_at desc) = 1
+            )
+            select {KEY}, newest.new_value, metrics.value as published_value
+            from newest inner join marts.fct_daily_metrics as metrics using ({KEY}, source)
+            where abs(newest.new_value::double - metrics.value::double) > 1e-9 * greatest(abs(metrics.value::double), 1)
+            order by all
+            """
+        ),
+    ),
+    Check(
+        name="nothing_was_restated_by_more_than_2_percent",
+        table="fct_revisions",
+        severity="warning",
+        reason=(
+            "Readers of yesterday's figure should hear that it changed. Restatements of the last three days are shown."
+        ),
+        rule=NoRows(
+            f"""
+            select {KEY}, observed_at, source, old_value, new_value, change_ratio from $batch
+            where abs(change_ratio) > $limit and observed_at > $now - interval $days day
+            order by abs(change_ratio) desc, {KEY}
+            """,
+            {"limit": 0.02, "days": 3},
+        ),
+    ),
+    Check(
+        name="no_history_has_shrunk",
+        table="fct_daily_metrics",
+        severity="critical",
+        reason="Raw tables only gain rows: a series shorter or later than in the release before has lost its past.",
+        rule=NoRows(
+            f"""
+            with now_held as ({history_sql("$now").replace("marts.fct_daily_metrics", "$batch")})
+            select earlier.table_name, earlier.series, earlier.row_count as earlier_row_count,
+                coalesce(now_held.row_count, 0) as row_count, earlier.first_at as earlier_first_at, now_held.first_at
+            from $earlier as earlier (table_name, series, row_count, first_at)
+            left join now_held using (table_name, series)
+            where coalesce(now_held.row_count, 0) < earlier.row_count or now_held.first_at > earlier.first_at
+            order by all
+            """
+        ),
+    ),
+    Check(
+        name="the_newest_version_is_the_published_figure",
+        table="fct_price_versions",
+        severity="critical",
+        reason="'As it was known at' reads the versions: replayed until now, they must give the published tables.",
+        rule=NoRows(
+            """
+            with versions as (
+                select 'price' as what, asset, venue as scope, trade_date, venue as source, observed_at,
+                    close_usd::double as value
+                from $batch
+                union all
+                select 'liquidations', asset, scope, trade_date, source, observed_at, total_usd::double
+                from marts.fct_liquidation_versions
+                union all
+                select 'fund flow', asset, fund_ticker, trade_date, '', observed_at, net_flow_usd::double
+                from marts.fct_etf_flow_versions
+                union all
+                select 'total flow', asset, '', trade_date, '', observed_at, net_flow_usd::double
+                from marts.fct_etf_total_versions
+                union all
+                select 'market cap without bitcoin', '', scope, trade_date, source, observed_at, ex_btc_usd::double
+                from marts.fct_market_cap_versions
+            ),
+            newest as (
+                select * from versions
+                qualify row_number() over (
+                    partition by what, asset, scope, trade_date, source order by observed_at desc
+                ) = 1
+            ),
+            published as (
+                select 'price' as what, asset, venue as scope, trade_date, venue as source, close_usd::double as value
+                from marts.fct_daily_venue_prices
+                union all
+                select 'liquidations', asset, scope, trade_date, source, total_usd::double
+                from marts.fct_daily_liquidations
+                union all
+                select 'fund flow', asset, fund_ticker, trade_date, '', net_flow_usd::double
+                from marts.fct_daily_etf_flows
+                union all
+                select 'total flow', asset, '', trade_date, '', net_flow_usd::double from marts.fct_daily_etf_totals
+                union all
+                select 'market cap without bitcoin', '', scope, trade_date, source, ex_btc_usd::double
+                from marts.fct_daily_market_caps
+            )
+            select what, asset, scope, trade_date, source, newest.observed_at, newest.value as newest_value,
+                published.value as published_value
+            from published left join newest using (what, asset, scope, trade_date, source)
+            where newest.value is distinct from published.value or newest.observed_at > $now
+            order by all
+            """
+        ),
+    ),
+)

@@ -1,0 +1,209 @@
+"""Liquidations: whole series, sides that add up and are not swapped, days in their place, and what was restated."""
+
+from data_checks.check import Between, Check, NoRows, UniqueKey
+
+# Share of large-move days on which the side that should have suffered did not: 2 to 16 % in published series.
+CONTRADICTIONS = """
+    with days as (
+        select liquidations.asset, liquidations.scope, liquidations.trade_date, price.return_ratio,
+            liquidations.long_share_ratio,
+            (price.return_ratio < 0) <> (liquidations.long_share_ratio > 0.5) as is_contradiction
+        from $batch as liquidations
+        inner join marts.fct_daily_prices as price using (asset, trade_date)
+        where abs(price.return_ratio) > 0.03 and liquidations.long_share_ratio is not null
+    )
+    select asset, scope, count(*) as large_moves_count,
+        count(*) filter (where is_contradiction) as contradictions_count,
+        max(trade_date) filter (where is_contradiction) as newest_contradiction_date
+    from days group by asset, scope
+    having count(*) >= $days and count(*) filter (where is_contradiction) > $share * count(*)
+    order by all
+"""
+
+CHECKS = (
+    Check(
+        name="every_utc_day_has_liquidations",
+        table="fct_daily_liquidations",
+        severity="critical",
+        reason="A bar lost at a page border is the usual gap of this source; records and sums over it would be wrong.",
+        rule=NoRows(
+            """
+            with days as (
+                select asset, scope, trade_date,
+                    lead(trade_date) over (partition by asset, scope order by trade_date) as next_date
+                from $batch
+            )
+            select asset, scope, trade_date + 1 as first_missing_date, next_date - 1 as last_missing_date
+            from days where next_date > trade_date + 1 order by all
+            """
+        ),
+    ),
+    Check(
+        name="a_scope_has_one_liquidation_sum_a_day",
+        table="fct_daily_liquidations",
+        severity="critical",
+        reason="Two venue lists or two sources under one scope would be added up.",
+        rule=UniqueKey(("asset", "scope", "trade_date")),
+    ),
+    Check(
+        name="liquidated_longs_are_a_share",
+        table="fct_daily_liquidations",
+        severity="critical",
+        reason="A part of a whole lies between 0 and 1; outside, a side is negative or a percentage was stored.",
+        rule=Between("long_share_ratio", 0, 1),
+        keys=("asset", "scope", "trade_date"),
+    ),
+    Check(
+        name="liquidations_are_not_negative",
+        table="fct_daily_liquidations",
+        severity="critical",
+        reason="Both sides are sums of closed positions; a minus sign is a side code read as a number.",
+        rule=NoRows(
+            "select asset, scope, trade_date, long_usd, short_usd, total_usd from $batch "
+            "where least(long_usd, short_usd, total_usd) < 0 order by all"
+        ),
+    ),
+    Check(
+        name="longs_and_shorts_make_the_total",
+        table="fct_daily_liquidations",
+        severity="critical",
+        reason="The total is both sides and nothing else, and the share is the longs' part of it.",
+        rule=NoRows(
+            """
+            select asset, scope, trade_date, long_usd, short_usd, total_usd, long_share_ratio from $batch
+            where abs(long_usd + short_usd - total_usd) > 0.05
+                or (long_usd is null or short_usd is null) <> (total_usd is null)
+                or abs(long_share_ratio - long_usd::double / nullif(total_usd::double, 0)) > 1e-6
+            order by all
+            """
+        ),
+    ),
+    Check(
+        name="bitcoin_and_ether_are_liquidated_every_day",
+        table="fct_daily_liquidations",
+        severity="critical",
+        reason=(
+            "In four years no day was without, on either side: a zero inside the series is a missing bar or a dead "
+            "stream."
+        ),
+        rule=NoRows(
+            """
+            with days as (
+                select *, max(total_usd) over (partition by asset, scope order by trade_date) > 0 as has_begun
+                from $batch
+            )
+            select asset, scope, trade_date, long_usd, short_usd from days
+            where asset in ('BTC', 'ETH') and total_usd = 0 and has_begun order by all
+            """
+        ),
+    ),
+    Check(
+        name="no_day_is_without_liquidations",
+        table="fct_daily_liquidations",
+        severity="warning",
+        reason="CoinGlass fills the years before its records begin with zeros; small coins may have a quiet day.",
+        rule=NoRows(
+            "select asset, scope, count(*) as zero_days_count, min(trade_date) as first_date, "
+            "max(trade_date) as last_date from $batch where total_usd = 0 group by asset, scope order by all"
+        ),
+    ),
+    Check(
+        name="longs_and_shorts_are_mostly_on_the_right_side",
+        table="fct_daily_liquidations",
+        severity="warning",
+        reason=(
+            "Falls over 3 % hit longs, rises hit shorts, but for one day in six: more contradictions are worth a look."
+        ),
+        rule=NoRows(CONTRADICTIONS, {"days": 10, "share": 0.25}),
+    ),
+    Check(
+        name="longs_and_shorts_are_not_swapped",
+        table="fct_daily_liquidations",
+        severity="critical",
+        reason="Wrong on most large moves means that the side of the order was taken for the side of the position.",
+        rule=NoRows(CONTRADICTIONS, {"days": 10, "share": 0.5}),
+    ),
+    Check(
+        name="liquidations_belong_to_the_day_of_the_move",
+        table="fct_daily_liquidations",
+        severity="critical",
+        reason=(
+            "Liquidations follow the day's price range (correlation 0.7 to 0.8, 0.3 a day off): a better fit off by "
+            "one is a shift."
+        ),
+        rule=NoRows(
+            """
+            with ranges as (
+                select asset, trade_date, ln(high_usd::double / low_usd::double) as price_range
+                from marts.fct_daily_prices where low_usd > 0 and high_usd > 0
+            ),
+            days as (
+                select liquidations.asset, liquidations.scope, ln(liquidations.total_usd::double) as size,
+                    same.price_range as same_range, before.price_range as before_range, after.price_range as after_range
+                from $batch as liquidations
+                inner join ranges as same
+                    on liquidations.asset = same.asset and liquidations.trade_date = same.trade_date
+                inner join ranges as before
+                    on liquidations.asset = before.asset and liquidations.trade_date = before.trade_date + 1
+                inner join ranges as after
+                    on liquidations.asset = after.asset and liquidations.trade_date = after.trade_date - 1
+                where liquidations.total_usd > 0
+            )
+            select asset, scope, count(*) as days_count, corr(size, same_range) as same_day_correlation,
+                corr(size, before_range) as day_before_correlation, corr(size, after_range) as day_after_correlation
+            from days group by asset, scope
+            having count(*) >= $days and greatest(day_before_correlation, day_after_correlation) > same_day_correlation
+            order by all
+            """,
+            {"days": 60},
+        ),
+    ),
+    Check(
+        name="liquidations_keep_their_unit",
+        table="fct_daily_liquidations",
+        severity="critical",
+        reason=(
+            "Crashes reached 48 times the median of the two months around, quiet days a fiftieth: 300 is coins, cents "
+            "or contracts."
+        ),
+        rule=NoRows(
+            """
+            with around as (
+                select asset, scope, trade_date, total_usd,
+                    median(total_usd::double) over (
+                        partition by asset, scope order by trade_date rows between 30 preceding and 30 following
+                    ) as median_total_usd
+                from $batch where total_usd > 0
+            )
+            select *, total_usd::double / median_total_usd as ratio_to_median from around
+            where ratio_to_median not between 1 / $limit and $limit order by all
+            """,
+            {"limit": "300.0"},
+        ),
+    ),
+    Check(
+        name="liquidations_belong_to_closed_days_since_2013",
+        table="fct_daily_liquidations",
+        severity="critical",
+        reason="An unfinished day is a partial sum; before the first futures lies a time read in the wrong unit.",
+        rule=NoRows(
+            "select asset, scope, trade_date, total_usd from $batch "
+            "where trade_date < date '2013-01-01' or trade_date + 1 > $now order by all"
+        ),
+    ),
+    Check(
+        name="liquidations_are_fresh",
+        table="fct_daily_liquidations",
+        severity="warning",
+        reason="Yesterday's sum is there within hours of midnight UTC; an older end means that the source failed.",
+        rule=NoRows(
+            """
+            select asset, scope, arg_max(source, trade_date) as source, max(trade_date) as newest_date,
+                ($now - interval $grace hour)::date - 1 as expected_date
+            from $batch group by asset, scope
+            having max(trade_date) < ($now - interval $grace hour)::date - 1 order by all
+            """,
+            {"grace": 4},
+        ),
+    ),
+)

@@ -1,0 +1,75 @@
+"""The tables made for readers: the wide daily table, the rolling 24 hours, the claims and the brief."""
+
+from data_checks.check import Check, NoRows, NotEmpty, OneOf
+
+CHECKS = (
+    Check(
+        name="the_wide_table_repeats_the_facts",
+        table="fct_daily_market",
+        severity="critical",
+        reason=(
+            "BI starts from this table: each cell is the fact of the same asset and day, no day twice and none lost."
+        ),
+        rule=NoRows(
+            """
+            with market as (select *, count(*) over (partition by asset, trade_date) as rows_count from $batch)
+            select asset, trade_date, market.rows_count, market.close_usd, price.close_usd as fact_close_usd,
+                market.etf_net_flow_usd, etf.net_flow_usd as fact_etf_net_flow_usd,
+                market.total_liquidations_usd, liquidations.total_usd as fact_total_liquidations_usd
+            from market
+            full join marts.fct_daily_prices as price using (asset, trade_date)
+            left join marts.fct_daily_etf_totals as etf using (asset, trade_date)
+            left join marts.fct_daily_liquidations as liquidations
+                on liquidations.asset = market.asset and liquidations.trade_date = market.trade_date
+                and liquidations.scope = market.liquidation_scope
+            where market.rows_count is distinct from 1
+                or market.close_usd is distinct from price.close_usd
+                or market.return_ratio is distinct from price.return_ratio
+                or market.etf_net_flow_usd is distinct from etf.net_flow_usd
+                or market.total_liquidations_usd is distinct from liquidations.total_usd
+            order by all
+            """
+        ),
+    ),
+    Check(
+        name="the_past_24_hours_are_24_hours",
+        table="fct_rolling_24h",
+        severity="critical",
+        reason="A change is told against the figure a day earlier, of closed hours, and at midnight it is the UTC day.",
+        rule=NoRows(
+            """
+            select metric, rolling.asset, scope, as_of_at, rolling.value, value_24h_ago, value_24h_ago_at, change_ratio,
+                high_24h, low_24h, day.high_usd as day_high_usd, day.low_usd as day_low_usd,
+                day.close_usd as day_close_usd
+            from $batch as rolling
+            left join marts.fct_daily_venue_prices as day
+                on rolling.metric = 'price_usd' and rolling.high_24h is not null and day.asset = rolling.asset
+                and day.venue = rolling.scope and rolling.as_of_at = day.trade_date + 1
+            where rolling.as_of_at > $now or rolling.value <= 0
+                or abs(change_ratio - (rolling.value / nullif(value_24h_ago, 0) - 1)) > 1e-9
+                or abs(date_diff('minute', value_24h_ago_at, as_of_at) - 24 * 60) > $minutes
+                or rolling.value > high_24h or rolling.value < low_24h
+                or abs(rolling.value / day.close_usd::double - 1) > $tolerance
+                or abs(high_24h / day.high_usd::double - 1) > $tolerance
+                or abs(low_24h / day.low_usd::double - 1) > $tolerance
+            order by all
+            """,
+            {"minutes": 90, "tolerance": 0.001},
+        ),
+    ),
+    Check(
+        name="claims_have_a_verdict",
+        table="rpt_claims",
+        severity="critical",
+        reason="A claim is confirmed, refuted or undecidable; a fourth word would be read as one of them.",
+        rule=OneOf("verdict", ("confirmed", "refuted", "undecidable")),
+        keys=("claim_id",),
+    ),
+    Check(
+        name="there_is_a_brief",
+        table="rpt_market_brief",
+        severity="warning",
+        reason="The brief is what most readers open; without one the newest day has no price, flow or liquidation.",
+        rule=NotEmpty(),
+    ),
+)

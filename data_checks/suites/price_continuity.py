@@ -1,0 +1,223 @@
+"""Prices against each other: between venues, from day to day, against their hours and across marts."""
+
+from data_checks.check import Check, NoRows
+
+# Until 2018 dollar and tether venues drifted apart for days: Coinbase's premium of December 2017, tether's discount of
+# October 2018. Since 2019 the widest gap of closes we know is 1.2 % (2020-03-12, 2023-03-12).
+CALM_SINCE = "2019-01-01"
+
+VENUE_GAP = """
+    with gaps as (
+        select asset, trade_date, min_by(venue, close_usd) as lower_venue, min(close_usd) as lower_close_usd,
+            max_by(venue, close_usd) as upper_venue, max(close_usd) as upper_close_usd,
+            max(close_usd)::double / nullif(min(close_usd)::double, 0) - 1 as gap_ratio
+        from $batch
+        group by all
+    )
+    select * from gaps
+    where gap_ratio > case when trade_date < date '$calm_since' then $early_limit else $limit end
+    order by gap_ratio desc, asset, trade_date
+"""
+
+STEPS = """
+    with bars as (
+        select asset, venue, trade_date, open_usd::double as open_price, close_usd::double as close_price from $batch
+    ),
+    steps as (
+        select asset, venue, trade_date, lag(close_price) over series as close_before_usd, open_price as open_usd,
+            close_price as close_usd,
+            close_price / nullif(lag(close_price) over series, 0) - 1 as return_ratio,
+            open_price / nullif(lag(close_price) over series, 0) - 1 as opening_gap_ratio,
+            lead(open_price) over series / nullif(close_price, 0) - 1 as next_opening_gap_ratio
+        from bars
+        window series as (partition by asset, venue order by trade_date)
+        qualify lag(trade_date) over series = trade_date - 1
+    )
+"""
+
+# A known event explains a jump on its day and, for news after the close of Wall Street, on the day after.
+NO_KNOWN_EVENT = """
+    not exists (
+        select 1 from marts.dim_market_events as event
+        where (event.asset is null or event.asset = steps.asset)
+            and steps.trade_date between event.event_date and event.event_date + 1
+    )
+"""
+
+CHECKS = (
+    Check(
+        name="venues_agree_on_the_close_within_3_percent",
+        table="fct_daily_venue_prices",
+        severity="critical",
+        reason=(
+            "Arbitrage closes such a gap in seconds: one venue's day is shifted, stale, in another unit or another "
+            "asset."
+        ),
+        rule=NoRows(VENUE_GAP, {"limit": 0.03, "early_limit": 0.25, "calm_since": CALM_SINCE}),
+    ),
+    Check(
+        name="venues_agree_on_the_close_within_half_a_percent",
+        table="fct_daily_venue_prices",
+        severity="warning",
+        reason=(
+            "USDT and USD venues differ by 0.04 % on a median day; more is stress or a drifting source worth a look."
+        ),
+        rule=NoRows(VENUE_GAP, {"limit": 0.005, "early_limit": 0.05, "calm_since": CALM_SINCE}),
+    ),
+    Check(
+        name="a_day_opens_near_the_close_before",
+        table="fct_daily_venue_prices",
+        severity="critical",
+        reason=(
+            "Trading goes on through midnight: an opening gap of 20 % is a changed unit, a wrong row or a missing day."
+        ),
+        rule=NoRows(
+            STEPS + "select * from steps where abs(opening_gap_ratio) > $limit order by asset, venue, trade_date",
+            {"limit": 0.2},
+        ),
+    ),
+    Check(
+        name="a_day_opens_at_the_close_before",
+        table="fct_daily_venue_prices",
+        severity="warning",
+        reason=(
+            "Open and last close differ by 0.06 % at most in half a year; 2 % points at an outage or at swapped days."
+        ),
+        rule=NoRows(
+            STEPS + "select * from steps where abs(opening_gap_ratio) > $limit order by asset, venue, trade_date",
+            {"limit": 0.02},
+        ),
+    ),
+    Check(
+        name="no_price_jumps_by_half_unexplained",
+        table="fct_daily_venue_prices",
+        severity="critical",
+        reason=(
+            "Such a day needs a witness: another venue, a known event, or a bar that starts and ends where its "
+            "neighbours do."
+        ),
+        rule=NoRows(
+            f"""
+            {STEPS}
+            select * from steps
+            where abs(return_ratio) > $limit
+                and (abs(opening_gap_ratio) < 0.05 and abs(next_opening_gap_ratio) < 0.05) is not true
+                and not exists (
+                    select 1 from steps as witness
+                    where witness.asset = steps.asset and witness.trade_date = steps.trade_date
+                        and witness.venue <> steps.venue
+                        and abs((1 + witness.return_ratio) / (1 + steps.return_ratio) - 1) < 0.1
+                )
+                and {NO_KNOWN_EVENT}
+            order by asset, venue, trade_date
+            """,
+            {"limit": 0.5},
+        ),
+    ),
+    Check(
+        name="no_price_jumps_by_a_quarter_without_a_known_event",
+        table="fct_daily_venue_prices",
+        severity="warning",
+        reason="Rare enough to be read about: if it was real, it deserves a row in the market events.",
+        rule=NoRows(
+            f"{STEPS} select * from steps where abs(return_ratio) > $limit and {NO_KNOWN_EVENT} "
+            "order by asset, venue, trade_date",
+            {"limit": 0.25},
+        ),
+    ),
+    Check(
+        name="prices_keep_their_unit",
+        table="fct_daily_venue_prices",
+        severity="critical",
+        reason=(
+            "Twenty times the median of the month around is no market move, but a price per 1000 coins, in cents or "
+            "satoshi."
+        ),
+        rule=NoRows(
+            """
+            with around as (
+                select asset, venue, trade_date, close_usd,
+                    median(close_usd::double) over (
+                        partition by asset, venue order by trade_date rows between 15 preceding and 15 following
+                    ) as median_close_usd
+                from $batch
+            )
+            select *, close_usd::double / nullif(median_close_usd, 0) as ratio_to_median
+            from around where ratio_to_median not between 1 / $limit and $limit
+            order by asset, venue, trade_date
+            """,
+            {"limit": "20.0"},
+        ),
+    ),
+    Check(
+        name="a_day_is_made_of_its_24_hours",
+        table="fct_daily_venue_prices",
+        severity="critical",
+        reason="A day whose bar is not that of its hours is shifted: stamped by its close, or by another time zone.",
+        rule=NoRows(
+            """
+            with hours as (
+                select asset, venue, hour_at::date as trade_date, min_by(open_usd, hour_at)::double as open_price,
+                    max(high_usd)::double as high_price, min(low_usd)::double as low_price,
+                    max_by(close_usd, hour_at)::double as close_price
+                from marts.fct_hourly_prices group by all having count(*) = 24
+            )
+            select asset, venue, trade_date, day.open_usd, hours.open_price as hours_open_usd, day.high_usd,
+                hours.high_price as hours_high_usd, day.low_usd, hours.low_price as hours_low_usd, day.close_usd,
+                hours.close_price as hours_close_usd
+            from $batch as day inner join hours using (asset, venue, trade_date)
+            where greatest(
+                abs(day.open_usd::double / open_price - 1), abs(day.high_usd::double / high_price - 1),
+                abs(day.low_usd::double / low_price - 1), abs(day.close_usd::double / close_price - 1)
+            ) > $limit
+            order by asset, venue, trade_date
+            """,
+            {"limit": 0.001},
+        ),
+    ),
+    Check(
+        name="daily_prices_are_those_of_their_source",
+        table="fct_daily_prices",
+        severity="critical",
+        reason=(
+            "The one price per day is picked, never computed: it equals its venue's bar, and no day with a bar is "
+            "left out."
+        ),
+        rule=NoRows(
+            """
+            with days as (select * from $batch),
+            venues as (select distinct asset, trade_date from marts.fct_daily_venue_prices)
+            select coalesce(days.asset, venues.asset) as asset,
+                coalesce(days.trade_date, venues.trade_date) as trade_date, days.source, days.close_usd,
+                bar.close_usd as venue_close_usd
+            from days
+            full join venues on days.asset = venues.asset and days.trade_date = venues.trade_date
+            left join marts.fct_daily_venue_prices as bar
+                on days.asset = bar.asset and days.trade_date = bar.trade_date and days.source = bar.venue
+            where (days.open_usd = bar.open_usd and days.high_usd = bar.high_usd and days.low_usd = bar.low_usd
+                and days.close_usd = bar.close_usd) is not true
+            order by all
+            """
+        ),
+    ),
+    Check(
+        name="returns_follow_from_the_closes",
+        table="fct_daily_prices",
+        severity="critical",
+        reason=(
+            "A return is close over the same venue's close of the day before, minus one; null when that day is missing."
+        ),
+        rule=NoRows(
+            """
+            select day.asset, day.trade_date, day.close_usd, before.close_usd as close_before_usd, day.return_ratio
+            from $batch as day
+            left join marts.fct_daily_venue_prices as before
+                on day.asset = before.asset and day.source = before.venue and day.trade_date = before.trade_date + 1
+            where abs(day.return_ratio + 1 - day.close_usd::double / nullif(before.close_usd::double, 0)) > $tolerance
+                or (day.return_ratio is null) <> (before.close_usd is null)
+            order by all
+            """,
+            {"tolerance": "1e-9"},
+        ),
+    ),
+)

@@ -1,0 +1,171 @@
+"""Prices: are the bars there, whole, closed and possible? How they agree is in `price_continuity.py`."""
+
+from data_checks.check import Check, NoRows, NotEmpty, UniqueKey
+
+# Days on which a venue did not trade an asset: (asset, venue, first, last day without a price).
+KNOWN_GAPS = """
+    -- Coinbase suspended XRP from the SEC's lawsuit against Ripple until the ruling of 13 July 2023.
+    values ('XRP', 'coinbase', date '2021-01-19', date '2023-07-13')
+"""
+
+BARS = """
+    select 'fct_daily_venue_prices' as table_name, asset, venue, trade_date::timestamp as bar_at,
+        interval 1 day as bar_length, open_usd, high_usd, low_usd, close_usd, volume
+    from $batch
+    union all by name
+    select 'fct_daily_prices' as table_name, asset, source as venue, trade_date::timestamp as bar_at,
+        interval 1 day as bar_length, open_usd, high_usd, low_usd, close_usd, volume
+    from marts.fct_daily_prices
+    union all by name
+    select 'fct_hourly_prices' as table_name, asset, venue, hour_at as bar_at,
+        interval 1 hour as bar_length, open_usd, high_usd, low_usd, close_usd, volume
+    from marts.fct_hourly_prices
+"""
+
+GRACE_HOURS = 2
+
+CHECKS = (
+    Check(
+        name="there_are_daily_prices",
+        table="fct_daily_prices",
+        severity="critical",
+        reason="Every other table hangs on the price; without one the run has extracted nothing worth publishing.",
+        rule=NotEmpty(),
+    ),
+    Check(
+        name="every_utc_day_has_a_price",
+        table="fct_daily_venue_prices",
+        severity="critical",
+        reason="Markets never close: a missing day is lost data, and it bends returns, records and correlations.",
+        rule=NoRows(
+            """
+            with days as (
+                select asset, venue, trade_date,
+                    lead(trade_date) over (partition by asset, venue order by trade_date) as next_date
+                from $batch
+            )
+            select asset, venue, trade_date + 1 as first_missing_date, next_date - 1 as last_missing_date
+            from days
+            where next_date > trade_date + 1
+                and not exists (
+                    select 1 from ($known_gaps) as gap (asset, venue, first_date, last_date)
+                    where gap.asset = days.asset and gap.venue = days.venue
+                        and gap.first_date <= days.trade_date + 1 and days.next_date - 1 <= gap.last_date
+                )
+            order by all
+            """,
+            {"known_gaps": KNOWN_GAPS},
+        ),
+    ),
+    Check(
+        name="every_hour_has_a_price",
+        table="fct_hourly_prices",
+        severity="warning",
+        reason="A missing hour leaves holes in the rolling 24 hours; exchanges do stop for hours, so it only warns.",
+        rule=NoRows(
+            """
+            with hours as (
+                select asset, venue, hour_at,
+                    lead(hour_at) over (partition by asset, venue order by hour_at) as next_hour_at
+                from $batch
+            )
+            select asset, venue, hour_at + interval 1 hour as first_missing_at, next_hour_at as next_known_at
+            from hours where next_hour_at > hour_at + interval 1 hour
+            order by all
+            """
+        ),
+    ),
+    Check(
+        name="a_venue_has_one_price_a_day",
+        table="fct_daily_venue_prices",
+        severity="critical",
+        reason="A bar that is stored twice is counted twice by every sum and join downstream.",
+        rule=UniqueKey(("asset", "venue", "trade_date")),
+    ),
+    Check(
+        name="an_asset_has_one_price_a_day",
+        table="fct_daily_prices",
+        severity="critical",
+        reason="Dashboards join on asset and day: a second row doubles every flow and liquidation beside it.",
+        rule=UniqueKey(("asset", "trade_date")),
+    ),
+    Check(
+        name="prices_are_positive",
+        table="fct_daily_venue_prices",
+        severity="critical",
+        reason="Nobody trades at nothing: zero, a negative or an empty price is a missing value in disguise.",
+        rule=NoRows(
+            f"""
+            select table_name, asset, venue, bar_at, open_usd, high_usd, low_usd, close_usd, volume
+            from ({BARS})
+            where (least(open_usd, high_usd, low_usd, close_usd) > 0 and open_usd is not null and high_usd is not null
+                and low_usd is not null and close_usd is not null and coalesce(volume, 0) >= 0) is not true
+            order by all
+            """
+        ),
+    ),
+    Check(
+        name="open_high_low_and_close_fit_together",
+        table="fct_daily_venue_prices",
+        severity="critical",
+        reason=(
+            "The high bounds every price of a bar and the low too; otherwise columns were mixed up (Coinbase: low "
+            "first)."
+        ),
+        rule=NoRows(
+            f"""
+            select table_name, asset, venue, bar_at, open_usd, high_usd, low_usd, close_usd
+            from ({BARS})
+            where high_usd < greatest(open_usd, low_usd, close_usd) or low_usd > least(open_usd, close_usd)
+            order by all
+            """
+        ),
+    ),
+    Check(
+        name="prices_belong_to_closed_bars_since_2009",
+        table="fct_daily_venue_prices",
+        severity="critical",
+        reason=(
+            "A bar that ends after now is unfinished or invented; one before the first block is milliseconds read "
+            "wrongly."
+        ),
+        rule=NoRows(
+            f"""
+            select table_name, asset, venue, bar_at
+            from ({BARS})
+            where bar_at < date '2009-01-03' or bar_at + bar_length > $now
+            order by all
+            """
+        ),
+    ),
+    Check(
+        name="daily_prices_are_fresh",
+        table="fct_daily_venue_prices",
+        severity="warning",
+        reason="Venues publish the closed day within minutes; a series that ends earlier has a source that failed.",
+        rule=NoRows(
+            """
+            with expected as (select ($now - interval $grace hour)::date - 1 as expected_date)
+            select asset, venue, max(trade_date) as newest_date, any_value(expected_date) as expected_date
+            from $batch cross join expected
+            group by asset, venue having max(trade_date) < any_value(expected_date)
+            order by all
+            """,
+            {"grace": GRACE_HOURS},
+        ),
+    ),
+    Check(
+        name="hourly_prices_are_fresh",
+        table="fct_hourly_prices",
+        severity="warning",
+        reason="'In the past 24 hours' is only true of hours that have arrived.",
+        rule=NoRows(
+            """
+            select asset, venue, max(hour_at) as newest_hour_at
+            from $batch group by all having max(hour_at) < $now - interval 1 hour - interval $grace hour
+            order by all
+            """,
+            {"grace": GRACE_HOURS},
+        ),
+    ),
+)

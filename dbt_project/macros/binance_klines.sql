@@ -1,0 +1,39 @@
+{#- The staging of one Binance kline dataset, every version: the daily and the hourly bars differ in length alone.
+    The mapping of symbols is a left join on purpose: an unknown symbol stays as a null asset and fails the test. -#}
+{% macro binance_klines(source_relation, bar_length) -%}
+with source as (
+
+    select * from {{ source_relation }}
+
+),
+
+renamed as (
+
+    select
+        symbols.asset,
+        'binance' as venue,
+        source.symbol,
+        symbols.quote_asset,
+        {{ from_epoch_ms("source.open_time") }} as opened_at,
+        opened_at + interval {{ bar_length }} as closes_at,
+        cast(opened_at as date) as trade_date,
+        source.open as open_usd,
+        source.high as high_usd,
+        source.low as low_usd,
+        source.close as close_usd,
+        source.volume as volume,
+        cast(source.quote_volume as decimal(18, 2)) as volume_usd,
+        source.trade_count,
+        source.taker_buy_volume,
+        source.observed_at,
+        source.response_id,
+    from source
+    left join {{ ref("asset_symbols") }} as symbols
+        on symbols.source = 'binance' and source.symbol = symbols.symbol
+
+)
+
+select *
+from renamed
+where closes_at <= observed_at
+{%- endmacro %}

@@ -1,0 +1,36 @@
+-- Claims about the market, whoever wrote them down: one row per claim_id. A second source (claims that users import)
+-- is one more CTE and a `union all by name`; its rows must bring the same columns, and `origin` tells them apart.
+with shipped as (
+
+    select
+        *,
+        'shipped' as origin,
+    from {{ ref("claims") }}
+
+)
+
+select
+    claim_id,
+    claim_text,
+    metric,
+    asset,
+    scope,
+    time_window,
+    statistic,
+    claim_date,
+    claim_at,
+    period_start_date,
+    comparator,
+    cast(threshold as double) as threshold,
+    cast(coalesce(tolerance_ratio, 0) as double) as tolerance_ratio,
+    since_date,
+    coalesce(since_precision, 'day') as since_precision,
+    record_direction,
+    history_from_date,
+    source_url,
+    note,
+    origin,
+    -- The day that the claim is about: as written, else the last UTC day that had ended when it was made.
+    coalesce(claim_date, cast(claim_at as date) - 1) as measured_date,
+    coalesce(period_start_date, claim_date, cast(claim_at as date) - 1) as first_measured_date,
+from shipped

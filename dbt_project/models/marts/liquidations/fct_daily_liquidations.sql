@@ -1,0 +1,39 @@
+with newest as (
+
+    {{ newest_with_history(
+        ref("fct_liquidation_versions"), ["asset", "scope", "trade_date", "source"]
+    ) | indent(4) }}
+
+),
+
+chosen as (
+
+    select *
+    from newest
+    qualify
+        row_number() over (
+            partition by asset, scope, trade_date
+            order by {{ precedence("liquidations", "newest.source") }}, newest.source
+        ) = 1
+
+)
+
+select
+    asset,
+    scope,
+    trade_date,
+    long_usd,
+    short_usd,
+    total_usd,
+    long_share_ratio,
+    venue_list,
+    cast(len(string_split(venue_list, ',')) as integer) as venue_count,
+    source,
+    -- Venues report what their feeds let through, never all of it: no sum of liquidations is an upper or exact figure.
+    true as is_lower_bound,
+    {{ is_settled("liquidations", "chosen.source", "(chosen.trade_date + interval 1 day)") }} as is_final,
+    first_observed_at,
+    last_changed_at,
+    revision_count,
+from chosen
+order by asset, scope, trade_date

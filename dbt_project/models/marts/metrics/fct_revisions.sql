@@ -1,0 +1,103 @@
+-- Every version of every stored figure in one long table, beside the version before it; what differs was restated.
+with price_versions as (
+
+    select *, venue as scope, venue as source from {{ ref("fct_price_versions") }}
+
+),
+
+etf_total_versions as (
+
+    select *, 'us_spot_etfs' as scope from {{ ref("fct_etf_total_versions") }}
+
+),
+
+etf_flow_versions as (
+
+    select *, fund_ticker as scope from {{ ref("fct_etf_flow_versions") }}
+
+),
+
+market_cap_snapshots as (
+
+    select *, 'ALL' as asset from {{ ref("fct_market_cap_versions") }} where ex_btc_open_usd is null
+
+),
+
+market_cap_bars as (
+
+    select *, 'ALL' as asset from {{ ref("fct_market_cap_versions") }} where ex_btc_open_usd is not null
+
+),
+
+figures as (
+    {% for relation, window, metric, statistic, column, one_source in [
+        ("price_versions", "utc_day", "price_usd", "open", "open_usd", true),
+        ("price_versions", "utc_day", "price_usd", "high", "high_usd", true),
+        ("price_versions", "utc_day", "price_usd", "low", "low_usd", true),
+        ("price_versions", "utc_day", "price_usd", "close", "close_usd", true),
+        ("price_versions", "utc_day", "spot_volume_usd", "sum", "volume_usd", true),
+        ("etf_total_versions", "nyse_session", "etf_net_flow_usd", "sum", "net_flow_usd", false),
+        ("etf_flow_versions", "nyse_session", "etf_net_flow_usd", "sum", "net_flow_usd", true),
+        (ref("fct_liquidation_versions"), "utc_day", "long_liquidations_usd", "sum", "long_usd", true),
+        (ref("fct_liquidation_versions"), "utc_day", "short_liquidations_usd", "sum", "short_usd", true),
+        (ref("fct_liquidation_versions"), "utc_day", "total_liquidations_usd", "sum", "total_usd", true),
+        ("market_cap_snapshots", "instant", "total_market_cap_usd", "snapshot", "total_usd", true),
+        ("market_cap_snapshots", "instant", "ex_btc_market_cap_usd", "snapshot", "ex_btc_usd", true),
+        ("market_cap_bars", "utc_day", "ex_btc_market_cap_usd", "open", "ex_btc_open_usd", true),
+        ("market_cap_bars", "utc_day", "ex_btc_market_cap_usd", "high", "ex_btc_high_usd", true),
+        ("market_cap_bars", "utc_day", "ex_btc_market_cap_usd", "low", "ex_btc_low_usd", true),
+        ("market_cap_bars", "utc_day", "ex_btc_market_cap_usd", "close", "ex_btc_usd", true),
+    ] %}
+    {%- if not loop.first %}
+    union all
+    {%- endif %}
+    select
+        '{{ metric }}' as metric,
+        asset,
+        scope,
+        '{{ window }}' as time_window,
+        '{{ statistic }}' as statistic,
+        trade_date,
+        -- The total of all funds changes its source when a better one is complete: that is one figure's history.
+        {{ "source" if one_source else "'any'" }} as history_of,
+        source,
+        observed_at,
+        cast({{ column }} as double) as value,
+    from {{ relation }}
+    {%- endfor %}
+
+),
+
+-- The first report of a figure is no restatement; a figure that was withdrawn, and one that came back, is.
+beside_the_one_before as (
+
+    select
+        *,
+        lag(value) over versions as old_value,
+        lag(source) over versions as previous_source,
+        lag(observed_at) over versions as previous_observed_at,
+        count(value) over (versions rows between unbounded preceding and 1 preceding) > 0 as was_reported,
+    from figures
+    window versions as (
+        partition by metric, asset, scope, time_window, statistic, trade_date, history_of
+        order by observed_at
+    )
+
+)
+
+select
+    metric,
+    asset,
+    scope,
+    time_window,
+    statistic,
+    trade_date,
+    coalesce(source, previous_source) as source,
+    observed_at,
+    old_value,
+    value as new_value,
+    value / nullif(old_value, 0) - 1 as change_ratio,
+    previous_observed_at,
+    previous_source,
+from beside_the_one_before
+where was_reported and value is distinct from old_value

@@ -1,0 +1,23 @@
+with newest as (
+
+    {{ newest_with_history(ref("fct_price_versions"), ["asset", "venue", "trade_date"]) | indent(4) }}
+
+)
+
+select
+    asset,
+    venue,
+    trade_date,
+    quote_asset,
+    open_usd,
+    high_usd,
+    low_usd,
+    close_usd,
+    volume,
+    volume_usd,
+    first_observed_at,
+    last_changed_at,
+    revision_count,
+    {{ is_settled("prices", "newest.venue", "(newest.trade_date + interval 1 day)") }} as is_final,
+from newest
+order by asset, venue, trade_date

@@ -1,0 +1,19 @@
+with klines as (
+
+    select * from {{ ref("stg_binance__hourly_klines") }}
+
+)
+
+select
+    asset,
+    venue,
+    opened_at as hour_at,
+    quote_asset,
+    open_usd,
+    high_usd,
+    low_usd,
+    close_usd,
+    volume,
+    volume_usd,
+from klines
+order by asset, venue, hour_at

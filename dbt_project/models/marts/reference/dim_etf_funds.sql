@@ -1,0 +1,34 @@
+with known_funds as (
+
+    select * from {{ ref("etf_funds") }}
+
+),
+
+-- A fund may appear on the provider's page before anybody has described it: its flows must not be lost over that.
+seen_funds as (
+
+    select distinct
+        asset,
+        fund_ticker,
+    from {{ ref("stg_farside__fund_flows") }}
+    where not is_total
+
+)
+
+select
+    coalesce(known_funds.asset, seen_funds.asset) as asset,
+    coalesce(known_funds.fund_ticker, seen_funds.fund_ticker) as fund_ticker,
+    known_funds.fund_name,
+    known_funds.issuer,
+    known_funds.fee_ratio,
+    known_funds.first_trade_date,
+    known_funds.exchange,
+    known_funds.custodian,
+    known_funds.former_ticker,
+    known_funds.is_active,
+    known_funds.fund_ticker is not null as is_described,
+    known_funds.source_url,
+from known_funds
+full outer join seen_funds
+    on known_funds.asset = seen_funds.asset and known_funds.fund_ticker = seen_funds.fund_ticker
+order by asset, fund_ticker

@@ -1,0 +1,33 @@
+with venues as (
+
+    select * from {{ ref("venues") }}
+
+),
+
+structural_breaks as (
+
+    select
+        venue,
+        cast(count(*) as integer) as break_count,
+        max(break_date) as last_break_date,
+        string_agg(strftime(break_date, '%Y-%m-%d') || ': ' || what, '; ' order by break_date) as structural_breaks,
+    from {{ ref("venue_breaks") }}
+    group by all
+
+)
+
+select
+    venues.venue,
+    venues.name,
+    venues.market_type,
+    venues.quote_assets,
+    venues.reported_side,
+    venues.price_basis,
+    venues.is_throttled,
+    venues.coverage_notes,
+    coalesce(structural_breaks.break_count, 0) as break_count,
+    structural_breaks.last_break_date,
+    structural_breaks.structural_breaks,
+from venues
+left join structural_breaks using (venue)
+order by venue

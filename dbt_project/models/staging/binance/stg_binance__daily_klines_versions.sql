@@ -1,0 +1,1 @@
+{{ binance_klines(source("binance", "klines_1d"), "1 day") }}

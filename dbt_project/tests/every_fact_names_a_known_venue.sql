@@ -1,0 +1,14 @@
+select distinct
+    'fct_daily_venue_prices' as fact,
+    venue,
+from {{ ref("fct_daily_venue_prices") }}
+anti join {{ ref("dim_venues") }} using (venue)
+
+union all
+
+select distinct
+    'fct_daily_liquidations' as fact,
+    venues.venue,
+from {{ ref("fct_daily_liquidations") }} as facts
+cross join unnest(string_split(facts.venue_list, ',')) as venues (venue)
+anti join {{ ref("dim_venues") }} as known using (venue)

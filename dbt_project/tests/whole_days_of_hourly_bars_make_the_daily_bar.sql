@@ -1,0 +1,27 @@
+-- A day with all 24 hours has the daily bar's extremes, first and last price. The two are different answers of the
+-- venue, so a difference is its doing: shown, not blocking.
+{{ config(severity="warn") }}
+with days as (
+
+    select
+        asset,
+        venue,
+        cast(hour_at as date) as trade_date,
+        max(high_usd) as high_usd,
+        min(low_usd) as low_usd,
+        min_by(open_usd, hour_at) as open_usd,
+        max_by(close_usd, hour_at) as close_usd,
+    from {{ ref("fct_hourly_prices") }}
+    group by all
+    having count(*) = 24
+
+)
+
+select
+    asset,
+    venue,
+    trade_date,
+from days
+inner join {{ ref("fct_daily_venue_prices") }} as daily using (asset, venue, trade_date)
+where (days.open_usd, days.high_usd, days.low_usd, days.close_usd)
+    is distinct from (daily.open_usd, daily.high_usd, daily.low_usd, daily.close_usd)

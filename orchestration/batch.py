@@ -1,0 +1,208 @@
+"""One batch of answers on its way into a raw table: texts, typed rows, versions.
+
+Every body becomes a list of texts per record, in two ways that meet at once: DuckDB reads plain arrays of arrays
+itself (`ArrayRows`: a million rows in seconds), everything else goes through the source's parser. From there on one
+statement types the texts of the whole batch, and one appends what is new. The batch's answers stand in the temporary
+table `asked` (see `orchestration.loading`), its rows in `fetched`.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import duckdb
+import pyarrow as pa
+
+from orchestration.landing import Landed
+from orchestration.sources.contract import ArrayRows, Dataset, Rejected, SourceRejected, SourceUnavailable
+from orchestration.warehouse import LONGEST_RECORD, reject
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What a load did: rows read, rows that became a version, records rejected, and answers without any row."""
+
+    rows_read: int
+    rows_new: int
+    rejected: int
+    empty_responses: tuple[str, ...] = ()
+
+
+def fetch_arrays(
+    connection: duckdb.DuckDBPyConnection, dataset: Dataset, shape: ArrayRows, answers: Sequence[Landed]
+) -> None:
+    """Fill `fetched` from bodies that are JSON arrays of arrays, without Python in between."""
+    texts = {column: f"texts[{position + 1}]" for column, position in shape.fields.items()}
+    for column, param in shape.params.items():
+        # Once per answer, not once per row.
+        connection.execute(f"alter table asked add column if not exists param_{param} varchar")
+        connection.execute(f"update asked set param_{param} = json_extract_string(params, '$.{param}')")
+        texts[column] = f"a.param_{param}"
+    source = (
+        "read_json(getvariable('files'), format = 'array', records = 'false', columns = {texts: 'varchar[]'}, "
+        "filename = true, compression = 'zstd') as body join asked as a on a.file = body.filename"
+    )
+    if not answers:
+        source = "(select null::varchar[] as texts) as body join asked as a on false"
+    connection.execute("set variable files = ?", [[str(answer.path) for answer in answers]])
+    _fetch(connection, dataset, texts, source, f"len(texts) = {shape.width}", shape.close_ms)
+
+
+def fetch_parsed(connection: duckdb.DuckDBPyConnection, dataset: Dataset, answers: Sequence[Landed]) -> None:
+    """Fill `fetched` through the source's own parser, which gives closed rows in the order of the columns."""
+    assert not isinstance(dataset.read, ArrayRows)
+    columns: dict[str, list[object]] = {"response_id": [], "texts": []}
+    for answer in answers:
+        try:
+            parsed = dataset.read(answer.response)
+        except (SourceRejected, SourceUnavailable) as problem:
+            reject(
+                connection, dataset, answer.response_id, answer.fetched_at, [Rejected(excerpt(answer), str(problem))]
+            )
+            continue
+        reject(connection, dataset, answer.response_id, answer.fetched_at, parsed.rejected)
+        columns["response_id"] += [answer.response_id] * len(parsed.rows)
+        columns["texts"] += [[None if value is None else str(value) for value in row] for row in parsed.rows]
+    batch = pa.table(columns, schema=pa.schema([("response_id", pa.string()), ("texts", pa.list_(pa.string()))]))
+    connection.register("parsed_rows", batch)
+    texts = {column: f"texts[{i}]" for i, column in enumerate(dataset.columns, 1)}
+    source = "parsed_rows as body join asked as a using (response_id)"
+    _fetch(connection, dataset, texts, source, f"len(texts) = {len(texts)}", "0")
+    connection.unregister("parsed_rows")
+
+
+def append(connection: duckdb.DuckDBPyConnection, dataset: Dataset) -> Loaded:
+    """Append the closed rows whose content differs from the newest stored version of their key.
+
+    Only the stored versions of the fetched keys are looked at, so the cost does not grow with the table. An anti
+    join against every version would be wrong: a value that flips back is a change too.
+    """
+    keys = ", ".join(dataset.key)
+    read, distinct_keys = _row(
+        connection,
+        f"select (select count(*) from fetched where is_closed), "
+        f"count(*) from (select {keys} from fetched where is_closed group by {keys})",
+    )
+    if read > distinct_keys:
+        _settle_repeats(connection, dataset)
+    columns = ", ".join([*dataset.columns, "observed_at", "response_id", "content_hash"])
+    (stored_before,) = _row(connection, f"select count(*) from raw.{dataset.table}")
+    newest = f"""
+        anti join (
+            select {keys}, arg_max(content_hash, observed_at) as content_hash
+            from raw.{dataset.table} semi join fetched using ({keys})
+            group by {keys}
+        ) as newest using ({keys}, content_hash)
+        """
+    connection.execute(
+        f"insert into raw.{dataset.table} ({columns}) "
+        f"select {columns} from fetched {newest if stored_before else ''} where is_closed"
+    )
+    (stored,) = _row(connection, f"select count(*) from raw.{dataset.table}")
+    (rejected,) = _row(connection, "select count(*) from raw.rejected_records semi join asked using (response_id)")
+    empty = connection.execute(
+        "select subject || coalesce(' from ' || strftime(window_start, '%Y-%m-%d'), '') from asked "
+        "anti join fetched using (response_id) where status = 200 and window_end <= fetched_at order by turn"
+    ).fetchall()
+    return Loaded(read, stored - stored_before, rejected, tuple(subject for (subject,) in empty))
+
+
+def _fetch(
+    connection: duckdb.DuckDBPyConnection,
+    dataset: Dataset,
+    texts: Mapping[str, str],
+    source: str,
+    is_whole: str,
+    close_ms: str,
+) -> None:
+    """Type the texts of `source` into `fetched`: closed rows, with a hash of what the provider wrote.
+
+    What can't be cast, lacks its key or has another width becomes a rejected record.
+    """
+    casts = ", ".join(f"{_cast(texts[column], kind)} as {column}" for column, kind in dataset.columns.items())
+    broken = [f"not coalesce({is_whole}, false)", *(f"{column} is null" for column in dataset.key)]
+    broken += [f"({column} is null and {text} is not null)" for column, text in texts.items()]
+    connection.execute(
+        f"""
+        create or replace temp table fetched as
+        select {casts}, a.fetched_at as observed_at, a.response_id as response_id, a.turn as turn,
+            md5_number(texts::varchar) as content_hash,
+            {" or ".join(broken)} as is_broken,
+            {close_ms} <= epoch_ms(a.fetched_at) as is_closed,
+            case when is_broken then texts end as record
+        from {source}
+        """
+    )
+    (broken_count,) = _row(connection, "select count(*) from fetched where is_broken")
+    if broken_count:
+        _reject_broken(connection, dataset)
+
+
+def _reject_broken(connection: duckdb.DuckDBPyConnection, dataset: Dataset) -> None:
+    missing = [
+        f"when {column} is null then 'no {column}, or it is not a {dataset.columns[column]}'" for column in dataset.key
+    ]
+    others = [f"{column} {kind}" for column, kind in dataset.columns.items() if column not in dataset.key]
+    connection.execute(
+        f"""
+        insert into raw.rejected_records
+        select distinct a.source, a.dataset, a.response_id, a.fetched_at,
+            coalesce(left(to_json(f.record)::varchar, {LONGEST_RECORD}), 'null') as record,
+            case {" ".join(missing)} else ? end as reason
+        from fetched as f join asked as a using (response_id)
+        where f.is_broken
+        """,
+        [f"the record does not fit the fields: {', '.join(others)}"],
+    )
+    connection.execute("delete from fetched where is_broken")
+
+
+def _settle_repeats(connection: duckdb.DuckDBPyConnection, dataset: Dataset) -> None:
+    """Where a key came more than once: keep each change in order, and refuse an answer that contradicts itself."""
+    keys = ", ".join(dataset.key)
+    connection.execute(
+        f"""
+        insert into raw.rejected_records
+        select '{dataset.provider.name}', '{dataset.name}', response_id, any_value(observed_at),
+            concat_ws(' ', {keys}), 'one answer has two rows with different content for this key'
+        from fetched where is_closed
+        group by response_id, {keys} having count(distinct content_hash) > 1
+        """
+    )
+    connection.execute(
+        f"""
+        create or replace temp table fetched as
+        with consistent as (
+            select * from fetched where is_closed
+            qualify count(distinct content_hash) over (partition by response_id, {keys}) = 1
+        ),
+        last_of_instant as (
+            select * from consistent
+            qualify row_number() over (partition by {keys}, observed_at order by turn desc) = 1
+        )
+        select * from last_of_instant
+        qualify content_hash is distinct from lag(content_hash) over (partition by {keys} order by observed_at)
+        """
+    )
+
+
+def _cast(text: str, kind: str) -> str:
+    """A cast that gives null for what does not fit.
+
+    DuckDB 1.5 casts text to a DECIMAL of more than 18 digits a hundred times slower than to a shorter one, so
+    the short one is tried first where the scale allows it.
+    """
+    match = re.fullmatch(r"decimal\((\d+),\s*(\d+)\)", kind, re.IGNORECASE)
+    if match and int(match[1]) > 18:
+        return f"coalesce(try_cast({text} as decimal(18,{match[2]}))::{kind}, try_cast({text} as {kind}))"
+    return f"try_cast({text} as {kind})"
+
+
+def _row(connection: duckdb.DuckDBPyConnection, query: str) -> tuple[int, ...]:
+    row = connection.execute(query).fetchone()
+    assert row is not None
+    return tuple(row)
+
+
+def excerpt(answer: Landed) -> str:
+    return answer.response.body[:LONGEST_RECORD].decode("utf-8", "replace")

@@ -1,0 +1,23 @@
+"""How a command ends: exit statuses, and a last sentence on standard error that names the next step."""
+
+import sys
+from enum import IntEnum
+from typing import NoReturn
+
+import typer
+
+
+class Status(IntEnum):
+    """Exit statuses of the `warehouse` command; other people's scripts rely on them."""
+
+    DONE = 0
+    BLOCKED = 1
+    """A blocking check failed; the earlier published version stands."""
+    WRONG_USE = 2
+    NOTHING_EXTRACTED = 3
+
+
+def stop(sentence: str, status: Status = Status.WRONG_USE) -> NoReturn:
+    """Ends the command with a sentence for people on standard error."""
+    print(f"warehouse: {sentence}", file=sys.stderr)
+    raise typer.Exit(int(status))

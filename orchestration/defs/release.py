@@ -1,0 +1,112 @@
+"""The last two steps: judge the draft, then make it the published copy. What the judge blocks is not published."""
+
+from collections.abc import Iterator
+
+import dagster as dg
+
+from data_checks.results import CheckResult, Report
+from data_checks.suites.catalogue import ALL_CHECKS
+from orchestration.checker import checker
+from orchestration.defs.raw import POOL
+from orchestration.defs.surroundings import Surroundings
+from orchestration.publish import publish
+from orchestration.settings import Settings, version
+
+SEVERITY = {"critical": dg.AssetCheckSeverity.ERROR, "warning": dg.AssetCheckSeverity.WARN}
+
+
+def draft_checks(marts: dict[str, dg.AssetKey]) -> dg.AssetChecksDefinition:
+    """The data checks on the draft. Critical ones block `published/crypto_market`."""
+    specs = [
+        dg.AssetCheckSpec(
+            check.name, asset=marts[check.table], description=check.reason, blocking=check.severity == "critical"
+        )
+        for check in ALL_CHECKS
+    ]
+
+    @dg.multi_asset_check(name="data_checks", specs=specs, pool=POOL)
+    def data_checks(
+        context: dg.AssetCheckExecutionContext, surroundings: Surroundings
+    ) -> Iterator[dg.AssetCheckResult]:
+        settings = surroundings.settings
+        standing = settings.published / "crypto_market.duckdb"
+        report = checker().validate(
+            settings.release_draft,
+            surroundings.now,
+            docs=settings.check_report.parent,
+            previous=standing.resolve() if standing.exists() else None,
+        )
+        settings.check_report.parent.mkdir(parents=True, exist_ok=True)
+        settings.check_report.write_text(report.to_json())
+        context.log.info(
+            f"{len(report.results)} data checks: {len(report.blocking)} block, {len(report.warnings)} warn"
+        )
+        for result in report.results:
+            yield _outcome(result, marts[result.table], settings)
+
+    return data_checks
+
+
+def published(marts: dict[str, dg.AssetKey]) -> dg.AssetsDefinition:
+    """The published copy: the marts alone, in one file, as Parquet, with a manifest."""
+
+    @dg.asset(
+        key=["published", "crypto_market"],
+        deps=list(marts.values()),
+        group_name="published",
+        description="The copy that SQL users and BI tools open: a release, replaced in one step after the checks.",
+        kinds={"duckdb", "parquet"},
+        pool=POOL,
+    )
+    def crypto_market(context: dg.AssetExecutionContext, surroundings: Surroundings) -> dg.MaterializeResult:
+        settings = surroundings.settings
+        warnings = [result.name for result in _passing_report(settings).warnings]
+        release = publish(
+            settings.release_draft,
+            settings.published,
+            surroundings.now,
+            version(),
+            settings.origin or "live",
+            warnings,
+        )
+        context.log.info(f"published {release.version}: {len(release.tables)} tables")
+        return dg.MaterializeResult(
+            metadata={
+                "version": release.version,
+                "dagster/row_count": sum(table.row_count for table in release.tables),
+                "file": dg.MetadataValue.path(str(settings.published / "crypto_market.duckdb")),
+            }
+        )
+
+    return crypto_market
+
+
+def _outcome(result: CheckResult, asset_key: dg.AssetKey, settings: Settings) -> dg.AssetCheckResult:
+    return dg.AssetCheckResult(
+        asset_key=asset_key,
+        check_name=result.name,
+        passed=result.success,
+        severity=SEVERITY[result.severity],
+        description=result.reason,
+        metadata={
+            "observed": result.observed,
+            "unexpected_count": result.unexpected_count,
+            "examples": dg.MetadataValue.json(result.examples),
+            "error": result.error or "",
+            "page": dg.MetadataValue.path(str(settings.check_report.with_name("index.html"))),
+        },
+    )
+
+
+def _passing_report(settings: Settings) -> Report:
+    """The report on the draft as it stands. Whoever asks for the published copy alone gets no way around the checks."""
+    draft, path = settings.release_draft, settings.check_report
+    if not draft.exists():
+        raise dg.Failure("there is no draft: build the marts first", allow_retries=False)
+    if not path.exists() or path.stat().st_mtime_ns < draft.stat().st_mtime_ns:
+        raise dg.Failure("the draft is not checked: run the data checks first", allow_retries=False)
+    report = Report.from_json(path.read_text())
+    if report.blocking:
+        names = ", ".join(result.name for result in report.blocking)
+        raise dg.Failure(f"blocked by {names}; the published version stands", allow_retries=False)
+    return report

@@ -1,0 +1,121 @@
+"""Where every answer is kept, byte for byte, before anybody parses it.
+
+`landing/<source>/<dataset>/<UTC date>/<response id>.zst` is the body, compressed; the `.json` beside it says what
+was asked, when, and what came back, so that the raw tables can be rebuilt from the folder alone. Files are never
+changed and never deleted here. A body without its `.json` was interrupted and counts as not landed.
+"""
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import zstandard
+
+from orchestration.sources.contract import Dataset, Request, Response, Window
+
+
+@dataclass(frozen=True, eq=False)
+class Landed:
+    """One landed answer on disk. `path` is the compressed body."""
+
+    path: Path
+    response_id: str
+    source: str
+    dataset: str
+    request: Request
+    url: str
+    status: int
+    fetched_at: datetime
+    byte_count: int
+    sha256: str
+
+    @cached_property
+    def response(self) -> Response:
+        """The answer with its body. Raises ValueError when the file is not what was stored."""
+        body = zstandard.ZstdDecompressor().decompress(self.path.read_bytes(), max_output_size=self.byte_count or 1)
+        if hashlib.sha256(body).hexdigest() != self.sha256:
+            raise ValueError(f"{self.path} has changed since it was stored: restore it from a copy")
+        return Response(
+            self.response_id, self.source, self.dataset, self.request, self.url, self.status, self.fetched_at, body
+        )
+
+
+class Landing:
+    """The landing folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def store(
+        self, dataset: Dataset, request: Request, url: str, status: int, body: bytes, fetched_at: datetime
+    ) -> Landed:
+        """Keep one answer. The same answer to the same question at the same instant is stored once."""
+        digest = hashlib.sha256(body).hexdigest()
+        described: dict[str, Any] = {
+            "source": dataset.provider.name,
+            "dataset": dataset.name,
+            "subject": request.subject,
+            "url": url,
+            "params": dict(request.params),
+            "path": request.path,
+            "json_body": dict(request.json_body) if request.json_body is not None else None,
+            "window": [edge.isoformat() for edge in (request.window.start, request.window.end)]
+            if request.window
+            else None,
+            "status": status,
+            "fetched_at": fetched_at.isoformat(),
+            "byte_count": len(body),
+            "sha256": digest,
+        }
+        text = json.dumps(described, sort_keys=True, indent=1)
+        response_id = hashlib.sha256(text.encode()).hexdigest()[:24]
+        folder = self.folder / dataset.provider.name / dataset.name / fetched_at.date().isoformat()
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / f"{response_id}.zst"
+        if not path.with_suffix(".json").exists():
+            _write(path, zstandard.ZstdCompressor(level=3).compress(body))
+            _write(path.with_suffix(".json"), text.encode())
+        return _landed(path, response_id, described)
+
+    def all(self, source: str, dataset: str | None = None) -> Iterator[Landed]:
+        """Every landed answer of a source, oldest first."""
+        found = [
+            _landed(path.with_suffix(".zst"), path.stem, json.loads(path.read_text()))
+            for path in (self.folder / source).glob(f"{dataset or '*'}/*/*.json")
+        ]
+        return iter(sorted(found, key=lambda landed: (landed.fetched_at, landed.response_id)))
+
+
+def _write(path: Path, content: bytes) -> None:
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary.write_bytes(content)
+    temporary.replace(path)
+
+
+def _landed(path: Path, response_id: str, described: dict[str, Any]) -> Landed:
+    window = described["window"]
+    request = Request(
+        path=described["path"],
+        params=described["params"],
+        subject=described["subject"],
+        window=Window(*(datetime.fromisoformat(edge) for edge in window)) if window else None,
+        json_body=described["json_body"],
+    )
+    return Landed(
+        path=path,
+        response_id=response_id,
+        source=described["source"],
+        dataset=described["dataset"],
+        request=request,
+        url=described["url"],
+        status=described["status"],
+        fetched_at=datetime.fromisoformat(described["fetched_at"]),
+        byte_count=described["byte_count"],
+        sha256=described["sha256"],
+    )

@@ -1,0 +1,114 @@
+"""From landed bodies to versions in a raw table: what is put on record, in one transaction per load."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from orchestration.batch import Loaded, append, excerpt, fetch_arrays, fetch_parsed
+from orchestration.landing import Landed
+from orchestration.sources.contract import ArrayRows, Dataset, Rejected
+from orchestration.warehouse import reject
+
+
+def load(connection: duckdb.DuckDBPyConnection, dataset: Dataset, answers: Sequence[Landed], landing: Path) -> Loaded:
+    """Append the versions that `answers` (oldest first) bring. One transaction: all of it or nothing."""
+    if not answers:
+        return Loaded(0, 0, 0)
+    unreadable = {answer: "the body is empty" for answer in answers if answer.byte_count == 0}
+    try:
+        return _load(connection, dataset, answers, landing, unreadable)
+    except duckdb.InvalidInputException:
+        # A bulk read fails as a whole: find the bodies that are not what was promised, and read the others.
+        unreadable |= {answer: reason for answer in answers if (reason := _why_unreadable(answer))}
+        return _load(connection, dataset, answers, landing, unreadable)
+
+
+def _load(
+    connection: duckdb.DuckDBPyConnection,
+    dataset: Dataset,
+    answers: Sequence[Landed],
+    landing: Path,
+    unreadable: Mapping[Landed, str],
+) -> Loaded:
+    connection.execute("begin")
+    try:
+        _register(connection, answers, landing)
+        for answer, reason in unreadable.items():
+            reject(connection, dataset, answer.response_id, answer.fetched_at, [Rejected(excerpt(answer), reason)])
+        good = [answer for answer in answers if answer.status == 200 and answer not in unreadable]
+        if isinstance(dataset.read, ArrayRows):
+            fetch_arrays(connection, dataset, dataset.read, good)
+        else:
+            fetch_parsed(connection, dataset, good)
+        loaded = append(connection, dataset)
+        connection.execute("commit")
+    except BaseException:
+        connection.execute("rollback")
+        raise
+    return loaded
+
+
+def _why_unreadable(answer: Landed) -> str | None:
+    """Why DuckDB can't read a body as an array of arrays, or None when it can."""
+    with duckdb.connect() as probe:
+        try:
+            probe.execute(
+                "select count(len(texts)) from read_json(?, format = 'array', records = 'false', "
+                "columns = {texts: 'varchar[]'}, compression = 'zstd')",
+                [str(answer.path)],
+            )
+        except duckdb.InvalidInputException as error:
+            reason = str(error).splitlines()[0].replace(str(answer.path), "the body")
+            return f"the body is not an array of arrays: {reason}"
+    return None
+
+
+def forget(connection: duckdb.DuckDBPyConnection, datasets: Sequence[Dataset]) -> None:
+    """Empty the raw tables of a source, to fill them again from the landing folder."""
+    for dataset in datasets:
+        connection.execute(f"delete from raw.{dataset.table}")
+        for table in ("rejected_records", "responses"):
+            connection.execute(
+                f"delete from raw.{table} where source = ? and dataset = ?", [dataset.provider.name, dataset.name]
+            )
+
+
+def _register(connection: duckdb.DuckDBPyConnection, answers: Sequence[Landed], landing: Path) -> None:
+    """Put the answers on record, and number them in the order in which they were given."""
+    rows = [
+        {
+            "response_id": answer.response_id,
+            "source": answer.source,
+            "dataset": answer.dataset,
+            "subject": answer.request.subject,
+            "url": answer.url,
+            "params": json.dumps(dict(answer.request.params), sort_keys=True),
+            "status": answer.status,
+            "byte_count": answer.byte_count,
+            "sha256": answer.sha256,
+            "path": answer.path.relative_to(landing).as_posix(),
+            "fetched_at": answer.fetched_at.replace(tzinfo=None),
+            "window_start": answer.request.window.start.replace(tzinfo=None) if answer.request.window else None,
+            "window_end": answer.request.window.end.replace(tzinfo=None) if answer.request.window else None,
+            "file": str(answer.path),
+        }
+        for answer in answers
+    ]
+    asked = pa.Table.from_pylist(rows, schema=_ASKED)
+    connection.register("asked_rows", asked)
+    connection.execute("create or replace temp table asked as select *, row_number() over () as turn from asked_rows")
+    connection.unregister("asked_rows")
+    connection.execute(
+        "insert into raw.responses select * exclude (file, turn) from asked anti join raw.responses using (response_id)"
+    )
+
+
+_ASKED = pa.schema(
+    [(name, pa.string()) for name in ("response_id", "source", "dataset", "subject", "url", "params")]
+    + [("status", pa.int32()), ("byte_count", pa.int64()), ("sha256", pa.string()), ("path", pa.string())]
+    + [(name, pa.timestamp("us")) for name in ("fetched_at", "window_start", "window_end")]
+    + [("file", pa.string())]
+)

@@ -1,0 +1,167 @@
+"""From a checked draft to the published copy: one rename, and every reader sees the new release or the old one.
+
+    published/releases/<id>/   crypto_market.duckdb, parquet/<table>/<table>.parquet, manifest.json; never changed
+    published/current       -> releases/<id>, flipped in one step
+    published/crypto_market.duckdb, parquet, manifest.json -> current/…, the stable names
+
+No row is rewritten: the draft that dbt built is moved, not copied. The id ends in a digest of the Parquet files, so
+publishing what already stands changes nothing.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+
+FILE_NAME = "crypto_market.duckdb"
+STABLE_NAMES = (FILE_NAME, "parquet", "manifest.json")
+RELEASES_KEPT = 5
+
+
+@dataclass(frozen=True)
+class PublishedTable:
+    """One table of a release. `sha256` is that of its Parquet file."""
+
+    name: str
+    row_count: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Release:
+    """A published release. `published_at` is UTC; `warnings` names the checks that failed without blocking.
+
+    `origin` is 'sample' or 'live'; `project_version` that of the code that built it.
+    """
+
+    version: str
+    published_at: str
+    origin: str
+    project_version: str
+    tables: tuple[PublishedTable, ...]
+    warnings: tuple[str, ...] = ()
+
+
+class NothingToPublish(Exception):
+    """There is no draft, or it has no table."""
+
+
+def publish(
+    draft: Path, folder: Path, now: datetime, project_version: str, origin: str, warnings: Iterable[str] = ()
+) -> Release:
+    """Make `draft` the current release of `folder`. The draft must be closed by everybody; it is consumed."""
+    if not draft.exists():
+        raise NothingToPublish(f"{draft} does not exist: build the marts first (`warehouse run`)")
+    releases = folder / "releases"
+    releases.mkdir(parents=True, exist_ok=True)
+    _sweep_unfinished(releases)
+    building = releases / f".building.{os.getpid()}"
+    (building / "parquet").mkdir(parents=True)
+    tables, definitions = _export(draft, building / "parquet")
+    digest = hashlib.sha256("".join([definitions, *(table.sha256 for table in tables)]).encode()).hexdigest()[:10]
+    version = f"{now:%Y%m%dT%H%M%SZ}-{digest}"
+    release = Release(version, now.isoformat(), origin, project_version, tables, tuple(warnings))
+    final = releases / version
+    if final.exists():
+        shutil.rmtree(building)
+        draft.unlink()
+    else:
+        os.replace(draft, building / FILE_NAME)
+        (building / "manifest.json").write_text(json.dumps(asdict(release), indent=1) + "\n")
+        _make_durable(building)
+        os.replace(building, final)
+    _point_to(folder, release.version)
+    _sweep_old(releases, keep=release.version)
+    return release
+
+
+def current(folder: Path) -> Release | None:
+    """The release that stands, or None before the first one."""
+    manifest = folder / "current" / "manifest.json"
+    if not manifest.exists():
+        return None
+    stored = json.loads(manifest.read_text())
+    tables = tuple(PublishedTable(**table) for table in stored.pop("tables"))
+    return Release(tables=tables, warnings=tuple(stored.pop("warnings")), **stored)
+
+
+def _export(draft: Path, folder: Path) -> tuple[tuple[PublishedTable, ...], str]:
+    """Write every mart as Parquet. Returns the tables and the text of the file's definitions."""
+    tables: list[PublishedTable] = []
+    with duckdb.connect(str(draft)) as connection:
+        names = [
+            name
+            for (name,) in connection.execute(
+                "select table_name from duckdb_tables() where schema_name = 'marts' order by table_name"
+            ).fetchall()
+        ]
+        if not names:
+            raise NothingToPublish(f"{draft} holds no marts: build them first (`warehouse run`)")
+        for name in names:
+            path = folder / name / f"{name}.parquet"
+            path.parent.mkdir()
+            connection.execute(f"copy marts.{name} to '{path}' (format parquet, compression zstd)")
+            rows = connection.execute(f"select count(*) from marts.{name}").fetchone()
+            tables.append(PublishedTable(name, rows[0] if rows else 0, _sha256(path)))
+        definitions = connection.execute(
+            "select coalesce(string_agg(sql, ';' order by sql), '') from ("
+            "select sql from duckdb_tables() where not internal union all "
+            "select macro_definition from duckdb_functions() where not internal)"
+        ).fetchone()
+        connection.execute("checkpoint")
+    return tuple(tables), str(definitions[0] if definitions else "")
+
+
+def _make_durable(folder: Path) -> None:
+    """Read-only files, flushed to disk, folders included: what is pointed to must survive a power cut."""
+    for path in sorted(folder.rglob("*"), reverse=True):
+        if path.is_file():
+            path.chmod(0o444)
+        _flush(path)
+    _flush(folder)
+
+
+def _flush(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _point_to(folder: Path, version: str) -> None:
+    _flip(folder / "current", Path("releases") / version)
+    for name in STABLE_NAMES:
+        if not (folder / name).is_symlink():
+            _flip(folder / name, Path("current") / name)
+    _flush(folder)
+
+
+def _flip(link: Path, target: Path) -> None:
+    temporary = link.with_name(f".{link.name}.{os.getpid()}")
+    temporary.unlink(missing_ok=True)
+    temporary.symlink_to(target)
+    os.replace(temporary, link)
+
+
+def _sweep_unfinished(releases: Path) -> None:
+    for leftover in releases.glob(".building.*"):
+        shutil.rmtree(leftover, ignore_errors=True)
+
+
+def _sweep_old(releases: Path, keep: str) -> None:
+    """Remove all but the newest releases. Who has one open keeps reading it."""
+    names = sorted(path.name for path in releases.iterdir() if path.name != keep and not path.name.startswith("."))
+    for name in names[: -(RELEASES_KEPT - 1)]:
+        shutil.rmtree(releases / name, ignore_errors=True)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

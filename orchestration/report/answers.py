@@ -1,0 +1,150 @@
+"""A query's answer as text: a table for a terminal, CSV, JSON or Markdown.
+
+Belongs here: how rows and values look. Not here: where the rows come from, and colours that carry a meaning.
+CSV and JSON give figures as they are stored; `table` and `markdown` group thousands and line decimals up.
+"""
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+TEXT_WIDTH = 44
+"""Longest text a terminal column shows when the table would not fit otherwise."""
+
+
+class Format(StrEnum):
+    """The formats of `warehouse sql --format`."""
+
+    table = "table"
+    csv = "csv"
+    json = "json"
+    markdown = "markdown"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Column names and rows as DuckDB gives them to Python."""
+
+    columns: Sequence[str]
+    rows: Sequence[tuple[Any, ...]]
+
+
+def to_csv(answer: Answer) -> str:
+    """RFC 4180 with a header; null is an empty field, instants are ISO 8601."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(answer.columns)
+    writer.writerows([["" if value is None else _plain(value) for value in row] for row in answer.rows])
+    return out.getvalue()
+
+
+def to_json(answer: Answer) -> str:
+    """A list of objects, one a row; decimals are JSON numbers, dates and instants ISO 8601 strings.
+
+    A column name that comes twice gets a number behind it, so that no value is lost.
+    """
+    names = _distinct(answer.columns)
+    rows = [{name: json_value(value) for name, value in zip(names, row, strict=True)} for row in answer.rows]
+    return json.dumps(rows, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+
+
+def to_markdown(answer: Answer) -> str:
+    """A pipe table with figures aligned to the right; pipes and line ends in text are escaped."""
+    cells, right = readable(answer)
+    lines = [
+        "| " + " | ".join(_escaped(name) for name in answer.columns) + " |",
+        "|" + "|".join(" ---: " if is_right else " --- " for is_right in right) + "|",
+    ]
+    lines += ["| " + " | ".join(_escaped(cell) for cell in row) + " |" for row in cells]
+    return "\n".join(lines) + "\n"
+
+
+def readable(answer: Answer) -> tuple[list[list[str]], list[bool]]:
+    """The rows as text for people, and per column whether it holds figures (aligned to the right)."""
+    columns = [[row[i] for row in answer.rows] for i in range(len(answer.columns))]
+    texts = [_column(values) for values in columns]
+    right = [any(_is_number(value) for value in values) for values in columns]
+    return [list(row) for row in zip(*texts, strict=True)] if answer.rows else [], right
+
+
+def json_value(value: Any) -> Any:
+    """A value that `json.dumps` writes: floats stay shortest-exact, NaN and infinities become null."""
+    if value is None or isinstance(value, bool | int | str):
+        return value
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    if isinstance(value, float):
+        return value if value - value == 0 else None
+    if isinstance(value, date | time):
+        return value.isoformat()
+    if isinstance(value, dict):
+        return {str(key): json_value(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [json_value(item) for item in value]
+    return str(value)
+
+
+def _column(values: Iterable[Any]) -> list[str]:
+    values = list(values)
+    numbers = [value for value in values if _is_number(value)]
+    places = max((_places(value) for value in numbers), default=0)
+    return [_cell(value, places) for value in values]
+
+
+def _cell(value: Any, places: int) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int):
+        return str(value) if abs(value) < 10_000 else f"{value:,}"
+    if isinstance(value, float | Decimal):
+        return f"{value:,.{places}f}"
+    return str(_plain(value))
+
+
+def _places(value: Any) -> int:
+    """Decimal places worth showing: those stored of a decimal, six significant digits of a float."""
+    if isinstance(value, int):
+        return 0
+    if isinstance(value, float):
+        if value - value != 0:
+            return 0
+        value = Decimal(f"{value:.6g}")
+    exponent = value.normalize().as_tuple().exponent
+    return max(0, -exponent) if isinstance(exponent, int) else 0
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float | Decimal) and not isinstance(value, bool)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, datetime):
+        return value.isoformat(sep=" ")
+    if isinstance(value, date | time):
+        return value.isoformat()
+    if isinstance(value, dict | list | tuple):
+        return json.dumps(json_value(value), ensure_ascii=False)
+    return value
+
+
+def _distinct(names: Sequence[str]) -> list[str]:
+    seen: dict[str, int] = {}
+    out = []
+    for name in names:
+        seen[name] = seen.get(name, 0) + 1
+        out.append(name if seen[name] == 1 else f"{name}_{seen[name]}")
+    return out
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("|", "\\|").replace("\r\n", " ").replace("\n", " ")

@@ -1,0 +1,124 @@
+"""The series behind the brief's charts, read from `fct_daily_metrics` of a published file.
+
+Belongs here: one query per chart, and its rows as typed records, oldest first. A day without a figure is absent.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import duckdb
+
+
+@dataclass(frozen=True)
+class PriceDay:
+    """A UTC day of one venue's spot price, US dollars."""
+
+    day: date
+    high_usd: float
+    low_usd: float
+    close_usd: float
+    is_final: bool
+
+
+@dataclass(frozen=True)
+class FlowDay:
+    """A NYSE session: creations less redemptions of all spot funds, and their sum since launch, US dollars."""
+
+    day: date
+    net_flow_usd: float
+    cumulative_usd: float | None
+    is_final: bool
+
+
+@dataclass(frozen=True)
+class LiquidationDay:
+    """A UTC day: positions closed by force, US dollars; `long_share_ratio` is long / (long + short)."""
+
+    day: date
+    long_usd: float
+    short_usd: float
+    long_share_ratio: float | None
+    is_final: bool
+
+
+@dataclass(frozen=True)
+class CapPoint:
+    """A market capitalisation in US dollars. `scope` is the universe of coins, `measure` 'total' or 'ex_btc'."""
+
+    day: date
+    scope: str
+    measure: str
+    value_usd: float
+    is_final: bool
+
+
+@dataclass(frozen=True)
+class Span:
+    """The days a chart shows, both ends included."""
+
+    first: date
+    last: date
+
+
+PRICES = """
+select trade_date, max(value) filter (statistic = 'high') as high, max(value) filter (statistic = 'low') as low,
+    max(value) filter (statistic = 'close') as close, bool_and(is_final)
+from marts.fct_daily_metrics
+where metric = 'price_usd' and time_window = 'utc_day' and asset = $asset and scope = $scope
+    and trade_date between $first and $last
+group by trade_date having high is not null and low is not null and close is not null order by trade_date
+"""
+FLOWS = """
+select trade_date, max(value) filter (metric = 'etf_net_flow_usd') as flow,
+    max(value) filter (metric = 'etf_cumulative_net_flow_usd') as cumulative,
+    bool_and(is_final) filter (metric = 'etf_net_flow_usd')
+from marts.fct_daily_metrics
+where metric in ('etf_net_flow_usd', 'etf_cumulative_net_flow_usd') and time_window = 'nyse_session'
+    and asset = $asset and scope = $scope and trade_date between $first and $last
+group by trade_date having flow is not null order by trade_date
+"""
+LIQUIDATIONS = """
+select trade_date, max(value) filter (metric = 'long_liquidations_usd') as longs,
+    max(value) filter (metric = 'short_liquidations_usd') as shorts,
+    max(value) filter (metric = 'long_liquidation_share_ratio') as share, bool_and(is_final)
+from marts.fct_daily_metrics
+where metric in ('long_liquidations_usd', 'short_liquidations_usd', 'long_liquidation_share_ratio')
+    and time_window = 'utc_day' and asset = $asset and scope = $scope and trade_date between $first and $last
+group by trade_date having longs is not null and shorts is not null order by trade_date
+"""
+MARKET_CAPS = """
+select trade_date, scope, case metric when 'total_market_cap_usd' then 'total' else 'ex_btc' end as measure,
+    value, is_final
+from marts.fct_daily_metrics
+where metric in ('total_market_cap_usd', 'ex_btc_market_cap_usd') and statistic in ('snapshot', 'close')
+    and time_window in ('instant', 'utc_day') and trade_date between $first and $last
+order by measure desc, scope, trade_date
+"""
+
+
+def price_days(connection: "duckdb.DuckDBPyConnection", asset: str, scope: str, span: Span) -> list[PriceDay]:
+    """High, low and close of one venue."""
+    return [PriceDay(*row) for row in _rows(connection, PRICES, span, asset=asset, scope=scope)]
+
+
+def flow_days(connection: "duckdb.DuckDBPyConnection", asset: str, scope: str, span: Span) -> list[FlowDay]:
+    """Sessions whose flow is known; the cumulative flow is null where an earlier session is missing."""
+    return [FlowDay(*row) for row in _rows(connection, FLOWS, span, asset=asset, scope=scope)]
+
+
+def liquidation_days(
+    connection: "duckdb.DuckDBPyConnection", asset: str, scope: str, span: Span
+) -> list[LiquidationDay]:
+    """Days on which both sides are known."""
+    return [LiquidationDay(*row) for row in _rows(connection, LIQUIDATIONS, span, asset=asset, scope=scope)]
+
+
+def market_cap_points(connection: "duckdb.DuckDBPyConnection", span: Span) -> list[CapPoint]:
+    """Snapshots and daily closes of every scope."""
+    return [CapPoint(*row) for row in _rows(connection, MARKET_CAPS, span)]
+
+
+def _rows(connection: "duckdb.DuckDBPyConnection", query: str, span: Span, **keys: str) -> list[tuple[Any, ...]]:
+    return connection.execute(query, {**keys, "first": span.first, "last": span.last}).fetchall()

@@ -1,0 +1,69 @@
+"""Figures and dates as an analyst writes them.
+
+Belongs here: the spelling of a value. Not here: which value. Every function takes `None` for "not known" and
+spells it as a dash: never as a zero.
+"""
+
+from datetime import date, datetime
+from decimal import Decimal
+
+Number = int | float | Decimal
+UNKNOWN = "–"
+SCALES = ((1e12, "trillion"), (1e9, "billion"), (1e6, "million"))
+MINUS = "−"
+
+
+def money(value: Number | None, *, signed: bool = False) -> str:
+    """US dollars: `$103,261.60`, `$117.4 million`, `−$32.1 billion`; `signed` puts a plus before a gain."""
+    if value is None:
+        return UNKNOWN
+    sign = _sign(value, signed)
+    size = abs(float(value))
+    for scale, name in SCALES:
+        if size >= scale * 0.99995:
+            return f"{sign}${size / scale:,.{_places(size / scale)}f} {name}"
+    return f"{sign}${size:,.2f}" if size >= 1 or size == 0 else f"{sign}${size:.6f}"
+
+
+def percent(ratio: Number | None, *, signed: bool = False) -> str:
+    """A ratio (0.0642) as per cent (`6.42 %`)."""
+    return UNKNOWN if ratio is None else f"{_sign(ratio, signed)}{abs(float(ratio)) * 100:,.2f} %"
+
+
+def by_unit(value: Number | None, unit: str, *, signed: bool = False) -> str:
+    """A value in one of the warehouse's units: `usd`, `ratio`, `bps`, `count`."""
+    if unit == "usd":
+        return money(value, signed=signed)
+    if unit == "ratio":
+        return percent(value, signed=signed)
+    if value is None:
+        return UNKNOWN
+    return f"{_sign(value, signed)}{abs(value):,}" + (f" {unit}" if unit and unit != "count" else "")
+
+
+def day_text(day: date | None) -> str:
+    """`8 May 2025`."""
+    return UNKNOWN if day is None else f"{day.day} {day:%b %Y}"
+
+
+def long_day_text(day: date) -> str:
+    """`Thursday, 8 May 2025`."""
+    return f"{day:%A}, {day.day} {day:%B %Y}"
+
+
+def instant_text(instant: datetime | None) -> str:
+    """`12 May 2025 06:00 UTC`; instants are UTC."""
+    return UNKNOWN if instant is None else f"{day_text(instant.date())} {instant:%H:%M} UTC"
+
+
+def days_text(count: int) -> str:
+    """`1 day`, `97 days`."""
+    return f"{count:,} day{'' if count == 1 else 's'}"
+
+
+def _sign(value: Number, signed: bool) -> str:
+    return MINUS if value < 0 else "+" if signed and value > 0 else ""
+
+
+def _places(shown: float) -> int:
+    return 1 if shown >= 100 else 2 if shown >= 10 else 3 if shown >= 1 else 3

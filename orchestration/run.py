@@ -1,0 +1,210 @@
+"""The main job, executed in this process: extract, load, build, check, publish.
+
+`warehouse run` and the Dagster UI run the same job; this module starts it and sums up what happened.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+from orchestration.checker import checker
+from orchestration.home import exclusive, origin_of
+from orchestration.publish import Release, current
+from orchestration.settings import Origin, Settings
+from orchestration.sources.registry import datasets
+from orchestration.warehouse import connect
+
+if TYPE_CHECKING:
+    from dagster import AssetKey, DagsterInstance, ExecuteInProcessResult, JobDefinition
+
+    from data_checks.results import Report
+
+DAGSTER_CONFIG = """telemetry:
+  enabled: false
+nux:
+  enabled: false
+concurrency:
+  pools:
+    default_limit: 1
+  runs:
+    max_concurrent_runs: 1
+"""
+
+
+class WrongUse(Exception):
+    """The request can't be carried out as it stands; the message says what to change."""
+
+
+@dataclass(frozen=True)
+class RunRequest:
+    """What to run. `source` None: see `orchestration.home.origin_of`. Days are UTC, `end` included.
+
+    `only` names sources (providers) to ask; the marts are built, checked and published in any case.
+    """
+
+    source: Origin | None = None
+    start: date | None = None
+    end: date | None = None
+    only: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class SourceProblem:
+    """A dataset that was not, or not wholly, answered. The message carries the next step."""
+
+    dataset: str
+    outcome: str
+    message: str
+
+
+@dataclass(frozen=True)
+class RunOutcome:
+    """What a run came to. `exit_code`: 0 published, 1 blocked (the earlier release stands), 3 nothing extracted.
+
+    `report` is None when the checks were not reached; `failures` are sentences; `seconds` per step of the job.
+    """
+
+    exit_code: int
+    origin: Origin
+    release: Release | None
+    report: "Report | None"
+    problems: tuple[SourceProblem, ...]
+    failures: tuple[str, ...]
+    seconds: Mapping[str, float]
+
+
+def run(request: RunRequest) -> RunOutcome:
+    """Execute the main job. Raises WrongUse, WrongHome or SettingsError before anything is asked."""
+    _validate(request)
+    started = perf_counter()
+    settings = Settings.load()
+    origin_of(settings, request.source)
+    settings.check_report.unlink(missing_ok=True)
+    checker().start()
+    try:
+        job = _job()
+        start_up = perf_counter() - started
+        result = job.execute_in_process(
+            instance=dagster_instance(settings),
+            asset_selection=_selection(job, request.only),
+            run_config={
+                "resources": {"surroundings": {"config": _config(request)}},
+                "loggers": {"console": {}},
+            },
+            raise_on_error=False,
+        )
+    finally:
+        checker().stop()
+    return _sum_up(settings, request, result, start_up)
+
+
+def dagster_instance(settings: Settings) -> "DagsterInstance":
+    """Dagster's own records in the home, so that runs from the command line show in the UI."""
+    from dagster import DagsterInstance
+
+    folder = settings.dagster_home
+    folder.mkdir(parents=True, exist_ok=True)
+    config = folder / "dagster.yaml"
+    if not config.exists():
+        config.write_text(DAGSTER_CONFIG)
+    return DagsterInstance.from_config(str(folder.resolve()))
+
+
+def _validate(request: RunRequest) -> None:
+    known = {dataset.provider.name for dataset in datasets()}
+    unknown = sorted(set(request.only) - known)
+    if unknown:
+        raise WrongUse(f"unknown source {', '.join(unknown)}; known are {', '.join(sorted(known))}")
+    if request.end and not request.start:
+        raise WrongUse("--end needs --start")
+    if request.start and request.end and request.end < request.start:
+        raise WrongUse(f"--end {request.end} lies before --start {request.start}")
+
+
+def _job() -> "JobDefinition":
+    from orchestration.definitions import defs
+    from orchestration.defs.jobs import MAIN_JOB
+
+    return defs.resolve_job_def(MAIN_JOB)
+
+
+def _config(request: RunRequest) -> dict[str, Any]:
+    return {
+        "source": request.source or "",
+        "start": request.start.isoformat() if request.start else "",
+        "end": request.end.isoformat() if request.end else "",
+    }
+
+
+def _selection(job: "JobDefinition", only: tuple[str, ...]) -> "list[AssetKey] | None":
+    """Everything but the raw assets of sources that were not named."""
+    if not only:
+        return None
+    left_out = {(d.provider.name, d.name) for d in datasets() if d.provider.name not in only}
+    return [key for key in job.asset_layer.executable_asset_keys if tuple(key.path) not in left_out]
+
+
+def _sum_up(settings: Settings, request: RunRequest, result: "ExecuteInProcessResult", start_up: float) -> RunOutcome:
+    from data_checks.results import Report
+
+    settings = Settings.load()
+    report = Report.from_json(settings.check_report.read_text()) if settings.check_report.exists() else None
+    problems, nothing = _attempts(settings, request.only)
+    failures = tuple(
+        f"{event.step_key}: {event.step_failure_data.error.message.strip() if event.step_failure_data.error else ''}"
+        for event in result.all_events
+        if event.is_step_failure
+    )
+    published = any(
+        event.is_step_success and event.step_key == "published__crypto_market" for event in result.all_events
+    )
+    seconds = {"start_up": start_up} | {
+        str(event.step_key): event.step_success_data.duration_ms / 1000
+        for event in result.all_events
+        if event.is_step_success
+    }
+    return RunOutcome(
+        exit_code=3 if nothing else 0 if published else 1,
+        origin=settings.origin or "sample",
+        release=current(settings.published),
+        report=report,
+        problems=problems,
+        failures=failures,
+        seconds=seconds,
+    )
+
+
+def _attempts(settings: Settings, only: tuple[str, ...]) -> tuple[tuple[SourceProblem, ...], bool]:
+    """The sources that have something to say, and whether none answered at all."""
+    if not settings.working_file.exists():
+        return (), True
+    with connect(settings.working_file, read_only=True) as connection:
+        rows = connection.execute(
+            "select source, dataset, outcome, coalesce(message, '') from raw.extractions order by source, dataset"
+        ).fetchall()
+    asked = [row for row in rows if not only or row[0] in only]
+    problems = tuple(SourceProblem(f"{row[0]} {row[1]}", row[2], row[3]) for row in asked if row[2] != "answered")
+    return problems, not any(row[2] in {"answered", "partly answered"} for row in asked)
+
+
+def reparse(source: str) -> dict[str, int]:
+    """Rebuild a source's raw tables from the landing files, with no network. Returns rows stored per table."""
+    from orchestration.landing import Landing
+    from orchestration.loading import forget, load
+    from orchestration.warehouse import prepare
+
+    mine = [dataset for dataset in datasets() if dataset.provider.name == source]
+    if not mine:
+        raise WrongUse(f"unknown source {source}; known are {', '.join(sorted({d.provider.name for d in datasets()}))}")
+    settings = Settings.load()
+    with exclusive(settings.home), connect(settings.working_file) as connection:
+        prepare(connection, datasets())
+        forget(connection, mine)
+        return {
+            dataset.table: load(
+                connection, dataset, list(Landing(settings.landing).all(source, dataset.name)), settings.landing
+            ).rows_new
+            for dataset in mine
+        }

@@ -1,0 +1,40 @@
+"""What can go wrong on the way, for tests: an answer of the sample server is spoiled before it is sent."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from orchestration.sample.wire import Answer
+
+CHALLENGE = (
+    b"<!DOCTYPE html><html><head><title>Just a moment...</title></head><body>Enable JavaScript and cookies to "
+    b"continue<script src='/cdn-cgi/challenge-platform/h/b/orchestrate/chl_page/v1'></script></body></html>"
+)
+
+
+@dataclass
+class Fault:
+    """`spoil` befalls the next `times` answers to paths that begin with `prefix`, such as '/binance'."""
+
+    prefix: str
+    spoil: Callable[[Answer], Answer]
+    times: int = 1
+
+
+def cut_short(answer: Answer) -> Answer:
+    """A body that ends in the middle, with a length that says it is whole."""
+    return replace(answer, body=answer.body[: len(answer.body) * 2 // 3])
+
+
+def web_page(answer: Answer) -> Answer:
+    """A bot check with status 200."""
+    return Answer(CHALLENGE, content_type="text/html")
+
+
+def too_many_requests(answer: Answer) -> Answer:
+    """A rate limit that has passed by the next try."""
+    return Answer(b"", 429, headers={"Retry-After": "0"})
+
+
+def slow(seconds: float) -> Callable[[Answer], Answer]:
+    """The right answer, late."""
+    return lambda answer: replace(answer, delay_seconds=seconds)

@@ -1,0 +1,182 @@
+"""The sample market as a server on the loopback interface: each provider under its own prefix, in its own format.
+
+`http://127.0.0.1:PORT/binance/api/v3/klines?…` answers as `https://data-api.binance.vision/api/v3/klines?…` would
+have at the market's `now`: nothing that opened later is served. The pipeline is pointed here by `*_BASE_URL` and
+knows no difference. `python -m orchestration.sample.server` runs it alone and prints the settings to export.
+"""
+
+import argparse
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+from urllib.parse import parse_qsl, urlsplit
+
+from orchestration.sample import (
+    wire_binance,
+    wire_coinbase,
+    wire_coinglass,
+    wire_coinmarketcap,
+    wire_defillama,
+    wire_farside,
+)
+from orchestration.sample.faults import Fault
+from orchestration.sample.figures import figures, instant
+from orchestration.sample.wire import Answer, Question, not_found
+from orchestration.settings import SAMPLE_NOW
+
+EXPORT_NAME = "CRYPTOCAP_TOTAL2, 1D.csv"
+PROVIDERS: dict[str, Callable[[Question], Answer]] = {
+    "binance": wire_binance.answer,
+    "coinbase": wire_coinbase.answer,
+    "farside": wire_farside.answer,
+    "defillama": wire_defillama.answer,
+    "coinglass": wire_coinglass.answer,
+    "coinmarketcap": wire_coinmarketcap.answer,
+}
+
+
+class SampleMarket:
+    """The sample market at the instant `now`, in a thread of its own between `start` and `stop`.
+
+    `asked` lists the paths that were asked for, with their parameters; `faults` spoil answers to come.
+    """
+
+    def __init__(self, now: datetime = SAMPLE_NOW, port: int = 0) -> None:
+        self.now = now
+        self.asked: list[str] = []
+        self.faults: list[Fault] = []
+        self._lock = threading.Lock()
+        self._server = _Server(("127.0.0.1", port), self)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._server.server_address[1]}"
+
+    def start(self) -> Self:
+        self._thread.start()
+        return self
+
+    def stop(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def environment(self) -> dict[str, str]:
+        """The settings that point the warehouse here; the keys are the ones this server accepts."""
+        return {
+            "WAREHOUSE_NOW": self.now.isoformat(),
+            "WAREHOUSE_ASSETS": "BTC,ETH",
+            "BINANCE_BASE_URL": f"{self.url}/binance",
+            "COINBASE_BASE_URL": f"{self.url}/coinbase",
+            "FARSIDE_BASE_URL": f"{self.url}/farside",
+            "FARSIDE_PAGES": "recent",
+            "DEFILLAMA_ETFS_BASE_URL": f"{self.url}/defillama",
+            "COINGLASS_BASE_URL": f"{self.url}/coinglass",
+            "COINGLASS_API_KEY": wire_coinglass.KEY,
+            "COINGLASS_EXCHANGE_LISTS": "Binance",
+            "COINMARKETCAP_BASE_URL": f"{self.url}/coinmarketcap",
+            "COINMARKETCAP_API_KEY": wire_coinmarketcap.KEY,
+        }
+
+    def imports(self, home: Path) -> list[Path]:
+        """Put the chart export of TOTAL2 into the imports folder of `home`, unless a file of that name is there."""
+        path = home / "imports" / EXPORT_NAME
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            draft = path.with_name(f".{path.name}.{os.getpid()}")
+            draft.write_text(self._export())
+            draft.replace(path)
+        return [path]
+
+    def answer(self, target: str, headers: dict[str, str]) -> Answer:
+        """The answer to a GET of `target`, spoiled if a fault is due."""
+        parts = urlsplit(target)
+        prefix, _, path = parts.path.removeprefix("/").partition("/")
+        question = Question(f"/{path}", dict(parse_qsl(parts.query)), headers, self.now)
+        answer = PROVIDERS[prefix](question) if prefix in PROVIDERS else not_found()
+        with self._lock:
+            self.asked.append(target)
+            for fault in self.faults:
+                if fault.times and parts.path.startswith(fault.prefix):
+                    fault.times -= 1
+                    return fault.spoil(answer)
+        return answer
+
+    def _export(self) -> str:
+        """A chart of days as TradingView exports it: closed days, no line end after the last."""
+        lines = ["time,open,high,low,close"]
+        for bar in figures("tradingview_total2_1d"):
+            if instant(bar["trade_date"]) + timedelta(days=1) <= self.now:
+                lines.append(",".join(bar.values()))
+        return "\n".join(lines)
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def __init__(self, address: tuple[str, int], market: SampleMarket) -> None:
+        self.market = market
+        super().__init__(address, _Handler)
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A client that hung up is no news; anything else is told as usual."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type]
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    # One segment per answer: header and body written apart wait 40 ms for each other.
+    wbufsize = -1
+    server: _Server
+
+    def do_GET(self) -> None:
+        answer = self.server.market.answer(self.path, {name.lower(): value for name, value in self.headers.items()})
+        time.sleep(answer.delay_seconds)
+        self.send_response(answer.status)
+        self.send_header("Content-Type", answer.content_type)
+        self.send_header("Content-Length", str(len(answer.body)))
+        for name, value in answer.headers.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(answer.body)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Silent: the pipeline says what it asks."""
+
+
+def main() -> None:
+    """Serve until interrupted."""
+    parser = argparse.ArgumentParser(description="Serve the sample market on 127.0.0.1.")
+    parser.add_argument("--now", type=datetime.fromisoformat, default=SAMPLE_NOW, help="the market's instant, ISO 8601")
+    parser.add_argument("--port", type=int, default=0, help="0 (default): any free port")
+    arguments = parser.parse_args()
+    now = arguments.now.replace(tzinfo=UTC) if arguments.now.tzinfo is None else arguments.now
+    with SampleMarket(now, arguments.port) as market:
+        for name, value in market.environment().items():
+            print(f"export {name}='{value}'")
+        sys.stdout.flush()
+        try:
+            threading.Event().wait()
+        except KeyboardInterrupt:
+            print("stopped")
+
+
+if __name__ == "__main__":
+    main()

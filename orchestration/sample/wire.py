@@ -1,0 +1,56 @@
+"""What passes between the sample server and a provider's wire format: a question, an answer, and JSON as sent."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import Decimal
+
+JSON = "application/json"
+
+
+@dataclass(frozen=True)
+class Question:
+    """A GET as it arrived: `path` without the provider's prefix, header names in lower case, `now` of the market."""
+
+    path: str
+    params: Mapping[str, str]
+    headers: Mapping[str, str]
+    now: datetime
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What goes back, byte for byte; `delay_seconds` passes first."""
+
+    body: bytes
+    status: int = 200
+    content_type: str = JSON
+    headers: Mapping[str, str] = field(default_factory=dict)
+    delay_seconds: float = 0.0
+
+
+def json_answer(value: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Answer:
+    """`value` as compact JSON, the way all these providers write it."""
+    return Answer(json.dumps(value, separators=(",", ":")).encode(), status, headers=headers or {})
+
+
+def not_found() -> Answer:
+    """A path the provider does not have."""
+    return Answer(b"<html><head><title>404 Not Found</title></head><body>404 Not Found</body></html>", 404, "text/html")
+
+
+def as_number(figure: str) -> int | float:
+    """A figure as a JSON number: whole ones without a fraction."""
+    exact = Decimal(figure)
+    return int(exact) if exact == exact.to_integral_value() else float(exact)
+
+
+def instant_asked(value: str | None) -> datetime | None:
+    """An instant from an ISO 8601 text or from seconds since 1970; None when it is absent. Raises ValueError."""
+    if value is None:
+        return None
+    if value.isdecimal():
+        return datetime.fromtimestamp(int(value), UTC)
+    instant = datetime.fromisoformat(value)
+    return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)

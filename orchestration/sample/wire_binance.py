@@ -1,0 +1,92 @@
+"""`/api/v3/klines` as Binance answers it: arrays of 12, oldest first, at most 1,000, the running bar included."""
+
+import re
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from orchestration.sample.figures import figures, instant
+from orchestration.sample.wire import Answer, Question, json_answer, not_found
+
+INTERVALS = {"1d": timedelta(days=1), "1h": timedelta(hours=1)}
+"""The bars the sample has figures for. A bar: opening, open, high, low, close, then volumes and trades."""
+OTHER_INTERVALS = frozenset({"1s", "1m", "3m", "5m", "15m", "30m", "2h", "4h", "6h", "8h", "12h", "3d", "1w", "1M"})
+MOST_BARS = 1000
+VOLUMES = ("volume", "quote_volume", "trade_count", "taker_buy_volume", "taker_buy_quote_volume")
+
+
+def answer(question: Question) -> Answer:
+    """Bars opened before `now`; the last of them, when it is unfinished, with what was traded by `now`."""
+    if question.path == "/api/v3/ping":
+        return json_answer({})
+    if question.path != "/api/v3/klines":
+        return not_found()
+    for name in ("symbol", "interval"):
+        if not question.params.get(name):
+            return _error(-1102, f"Mandatory parameter '{name}' was not sent, was empty/null, or malformed.")
+    for name in ("startTime", "endTime", "limit"):
+        if not re.fullmatch(r"[0-9]{1,20}", question.params.get(name, "0")):
+            return _error(-1100, f"Illegal characters found in parameter '{name}'; legal range is '^[0-9]{{1,20}}$'.")
+    symbol, interval = question.params["symbol"], question.params["interval"]
+    if interval not in INTERVALS and interval not in OTHER_INTERVALS:
+        return _error(-1120, "Invalid interval.")
+    if not any(line["symbol"] == symbol for line in figures("binance_klines_1d")):
+        return _error(-1121, "Invalid symbol.")
+    bars = list(_bars(symbol, interval, question.now)) if interval in INTERVALS else []
+    return json_answer(_selected(bars, question), headers={"X-MBX-USED-WEIGHT-1M": "2"})
+
+
+def _error(code: int, message: str) -> Answer:
+    return json_answer({"code": code, "msg": message}, 400)
+
+
+def _selected(bars: list[list[object]], question: Question) -> list[list[object]]:
+    """With a start: the oldest bars from there. Without: the newest, up to the end if there is one."""
+    start, end = question.params.get("startTime"), question.params.get("endTime")
+    limit = min(int(question.params.get("limit", "500")) or 500, MOST_BARS)
+    first, last = int(start or 0), int(end or 10**20)
+    chosen = [bar for bar in bars if first <= int(str(bar[0])) <= last]
+    return chosen[:limit] if start else chosen[-limit:]
+
+
+def _bars(symbol: str, interval: str, now: datetime) -> Iterator[list[object]]:
+    span = INTERVALS[interval]
+    for line in figures(f"binance_klines_{interval}"):
+        opens = instant(line["trade_date"] if interval == "1d" else line["open_at"])
+        if line["symbol"] == symbol and opens < now:
+            is_closed = opens + span <= now
+            yield _bar(opens, span, dict(line) if is_closed else _running(symbol, opens, span, line["open"], now))
+
+
+def _running(symbol: str, opens: datetime, span: timedelta, first: str, now: datetime) -> dict[str, str]:
+    """An unfinished bar: its closed hours as far as the sample has hours, else the opening price alone."""
+    hours = [
+        line
+        for line in figures("binance_klines_1h")
+        if line["symbol"] == symbol
+        and opens <= instant(line["open_at"]) < opens + span
+        and instant(line["open_at"]) + timedelta(hours=1) <= now
+    ]
+    return {
+        "open": first,
+        "high": str(max((Decimal(line["high"]) for line in hours), default=first)),
+        "low": str(min((Decimal(line["low"]) for line in hours), default=first)),
+        "close": hours[-1]["close"] if hours else first,
+        **{name: str(sum(Decimal(line[name]) for line in hours)) for name in VOLUMES},
+    }
+
+
+def _bar(opens: datetime, span: timedelta, line: dict[str, str]) -> list[object]:
+    def text(name: str) -> str:
+        return f"{Decimal(line[name]):.8f}"
+
+    return [
+        int(opens.timestamp() * 1000),
+        *(text(name) for name in ("open", "high", "low", "close", "volume")),
+        int((opens + span).timestamp() * 1000) - 1,
+        text("quote_volume"),
+        int(line["trade_count"]),
+        text("taker_buy_volume"),
+        text("taker_buy_quote_volume"),
+        "0",
+    ]

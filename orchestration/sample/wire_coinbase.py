@@ -1,0 +1,53 @@
+"""`/products/…/candles` as Coinbase Exchange answers it: numbers, low and high first, newest first, 300 or nothing."""
+
+import re
+from datetime import datetime, timedelta
+
+from orchestration.sample.figures import figures, instant
+from orchestration.sample.wire import Answer, Question, as_number, instant_asked, json_answer, not_found
+
+DAY = timedelta(days=1)
+MOST_CANDLES = 300
+NEWEST_CANDLES = 350
+"""What comes back without bounds: more than the limit for a bounded question, as observed in 2026."""
+GRANULARITIES = frozenset({60, 300, 900, 3600, 21600, 86400})
+
+
+def answer(question: Question) -> Answer:
+    """Daily candles opened before `now`; the running one shows its opening price alone."""
+    match = re.fullmatch(r"/products/([A-Z0-9]+-[A-Z]+)/candles", question.path)
+    if match is None:
+        return not_found()
+    candles = _candles(match[1], question.now)
+    if not candles:
+        return json_answer({"message": "NotFound"}, 404)
+    written = question.params.get("granularity", "60")
+    if not written.isdecimal() or int(written) not in GRANULARITIES:
+        return json_answer({"message": "Unsupported granularity"}, 400)
+    span = timedelta(seconds=int(written))
+    try:
+        start = instant_asked(question.params.get("start"))
+        end = instant_asked(question.params.get("end"))
+    except ValueError:
+        return json_answer({"message": "Invalid start or end"}, 400)
+    if start is None or end is None:
+        return json_answer(candles[:NEWEST_CANDLES] if span == DAY else [])
+    if end < start:
+        return json_answer({"message": "start must be before end"}, 400)
+    if (end - start) // span + 1 > MOST_CANDLES:
+        refusal = "granularity too small for the requested time range. Count of aggregations requested exceeds 300"
+        return json_answer({"message": refusal}, 400)
+    bounds = (start.timestamp(), end.timestamp())
+    return json_answer([row for row in candles if bounds[0] <= row[0] <= bounds[1]] if span == DAY else [])
+
+
+def _candles(product_id: str, now: datetime) -> list[list[int | float]]:
+    rows: list[list[int | float]] = []
+    for line in figures("coinbase_candles_1d"):
+        opens = instant(line["trade_date"])
+        if line["product_id"] == product_id and opens < now:
+            is_closed = opens + DAY <= now
+            names = ("low", "high", "open", "close") if is_closed else ("open",) * 4
+            volume = as_number(line["volume"]) if is_closed else 0
+            rows.append([int(opens.timestamp()), *(as_number(line[name]) for name in names), volume])
+    return rows[::-1]

@@ -1,0 +1,61 @@
+"""CoinGlass's aggregated liquidation history: errors as HTTP 200, the running bar at the end, history rewritten.
+
+The sample's plan covers Binance by the day. Figures were restated twice: `now` decides which are served.
+"""
+
+from datetime import datetime, timedelta
+
+from orchestration.sample.figures import figures, instant
+from orchestration.sample.wire import Answer, Question, as_number, json_answer, not_found
+
+KEY = "sample-coinglass-key"
+DAY = timedelta(days=1)
+MOST_BARS = 1000
+
+
+def answer(question: Question) -> Answer:
+    """Days opened before `now`, oldest first; a day that is running has nothing counted yet."""
+    if question.path != "/api/futures/liquidation/aggregated-history":
+        return not_found()
+    key = question.headers.get("cg-api-key")
+    if not key:
+        return _error("400", "API key missing.")
+    if key != KEY:
+        return _error("400", "Invalid API key provided")
+    for name in ("exchange_list", "symbol", "interval"):
+        if not question.params.get(name):
+            return _error("400", f"Required String parameter '{name}' is not present")
+    if question.params["exchange_list"] != "Binance" or question.params["interval"] != "1d":
+        return _error("401", "Upgrade plan")
+    start, end = question.params.get("start_time", "0"), question.params.get("end_time", "9" * 15)
+    bars = [
+        {
+            "time": int(opens.timestamp() * 1000),
+            "aggregated_long_liquidation_usd": long_usd,
+            "aggregated_short_liquidation_usd": short_usd,
+        }
+        for opens, long_usd, short_usd in _days(question.params["symbol"], question.now)
+        if int(start) <= opens.timestamp() * 1000 <= int(end)
+    ]
+    limit = min(int(question.params.get("limit", MOST_BARS)), MOST_BARS)
+    return json_answer({"code": "0", "msg": "success", "data": bars[:limit]})
+
+
+def _error(code: str, message: str) -> Answer:
+    return json_answer({"code": code, "msg": message})
+
+
+def _days(asset: str, now: datetime) -> list[tuple[datetime, int | float, int | float]]:
+    """The days as known at `now`: the first publication, overlaid with the newest restatement of that time."""
+    restated = [line for line in figures("binance_liquidations_revisions") if instant(line["observed_on"]) <= now]
+    newest = max((line["observed_on"] for line in restated), default="")
+    overlay = [line for line in restated if line["observed_on"] == newest]
+    known = {
+        instant(line["trade_date"]): (as_number(line["long_usd"]), as_number(line["short_usd"]))
+        for line in (*figures("binance_liquidations_1d"), *overlay)
+        if line["asset"] == asset
+    }
+    days = [(opens, *known[opens]) for opens in sorted(known) if opens + DAY <= now]
+    if days and days[-1][0] + DAY < now <= days[-1][0] + 2 * DAY:
+        days.append((days[-1][0] + DAY, 0, 0))
+    return days

@@ -1,0 +1,71 @@
+"""CoinMarketCap's historical global metrics: snapshots under `data.quotes`, a status with every answer."""
+
+from datetime import datetime
+
+from orchestration.sample.figures import figures, instant
+from orchestration.sample.wire import Answer, Question, as_number, instant_asked, json_answer, not_found
+
+KEY = "sample-coinmarketcap-key"
+ONE_A_DAY = frozenset({"daily", "1d", "24h"})
+OTHER_INTERVALS = frozenset({"hourly", "5m", "10m", "15m", "30m", "45m", "1h", "2h", "3h", "4h", "6h", "12h"})
+
+
+def answer(question: Question) -> Answer:
+    """Snapshots taken by `now`, oldest first; with `daily` the first of each UTC day."""
+    if question.path != "/v1/global-metrics/quotes/historical":
+        return not_found()
+    key = question.headers.get("x-cmc_pro_api_key")
+    if not key:
+        return _error(question.now, 401, 1002, "API key missing.")
+    if key != KEY:
+        return _error(question.now, 401, 1001, "This API Key is invalid.")
+    interval = question.params.get("interval", "1d")
+    if interval not in ONE_A_DAY | OTHER_INTERVALS:
+        return _error(question.now, 400, 400, f'"interval" does not allow {interval}')
+    try:
+        start = instant_asked(question.params.get("time_start"))
+        end = instant_asked(question.params.get("time_end"))
+        count = int(question.params.get("count", "10"))
+    except ValueError:
+        return _error(question.now, 400, 400, '"time_start", "time_end" or "count" is malformed')
+    quotes = [_quote(line) for line in _chosen(interval, start, end, min(count, 10_000), question.now)]
+    return json_answer({"status": _status(question.now, 0, None, 1 + len(quotes) // 100), "data": {"quotes": quotes}})
+
+
+def _chosen(
+    interval: str, start: datetime | None, end: datetime | None, count: int, now: datetime
+) -> list[dict[str, str]]:
+    """Without both bounds `count` decides, from the start if there is one, else up to the end."""
+    last = min(end or now, now)
+    taken = [dict(line) for line in figures("global_market_caps") if instant(line["as_of_at"]) <= last]
+    if interval in ONE_A_DAY:
+        taken = list({line["as_of_at"][:10]: line for line in reversed(taken)}.values())[::-1]
+    chosen = [line for line in taken if start is None or instant(line["as_of_at"]) >= start]
+    if start and end:
+        return chosen
+    return chosen[:count] if start else chosen[-count:]
+
+
+def _quote(line: dict[str, str]) -> dict[str, object]:
+    """The figures the sample has; CoinMarketCap's further fields are left out, as its `aux` parameter does."""
+    timestamp = f"{instant(line['as_of_at']):%Y-%m-%dT%H:%M:%S}.000Z"
+    dollars = {
+        "total_market_cap": as_number(line["total_usd"]),
+        "altcoin_market_cap": as_number(line["ex_btc_usd"]),
+        "timestamp": timestamp,
+    }
+    return {"timestamp": timestamp, "btc_dominance": as_number(line["btc_dominance_pct"]), "quote": {"USD": dollars}}
+
+
+def _status(now: datetime, code: int, message: str | None, credits: int) -> dict[str, object]:
+    return {
+        "timestamp": f"{now:%Y-%m-%dT%H:%M:%S}.000Z",
+        "error_code": code,
+        "error_message": message,
+        "elapsed": 10,
+        "credit_count": credits,
+    }
+
+
+def _error(now: datetime, http_status: int, code: int, message: str) -> Answer:
+    return json_answer({"status": _status(now, code, message, 0)}, http_status)

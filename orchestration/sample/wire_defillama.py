@@ -1,0 +1,32 @@
+"""`/flows` as DefiLlama's page reads it: every session of every asset in one list, US dollars."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from orchestration.sample.figures import figures, instant
+from orchestration.sample.wire import Answer, Question, as_number, json_answer, not_found
+
+GECKO_IDS = {"BTC": "bitcoin", "ETH": "ethereum"}
+REPORTED_AFTER = timedelta(hours=29)
+"""From a session's midnight to its last fund's report: about 05:00 UTC of the next day."""
+
+
+def answer(question: Question) -> Answer:
+    """The totals of sessions all of whose funds had reported by `now`."""
+    if question.path != "/flows":
+        return not_found()
+    lines = (line for line in figures("etf_total_flows") if has_reported(line["trade_date"], question.now))
+    return json_answer([_row(line) for line in lines])
+
+
+def has_reported(trade_date: str, now: datetime) -> bool:
+    """True when the last fund's flow of a session was known at `now`."""
+    return instant(trade_date) + REPORTED_AFTER <= now
+
+
+def _row(line: Mapping[str, str]) -> dict[str, object]:
+    return {
+        "gecko_id": GECKO_IDS[line["asset"]],
+        "day": f"{line['trade_date']}T00:00:00.000Z",
+        "total_flow_usd": as_number(line["net_flow_usd"]),
+    }

@@ -1,0 +1,176 @@
+"""Farside's pages as their server renders them: three header rows on the recent pages, one on the all-data pages.
+
+The oddities are theirs and a parser meets them every day: a stray `<tr>` before the first row, a stray `</table>`
+after the last, tables for navigation around the one that matters, outflows in parentheses inside a span, footers
+that look like rows, and on the ether pages no word over the column of totals. The all-data pages of the sample hold
+the sessions the sample has, which are those of the recent pages.
+"""
+
+from datetime import timedelta
+from decimal import Decimal
+
+from orchestration.sample.figures import figures, instant
+from orchestration.sample.wire import Answer, Question
+from orchestration.sample.wire_defillama import has_reported
+
+FUNDS = {
+    "BTC": {
+        "IBIT": ("Blackrock", "0.25%"),
+        "FBTC": ("Fidelity", "0.25%"),
+        "BITB": ("Bitwise", "0.20%"),
+        "ARKB": ("Ark", "0.21%"),
+        "BTCO": ("Invesco", "0.25%"),
+        "EZBC": ("Franklin", "0.19%"),
+        "BRRR": ("Valkyrie", "0.25%"),
+        "HODL": ("VanEck", "0.20%"),
+        "BTCW": ("WTree", "0.25%"),
+        "GBTC": ("Grayscale", "1.50%"),
+        "BTC": ("Grayscale", "0.15%"),
+    },
+    "ETH": {
+        "ETHA": ("Blackrock", "0.25%"),
+        "FETH": ("Fidelity", "0.25%"),
+        "ETHW": ("Bitwise", "0.20%"),
+        "TETH": ("21Shares", "0.21%"),
+        "ETHV": ("VanEck", "0.20%"),
+        "QETH": ("Invesco", "0.25%"),
+        "EZET": ("Franklin", "0.19%"),
+        "ETHE": ("Grayscale", "2.50%"),
+        "ETH": ("Grayscale", "0.15%"),
+    },
+}
+"""The columns in order, with the issuer of each and its fee."""
+PAGES = {
+    "/btc/": ("BTC", "Bitcoin ETF Flow (US$m)", True),
+    "/eth/": ("ETH", "Ethereum ETF Flow (US$m)", True),
+    "/bitcoin-etf-flow-all-data/": ("BTC", "Bitcoin ETF Flow - All Data (US$m)", False),
+    "/ethereum-etf-flow-all-data/": ("ETH", "Ethereum ETF Flow - All Data (US$m)", False),
+}
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+ROW_APPEARS_AFTER = timedelta(hours=12)
+Flows = list[Decimal | None]
+"""One session in millions: a flow per fund, None where nothing is reported, and the total."""
+
+
+def answer(question: Question) -> Answer:
+    """A page with the sessions begun by `now`: all dashes until the last fund has reported."""
+    if question.path not in PAGES:
+        missing = _page("Page not found", "<p>The page you were looking for could not be found.</p>")
+        return Answer(missing, 404, "text/html")
+    asset, title, is_recent = PAGES[question.path]
+    days = _days(asset, question)
+    table = f"""<figure>
+<table class="etf">
+<thead>
+{_recent_header(asset) if is_recent else _all_data_header(asset)}
+</thead>
+<tbody>
+<tr>
+
+{"".join(_day(written, flows, is_newest=written == list(days)[-1]) for written, flows in days.items())}
+{_footers(list(days.values()))}
+</tbody>
+</table>
+</table>
+</figure>
+<p style="font-size:12px">Source: Farside Investors<br>Note: The above table is generated automatically, in real time. \
+Farside Investors is not liable for any errors or inaccuracies in the data.</p>"""
+    return Answer(_page(title, table), content_type="text/html; charset=UTF-8")
+
+
+def _days(asset: str, question: Question) -> dict[str, Flows]:
+    """Sessions by printed date, oldest first."""
+    flows: dict[str, dict[str, Decimal]] = {}
+    for line in figures("etf_fund_flows"):
+        if line["asset"] == asset and instant(line["trade_date"]) + ROW_APPEARS_AFTER <= question.now:
+            session = flows.setdefault(line["trade_date"], {})
+            if line["net_flow_musd"] and has_reported(line["trade_date"], question.now):
+                session[line["fund_ticker"]] = Decimal(line["net_flow_musd"])
+    return {
+        _printed(trade_date): [*(funds.get(ticker) for ticker in FUNDS[asset]), sum(funds.values(), Decimal(0))]
+        for trade_date, funds in sorted(flows.items())
+    }
+
+
+def _printed(trade_date: str) -> str:
+    """'08 May 2025', whatever the locale."""
+    year, month, day = trade_date.split("-")
+    return f"{day} {MONTHS[int(month) - 1]} {year}"
+
+
+def _day(written: str, flows: Flows, *, is_newest: bool) -> str:
+    style = ' style="background-color: #99ff99 !important;"' if is_newest else ""
+    return f'\n <tr{style}> \t\n\t<td><span class="tabletext">{written}</span></td>\n{_cells(flows)}</tr>\n'
+
+
+def _footers(days: list[Flows]) -> str:
+    columns = [[flow or Decimal(0) for flow in column] for column in zip(*days, strict=True)]
+    footers: dict[str, Flows] = {
+        "Total": [sum(column, Decimal(0)) for column in columns],
+        "Average": [sum(column, Decimal(0)) / len(column) for column in columns],
+        "Maximum": [max(column) for column in columns],
+        "Minimum": [min(column) for column in columns],
+    }
+    return "".join(
+        f'\n<tr style="background-color: #eaeffa !important;">\n\t<td><span class="tabletext">{label}</span></td>\n'
+        f"{_cells(flows)}</tr>\n"
+        for label, flows in footers.items()
+    )
+
+
+def _cells(flows: Flows) -> str:
+    cells = (f'<div align="right"><span class="tabletext">{_figure(flow)}</span></div>' for flow in flows)
+    return "".join(f"\t<td>{cell}</td>\n" for cell in cells)
+
+
+def _figure(flow: Decimal | None) -> str:
+    if flow is None:
+        return "-"
+    return f"{flow:,.1f}" if flow >= 0 else f'<span class="redFont">({-flow:,.1f})</span>'
+
+
+def _heads(words: list[str]) -> str:
+    heads = "".join(f'\t<th><div align="right"><span class="tabletext">{word}</span></div></th>\n' for word in words)
+    return f'<tr bgcolor="#eaeffa">\n{heads}</tr>\n'
+
+
+def _recent_header(asset: str) -> str:
+    """Issuers as pictures, tickers between two empty cells, fees."""
+    funds = FUNDS[asset]
+    pictures = [f'<img src="/wp-content/uploads/{issuer}.png" alt="{issuer}">' for issuer, _ in funds.values()]
+    return (
+        _heads(["", *pictures, _total_word(asset)])
+        + _heads(["", *funds, ""])
+        + _heads(["Fee", *(fee for _, fee in funds.values()), ""])
+    )
+
+
+def _all_data_header(asset: str) -> str:
+    return _heads(["Date", *FUNDS[asset], _total_word(asset)])
+
+
+def _total_word(asset: str) -> str:
+    return "" if asset == "ETH" else "Total"
+
+
+def _page(title: str, content: str) -> bytes:
+    links = "".join(
+        f'<li class="menu-item"><a href="/{name}/">{name.upper()} ETF Flow</a></li>\n' for name in ("btc", "eth", "sol")
+    )
+    return f"""<!DOCTYPE html>
+<html class="no-js" lang="en-US">
+<head>
+    <meta charset="UTF-8">
+    <title>{title} &#8211; Farside Investors</title>
+</head>
+<body class="page">
+<table class="thead"><tr><td><ul class="primary-menu">
+{links}</ul></td></tr></table>
+<main id="site-content"><article><h1 class="entry-title">{title}</h1><div class="entry-content">
+{content}
+</div></article></main>
+<table class="tfooter"><tr><td>How can we assist you?</td></tr></table>
+<table class="tfooter"><tr><td>&copy; Farside Investors. All rights reserved.</td></tr></table>
+</body>
+</html>
+""".encode()

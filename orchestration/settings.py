@@ -1,0 +1,154 @@
+"""The environment as typed settings. Nothing else in the warehouse reads `os.environ`.
+
+`.env` in the working directory fills what the environment leaves unset. Keys stay `SecretStr`: they reach the
+request header and nothing else.
+"""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Literal
+
+from dotenv import dotenv_values
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+
+from orchestration.sources.contract import Provider
+
+ROOT = Path(__file__).resolve().parent.parent
+DBT_PROJECT = ROOT / "dbt_project"
+SAMPLE_NOW = datetime(2025, 5, 12, 6, tzinfo=UTC)
+"""What "now" is in a home filled from the bundled sample, unless `WAREHOUSE_NOW` says otherwise."""
+DEFAULT_ASSETS = "BTC,ETH,SOL,XRP,BNB,DOGE,ADA,LINK,AVAX,LTC"
+
+
+Origin = Literal["sample", "live"]
+
+
+class SettingsError(Exception):
+    """A setting has a value that can't be used; the message names the variable and what it takes."""
+
+
+def _split_assets(text: object) -> object:
+    return tuple(part.strip().upper() for part in text.split(",") if part.strip()) if isinstance(text, str) else text
+
+
+def _as_utc(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    instant = datetime.fromisoformat(value.replace("Z", "+00:00"))
+    return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
+
+
+class Settings(BaseModel):
+    """What a run needs to know of its surroundings."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
+
+    home: Path = Field(default=Path("data"), alias="WAREHOUSE_HOME")
+    assets: Annotated[tuple[str, ...], BeforeValidator(_split_assets), Field(min_length=1)] = Field(
+        default=DEFAULT_ASSETS, alias="WAREHOUSE_ASSETS", validate_default=True
+    )
+    fixed_now: Annotated[datetime | None, BeforeValidator(_as_utc)] = Field(default=None, alias="WAREHOUSE_NOW")
+    alert_webhook: SecretStr | None = Field(default=None, alias="WAREHOUSE_ALERT_WEBHOOK")
+    providers: frozenset[str] | None = None
+    """Who may be asked; None for everybody. The sample market stands for some, and nobody else is asked then."""
+    environment: Mapping[str, str] = Field(default_factory=dict, repr=False, exclude=True)
+
+    @classmethod
+    def load(cls, overrides: Mapping[str, str] | None = None) -> "Settings":
+        """Settings from `overrides`, then the environment, then `.env` in the working directory."""
+        dotenv = {name: value for name, value in dotenv_values(".env").items() if value is not None}
+        environment = {**dotenv, **os.environ, **(overrides or {})}
+        given = {name: value for name, value in environment.items() if value != ""}
+        try:
+            return cls.model_validate({**given, "environment": environment})
+        except ValidationError as error:
+            problem = error.errors()[0]
+            name = ".".join(str(part) for part in problem["loc"])
+            raise SettingsError(f"{name}: {problem['msg']}. See .env.example for what it takes.") from None
+
+    def now(self) -> datetime:
+        """The instant that stands for "now", in UTC: `WAREHOUSE_NOW`, else the sample's in its home, else the clock."""
+        if self.fixed_now is not None:
+            return self.fixed_now
+        return SAMPLE_NOW if self.origin == "sample" else datetime.now(UTC)
+
+    def base_url(self, provider: Provider) -> str:
+        return (self.environment.get(provider.url_variable) or provider.default_url).rstrip("/")
+
+    def api_key(self, provider: Provider) -> SecretStr | None:
+        variable = provider.api_key_variable
+        value = self.environment.get(variable, "") if variable else ""
+        return SecretStr(value) if value else None
+
+    def options(self, provider: Provider) -> dict[str, str]:
+        return {name: self.environment.get(name) or default for name, default in provider.options.items()}
+
+    def names_a_provider(self) -> bool:
+        """True when the environment sets a provider's address or key: the user means real providers."""
+        return any(self.environment.get(variable) for variable in _provider_variables())
+
+    @property
+    def origin(self) -> Origin | None:
+        """What this home is filled with; None before its first run."""
+        try:
+            return "sample" if self.origin_file.read_text().strip() == "sample" else "live"
+        except FileNotFoundError:
+            return None
+
+    @property
+    def origin_file(self) -> Path:
+        return self.home / "origin"
+
+    @property
+    def check_report(self) -> Path:
+        """The report of the newest data checks, as JSON; the page for people is beside it."""
+        return self.home / "checks" / "report.json"
+
+    @property
+    def working_file(self) -> Path:
+        return self.home / "warehouse.duckdb"
+
+    @property
+    def release_draft(self) -> Path:
+        """Where dbt builds the marts before they are checked; private until published."""
+        return self.home / "building" / "crypto_market.duckdb"
+
+    @property
+    def landing(self) -> Path:
+        return self.home / "landing"
+
+    @property
+    def published(self) -> Path:
+        return self.home / "published"
+
+    @property
+    def imports(self) -> Path:
+        return self.home / "imports"
+
+    @property
+    def dagster_home(self) -> Path:
+        return self.home / "dagster"
+
+
+@cache
+def _provider_variables() -> frozenset[str]:
+    from orchestration.sources.registry import datasets
+
+    providers = {dataset.provider for dataset in datasets()}
+    return frozenset(
+        variable
+        for provider in providers
+        for variable in (provider.url_variable, provider.api_key_variable)
+        if variable is not None
+    )
+
+
+@cache
+def version() -> str:
+    """The project's version, as `pyproject.toml` has it."""
+    with (ROOT / "pyproject.toml").open("rb") as file:
+        return str(tomllib.load(file)["project"]["version"])

@@ -1,0 +1,116 @@
+"""Coinbase Exchange daily candles: OHLCV of one product in true US dollars.
+
+`GET /products/{product_id}/candles?granularity=86400&start=…&end=…`, no key, 10 requests a second.
+Documentation: https://docs.cdp.coinbase.com/api-reference/exchange-api/rest-api/products/get-product-candles
+An answer holds at most 300 candles, newest first, as arrays of six JSON numbers
+`[time, low, high, open, close, volume]`: low and high come before open and close. `time` is the opening in seconds.
+Without both bounds the service ignores the one given. Days without a trade are absent, and rows before `start` may
+come along. The running day is included. A closed candle is not restated.
+"""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from orchestration.sources.contract import (
+    Ask,
+    Dataset,
+    Parsed,
+    Provider,
+    Rate,
+    Request,
+    Response,
+    Row,
+    SourceRejected,
+    SourceUnavailable,
+)
+from orchestration.sources.reading import (
+    MILLISECONDS_FROM,
+    Unfit,
+    by_parsing,
+    expect_list,
+    json_body,
+    number,
+    parse_records,
+    whereabouts,
+    whole_number,
+)
+
+DAY_SECONDS = 86_400
+PAGE_DAYS = 290
+"""Below the limit of 300, which is refused rather than cut."""
+FIELDS = ("time", "low", "high", "open", "close", "volume")
+
+PROVIDER = Provider(
+    name="coinbase",
+    title="Coinbase Exchange market data",
+    default_url="https://api.exchange.coinbase.com",
+    licence="Coinbase's market data terms apply; redistribution is restricted.",
+    rate=Rate(8, 1),
+)
+
+
+def plan_candles(ask: Ask) -> Iterator[Request]:
+    """Windows of at most 290 days; both bounds are inclusive, so the end is a second before the next day."""
+    for window in ask.window.split(timedelta(days=PAGE_DAYS)):
+        params = {
+            "granularity": str(DAY_SECONDS),
+            "start": f"{window.start:%Y-%m-%dT%H:%M:%SZ}",
+            "end": f"{window.end - timedelta(seconds=1):%Y-%m-%dT%H:%M:%SZ}",
+        }
+        yield Request(f"/products/{ask.symbol}/candles", params, ask.subject, window)
+
+
+def parse_candles(response: Response) -> Parsed:
+    """One row per closed UTC day inside the request's window, oldest first; days without a trade are absent."""
+    body = json_body(response)
+    if isinstance(body, dict) and "message" in body:
+        problem = f"{whereabouts(response)}: {body['message']}"
+        if "rate limit" in str(body["message"]).lower():
+            raise SourceUnavailable(f"{problem}; run again later")
+        raise SourceRejected(f"{problem}; check the product in dbt_project/seeds/asset_symbols.csv")
+    product_id = response.request.path.split("/")[2]
+    return parse_records(
+        expect_list(response, body, "the body"), lambda candle: _row(response, product_id, candle), key_width=2
+    )
+
+
+def _row(response: Response, product_id: str, candle: object) -> Row | None:
+    if not isinstance(candle, list) or len(candle) != len(FIELDS):
+        raise Unfit(f"a candle has the six values {', '.join(FIELDS)}")
+    opens = whole_number(candle[0], "time")
+    if opens >= MILLISECONDS_FROM:
+        raise Unfit("time is in milliseconds where seconds were promised")
+    if opens % DAY_SECONDS:
+        raise Unfit("time is no midnight in UTC")
+    if opens > response.fetched_at.timestamp():
+        raise Unfit("time lies in the future")
+    values = [number(value, name) for name, value in zip(FIELDS[1:], candle[1:], strict=True)]
+    window = response.request.window
+    if window and not window.start.timestamp() <= opens < window.end.timestamp():
+        return None
+    if opens + DAY_SECONDS > response.fetched_at.timestamp():
+        return None
+    return (product_id, opens, *values)
+
+
+DATASETS = (
+    Dataset(
+        provider=PROVIDER,
+        name="candles_1d",
+        title="Daily spot candles (OHLCV, UTC days) of Coinbase Exchange",
+        subject_group="prices",
+        columns={
+            "product_id": "varchar",
+            "time": "bigint",
+            "low": "decimal(18,8)",
+            "high": "decimal(18,8)",
+            "open": "decimal(18,8)",
+            "close": "decimal(18,8)",
+            "volume": "decimal(28,8)",
+        },
+        key=("product_id", "time"),
+        read=parse_candles,
+        plan=plan_candles,
+        verify=by_parsing(parse_candles),
+    ),
+)

@@ -1,0 +1,161 @@
+"""CoinGlass v4: liquidated longs and shorts per coin and UTC day, over a named list of venues.
+
+`GET /api/futures/liquidation/aggregated-history`, header `CG-API-KEY` (paid; daily history is complete on every
+plan). Documentation: https://docs.coinglass.com/reference/aggregated-liquidation-history
+Rows `{"time", "aggregated_long_liquidation_usd", "aggregated_short_liquidation_usd"}`, oldest first: `time` is the
+opening in milliseconds, the sums are US dollars of positions closed by force, a lower bound. At most 1,000 rows.
+The last bar is running; the first bar of a window may be cut. History is restated for months.
+
+Three habits to know: errors come as HTTP 200 with a code in the body; there is no word for "all venues", the list is
+spelled out and kept beside every row; days once opened at 16:00 UTC (midnight in China), so the opening is checked.
+"""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from orchestration.sources.contract import (
+    Ask,
+    Dataset,
+    Parsed,
+    Provider,
+    Rate,
+    Request,
+    Response,
+    Row,
+    SourceRejected,
+    SourceUnavailable,
+)
+from orchestration.sources.reading import (
+    MILLISECONDS_FROM,
+    Unfit,
+    by_parsing,
+    expect_list,
+    expect_object,
+    json_body,
+    member,
+    milliseconds,
+    number,
+    parse_records,
+    unknown_columns,
+    whereabouts,
+    whole_number,
+)
+
+DAY = timedelta(days=1)
+DAY_MS = 86_400_000
+PAGE_DAYS = 999
+"""With the day before the window, which is asked for and not used, 1,000 rows."""
+EVERY_VENUE = "Binance,Bybit,OKX,HTX,Gate,Bitmex,Bitfinex,CoinEx,Hyperliquid"
+LISTS_OPTION = "COINGLASS_EXCHANGE_LISTS"
+PASSING_CODES = frozenset({"408", "429", "500"})
+
+PROVIDER = Provider(
+    name="coinglass",
+    title="CoinGlass v4",
+    default_url="https://open-api-v4.coinglass.com",
+    licence="For the key's owner alone: CoinGlass forbids redistribution.",
+    rate=Rate(30, 60),
+    key_header="CG-API-KEY",
+    key_required=True,
+    options={LISTS_OPTION: f"Binance;{EVERY_VENUE}"},
+)
+LONG, SHORT = "aggregated_long_liquidation_usd", "aggregated_short_liquidation_usd"
+COLUMNS = {
+    "symbol": "varchar",
+    "exchange_list": "varchar",
+    "time": "bigint",
+    LONG: "decimal(18,4)",
+    SHORT: "decimal(18,4)",
+}
+
+
+def plan_liquidations(ask: Ask) -> Iterator[Request]:
+    """Per list of venues, windows that overlap by one day: a window's first bar may be cut and is thrown away."""
+    for exchange_list in _exchange_lists(ask.options[LISTS_OPTION]):
+        for window in ask.window.split(PAGE_DAYS * DAY):
+            params = {
+                "exchange_list": exchange_list,
+                "symbol": ask.symbol,
+                "interval": "1d",
+                "limit": "1000",
+                "start_time": str(milliseconds(window.start - DAY)),
+                "end_time": str(milliseconds(window.end) - 1),
+            }
+            yield Request("/api/futures/liquidation/aggregated-history", params, ask.subject, window)
+
+
+def _exchange_lists(option: str) -> list[str]:
+    """Lists of venues from 'A;A,B,C', each without blanks and once."""
+    lists = (",".join(venue.strip() for venue in part.split(",") if venue.strip()) for part in option.split(";"))
+    found = list(dict.fromkeys(part for part in lists if part))
+    if not found:
+        raise SourceRejected(f"{LISTS_OPTION} names no venue: write lists such as 'Binance;Binance,OKX'")
+    return found
+
+
+def parse_liquidations(response: Response) -> Parsed:
+    """One row per closed UTC day inside the request's window, oldest first."""
+    envelope = expect_object(response, json_body(response), "the body")
+    _check_code(response, envelope)
+    records = expect_list(response, envelope.get("data"), "data")
+    parsed = parse_records(records, lambda record: _row(response, record), key_width=3)
+    return Parsed(parsed.rows, [*parsed.rejected, *unknown_columns(records, frozenset(("time", LONG, SHORT)))])
+
+
+def _check_code(response: Response, envelope: dict[str, object]) -> None:
+    """Raise for an error that came as HTTP 200. `code` is a text, at times a number; "0" is success."""
+    code, reason = str(envelope.get("code")), str(envelope.get("msg", "no reason given"))
+    if code == "0":
+        return
+    problem = f"{whereabouts(response)}: code {code}, {reason}"
+    if code in PASSING_CODES:
+        raise SourceUnavailable(f"{problem}; run again in a minute")
+    if "plan" in reason.lower():
+        venues = response.request.params.get("exchange_list", "")
+        raise SourceRejected(f"{problem}; the plan does not cover {venues}: upgrade it, or shorten {LISTS_OPTION}")
+    if "key" in reason.lower() or "secret" in reason.lower() or code == "401":
+        raise SourceRejected(f"{problem}; check {PROVIDER.api_key_variable}")
+    raise SourceRejected(f"{problem}; check the symbol and {LISTS_OPTION}")
+
+
+def _row(response: Response, record: object) -> Row | None:
+    time = whole_number(_stamp(member(record, "time")), "time")
+    # One version of the documentation shows seconds.
+    opens = time * 1000 if time < MILLISECONDS_FROM else time
+    if opens % DAY_MS:
+        raise SourceRejected(
+            f"{whereabouts(response)}: a day opens at {opens % DAY_MS // 3_600_000}:00 UTC, not at midnight: these are "
+            f"not UTC days and nothing of this answer is used"
+        )
+    fetched = milliseconds(response.fetched_at)
+    if opens > fetched:
+        raise Unfit("time lies in the future")
+    long_usd = number(member(record, LONG), LONG, text_allowed=True)
+    short_usd = number(member(record, SHORT), SHORT, text_allowed=True)
+    window = response.request.window
+    if window and not milliseconds(window.start) <= opens < milliseconds(window.end):
+        return None
+    if opens + DAY_MS > fetched:
+        return None
+    params = response.request.params
+    return (params["symbol"], params["exchange_list"], opens, long_usd, short_usd)
+
+
+def _stamp(time: object) -> object:
+    """A stamp written as text becomes the number it shows; anything else stays what it is."""
+    return int(time) if isinstance(time, str) and time.isdecimal() else time
+
+
+DATASETS = (
+    Dataset(
+        provider=PROVIDER,
+        name="liquidations_1d",
+        title="Liquidated longs and shorts per coin and UTC day, over a named list of venues",
+        subject_group="liquidations",
+        columns=COLUMNS,
+        key=("symbol", "exchange_list", "time"),
+        read=parse_liquidations,
+        plan=plan_liquidations,
+        verify=by_parsing(parse_liquidations),
+    ),
+)

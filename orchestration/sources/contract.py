@@ -1,0 +1,207 @@
+"""The vocabulary every source is written in: who is asked, for what, and what a body means.
+
+Here belong the types that a source module fills in. Not here: how a request is sent (`orchestration.http`),
+where a body is kept (`orchestration.landing`) and how rows become versions (`orchestration.warehouse`).
+A source module knows neither Dagster nor DuckDB.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Literal
+
+Row = tuple[Any, ...]
+
+
+class SourceRejected(Exception):
+    """The provider's answer is final: asking again can't help. The message names source, subject and next step."""
+
+
+class SourceUnavailable(Exception):
+    """The provider can't answer now (timeouts, 429, 5xx, a challenge page): a later run may succeed."""
+
+
+@dataclass(frozen=True)
+class Rate:
+    """At most `requests` within any `seconds`, over all threads of a run."""
+
+    requests: int
+    seconds: float = 1.0
+
+
+@dataclass(frozen=True)
+class Provider:
+    """Who answers. `<NAME>_BASE_URL` replaces `default_url`; `<NAME>_API_KEY` (when `key_header` is set) is the key."""
+
+    name: str
+    title: str
+    default_url: str
+    licence: str
+    rate: Rate
+    key_header: str | None = None
+    key_required: bool = False
+    key_variable: str | None = None
+    """The environment variable of the key where it is not `<NAME>_API_KEY`: providers that share one key."""
+
+    variable_stem: str | None = None
+    """What `<NAME>` is in the provider's variables where one name has several hosts: 'defillama_etfs'."""
+
+    options: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """Further environment variables the provider's requests depend on, with their defaults."""
+
+    @property
+    def url_variable(self) -> str:
+        return f"{self._stem}_BASE_URL"
+
+    @property
+    def api_key_variable(self) -> str | None:
+        return (self.key_variable or f"{self._stem}_API_KEY") if self.key_header else None
+
+    @property
+    def _stem(self) -> str:
+        return (self.variable_stem or self.name).upper()
+
+
+@dataclass(frozen=True)
+class Window:
+    """A half-open span `[start, end)` of UTC instants."""
+
+    start: datetime
+    end: datetime
+
+    def __post_init__(self) -> None:
+        if self.start.tzinfo is None or self.end.tzinfo is None:
+            raise ValueError("a window needs instants with a time zone")
+
+    @staticmethod
+    def of_days(first: date, last: date) -> "Window":
+        """The days `first`..`last`, end included."""
+        midnight = datetime.min.time()
+        return Window(datetime.combine(first, midnight, UTC), datetime.combine(last, midnight, UTC) + timedelta(days=1))
+
+    def split(self, span: timedelta) -> Iterator["Window"]:
+        """Consecutive windows of at most `span`, oldest first."""
+        start = self.start
+        while start < self.end:
+            end = min(start + span, self.end)
+            yield Window(start, end)
+            start = end
+
+
+@dataclass(frozen=True)
+class Ask:
+    """What a run wants to know: `subject` (an asset, or 'ALL'), the provider's `symbol` for it, and the window.
+
+    `now` is the run's instant; `options` are the provider's, resolved from the environment.
+    """
+
+    subject: str
+    symbol: str
+    window: Window
+    now: datetime
+    options: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Request:
+    """One question to a provider. `subject` is the asset it is about ('ALL' for the whole market)."""
+
+    path: str
+    params: Mapping[str, str] = field(default_factory=dict)
+    subject: str = "ALL"
+    window: Window | None = None
+    weight: int = 1
+    """How many requests of the provider's rate this one counts for."""
+    json_body: Mapping[str, str] | None = None
+    """A JSON body makes the request a POST."""
+
+
+@dataclass(frozen=True)
+class Response:
+    """One landed answer; `body` is what the provider sent, byte for byte."""
+
+    response_id: str
+    source: str
+    dataset: str
+    request: Request
+    url: str
+    status: int
+    fetched_at: datetime
+    body: bytes
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """A record that could not become a row, with the reason as a sentence."""
+
+    record: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """Rows in the order of `Dataset.columns`, and what could not be parsed."""
+
+    rows: list[Row]
+    rejected: list[Rejected] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class ArrayRows:
+    """The body is a JSON array of arrays; the loader reads it in bulk, without Python in between.
+
+    `fields` maps columns to positions in the inner array, `params` maps columns to request parameters,
+    `width` is the exact number of elements a row must have, `close_ms` is a DuckDB expression over the
+    columns for the instant (milliseconds since 1970, exclusive) at which a row's window is closed.
+    """
+
+    fields: Mapping[str, int]
+    width: int
+    close_ms: str
+    params: Mapping[str, str] = field(default_factory=dict)
+
+
+Reader = ArrayRows | Callable[[Response], Parsed]
+
+
+def accept(response: Response) -> None:
+    """The default verdict on a body: nothing to object."""
+
+
+def no_more(response: Response) -> Request | None:
+    """The default paging: every request is planned in advance."""
+    return None
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """One kind of answer of one provider, and its raw table `raw.<provider>_<name>`.
+
+    `columns`: the provider's field names in snake_case with DuckDB types, in row order. `key`: the columns that
+    identify a row; `observed_at` makes it a version. `plan(ask)` yields the requests that answer it, oldest first.
+    `verify(response)` raises `SourceRejected` or `SourceUnavailable` for a body that is an error although the
+    status was 200. `follow(response)` is the next page, or None.
+    """
+
+    provider: Provider
+    name: str
+    title: str
+    subject_group: Literal["prices", "etf_flows", "liquidations", "derivatives", "market_caps", "calendar"]
+    columns: Mapping[str, str]
+    key: tuple[str, ...]
+    read: Reader
+    plan: Callable[[Ask], Iterator[Request]]
+    verify: Callable[[Response], None] = accept
+    follow: Callable[[Response], Request | None] = no_more
+    lookback: timedelta = timedelta(days=400)
+    """How far back a run looks when no start is given."""
+    per_asset: bool = True
+    """False: one question covers the whole market, whatever the configured assets."""
+    empty_is_normal: bool = False
+    """True: an empty answer for a past window says nothing about the source."""
+    files: str | None = None
+    """A pattern of file names in the imports folder: the answers are the user's files, and nothing is planned."""
+
+    @property
+    def table(self) -> str:
+        return f"{self.provider.name}_{self.name}"

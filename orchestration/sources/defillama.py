@@ -1,0 +1,81 @@
+"""DefiLlama's ETF flows: one daily total per asset, all US spot funds together.
+
+`GET https://etfs.llama.fi/flows`, the host behind DefiLlama's own page: no key, no parameters, undocumented (the
+documented twin is a paid plan), so it may close any day. One answer holds every asset since launch:
+`[{"gecko_id": "bitcoin", "day": "2024-01-11T00:00:00.000Z", "total_flow_usd": 655300000}, …]`, in US dollars.
+`day` is the trading session. The figures follow Farside's (a mirror, no independent check) and a session's total
+grows until the last fund has reported, about 05:00 UTC of the next day.
+"""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from orchestration.sources.contract import Ask, Dataset, Parsed, Provider, Rate, Request, Response, Row, SourceRejected
+from orchestration.sources.reading import (
+    Unfit,
+    by_parsing,
+    expect_list,
+    json_body,
+    member,
+    number,
+    parse_records,
+    text,
+    unknown_columns,
+    utc_instant,
+    whereabouts,
+)
+
+PROVIDER = Provider(
+    name="defillama",
+    title="DefiLlama ETF flows",
+    default_url="https://etfs.llama.fi",
+    licence="Free to read, undocumented; no right to redistribute the data is granted.",
+    rate=Rate(2, 1),
+    variable_stem="defillama_etfs",
+)
+COLUMNS = {"gecko_id": "varchar", "day": "varchar", "total_flow_usd": "decimal(18,2)"}
+
+
+def plan_flows(ask: Ask) -> Iterator[Request]:
+    """One request, whatever the window: there is nothing to choose."""
+    yield Request("/flows", subject=ask.subject)
+
+
+def parse_flows(response: Response) -> Parsed:
+    """One row per (asset, session) whose UTC day is over, oldest first per asset; holidays are absent."""
+    body = json_body(response)
+    records = expect_list(response, body, "the body")
+    if not records:
+        raise SourceRejected(f"{whereabouts(response)}: an empty list; the host has stopped serving flows")
+    parsed = parse_records(records, lambda record: _row(response, record), key_width=2)
+    return Parsed(parsed.rows, [*parsed.rejected, *unknown_columns(records, frozenset(COLUMNS))])
+
+
+def _row(response: Response, record: object) -> Row | None:
+    gecko_id = text(member(record, "gecko_id"), "gecko_id")
+    written = text(member(record, "day"), "day")
+    day = utc_instant(written, "day")
+    if (day.hour, day.minute, day.second, day.microsecond) != (0, 0, 0, 0):
+        raise Unfit("day is no midnight in UTC")
+    if day > response.fetched_at:
+        raise Unfit("day lies in the future")
+    flow = number(member(record, "total_flow_usd"), "total_flow_usd")
+    if day + timedelta(days=1) > response.fetched_at:
+        return None
+    return (gecko_id, written, flow)
+
+
+DATASETS = (
+    Dataset(
+        provider=PROVIDER,
+        name="etf_flows",
+        title="Daily net flow of all US spot ETFs per asset, as DefiLlama mirrors it",
+        subject_group="etf_flows",
+        columns=COLUMNS,
+        key=("gecko_id", "day"),
+        read=parse_flows,
+        plan=plan_flows,
+        verify=by_parsing(parse_flows),
+        per_asset=False,
+    ),
+)

@@ -1,0 +1,200 @@
+"""Farside Investors: daily net flows of every US spot ETF, fund by fund, from the table on their web pages.
+
+`https://farside.co.uk/btc/`, `/eth/`, `/sol/` hold the last weeks; `/bitcoin-etf-flow-all-data/` and
+`/ethereum-etf-flow-all-data/` everything since launch. No key, no API, no published limit: one page per asset and
+run. Cloudflare lets some hosts through and not others, so this source may fail on any day; no challenge is solved.
+Copyright Farside Investors, no licence to reuse: for private use, with attribution.
+
+The table (`table.etf`, oldest row first) is in millions of US dollars with one decimal: `111.7`, `(95.1)` for an
+outflow, `1,113.7`, `-` for "nothing reported (yet)", which is not 0.0. The row of the current session appears about
+12:00 UTC, all `-` with a Total of 0.0, and fills until about 05:00 UTC of the next day; meanwhile Total is a partial
+sum. A complete row is practically never restated. Funds are inserted in the middle of the columns. The header has
+one row (all data), three (recent: issuers, tickers, fees) or four (with a staking fee); the last data cell is the
+total even where the header's last cell is empty, which the sum of the funds confirms row by row.
+"""
+
+import re
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from typing import NoReturn
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from orchestration.sources.contract import (
+    Ask,
+    Dataset,
+    Parsed,
+    Provider,
+    Rate,
+    Rejected,
+    Request,
+    Response,
+    Row,
+    SourceRejected,
+    SourceUnavailable,
+)
+from orchestration.sources.reading import Unfit, by_parsing, whereabouts
+
+PAGES_OPTION = "FARSIDE_PAGES"
+ALL_DATA = {"btc": "/bitcoin-etf-flow-all-data/", "eth": "/ethereum-etf-flow-all-data/"}
+LAUNCHES = {"BTC": date(2024, 1, 11), "ETH": date(2024, 7, 23), "SOL": date(2025, 10, 28)}
+"""First sessions. A misdated row (2024-01-01 for 2024-01-11) once doubled a day in other people's copies."""
+FURNITURE = frozenset({"", "Date", "Seed", "Fee", "Total", "Average", "Maximum", "Minimum"})
+"""First cells of rows that are no day."""
+NOT_TICKERS = frozenset({"", "Date", "Total"})
+TOTAL = "Total"
+ROUNDING = Decimal("0.05")
+SHORTEST_PAGE = 5_000
+CHALLENGE = re.compile(rb"Just a moment|challenge-form|cf-chl|Attention Required|Enable JavaScript and cookies")
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+"""Not `%b`, which follows the locale."""
+TABLE_START = re.compile(rb"<table[^>]*\betf\b")
+DATED = re.compile(r"(\d{1,2}) ([A-Z][a-z]{2}) (\d{4})")
+TICKER = re.compile(r"[A-Z][A-Z0-9]{1,5}")
+FLOW = re.compile(r"(?P<minus>\()?(?P<figure>(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?)(?(minus)\))")
+
+PROVIDER = Provider(
+    name="farside",
+    title="Farside Investors",
+    default_url="https://farside.co.uk",
+    licence="Copyright Farside Investors: private use with attribution; the table may not be redistributed.",
+    rate=Rate(4, 10),
+    options={PAGES_OPTION: "all-data"},
+)
+
+
+def plan_flows(ask: Ask) -> Iterator[Request]:
+    """One page: the whole history where there is such a page and FARSIDE_PAGES is not 'recent'."""
+    pages = ask.options[PAGES_OPTION]
+    if pages not in ("all-data", "recent"):
+        raise SourceRejected(f"{PAGES_OPTION} is {pages!r}: set it to all-data or recent")
+    recent = f"/{ask.symbol}/"
+    yield Request(ALL_DATA.get(ask.symbol, recent) if pages == "all-data" else recent, subject=ask.subject)
+
+
+def parse_flows(response: Response) -> Parsed:
+    """One row (asset, date, ticker, cell) per printed cell, cells as printed, the total under the ticker 'Total'.
+
+    A dated row is taken whole or not at all: its cells must be in the grammar, and the funds must add up to the total.
+    """
+    lines = [cells for cells in (_cells(row) for row in _table(response).css("tr")) if cells]
+    first = next((i for i, cells in enumerate(lines) if DATED.fullmatch(cells[0])), None)
+    if first is None:
+        raise SourceRejected(f"{whereabouts(response)}: the table has no dated row; the layout has changed")
+    tickers = _tickers(response, lines[:first])
+    days: dict[date, list[str]] = {}
+    contradicted: set[date] = set()
+    rejected: list[Rejected] = []
+    for cells in lines[first:]:
+        if cells[0] in FURNITURE:
+            continue
+        try:
+            day = _checked_day(response, tickers, cells)
+            if day in days:
+                contradicted |= {day} if days[day] != cells else set()
+                raise Unfit(f"{cells[0]} is on the page twice")
+        except Unfit as reason:
+            rejected.append(Rejected(" | ".join(cells), str(reason)))
+        else:
+            days[day] = cells
+    for day in sorted(contradicted):
+        rejected.append(Rejected(" | ".join(days.pop(day)), "the page has another row with other figures for this day"))
+    asset = response.request.subject
+    rows: list[Row] = [
+        (asset, day, ticker, cell)
+        for day, cells in days.items()
+        for ticker, cell in zip((*tickers, TOTAL), cells[1:], strict=True)
+    ]
+    return Parsed(sorted(rows), rejected)
+
+
+def _table(response: Response) -> LexborNode:
+    """The one flow table of the page; the page has others, for navigation."""
+    table = LexborHTMLParser(response.body).css_first("table.etf")
+    if table is None:
+        _refuse(response)
+    start = TABLE_START.search(response.body)
+    if start is None or response.body.find(b"</table", start.end()) < 0:
+        raise SourceUnavailable(f"{whereabouts(response)}: the table breaks off; run again")
+    return table
+
+
+def _refuse(response: Response) -> NoReturn:
+    if len(response.body) < SHORTEST_PAGE or CHALLENGE.search(response.body):
+        raise SourceUnavailable(
+            f"{whereabouts(response)}: a bot check came instead of the page; try from another network, or rely on "
+            f"defillama for the totals"
+        )
+    raise SourceRejected(f"{whereabouts(response)}: the page has no table.etf; the layout has changed")
+
+
+def _cells(row: LexborNode) -> list[str]:
+    """The texts of a row's own cells, white space (also the unbreakable kind) made single."""
+    return [" ".join(cell.text().split()) for cell in row.iter() if cell.tag in ("td", "th")]
+
+
+def _tickers(response: Response, header: list[list[str]]) -> tuple[str, ...]:
+    """The funds in column order: the header row whose words are all tickers, apart from Date and Total."""
+    candidates = [tuple(word for word in cells if word not in NOT_TICKERS) for cells in header]
+    found = {words for words in candidates if words and all(TICKER.fullmatch(word) for word in words)}
+    if len(found) != 1:
+        raise SourceRejected(f"{whereabouts(response)}: the header has {len(found)} rows of tickers, one was expected")
+    (tickers,) = found
+    if len(set(tickers)) < len(tickers):
+        raise SourceRejected(f"{whereabouts(response)}: a ticker heads two columns: {', '.join(tickers)}")
+    return tickers
+
+
+def _checked_day(response: Response, tickers: tuple[str, ...], cells: list[str]) -> date:
+    """The day of a row whose cells are in the grammar and add up. Raises Unfit otherwise."""
+    day = _day(cells[0])
+    launch = LAUNCHES.get(response.request.subject)
+    if launch and day < launch:
+        raise Unfit(f"the day is before the launch on {launch}")
+    if day > response.fetched_at.date():
+        raise Unfit("the day lies in the future")
+    if len(cells) != len(tickers) + 2:
+        raise Unfit(f"the row has {len(cells)} cells where the header has a date, {len(tickers)} funds and a total")
+    *funds, total = [_millions(cell) for cell in cells[1:]]
+    computed = sum((flow for flow in funds if flow is not None), Decimal(0))
+    if total is None or abs(computed - total) > ROUNDING:
+        raise Unfit(f"the funds add up to {computed}, the last cell says {cells[-1]}")
+    return day
+
+
+def _day(written: str) -> date:
+    unfit = Unfit(f"{written!r} is no date such as '08 May 2025'")
+    match = DATED.fullmatch(written)
+    if match is None:
+        raise unfit
+    try:
+        return date(int(match[3]), MONTHS.index(match[2]) + 1, int(match[1]))
+    except ValueError:
+        raise unfit from None
+
+
+def _millions(cell: str) -> Decimal | None:
+    """The flow a cell shows, None for '-'. Raises Unfit for anything else than the page has ever printed."""
+    if cell == "-":
+        return None
+    match = FLOW.fullmatch(cell)
+    if match is None:
+        raise Unfit(f"the cell {cell!r} is neither a figure, nor one in parentheses, nor '-'")
+    figure = Decimal(match["figure"].replace(",", ""))
+    return -figure if match["minus"] else figure
+
+
+DATASETS = (
+    Dataset(
+        provider=PROVIDER,
+        name="flows",
+        title="Daily net flow of every US spot ETF, as Farside Investors print it",
+        subject_group="etf_flows",
+        columns={"asset": "varchar", "date": "date", "ticker": "varchar", "cell": "varchar"},
+        key=("asset", "date", "ticker"),
+        read=parse_flows,
+        plan=plan_flows,
+        verify=by_parsing(parse_flows),
+    ),
+)

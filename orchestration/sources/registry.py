@@ -1,0 +1,40 @@
+"""Which datasets there are, and what each provider calls an asset.
+
+A module in this folder that has `DATASETS` is a source: nothing here names one.
+"""
+
+import csv
+import pkgutil
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+
+import orchestration.sources
+from orchestration.sources.contract import Dataset
+
+ASSET_SYMBOLS = Path(__file__).resolve().parents[2] / "dbt_project" / "seeds" / "asset_symbols.csv"
+"""The one mapping from assets to providers' symbols; dbt reads the same file as a seed."""
+
+
+@cache
+def datasets() -> tuple[Dataset, ...]:
+    """Every dataset of every source, by provider and name."""
+    names = sorted(module.name for module in pkgutil.iter_modules(orchestration.sources.__path__))
+    modules = [import_module(f"{orchestration.sources.__name__}.{name}") for name in names if name != "registry"]
+    found = [dataset for module in modules for dataset in getattr(module, "DATASETS", ())]
+    return tuple(sorted(found, key=lambda dataset: dataset.table))
+
+
+def dataset(provider: str, name: str) -> Dataset:
+    """The dataset `name` of `provider`. Raises KeyError, naming what there is."""
+    for candidate in datasets():
+        if (candidate.provider.name, candidate.name) == (provider, name):
+            return candidate
+    known = ", ".join(f"{candidate.provider.name} {candidate.name}" for candidate in datasets())
+    raise KeyError(f"no dataset {name} of {provider}; there are: {known}")
+
+
+def symbols(source: str) -> dict[str, str]:
+    """What `source` calls each asset it has: {'BTC': 'BTCUSDT'}; empty for a source that is not asked per asset."""
+    with ASSET_SYMBOLS.open(newline="") as file:
+        return {line["asset"]: line["symbol"] for line in csv.DictReader(file) if line["source"] == source}

@@ -1,0 +1,96 @@
+"""Running dbt inside this process: the working file in, a fresh release draft out.
+
+dbt builds the marts into `Settings.release_draft`, a private file attached as `release`. It starts from nothing
+every time: a mart that a model no longer makes can't survive in it.
+"""
+
+import json
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from orchestration.settings import DBT_PROJECT, Settings
+
+MANIFEST = DBT_PROJECT / "target" / "manifest.json"
+
+
+@dataclass(frozen=True)
+class NodeResult:
+    """What dbt did with one model, seed or test. `status` is dbt's word: success, pass, warn, fail, error, skipped."""
+
+    unique_id: str
+    status: str
+    message: str | None
+    seconds: float
+    failures: int | None = None
+
+    @property
+    def is_failure(self) -> bool:
+        return self.status in {"fail", "error", "runtime error"}
+
+
+class TransformFailed(Exception):
+    """dbt could not run at all: the project does not parse, or the working file can't be opened."""
+
+
+def build(settings: Settings, now: datetime, select: Sequence[str] = ()) -> list[NodeResult]:
+    """Seeds, models and tests, in dependency order, into a fresh draft. Results in the order in which dbt ran."""
+    draft = settings.release_draft
+    draft.parent.mkdir(parents=True, exist_ok=True)
+    for leftover in (draft, draft.with_name(draft.name + ".wal")):
+        leftover.unlink(missing_ok=True)
+    arguments = ["build", "--vars", json.dumps({"now": f"{now:%Y-%m-%d %H:%M:%S}"})]
+    return _invoke(settings, [*arguments, *(["--select", *select] if select else [])])
+
+
+def ensure_manifest() -> Path:
+    """dbt's manifest, from which the asset graph is made; written anew when a file of the project is younger."""
+    sources = (path for folder in ("models", "macros", "seeds", "tests") for path in (DBT_PROJECT / folder).rglob("*"))
+    newest = max(path.stat().st_mtime_ns for path in (*sources, DBT_PROJECT / "dbt_project.yml"))
+    if not MANIFEST.exists() or MANIFEST.stat().st_mtime_ns < newest:
+        _invoke(Settings.load(), ["parse"])
+        MANIFEST.touch()
+    return MANIFEST
+
+
+def _invoke(settings: Settings, arguments: Sequence[str]) -> list[NodeResult]:
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+    from dbt.cli.main import dbtRunner
+
+    with _environment(settings):
+        outcome = dbtRunner().invoke(
+            [*arguments, "--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT), "--quiet"]
+        )
+        # dbt keeps its DuckDB instance open after a run, and a file has one door.
+        DuckDBConnectionManager.close_all_connections()
+    if outcome.exception is not None:
+        raise TransformFailed(str(outcome.exception)) from outcome.exception
+    return [
+        NodeResult(result.node.unique_id, str(result.status), result.message, result.execution_time, result.failures)
+        for result in getattr(outcome.result, "results", [])
+    ]
+
+
+@contextmanager
+def _environment(settings: Settings) -> Iterator[None]:
+    """The variables that `profiles.yml` reads, set for the time of one dbt run."""
+    wanted = {
+        "WAREHOUSE_FILE": str(settings.working_file.resolve()),
+        "WAREHOUSE_RELEASE_FILE": str(settings.release_draft.resolve()),
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        "DBT_VERSION_CHECK": "false",
+        "DBT_LOG_PATH": str((settings.home / "dbt_logs").resolve()),
+    }
+    before = {name: os.environ.get(name) for name in wanted}
+    os.environ.update(wanted)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value

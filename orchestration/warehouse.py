@@ -1,0 +1,170 @@
+"""The one door to the working DuckDB file: connect, and keep the raw tables standing.
+
+Raw tables hold versions: a row is appended when its key is new or its content differs from the newest stored
+version (`orchestration.loading`). Every table exists, empty if need be, before dbt runs, so that a source that
+was skipped never breaks a model.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from orchestration.sources.contract import Dataset, Rejected, Row
+
+VERSION_COLUMNS = {
+    "observed_at": "timestamp not null",
+    "response_id": "varchar not null",
+    "content_hash": "uhugeint not null",
+}
+
+LEDGER = {
+    "responses": {
+        "response_id": "varchar not null",
+        "source": "varchar not null",
+        "dataset": "varchar not null",
+        "subject": "varchar not null",
+        "url": "varchar not null",
+        "params": "varchar not null",
+        "status": "integer not null",
+        "byte_count": "bigint not null",
+        "sha256": "varchar not null",
+        "path": "varchar not null",
+        "fetched_at": "timestamp not null",
+        "window_start": "timestamp",
+        "window_end": "timestamp",
+    },
+    "rejected_records": {
+        "source": "varchar not null",
+        "dataset": "varchar not null",
+        "response_id": "varchar not null",
+        "observed_at": "timestamp not null",
+        "record": "varchar not null",
+        "reason": "varchar not null",
+    },
+    "extractions": {
+        "source": "varchar not null",
+        "dataset": "varchar not null",
+        "attempted_at": "timestamp not null",
+        "outcome": "varchar not null",
+        "message": "varchar",
+    },
+    "nyse_sessions": {
+        "session_date": "date not null",
+        "opens_at": "timestamp not null",
+        "closes_at": "timestamp not null",
+        "is_early_close": "boolean not null",
+    },
+}
+
+
+LONGEST_RECORD = 2_000
+"""Characters of a rejected record that are kept in the table; the whole body is in the landing folder."""
+
+
+class WarehouseBusy(Exception):
+    """Another process holds the working file. The message names its pid."""
+
+
+@contextmanager
+def connect(path: Path, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The working file, in UTC. Raises WarehouseBusy while another process has it open."""
+    if not read_only:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        connection = duckdb.connect(str(path), read_only=read_only)
+    except duckdb.IOException as error:
+        holder = re.search(r"PID (\d+)", str(error))
+        if "lock" not in str(error):
+            raise
+        raise WarehouseBusy(
+            f"{path} is in use by process {holder.group(1) if holder else '?'}: wait for that run to end"
+        ) from None
+    try:
+        connection.execute("set timezone = 'UTC'")
+        connection.execute("set preserve_insertion_order = true")
+        yield connection
+    finally:
+        connection.close()
+
+
+def prepare(connection: duckdb.DuckDBPyConnection, datasets: Iterable[Dataset]) -> None:
+    """Create what is missing: the ledger tables, one raw table per dataset, and columns added since."""
+    connection.execute("create schema if not exists raw")
+    for table, columns in LEDGER.items():
+        _create(connection, table, columns)
+    for dataset in datasets:
+        _create(connection, dataset.table, raw_columns(dataset))
+
+
+def raw_columns(dataset: Dataset) -> dict[str, str]:
+    """The columns of a dataset's raw table with their types: key columns are never null."""
+    provided = {
+        column: f"{kind} not null" if column in dataset.key else kind for column, kind in dataset.columns.items()
+    }
+    return provided | VERSION_COLUMNS
+
+
+def _create(connection: duckdb.DuckDBPyConnection, table: str, columns: dict[str, str]) -> None:
+    listed = ", ".join(f"{column} {kind}" for column, kind in columns.items())
+    connection.execute(f"create table if not exists raw.{table} ({listed})")
+    stored = {
+        name
+        for (name,) in connection.execute(
+            "select column_name from duckdb_columns() where schema_name = 'raw' and table_name = ?", [table]
+        ).fetchall()
+    }
+    for column in columns.keys() - stored:
+        connection.execute(f"alter table raw.{table} add column {column} {columns[column].removesuffix(' not null')}")
+
+
+def record_attempt(
+    connection: duckdb.DuckDBPyConnection, dataset: Dataset, now: datetime, outcome: str, message: str | None
+) -> None:
+    """Remember the newest attempt on a dataset: what `warehouse status` tells."""
+    key = [dataset.provider.name, dataset.name]
+    connection.execute("delete from raw.extractions where source = ? and dataset = ?", key)
+    connection.execute(
+        "insert into raw.extractions values (?, ?, ?, ?, ?)", [*key, now.replace(tzinfo=None), outcome, message]
+    )
+
+
+def reject(
+    connection: duckdb.DuckDBPyConnection,
+    dataset: Dataset,
+    response_id: str,
+    observed_at: datetime,
+    records: Sequence[Rejected],
+) -> None:
+    """Put records that could not be parsed on record, once per answer, record and reason."""
+    if not records:
+        return
+    batch = pa.table(
+        {"record": [record.record[:LONGEST_RECORD] for record in records], "reason": [r.reason for r in records]}
+    )
+    connection.register("refused", batch)
+    connection.execute(
+        """
+        insert into raw.rejected_records
+        select distinct ?, ?, ?, ?::timestamp, record, reason from refused
+        anti join (from raw.rejected_records where response_id = ?) using (record, reason)
+        """,
+        [dataset.provider.name, dataset.name, response_id, observed_at.replace(tzinfo=None), response_id],
+    )
+    connection.unregister("refused")
+
+
+def replace_sessions(connection: duckdb.DuckDBPyConnection, rows: Sequence[Row]) -> None:
+    """The exchange calendar, whole: it is a library's answer, not a provider's, and has no versions."""
+    columns = list(LEDGER["nyse_sessions"])
+    batch = pa.table({column: [row[i] for row in rows] for i, column in enumerate(columns)})
+    connection.register("session_rows", batch)
+    connection.execute("begin")
+    connection.execute("delete from raw.nyse_sessions")
+    connection.execute("insert into raw.nyse_sessions from session_rows")
+    connection.execute("commit")
+    connection.unregister("session_rows")

@@ -1,0 +1,62 @@
+"""One run of the main job on the bundled sample, shared by the tests that only look at it."""
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from unittest.mock import patch
+
+import duckdb
+import pytest
+
+from orchestration.run import RunOutcome, RunRequest, run
+
+LATER = "2025-08-29T06:00:00Z"
+"""Late enough for the sample's restated liquidations."""
+
+Runner = Callable[..., RunOutcome]
+
+
+@pytest.fixture(scope="session")
+def sample_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home after one run on the sample. Copy it before changing anything in it."""
+    home = tmp_path_factory.mktemp("sample") / "data"
+    with patch.dict(os.environ, _environment(home)):
+        outcome = run(RunRequest(source="sample"))
+    assert outcome.exit_code == 0, outcome
+    return home
+
+
+@pytest.fixture
+def home(sample_home: Path, tmp_path: Path) -> Path:
+    """A copy of the home after one run, to be changed at will."""
+    copy = tmp_path / "data"
+    shutil.copytree(sample_home, copy, symlinks=True)
+    return copy
+
+
+@pytest.fixture
+def run_in() -> Runner:
+    """Runs the main job in a home: `run_in(home, WAREHOUSE_NOW=…, request=RunRequest(…))`."""
+
+    def runner(home: Path, request: RunRequest | None = None, **environment: str) -> RunOutcome:
+        with patch.dict(os.environ, _environment(home) | environment):
+            return run(request or RunRequest(source="sample"))
+
+    return runner
+
+
+@pytest.fixture
+def ask() -> Callable[[Path, str], list[tuple[object, ...]]]:
+    """Rows of a query on the published file of a home."""
+
+    def rows(home: Path, query: str) -> list[tuple[object, ...]]:
+        file = (home / "published" / "crypto_market.duckdb").resolve()
+        with duckdb.connect(str(file), read_only=True) as connection:
+            return connection.execute(query).fetchall()
+
+    return rows
+
+
+def _environment(home: Path) -> dict[str, str]:
+    return {"WAREHOUSE_HOME": str(home)}

@@ -1,0 +1,169 @@
+"""The whole way on real figures: providers' wire formats in, published copy out."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from orchestration.home import WrongHome
+from orchestration.run import RunRequest
+from tests.pipeline.conftest import LATER, Runner
+
+Ask = Callable[[Path, str], list[tuple[object, ...]]]
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("pipeline")]
+
+
+def test_the_sample_is_published_with_all_marts(sample_home: Path, ask: Ask) -> None:
+    tables = {
+        name for (name,) in ask(sample_home, "select table_name from duckdb_tables() where schema_name = 'marts'")
+    }
+    assert {
+        "dim_assets", "dim_etf_funds", "dim_venues", "dim_dates", "dim_metrics", "dim_market_events",
+        "fct_hourly_prices", "fct_daily_venue_prices", "fct_daily_prices", "fct_daily_etf_flows",
+        "fct_daily_etf_totals", "fct_daily_liquidations", "fct_daily_market_caps", "fct_daily_market",
+        "fct_rolling_24h", "fct_daily_metrics", "fct_daily_records", "fct_revisions", "rpt_claims", "rpt_market_brief",
+    } <= tables  # fmt: skip
+    assert (sample_home / "published" / "parquet" / "fct_daily_prices" / "fct_daily_prices.parquet").exists()
+
+
+def test_nothing_but_marts_is_published(sample_home: Path, ask: Ask) -> None:
+    assert ask(sample_home, "select distinct schema_name from duckdb_tables()") == [("marts",)]
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        (
+            "select high_usd::double, close_usd::double from marts.fct_daily_prices "
+            "where asset = 'BTC' and trade_date = '2025-05-08'",
+            [(104145.76, 103261.60)],
+        ),
+        (
+            "select highest_since_date::varchar from marts.fct_daily_records where metric = 'price_usd' "
+            "and asset = 'BTC' and scope = 'binance' and trade_date = '2025-05-08' "
+            "and statistic in ('close', 'high') order by statistic",
+            [("2025-01-30",), ("2025-01-31",)],
+        ),
+        (
+            "select cumulative_net_flow_usd::double / 1e6, net_flow_usd::double / 1e6 from marts.fct_daily_etf_totals "
+            "where asset = 'BTC' and trade_date = '2025-05-08'",
+            [(40806.1, 117.4)],
+        ),
+        (
+            "select round(short_usd::double / 1e6, 2), round(long_usd::double / 1e6, 2) "
+            "from marts.fct_daily_liquidations "
+            "where asset = 'BTC' and scope = 'binance' and trade_date = '2025-05-08'",
+            [(57.78, 6.75)],
+        ),
+        (
+            "select round(ex_btc_usd::double / 1e9, 1) from marts.fct_daily_market_caps "
+            "where scope = 'coinmarketcap_all' and trade_date in ('2025-05-07', '2025-05-08') order by trade_date",
+            [(1074.6,), (1175.2,)],
+        ),
+    ],
+)
+def test_the_figures_of_the_article(
+    sample_home: Path, ask: Ask, query: str, expected: list[tuple[object, ...]]
+) -> None:
+    assert ask(sample_home, query) == expected
+
+
+def test_an_unfinished_day_is_nowhere(sample_home: Path, ask: Ask) -> None:
+    assert ask(sample_home, "select max(trade_date)::varchar from marts.fct_daily_prices") == [("2025-05-11",)]
+    assert ask(sample_home, "select max(hour)::varchar from marts.fct_hourly_prices") == [("2025-05-12 05:00:00",)]
+
+
+def test_running_twice_leaves_every_table_equal(home: Path, run_in: Runner) -> None:
+    before = _content(home)
+    assert run_in(home).exit_code == 0
+    assert _content(home) == before
+
+
+def test_a_restatement_becomes_a_revision_and_the_past_stays_readable(home: Path, run_in: Runner, ask: Ask) -> None:
+    day = "asset = 'BTC' and scope = 'binance' and trade_date = '2025-05-01'"
+    before = ask(home, f"select long_usd from marts.fct_daily_liquidations where {day}")
+    assert run_in(home, WAREHOUSE_NOW="2025-06-12T06:00:00Z").exit_code == 0
+    after = ask(home, f"select long_usd from marts.fct_daily_liquidations where {day}")
+    assert after != before
+    assert ask(home, f"select long_usd from daily_liquidations_as_of(timestamp '2025-05-13') where {day}") == before
+    assert run_in(home, WAREHOUSE_NOW=LATER).exit_code == 0
+    revisions = ask(home, f"select count(*) from marts.fct_revisions where metric = 'long_liquidations_usd' and {day}")
+    assert revisions == [(2,)]
+
+
+def test_a_source_that_fails_alone_stops_nothing_and_is_named(home: Path, run_in: Runner) -> None:
+    (home / "imports" / "CRYPTOCAP_TOTAL2, 1D.csv").write_text("<html>not an export</html>")
+    outcome = run_in(home)
+    assert outcome.exit_code == 0
+
+
+def test_only_asks_the_sources_that_are_named(tmp_path: Path, run_in: Runner) -> None:
+    outcome = run_in(tmp_path / "data", RunRequest(source="sample", only=("coinbase",)))
+    assert {path.name for path in (tmp_path / "data" / "landing").iterdir()} == {"coinbase"}
+    assert outcome.exit_code in {0, 1}
+
+
+def test_a_corrupt_mart_is_blocked_and_the_published_version_stands(home: Path, run_in: Runner, ask: Ask) -> None:
+    version = (home / "published" / "current").readlink()
+    with duckdb.connect(str(home / "warehouse.duckdb")) as connection:
+        connection.execute(
+            "update raw.coinbase_candles_1d set open = open * 1000, high = high * 1000, low = low * 1000, "
+            "close = close * 1000, observed_at = observed_at + interval 1 minute where time >= 1746576000"
+        )
+    outcome = run_in(home, RunRequest(source="sample", only=("farside",)))
+    assert outcome.exit_code == 1
+    assert outcome.report is not None
+    blocking = outcome.report.blocking
+    assert blocking
+    assert any(result.examples for result in blocking)
+    assert (home / "published" / "current").readlink() == version
+
+
+def test_a_home_is_never_filled_from_two_origins(home: Path, run_in: Runner) -> None:
+    with pytest.raises(WrongHome, match="never mixed"):
+        run_in(home, RunRequest(source="live"))
+
+
+def test_no_key_is_found_anywhere_in_the_home(sample_home: Path) -> None:
+    from orchestration.sample import wire_coinglass, wire_coinmarketcap
+
+    keys = [wire_coinglass.KEY.encode(), wire_coinmarketcap.KEY.encode()]
+    files = [path for path in sample_home.rglob("*") if path.is_file()]
+    assert len(files) > 50
+    assert not [path for path in files for key in keys if key in path.read_bytes()]
+
+
+@pytest.mark.parametrize("seconds", [2.0, 5.0, 8.0, 11.0])
+def test_killed_at_any_point_the_next_run_recovers(home: Path, run_in: Runner, ask: Ask, seconds: float) -> None:
+    before = _content(home)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "orchestration", "run", "--source", "sample"],
+        env=os.environ | {"WAREHOUSE_HOME": str(home)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    time.sleep(seconds)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    assert ask(home, "select count(*) > 0 from marts.fct_daily_prices") == [(True,)]
+    assert run_in(home).exit_code == 0
+    assert _content(home) == before
+
+
+def _content(home: Path) -> dict[str, list[tuple[object, ...]]]:
+    """Every row of every raw table and of every published mart."""
+    content: dict[str, list[tuple[object, ...]]] = {}
+    for file in (home / "warehouse.duckdb", (home / "published" / "crypto_market.duckdb").resolve()):
+        with duckdb.connect(str(file), read_only=True) as connection:
+            tables = connection.execute(
+                "select schema_name || '.' || table_name from duckdb_tables() where schema_name in ('raw', 'marts')"
+            ).fetchall()
+            for (table,) in tables:
+                content[table] = connection.execute(f"select * from {table} order by all").fetchall()
+    return content

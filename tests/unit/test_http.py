@@ -1,0 +1,184 @@
+"""How a provider is asked, proved at the wire against a loopback server."""
+
+import socket
+import threading
+from collections.abc import Iterator
+
+import pytest
+from pytest_httpserver import HTTPServer
+from werkzeug import Request as WireRequest
+from werkzeug import Response as WireResponse
+
+from orchestration.http import ATTEMPTS, HttpClient
+from orchestration.settings import Settings
+from orchestration.sources.contract import Provider, Rate, Request, SourceRejected, SourceUnavailable
+
+OPEN = Provider("acme", "Acme", "https://unused.invalid", "none", Rate(1000))
+KEYED = Provider("keyed", "Keyed", "https://unused.invalid", "none", Rate(1000), "X-KEY", key_required=True)
+SECRET = "s3cr3t-key-value"
+
+
+@pytest.fixture
+def waits() -> list[float]:
+    return []
+
+
+@pytest.fixture
+def client(httpserver: HTTPServer, waits: list[float]) -> HttpClient:
+    address = httpserver.url_for("")
+    settings = Settings.load({"ACME_BASE_URL": address, "KEYED_BASE_URL": address, "KEYED_API_KEY": SECRET})
+    return HttpClient(settings, pause=waits.append)
+
+
+def answers(httpserver: HTTPServer, *replies: WireResponse, path: str = "/x") -> None:
+    """Serve one reply after the other; the last one for ever."""
+    turns: Iterator[WireResponse] = iter(replies)
+    last = replies[-1]
+
+    def handler(_: WireRequest) -> WireResponse:
+        return next(turns, last)
+
+    httpserver.expect_request(path).respond_with_handler(handler)
+
+
+def test_a_good_answer_comes_byte_for_byte(httpserver: HTTPServer, client: HttpClient) -> None:
+    answers(httpserver, WireResponse(b'{"a": 1.0}\n'))
+    answer = client.ask(OPEN, Request("/x", {"q": "1"}))
+    assert (answer.status, answer.body, answer.problem) == (200, b'{"a": 1.0}\n', None)
+
+
+def test_429_is_retried_after_the_time_the_provider_asks_for(
+    httpserver: HTTPServer, client: HttpClient, waits: list[float]
+) -> None:
+    answers(httpserver, WireResponse("slow", 429, {"Retry-After": "2.5"}), WireResponse("ok"))
+    assert client.ask(OPEN, Request("/x")).body == b"ok"
+    assert waits == [2.5]
+
+
+@pytest.mark.parametrize("status", [408, 500, 502, 503, 520])
+def test_passing_failures_are_retried(httpserver: HTTPServer, client: HttpClient, status: int) -> None:
+    answers(httpserver, WireResponse("", status), WireResponse("ok"))
+    assert client.ask(OPEN, Request("/x")).body == b"ok"
+
+
+def test_a_provider_that_stays_down_is_unavailable_and_its_body_is_kept(
+    httpserver: HTTPServer, client: HttpClient
+) -> None:
+    answers(httpserver, WireResponse("maintenance", 503))
+    answer = client.ask(OPEN, Request("/x", subject="BTC"))
+    assert isinstance(answer.problem, SourceUnavailable)
+    assert "acme /x for BTC: answered 503" in str(answer.problem)
+    assert answer.body == b"maintenance"
+    assert len(httpserver.log) == ATTEMPTS
+
+
+def test_a_long_silence_is_not_waited_for(httpserver: HTTPServer, client: HttpClient, waits: list[float]) -> None:
+    answers(httpserver, WireResponse("banned", 418, {"Retry-After": "7200"}))
+    answer = client.ask(OPEN, Request("/x"))
+    assert "asked for 7200 s of silence" in str(answer.problem)
+    assert waits == []
+    assert len(httpserver.log) == 1
+
+
+@pytest.mark.parametrize("status", [400, 404, 422])
+def test_a_permanent_refusal_is_not_repeated(httpserver: HTTPServer, client: HttpClient, status: int) -> None:
+    answers(httpserver, WireResponse('{"code":-1121,"msg":"Invalid symbol."}', status))
+    answer = client.ask(OPEN, Request("/x", subject="BTC"))
+    assert isinstance(answer.problem, SourceRejected)
+    assert "Invalid symbol." in str(answer.problem)
+    assert len(httpserver.log) == 1
+
+
+@pytest.mark.parametrize("status", [403, 451])
+def test_a_blocked_region_names_the_setting_that_helps(httpserver: HTTPServer, client: HttpClient, status: int) -> None:
+    answers(httpserver, WireResponse("restricted location", status))
+    problem = client.ask(OPEN, Request("/x")).problem
+    assert isinstance(problem, SourceRejected)
+    assert "ACME_BASE_URL" in str(problem)
+
+
+def test_a_body_cut_short_is_asked_for_again(client: HttpClient, httpserver: HTTPServer) -> None:
+    with _CutShort() as broken:
+        settings = Settings.load({"ACME_BASE_URL": f"http://127.0.0.1:{broken.port}"})
+        with pytest.raises(SourceUnavailable, match="no complete answer"):
+            HttpClient(settings, pause=lambda _: None).ask(OPEN, Request("/x"))
+    assert broken.connections == ATTEMPTS
+
+
+def test_nobody_at_the_address_is_unavailable() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+    settings = Settings.load({"ACME_BASE_URL": f"http://127.0.0.1:{port}"})
+    with pytest.raises(SourceUnavailable, match="ConnectionError"):
+        HttpClient(settings, pause=lambda _: None).ask(OPEN, Request("/x"))
+
+
+def test_the_key_travels_in_the_header_and_nowhere_else(httpserver: HTTPServer, client: HttpClient) -> None:
+    answers(httpserver, WireResponse("denied", 401))
+    answer = client.ask(KEYED, Request("/x", {"q": "1"}))
+    sent = httpserver.log[0][0]
+    assert sent.headers["X-KEY"] == SECRET
+    assert SECRET not in sent.url
+    assert SECRET not in answer.url + str(answer.problem)
+    assert "KEYED_API_KEY" in str(answer.problem)
+
+
+def test_a_key_is_not_carried_to_another_host(httpserver: HTTPServer, client: HttpClient) -> None:
+    answers(httpserver, WireResponse("", 302, {"Location": httpserver.url_for("/elsewhere")}))
+    answers(httpserver, WireResponse("caught"), path="/elsewhere")
+    answer = client.ask(KEYED, Request("/x"))
+    assert isinstance(answer.problem, SourceRejected)
+    assert [request.path for request, _ in httpserver.log] == ["/x"]
+
+
+def test_a_missing_key_is_said_before_anything_is_asked(httpserver: HTTPServer) -> None:
+    settings = Settings.load({"KEYED_BASE_URL": httpserver.url_for("")})
+    with pytest.raises(SourceRejected, match="set KEYED_API_KEY"):
+        HttpClient(settings).ask(KEYED, Request("/x"))
+    assert httpserver.log == []
+
+
+def test_the_user_agent_tells_the_truth(httpserver: HTTPServer, client: HttpClient) -> None:
+    answers(httpserver, WireResponse("ok"))
+    client.ask(OPEN, Request("/x"))
+    assert httpserver.log[0][0].headers["User-Agent"].startswith("crypto-market-warehouse/")
+
+
+def test_the_rate_limit_is_shared_by_all_threads(httpserver: HTTPServer) -> None:
+    answers(httpserver, WireResponse("ok"))
+    provider = Provider("acme", "Acme", "https://unused.invalid", "none", Rate(3, 1.0))
+    client = HttpClient(Settings.load({"ACME_BASE_URL": httpserver.url_for("")}))
+    limiter = client._limiter(provider)
+    threads = [threading.Thread(target=client.ask, args=(provider, Request("/x"))) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert client._limiter(provider) is limiter
+    assert not limiter.try_acquire(provider.name, blocking=False)
+
+
+class _CutShort:
+    """A server that promises a hundred bytes and sends five."""
+
+    def __enter__(self) -> "_CutShort":
+        self.connections = 0
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.port = self._socket.getsockname()[1]
+        threading.Thread(target=self._serve, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._socket.close()
+
+    def _serve(self) -> None:
+        while True:
+            try:
+                peer, _ = self._socket.accept()
+            except OSError:
+                return
+            self.connections += 1
+            with peer:
+                peer.recv(4096)
+                peer.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n[[1,2")

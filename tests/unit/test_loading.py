@@ -1,0 +1,255 @@
+"""From landed bodies to versions, on real DuckDB: what is appended, what is refused, and what never changes."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from orchestration.batch import Loaded
+from orchestration.landing import Landed, Landing
+from orchestration.loading import forget, load
+from orchestration.sources.contract import (
+    ArrayRows,
+    Dataset,
+    Parsed,
+    Provider,
+    Rate,
+    Rejected,
+    Request,
+    Response,
+    SourceRejected,
+    Window,
+)
+from orchestration.warehouse import connect, prepare
+
+PROVIDER = Provider("acme", "Acme", "https://unused.invalid", "none", Rate(1))
+NOON = datetime(2025, 5, 9, 12, tzinfo=UTC)
+DAY_MS = 86_400_000
+MAY_1 = 1_746_057_600_000
+BARS = Dataset(
+    PROVIDER,
+    "bars",
+    "Bars",
+    "prices",
+    {"symbol": "varchar", "open_time": "bigint", "close": "decimal(18,8)", "volume": "decimal(28,8)"},
+    ("symbol", "open_time"),
+    ArrayRows({"open_time": 0, "close": 1, "volume": 2}, 4, f"open_time + {DAY_MS}", {"symbol": "symbol"}),
+    plan=lambda ask: iter(()),
+)
+
+
+def parse(response: Response) -> Parsed:
+    """One row per element; an element without 'v' is refused, a body that is no list too."""
+    body = json.loads(response.body)
+    if not isinstance(body, list):
+        raise SourceRejected(f"acme answered an error: {body}")
+    good = [(item["k"], item["v"]) for item in body if "v" in item]
+    return Parsed(good, [Rejected(json.dumps(item), "no field v") for item in body if "v" not in item])
+
+
+PAIRS = Dataset(
+    PROVIDER,
+    "pairs",
+    "Pairs",
+    "prices",
+    {"k": "varchar", "v": "decimal(18,2)"},
+    ("k",),
+    parse,
+    plan=lambda ask: iter(()),
+)
+
+
+class Bench:
+    """A working file and a landing folder, with a short way from a body to its rows."""
+
+    def __init__(self, home: Path, connection: duckdb.DuckDBPyConnection) -> None:
+        self.landing = Landing(home / "landing")
+        self.connection = connection
+
+    def land(self, dataset: Dataset, body: Any, at: datetime = NOON, subject: str = "BTC", status: int = 200) -> Landed:
+        text = body if isinstance(body, bytes) else json.dumps(body).encode()
+        window = Window(at - timedelta(days=9), at)
+        request = Request("/bars", {"symbol": f"{subject}USDT"}, subject, window)
+        return self.landing.store(dataset, request, "https://unused.invalid/bars", status, text, at)
+
+    def load(self, dataset: Dataset, *landed: Landed) -> Loaded:
+        return load(self.connection, dataset, landed, self.landing.folder)
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        return self.connection.execute(query).fetchall()
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    with connect(tmp_path / "warehouse.duckdb") as connection:
+        prepare(connection, [BARS, PAIRS])
+        yield Bench(tmp_path, connection)
+
+
+def bar(day: int, close: str = "100.5", volume: str = "1.25") -> list[Any]:
+    return [MAY_1 + (day - 1) * DAY_MS, close, volume, "0"]
+
+
+def test_rows_are_typed_and_carry_where_they_come_from(bench: Bench) -> None:
+    landed = bench.land(BARS, [bar(1, "104145.76000000")])
+    assert bench.load(BARS, landed) == Loaded(1, 1, 0)
+    (row,) = bench.rows("select symbol, open_time, close::varchar, observed_at, response_id from raw.acme_bars")
+    assert row == ("BTCUSDT", MAY_1, "104145.76000000", NOON.replace(tzinfo=None), landed.response_id)
+
+
+def test_the_same_window_twice_adds_nothing(bench: Bench) -> None:
+    bench.load(BARS, bench.land(BARS, [bar(1), bar(2)]))
+    again = bench.load(BARS, bench.land(BARS, [bar(1), bar(2)], NOON + timedelta(hours=1)))
+    assert again.rows_new == 0
+    assert bench.rows("select count(*) from raw.responses") == [(2,)]
+
+
+def test_the_same_answer_at_the_same_instant_is_one_response(bench: Bench) -> None:
+    for _ in range(2):
+        bench.load(BARS, bench.land(BARS, [bar(1)]))
+    assert bench.rows("select count(*) from raw.responses") == [(1,)]
+
+
+def test_a_restatement_appends_the_changed_rows_only(bench: Bench) -> None:
+    bench.load(BARS, bench.land(BARS, [bar(1), bar(2)]))
+    later = bench.load(BARS, bench.land(BARS, [bar(1), bar(2, "99")], NOON + timedelta(days=1)))
+    assert later.rows_new == 1
+    assert bench.rows("select count(*) from raw.acme_bars") == [(3,)]
+
+
+def test_a_value_that_flips_back_is_a_change_too(bench: Bench) -> None:
+    for hours, close in enumerate(["1", "2", "1"]):
+        bench.load(BARS, bench.land(BARS, [bar(1, close)], NOON + timedelta(hours=hours)))
+    assert [row[0] for row in bench.rows("select close::int from raw.acme_bars order by observed_at")] == [1, 2, 1]
+
+
+def test_vintages_loaded_at_once_keep_their_order(bench: Bench) -> None:
+    landed = [bench.land(BARS, [bar(1, c)], NOON + timedelta(hours=h)) for h, c in enumerate(["1", "2", "2", "1"])]
+    assert bench.load(BARS, *landed).rows_new == 3
+    assert [row[0] for row in bench.rows("select close::int from raw.acme_bars order by observed_at")] == [1, 2, 1]
+
+
+def test_an_unfinished_bar_is_not_a_row(bench: Bench) -> None:
+    assert bench.load(BARS, bench.land(BARS, [bar(8), bar(9)])).rows_new == 1
+
+
+def test_order_does_not_matter_and_exact_duplicates_count_once(bench: Bench) -> None:
+    loaded = bench.load(BARS, bench.land(BARS, [bar(3), bar(1), bar(3)]))
+    assert (loaded.rows_new, loaded.rejected) == (2, 0)
+
+
+def test_two_rows_for_one_key_with_different_content_are_refused(bench: Bench) -> None:
+    loaded = bench.load(BARS, bench.land(BARS, [bar(1, "1"), bar(1, "2"), bar(2)]))
+    assert (loaded.rows_new, loaded.rejected) == (1, 1)
+    assert "different content" in bench.rows("select reason from raw.rejected_records")[0][0]
+
+
+@pytest.mark.parametrize(
+    ("record", "reason"),
+    [
+        ([MAY_1, "1.0", "2.0"], "does not fit"),
+        ([MAY_1, "1.0", "2.0", "0", "new"], "does not fit"),
+        ([MAY_1, "about a hundred", "2.0", "0"], "does not fit"),
+        ([MAY_1, "NaN", "2.0", "0"], "does not fit"),
+        ([None, "1.0", "2.0", "0"], "no open_time"),
+        (["yesterday", "1.0", "2.0", "0"], "no open_time"),
+    ],
+)
+def test_a_record_that_does_not_fit_is_kept_with_its_reason(bench: Bench, record: list[Any], reason: str) -> None:
+    loaded = bench.load(BARS, bench.land(BARS, [record, bar(2)]))
+    assert (loaded.rows_new, loaded.rejected) == (1, 1)
+    ((stored, why),) = bench.rows("select record, reason from raw.rejected_records")
+    assert reason in why
+    assert str(record[1]) in stored
+
+
+@pytest.mark.parametrize(
+    "body", [b'[[1746057600000,"1.0","2.', b"<html>Just a moment</html>", b'{"code":-1,"msg":"no"}', b""]
+)
+def test_a_body_that_is_no_array_is_kept_and_the_others_are_read(bench: Bench, body: bytes) -> None:
+    bad = bench.land(BARS, body, subject="ETH")
+    good = bench.land(BARS, [bar(1)])
+    loaded = bench.load(BARS, bad, good)
+    assert (loaded.rows_new, loaded.rejected) == (1, 1)
+    ((source, response_id, reason),) = bench.rows("select source, response_id, reason from raw.rejected_records")
+    assert (source, response_id) == ("acme", bad.response_id)
+    assert "not an array of arrays" in reason or "empty" in reason
+    assert bad.response.body == body
+
+
+def test_wide_numbers_keep_every_digit(bench: Bench) -> None:
+    bench.load(BARS, bench.land(BARS, [bar(1, "0.00001234", "98765432109876.12345678")]))
+    assert bench.rows("select close::varchar, volume::varchar from raw.acme_bars") == [
+        ("0.00001234", "98765432109876.12345678")
+    ]
+
+
+def test_a_missing_optional_value_stays_null(bench: Bench) -> None:
+    assert bench.load(BARS, bench.land(BARS, [[MAY_1, "1.0", None, "0"]])).rows_new == 1
+    assert bench.rows("select volume from raw.acme_bars") == [(None,)]
+
+
+def test_an_empty_answer_for_a_past_window_is_named(bench: Bench) -> None:
+    assert bench.load(BARS, bench.land(BARS, [])).empty_responses == ("BTC from 2025-04-30",)
+
+
+def test_a_parser_s_refusals_are_kept(bench: Bench) -> None:
+    loaded = bench.load(PAIRS, bench.land(PAIRS, [{"k": "a", "v": 1.5}, {"k": "b"}, {"k": "c", "v": "x"}]))
+    assert (loaded.rows_new, loaded.rejected) == (1, 2)
+    assert [row[0] for row in bench.rows("select reason from raw.rejected_records order by 1")] == [
+        "no field v",
+        "the record does not fit the fields: v decimal(18,2)",
+    ]
+
+
+def test_an_error_body_becomes_a_rejected_record(bench: Bench) -> None:
+    loaded = bench.load(PAIRS, bench.land(PAIRS, {"code": "401", "msg": "Upgrade plan"}))
+    assert (loaded.rows_new, loaded.rejected) == (0, 1)
+    assert "Upgrade plan" in bench.rows("select reason from raw.rejected_records")[0][0]
+
+
+def test_an_answer_with_an_error_status_is_on_record_and_not_parsed(bench: Bench) -> None:
+    loaded = bench.load(PAIRS, bench.land(PAIRS, [{"k": "a", "v": 1}], status=503))
+    assert loaded.rows_new == 0
+    assert bench.rows("select status from raw.responses") == [(503,)]
+
+
+def test_a_load_that_breaks_leaves_nothing_behind(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    landed = bench.land(BARS, [bar(1)])
+    broken = Dataset(PROVIDER, "bars", "Bars", "prices", {"nowhere": "varchar"}, ("nowhere",), BARS.read, BARS.plan)
+    with pytest.raises((KeyError, duckdb.Error)):
+        bench.load(broken, landed)
+    assert bench.rows("select count(*) from raw.responses") == [(0,)]
+
+
+def test_the_landing_folder_alone_rebuilds_the_table(bench: Bench) -> None:
+    for hours, close in enumerate(["1", "2", "1"]):
+        bench.load(BARS, bench.land(BARS, [bar(1, close), ["bad"]], NOON + timedelta(hours=hours)))
+    content = "select * from raw.acme_bars order by all"
+    before, refused = bench.rows(content), bench.rows("select count(*) from raw.rejected_records")
+    forget(bench.connection, [BARS])
+    assert bench.rows(content) == []
+    bench.load(BARS, *bench.landing.all("acme", "bars"))
+    assert bench.rows(content) == before
+    assert bench.rows("select count(*) from raw.rejected_records") == refused
+
+
+def test_a_file_that_was_changed_on_disk_is_noticed(bench: Bench) -> None:
+    landed = bench.land(PAIRS, [{"k": "a", "v": 1}])
+    other = bench.land(PAIRS, [{"k": "a", "v": 2}])
+    landed.path.write_bytes(other.path.read_bytes())
+    with pytest.raises(ValueError, match="has changed since it was stored"):
+        _ = landed.response
+
+
+def test_a_column_added_later_appears_in_an_old_file(bench: Bench) -> None:
+    wider = Dataset(
+        PROVIDER, "pairs", "Pairs", "prices", {**PAIRS.columns, "w": "bigint"}, ("k",), PAIRS.read, PAIRS.plan
+    )
+    bench.load(PAIRS, bench.land(PAIRS, [{"k": "a", "v": 1}]))
+    prepare(bench.connection, [wider])
+    assert bench.rows("select k, w from raw.acme_pairs") == [("a", None)]

@@ -1,0 +1,122 @@
+"""Publishing: one flip, nothing half done, and a reader that never notices."""
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from orchestration.publish import RELEASES_KEPT, NothingToPublish, current, publish
+
+NOW = datetime(2025, 5, 12, 6, tzinfo=UTC)
+
+
+def draft(folder: Path, value: int) -> Path:
+    path = folder / "building" / "crypto_market.duckdb"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("create schema marts")
+        connection.execute("create table marts.fct_example (id integer primary key, value integer)")
+        connection.execute("insert into marts.fct_example values (1, ?)", [value])
+        connection.execute("create macro value_of(wanted) as table from marts.fct_example where id = wanted")
+    return path
+
+
+def read(folder: Path) -> int:
+    with duckdb.connect(str((folder / "crypto_market.duckdb").resolve()), read_only=True) as connection:
+        row = connection.execute("select value from value_of(1)").fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def test_a_release_is_a_file_parquet_and_a_manifest(tmp_path: Path) -> None:
+    release = publish(draft(tmp_path, 7), tmp_path / "published", NOW, "0.1", "sample", ["some_warning"])
+    published = tmp_path / "published"
+    assert read(published) == 7
+    parquet = published / "parquet" / "fct_example" / "fct_example.parquet"
+    assert duckdb.sql(f"select value from '{parquet}'").fetchall() == [(7,)]
+    assert current(published) == release
+    assert (release.origin, release.warnings, release.tables[0].row_count) == ("sample", ("some_warning",), 1)
+    assert not (tmp_path / "building" / "crypto_market.duckdb").exists()
+
+
+def test_a_release_can_not_be_written_to(tmp_path: Path) -> None:
+    publish(draft(tmp_path, 7), tmp_path / "published", NOW, "0.1", "sample")
+    assert (tmp_path / "published" / "crypto_market.duckdb").stat().st_mode & 0o222 == 0
+
+
+def test_publishing_what_stands_changes_nothing(tmp_path: Path) -> None:
+    first = publish(draft(tmp_path, 7), tmp_path / "published", NOW, "0.1", "sample")
+    inode = (tmp_path / "published" / "crypto_market.duckdb").stat().st_ino
+    assert publish(draft(tmp_path, 7), tmp_path / "published", NOW, "0.1", "sample") == first
+    assert (tmp_path / "published" / "crypto_market.duckdb").stat().st_ino == inode
+
+
+def test_a_reader_keeps_its_release_and_the_next_one_sees_the_new(tmp_path: Path) -> None:
+    published = tmp_path / "published"
+    publish(draft(tmp_path, 1), published, NOW, "0.1", "sample")
+    reader = duckdb.connect(str((published / "crypto_market.duckdb").resolve()), read_only=True)
+    publish(draft(tmp_path, 2), published, NOW + timedelta(days=1), "0.1", "sample")
+    assert reader.sql("select value from marts.fct_example").fetchall() == [(1,)]
+    assert read(published) == 2
+    reader.close()
+
+
+def test_only_the_newest_releases_are_kept(tmp_path: Path) -> None:
+    published = tmp_path / "published"
+    for value in range(RELEASES_KEPT + 3):
+        publish(draft(tmp_path, value), published, NOW + timedelta(days=value), "0.1", "sample")
+    assert len(list((published / "releases").iterdir())) == RELEASES_KEPT
+    assert read(published) == RELEASES_KEPT + 2
+
+
+def test_without_a_draft_there_is_nothing_to_publish(tmp_path: Path) -> None:
+    with pytest.raises(NothingToPublish, match="warehouse run"):
+        publish(tmp_path / "none.duckdb", tmp_path / "published", NOW, "0.1", "sample")
+
+
+def test_a_draft_without_marts_is_not_published(tmp_path: Path) -> None:
+    duckdb.connect(str(tmp_path / "empty.duckdb")).close()
+    with pytest.raises(NothingToPublish, match="no marts"):
+        publish(tmp_path / "empty.duckdb", tmp_path / "published", NOW, "0.1", "sample")
+    assert current(tmp_path / "published") is None
+
+
+@pytest.mark.slow
+def test_killed_at_any_moment_the_published_copy_stays_readable(tmp_path: Path) -> None:
+    """A publisher in a loop is killed at ten different moments; what is published opens every time."""
+    publish(draft(tmp_path, 0), tmp_path / "published", NOW, "0.1", "sample")
+    script = textwrap.dedent(
+        """
+        import sys; sys.path.insert(0, sys.argv[2])
+        from datetime import timedelta
+        from pathlib import Path
+        from test_publish import NOW, draft
+        from orchestration.publish import publish
+        for value in range(1, 10_000):
+            publish(draft(Path(sys.argv[1]), value), Path(sys.argv[1]) / "published", NOW + timedelta(minutes=value),
+                    "0.1", "sample")
+            print(value, flush=True)
+        """
+    )
+    for attempt in range(10):
+        publisher = subprocess.Popen(
+            [sys.executable, "-c", script, str(tmp_path), str(Path(__file__).parent)], stdout=subprocess.PIPE
+        )
+        assert publisher.stdout is not None
+        publisher.stdout.readline()
+        time.sleep(0.013 * attempt)
+        os.kill(publisher.pid, signal.SIGKILL)
+        publisher.communicate()
+        assert read(tmp_path / "published") >= 0
+        assert current(tmp_path / "published") is not None
+    publish(draft(tmp_path, 77), tmp_path / "published", NOW + timedelta(days=99), "0.1", "sample")
+    assert read(tmp_path / "published") == 77
+    assert not list((tmp_path / "published" / "releases").glob(".building.*"))

@@ -1,0 +1,64 @@
+"""The sample's Farside pages at the wire: header rows, stray tags, dashes, and funds that report overnight."""
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+
+import pytest
+import requests
+
+from orchestration.sample.figures import figures
+from orchestration.sample.server import SampleMarket
+from orchestration.sample.wire_farside import FUNDS
+
+Get = Callable[[str], requests.Response]
+
+
+@pytest.fixture(scope="module")
+def get() -> Iterator[Get]:
+    with SampleMarket() as market:
+        yield lambda path: requests.get(market.url + path, timeout=10)
+
+
+@pytest.mark.parametrize(("path", "funds"), [("/farside/btc/", 11), ("/farside/eth/", 9)])
+def test_farside_pages_have_their_oddities(get: Get, path: str, funds: int) -> None:
+    reply = get(path)
+    page = reply.text
+    head = page[page.index("<thead>") : page.index("</thead>")]
+    assert reply.headers["Content-Type"] == "text/html; charset=UTF-8"
+    assert len(reply.content) > 5_000
+    assert page.count("<table") == 4
+    assert "</table>\n</table>" in page
+    assert "<tbody>\n<tr>\n\n" in page, "a row that is never closed"
+    assert head.count("<tr") == 3
+    assert len(re.findall("<img", head)) == funds
+    assert (">Total<" in head) == (path == "/farside/btc/"), "the ether pages have no word over the totals"
+    assert '<span class="redFont">(' in page
+    assert [
+        label
+        for label in ("Total", "Average", "Maximum", "Minimum")
+        if f'tabletext">{label}<' in page.split("<tbody>")[1]
+    ]
+
+
+def test_farside_header_has_every_fund_of_the_figures() -> None:
+    for asset, funds in FUNDS.items():
+        assert {line["fund_ticker"] for line in figures("etf_fund_flows") if line["asset"] == asset} == set(funds)
+
+
+def test_farside_prints_dashes_from_noon_until_the_last_fund_has_reported() -> None:
+    def newest(now: datetime) -> str:
+        with SampleMarket(now) as market:
+            page = requests.get(f"{market.url}/farside/btc/", timeout=10).text
+        row = re.findall(r"<tr style=\"background-color: #99ff99.*?</tr>", page, re.S)[0]
+        return " ".join(re.findall(r">([^<>\s][^<>]*)<", row))
+
+    assert newest(datetime(2025, 5, 9, 11, 59, tzinfo=UTC)).startswith("08 May 2025 69.0 ")
+    assert newest(datetime(2025, 5, 9, 12, tzinfo=UTC)) == f"09 May 2025 {'- ' * 11}0.0"
+    assert newest(datetime(2025, 5, 10, 4, 59, tzinfo=UTC)) == f"09 May 2025 {'- ' * 11}0.0"
+    assert newest(datetime(2025, 5, 10, 5, tzinfo=UTC)).endswith(" 334.5")
+
+
+def test_farside_has_no_page_for_what_the_sample_lacks(get: Get) -> None:
+    assert get("/farside/sol/").status_code == 404
+    assert get("/farside/bitcoin-etf-flow-all-data/").text.count("<tr bgcolor") == 1

@@ -1,0 +1,153 @@
+"""The sample market through the pipeline's first half: asked, landed, loaded; restated, spoiled, in two halves."""
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from orchestration.batch import Loaded
+from orchestration.extract import Extraction, extract
+from orchestration.http import HttpClient
+from orchestration.loading import load
+from orchestration.sample import faults
+from orchestration.sample.figures import figures, instant
+from orchestration.sample.server import SampleMarket
+from orchestration.settings import SAMPLE_NOW, Settings
+from orchestration.sources.contract import Window
+from orchestration.sources.registry import datasets, symbols
+from orchestration.warehouse import connect, prepare
+
+MAY_8 = int(datetime(2025, 5, 8, tzinfo=UTC).timestamp() * 1000)
+
+
+class Run:
+    """The pipeline's first half on the sample: every dataset asked, landed and loaded."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.extractions: dict[str, Extraction] = {}
+        self.loads: dict[str, Loaded] = {}
+
+    def at(self, now: datetime, spoiled: list[faults.Fault] | None = None, window: Window | None = None) -> "Run":
+        with SampleMarket(now) as market:
+            market.faults = spoiled or []
+            market.imports(self.home)
+            settings = Settings.load({**market.environment(), "WAREHOUSE_HOME": str(self.home)})
+            client = HttpClient(settings, pause=lambda _: None)
+            with connect(settings.working_file) as connection:
+                prepare(connection, datasets())
+                for dataset in datasets():
+                    names = symbols(dataset.provider.name)
+                    extraction = extract(dataset, settings, client, names, now, window)
+                    self.extractions[dataset.table] = extraction
+                    self.loads[dataset.table] = load(connection, dataset, extraction.answers, settings.landing)
+        return self
+
+    def query(self, sql: str) -> list[Any]:
+        with connect(self.home / "warehouse.duckdb", read_only=True) as connection:
+            return connection.execute(sql).fetchall()
+
+
+def closed(name: str, column: str, now: datetime, span: timedelta = timedelta(days=1)) -> int:
+    return sum(instant(line[column]) + span <= now for line in figures(name))
+
+
+def test_every_closed_figure_of_the_sample_reaches_its_raw_table_and_a_second_run_adds_nothing(tmp_path: Path) -> None:
+    run = Run(tmp_path).at(SAMPLE_NOW)
+    assert {table: extraction.outcome for table, extraction in run.extractions.items()} == {
+        dataset.table: "answered" for dataset in datasets()
+    }
+    assert {table: loaded.rows_new for table, loaded in run.loads.items()} == {
+        "binance_klines_1d": closed("binance_klines_1d", "trade_date", SAMPLE_NOW),
+        "binance_klines_1h": closed("binance_klines_1h", "open_at", SAMPLE_NOW, timedelta(hours=1)),
+        "coinbase_candles_1d": closed("coinbase_candles_1d", "trade_date", SAMPLE_NOW),
+        "coinglass_liquidations_1d": len(figures("binance_liquidations_1d")),
+        "coinmarketcap_global_metrics": len(figures("global_market_caps")),
+        "defillama_etf_flows": len(figures("etf_total_flows")),
+        "farside_flows": len(figures("etf_fund_flows")) + 2 * 16,
+        "tradingview_bars_1d": len(figures("tradingview_total2_1d")),
+    }
+    assert run.query("from raw.rejected_records") == []
+    assert {loaded.rows_new for loaded in run.at(SAMPLE_NOW).loads.values()} == {0}
+
+
+def test_the_figures_arrive_to_the_last_digit(tmp_path: Path) -> None:
+    run = Run(tmp_path).at(SAMPLE_NOW)
+    (bar,) = run.query(f"from raw.binance_klines_1d where symbol = 'BTCUSDT' and open_time = {MAY_8}")
+    (line,) = [
+        line
+        for line in figures("binance_klines_1d")
+        if line["symbol"] == "BTCUSDT" and line["trade_date"] == "2025-05-08"
+    ]
+    assert bar[2:7] == tuple(Decimal(line[name]) for name in ("open", "high", "low", "close", "volume"))
+    assert bar[8:12] == (
+        Decimal(line["quote_volume"]),
+        int(line["trade_count"]),
+        Decimal(line["taker_buy_volume"]),
+        Decimal(line["taker_buy_quote_volume"]),
+    )
+    cells = dict(
+        run.query("select ticker, cell from raw.farside_flows where asset = 'BTC' and date = date '2025-05-08'")
+    )
+    assert (cells["IBIT"], cells["Total"]) == ("69.0", "117.4")
+    totals = run.query(
+        "select total_flow_usd from raw.defillama_etf_flows where gecko_id = 'bitcoin' and day < '2025-05-09'"
+    )
+    assert sum(total for (total,) in totals) == Decimal("40806100000")
+
+
+def test_restated_liquidations_become_versions(tmp_path: Path) -> None:
+    run = Run(tmp_path)
+    for now in (SAMPLE_NOW, datetime(2025, 6, 11, 6, tzinfo=UTC), datetime(2025, 8, 29, 6, tzinfo=UTC)):
+        run.at(now)
+    versions = run.query(
+        f"select observed_at::date, aggregated_short_liquidation_usd from raw.coinglass_liquidations_1d "
+        f"where symbol = 'BTC' and time = {MAY_8} order by observed_at"
+    )
+    assert versions == [
+        (date(2025, 5, 12), Decimal("57781833.61")),
+        (date(2025, 6, 11), Decimal("30931070.31")),
+        (date(2025, 8, 29), Decimal("56294140.75")),
+    ]
+    assert run.loads["coinglass_liquidations_1d"].rows_new == 11, "the eleven restated days of May alone"
+
+
+def test_two_halves_of_a_window_equal_one_run(tmp_path: Path) -> None:
+    first, middle, last = date(2024, 12, 1), date(2025, 2, 11), date(2025, 5, 11)
+    whole = Run(tmp_path / "whole").at(SAMPLE_NOW, window=Window.of_days(first, last))
+    halves = Run(tmp_path / "halves").at(SAMPLE_NOW, window=Window.of_days(first, middle - timedelta(days=1)))
+    halves.at(SAMPLE_NOW, window=Window.of_days(middle, last))
+    for dataset in datasets():
+        rows = f"select {', '.join(dataset.columns)} from raw.{dataset.table} order by all"
+        assert whole.query(rows) == halves.query(rows), dataset.table
+
+
+@pytest.mark.parametrize(
+    ("spoil", "survives"),
+    [(faults.too_many_requests, True), (faults.cut_short, False), (faults.web_page, False), (faults.slow(0.1), True)],
+    ids=["429 once", "cut short", "web page", "slow"],
+)
+def test_spoiled_answers_fail_or_heal_and_never_become_rows(tmp_path: Path, spoil: Any, survives: bool) -> None:
+    prefixes = ("binance", "coinbase", "farside", "defillama", "coinglass", "coinmarketcap")
+    run = Run(tmp_path).at(SAMPLE_NOW, [faults.Fault(f"/{prefix}", spoil) for prefix in prefixes])
+    spoiled = [run.extractions[table] for table in run.extractions if run.extractions[table].outcome != "answered"]
+    assert len(spoiled) == (0 if survives else 6)
+    healed = Run(tmp_path).at(SAMPLE_NOW)
+    clean = Run(tmp_path.with_name(f"{tmp_path.name}-clean")).at(SAMPLE_NOW)
+    for dataset in datasets():
+        rows = f"select {', '.join(dataset.columns)} from raw.{dataset.table} order by all"
+        assert healed.query(rows) == clean.query(rows), dataset.table
+
+
+def test_farside_totals_are_the_published_totals(tmp_path: Path) -> None:
+    run = Run(tmp_path).at(SAMPLE_NOW)
+    printed = run.query("select asset, date, cell from raw.farside_flows where ticker = 'Total'")
+    published = {
+        (line["asset"], line["trade_date"]): Decimal(line["net_flow_usd"]) for line in figures("etf_total_flows")
+    }
+    assert len(printed) == 32
+    for asset, trade_date, cell in printed:
+        millions = Decimal(cell.strip("()").replace(",", "")) * (-1 if cell.startswith("(") else 1)
+        assert millions * 1_000_000 == published[asset, trade_date.isoformat()]

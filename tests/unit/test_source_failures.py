@@ -1,0 +1,118 @@
+"""What every provider at the wire has in common: passing and permanent failures, and bodies that are no answer."""
+
+from pathlib import Path
+
+import pytest
+from pytest_httpserver import HTTPServer
+from werkzeug import Response as WireResponse
+from wire_bench import NOW, WireBench, answered, fixture
+
+from orchestration.sample.faults import CHALLENGE
+from orchestration.sources.contract import Ask, Dataset, Request, SourceRejected, SourceUnavailable, Window
+from orchestration.sources.registry import datasets, symbols
+
+GOOD = {
+    "binance_klines_1d": ("binance/klines_1d.json", 3),
+    "binance_klines_1h": ("binance/klines_1h.json", 2),
+    "coinbase_candles_1d": ("coinbase/candles_1d.json", 3),
+    "coinglass_liquidations_1d": ("coinglass/aggregated_history.json", 3),
+    "coinmarketcap_global_metrics": ("coinmarketcap/global_metrics_historical.json", 2),
+    "defillama_etf_flows": ("defillama/flows.json", 4),
+    "farside_flows": ("farside/btc_recent.html", 12),
+}
+"""A good body of each dataset that is asked over HTTP, and how many rows it gives."""
+ASKED = [dataset for dataset in datasets() if dataset.files is None]
+JSON_SOURCES = [dataset for dataset in ASKED if dataset.provider.name != "farside"]
+
+
+def by_table(dataset: Dataset) -> str:
+    return dataset.table
+
+
+def good_body(dataset: Dataset) -> bytes:
+    return fixture(GOOD[dataset.table][0])
+
+
+def test_every_dataset_that_is_asked_has_a_good_body_here() -> None:
+    assert {dataset.table for dataset in ASKED} == set(GOOD)
+
+
+@pytest.mark.parametrize("dataset", ASKED, ids=by_table)
+def test_a_good_body_becomes_rows_after_a_429(httpserver: HTTPServer, tmp_path: Path, dataset: Dataset) -> None:
+    bench = _bench(httpserver, tmp_path, dataset)
+    busy = WireResponse("slow down", 429, {"Retry-After": "1"})
+    extraction, loaded = bench.run(busy, good_body(dataset), window=Window(NOW.replace(day=1, hour=0), NOW))
+    assert extraction.outcome == "answered", extraction.message
+    assert (loaded.rows_new, loaded.rejected) == (GOOD[dataset.table][1], 0)
+    assert len(bench.paths) == 2
+
+
+@pytest.mark.parametrize("dataset", ASKED, ids=by_table)
+def test_the_same_answer_twice_adds_no_row(httpserver: HTTPServer, tmp_path: Path, dataset: Dataset) -> None:
+    bench = _bench(httpserver, tmp_path, dataset)
+    window = Window(NOW.replace(day=1, hour=0), NOW)
+    _, first = bench.run(good_body(dataset), window=window)
+    _, second = bench.run(good_body(dataset), window=window)
+    assert first.rows_new == GOOD[dataset.table][1]
+    assert (second.rows_new, second.rejected) == (0, 0)
+
+
+@pytest.mark.parametrize("dataset", ASKED, ids=by_table)
+def test_a_permanent_refusal_is_asked_once_and_names_the_source(
+    httpserver: HTTPServer, tmp_path: Path, dataset: Dataset
+) -> None:
+    bench = _bench(httpserver, tmp_path, dataset)
+    extraction, loaded = bench.run(WireResponse('{"message":"NotFound"}', 404))
+    assert extraction.outcome == "failed"
+    assert dataset.provider.name in str(extraction.message)
+    assert len(bench.paths) == 1
+    assert loaded.rows_new == 0
+
+
+@pytest.mark.parametrize("spoiled", ["cut", "web page", "empty"])
+@pytest.mark.parametrize("dataset", ASKED, ids=by_table)
+def test_what_is_no_whole_answer_fails_and_leaves_no_row(
+    httpserver: HTTPServer, tmp_path: Path, dataset: Dataset, spoiled: str
+) -> None:
+    body = good_body(dataset)
+    cut = body[: len(body) // 2]
+    bench = _bench(httpserver, tmp_path, dataset)
+    extraction, loaded = bench.run({"cut": cut, "web page": CHALLENGE, "empty": b""}[spoiled])
+    assert extraction.outcome == "failed"
+    assert f"{dataset.provider.name} {dataset.name}" in str(extraction.message)
+    assert loaded.rows_new == 0
+    assert bench.refusals(), "the body is on record as refused"
+
+
+@pytest.mark.parametrize("dataset", ASKED, ids=by_table)
+def test_a_cut_body_and_a_web_page_may_pass(dataset: Dataset) -> None:
+    for body in (good_body(dataset)[:-200], CHALLENGE):
+        with pytest.raises(SourceUnavailable, match=r"run again|try from another network"):
+            dataset.verify(answered(dataset, _without_end(dataset, body), _first_request(dataset)))
+
+
+@pytest.mark.parametrize("body", [b'{"answer": 42}', b'"text"', b"42", b"null"])
+@pytest.mark.parametrize("dataset", JSON_SOURCES, ids=by_table)
+def test_another_json_shape_is_refused_as_a_changed_format(dataset: Dataset, body: bytes) -> None:
+    with pytest.raises(SourceRejected, match=r"format has changed|no reason given"):
+        dataset.verify(answered(dataset, body, _first_request(dataset)))
+
+
+@pytest.mark.parametrize("dataset", ASKED, ids=by_table)
+def test_good_bodies_pass_the_verdict(dataset: Dataset) -> None:
+    dataset.verify(answered(dataset, good_body(dataset), _first_request(dataset)))
+
+
+def _first_request(dataset: Dataset) -> Request:
+    window = Window(NOW.replace(day=1, hour=0), NOW)
+    return next(dataset.plan(Ask("BTC", symbols(dataset.provider.name)["BTC"], window, NOW, dataset.provider.options)))
+
+
+def _bench(httpserver: HTTPServer, home: Path, dataset: Dataset) -> WireBench:
+    one_list = {"COINGLASS_EXCHANGE_LISTS": "Binance"} if dataset.provider.name == "coinglass" else {}
+    return WireBench(httpserver, home, dataset, **one_list)
+
+
+def _without_end(dataset: Dataset, body: bytes) -> bytes:
+    """Farside's table ends long before its page does: cut there."""
+    return body.split(b"</table>\n</table>")[0] if dataset.provider.name == "farside" else body

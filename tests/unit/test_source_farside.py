@@ -1,0 +1,220 @@
+"""Farside's pages at the wire: the columns by their heads, rows that prove themselves, and pages that are none."""
+
+import re
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from pytest_httpserver import HTTPServer
+from wire_bench import FIRST_DAYS, NOW, WireBench, answered, fixture
+
+from orchestration.sample.faults import CHALLENGE
+from orchestration.sources.contract import Ask, Parsed, Request, SourceRejected, SourceUnavailable
+from orchestration.sources.farside import DATASETS, PROVIDER, parse_flows, plan_flows
+
+(FLOWS,) = DATASETS
+RECENT = fixture("farside/btc_recent.html").decode()
+ALL_DATA = fixture("farside/eth_all_data.html").decode()
+MAY_1, MAY_2, MAY_3 = date(2025, 5, 1), date(2025, 5, 2), date(2025, 5, 3)
+
+
+@pytest.fixture
+def bench(httpserver: HTTPServer, tmp_path: Path) -> WireBench:
+    return WireBench(httpserver, tmp_path, FLOWS)
+
+
+def parsed(page: str, asset: str = "BTC", now: datetime = NOW) -> Parsed:
+    return parse_flows(answered(FLOWS, page.encode(), Request("/btc/", subject=asset), now))
+
+
+def row(*cells: str) -> str:
+    """A row as the page prints it."""
+    date_cell = f'<td><span class="tabletext">{cells[0]}</span></td>'
+    others = (f'<td><div align="right"><span class="tabletext">{cell}</span></div></td>' for cell in cells[1:])
+    return f"<tr>{date_cell}{''.join(others)}</tr>"
+
+
+def with_row(*cells: str) -> str:
+    """The recent page with one more row before its footer."""
+    before, footer = RECENT.split('<tr style="background-color: #eaeffa', 1)
+    return f'{before}{row(*cells)}\n<tr style="background-color: #eaeffa{footer}'
+
+
+def with_cell(old: str, new: str) -> str:
+    assert RECENT.count(f">{old}<") == 1
+    return RECENT.replace(f">{old}<", f">{new}<")
+
+
+def test_every_printed_cell_is_a_row_and_the_total_is_one_of_them(bench: WireBench) -> None:
+    bench.run(RECENT.encode())
+    assert bench.rows("asset, date, ticker, cell") == [
+        ("BTC", MAY_1, "BTC", "-"),
+        ("BTC", MAY_1, "GBTC", "(1,216.5)"),
+        ("BTC", MAY_1, "IBIT", "1,351.4"),
+        ("BTC", MAY_1, "Total", "134.9"),
+        ("BTC", MAY_2, "BTC", "0.0"),
+        ("BTC", MAY_2, "GBTC", "(4.2)"),
+        ("BTC", MAY_2, "IBIT", "674.9"),
+        ("BTC", MAY_2, "Total", "670.7"),
+        ("BTC", MAY_3, "BTC", "-"),
+        ("BTC", MAY_3, "GBTC", "-"),
+        ("BTC", MAY_3, "IBIT", "-"),
+        ("BTC", MAY_3, "Total", "0.0"),
+    ]
+    assert bench.refusals() == [], "footers and fees are furniture, not refused records"
+
+
+def test_four_header_rows_a_seed_row_and_an_unnamed_total_are_understood() -> None:
+    result = parsed(ALL_DATA, asset="ETH")
+    assert result.rows == [
+        ("ETH", date(2024, 7, 23), "ETH", "15.1"),
+        ("ETH", date(2024, 7, 23), "ETHA", "266.5"),
+        ("ETH", date(2024, 7, 23), "ETHE", "(484.1)"),
+        ("ETH", date(2024, 7, 23), "Total", "(202.5)"),
+        ("ETH", date(2024, 7, 24), "ETH", "45.9"),
+        ("ETH", date(2024, 7, 24), "ETHA", "17.4"),
+        ("ETH", date(2024, 7, 24), "ETHE", "(326.9)"),
+        ("ETH", date(2024, 7, 24), "Total", "(263.6)"),
+    ]
+    assert result.rejected == []
+
+
+def test_a_single_header_row_is_understood() -> None:
+    one_row = re.sub(
+        r'<tr bgcolor="#eaeffa">\s*<th>.{0,40}</span></th>\s*<th>.{0,60}<img.*?</tr>', "", RECENT, flags=re.S
+    )
+    one_row = re.sub(r'<tr bgcolor="#eaeffa">\s*<th><span class="tabletext">Fee.*?</tr>', "", one_row, flags=re.S)
+    assert one_row.count("<tr bgcolor") == 1
+    assert parsed(one_row).rows == parsed(RECENT).rows
+
+
+def test_columns_follow_their_heads_wherever_a_new_fund_is_put() -> None:
+    """A fund inserted in the middle shifts nothing and is kept although nobody has heard of it."""
+    heads = re.sub(r"(IBIT</span></div></th>)", r"\1<th><span>NEWF</span></th>", RECENT)
+    heads = re.sub(r'(one\.png"></span></div></th>)', r"\1<th></th>", heads)
+    cells = heads.replace(">1,351.4</span></div></td>", ">1,351.4</span></div></td><td>10.0</td>").replace(
+        "134.9", "144.9"
+    )
+    result = parsed(cells)
+    assert {row[2]: row[3] for row in result.rows if row[1] == MAY_1} == {
+        "IBIT": "1,351.4",
+        "NEWF": "10.0",
+        "GBTC": "(1,216.5)",
+        "BTC": "-",
+        "Total": "144.9",
+    }
+    assert len(result.rejected) == 2, "the other two days of this made-up page lack the column"
+
+
+@pytest.mark.parametrize(
+    ("page", "reason"),
+    [
+        (with_cell("674.9", "675.9"), "the funds add up to 671.7, the last cell says 670.7"),
+        (with_cell("670.7", "-"), "the last cell says -"),
+        (with_cell("674.9", "n/a"), "the cell 'n/a' is neither a figure"),
+        (with_cell("674.9", ""), "the cell '' is neither"),
+        (with_cell("674.9", "(674.9"), "the cell '(674.9' is neither"),
+        (with_cell("674.9", "-674.9"), "the cell '-674.9' is neither"),
+        (with_cell("674.9", "67,4.9"), "the cell '67,4.9' is neither"),
+        (with_cell("674.9", "NaN"), "the cell 'NaN' is neither"),
+        (with_cell("674.9", "674.9*"), "the cell '674.9*' is neither"),
+        (with_cell("02 May 2025", "02 Mai 2025"), "'02 Mai 2025' is no date"),
+        (with_cell("02 May 2025", "31 Apr 2025"), "'31 Apr 2025' is no date"),
+        (with_cell("02 May 2025", "02/05/2025"), "'02/05/2025' is no date"),
+        (with_cell("02 May 2025", "02 May 2026"), "in the future"),
+        (with_cell("02 May 2025", "10 Jan 2024"), "before the launch on 2024-01-11"),
+    ],
+)
+def test_a_row_that_does_not_prove_itself_is_refused_whole_with_its_reason(page: str, reason: str) -> None:
+    result = parsed(page)
+    assert {row[1] for row in result.rows} == {MAY_1, MAY_3}
+    assert [reason in refused.reason for refused in result.rejected] == [True]
+    assert " | " in result.rejected[0].record
+
+
+def test_a_row_of_another_width_is_refused() -> None:
+    result = parsed(with_row("04 May 2025", "1.0", "2.0", "3.0"))
+    assert [refused.reason for refused in result.rejected] == [
+        "the row has 4 cells where the header has a date, 3 funds and a total"
+    ]
+
+
+def test_rounding_of_the_total_is_allowed() -> None:
+    assert parsed(with_cell("670.7", "670.75")).rejected == []
+    assert len(parsed(with_cell("670.7", "670.8")).rejected) == 1
+
+
+def test_a_repeated_row_is_refused_and_stored_once() -> None:
+    result = parsed(with_row("02 May 2025", "674.9", "(4.2)", "0.0", "670.7"))
+    assert result.rows == parsed(RECENT).rows
+    assert [refused.reason for refused in result.rejected] == ["02 May 2025 is on the page twice"]
+
+
+def test_two_rows_that_contradict_each_other_are_both_refused() -> None:
+    result = parsed(with_row("02 May 2025", "100.0", "0.0", "0.0", "100.0"))
+    assert {row[1] for row in result.rows} == {MAY_1, MAY_3}
+    assert len(result.rejected) == 2
+
+
+def test_rows_come_out_by_date_whatever_their_order_on_the_page() -> None:
+    result = parsed(with_row("30 Apr 2025", "1.0", "2.0", "-", "3.0"))
+    assert [row[1] for row in result.rows] == sorted(row[1] for row in result.rows)
+
+
+def test_two_rows_of_tickers_and_none_are_a_changed_layout() -> None:
+    with pytest.raises(SourceRejected, match="the header has 0 rows of tickers"):
+        parsed(RECENT.replace("GBTC", "G-BTC"))
+    doubled = RECENT.replace("</thead>", "<tr><th></th><th>AAA</th><th>BBB</th><th>CCC</th><th></th></tr></thead>")
+    with pytest.raises(SourceRejected, match="the header has 2 rows of tickers"):
+        parsed(doubled)
+    with pytest.raises(SourceRejected, match="a ticker heads two columns"):
+        parsed(RECENT.replace("GBTC", "IBIT"))
+
+
+def test_a_table_without_days_is_a_changed_layout() -> None:
+    with pytest.raises(SourceRejected, match="no dated row"):
+        parsed(re.sub(r"\d\d May 2025", "soon", RECENT))
+
+
+def test_a_bot_check_may_pass_and_a_full_page_without_the_table_may_not() -> None:
+    with pytest.raises(SourceUnavailable, match="a bot check came instead of the page"):
+        parsed(CHALLENGE.decode())
+    with pytest.raises(SourceUnavailable, match="a bot check came"):
+        parsed("<html>short</html>")
+    without_table = RECENT.replace('class="etf"', 'class="flows"') + " " * 6000
+    with pytest.raises(SourceRejected, match=r"no table\.etf; the layout has changed"):
+        parsed(without_table)
+
+
+def test_a_table_that_breaks_off_is_not_taken_for_a_short_one() -> None:
+    with pytest.raises(SourceUnavailable, match="the table breaks off"):
+        parsed(RECENT[: RECENT.index("03 May 2025")])
+
+
+def test_pages_follow_the_option() -> None:
+    def page(symbol: str, pages: str) -> str:
+        (request,) = plan_flows(Ask(symbol.upper(), symbol, FIRST_DAYS, NOW, {"FARSIDE_PAGES": pages}))
+        assert request.subject == symbol.upper()
+        return request.path
+
+    assert PROVIDER.options == {"FARSIDE_PAGES": "all-data"}
+    assert page("btc", "all-data") == "/bitcoin-etf-flow-all-data/"
+    assert page("eth", "all-data") == "/ethereum-etf-flow-all-data/"
+    assert page("sol", "all-data") == "/sol/", "there is no page of all data for SOL"
+    assert page("btc", "recent") == "/btc/"
+    with pytest.raises(SourceRejected, match="set it to all-data or recent"):
+        page("btc", "some")
+
+
+def test_a_cell_that_fills_in_becomes_a_second_version(httpserver: HTTPServer, tmp_path: Path) -> None:
+    WireBench(httpserver, tmp_path, FLOWS).run(RECENT.encode())
+    filled = RECENT.replace(
+        re.search(r'<td><span class="tabletext">03 May 2025.*?</tr>', RECENT, flags=re.S)[0],  # type: ignore[index]
+        row("03 May 2025", "12.5", "(2.5)", "-", "10.0").removeprefix("<tr>"),
+    )
+    httpserver.clear()
+    later = WireBench(httpserver, tmp_path, FLOWS, now=datetime(2025, 5, 4, 9, tzinfo=UTC))
+    _, loaded = later.run(filled.encode())
+    assert loaded.rows_new == 3, "IBIT, GBTC and the total; the dash of BTC has not changed"
+    cells = later.rows("ticker, cell, observed_at")
+    assert [cell for ticker, cell, _ in sorted(cells[-7:], key=str) if ticker == "IBIT"] == ["-", "12.5"]

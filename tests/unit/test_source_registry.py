@@ -1,0 +1,83 @@
+"""What sources there are, and that each keeps the contract's promises."""
+
+import re
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from orchestration.sample.figures import figures
+from orchestration.sources.contract import ArrayRows, Dataset
+from orchestration.sources.nyse_calendar import sessions
+from orchestration.sources.registry import dataset, datasets, symbols
+
+
+def test_the_series_of_the_sample_are_there() -> None:
+    assert {found.table for found in datasets()} >= {
+        "binance_klines_1d",
+        "binance_klines_1h",
+        "coinbase_candles_1d",
+        "coinglass_liquidations_1d",
+        "coinmarketcap_global_metrics",
+        "defillama_etf_flows",
+        "farside_flows",
+        "tradingview_bars_1d",
+    }
+
+
+def test_a_new_module_with_datasets_is_found_without_naming_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import orchestration.sources
+
+    (tmp_path / "newcomer.py").write_text(
+        "from orchestration.sources.coinbase import DATASETS as OTHERS\nDATASETS = OTHERS\n"
+    )
+    monkeypatch.setattr(orchestration.sources, "__path__", [*orchestration.sources.__path__, str(tmp_path)])
+    datasets.cache_clear()
+    try:
+        assert [found.table for found in datasets()].count("coinbase_candles_1d") == 2
+    finally:
+        datasets.cache_clear()
+
+
+def test_an_unknown_dataset_is_answered_with_the_known_ones() -> None:
+    assert dataset("farside", "flows").table == "farside_flows"
+    with pytest.raises(KeyError, match="there are: binance klines_1d, "):
+        dataset("binance", "trades")
+
+
+def test_symbols_come_from_the_seed() -> None:
+    assert symbols("binance")["BTC"] == "BTCUSDT"
+    assert symbols("farside")["ETH"] == "eth"
+    assert symbols("tradingview") == {}
+
+
+@pytest.mark.parametrize("found", datasets(), ids=lambda found: found.table)
+def test_every_dataset_is_whole(found: Dataset) -> None:
+    assert set(found.key) <= set(found.columns)
+    assert list(found.columns)[: len(found.key)] == list(found.key), "parsers sort by the leading columns"
+    assert all(re.fullmatch(r"[a-z][a-z0-9_]*", column) for column in found.columns)
+    assert found.provider.licence.endswith(".")
+    assert found.provider.default_url.startswith(("https://", "imports:"))
+    assert (found.files is None) == found.provider.default_url.startswith("https://")
+    hash(found.provider)
+    if isinstance(found.read, ArrayRows):
+        assert set(found.read.fields) | set(found.read.params) == set(found.columns)
+        assert max(found.read.fields.values()) < found.read.width
+    with duckdb.connect() as connection:
+        connection.execute(f"create table made ({', '.join(f'{name} {kind}' for name, kind in found.columns.items())})")
+
+
+def test_sessions_know_holidays_early_closes_and_the_clock_change() -> None:
+    rows = {row[0]: row[1:] for row in sessions(datetime(2025, 5, 12, 6, tzinfo=UTC))}
+    assert min(rows) == date(2009, 1, 2)
+    assert max(rows) == date(2026, 12, 31)
+    assert rows[date(2025, 5, 8)] == (datetime(2025, 5, 8, 13, 30), datetime(2025, 5, 8, 20, 0), False)
+    assert rows[date(2025, 1, 2)] == (datetime(2025, 1, 2, 14, 30), datetime(2025, 1, 2, 21, 0), False)
+    assert rows[date(2024, 11, 29)] == (datetime(2024, 11, 29, 14, 30), datetime(2024, 11, 29, 18, 0), True)
+    for closed in (date(2025, 1, 9), date(2025, 4, 18), date(2025, 5, 10), date(2025, 5, 26)):
+        assert closed not in rows
+    flow_days = {
+        date.fromisoformat(line["trade_date"]) for line in figures("etf_total_flows") if line["asset"] == "BTC"
+    }
+    assert {day for day in rows if date(2024, 1, 11) <= day <= date(2025, 5, 9)} == flow_days

@@ -1,0 +1,131 @@
+"""TradingView's chart exports: the symbol from the file's name, days from either way to write them."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from wire_bench import NOW, answered, fixture
+
+from orchestration.extract import extract
+from orchestration.http import HttpClient
+from orchestration.loading import load
+from orchestration.settings import Settings
+from orchestration.sources.contract import Ask, Parsed, Request, SourceRejected, Window
+from orchestration.sources.registry import symbols
+from orchestration.sources.tradingview import DATASETS, parse_bars
+from orchestration.warehouse import connect, prepare
+
+(BARS,) = DATASETS
+NAME = "CRYPTOCAP_TOTAL2, 1D.csv"
+EXPORT = fixture(f"tradingview/{NAME}").decode()
+MAY_1 = "2025-05-01,1000000000000,1010000000000,990000000000,1005000000000,90000000000.123456"
+
+
+def parsed(export: str | bytes, name: str = NAME, now: datetime = NOW) -> Parsed:
+    body = export if isinstance(export, bytes) else export.encode()
+    return parse_bars(answered(BARS, body, Request(name), now))
+
+
+def test_closed_days_become_rows_and_the_symbol_comes_from_the_name() -> None:
+    result = parsed(EXPORT)
+    assert result.rows[0] == (
+        "CRYPTOCAP:TOTAL2",
+        "2025-05-01",
+        *(Decimal(price) for price in ("1000000000000", "1010000000000", "990000000000", "1005000000000")),
+        Decimal("90000000000.123456"),
+    )
+    assert [row[1] for row in result.rows] == ["2025-05-01", "2025-05-02", "2025-05-03"], "4 May is running"
+    assert result.rows[2][6] is None, "a study without a value is no volume of 0"
+    assert result.rejected == []
+
+
+def test_a_file_in_the_imports_folder_reaches_the_raw_table(tmp_path: Path) -> None:
+    imports = tmp_path / "imports"
+    imports.mkdir()
+    (imports / NAME).write_text(EXPORT)
+    (imports / "notes.csv").write_text("mine")
+    settings = Settings.load({"WAREHOUSE_HOME": str(tmp_path), "WAREHOUSE_NOW": NOW.isoformat()})
+    extraction = extract(BARS, settings, HttpClient(settings), symbols("tradingview"), NOW)
+    with connect(settings.working_file) as connection:
+        prepare(connection, [BARS])
+        loaded = load(connection, BARS, extraction.answers, settings.landing)
+        rows = connection.execute(
+            "select symbol, time, close, volume from raw.tradingview_bars_1d order by time"
+        ).fetchall()
+    assert (extraction.outcome, loaded.rows_new, loaded.rejected) == ("answered", 3, 0)
+    assert rows[0] == ("CRYPTOCAP:TOTAL2", "2025-05-01", Decimal("1005000000000"), Decimal("90000000000.123456"))
+
+
+def test_nothing_is_asked_of_anybody() -> None:
+    assert list(BARS.plan(Ask("ALL", "", Window(NOW.replace(day=1), NOW), NOW))) == []
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["1746057600", "2025-05-01", "2025-05-01T00:00:00Z", "2025-05-01T02:00:00+02:00"],
+)
+def test_every_way_to_write_a_day_gives_the_same_row(written: str) -> None:
+    assert parsed(EXPORT.replace("2025-05-01", written)).rows == parsed(EXPORT).rows
+
+
+def test_a_chart_without_volume_and_with_windows_line_ends_is_read() -> None:
+    bare = "\ufeff" + "\r\n".join(line.rsplit(",", 1)[0] for line in EXPORT.splitlines()) + "\r\n"
+    result = parsed(bare)
+    assert [row[:6] for row in result.rows] == [row[:6] for row in parsed(EXPORT).rows]
+    assert {row[6] for row in result.rows} == {None}
+
+
+@pytest.mark.parametrize(
+    ("name", "symbol"),
+    [
+        ("CRYPTOCAP_TOTAL2, 1D.csv", "CRYPTOCAP:TOTAL2"),
+        ("CRYPTOCAP_TOTAL2, 1D (1).csv", "CRYPTOCAP:TOTAL2"),
+        ("CRYPTOCAP_BTC.D, 1D_3f2a9.csv", "CRYPTOCAP:BTC.D"),
+    ],
+)
+def test_names_of_second_downloads_are_understood(name: str, symbol: str) -> None:
+    assert {row[0] for row in parsed(EXPORT, name).rows} == {symbol}
+
+
+def test_a_file_of_another_name_or_content_is_refused_with_what_to_do() -> None:
+    with pytest.raises(SourceRejected, match="is not named as TradingView names an export"):
+        parsed(EXPORT, "CRYPTOCAP_TOTAL2, 1W.csv")
+    for content in ("", "<html>login</html>", "date,close\n2025-05-01,1", EXPORT.encode("utf-16")):
+        with pytest.raises(SourceRejected, match="export the chart again as CSV"):
+            parsed(content)
+
+
+def test_studies_on_the_chart_are_named_once_and_the_rows_are_kept() -> None:
+    header, *lines = EXPORT.splitlines()
+    result = parsed("\n".join([f"{header},RSI,MA", *(f"{line},50.1,NaN" for line in lines)]))
+    assert result.rows == parsed(EXPORT).rows
+    assert [refused.reason for refused in result.rejected] == ["unknown column ma, rsi: not loaded; the rows were kept"]
+
+
+def test_repeated_and_unsorted_lines_are_one_row_each() -> None:
+    header, *lines = EXPORT.splitlines()
+    assert parsed("\n".join([header, *reversed(lines), lines[0]])).rows == parsed(EXPORT).rows
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("2025-05-01,1000000000000,1010000", "the line has 3 values where the header has 6"),
+        ("1746057600000,1,1,1,1,1", "milliseconds where seconds"),
+        ("2025-05-01T16:00:00Z,1,1,1,1,1", "set the chart to UTC"),
+        ("01.05.2025,1,1,1,1,1", "neither an ISO date nor seconds"),
+        ("2026-05-01,1,1,1,1,1", "in the future"),
+        ("2025-05-01,NaN,1,1,1,1", "open is NaN, not a finite number"),
+        ("2025-05-01,,1,1,1,1", "open is '', not a number"),
+        ("2025-05-01,1,1,1,1,much", "volume is 'much', not a number"),
+    ],
+)
+def test_a_line_that_is_no_bar_is_refused_with_its_reason(line: str, reason: str) -> None:
+    result = parsed(EXPORT.replace(MAY_1, line))
+    assert [row[1] for row in result.rows] == ["2025-05-02", "2025-05-03"]
+    assert [reason in refused.reason for refused in result.rejected] == [True]
+
+
+def test_a_day_is_closed_once_the_file_is_read_after_it() -> None:
+    assert len(parsed(EXPORT, now=datetime(2025, 5, 5, tzinfo=UTC)).rows) == 4

@@ -1,0 +1,88 @@
+"""One dataset's whole way for tests: a provider at the wire, the real client, the landing folder, the raw table."""
+
+import re
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from pytest_httpserver import HTTPServer
+from werkzeug import Request as WireRequest
+from werkzeug import Response as WireResponse
+
+from orchestration.batch import Loaded
+from orchestration.extract import Extraction, extract
+from orchestration.http import HttpClient
+from orchestration.loading import load
+from orchestration.settings import Settings
+from orchestration.sources.contract import Dataset, Request, Response, Row, Window
+from orchestration.sources.registry import symbols
+from orchestration.warehouse import connect, prepare
+
+FIXTURES = Path(__file__).parents[1] / "fixtures"
+NOW = datetime(2025, 5, 4, 6, tzinfo=UTC)
+"""Bars of 4 May 2025 are running."""
+FIRST_DAYS = Window.of_days(date(2025, 5, 1), date(2025, 5, 3))
+KEY = "test-key"
+
+
+def fixture(name: str) -> bytes:
+    return (FIXTURES / name).read_bytes()
+
+
+def answered(dataset: Dataset, body: bytes, request: Request | None = None, now: datetime = NOW) -> Response:
+    """A landed answer, for the functions of a source module."""
+    asked = request or Request("/", subject="BTC")
+    return Response("r1", dataset.provider.name, dataset.name, asked, "http://unused.invalid/", 200, now, body)
+
+
+class WireBench:
+    """Serves prepared answers to whatever `dataset` asks, in turn and the last one for ever."""
+
+    def __init__(
+        self, httpserver: HTTPServer, home: Path, dataset: Dataset, now: datetime = NOW, **environment: str
+    ) -> None:
+        provider = dataset.provider
+        variables = {
+            "WAREHOUSE_HOME": str(home),
+            "WAREHOUSE_ASSETS": "BTC",
+            "WAREHOUSE_NOW": now.isoformat(),
+            provider.url_variable: httpserver.url_for(""),
+            **({provider.api_key_variable: KEY} if provider.api_key_variable else {}),
+            **environment,
+        }
+        self.asked: list[dict[str, str]] = []
+        self.paths: list[str] = []
+        self.headers: list[dict[str, str]] = []
+        self._replies: list[WireResponse] = []
+        self._dataset, self._now = dataset, now
+        self._settings = Settings.load(variables)
+        httpserver.expect_request(re.compile("/.*"), method="GET").respond_with_handler(self._reply)
+
+    def run(self, *replies: bytes | WireResponse, window: Window | None = FIRST_DAYS) -> tuple[Extraction, Loaded]:
+        """Ask, land and load, answered by `replies`."""
+        self._replies = [reply if isinstance(reply, WireResponse) else WireResponse(reply) for reply in replies]
+        client = HttpClient(self._settings, pause=lambda _: None)
+        names = symbols(self._dataset.provider.name)
+        extraction = extract(self._dataset, self._settings, client, names, self._now, window)
+        with connect(self._settings.working_file) as connection:
+            prepare(connection, [self._dataset])
+            loaded = load(connection, self._dataset, extraction.answers, self._settings.landing)
+        return extraction, loaded
+
+    def rows(self, columns: str) -> list[Row]:
+        """What the raw table holds, by key."""
+        return self._query(f"select {columns} from raw.{self._dataset.table} order by {', '.join(self._dataset.key)}")
+
+    def refusals(self) -> list[str]:
+        """The reasons in `raw.rejected_records`."""
+        return [str(reason) for (reason,) in self._query("select reason from raw.rejected_records order by all")]
+
+    def _query(self, sql: str) -> list[Any]:
+        with connect(self._settings.working_file, read_only=True) as connection:
+            return connection.execute(sql).fetchall()
+
+    def _reply(self, request: WireRequest) -> WireResponse:
+        self.asked.append(dict(request.args))
+        self.paths.append(request.path)
+        self.headers.append({name.lower(): value for name, value in request.headers.items()})
+        return self._replies.pop(0) if len(self._replies) > 1 else self._replies[0]

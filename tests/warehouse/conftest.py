@@ -1,0 +1,113 @@
+"""Warehouses built by dbt from known raw rows: the sample, the sample after its restatements, nothing, and a made-up one.
+
+Each is built once per session with the whole project, tests included, and opened read-only.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from unittest.mock import patch
+
+import duckdb
+import pytest
+from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+from dbt.cli.main import dbtRunner
+
+from tests.warehouse.made_up_market import load_made_up_market
+from tests.warehouse.raw_tables import create_raw_tables, load_sample
+
+PROJECT = Path(__file__).parents[2] / "dbt_project"
+NOW = datetime(2025, 5, 12, 6)
+"""The instant of the sample run; every warehouse but the restated one is built at it."""
+
+
+@dataclass(frozen=True)
+class Warehouse:
+    """A built warehouse: its two files, what dbt compiled, and the status of every dbt node by its id."""
+
+    working_file: Path
+    release_file: Path
+    target: Path
+    statuses: dict[str, str]
+
+    def rows(self, query: str) -> list[tuple[object, ...]]:
+        """The rows of a query on the marts (`marts.x`), read-only."""
+        with duckdb.connect(str(self.release_file), read_only=True) as connection:
+            return connection.execute(query).fetchall()
+
+    def row(self, query: str) -> tuple[object, ...]:
+        """The one row of a query; anything else is an error."""
+        rows = self.rows(query)
+        assert len(rows) == 1, f"{len(rows)} rows instead of one: {query}"
+        return rows[0]
+
+
+def build_warehouse(folder: Path, fill: Callable[[duckdb.DuckDBPyConnection], None], now: datetime = NOW) -> Warehouse:
+    """Fills a working file in `folder`, runs the whole dbt project on it, and fails on the first thing that dbt says."""
+    working_file, release_file = folder / "warehouse.duckdb", folder / "crypto_market.duckdb"
+    with duckdb.connect(str(working_file)) as connection:
+        connection.execute("set timezone = 'UTC'")
+        create_raw_tables(connection)
+        fill(connection)
+    # One target for all builds: what did not change is not parsed again.
+    target = folder.parent / "dbt_target"
+    files = {"WAREHOUSE_FILE": str(working_file), "WAREHOUSE_RELEASE_FILE": str(release_file)}
+    with patch.dict(os.environ, files):
+        outcome = dbtRunner().invoke(
+            [
+                "--quiet",
+                "build",
+                *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
+                *("--target-path", str(target), "--log-path", str(folder / "logs")),
+                *("--vars", f'{{now: "{now}"}}'),
+            ]
+        )
+        # dbt keeps its DuckDB instance open, and a second door with other settings doesn't open.
+        DuckDBConnectionManager.close_all_connections()
+    if outcome.exception is not None:
+        raise outcome.exception
+    results = outcome.result.results
+    broken = [f"{result.node.unique_id}: {result.message}" for result in results if result.status in ("error", "fail")]
+    assert not broken, "\n".join(broken)
+    return Warehouse(working_file, release_file, target, {r.node.unique_id: str(r.status) for r in results})
+
+
+@pytest.fixture(scope="session")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
+    """The bundled sample as seen on 2025-05-12."""
+    return build_warehouse(tmp_path_factory.mktemp("sample"), lambda connection: load_sample(connection, NOW))
+
+
+@pytest.fixture(scope="session")
+def restated(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
+    """The bundled sample as seen on 2025-08-29, after two restatements of its liquidations."""
+    later = datetime(2025, 8, 29, 6)
+    return build_warehouse(tmp_path_factory.mktemp("restated"), lambda con: load_sample(con, later), later)
+
+
+@pytest.fixture(scope="session")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
+    """Every source skipped: all raw tables exist and hold nothing."""
+    return build_warehouse(tmp_path_factory.mktemp("empty"), lambda connection: None)
+
+
+@pytest.fixture(scope="session")
+def made_up(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
+    """A few days of every awkward case, see `made_up_market`."""
+    return build_warehouse(tmp_path_factory.mktemp("made_up"), load_made_up_market)
+
+
+@pytest.fixture
+def tampered(sample: Warehouse, tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Writable copies of the sample's two files, attached as dbt has them: `warehouse` (in use) and `release`."""
+    with ExitStack() as stack:
+        connection = stack.enter_context(duckdb.connect())
+        for file, alias in ((sample.working_file, "warehouse"), (sample.release_file, "release")):
+            copy = tmp_path / f"{alias}.duckdb"
+            copy.write_bytes(file.read_bytes())
+            connection.execute(f"attach '{copy}' as {alias}")
+        connection.execute("use warehouse")
+        yield connection

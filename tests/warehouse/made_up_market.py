@@ -1,0 +1,160 @@
+"""Raw rows of a market that never was: every awkward case once, around the sessions up to Friday 2025-05-09.
+
+The run is at 2025-05-12 06:00 UTC, before that Monday's session. Each function says what its rows are for.
+"""
+
+from datetime import date, datetime, timedelta
+
+import duckdb
+
+from tests.warehouse.raw_tables import add_nyse_sessions, add_versions
+
+MONDAY_MORNING = datetime(2025, 5, 12, 6)
+SESSIONS = [date(2025, 4, 28) + timedelta(days=offset) for offset in (0, 1, 2, 3, 4, 7, 8, 9, 10, 11)]
+"""The ten sessions from 2025-04-28 to 2025-05-09."""
+
+
+def load_made_up_market(connection: duckdb.DuckDBPyConnection) -> None:
+    """Fills the raw tables; they exist and are empty."""
+    add_nyse_sessions(connection, date(2024, 1, 2), date(2025, 12, 31))
+    _etf_flows(connection)
+    _etf_totals(connection)
+    _prices(connection)
+    _liquidations(connection)
+    _market_caps(connection)
+
+
+def _cells(day: date, cells: dict[str, str], asset: str = "BTC") -> list[dict[str, object]]:
+    return [{"asset": asset, "date": day, "ticker": ticker, "cell": cell} for ticker, cell in cells.items()]
+
+
+def _etf_flows(connection: duckdb.DuckDBPyConnection) -> None:
+    """Farside: dashes of every meaning, a real zero, a large outflow, a holiday row, a restated and a late figure."""
+    plain = {"IBIT": "10.0", "FBTC": "5.0", "GBTC": "(2.5)", "MSBT": "-", "Total": "12.5"}
+    for day in SESSIONS:
+        cells = dict(plain)
+        if day == date(2025, 5, 2):
+            # Four later sessions have figures: this dash stays for ever, and the day is complete without it.
+            cells |= {"FBTC": "-", "Total": "7.5"}
+        if day == date(2025, 5, 7):
+            continue
+        if day == date(2025, 5, 8):
+            cells |= {"IBIT": "0.0", "GBTC": "(1,113.7)", "Total": "(1,108.7)"}
+        if day == date(2025, 5, 9):
+            # The largest fund is the last to report.
+            cells |= {"IBIT": "-", "Total": "2.5"}
+        add_versions(connection, "farside_flows", MONDAY_MORNING, _cells(day, cells))
+    # 7 May as it filled in: first without IBIT, then with it, then restated.
+    evening, night, later = datetime(2025, 5, 8, 0), datetime(2025, 5, 8, 5), datetime(2025, 5, 9, 5)
+    day = date(2025, 5, 7)
+    add_versions(connection, "farside_flows", evening, _cells(day, plain | {"IBIT": "-", "Total": "2.5"}))
+    add_versions(connection, "farside_flows", night, _cells(day, {"IBIT": "30.0", "Total": "32.5"}))
+    add_versions(connection, "farside_flows", later, _cells(day, {"IBIT": "40.0", "Total": "42.5"}))
+    # Rows that are no facts: a Sunday, and Monday's row before the session.
+    nothing = dict.fromkeys(plain, "-") | {"Total": "0.0"}
+    for no_session in (date(2025, 5, 11), date(2025, 5, 12)):
+        add_versions(connection, "farside_flows", MONDAY_MORNING, _cells(no_session, nothing))
+    # A fund nobody has described, and one under its former ticker.
+    add_versions(connection, "farside_flows", MONDAY_MORNING, _cells(SESSIONS[-1], {"NEWF": "-"}))
+    ether = {"ETHA": "1.0", "CETH": "2.0*", "Total": "3.0"}
+    add_versions(connection, "farside_flows", MONDAY_MORNING, _cells(SESSIONS[-2], ether, asset="ETH"))
+    pending_ether = {"ETHA": "-", "CETH": "2.0", "Total": "2.0"}
+    add_versions(connection, "farside_flows", MONDAY_MORNING, _cells(SESSIONS[-1], pending_ether, asset="ETH"))
+
+
+def _etf_totals(connection: duckdb.DuckDBPyConnection) -> None:
+    """DefiLlama: Bitcoin's last two sessions, one of them before the history of funds; a coin nobody follows."""
+    totals = {date(2025, 5, 8): -1_108_700_000, date(2025, 5, 9): 99_000_000, date(2025, 4, 25): 1_000_000}
+    rows = [
+        {"gecko_id": gecko_id, "day": f"{day}T00:00:00.000Z", "total_flow_usd": total}
+        for gecko_id in ("bitcoin", "a-coin-nobody-follows")
+        for day, total in totals.items()
+    ]
+    add_versions(connection, "defillama_etf_flows", MONDAY_MORNING, rows)
+
+
+def _kline(symbol: str, opened_at: datetime, close: str, unit: int = 1_000) -> dict[str, object]:
+    open_time = int((opened_at - datetime(1970, 1, 1)).total_seconds()) * unit
+    return {
+        "symbol": symbol,
+        "open_time": open_time,
+        "open": "100",
+        "high": "250",
+        "low": "50",
+        "close": close,
+        "volume": "0",
+        "quote_volume": "0",
+    }
+
+
+def _candle(product: str, day: date, close: str) -> dict[str, object]:
+    return {
+        "product_id": product,
+        "time": (day - date(1970, 1, 1)).days * 86_400,
+        "open": "100",
+        "high": "250",
+        "low": "50",
+        "close": close,
+        "volume": "1",
+    }
+
+
+def _prices(connection: duckdb.DuckDBPyConnection) -> None:
+    """Binance lacks XRP on 3 May, Coinbase has it from then on; LTC was restated and restated back."""
+    first = datetime(2025, 5, 1)
+    days = {0: "100", 1: "125", 3: "200", 4: "100"}
+    bars = [_kline("XRPUSDT", first + timedelta(days=offset), close) for offset, close in days.items()]
+    add_versions(connection, "binance_klines_1d", MONDAY_MORNING, bars)
+    candles = [_candle("XRP-USD", date(2025, 5, day), close) for day, close in ((3, "160"), (4, "202"), (5, "101"))]
+    add_versions(connection, "coinbase_candles_1d", MONDAY_MORNING, candles)
+    for hour, close in enumerate(("100", "110", "100")):
+        seen = datetime(2025, 5, 9, hour + 1)
+        add_versions(connection, "binance_klines_1d", seen, [_kline("LTCUSDT", datetime(2025, 5, 8), close)])
+    # The same figure seen again, an archive file's microseconds, and the bar of a day that is not over.
+    repeated = [_kline("LTCUSDT", datetime(2025, 5, 8), "100")]
+    add_versions(connection, "binance_klines_1d", MONDAY_MORNING, repeated)
+    microseconds = _kline("LTCUSDT", datetime(2025, 5, 9), "150", unit=1_000_000)
+    unfinished = _kline("LTCUSDT", datetime(2025, 5, 12), "999")
+    add_versions(connection, "binance_klines_1d", MONDAY_MORNING, [microseconds, unfinished])
+    # Hours of 9 May: the low of the day is in them, in two of them; the high is in none.
+    hours = [_kline("LTCUSDT", datetime(2025, 5, 9, hour), "150") | {"high": "240"} for hour in (3, 7)]
+    add_versions(connection, "binance_klines_1h", MONDAY_MORNING, hours)
+
+
+def _liquidations(connection: duckdb.DuckDBPyConnection) -> None:
+    """One venue, two venues in any order, the named list of all; a day without any liquidation."""
+    every_venue = "Binance,Bybit,OKX,HTX,Gate.io,Bitmex,Bitfinex,CoinEx,Hyperliquid"
+    figures = [
+        ("Binance", date(2025, 5, 8), "30", "10"),
+        ("Binance", date(2025, 5, 9), "0", "0"),
+        ("OKX, Binance", date(2025, 5, 8), "40", "20"),
+        (every_venue, date(2025, 5, 8), "75", "25"),
+    ]
+    rows = [
+        {
+            "symbol": "XRP",
+            "exchange_list": exchange_list,
+            "time": (day - date(1970, 1, 1)).days * 86_400_000,
+            "aggregated_long_liquidation_usd": longs,
+            "aggregated_short_liquidation_usd": shorts,
+        }
+        for exchange_list, day, longs, shorts in figures
+    ]
+    add_versions(connection, "coinglass_liquidations_1d", MONDAY_MORNING - timedelta(hours=1), rows)
+    turned_around = rows[2] | {"exchange_list": "Binance,OKX", "aggregated_long_liquidation_usd": "50"}
+    add_versions(connection, "coinglass_liquidations_1d", MONDAY_MORNING, [turned_around])
+
+
+def _market_caps(connection: duckdb.DuckDBPyConnection) -> None:
+    """Of one midnight three snapshots: the nearest is known last but one, then comes one farther away."""
+    snapshots = [
+        (datetime(2025, 5, 9, 2), "2025-05-09T01:45:00.000Z", "900"),
+        (datetime(2025, 5, 9, 3), "2025-05-09T00:05:00.000Z", "800"),
+        (datetime(2025, 5, 9, 5), "2025-05-09T04:00:00.000Z", "700"),
+    ]
+    for observed_at, instant, ex_btc in snapshots:
+        row = {"timestamp": instant, "total_market_cap": "1600", "altcoin_market_cap": ex_btc}
+        dominance = str((1600 - int(ex_btc)) / 16)
+        add_versions(connection, "coinmarketcap_global_metrics", observed_at, [row | {"btc_dominance": dominance}])
+    midnight = {"timestamp": "2025-05-10T00:00:00.000Z", "total_market_cap": "1000", "altcoin_market_cap": "400"}
+    add_versions(connection, "coinmarketcap_global_metrics", MONDAY_MORNING, [midnight | {"btc_dominance": "60"}])

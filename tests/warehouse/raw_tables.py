@@ -1,0 +1,142 @@
+"""The raw tables as the loader makes them, filled from figures instead of responses.
+
+Here belongs what a test needs to stand in for extraction: the DDL of `raw.*` as dbt finds it, rows of the bundled
+sample, and rows that a test makes up. Not here: any rule of the models.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import exchange_calendars
+
+FIGURES = Path(__file__).parents[2] / "orchestration" / "sample" / "figures"
+
+_BAR = "open decimal(18,8), high decimal(18,8), low decimal(18,8), close decimal(18,8)"
+_KLINES = (
+    f"symbol varchar not null, open_time bigint not null, {_BAR}, volume decimal(28,8), close_time bigint, "
+    "quote_volume decimal(28,8), trade_count bigint, taker_buy_volume decimal(28,8), "
+    "taker_buy_quote_volume decimal(28,8)"
+)
+_VERSION = "observed_at timestamp not null, response_id varchar not null, content_hash uhugeint not null"
+
+VERSIONED_TABLES = {
+    "binance_klines_1d": _KLINES,
+    "binance_klines_1h": _KLINES,
+    "coinbase_candles_1d": f"product_id varchar not null, time bigint not null, {_BAR}, volume decimal(28,8)",
+    "farside_flows": "asset varchar not null, date date not null, ticker varchar not null, cell varchar not null",
+    "defillama_etf_flows": "gecko_id varchar not null, day varchar not null, total_flow_usd decimal(18,2)",
+    "coinglass_liquidations_1d": (
+        "symbol varchar not null, exchange_list varchar not null, time bigint not null, "
+        "aggregated_long_liquidation_usd decimal(18,4), aggregated_short_liquidation_usd decimal(18,4)"
+    ),
+    "coinmarketcap_global_metrics": (
+        "timestamp varchar not null, total_market_cap decimal(24,6), altcoin_market_cap decimal(24,6), "
+        "btc_dominance decimal(18,12), eth_dominance decimal(18,12)"
+    ),
+    "tradingview_bars_1d": (
+        "symbol varchar not null, time varchar not null, open decimal(24,6), high decimal(24,6), "
+        "low decimal(24,6), close decimal(24,6), volume decimal(24,6)"
+    ),
+}
+"""Name → columns, without the three that make a row a version."""
+
+TABLES = {name: f"{columns}, {_VERSION}" for name, columns in VERSIONED_TABLES.items()} | {
+    "nyse_sessions": (
+        "session_date date not null, opens_at timestamp not null, closes_at timestamp not null, "
+        "is_early_close boolean not null"
+    ),
+}
+
+
+def create_raw_tables(connection: duckdb.DuckDBPyConnection) -> None:
+    """Makes every raw table, empty."""
+    connection.execute("create schema if not exists raw")
+    for name, columns in TABLES.items():
+        connection.execute(f"create table raw.{name} ({columns})")
+
+
+def add_versions(
+    connection: duckdb.DuckDBPyConnection, table: str, observed_at: datetime, rows: Iterable[Mapping[str, Any]]
+) -> None:
+    """Appends rows, given as column → value, to a versioned raw table as seen at `observed_at` (UTC)."""
+    for row in rows:
+        names = [*row, "observed_at", "response_id", "content_hash"]
+        values = [*row.values(), observed_at, "made-up", 0]
+        marks = ", ".join("?" for _ in names)
+        connection.execute(f"insert into raw.{table} ({', '.join(names)}) values ({marks})", values)
+
+
+def add_nyse_sessions(connection: duckdb.DuckDBPyConnection, first: date, last: date) -> None:
+    """Fills the calendar of the New York Stock Exchange for the days `first`..`last`."""
+    calendar = exchange_calendars.get_calendar("XNYS", start=first.isoformat(), end=last.isoformat())
+    early = set(calendar.early_closes)
+    rows = [
+        (day.date(), opens.tz_localize(None).to_pydatetime(), closes.tz_localize(None).to_pydatetime(), day in early)
+        for day, opens, closes in calendar.schedule[["open", "close"]].itertuples()
+    ]
+    connection.executemany("insert into raw.nyse_sessions values (?, ?, ?, ?)", rows)
+
+
+def load_sample(connection: duckdb.DuckDBPyConnection, now: datetime) -> None:
+    """Fills every raw table with the bundled figures as a run at `now` (UTC) sees them.
+
+    Windows that are not closed at `now` are left out, restated liquidations arrive on the days they were seen.
+    """
+    add_nyse_sessions(connection, date(2023, 1, 3), date(2026, 12, 31))
+    seen = f"timestamp '{now}', 'sample', md5_number('sample')"
+    cell = "case when musd is null then '-' when musd < 0 then format('({:.1f})', -musd) else format('{:.1f}', musd) end"
+    klines = "open, high, low, close, volume, epoch_ms(opened_at) + length_ms - 1, quote_volume, trade_count"
+    taker = "taker_buy_volume, taker_buy_quote_volume"
+    statements = {
+        "binance_klines_1d": f"""
+            select symbol, epoch_ms(opened_at), {klines}, {taker}, {seen}
+            from (select *, trade_date::timestamp as opened_at, 86400000 as length_ms
+                  from read_csv('{FIGURES}/binance_klines_1d.csv'))
+            where opened_at + interval 1 day <= timestamp '{now}'""",
+        "binance_klines_1h": f"""
+            select symbol, epoch_ms(opened_at), {klines}, {taker}, {seen}
+            from (select * exclude (open_at), open_at as opened_at, 3600000 as length_ms
+                  from read_csv('{FIGURES}/binance_klines_1h.csv', types = {{'open_at': 'TIMESTAMP'}}))
+            where opened_at + interval 1 hour <= timestamp '{now}'""",
+        "coinbase_candles_1d": f"""
+            select product_id, epoch(trade_date::timestamp)::bigint, open, high, low, close, volume, {seen}
+            from read_csv('{FIGURES}/coinbase_candles_1d.csv')
+            where trade_date + 1 <= timestamp '{now}'""",
+        "defillama_etf_flows": f"""
+            select case asset when 'BTC' then 'bitcoin' else 'ethereum' end,
+                strftime(trade_date, '%Y-%m-%dT00:00:00.000Z'), net_flow_usd, {seen}
+            from read_csv('{FIGURES}/etf_total_flows.csv')""",
+        "farside_flows": f"""
+            with funds as (
+                select asset, trade_date, fund_ticker, net_flow_musd as musd
+                from read_csv('{FIGURES}/etf_fund_flows.csv', types = {{'net_flow_musd': 'DOUBLE'}})
+            ), totals as (
+                select asset, trade_date, 'Total' as fund_ticker, net_flow_usd / 1e6 as musd
+                from read_csv('{FIGURES}/etf_total_flows.csv')
+                semi join funds using (asset, trade_date)
+            )
+            select asset, trade_date, fund_ticker, {cell}, {seen} from (from funds union all from totals)""",
+        "coinglass_liquidations_1d": f"""
+            with first_seen as (
+                select asset, trade_date, long_usd, short_usd, timestamp '2025-05-12 06:00:00' as seen_at
+                from read_csv('{FIGURES}/binance_liquidations_1d.csv')
+            ), seen_again as (
+                select asset, trade_date, long_usd, short_usd, observed_on + interval 6 hour as seen_at
+                from read_csv('{FIGURES}/binance_liquidations_revisions.csv')
+                where observed_on > date '2025-05-12'
+            )
+            select asset, 'Binance', epoch_ms(trade_date::timestamp), long_usd, short_usd, seen_at, 'sample',
+                md5_number('sample')
+            from (from first_seen union all from seen_again) where seen_at <= timestamp '{now}'""",
+        "coinmarketcap_global_metrics": f"""
+            select strftime(as_of_at, '%Y-%m-%dT%H:%M:%S.000Z'), total_usd, ex_btc_usd, btc_dominance_pct, null, {seen}
+            from read_csv('{FIGURES}/global_market_caps.csv', types = {{'as_of_at': 'TIMESTAMP'}})""",
+        "tradingview_bars_1d": f"""
+            select 'CRYPTOCAP:TOTAL2', trade_date::varchar, open_usd, high_usd, low_usd, close_usd, null, {seen}
+            from read_csv('{FIGURES}/tradingview_total2_1d.csv')""",
+    }
+    for table, statement in statements.items():
+        connection.execute(f"insert into raw.{table} {statement}")

@@ -1,0 +1,136 @@
+"""What a dash on the flow page means, and which source a session's total comes from."""
+
+from datetime import date, datetime
+from decimal import Decimal
+
+import pytest
+
+from tests.warehouse.conftest import Warehouse
+
+
+def fund_day(made_up: Warehouse, fund_ticker: str, trade_date: str, columns: str) -> tuple[object, ...]:
+    return made_up.row(
+        f"select {columns} from marts.fct_daily_etf_flows "
+        f"where asset = 'BTC' and fund_ticker = '{fund_ticker}' and trade_date = '{trade_date}'"
+    )
+
+
+@pytest.mark.parametrize(
+    ("fund_ticker", "trade_date", "flow", "state"),
+    [
+        pytest.param("IBIT", "2025-05-06", 10_000_000, "reported", id="a figure"),
+        pytest.param("IBIT", "2025-05-08", 0, "reported", id="a real zero"),
+        pytest.param("GBTC", "2025-05-08", -1_113_700_000, "reported", id="an outflow with a thousands comma"),
+        pytest.param("IBIT", "2025-05-09", None, "pending", id="a dash in the newest session"),
+        pytest.param("FBTC", "2025-05-02", None, "never_reported", id="a dash with more than three sessions after it"),
+        pytest.param("MSBT", "2025-05-08", None, "not_listed", id="a dash before the first trade date"),
+        pytest.param("NEWF", "2025-05-09", None, "not_listed", id="a fund that has never printed a figure"),
+        pytest.param("NEWF", "2025-05-06", None, "not_listed", id="a session in which the fund has no cell"),
+    ],
+)
+def test_state_of_a_cell(
+    made_up: Warehouse, fund_ticker: str, trade_date: str, flow: int | None, state: str
+) -> None:
+    assert fund_day(made_up, fund_ticker, trade_date, "net_flow_usd, state") == (flow, state)
+
+
+def test_a_dash_is_pending_until_four_later_sessions_have_figures(made_up: Warehouse) -> None:
+    times_out_at = dict(_times_out_at(made_up))
+    assert times_out_at[date(2025, 5, 5)] is not None
+    assert times_out_at[date(2025, 5, 6)] is None, "three later sessions with figures are not enough"
+
+
+def _times_out_at(made_up: Warehouse) -> list[tuple[object, ...]]:
+    import duckdb
+
+    with duckdb.connect(str(made_up.working_file)) as connection:
+        seeds = f"attach '{made_up.release_file}' as release (read_only)"
+        connection.execute(seeds)
+        return connection.execute(
+            "select trade_date, times_out_at from intermediate.int_etf_fund_sessions "
+            "where asset = 'BTC' and fund_ticker = 'FBTC'"
+        ).fetchall()
+
+
+def test_filling_a_dash_is_no_revision_and_changing_a_figure_is_one(made_up: Warehouse) -> None:
+    columns = "net_flow_usd, revision_count, first_observed_at, last_changed_at"
+    assert fund_day(made_up, "IBIT", "2025-05-07", columns) == (
+        Decimal(40_000_000),
+        1,
+        datetime(2025, 5, 8, 0),
+        datetime(2025, 5, 9, 5),
+    )
+
+
+def test_every_version_of_a_cell_is_kept(made_up: Warehouse) -> None:
+    versions = made_up.rows(
+        "select net_flow_usd, state from marts.fct_etf_flow_versions "
+        "where fund_ticker = 'IBIT' and trade_date = '2025-05-07' order by observed_at"
+    )
+    assert versions == [(None, "pending"), (30_000_000, "reported"), (40_000_000, "reported")]
+
+
+def test_days_without_a_closed_session_have_no_rows(made_up: Warehouse) -> None:
+    for table in ("fct_daily_etf_flows", "fct_daily_etf_totals", "fct_etf_flow_versions"):
+        assert made_up.row(f"select max(trade_date) from marts.{table}") == (date(2025, 5, 9),)
+        assert made_up.row(f"select count(*) from marts.{table} where trade_date = '2025-05-11'") == (0,)
+
+
+def total(made_up: Warehouse, trade_date: str, columns: str, asset: str = "BTC") -> tuple[object, ...]:
+    return made_up.row(
+        f"select {columns} from marts.fct_daily_etf_totals where asset = '{asset}' and trade_date = '{trade_date}'"
+    )
+
+
+def test_total_is_the_sum_of_the_funds_when_all_have_reported(made_up: Warehouse) -> None:
+    columns = "net_flow_usd, inflow_usd, outflow_usd, reported_total_usd, source, reconciled_source"
+    assert total(made_up, "2025-05-08", columns) == (
+        -1_108_700_000,
+        5_000_000,
+        1_113_700_000,
+        -1_108_700_000,
+        "farside",
+        "defillama",
+    )
+
+
+def test_a_pending_fund_hands_the_session_to_the_next_source(made_up: Warehouse) -> None:
+    columns = "net_flow_usd, source, inflow_usd, reported_total_usd, funds_reported_count, funds_expected_count"
+    assert total(made_up, "2025-05-09", columns) == (99_000_000, "defillama", None, 2_500_000, 2, 3)
+
+
+def test_a_session_that_nobody_has_complete_has_a_row_and_no_total(made_up: Warehouse) -> None:
+    columns = "net_flow_usd, source, is_final, funds_reported_count, funds_expected_count, reported_total_usd"
+    assert total(made_up, "2025-05-09", columns, asset="ETH") == (None, None, False, 1, 2, 2_000_000)
+
+
+def test_a_cell_that_timed_out_does_not_hold_the_total_back(made_up: Warehouse) -> None:
+    columns = "net_flow_usd, source, funds_reported_count, funds_expected_count, is_final"
+    assert total(made_up, "2025-05-02", columns) == (7_500_000, "farside", 2, 3, True)
+
+
+def test_totals_are_told_as_they_were_known(made_up: Warehouse) -> None:
+    versions = made_up.rows(
+        "select observed_at, net_flow_usd, source, reported_total_usd from marts.fct_etf_total_versions "
+        "where asset = 'BTC' and trade_date = '2025-05-07' order by observed_at"
+    )
+    # In the evening nobody had reported before, so nobody was missing; later vintages only add and restate.
+    assert versions[-2:] == [
+        (datetime(2025, 5, 8, 5), 42_500_000 - 10_000_000, "farside", 32_500_000),
+        (datetime(2025, 5, 9, 5), 42_500_000, "farside", 42_500_000),
+    ]
+
+
+def test_without_every_session_since_launch_there_is_no_cumulative_flow(made_up: Warehouse) -> None:
+    assert made_up.row("select count(cumulative_net_flow_usd) from marts.fct_daily_etf_totals") == (0,)
+
+
+def test_a_former_ticker_is_the_same_fund(made_up: Warehouse) -> None:
+    funds = made_up.rows("select distinct fund_ticker from marts.fct_daily_etf_flows where asset = 'ETH' order by 1")
+    assert funds == [("ETHA",), ("TETH",)]
+
+
+def test_an_undescribed_fund_is_kept_and_pointed_out(made_up: Warehouse) -> None:
+    described = made_up.row("select is_described, issuer from marts.dim_etf_funds where fund_ticker = 'NEWF'")
+    assert described == (False, None)
+    assert made_up.statuses["test.crypto_market.every_fund_on_the_page_is_described"] == "warn"

@@ -1,0 +1,115 @@
+"""The conventions of the dbt project, read from its manifest: names, documentation, keys, contracts."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.warehouse.conftest import PROJECT, Warehouse
+
+Node = dict[str, Any]
+
+PREFIXES = {
+    "staging": r"stg_[a-z]+__[a-z_]+",
+    "intermediate": r"int_[a-z_]+",
+    "marts": r"(dim|fct|rpt)_[a-z0-9_]+",
+}
+
+
+@pytest.fixture(scope="module")
+def manifest(sample: Warehouse) -> Node:
+    return dict(json.loads((sample.target / "manifest.json").read_text()))
+
+
+def models(manifest: Node) -> Iterator[Node]:
+    return (node for node in manifest["nodes"].values() if node["resource_type"] == "model")
+
+
+def test_names_begin_with_their_layer(manifest: Node) -> None:
+    wrong = [m["name"] for m in models(manifest) if not re.fullmatch(PREFIXES[m["fqn"][1]], m["name"])]
+    assert not wrong
+
+
+def test_every_model_seed_and_source_is_documented_with_its_grain_first(manifest: Node) -> None:
+    nodes = [node for node in manifest["nodes"].values() if node["resource_type"] in ("model", "seed")]
+    assert not [node["name"] for node in nodes if not node["description"].startswith("One row per ")]
+    sources = manifest["sources"].values()
+    assert not [s["name"] for s in sources if not (s["description"] and s["source_description"])]
+
+
+def test_every_column_that_exists_is_documented_and_every_documented_one_exists(
+    manifest: Node, sample: Warehouse
+) -> None:
+    import duckdb
+
+    with duckdb.connect(str(sample.working_file), read_only=True) as connection:
+        connection.execute(f"attach '{sample.release_file}' as release (read_only)")
+        for node in manifest["nodes"].values():
+            if node["resource_type"] not in ("model", "seed"):
+                continue
+            relation = f"{node['database']}.{node['schema']}.{node['name']}"
+            existing = [row[0] for row in connection.execute(f"describe {relation}").fetchall()]
+            assert existing == [name.strip('"') for name in node["columns"]], relation
+            undocumented = [name for name, column in node["columns"].items() if not column["description"].strip()]
+            assert not undocumented, relation
+
+
+def test_the_published_file_carries_the_documentation(sample: Warehouse) -> None:
+    silent = "select table_name, column_name from duckdb_columns() where schema_name = 'marts' and comment is null"
+    assert not sample.rows(silent)
+    assert not sample.rows("select table_name from duckdb_tables() where schema_name = 'marts' and comment is null")
+
+
+def test_marts_have_contracts_and_enforced_primary_keys(manifest: Node, sample: Warehouse) -> None:
+    marts = [m for m in models(manifest) if m["fqn"][1] == "marts"]
+    assert not [m["name"] for m in marts if not m["contract"]["enforced"]]
+    keyed = {
+        str(name)
+        for (name,) in sample.rows(
+            "select table_name from duckdb_constraints() where constraint_type = 'PRIMARY KEY' and schema_name = 'marts'"
+        )
+    }
+    assert {m["name"] for m in marts} == keyed
+
+
+def test_only_staging_reads_raw_and_every_raw_table_is_read_by_one_model(manifest: Node) -> None:
+    readers: dict[str, list[str]] = {source: [] for source in manifest["sources"]}
+    for model in models(manifest):
+        for source in model["depends_on"]["nodes"]:
+            if source in readers:
+                readers[source].append(model["name"])
+    assert all(len(names) == 1 and names[0].startswith("stg_") for names in readers.values()), readers
+
+
+def test_every_versioned_staging_model_has_its_newest_version_beside_it(manifest: Node) -> None:
+    staging = {m["name"] for m in models(manifest) if m["fqn"][1] == "staging"}
+    histories = {name for name in staging if name.endswith("_versions")}
+    assert staging - histories - {"stg_nyse__sessions"} == {name.removesuffix("_versions") for name in histories}
+
+
+def test_every_staging_history_and_seed_has_a_tested_key(manifest: Node) -> None:
+    tested = {
+        node["attached_node"]
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "test" and node.get("test_metadata", {}).get("name") == "unique_key"
+    }
+    needed = {
+        node["unique_id"]
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "seed" or (node["resource_type"] == "model" and node["name"].endswith("_versions"))
+        and node["fqn"][1] == "staging"
+    }
+    assert not needed - tested
+
+
+def test_no_model_reads_the_clock() -> None:
+    clock = re.compile(r"current_(timestamp|date|time)|\bnow\(\)|\btoday\(\)", re.IGNORECASE)
+    files = [*PROJECT.glob("models/**/*.sql"), *PROJECT.glob("macros/**/*.sql"), *PROJECT.glob("tests/**/*.sql")]
+    assert not [file.name for file in files if clock.search(file.read_text())]
+
+
+def test_one_yaml_stands_beside_each_model() -> None:
+    models_without = [file.name for file in PROJECT.glob("models/**/*.sql") if not file.with_suffix(".yml").exists()]
+    assert not models_without

@@ -1,0 +1,99 @@
+"""Prices, liquidations and capitalisations in the awkward cases: gaps, ties, restatements, zeros, several snapshots."""
+
+from datetime import date, datetime
+from decimal import Decimal
+
+import pytest
+
+from tests.warehouse.conftest import Warehouse
+
+
+def test_each_day_comes_from_the_preferred_venue_that_has_it(made_up: Warehouse) -> None:
+    days = made_up.rows(
+        "select trade_date, source, quote_asset, venue_count from marts.fct_daily_prices where asset = 'XRP' order by 1"
+    )
+    assert days == [
+        (date(2025, 5, 1), "binance", "USDT", 1),
+        (date(2025, 5, 2), "binance", "USDT", 1),
+        (date(2025, 5, 3), "coinbase", "USD", 1),
+        (date(2025, 5, 4), "binance", "USDT", 2),
+        (date(2025, 5, 5), "binance", "USDT", 2),
+    ]
+
+
+def test_returns_stay_within_a_venue_and_stop_at_a_gap(made_up: Warehouse) -> None:
+    returns = made_up.rows("select return_ratio from marts.fct_daily_prices where asset = 'XRP' order by trade_date")
+    # 1 May has no day before, 3 May's venue neither, and Binance lacks 3 May: only neighbours of one venue compare.
+    assert returns == [(None,), (0.25,), (None,), (None,), (-0.5,)]
+
+
+def test_spread_needs_two_venues(made_up: Warehouse) -> None:
+    spreads = made_up.rows("select venue_spread_bps from marts.fct_daily_prices where asset = 'XRP' order by trade_date")
+    assert [spread for (spread,) in spreads[:3]] == [None, None, None]
+    assert [spread for (spread,) in spreads[3:]] == [pytest.approx(100), pytest.approx(100)]
+
+
+def test_a_figure_that_changed_and_changed_back_has_two_revisions(made_up: Warehouse) -> None:
+    close, revisions, first, last = made_up.row(
+        "select close_usd, revision_count, first_observed_at, last_changed_at from marts.fct_daily_venue_prices "
+        "where asset = 'LTC' and trade_date = '2025-05-08'"
+    )
+    assert (close, revisions) == (100, 2)
+    assert (first, last) == (datetime(2025, 5, 9, 1), datetime(2025, 5, 9, 3)), "seeing a figure again changes nothing"
+
+
+def test_microseconds_are_the_same_instant_and_an_open_bar_is_no_fact(made_up: Warehouse) -> None:
+    days = made_up.rows("select trade_date from marts.fct_daily_prices where asset = 'LTC' order by 1")
+    assert days == [(date(2025, 5, 8),), (date(2025, 5, 9),)]
+
+
+def test_the_hour_of_an_extreme_is_told_only_when_an_hour_reaches_it(made_up: Warehouse) -> None:
+    high_at, low_at = made_up.row(
+        "select high_at, low_at from marts.fct_daily_prices where asset = 'LTC' and trade_date = '2025-05-09'"
+    )
+    assert (high_at, low_at) == (None, datetime(2025, 5, 9, 3))
+
+
+def test_volume_in_dollars_is_null_where_the_venue_gives_none(made_up: Warehouse) -> None:
+    volumes = made_up.rows(
+        "select venue, volume_usd from marts.fct_daily_venue_prices where asset = 'XRP' and trade_date = '2025-05-04' "
+        "order by venue"
+    )
+    assert volumes == [("binance", 0), ("coinbase", None)], "a real 0 is a 0, an absent figure is null"
+
+
+def test_liquidation_scopes_are_sets_of_venues(made_up: Warehouse) -> None:
+    scopes = made_up.rows(
+        "select scope, venue_count, long_usd, revision_count from marts.fct_daily_liquidations "
+        "where trade_date = '2025-05-08' order by scope"
+    )
+    assert scopes == [("binance", 1, 30, 0), ("binance+okx", 2, 50, 1), ("coinglass_all", 9, 75, 0)]
+
+
+def test_share_of_nothing_is_null(made_up: Warehouse) -> None:
+    total, share = made_up.row(
+        "select total_usd, long_share_ratio from marts.fct_daily_liquidations where trade_date = '2025-05-09'"
+    )
+    assert (total, share) == (0, None)
+
+
+def test_a_later_snapshot_never_replaces_one_nearer_to_midnight(made_up: Warehouse) -> None:
+    ex_btc, btc, snapshot_at, revisions = made_up.row(
+        "select ex_btc_usd, btc_usd, snapshot_at, revision_count from marts.fct_daily_market_caps "
+        "where trade_date = '2025-05-08'"
+    )
+    assert (ex_btc, btc, revisions) == (Decimal(800), Decimal(800), 1)
+    assert snapshot_at == datetime(2025, 5, 9, 0, 5)
+    known = made_up.rows(
+        "select observed_at, ex_btc_usd from marts.fct_market_cap_versions where trade_date = '2025-05-08' order by 1"
+    )
+    assert known == [(datetime(2025, 5, 9, 2), 900), (datetime(2025, 5, 9, 3), 800)]
+
+
+def test_a_snapshot_at_midnight_tells_how_the_day_before_ended(made_up: Warehouse) -> None:
+    assert made_up.row("select ex_btc_usd from marts.fct_daily_market_caps where trade_date = '2025-05-09'") == (400,)
+
+
+def test_the_wide_table_takes_one_liquidation_scope_for_all_days(made_up: Warehouse) -> None:
+    scopes = made_up.rows("select distinct liquidation_scope from marts.fct_daily_market where asset = 'XRP'")
+    assert scopes == [(None,)], "XRP has no price on the days of its liquidations"
