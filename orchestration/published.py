@@ -98,4 +98,3 @@ def open_file(file: PublishedFile, *, locked: bool = True) -> "duckdb.DuckDBPyCo
 def open_published(published: Path) -> "duckdb.DuckDBPyConnection":
     """The newest published file, opened locked. Raises `NothingPublished`."""
     return open_file(newest_file(published))
-

@@ -27,7 +27,9 @@ class QueryRefused(Exception):
 
 
 def sql(
-    query: Annotated[str | None, typer.Argument(help="One SQL query; without it, a prompt (or standard input).")] = None,
+    query: Annotated[
+        str | None, typer.Argument(help="One SQL query; without it, a prompt (or standard input).")
+    ] = None,
     format_: Annotated[Format, typer.Option("--format", "-f", help="How the answer is written.")] = Format.table,
     as_json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
 ) -> None:

@@ -52,9 +52,14 @@ class Since:
 def price_chart(days: Sequence[PriceDay], record: Since | None, size: Size) -> str:
     """Close as a line over the band from low to high; a dashed line leads back to the day of the same height."""
     rows = [
-        _span(p.day) | {"high": p.high_usd, "low": p.low_usd, "close": p.close_usd, "pale": not p.is_final,
-                        "says": f"{day_text(p.day)}: close {money(p.close_usd)}, low {money(p.low_usd)}, "
-                                f"high {money(p.high_usd)}"}
+        _span(p.day)
+        | {
+            "high": p.high_usd,
+            "low": p.low_usd,
+            "close": p.close_usd,
+            "pale": not p.is_final,
+            "says": f"{day_text(p.day)}: close {money(p.close_usd)}, low {money(p.low_usd)}, high {money(p.high_usd)}",
+        }
         for p in days
     ]
     base = alt.Chart(alt.InlineData(values=_with_gaps(rows)))
@@ -70,9 +75,14 @@ def price_chart(days: Sequence[PriceDay], record: Since | None, size: Size) -> s
 def flow_chart(days: Sequence[FlowDay], size: Size) -> str:
     """Net flow of each session as bars (in above, out below zero), and the sum since launch under it."""
     rows = [
-        _span(p.day) | {"flow": p.net_flow_usd, "total": p.cumulative_usd, "pale": not p.is_final,
-                        "says": f"{day_text(p.day)}: net flow {money(p.net_flow_usd, signed=True)}, "
-                                f"since launch {money(p.cumulative_usd)}"}
+        _span(p.day)
+        | {
+            "flow": p.net_flow_usd,
+            "total": p.cumulative_usd,
+            "pale": not p.is_final,
+            "says": f"{day_text(p.day)}: net flow {money(p.net_flow_usd, signed=True)}, "
+            f"since launch {money(p.cumulative_usd)}",
+        }
         for p in days
     ]
     base = alt.Chart(alt.InlineData(values=rows))
@@ -90,8 +100,13 @@ def flow_chart(days: Sequence[FlowDay], size: Size) -> str:
 def liquidation_chart(days: Sequence[LiquidationDay], size: Size) -> str:
     """Shorts closed by force above zero, longs below it, on one scale."""
     rows = [
-        _span(p.day) | {"short": p.short_usd, "long": -p.long_usd, "pale": not p.is_final,
-                        "says": f"{day_text(p.day)}: shorts {money(p.short_usd)}, longs {money(p.long_usd)}"}
+        _span(p.day)
+        | {
+            "short": p.short_usd,
+            "long": -p.long_usd,
+            "pale": not p.is_final,
+            "says": f"{day_text(p.day)}: shorts {money(p.short_usd)}, longs {money(p.long_usd)}",
+        }
         for p in days
     ]
     base = alt.Chart(alt.InlineData(values=rows))
@@ -104,15 +119,23 @@ def liquidation_chart(days: Sequence[LiquidationDay], size: Size) -> str:
 def imbalance_chart(days: Sequence[LiquidationDay], size: Size) -> str:
     """The longs' share of what was liquidated, from the even half: above it longs lost more, below it shorts."""
     rows = [
-        _span(p.day) | {"share": p.long_share_ratio, "half": 0.5, "pale": not p.is_final,
-                        "says": f"{day_text(p.day)}: longs {percent(p.long_share_ratio)} of what was liquidated"}
+        _span(p.day)
+        | {
+            "share": p.long_share_ratio,
+            "half": 0.5,
+            "pale": not p.is_final,
+            "says": f"{day_text(p.day)}: longs {percent(p.long_share_ratio)} of what was liquidated",
+        }
         for p in days
         if p.long_share_ratio is not None
     ]
     base = alt.Chart(alt.InlineData(values=rows))
     scale = alt.Scale(domain=[0, 1])
     bars = base.mark_rect().encode(
-        x=_x(days, "from"), x2="to:T", y2="half:Q", opacity=_opacity(),
+        x=_x(days, "from"),
+        x2="to:T",
+        y2="half:Q",
+        opacity=_opacity(),
         y=alt.Y("share:Q", title=None, scale=scale, axis=_axis_y(PERCENT, values=[0, 0.25, 0.5, 0.75, 1])),
         color=alt.condition("datum.share >= 0.5", alt.value(ORANGE), alt.value(BLUE)),
     )
@@ -124,8 +147,13 @@ def market_cap_chart(points: Sequence[CapPoint], size: Size) -> str:
     """Each scope and measure is a line of its own: figures of different scopes are never joined."""
     names = sorted({p.line for p in points})
     rows = [
-        _span(p.day) | {"value": p.value_usd, "line": p.line, "pale": not p.is_final,
-                        "says": f"{day_text(p.day)}: {p.line} {money(p.value_usd)}"}
+        _span(p.day)
+        | {
+            "value": p.value_usd,
+            "line": p.line,
+            "pale": not p.is_final,
+            "says": f"{day_text(p.day)}: {p.line} {money(p.value_usd)}",
+        }
         for p in points
     ]
     base = alt.Chart(alt.InlineData(values=rows))
@@ -135,8 +163,10 @@ def market_cap_chart(points: Sequence[CapPoint], size: Size) -> str:
     dots = base.mark_point(filled=True, size=26, opacity=1).encode(x=_x(points), y=y, color=colours)
     few = {n for n in names if sum(p.line == n for p in points) <= size.width / 20}
     dots = dots.transform_filter(alt.FieldOneOfPredicate(field="line", oneOf=sorted(few) or ["-"]))
-    merged = [_span(day) | {"says": "; ".join(r["says"] for r in rows if r["from"] == _span(day)["from"])}
-              for day in sorted({p.day for p in points})]
+    merged = [
+        _span(day) | {"says": "; ".join(r["says"] for r in rows if r["from"] == _span(day)["from"])}
+        for day in sorted({p.day for p in points})
+    ]
     hits = _hits(alt.Chart(alt.InlineData(values=merged)), points, size)
     return _svg(alt.layer(line, dots, hits).properties(width=size.width, height=size.height))
 
@@ -151,8 +181,11 @@ def _span(day: date) -> dict[str, Any]:
     """A day on the time axis: its noon for lines, its whole width for the pointer, a little less for bars."""
     following = day + timedelta(days=1)
     return {
-        "noon": f"{day}T12:00:00Z", "start": f"{day}T00:00:00Z", "end": f"{following}T00:00:00Z",
-        "from": f"{day}T02:30:00Z", "to": f"{day}T21:30:00Z",
+        "noon": f"{day}T12:00:00Z",
+        "start": f"{day}T00:00:00Z",
+        "end": f"{following}T00:00:00Z",
+        "from": f"{day}T02:30:00Z",
+        "to": f"{day}T21:30:00Z",
     }
 
 
@@ -187,9 +220,17 @@ def _axis_y(label: str, count: int = 5, values: list[float] | None = None) -> al
 
 
 def _bars(base: alt.Chart, days: Sequence[Any], field: str, colour: Any, axis: str = DOLLARS) -> alt.Chart:
-    return base.transform_calculate(floor="0").mark_rect().encode(
-        x=_x(days, "from"), x2="to:T", y=alt.Y(f"{field}:Q", title=None, axis=_axis_y(axis)), y2="floor:Q",
-        color=colour, opacity=_opacity(),
+    return (
+        base.transform_calculate(floor="0")
+        .mark_rect()
+        .encode(
+            x=_x(days, "from"),
+            x2="to:T",
+            y=alt.Y(f"{field}:Q", title=None, axis=_axis_y(axis)),
+            y2="floor:Q",
+            color=colour,
+            opacity=_opacity(),
+        )
     )
 
 
@@ -202,12 +243,14 @@ def _zero(at: float = 0) -> alt.Chart:
 
 
 def _record_layers(record: Since) -> list[alt.Chart]:
-    row = {"since": f"{record.since}T12:00:00Z", "day": f"{record.day}T12:00:00Z", "value": record.value,
-           "label": record.label}
+    row = {
+        "since": f"{record.since}T12:00:00Z",
+        "day": f"{record.day}T12:00:00Z",
+        "value": record.value,
+        "label": record.label,
+    }
     base = alt.Chart(alt.InlineData(values=[row]))
-    rule = base.mark_rule(color=ORANGE, strokeDash=[5, 4], strokeWidth=1.6).encode(
-        x="since:T", x2="day:T", y="value:Q"
-    )
+    rule = base.mark_rule(color=ORANGE, strokeDash=[5, 4], strokeWidth=1.6).encode(x="since:T", x2="day:T", y="value:Q")
     dots = base.mark_point(color=ORANGE, filled=True, size=34, opacity=1)
     text = base.mark_text(color=ORANGE, align="right", dy=-8, dx=-4, fontSize=12, fontWeight=600).encode(
         x="day:T", y="value:Q", text="label:N"
@@ -216,9 +259,12 @@ def _record_layers(record: Since) -> list[alt.Chart]:
 
 
 def _hits(base: alt.Chart, points: Sequence[Any], size: Size) -> alt.Chart:
-    return base.mark_rect(opacity=0, color=INK).encode(
-        x=_x(points, "start"), x2="end:T", y=alt.value(0), y2=alt.value(size.height), description="says:N"
-    ).transform_filter("isValid(datum.says)").properties(name="hits")
+    return (
+        base.mark_rect(opacity=0, color=INK)
+        .encode(x=_x(points, "start"), x2="end:T", y=alt.value(0), y2=alt.value(size.height), description="says:N")
+        .transform_filter("isValid(datum.says)")
+        .properties(name="hits")
+    )
 
 
 def _svg(chart: Any) -> str:

@@ -66,4 +66,4 @@ def _sign(value: Number, signed: bool) -> str:
 
 
 def _places(shown: float) -> int:
-    return 1 if shown >= 100 else 2 if shown >= 10 else 3 if shown >= 1 else 3
+    return 1 if shown >= 100 else 2 if shown >= 10 else 3

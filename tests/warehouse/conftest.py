@@ -1,4 +1,4 @@
-"""Warehouses built by dbt from known raw rows: the sample, the sample after its restatements, nothing, and a made-up one.
+"""Warehouses that dbt built from known raw rows: the sample, the same restated, nothing, and a made-up market.
 
 Each is built once per session with the whole project, tests included, and opened read-only.
 """
@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 from unittest.mock import patch
 
 import duckdb
@@ -26,19 +27,20 @@ NOW = datetime(2025, 5, 12, 6)
 
 @dataclass(frozen=True)
 class Warehouse:
-    """A built warehouse: its two files, what dbt compiled, and the status of every dbt node by its id."""
+    """A built warehouse: its two files, dbt's artifacts, and of every dbt node by its id the status and the SQL."""
 
     working_file: Path
     release_file: Path
     target: Path
     statuses: dict[str, str]
+    compiled: dict[str, str]
 
-    def rows(self, query: str) -> list[tuple[object, ...]]:
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
         """The rows of a query on the marts (`marts.x`), read-only."""
         with duckdb.connect(str(self.release_file), read_only=True) as connection:
             return connection.execute(query).fetchall()
 
-    def row(self, query: str) -> tuple[object, ...]:
+    def row(self, query: str) -> tuple[Any, ...]:
         """The one row of a query; anything else is an error."""
         rows = self.rows(query)
         assert len(rows) == 1, f"{len(rows)} rows instead of one: {query}"
@@ -46,7 +48,7 @@ class Warehouse:
 
 
 def build_warehouse(folder: Path, fill: Callable[[duckdb.DuckDBPyConnection], None], now: datetime = NOW) -> Warehouse:
-    """Fills a working file in `folder`, runs the whole dbt project on it, and fails on the first thing that dbt says."""
+    """Fills a working file in `folder` and runs the whole dbt project on it; an error or a failed test raises."""
     working_file, release_file = folder / "warehouse.duckdb", folder / "crypto_market.duckdb"
     with duckdb.connect(str(working_file)) as connection:
         connection.execute("set timezone = 'UTC'")
@@ -72,7 +74,13 @@ def build_warehouse(folder: Path, fill: Callable[[duckdb.DuckDBPyConnection], No
     results = outcome.result.results
     broken = [f"{result.node.unique_id}: {result.message}" for result in results if result.status in ("error", "fail")]
     assert not broken, "\n".join(broken)
-    return Warehouse(working_file, release_file, target, {r.node.unique_id: str(r.status) for r in results})
+    return Warehouse(
+        working_file,
+        release_file,
+        target,
+        statuses={result.node.unique_id: str(result.status) for result in results},
+        compiled={result.node.unique_id: getattr(result.node, "compiled_code", None) or "" for result in results},
+    )
 
 
 @pytest.fixture(scope="session")

@@ -87,7 +87,9 @@ def load_sample(connection: duckdb.DuckDBPyConnection, now: datetime) -> None:
     """
     add_nyse_sessions(connection, date(2023, 1, 3), date(2026, 12, 31))
     seen = f"timestamp '{now}', 'sample', md5_number('sample')"
-    cell = "case when musd is null then '-' when musd < 0 then format('({:.1f})', -musd) else format('{:.1f}', musd) end"
+    cell = (
+        "case when musd is null then '-' when musd < 0 then format('({:.1f})', -musd) else format('{:.1f}', musd) end"
+    )
     klines = "open, high, low, close, volume, epoch_ms(opened_at) + length_ms - 1, quote_volume, trade_count"
     taker = "taker_buy_volume, taker_buy_quote_volume"
     statements = {

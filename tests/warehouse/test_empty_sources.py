@@ -1,8 +1,15 @@
-"""A skipped source never breaks a model: with nothing extracted the marts exist, keep their columns, and hold no fact."""
+"""A skipped source never breaks a model: with nothing extracted the marts keep their columns and hold no fact."""
 
 from tests.warehouse.conftest import Warehouse
 
-KNOWN_WITHOUT_ANY_SOURCE = {"dim_assets", "dim_dates", "dim_etf_funds", "dim_market_events", "dim_metrics", "dim_venues"}
+KNOWN_WITHOUT_ANY_SOURCE = {
+    "dim_assets",
+    "dim_dates",
+    "dim_etf_funds",
+    "dim_market_events",
+    "dim_metrics",
+    "dim_venues",
+}
 
 
 def test_every_mart_is_there_and_every_fact_is_absent(empty: Warehouse, sample: Warehouse) -> None:

@@ -2,13 +2,15 @@
 
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
+import duckdb
 import pytest
 
 from tests.warehouse.conftest import Warehouse
 
 
-def fund_day(made_up: Warehouse, fund_ticker: str, trade_date: str, columns: str) -> tuple[object, ...]:
+def fund_day(made_up: Warehouse, fund_ticker: str, trade_date: str, columns: str) -> tuple[Any, ...]:
     return made_up.row(
         f"select {columns} from marts.fct_daily_etf_flows "
         f"where asset = 'BTC' and fund_ticker = '{fund_ticker}' and trade_date = '{trade_date}'"
@@ -28,28 +30,17 @@ def fund_day(made_up: Warehouse, fund_ticker: str, trade_date: str, columns: str
         pytest.param("NEWF", "2025-05-06", None, "not_listed", id="a session in which the fund has no cell"),
     ],
 )
-def test_state_of_a_cell(
-    made_up: Warehouse, fund_ticker: str, trade_date: str, flow: int | None, state: str
-) -> None:
+def test_state_of_a_cell(made_up: Warehouse, fund_ticker: str, trade_date: str, flow: int | None, state: str) -> None:
     assert fund_day(made_up, fund_ticker, trade_date, "net_flow_usd, state") == (flow, state)
 
 
 def test_a_dash_is_pending_until_four_later_sessions_have_figures(made_up: Warehouse) -> None:
-    times_out_at = dict(_times_out_at(made_up))
+    with duckdb.connect(str(made_up.working_file)) as connection:
+        connection.execute(f"attach '{made_up.release_file}' as release (read_only)")
+        query = "select distinct trade_date, times_out_at from intermediate.int_etf_fund_sessions where asset = 'BTC'"
+        times_out_at = dict(connection.execute(query).fetchall())
     assert times_out_at[date(2025, 5, 5)] is not None
     assert times_out_at[date(2025, 5, 6)] is None, "three later sessions with figures are not enough"
-
-
-def _times_out_at(made_up: Warehouse) -> list[tuple[object, ...]]:
-    import duckdb
-
-    with duckdb.connect(str(made_up.working_file)) as connection:
-        seeds = f"attach '{made_up.release_file}' as release (read_only)"
-        connection.execute(seeds)
-        return connection.execute(
-            "select trade_date, times_out_at from intermediate.int_etf_fund_sessions "
-            "where asset = 'BTC' and fund_ticker = 'FBTC'"
-        ).fetchall()
 
 
 def test_filling_a_dash_is_no_revision_and_changing_a_figure_is_one(made_up: Warehouse) -> None:
@@ -76,7 +67,7 @@ def test_days_without_a_closed_session_have_no_rows(made_up: Warehouse) -> None:
         assert made_up.row(f"select count(*) from marts.{table} where trade_date = '2025-05-11'") == (0,)
 
 
-def total(made_up: Warehouse, trade_date: str, columns: str, asset: str = "BTC") -> tuple[object, ...]:
+def total(made_up: Warehouse, trade_date: str, columns: str, asset: str = "BTC") -> tuple[Any, ...]:
     return made_up.row(
         f"select {columns} from marts.fct_daily_etf_totals where asset = '{asset}' and trade_date = '{trade_date}'"
     )

@@ -92,7 +92,9 @@ def steps_to_walk(steps: list[float]) -> Series:
     return walk
 
 
-few_values = st.lists(st.one_of(st.none(), st.integers(-3, 3).map(float)), max_size=90).map(lambda v: list(enumerate(v)))
+few_values = st.lists(st.one_of(st.none(), st.integers(-3, 3).map(float)), max_size=90).map(
+    lambda v: list(enumerate(v))
+)
 random_walks = st.lists(st.integers(-2, 2).map(float), max_size=90).map(steps_to_walk)
 any_values = st.lists(st.floats(allow_nan=False, allow_infinity=False, width=32), max_size=90).map(
     lambda v: list(enumerate(v))

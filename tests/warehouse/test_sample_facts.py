@@ -5,7 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from tests.warehouse.conftest import Warehouse
+from tests.warehouse.conftest import NOW, Warehouse, build_warehouse
+from tests.warehouse.raw_tables import load_sample
 
 EIGHTH_OF_MAY = date(2025, 5, 8)
 
@@ -142,12 +143,7 @@ def test_restatements_are_counted_and_the_newest_is_the_figure(restated: Warehou
     assert [float(shorts) for (shorts,) in versions] == [57781833.61, 30931070.31, 56294140.75]
 
 
-def test_building_again_gives_the_same_tables(
-    sample: Warehouse, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    from tests.warehouse.conftest import NOW, build_warehouse
-    from tests.warehouse.raw_tables import load_sample
-
+def test_building_again_gives_the_same_tables(sample: Warehouse, tmp_path_factory: pytest.TempPathFactory) -> None:
     again = build_warehouse(tmp_path_factory.mktemp("again"), lambda connection: load_sample(connection, NOW))
     tables = sample.rows("select table_name from duckdb_tables() where schema_name = 'marts' order by table_name")
     assert tables == again.rows("select table_name from duckdb_tables() where schema_name = 'marts' order by 1")

@@ -28,7 +28,9 @@ def test_returns_stay_within_a_venue_and_stop_at_a_gap(made_up: Warehouse) -> No
 
 
 def test_spread_needs_two_venues(made_up: Warehouse) -> None:
-    spreads = made_up.rows("select venue_spread_bps from marts.fct_daily_prices where asset = 'XRP' order by trade_date")
+    spreads = made_up.rows(
+        "select venue_spread_bps from marts.fct_daily_prices where asset = 'XRP' order by trade_date"
+    )
     assert [spread for (spread,) in spreads[:3]] == [None, None, None]
     assert [spread for (spread,) in spreads[3:]] == [pytest.approx(100), pytest.approx(100)]
 

@@ -1,3 +1,4 @@
+select * from (
 {{ daily_metrics(
     prices=ref("fct_daily_venue_prices"),
     etf_totals=ref("fct_daily_etf_totals"),
@@ -6,3 +7,5 @@
     market_caps=ref("fct_daily_market_caps"),
     metrics=ref("dim_metrics"),
 ) }}
+)
+order by metric, asset, scope, time_window, statistic, trade_date

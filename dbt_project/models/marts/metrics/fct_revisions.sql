@@ -101,3 +101,4 @@ select
     previous_source,
 from beside_the_one_before
 where was_reported and value is distinct from old_value
+order by metric, asset, scope, time_window, statistic, trade_date, observed_at

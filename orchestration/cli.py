@@ -1,0 +1,155 @@
+"""The `warehouse` command. Thin: each command says what it takes, imports what it needs, and ends with a status."""
+
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from orchestration.commands.ending import Status, stop
+from orchestration.commands.sql import sql
+from orchestration.commands.telling import tell, tell_brief, tell_claim, tell_run
+from orchestration.report.answers import Format
+
+main = typer.Typer(
+    help="A warehouse of the crypto market: every number with its definition, its source and when it was known.",
+    no_args_is_help=True,
+    add_completion=False,
+)
+main.command("sql")(sql)
+
+Json = Annotated[bool, typer.Option("--json", help="Write JSON.")]
+Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"])]
+
+
+@main.command()
+def run(
+    source: Annotated[str | None, typer.Option(help="sample or live; by default what the home is filled with.")] = None,
+    start: Day = None,
+    end: Day = None,
+    only: Annotated[str, typer.Option(help="Sources to ask, separated by commas.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Extract, load, build, check, publish, and print the brief. UTC dates, end included."""
+    from orchestration.home import WrongHome
+    from orchestration.run import RunRequest, WrongUse
+    from orchestration.run import run as run_job
+    from orchestration.settings import SettingsError
+
+    if source not in (None, "sample", "live"):
+        stop(f"--source takes sample or live, not {source}")
+    try:
+        outcome = run_job(
+            RunRequest(
+                source=source,  # type: ignore[arg-type]
+                start=start.date() if start else None,
+                end=end.date() if end else None,
+                only=tuple(name.strip() for name in only.split(",") if name.strip()),
+            )
+        )
+    except (WrongUse, WrongHome, SettingsError) as problem:
+        stop(str(problem))
+    tell_run(outcome, as_json)
+    raise typer.Exit(outcome.exit_code)
+
+
+@main.command()
+def brief(
+    day: Annotated[
+        datetime | None, typer.Argument(formats=["%Y-%m-%d"], help="UTC day; the newest by default.")
+    ] = None,
+    html: Annotated[Path | None, typer.Option(help="Write a page of its own, with charts.")] = None,
+    as_json: Json = False,
+) -> None:
+    """The market brief of a day."""
+    tell_brief(day.date() if day else None, html, Format.json if as_json else Format.table)
+
+
+@main.command()
+def claims(
+    explain: Annotated[
+        str | None, typer.Option(help="One claim: its definition, its SQL and the rows behind it.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Claims about the market, and what the figures say."""
+    format_ = Format.json if as_json else Format.table
+    if explain:
+        tell_claim(explain, format_)
+        return
+    tell(
+        "select claim_id, verdict, claim_text, measured_value, unit, measured_since_date, definition, flips_with "
+        "from rpt_claims order by claim_id",
+        format_,
+    )
+
+
+@main.command()
+def check(
+    published: Annotated[bool, typer.Option("--published", help="Check the published copy, not the draft.")] = False,
+    docs: Annotated[Path | None, typer.Option(help="Write a result page into this folder.")] = None,
+    as_json: Json = False,
+) -> None:
+    """The data checks alone. Status 1 when a critical one fails."""
+    from data_checks.__main__ import main as run_checks
+    from orchestration.settings import Settings
+
+    settings = Settings.load()
+    draft = settings.release_draft
+    file = draft if draft.exists() and not published else settings.published / "crypto_market.duckdb"
+    if not file.exists():
+        stop("there is nothing to check yet; run `warehouse run` first")
+    arguments = [str(file.resolve()), "--now", settings.now().isoformat()]
+    arguments += ["--json"] if as_json else []
+    arguments += ["--docs", str(docs)] if docs else []
+    raise typer.Exit(run_checks(arguments))
+
+
+@main.command()
+def status(as_json: Json = False) -> None:
+    """Per source: last good answer, newest window, outcome of the last attempt, keyed or not; the published version."""
+    from orchestration.commands.state import tell_status
+
+    tell_status(Format.json if as_json else Format.table)
+
+
+@main.command()
+def reparse(source: Annotated[str, typer.Argument(help="A source, such as binance.")], as_json: Json = False) -> None:
+    """Rebuild a source's raw tables from the landing files, with no network."""
+    import json
+
+    from orchestration.run import WrongUse
+    from orchestration.run import reparse as rebuild
+    from orchestration.warehouse import WarehouseBusy
+
+    try:
+        stored = rebuild(source)
+    except (WrongUse, WarehouseBusy) as problem:
+        stop(str(problem))
+    if as_json:
+        print(json.dumps(stored))
+        return
+    for table, rows in stored.items():
+        print(f"raw.{table}: {rows:,} versions from the landing files")
+    print("run `warehouse run` to build and publish from them")
+
+
+@main.command()
+def ui() -> None:
+    """The Dagster UI on 127.0.0.1:3000, until interrupted."""
+    import os
+
+    from orchestration.run import dagster_instance
+    from orchestration.settings import ROOT, Settings
+
+    settings = Settings.load()
+    dagster_instance(settings).dispose()
+    os.environ["DAGSTER_HOME"] = str(settings.dagster_home.resolve())
+    os.environ["WAREHOUSE_HOME"] = str(settings.home.resolve())
+    dagster = Path(sys.executable).with_name("dagster")
+    os.chdir(ROOT)
+    os.execv(dagster, [str(dagster), "dev", "-m", "orchestration.definitions", "-h", "127.0.0.1", "-p", "3000"])
+
+
+__all__ = ["Status", "main"]

@@ -1,0 +1,124 @@
+"""What commands tell about the published copy: rows, the brief, one claim, the end of a run."""
+
+import json
+import sys
+from contextlib import closing
+from dataclasses import asdict
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from orchestration.commands.ending import stop
+from orchestration.commands.sql import write
+from orchestration.report.answers import Answer, Format
+
+if TYPE_CHECKING:
+    from orchestration.run import RunOutcome
+
+QUERIES_TO_TRY = (
+    "select trade_date, close_usd, return_ratio from fct_daily_prices where asset = 'BTC' order by 1 desc limit 5",
+    "from highest_since('price_usd', 'BTC', 'binance', '2025-05-08')",
+    "select trade_date, net_flow_usd, cumulative_net_flow_usd from fct_daily_etf_totals where asset = 'BTC' "
+    "order by 1 desc limit 5",
+)
+BRIEF = (
+    "select trade_date, asset, sentence, metric, definition, figures, example_sql from rpt_market_brief "
+    "where trade_date = coalesce(?::date, (select max(trade_date) from rpt_market_brief)) "
+    "order by asset, sentence_number"
+)
+
+
+def answer(query: str, parameters: list[Any] | None = None) -> Answer:
+    """Rows of the published copy. Ends the command when there is none."""
+    from orchestration.published import NothingPublished, newest_file, open_file
+    from orchestration.settings import Settings, SettingsError
+
+    try:
+        file = newest_file(Settings.load().published)
+    except (NothingPublished, SettingsError) as problem:
+        stop(str(problem))
+    with closing(open_file(file)) as connection:
+        result = connection.execute(query, parameters or [])
+        columns = [column[0] for column in result.description or []]
+        return Answer(columns, result.fetchall())
+
+
+def tell(query: str, format_: Format) -> None:
+    write(answer(query), format_)
+
+
+def tell_brief(day: date | None, html: Path | None, format_: Format) -> None:
+    """The brief of `day`, or of the newest one, on standard output or as a page."""
+    told = answer(BRIEF, [day])
+    if not told.rows:
+        stop(f"there is no brief of {day}; the published days end with that of `warehouse brief`")
+    if html:
+        from orchestration.report.page import write_page
+
+        write_page(html, told, answer("select * from rpt_claims order by claim_id"))
+        print(f"wrote {html}")
+    elif format_ is Format.json:
+        write(told, format_)
+    else:
+        print(brief_text(told))
+
+
+def brief_text(told: Answer) -> str:
+    """The brief as plain text: a heading, then the sentences of each asset."""
+    lines = [f"Market brief of {told.rows[0][0]} (UTC)"]
+    asset = None
+    for row in told.rows:
+        if row[1] != asset:
+            asset = row[1]
+            lines += ["", asset]
+        lines.append(f"  {row[2]}")
+    return "\n".join(lines)
+
+
+def tell_claim(claim_id: str, format_: Format) -> None:
+    """One claim whole, then the rows that its SQL gives."""
+    query = "select * exclude (example_sql), example_sql from rpt_claims where claim_id = ?"
+    found = answer(query, [claim_id])
+    if not found.rows:
+        stop(f"there is no claim {claim_id}; `warehouse claims` lists them")
+    write(found, format_)
+    statement = found.rows[0][-1]
+    if statement and format_ is not Format.json:
+        print(f"\n{statement}\n")
+        tell(statement, format_)
+
+
+def tell_run(outcome: "RunOutcome", as_json: bool) -> None:
+    """The end of a run: what was published or why not, what each source said, the brief and the claims."""
+    if as_json:
+        stated = asdict(outcome)
+        stated.pop("report")
+        stated["blocking"] = [result.name for result in outcome.report.blocking] if outcome.report else None
+        print(json.dumps(stated, default=str))
+        return
+    for problem in outcome.problems:
+        print(f"{problem.dataset}: {problem.outcome}: {problem.message}", file=sys.stderr)
+    for result in outcome.report.warnings if outcome.report else ():
+        print(f"warning: {result.name} in {result.table}: {result.reason}", file=sys.stderr)
+    for result in outcome.report.blocking if outcome.report else ():
+        print(f"blocked: {result.name} in {result.table}: {result.reason}", file=sys.stderr)
+        for example in result.examples:
+            print(f"    {example}", file=sys.stderr)
+    if outcome.exit_code:
+        for failure in outcome.failures:
+            print(failure, file=sys.stderr)
+        print("nothing new was published; an earlier version stands if there was one", file=sys.stderr)
+        return
+    _tell_published(outcome)
+
+
+def _tell_published(outcome: "RunOutcome") -> None:
+    from orchestration.settings import Settings
+
+    print(brief_text(answer(BRIEF, [None])))
+    print()
+    tell("select claim_id, verdict, claim_text, measured_value, unit from rpt_claims order by claim_id", Format.table)
+    seconds = sum(outcome.seconds.values())
+    print(f"\npublished in {seconds:.0f} s: {Settings.load().published / 'crypto_market.duckdb'}\ntry:")
+    for query in QUERIES_TO_TRY:
+        print(f'  .venv/bin/warehouse sql "{query}"')

@@ -1,0 +1,73 @@
+"""The dbt project's own tests are tested: each finds nothing in the sample, and finds what is broken on purpose."""
+
+import duckdb
+import pytest
+
+from tests.warehouse.conftest import PROJECT, Warehouse
+
+BROKEN = {
+    "funds_add_up_to_the_printed_etf_total": (
+        "update release.marts.fct_daily_etf_totals set reported_total_usd = reported_total_usd + 100000 "
+        "where asset = 'BTC' and trade_date = '2025-05-08'"
+    ),
+    "fund_flows_add_up_to_the_daily_total": (
+        "delete from release.marts.fct_daily_etf_flows where fund_ticker = 'IBIT' and trade_date = '2025-05-08'"
+    ),
+    "btc_dominance_agrees_with_the_capitalisations": (
+        "update release.marts.fct_daily_market_caps set btc_dominance_ratio = btc_dominance_ratio + 0.001"
+    ),
+    "no_fact_lies_in_the_future": (
+        "update release.marts.fct_daily_prices set trade_date = '2025-05-12' "
+        "where asset = 'BTC' and trade_date = '2025-05-11'"
+    ),
+    "every_fact_names_a_known_asset": (
+        "update release.marts.fct_daily_liquidations set asset = 'XBT' where asset = 'BTC'"
+    ),
+    "every_fact_names_a_known_venue": "update release.marts.fct_daily_liquidations set venue_list = 'binance,mtgox'",
+    "etf_flows_lie_on_nyse_sessions": (
+        "update release.marts.fct_daily_etf_totals set trade_date = '2025-05-10' where trade_date = '2025-05-09'"
+    ),
+    "whole_days_of_hourly_bars_make_the_daily_bar": (
+        "update release.marts.fct_hourly_prices set high_usd = high_usd + 1 where hour_at = '2025-05-08 21:00:00'"
+    ),
+    "every_fund_on_the_page_is_described": "update release.marts.dim_etf_funds set is_described = false",
+}
+"""Name of a singular test → the damage that it must find."""
+
+
+def compiled(sample: Warehouse, test: str) -> str:
+    """The SQL of a project test as dbt ran it on the sample; of a generic one any use that begins so."""
+    node_ids = [node_id for node_id in sample.compiled if node_id.startswith(f"test.crypto_market.{test}")]
+    assert node_ids, f"dbt ran no test {test}"
+    return sample.compiled[node_ids[0]]
+
+
+@pytest.mark.parametrize("test", BROKEN)
+def test_a_project_test_finds_what_it_is_for(sample: Warehouse, tampered: duckdb.DuckDBPyConnection, test: str) -> None:
+    assert tampered.execute(compiled(sample, test)).fetchall() == []
+    tampered.execute(BROKEN[test])
+    assert tampered.execute(compiled(sample, test)).fetchall()
+
+
+def test_every_singular_test_of_the_facts_is_broken_here_on_purpose() -> None:
+    reports = {file.stem for file in PROJECT.glob("tests/*.sql") if "rpt_" in file.read_text()}
+    assert {file.stem for file in PROJECT.glob("tests/*.sql")} - reports == BROKEN.keys()
+
+
+@pytest.mark.parametrize("broken", [None, "BTC"], ids=["a key with a null in it", "a key that occurs twice"])
+def test_unique_key_finds_duplicates_and_nulls(
+    sample: Warehouse, tampered: duckdb.DuckDBPyConnection, broken: str | None
+) -> None:
+    query = compiled(sample, "unique_key_assets_asset")
+    assert tampered.execute(query).fetchall() == []
+    tampered.execute("insert into seeds.assets (asset) values (?)", [broken])
+    assert len(tampered.execute(query).fetchall()) == 1
+
+
+def test_holds_finds_rows_for_which_the_condition_is_false_or_unknown(
+    sample: Warehouse, tampered: duckdb.DuckDBPyConnection
+) -> None:
+    query = compiled(sample, "holds_stg_farside__fund_flows_versions")
+    assert tampered.execute(query).fetchall() == []
+    tampered.execute("update raw.farside_flows set cell = 'n/a' where asset = 'BTC' and ticker = 'IBIT'")
+    assert len(tampered.execute(query).fetchall()) == 16
