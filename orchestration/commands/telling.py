@@ -13,6 +13,8 @@ from orchestration.commands.sql import write
 from orchestration.report.answers import Answer, Format
 
 if TYPE_CHECKING:
+    import duckdb
+
     from orchestration.run import RunOutcome
 
 QUERIES_TO_TRY = (
@@ -30,17 +32,20 @@ BRIEF = (
 
 def answer(query: str, parameters: list[Any] | None = None) -> Answer:
     """Rows of the published copy. Ends the command when there is none."""
+    with closing(_published()) as connection:
+        result = connection.execute(query, parameters or [])
+        columns = [column[0] for column in result.description or []]
+        return Answer(columns, result.fetchall())
+
+
+def _published() -> "duckdb.DuckDBPyConnection":
     from orchestration.published import NothingPublished, newest_file, open_file
     from orchestration.settings import Settings, SettingsError
 
     try:
-        file = newest_file(Settings.load().published)
+        return open_file(newest_file(Settings.load().published))
     except (NothingPublished, SettingsError) as problem:
         stop(str(problem))
-    with closing(open_file(file)) as connection:
-        result = connection.execute(query, parameters or [])
-        columns = [column[0] for column in result.description or []]
-        return Answer(columns, result.fetchall())
 
 
 def tell(query: str, format_: Format) -> None:
@@ -53,9 +58,11 @@ def tell_brief(day: date | None, html: Path | None, format_: Format) -> None:
     if not told.rows:
         stop(f"there is no brief of {day}; the published days end with that of `warehouse brief`")
     if html:
-        from orchestration.report.page import write_page
+        from orchestration.report.page import draw, write_page
 
-        write_page(html, told, answer("select * from rpt_claims order by claim_id"))
+        with closing(_published()) as connection:
+            charts = draw(connection, told.rows[0][0])
+        write_page(html, told, answer("select * from rpt_claims order by claim_id"), charts)
         print(f"wrote {html}")
     elif format_ is Format.json:
         write(told, format_)

@@ -17,7 +17,7 @@ class _Progress(logging.Handler):
             print(f"  {meta.get('orig_message') or record.getMessage()}", file=sys.stderr, flush=True)
 
 
-@dg.logger(description="Plain lines of progress on standard error.")
+@dg.logger(None, "Plain lines of progress on standard error.")
 def progress(context: dg.InitLoggerContext) -> logging.Logger:
     logger = logging.Logger("warehouse", level=logging.INFO)
     logger.addHandler(_Progress())

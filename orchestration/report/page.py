@@ -1,10 +1,19 @@
 """The brief as one self-contained page: no request to another host, light and dark, readable on a phone."""
 
+from collections.abc import Mapping
+from datetime import date, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from jinja2 import Environment
+from markupsafe import Markup
 
 from orchestration.report.answers import Answer
+
+if TYPE_CHECKING:
+    import duckdb
+
+DAYS_SHOWN = 90
 
 PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
@@ -15,6 +24,8 @@ body { font: 1rem/1.5 system-ui, sans-serif; max-width: 60rem; margin: 0 auto; p
 table { border-collapse: collapse; width: 100%; } td, th { text-align: left; padding: .4rem; vertical-align: top;
 border-bottom: 1px solid color-mix(in srgb, currentColor 20%, transparent); }
 details { font-size: .9rem; } code { white-space: pre-wrap; overflow-wrap: anywhere; }
+svg { max-width: 100%; height: auto; background: #fff; } .narrow { display: none; }
+@media (max-width: 40rem) { .wide { display: none; } .narrow { display: block; } }
 .confirmed::before { content: "✓ "; } .refuted::before { content: "✗ "; } .undecidable::before { content: "? "; }
 </style></head><body>
 <h1>Market brief of {{ day }}</h1><p>UTC day; every sentence unfolds to its definition, figures and SQL.</p>
@@ -22,14 +33,48 @@ details { font-size: .9rem; } code { white-space: pre-wrap; overflow-wrap: anywh
 {% for s in sentences %}<details><summary>{{ s.sentence }}</summary><p>{{ s.definition }}</p>
 <p><code>{{ s.figures }}</code></p><p><code>{{ s.example_sql }}</code></p></details>
 {% endfor %}{% endfor %}
-<h2>Claims</h2><table><thead><tr><th>Claim</th><th>Verdict</th><th>Why</th></tr></thead><tbody>
+<h2>Charts</h2>
+{% for title, sizes in charts.items() %}<h3>{{ title }}</h3>
+{% for size, svg in sizes.items() %}<figure class="{{ size }}" role="img" aria-label="{{ title }}">{{ svg }}</figure>
+{% endfor %}{% endfor %}<h2>Claims</h2><table><thead><tr><th>Claim</th><th>Verdict</th><th>Why</th></tr></thead><tbody>
 {% for c in claims %}<tr><td>{{ c.claim_text }}</td><td class="{{ c.verdict }}">{{ c.verdict }}</td>
 <td>{{ c.explanation or '' }}</td></tr>
 {% endfor %}</tbody></table></body></html>
 """
 
 
-def write_page(path: Path, brief: Answer, claims: Answer) -> None:
+def draw(connection: "duckdb.DuckDBPyConnection", day: date, asset: str = "BTC") -> dict[str, dict[str, str]]:
+    """The charts of the days up to `day`: {title: {size: SVG}}. A series without a figure is left out."""
+    from orchestration.report import charts, series
+
+    span = series.Span(day - timedelta(days=DAYS_SHOWN), day)
+    prices = series.price_days(connection, asset, "binance", span)
+    flows = series.flow_days(connection, asset, "us_spot_etfs", span)
+    liquidations = series.liquidation_days(connection, asset, "binance", span)
+    caps = series.market_cap_points(connection, span)
+    drawn: dict[str, dict[str, str]] = {}
+    for size in charts.SIZES:
+        for title, points, picture in (
+            (f"{asset}: daily close, high and low, Binance", prices, lambda s: charts.price_chart(prices, None, s)),
+            (f"{asset}: US spot ETF net flow per session", flows, lambda s: charts.flow_chart(flows, s)),
+            (
+                f"{asset}: liquidated shorts above, longs below, Binance",
+                liquidations,
+                lambda s: charts.liquidation_chart(liquidations, s),
+            ),
+            (
+                f"{asset}: share of longs in liquidations",
+                liquidations,
+                lambda s: charts.imbalance_chart(liquidations, s),
+            ),
+            ("Market capitalisation by scope", caps, lambda s: charts.market_cap_chart(caps, s)),
+        ):
+            if points:
+                drawn.setdefault(title, {})[size.name] = picture(size)
+    return drawn
+
+
+def write_page(path: Path, brief: Answer, claims: Answer, charts: Mapping[str, Mapping[str, str]]) -> None:
     """Write the page. `brief` has the columns of `rpt_market_brief`, `claims` those of `rpt_claims`."""
     assets: dict[str, list[dict[str, object]]] = {}
     for row in brief.rows:
@@ -38,4 +83,7 @@ def write_page(path: Path, brief: Answer, claims: Answer) -> None:
     rows = [dict(zip(claims.columns, row, strict=True)) for row in claims.rows]
     template = Environment(autoescape=True).from_string(PAGE)
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(template.render(day=brief.rows[0][0], assets=assets, claims=rows), encoding="utf-8")
+    pictures = {title: {size: Markup(svg) for size, svg in sizes.items()} for title, sizes in charts.items()}
+    path.write_text(
+        template.render(day=brief.rows[0][0], assets=assets, claims=rows, charts=pictures), encoding="utf-8"
+    )

@@ -53,6 +53,11 @@ class CapPoint:
     value_usd: float
     is_final: bool
 
+    @property
+    def line(self) -> str:
+        """The name of the line it belongs to: one per scope and measure."""
+        return f"{self.scope} {self.measure}"
+
 
 @dataclass(frozen=True)
 class Span:

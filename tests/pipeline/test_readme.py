@@ -1,0 +1,98 @@
+"""What the README says is what the warehouse answers."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text()
+QUESTIONS = re.findall(
+    r"<!-- query: (\w+) -->\n```sql\n(.*?)```\n<!-- answer: \1 -->\n(.*?)\n\n(?!\|)", README, re.DOTALL
+)
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("pipeline")]
+
+
+def warehouse(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "orchestration", *arguments],
+        env=os.environ | {"WAREHOUSE_HOME": str(home)},
+        capture_output=True,
+        text=True,
+        cwd=home.parent,
+    )
+
+
+def test_the_readme_asks_three_questions() -> None:
+    assert len(QUESTIONS) == 3
+
+
+@pytest.mark.parametrize(("name", "query", "answer"), QUESTIONS, ids=[name for name, *_ in QUESTIONS])
+def test_the_answers_in_the_readme_are_the_warehouse_s(sample_home: Path, name: str, query: str, answer: str) -> None:
+    finished = warehouse(sample_home, "sql", "--format", "markdown", query)
+    assert finished.returncode == 0, finished.stderr
+    assert finished.stdout.strip() == answer.strip()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["sql", ".tables"],
+        ["sql", "--format", "csv", "select 1 as one"],
+        ["brief"],
+        ["brief", "2025-05-08"],
+        ["claims"],
+        ["claims", "--explain", "btc-104k-high"],
+        ["claims", "--json"],
+        ["check", "--published"],
+        ["status"],
+        ["status", "--json"],
+    ],
+    ids=" ".join,
+)
+def test_every_command_that_only_looks_works(sample_home: Path, arguments: list[str]) -> None:
+    finished = warehouse(sample_home, *arguments)
+    assert finished.returncode == 0, finished.stderr
+    assert finished.stdout.strip()
+
+
+def test_reparse_rebuilds_the_raw_tables_without_the_network(home: Path) -> None:
+    finished = warehouse(home, "reparse", "binance")
+    assert finished.returncode == 0, finished.stderr
+    assert "raw.binance_klines_1d: 384 versions" in finished.stdout
+
+
+def test_the_page_asks_no_other_host(home: Path) -> None:
+    page = home / "brief.html"
+    assert warehouse(home, "brief", "2025-05-08", "--html", str(page)).returncode == 0
+    text = page.read_text()
+    assert "104,145.76" in text
+    assert not re.search(r"""(src|href)\s*=|@import|url\(""", text)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["sql", "select * from nowhere"], ".tables"),
+        (["sql", "create table marts.x as select 1"], "read-only"),
+        (["run", "--source", "moon"], "sample or live"),
+        (["run", "--only", "moon"], "unknown source moon"),
+        (["run", "--source", "live"], "never mixed"),
+        (["claims", "--explain", "nothing"], "lists them"),
+        (["reparse", "moon"], "unknown source moon"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else None,
+)
+def test_wrong_use_ends_with_status_2_and_a_next_step(sample_home: Path, arguments: list[str], message: str) -> None:
+    finished = warehouse(sample_home, *arguments)
+    assert finished.returncode == 2
+    assert message in finished.stderr
+
+
+def test_before_the_first_run_a_command_says_what_to_do(tmp_path: Path) -> None:
+    finished = warehouse(tmp_path / "data", "sql", "select 1")
+    assert finished.returncode == 2
+    assert "run `warehouse run` first" in finished.stderr
