@@ -19,12 +19,15 @@ PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Market brief of {{ day }}</title>
 <style>
-:root { color-scheme: light dark; }
+:root { color-scheme: light dark; --blue: #0072b2; --orange: #d55e00; --green: #009e73; --ink: #1a1a1a;
+--muted: #5f6368; --grid: #d9dce0; }
+@media (prefers-color-scheme: dark) { :root { --blue: #56b4e9; --orange: #f0a35e; --green: #3ecf9f; --ink: #e8e8e8;
+--muted: #a5abb3; --grid: #3a3f45; } }
 body { font: 1rem/1.5 system-ui, sans-serif; max-width: 60rem; margin: 0 auto; padding: 1rem; }
 table { border-collapse: collapse; width: 100%; } td, th { text-align: left; padding: .4rem; vertical-align: top;
 border-bottom: 1px solid color-mix(in srgb, currentColor 20%, transparent); }
 details { font-size: .9rem; } code { white-space: pre-wrap; overflow-wrap: anywhere; }
-svg { max-width: 100%; height: auto; background: #fff; } .narrow { display: none; }
+figure { margin: 0; } svg { max-width: 100%; height: auto; } .narrow { display: none; }
 @media (max-width: 40rem) { .wide { display: none; } .narrow { display: block; } }
 .confirmed::before { content: "✓ "; } .refuted::before { content: "✗ "; } .undecidable::before { content: "? "; }
 </style></head><body>
@@ -54,23 +57,20 @@ def draw(connection: "duckdb.DuckDBPyConnection", day: date, asset: str = "BTC")
     caps = series.market_cap_points(connection, span)
     drawn: dict[str, dict[str, str]] = {}
     for size in charts.SIZES:
-        for title, points, picture in (
-            (f"{asset}: daily close, high and low, Binance", prices, lambda s: charts.price_chart(prices, None, s)),
-            (f"{asset}: US spot ETF net flow per session", flows, lambda s: charts.flow_chart(flows, s)),
-            (
-                f"{asset}: liquidated shorts above, longs below, Binance",
-                liquidations,
-                lambda s: charts.liquidation_chart(liquidations, s),
-            ),
-            (
-                f"{asset}: share of longs in liquidations",
-                liquidations,
-                lambda s: charts.imbalance_chart(liquidations, s),
-            ),
-            ("Market capitalisation by scope", caps, lambda s: charts.market_cap_chart(caps, s)),
-        ):
-            if points:
-                drawn.setdefault(title, {})[size.name] = picture(size)
+        pictures = {
+            f"{asset}: daily close, high and low, Binance": charts.price_chart(prices, None, size) if prices else "",
+            f"{asset}: US spot ETF net flow per session": charts.flow_chart(flows, size) if flows else "",
+        }
+        if liquidations:
+            pictures[f"{asset}: liquidated shorts above, longs below, Binance"] = charts.liquidation_chart(
+                liquidations, size
+            )
+            pictures[f"{asset}: share of longs in liquidations"] = charts.imbalance_chart(liquidations, size)
+        if caps:
+            pictures["Market capitalisation by scope"] = charts.market_cap_chart(caps, size)
+        for title, picture in pictures.items():
+            if picture:
+                drawn.setdefault(title, {})[size.name] = picture
     return drawn
 
 
