@@ -23,3 +23,4 @@ select
     missing_means,
     example_sql,
 from metrics
+order by metric

@@ -184,3 +184,4 @@ select
 from figures
 inner join {{ ref("dim_metrics") }} as metrics
     on figures.metric = metrics.metric
+order by figures.metric, figures.asset, figures.scope, figures.as_of_at

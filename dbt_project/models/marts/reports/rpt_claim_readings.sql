@@ -325,3 +325,4 @@ select
             || ' and date ' || {{ quoted("cast(measured_date as varchar)") }} || ' order by trade_date'
     end as example_sql,
 from judged
+order by claim_id, metric, scope, time_window, statistic

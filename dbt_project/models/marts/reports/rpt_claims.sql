@@ -220,3 +220,4 @@ select
     note,
     origin,
 from explained
+order by claim_id
