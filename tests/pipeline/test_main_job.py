@@ -76,7 +76,7 @@ def test_the_figures_of_the_article(
 
 def test_an_unfinished_day_is_nowhere(sample_home: Path, ask: Ask) -> None:
     assert ask(sample_home, "select max(trade_date)::varchar from marts.fct_daily_prices") == [("2025-05-11",)]
-    assert ask(sample_home, "select max(hour)::varchar from marts.fct_hourly_prices") == [("2025-05-12 05:00:00",)]
+    assert ask(sample_home, "select max(hour_at)::varchar from marts.fct_hourly_prices") == [("2025-05-12 05:00:00",)]
 
 
 def test_running_twice_leaves_every_table_equal(home: Path, run_in: Runner) -> None:
