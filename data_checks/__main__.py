@@ -21,6 +21,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from data_checks.check import sentence
 from data_checks.docs import state, write_page
 from data_checks.results import CheckResult, Report
 from data_checks.validation import validate
@@ -119,10 +120,9 @@ def print_report(report: Report, console: Console) -> None:
     for column in ("result", "severity", "table", "check"):
         table.add_column(column, overflow="fold", no_wrap=column != "check")
     for result in report.results:
-        sentence = escape(result.name.replace("_", " "))
         seen = f" [dim]({result.observed})[/]" if result.success and result.observed.startswith("nothing") else ""
         mark = f"[{STYLES[state(result)]}]{'passed' if result.success else 'failed'}[/]"
-        table.add_row(mark, result.severity, result.table, sentence + seen)
+        table.add_row(mark, result.severity, result.table, sentence(result.name) + seen)
     console.print(table)
     for result in [*report.blocking, *report.warnings]:
         _print_failure(result, console)

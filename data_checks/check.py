@@ -61,10 +61,18 @@ class OneOf:
 
 @dataclass(frozen=True)
 class UniqueKey:
-    """No two rows agree in all of `columns`."""
+    """No two rows agree in all of `columns`, of which there are at least two."""
 
     columns: tuple[str, ...]
 
+
+PROPER_NAMES = {
+    "bitcoin": "Bitcoin",
+    "bitcoins": "Bitcoin's",
+    "etf": "ETF",
+    "nyse": "NYSE",
+    "utc": "UTC",
+}
 
 Rule = NoRows | Between | NotEmpty | OneOf | UniqueKey
 
@@ -87,8 +95,8 @@ class Check:
         if not re.fullmatch(r"[a-z][a-z0-9_]+", self.name):
             raise ValueError(f"{self.name!r} is no check name: write a sentence in snake_case")
 
-    @property
-    def title(self) -> str:
-        """The name as a sentence for people."""
-        words = self.name.replace("_", " ")
-        return words[0].upper() + words[1:]
+
+def sentence(name: str) -> str:
+    """A check's name for people: `every_utc_day_has_a_price` becomes `Every UTC day has a price`."""
+    words = " ".join(PROPER_NAMES.get(word, word) for word in name.split("_"))
+    return words[0].upper() + words[1:]

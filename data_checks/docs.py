@@ -8,7 +8,7 @@ from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
-from data_checks.check import NoRows
+from data_checks.check import NoRows, sentence
 from data_checks.results import CheckResult, Report
 from data_checks.suites.catalogue import SUITES
 
@@ -40,7 +40,7 @@ def render_page(report: Report) -> str:
         suites=suites,
         failed=[*report.blocking, *report.warnings],
         passed_count=sum(result.success for result in report.results),
-        titles={name: check.title for name, check in checks.items()},
+        sentence=sentence,
         rules={name: _rule_text(check.rule) for name, check in checks.items()},
         state=state,
     )

@@ -61,10 +61,14 @@ def run_checks(file: Path, moment: Moment, checks: Sequence[Check]) -> list[Chec
             "skip_autocommit_rollback": True,
         },
     )
+    batches: dict[str, Batch] = {}
     try:
-        batches = _batches(source, {check.table for check in checks if row_counts.get(check.table) is not None})
+        batches = _batches(source, {check.table for check in checks} & row_counts.keys())
         return [_run(check, moment, row_counts, batches) for check in checks]
     finally:
+        # Two engines with pools of their own; a connection left in one would lock the file against its writer.
+        for batch in batches.values():
+            batch.data.execution_engine.close()
         source.get_engine().dispose()
         context.data_sources.delete(source.name)
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from data_checks.check import Check
+from data_checks.check import Check, NoRows
 from data_checks.earlier import earlier_history
 from data_checks.results import CheckResult, Report
 from data_checks.suites.catalogue import ALL_CHECKS
@@ -28,7 +28,7 @@ def validate(file: Path, now: datetime, previous: Path | None = None, checks: Se
     from data_checks.expectations import Moment, run_checks
 
     instant = now.astimezone(UTC).replace(tzinfo=None) if now.tzinfo else now
-    moment = Moment(
-        now=instant.isoformat(sep=" "), earlier=earlier_history(previous, instant) if previous is not None else None
-    )
+    looks_back = any(isinstance(check.rule, NoRows) and check.rule.needs_earlier for check in checks)
+    earlier = earlier_history(previous, instant) if previous is not None and looks_back else None
+    moment = Moment(now=instant.isoformat(sep=" "), earlier=earlier)
     return Report(file=file, now=instant, results=run_checks(file.resolve(), moment, checks))

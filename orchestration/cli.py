@@ -101,6 +101,9 @@ def check(
     if not file.exists():
         stop("there is nothing to check yet; run `warehouse run` first")
     arguments = [str(file.resolve()), "--now", settings.now().isoformat()]
+    standing = settings.published / "crypto_market.duckdb"
+    if file == draft and standing.exists():
+        arguments += ["--previous", str(standing.resolve())]
     arguments += ["--json"] if as_json else []
     arguments += ["--docs", str(docs)] if docs else []
     raise typer.Exit(run_checks(arguments))

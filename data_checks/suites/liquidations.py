@@ -163,19 +163,19 @@ CHECKS = (
         table="fct_daily_liquidations",
         severity="critical",
         reason=(
-            "Crashes reached 48 times the median of the two months around, quiet days a fiftieth: 300 is coins, cents "
-            "or contracts."
+            "Since 2021 crashes reached 47 times the median of the month before, quiet days a fortieth: 300 is coins, "
+            "cents or contracts."
         ),
         rule=NoRows(
             """
-            with around as (
+            with days as (
                 select asset, scope, trade_date, total_usd,
                     median(total_usd::double) over (
-                        partition by asset, scope order by trade_date rows between 30 preceding and 30 following
-                    ) as median_total_usd
+                        partition by asset, scope order by trade_date rows between 30 preceding and 1 preceding
+                    ) as median_before_usd
                 from $batch where total_usd > 0
             )
-            select *, total_usd::double / median_total_usd as ratio_to_median from around
+            select *, total_usd::double / median_before_usd as ratio_to_median from days
             where ratio_to_median not between 1 / $limit and $limit order by all
             """,
             {"limit": "300.0"},

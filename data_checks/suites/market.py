@@ -43,8 +43,13 @@ CHECKS = (
                 day.close_usd as day_close_usd
             from $batch as rolling
             left join marts.fct_daily_venue_prices as day
-                on rolling.metric = 'price_usd' and rolling.high_24h is not null and day.asset = rolling.asset
-                and day.venue = rolling.scope and rolling.as_of_at = day.trade_date + 1
+                on day.asset = rolling.asset and day.venue = rolling.scope
+                -- One expression to join by: with the conditions on the left side apart, DuckDB loops over all pairs.
+                and day.trade_date = case
+                    when rolling.metric = 'price_usd' and rolling.high_24h is not null
+                        and rolling.as_of_at = date_trunc('day', rolling.as_of_at)
+                    then rolling.as_of_at::date - 1
+                end
             where rolling.as_of_at > $now or rolling.value <= 0
                 or abs(change_ratio - (rolling.value / nullif(value_24h_ago, 0) - 1)) > 1e-9
                 or abs(date_diff('minute', value_24h_ago_at, as_of_at) - 24 * 60) > $minutes

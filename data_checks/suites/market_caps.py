@@ -88,13 +88,12 @@ CHECKS = (
         rule=NoRows(
             """
             with days as (
-                select scope, trade_date, coalesce(total_usd, ex_btc_usd)::double as cap_usd,
-                    ex_btc_usd::double as rest_usd
-                from $batch
+                select scope, trade_date, total_usd::double as whole_usd, ex_btc_usd::double as rest_usd from $batch
             ),
             steps as (
-                select scope, trade_date, cap_usd, cap_usd / lag(cap_usd) over series - 1 as change_ratio,
-                    rest_usd / lag(rest_usd) over series - 1 as ex_btc_change_ratio
+                select scope, trade_date, whole_usd, rest_usd,
+                    whole_usd / nullif(lag(whole_usd) over series, 0) - 1 as change_ratio,
+                    rest_usd / nullif(lag(rest_usd) over series, 0) - 1 as ex_btc_change_ratio
                 from days window series as (partition by scope order by trade_date)
                 qualify lag(trade_date) over series = trade_date - 1
             )

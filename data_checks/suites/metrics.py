@@ -64,8 +64,13 @@ CHECKS = (
         severity="critical",
         reason="Nothing can be known of a day that has not ended, nor before it was observed.",
         rule=NoRows(
-            f"select {KEY}, observed_at from $batch "
-            "where trade_date >= $now::date or trade_date < date '2009-01-03' or observed_at > $now order by all"
+            f"""
+            select {KEY}, observed_at from $batch
+            -- A session ends before its UTC day does: funds may report it on the same date.
+            where trade_date > $now::date or (trade_date = $now::date and time_window <> 'nyse_session')
+                or trade_date < date '2009-01-03' or observed_at > $now
+            order by all
+            """
         ),
     ),
     Check(

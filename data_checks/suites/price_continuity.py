@@ -130,20 +130,19 @@ CHECKS = (
         table="fct_daily_venue_prices",
         severity="critical",
         reason=(
-            "Twenty times the median of the month around is no market move, but a price per 1000 coins, in cents or "
-            "satoshi."
+            "Twenty times the median of the two weeks before is no market move, but a price per 1000 coins or in cents."
         ),
         rule=NoRows(
             """
-            with around as (
+            with days as (
                 select asset, venue, trade_date, close_usd,
                     median(close_usd::double) over (
-                        partition by asset, venue order by trade_date rows between 15 preceding and 15 following
-                    ) as median_close_usd
+                        partition by asset, venue order by trade_date rows between 15 preceding and 1 preceding
+                    ) as median_before_usd
                 from $batch
             )
-            select *, close_usd::double / nullif(median_close_usd, 0) as ratio_to_median
-            from around where ratio_to_median not between 1 / $limit and $limit
+            select *, close_usd::double / nullif(median_before_usd, 0) as ratio_to_median
+            from days where ratio_to_median not between 1 / $limit and $limit
             order by asset, venue, trade_date
             """,
             {"limit": "20.0"},

@@ -35,7 +35,7 @@ CHECKS = (
             select 'sessions of the year' as what, make_date(year, 1, 1) as date,
                 count(*) filter (where is_nyse_session) as found
             from days group by year
-            having count(*) >= 365 and count(*) filter (where is_nyse_session) not between 249 and 254
+            having count(is_nyse_session) >= 365 and count(*) filter (where is_nyse_session) not between 249 and 254
             union all
             select 'session on a weekend', date, iso_weekday
             from sessions where iso_weekday > 5

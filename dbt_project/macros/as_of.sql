@@ -1,44 +1,104 @@
 {#-
-  Table macros of the published file: the marts as they were known at an instant (naive UTC), and a look-up of records.
-  They live in schema `main` of the release, so that a reader calls them without a prefix. `use release` first: a body
-  that names `marts.…` binds only where that schema is at home.
+  Table macros of the published file, for people who write SQL: the daily marts as they were known at an instant
+  (naive UTC; a date is its first instant), with the columns and the meaning of the marts themselves, and a look-up of
+  records. `as_of` of the instant of the run gives the marts as they stand.
+
+  They live in schema `main`, so that they are called without a prefix. A body that names `marts.…` binds where that
+  schema is at home: hence `use release`. What the marts take from seeds (settling times, precedence) is written into
+  the bodies as literals, because seeds are not published.
 -#}
-{% macro create_as_of_macros() %}
-{%- set versions = adapter.get_relation(database="release", schema="marts", identifier="fct_daily_records") -%}
-{%- if execute and versions is not none -%}
+{% macro create_as_of_macros() -%}
+{%- set marts = [
+    "dim_dates", "dim_etf_funds", "dim_metrics", "fct_daily_records", "fct_etf_flow_versions",
+    "fct_etf_total_versions", "fct_liquidation_versions", "fct_market_cap_versions", "fct_price_versions",
+] -%}
+{%- set missing = [] -%}
+{%- if execute -%}
+    {%- for mart in marts if not adapter.get_relation(database="release", schema="marts", identifier=mart) -%}
+        {%- do missing.append(mart) -%}
+    {%- endfor -%}
+{%- endif -%}
+{%- if not execute or missing -%}
+select 1
+{%- else -%}
 use release;
 
-create or replace macro main.daily_liquidations_as_of(known_at) as table
-select * from marts.fct_liquidation_versions
-where observed_at <= known_at
-qualify row_number() over (partition by asset, scope, trade_date order by observed_at desc) = 1
-order by asset, scope, trade_date;
-
-create or replace macro main.daily_market_caps_as_of(known_at) as table
-select * from marts.fct_market_cap_versions
-where observed_at <= known_at
-qualify row_number() over (partition by scope, trade_date order by observed_at desc) = 1
-order by scope, trade_date;
+create or replace macro main.daily_venue_prices_as_of(known_at) as table
+{{ venue_prices_as_of() }};
 
 create or replace macro main.daily_etf_totals_as_of(known_at) as table
-with known as (
-    select * from marts.fct_etf_total_versions
-    where observed_at <= known_at
-    qualify row_number() over (partition by asset, trade_date order by observed_at desc) = 1
-)
-select *, sum(net_flow_usd) over (partition by asset order by trade_date) as cumulative_net_flow_usd
-from known
-order by asset, trade_date;
+{{ etf_totals_as_of() }};
+
+create or replace macro main.daily_etf_flows_as_of(known_at) as table
+{{ etf_flows_as_of() }};
+
+create or replace macro main.daily_liquidations_as_of(known_at) as table
+{{ liquidations_as_of() }};
+
+create or replace macro main.daily_market_caps_as_of(known_at) as table
+{{ market_caps_as_of() }};
+
+create or replace macro main.daily_metrics_as_of(known_at) as table
+{{ metrics_as_of() }};
 
 create or replace macro main.highest_since(of_metric, of_asset, of_scope, on_date) as table
-select metric, asset, scope, time_window, statistic, trade_date, value, highest_since_date, is_record_high,
-    history_start_date
+select
+    metric,
+    asset,
+    scope,
+    time_window,
+    statistic,
+    trade_date,
+    value,
+    highest_since_date,
+    highest_since_days_count,
+    is_record_high,
+    lowest_since_date,
+    lowest_since_days_count,
+    is_record_low,
+    history_start_date,
+    earlier_days_count,
 from marts.fct_daily_records
 where metric = of_metric and asset = of_asset and scope = of_scope and trade_date = cast(on_date as date)
 order by time_window, statistic;
 
-use {{ target.database }};
-{%- else -%}
-select 1
+use {{ target.database }}
 {%- endif -%}
-{% endmacro %}
+{%- endmacro %}
+
+
+{#- The versions of a mart that were known at `known_at`. -#}
+{% macro known_versions(mart) -%}
+(select * from marts.{{ mart }} where observed_at <= cast(known_at as timestamp))
+{%- endmacro %}
+
+
+{#- `is_settled` at `known_at`, with the hours of the seed as they are now; null for a source without a row there. -#}
+{% macro is_settled_as_of(subject, source_column, window_end) -%}
+{%- set settling_times = run_query(
+    "select source, hours_after_window_end from " ~ ref("settling_times")
+    ~ " where subject = '" ~ subject ~ "' order by source"
+) -%}
+cast(known_at as timestamp) >= {{ window_end }} + to_hours(
+        case {{ source_column }}
+            {%- for row in settling_times.rows %}
+            when '{{ row[0] }}' then {{ row[1] }}
+            {%- endfor %}
+        end
+    )
+{%- endmacro %}
+
+
+{#- `precedence` without the seed: 1 is best, an unknown source comes last. -#}
+{% macro precedence_as_of(subject, source_column) -%}
+{%- set precedence = run_query(
+    "select source, precedence from " ~ ref("source_precedence")
+    ~ " where subject = '" ~ subject ~ "' order by precedence"
+) -%}
+case {{ source_column }}
+            {%- for row in precedence.rows %}
+            when '{{ row[0] }}' then {{ row[1] }}
+            {%- endfor %}
+            else 1000
+        end
+{%- endmacro %}

@@ -1,13 +1,14 @@
 {#- Does the measured level agree with what was claimed? Null: can't be told. A claim without a comparator claims no
     level. `tolerance_ratio` is the rounding of the words: 'about 3 %' covers 2.5 to 3.5 with 0.1667. -#}
 {% macro level_holds(value, comparator, threshold, tolerance_ratio) -%}
+    {%- set slack = tolerance_ratio ~ " * abs(" ~ threshold ~ ")" -%}
     case
         when {{ comparator }} is null then true
-        when {{ comparator }} = 'above' then {{ value }} > {{ threshold }} - {{ tolerance_ratio }} * abs({{ threshold }})
-        when {{ comparator }} = 'at_least' then {{ value }} >= {{ threshold }} - {{ tolerance_ratio }} * abs({{ threshold }})
-        when {{ comparator }} = 'about' then abs({{ value }} - {{ threshold }}) <= {{ tolerance_ratio }} * abs({{ threshold }})
-        when {{ comparator }} = 'at_most' then {{ value }} <= {{ threshold }} + {{ tolerance_ratio }} * abs({{ threshold }})
-        when {{ comparator }} = 'below' then {{ value }} < {{ threshold }} + {{ tolerance_ratio }} * abs({{ threshold }})
+        when {{ comparator }} = 'above' then {{ value }} > {{ threshold }} - {{ slack }}
+        when {{ comparator }} = 'at_least' then {{ value }} >= {{ threshold }} - {{ slack }}
+        when {{ comparator }} = 'about' then abs({{ value }} - {{ threshold }}) <= {{ slack }}
+        when {{ comparator }} = 'at_most' then {{ value }} <= {{ threshold }} + {{ slack }}
+        when {{ comparator }} = 'below' then {{ value }} < {{ threshold }} + {{ slack }}
     end
 {%- endmacro %}
 

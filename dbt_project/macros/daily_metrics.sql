@@ -38,17 +38,14 @@ etf_totals_since_launch as (
 
 ),
 
--- A fund's figure is settled when its session is.
 fund_flows as (
 
     select
-        flows.*,
-        coalesce(totals.is_final, false) as is_final,
-        max(flows.last_changed_at) over since_launch as any_changed_at,
-    from {{ etf_flows }} as flows
-    left join {{ etf_totals }} as totals
-        on flows.asset = totals.asset and flows.trade_date = totals.trade_date
-    window since_launch as (partition by flows.asset, flows.fund_ticker order by flows.trade_date)
+        *,
+        max(last_changed_at) over since_launch as any_changed_at,
+        bool_and(is_final) over since_launch as is_all_final,
+    from {{ etf_flows }}
+    window since_launch as (partition by asset, fund_ticker order by trade_date)
 
 ),
 
@@ -88,7 +85,7 @@ figures as (
                            "is_lower_bound": "is_lower_bound"} %}
 {%- set of_snapshots = {"asset": "'ALL'", "scope": "scope", "window": "instant", "source": "source"} %}
 {%- set of_bars = {"asset": "'ALL'", "scope": "scope", "window": "utc_day", "source": "source"} %}
-{%- set so_far = {"observed_at": "any_changed_at"} %}
+{%- set so_far = {"observed_at": "any_changed_at", "is_final": "is_all_final"} %}
 {%- for relation, shape, metric, statistic, column in [
     (prices, of_a_venue, "price_usd", "open", "open_usd"),
     (prices, of_a_venue, "price_usd", "high", "high_usd"),
@@ -97,7 +94,7 @@ figures as (
     (prices, of_a_venue, "spot_volume_usd", "sum", "volume_usd"),
     ("price_returns", of_a_venue, "price_return_ratio", "change", "return_ratio"),
     (etf_totals, of_all_funds, "etf_net_flow_usd", "sum", "net_flow_usd"),
-    ("etf_totals_since_launch", dict(of_all_funds, is_final="is_all_final", **so_far),
+    ("etf_totals_since_launch", dict(of_all_funds, **so_far),
      "etf_cumulative_net_flow_usd", "end", "cumulative_net_flow_usd"),
     ("fund_flows", of_a_fund, "etf_net_flow_usd", "sum", "net_flow_usd"),
     ("fund_flows", dict(of_a_fund, **so_far),

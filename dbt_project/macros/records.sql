@@ -2,7 +2,7 @@
   "Highest since": for every figure of every series the last earlier day whose value was at least as high, and the
   last earlier day whose value was at least as low. Exact, and near-linear in rows whatever the data.
 
-  The obvious ways are quadratic (a self join) or slow by a constant of sixty (a recursive stack). This one climbs a tree:
+  The obvious ways are quadratic (a self join) or slow by a factor of sixty (a recursive stack). This climbs a tree:
 
   1. Number the days of a series. Four of five rows find their answer within the last `near` days, in the same window.
   2. Cut the series into blocks of `fan_out` days and keep each block as ONE row with a column per day (`c0`…`c15`);
@@ -17,7 +17,8 @@
   keys           the columns that identify a series
   date_column    orders a series; unique within it. Gaps do not matter: the answer is a day of the series
   value_column   any signed numeric type, finite. Null is no figure: such rows are left out, of the result too
-  levels         a series may have fan_out ** levels days (65,536: 179 years); a longer one is an error, not a wrong answer
+  levels         a series may have fan_out ** levels days (65,536: 179 years); a longer one is an error, never a wrong
+                 answer
 
   Yields: keys, date, value and
     highest_since_date         last earlier day with a value >= this one (a tie counts); null if there is none
@@ -101,18 +102,22 @@ blocks_{{ level }} as (
         series_id,
         block // {{ fan_out }} as block,
         {%- for child in range(fan_out) %}
-        max(case when block % {{ fan_out }} = {{ child }} then greatest({{ records_children(fan_out) }}) end) as c{{ child }},
+        max(case when block % {{ fan_out }} = {{ child }} then highest_child end) as c{{ child }},
         {%- endfor %}
-    from blocks_{{ level - 1 }}
+    from (select *, greatest({{ records_children(fan_out) }}) as highest_child from blocks_{{ level - 1 }}) as below
     group by all
 
 ),
 {% endfor %}
 climb_from_0 as (
 
-    select 1 as sign, series_id, position, point_value as value, position as child from points where steps_to_high is null
+    select 1 as sign, series_id, position, point_value as value, position as child
+    from points
+    where steps_to_high is null
     union all
-    select -1, series_id, position, -point_value, position from points where steps_to_low is null
+    select -1, series_id, position, -point_value, position
+    from points
+    where steps_to_low is null
 
 ),
 {% for level in range(levels) %}
@@ -125,7 +130,9 @@ looked_at_{{ level }} as (
         climber.position,
         climber.value,
         siblings.block,
-        {{ records_last_child("climber.child % " ~ fan_out ~ " > {k} and siblings.c{k} >= climber.value", fan_out - 1) }} as hit,
+        {{ records_last_child(
+            "climber.child % " ~ fan_out ~ " > {k} and siblings.c{k} >= climber.value", fan_out - 1
+        ) }} as hit,
     from climb_from_{{ level }} as climber
     inner join blocks_{{ level }} as siblings
         on

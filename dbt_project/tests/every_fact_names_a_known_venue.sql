@@ -11,4 +11,4 @@ select distinct
     venues.venue,
 from {{ ref("fct_daily_liquidations") }} as facts
 cross join unnest(string_split(facts.venue_list, ',')) as venues (venue)
-anti join {{ ref("dim_venues") }} as known using (venue)
+anti join {{ ref("dim_venues") }} using (venue)

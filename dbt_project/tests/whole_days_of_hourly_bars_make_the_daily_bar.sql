@@ -23,5 +23,8 @@ select
     trade_date,
 from days
 inner join {{ ref("fct_daily_venue_prices") }} as daily using (asset, venue, trade_date)
-where (days.open_usd, days.high_usd, days.low_usd, days.close_usd)
-    is distinct from (daily.open_usd, daily.high_usd, daily.low_usd, daily.close_usd)
+where
+    days.open_usd != daily.open_usd
+    or days.high_usd != daily.high_usd
+    or days.low_usd != daily.low_usd
+    or days.close_usd != daily.close_usd

@@ -1,10 +1,14 @@
 """`warehouse status`: what each source last said, how far it reaches, and what is published."""
 
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from orchestration.commands.sql import write
 from orchestration.report.answers import Answer, Format
+
+if TYPE_CHECKING:
+    from orchestration.settings import Settings
+    from orchestration.sources.contract import Provider
 
 LAST_GOOD = """
 select source, dataset, max(fetched_at), max(window_end)
@@ -26,8 +30,7 @@ def tell_status(format_: Format) -> None:
         name = (dataset.provider.name, dataset.name)
         fetched_at, until = good.get(name, (None, None))
         outcome, message = attempts.get(name, ("never asked", None))
-        key = dataset.provider.api_key_variable
-        keyed = "no key needed" if key is None else "yes" if settings.api_key(dataset.provider) else f"no: set {key}"
+        keyed = _keyed(settings, dataset.provider)
         rows.append((*name, outcome, fetched_at, until, _hours(now, fetched_at), keyed, message))
     columns = ["source", "dataset", "last_outcome", "last_good_at", "window_end_at", "lag_hours", "keyed", "message"]
     write(Answer(columns, rows), format_)
@@ -36,6 +39,15 @@ def tell_status(format_: Format) -> None:
         print(f"published: {release.version} ({release.origin})" if release else "published: nothing yet")
         if busy:
             print(busy)
+
+
+def _keyed(settings: "Settings", provider: "Provider") -> str:
+    variable = provider.api_key_variable
+    if variable is None:
+        return "no key needed"
+    if settings.origin == "sample":
+        return "the sample brings its own"
+    return "yes" if settings.api_key(provider) else f"no: set {variable}"
 
 
 def _hours(now: datetime, fetched_at: datetime | None) -> float | None:

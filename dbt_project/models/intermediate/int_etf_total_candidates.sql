@@ -14,11 +14,29 @@ fund_sessions as (
 
 instants as (
 
-    select asset, trade_date, observed_at as known_at from cells
+    select
+        asset,
+        trade_date,
+        observed_at as known_at,
+    from cells
+
     union
-    select asset, trade_date, expected_at from fund_sessions where expected_at > session_observed_at
+
+    select
+        asset,
+        trade_date,
+        expected_at as known_at,
+    from fund_sessions
+    where expected_at > session_observed_at
+
     union
-    select asset, trade_date, times_out_at from fund_sessions where times_out_at > session_observed_at
+
+    select
+        asset,
+        trade_date,
+        times_out_at as known_at,
+    from fund_sessions
+    where times_out_at > session_observed_at
 
 ),
 
@@ -73,7 +91,9 @@ sums as (
 
 printed_totals as (
 
-    select asset, trade_date, observed_at, net_flow_usd from cells where is_total
+    select *
+    from cells
+    where is_total
 
 ),
 

@@ -1,4 +1,4 @@
-{#- Passes when `condition` is true in every row; a null condition fails, so say `x is null or …` where null is allowed. -#}
+{#- Passes when `condition` is true in every row. A null condition fails: say `x is null or …` where a null may be. -#}
 {% test holds(model, condition) %}
 select *
 from {{ model }}

@@ -1,6 +1,8 @@
 with cells as (
 
-    select * from {{ ref("int_etf_fund_cells") }} where not is_total
+    select *
+    from {{ ref("int_etf_fund_cells") }}
+    where not is_total
 
 ),
 
@@ -9,6 +11,16 @@ newest as (
     select *
     from cells
     qualify row_number() over (partition by asset, fund_ticker, trade_date order by observed_at desc) = 1
+
+),
+
+cells_since_report as (
+
+    select
+        *,
+        observed_at >= min(observed_at) filter (where net_flow_usd is not null)
+            over (partition by asset, fund_ticker, trade_date) as has_been_reported,
+    from cells
 
 ),
 
@@ -21,14 +33,8 @@ history as (
         trade_date,
         min(observed_at) as first_observed_at,
         max(observed_at) as last_changed_at,
-        greatest(count(*) filter (where observed_at >= reported_at) - 1, 0) as revision_count,
-    from (
-        select
-            *,
-            min(observed_at) filter (where net_flow_usd is not null)
-                over (partition by asset, fund_ticker, trade_date) as reported_at,
-        from cells
-    )
+        greatest(count(*) filter (where has_been_reported) - 1, 0) as revision_count,
+    from cells_since_report
     group by all
 
 ),

@@ -1,6 +1,8 @@
 with cells as (
 
-    select * from {{ ref("int_etf_fund_cells") }} where not is_total
+    select *
+    from {{ ref("int_etf_fund_cells") }}
+    where not is_total
 
 ),
 

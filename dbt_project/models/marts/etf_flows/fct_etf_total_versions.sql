@@ -60,11 +60,12 @@ ranked as (
 
     select
         *,
-        case when net_flow_usd is not null
-            then row_number() over (
-                partition by asset, trade_date, known_at
-                order by net_flow_usd is null, precedence, source
-            )
+        case
+            when net_flow_usd is not null
+                then row_number() over (
+                    partition by asset, trade_date, known_at
+                    order by net_flow_usd is null, precedence, source
+                )
         end as choice,
     from figures_at_instant
 

@@ -32,7 +32,9 @@ scoped_liquidations as (
 
 market_caps as (
 
-    select * from {{ ref("fct_daily_market_caps") }} where scope = '{{ var("market_cap_scope") }}'
+    select *
+    from {{ ref("fct_daily_market_caps") }}
+    where scope = '{{ var("market_cap_scope") }}'
 
 ),
 

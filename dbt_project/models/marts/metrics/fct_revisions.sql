@@ -17,36 +17,53 @@ etf_flow_versions as (
 
 ),
 
+-- A snapshot nearer to midnight that was learned late replaces another one: that is no restatement of either.
+market_cap_versions as (
+
+    select
+        *,
+        'ALL' as asset,
+    from {{ ref("fct_market_cap_versions") }}
+    qualify snapshot_at = min(snapshot_at) over (partition by scope, trade_date)
+
+),
+
 market_cap_snapshots as (
 
-    select *, 'ALL' as asset from {{ ref("fct_market_cap_versions") }} where ex_btc_open_usd is null
+    select *
+    from market_cap_versions
+    where ex_btc_open_usd is null
 
 ),
 
 market_cap_bars as (
 
-    select *, 'ALL' as asset from {{ ref("fct_market_cap_versions") }} where ex_btc_open_usd is not null
+    select *
+    from market_cap_versions
+    where ex_btc_open_usd is not null
 
 ),
 
+-- A history is one of a provider's figure; but the total of all funds is one figure whatever source it comes from, as a
+-- better source may be complete later.
 figures as (
-    {% for relation, window, metric, statistic, column, one_source in [
-        ("price_versions", "utc_day", "price_usd", "open", "open_usd", true),
-        ("price_versions", "utc_day", "price_usd", "high", "high_usd", true),
-        ("price_versions", "utc_day", "price_usd", "low", "low_usd", true),
-        ("price_versions", "utc_day", "price_usd", "close", "close_usd", true),
-        ("price_versions", "utc_day", "spot_volume_usd", "sum", "volume_usd", true),
-        ("etf_total_versions", "nyse_session", "etf_net_flow_usd", "sum", "net_flow_usd", false),
-        ("etf_flow_versions", "nyse_session", "etf_net_flow_usd", "sum", "net_flow_usd", true),
-        (ref("fct_liquidation_versions"), "utc_day", "long_liquidations_usd", "sum", "long_usd", true),
-        (ref("fct_liquidation_versions"), "utc_day", "short_liquidations_usd", "sum", "short_usd", true),
-        (ref("fct_liquidation_versions"), "utc_day", "total_liquidations_usd", "sum", "total_usd", true),
-        ("market_cap_snapshots", "instant", "total_market_cap_usd", "snapshot", "total_usd", true),
-        ("market_cap_snapshots", "instant", "ex_btc_market_cap_usd", "snapshot", "ex_btc_usd", true),
-        ("market_cap_bars", "utc_day", "ex_btc_market_cap_usd", "open", "ex_btc_open_usd", true),
-        ("market_cap_bars", "utc_day", "ex_btc_market_cap_usd", "high", "ex_btc_high_usd", true),
-        ("market_cap_bars", "utc_day", "ex_btc_market_cap_usd", "low", "ex_btc_low_usd", true),
-        ("market_cap_bars", "utc_day", "ex_btc_market_cap_usd", "close", "ex_btc_usd", true),
+    {% for relation, window, metric, statistic, column, history_of in [
+        ("price_versions", "utc_day", "price_usd", "open", "open_usd", "source"),
+        ("price_versions", "utc_day", "price_usd", "high", "high_usd", "source"),
+        ("price_versions", "utc_day", "price_usd", "low", "low_usd", "source"),
+        ("price_versions", "utc_day", "price_usd", "close", "close_usd", "source"),
+        ("price_versions", "utc_day", "spot_volume_usd", "sum", "volume_usd", "source"),
+        ("etf_total_versions", "nyse_session", "etf_net_flow_usd", "sum", "net_flow_usd", "'any source'"),
+        ("etf_flow_versions", "nyse_session", "etf_net_flow_usd", "sum", "net_flow_usd", "source"),
+        (ref("fct_liquidation_versions"), "utc_day", "long_liquidations_usd", "sum", "long_usd", "source"),
+        (ref("fct_liquidation_versions"), "utc_day", "short_liquidations_usd", "sum", "short_usd", "source"),
+        (ref("fct_liquidation_versions"), "utc_day", "total_liquidations_usd", "sum", "total_usd", "source"),
+        ("market_cap_snapshots", "instant", "total_market_cap_usd", "snapshot", "total_usd", "source"),
+        ("market_cap_snapshots", "instant", "ex_btc_market_cap_usd", "snapshot", "ex_btc_usd", "source"),
+        ("market_cap_bars", "utc_day", "ex_btc_market_cap_usd", "open", "ex_btc_open_usd", "source"),
+        ("market_cap_bars", "utc_day", "ex_btc_market_cap_usd", "high", "ex_btc_high_usd", "source"),
+        ("market_cap_bars", "utc_day", "ex_btc_market_cap_usd", "low", "ex_btc_low_usd", "source"),
+        ("market_cap_bars", "utc_day", "ex_btc_market_cap_usd", "close", "ex_btc_usd", "source"),
     ] %}
     {%- if not loop.first %}
     union all
@@ -58,8 +75,7 @@ figures as (
         '{{ window }}' as time_window,
         '{{ statistic }}' as statistic,
         trade_date,
-        -- The total of all funds changes its source when a better one is complete: that is one figure's history.
-        {{ "source" if one_source else "'any'" }} as history_of,
+        {{ history_of }} as history_of,
         source,
         observed_at,
         cast({{ column }} as double) as value,

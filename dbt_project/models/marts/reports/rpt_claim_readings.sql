@@ -106,8 +106,8 @@ readings as (
     where
         (series.metric, series.scope, series.time_window, series.statistic)
         is distinct from (claims.metric, claims.scope, claims.time_window, claims.statistic)
-        and (series.family <> 'etf_flow' or series.scope in ('us_spot_etfs', claims.scope))
-        and (claims.period_start_date is null or series.time_window <> 'rolling_24h')
+        and (series.family != 'etf_flow' or series.scope in ('us_spot_etfs', claims.scope))
+        and (claims.period_start_date is null or series.time_window != 'rolling_24h')
 
 ),
 
@@ -160,7 +160,7 @@ measured_days as (
             and readings.time_window = daily.time_window
             and readings.statistic = daily.statistic
             and daily.trade_date between claims.first_measured_date and claims.measured_date
-    where readings.time_window <> 'rolling_24h'
+    where readings.time_window != 'rolling_24h'
     group by
         readings.claim_id,
         readings.metric,
@@ -306,23 +306,22 @@ select
     observed_at,
     is_final,
     is_lower_bound,
-    {{ statistic_words("read_statistic") }} || ' of the ' || {{ window_words("read_time_window") }}
-    || ', ' || read_scope as reading,
+    {{ reading_words("read_statistic", "read_time_window", "read_scope") }}
+    || coalesce(strftime(as_of_at, ' to %-d %B %H:%M UTC'), '') as reading,
     case
         when read_time_window = 'rolling_24h'
             then
-                'select * from marts.fct_rolling_24h where metric = ' || {{ quoted("coalesce(table_metric, read_metric)") }}
+                'select * from marts.fct_rolling_24h where metric = '
+                || {{ quoted("coalesce(table_metric, read_metric)") }}
                 || ' and asset = ' || {{ quoted("asset") }} || ' and scope = ' || {{ quoted("read_scope") }}
-                || ' and as_of_at = timestamp ' || coalesce({{ quoted("cast(coalesce(as_of_at, claim_at) as varchar)") }}, 'null')
+                || coalesce(
+                    ' and as_of_at = timestamp ' || {{ quoted("cast(coalesce(as_of_at, claim_at) as varchar)") }}, ''
+                )
         else
-            'select * from marts.fct_daily_metrics'
-            || ' join marts.fct_daily_records'
-            || ' using (metric, asset, scope, time_window, statistic, trade_date, value)'
-            || ' where metric = ' || {{ quoted("read_metric") }} || ' and asset = ' || {{ quoted("asset") }}
-            || ' and scope = ' || {{ quoted("read_scope") }} || ' and time_window = ' || {{ quoted("read_time_window") }}
-            || ' and statistic = ' || {{ quoted("read_statistic") }}
-            || ' and trade_date between date ' || {{ quoted("cast(first_measured_date as varchar)") }}
-            || ' and date ' || {{ quoted("cast(measured_date as varchar)") }} || ' order by trade_date'
+            {{ daily_figure_sql(
+                "read_metric", "asset", "read_scope", "read_time_window", "read_statistic", "first_measured_date",
+                "measured_date"
+            ) }}
     end as example_sql,
 from judged
 order by claim_id, metric, scope, time_window, statistic

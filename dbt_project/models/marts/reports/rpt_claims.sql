@@ -30,7 +30,7 @@ flips as (
         other.unit,
         other.since_date,
         other.verdict,
-        other.reading || case when other.metric <> claims.metric then ' (' || metrics.title || ')' else '' end
+        other.reading || case when other.metric != claims.metric then ' (' || metrics.title || ')' else '' end
         || ': ' || {{ figure_words("other.value", "other.unit", "other.statistic") }}
         || ', ' || other.verdict as words,
         row_number() over (
@@ -46,8 +46,8 @@ flips as (
         on other.metric = metrics.metric
     where
         not other.is_claimed
-        and other.verdict <> 'undecidable'
-        and other.verdict <> claimed.verdict
+        and other.verdict != 'undecidable'
+        and other.verdict != claimed.verdict
 
 ),
 
@@ -119,7 +119,8 @@ explained as (
             when claimed.value is null then 'the series has no figure for the day'
             when claimed.level_holds is null then 'no comparator is called ' || claims.comparator
             when claims.period_start_date is not null then 'a period has no record'
-            when claimed.since_holds is null and claims.time_window = 'rolling_24h' then 'a rolling window has no record'
+            when claimed.since_holds is null and claims.time_window = 'rolling_24h'
+                then 'a rolling window has no record'
             when claimed.since_holds is null and claims.record_direction not in ('highest', 'lowest')
                 then 'no direction of a record is called ' || claims.record_direction
             when claimed.since_holds is null
@@ -137,7 +138,7 @@ explained as (
         case
             when claims.record_direction is null or claimed.value is null then ''
             when claimed.since_date is null and claimed.history_start_date is not null
-                then ', the ' || claims.record_direction || ' since the history begins on '
+                then ', the ' || claims.record_direction || ' of a history that begins on '
                 || {{ date_words("claimed.history_start_date") }}
             when claimed.since_date is not null
                 then ', the ' || claims.record_direction || ' since ' || {{ date_words("claimed.since_date") }}
@@ -191,7 +192,9 @@ select
     level_holds,
     since_holds,
     history_start_date,
-    coalesce(title || ' of ' || asset || ', ' || reading || ': ' || metric_definition, 'unknown metric ' || metric) as definition,
+    coalesce(
+        title || ' of ' || asset || ', ' || reading || ': ' || metric_definition, 'unknown metric ' || metric
+    ) as definition,
     flips_with,
     flips_with_figures,
     case verdict
@@ -204,7 +207,10 @@ select
         else ': measured ' || measured_words || record_words || '; claimed ' || coalesce(claimed_words, 'no level')
             || claimed_record_words
     end
-    || case when is_lower_bound and value is not null then '. The measured figure is a lower bound of what happened' else '' end
+    || case
+        when is_lower_bound and value is not null then '. The measured figure is a lower bound of what happened'
+        else ''
+    end
     || case when not is_final then '. It may still be restated' else '' end
     || case
         when flips_with is null then ''

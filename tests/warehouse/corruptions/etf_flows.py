@@ -1,0 +1,109 @@
+"""Spoiled ETF flows."""
+
+from tests.warehouse.corruptions.corruption import Corruption, twice
+
+ETF_FLOWS = (
+    Corruption(
+        "a dropped session",
+        "every_nyse_session_has_a_total",
+        "delete from marts.fct_daily_etf_totals where asset = 'BTC' and trade_date = '2025-01-10'",
+    ),
+    Corruption(
+        "a session that never filled",
+        "settled_sessions_have_a_total_figure",
+        "update marts.fct_daily_etf_totals set net_flow_usd = null where asset = 'ETH' and trade_date = '2025-04-30'",
+    ),
+    Corruption(
+        "totals shifted by one day, onto Saturdays",
+        "flows_fall_on_sessions_that_have_closed",
+        "update marts.fct_daily_etf_totals set trade_date = trade_date + 1",
+    ),
+    Corruption(
+        "a fund's flow on Good Friday",
+        "flows_fall_on_sessions_that_have_closed",
+        "update marts.fct_daily_etf_flows set trade_date = '2025-04-18' "
+        "where fund_ticker = 'IBIT' and trade_date = '2025-04-17'",
+    ),
+    Corruption(
+        "a session that has not closed",
+        "flows_fall_on_sessions_that_have_closed",
+        "insert into marts.fct_daily_etf_totals select * replace (date '2025-05-12' as trade_date) "
+        "from marts.fct_daily_etf_totals where trade_date = '2025-05-09'",
+    ),
+    Corruption("a total stored twice", "an_asset_has_one_etf_total_a_session", twice("fct_daily_etf_totals")),
+    Corruption("a fund stored twice", "a_fund_has_one_flow_a_session", twice("fct_daily_etf_flows")),
+    Corruption(
+        "a doubled total",
+        "funds_add_up_to_the_total",
+        "update marts.fct_daily_etf_totals set net_flow_usd = net_flow_usd * 2 where trade_date = '2025-05-08'",
+    ),
+    Corruption(
+        "outflows that lost their minus sign",
+        "funds_add_up_to_the_total",
+        "update marts.fct_daily_etf_flows set net_flow_usd = abs(net_flow_usd)",
+    ),
+    Corruption(
+        "a fund's column lost",
+        "funds_add_up_to_the_total",
+        "delete from marts.fct_daily_etf_flows where fund_ticker = 'FBTC' and trade_date = '2025-05-08'",
+    ),
+    Corruption(
+        "a checksum that does not fit",
+        "the_printed_total_is_the_computed_total",
+        "update marts.fct_daily_etf_totals set reported_total_usd = reported_total_usd + 100000 "
+        "where trade_date = '2025-05-08'",
+    ),
+    Corruption(
+        "seed money counted as a flow",
+        "cumulative_flows_are_running_sums",
+        "update marts.fct_daily_etf_totals set cumulative_net_flow_usd = cumulative_net_flow_usd + 10360000000 "
+        "where asset = 'ETH'",
+    ),
+    Corruption(
+        "a doubled total of last year",
+        "cumulative_flows_are_running_sums",
+        "update marts.fct_daily_etf_totals set net_flow_usd = net_flow_usd * 2 where trade_date = '2024-11-07'",
+    ),
+    Corruption(
+        "zero for a fund that has not reported",
+        "a_flow_is_known_exactly_when_reported",
+        "update marts.fct_daily_etf_flows set state = 'pending', net_flow_usd = 0 "
+        "where fund_ticker = 'IBIT' and trade_date = '2025-05-09'",
+    ),
+    Corruption(
+        "a whole session of zeros",
+        "bitcoin_funds_are_not_all_zero",
+        "update marts.fct_daily_etf_flows set net_flow_usd = 0 where asset = 'BTC' and trade_date = '2025-05-09'",
+    ),
+    Corruption(
+        "a total of zero before all dashes",
+        "bitcoin_funds_are_not_all_zero",
+        "update marts.fct_daily_etf_totals set net_flow_usd = 0 where asset = 'BTC' and trade_date = '2024-12-20'",
+    ),
+    Corruption(
+        "millions taken for dollars",
+        "flows_are_in_dollars",
+        "update marts.fct_daily_etf_totals set net_flow_usd = net_flow_usd / 1000000",
+    ),
+    Corruption(
+        "dollars taken for millions",
+        "flows_are_in_dollars",
+        "update marts.fct_daily_etf_flows set net_flow_usd = net_flow_usd * 1000 where fund_ticker = 'IBIT'",
+    ),
+    Corruption(
+        "a second source with another sign",
+        "etf_sources_agree",
+        "update marts.fct_daily_etf_totals set reconciliation_gap_usd = 2 * net_flow_usd "
+        "where trade_date = '2025-05-08'",
+    ),
+    Corruption(
+        "a second source read too early",
+        "etf_sources_agree_closely",
+        "update marts.fct_daily_etf_totals set reconciliation_gap_usd = 16000000 where trade_date = '2025-05-08'",
+    ),
+    Corruption(
+        "a source stale for a week",
+        "etf_flows_are_fresh",
+        "delete from marts.fct_daily_etf_totals where asset = 'BTC' and trade_date >= '2025-05-05'",
+    ),
+)

@@ -1,0 +1,93 @@
+"""Spoiled liquidations."""
+
+from tests.warehouse.corruptions.corruption import Corruption, twice
+
+LIQUIDATIONS = (
+    Corruption(
+        "a bar lost at a page border",
+        "every_utc_day_has_liquidations",
+        "delete from marts.fct_daily_liquidations where asset = 'BTC' and trade_date = '2025-02-03'",
+    ),
+    Corruption("a sum stored twice", "a_scope_has_one_liquidation_sum_a_day", twice("fct_daily_liquidations")),
+    Corruption(
+        "a share in percent",
+        "liquidated_longs_are_a_share",
+        "update marts.fct_daily_liquidations set long_share_ratio = long_share_ratio * 100",
+    ),
+    Corruption(
+        "sold positions with a minus sign",
+        "liquidations_are_not_negative",
+        "update marts.fct_daily_liquidations set long_usd = -long_usd where trade_date = '2025-05-08'",
+    ),
+    Corruption(
+        "a doubled total",
+        "longs_and_shorts_make_the_total",
+        "update marts.fct_daily_liquidations set total_usd = total_usd * 2 where trade_date = '2025-05-08'",
+    ),
+    Corruption(
+        "one side lost and counted as zero",
+        "longs_and_shorts_make_the_total",
+        "update marts.fct_daily_liquidations set short_usd = 0 where trade_date = '2025-05-08'",
+    ),
+    Corruption(
+        "zero for null: an empty answer stored as a day",
+        "bitcoin_and_ether_are_liquidated_every_day",
+        "update marts.fct_daily_liquidations set long_usd = 0, short_usd = 0, total_usd = 0, long_share_ratio = null "
+        "where asset = 'BTC' and trade_date = '2025-05-08'",
+    ),
+    Corruption(
+        "zeros from before the records begin",
+        "no_day_is_without_liquidations",
+        "update marts.fct_daily_liquidations set long_usd = 0, short_usd = 0, total_usd = 0, long_share_ratio = null "
+        "where trade_date < '2024-12-01'",
+    ),
+    Corruption(
+        "sides swapped for three months",
+        "longs_and_shorts_are_mostly_on_the_right_side",
+        "update marts.fct_daily_liquidations set long_usd = short_usd, short_usd = long_usd, "
+        "long_share_ratio = 1 - long_share_ratio where trade_date >= '2025-02-15'",
+    ),
+    Corruption(
+        "longs and shorts swapped",
+        "longs_and_shorts_are_not_swapped",
+        "update marts.fct_daily_liquidations set long_usd = short_usd, short_usd = long_usd, "
+        "long_share_ratio = 1 - long_share_ratio",
+    ),
+    Corruption(
+        "days shifted by one, stamped by their close",
+        "liquidations_belong_to_the_day_of_the_move",
+        "update marts.fct_daily_liquidations set trade_date = trade_date + 1",
+    ),
+    Corruption(
+        "days shifted by one, the other way",
+        "liquidations_belong_to_the_day_of_the_move",
+        "update marts.fct_daily_liquidations set trade_date = trade_date - 1",
+    ),
+    Corruption(
+        "one day times 1000",
+        "liquidations_keep_their_unit",
+        "update marts.fct_daily_liquidations set total_usd = total_usd * 1000 where trade_date = '2025-03-20'",
+    ),
+    Corruption(
+        "coins taken for dollars",
+        "liquidations_keep_their_unit",
+        "update marts.fct_daily_liquidations set total_usd = total_usd / 90000 where trade_date = '2025-03-20'",
+    ),
+    Corruption(
+        "a future row: today's partial sum",
+        "liquidations_belong_to_closed_days_since_2013",
+        "insert into marts.fct_daily_liquidations select * replace (date '2025-05-12' as trade_date) "
+        "from marts.fct_daily_liquidations where trade_date = '2025-05-11'",
+    ),
+    Corruption(
+        "milliseconds read as seconds",
+        "liquidations_belong_to_closed_days_since_2013",
+        "update marts.fct_daily_liquidations "
+        "set trade_date = make_timestamp(epoch_us(trade_date::timestamp) * 100)::date",
+    ),
+    Corruption(
+        "a key that expired a week ago",
+        "liquidations_are_fresh",
+        "delete from marts.fct_daily_liquidations where trade_date > '2025-05-04'",
+    ),
+)

@@ -1,0 +1,123 @@
+"""Spoiled tables made from the facts: metrics, records, revisions, versions and what readers open."""
+
+from tests.warehouse.corruptions.corruption import Corruption, twice
+
+METRICS = (
+    Corruption("a metric stored twice", "a_metric_has_one_value_per_key", twice("fct_daily_metrics")),
+    Corruption(
+        "a metric of another build",
+        "metrics_are_the_facts",
+        "update marts.fct_daily_metrics set value = value * 1.001 where metric = 'etf_net_flow_usd' and scope = 'IBIT'",
+    ),
+    Corruption(
+        "a fact that never became a metric",
+        "metrics_are_the_facts",
+        "delete from marts.fct_daily_metrics where metric = 'long_liquidations_usd' and trade_date = '2025-05-08'",
+    ),
+    Corruption(
+        "a metric of tomorrow",
+        "no_metric_is_of_the_future",
+        "insert into marts.fct_daily_metrics select * replace (date '2025-05-13' as trade_date) "
+        "from marts.fct_daily_metrics where trade_date = '2025-05-11'",
+    ),
+    Corruption(
+        "a figure without a record",
+        "every_metric_has_its_record",
+        "delete from marts.fct_daily_records where metric = 'price_usd' and trade_date = '2025-05-08'",
+    ),
+    Corruption(
+        "records of an earlier build",
+        "every_metric_has_its_record",
+        "update marts.fct_daily_records set value = value + 1 where metric = 'price_usd' and trade_date = '2025-05-08'",
+    ),
+    Corruption(
+        "highest since a day that was lower",
+        "records_point_at_days_that_hold_them",
+        "update marts.fct_daily_records set highest_since_date = trade_date - 1, is_record_high = false "
+        "where metric = 'price_usd' and trade_date = '2025-05-08'",
+    ),
+    Corruption(
+        "a record high that is none",
+        "records_point_at_days_that_hold_them",
+        "update marts.fct_daily_records set highest_since_date = null, is_record_high = true "
+        "where metric = 'price_usd' and trade_date = '2025-05-08'",
+    ),
+    Corruption(
+        "highest since the first such day, not the last",
+        "the_newest_records_are_exact",
+        "update marts.fct_daily_records set highest_since_date = highest_since_date - 1 "
+        "where asset = 'ETH' and metric = 'total_liquidations_usd' and trade_date = '2025-05-11'",
+    ),
+)
+
+HISTORY = (
+    Corruption(
+        "a revision with a wrong start",
+        "revisions_lead_from_the_old_value_to_the_new",
+        "update marts.fct_revisions set old_value = old_value * 1.5 where trade_date = '2025-05-08'",
+        base="restated",
+    ),
+    Corruption(
+        "a revision learnt tomorrow",
+        "revisions_lead_from_the_old_value_to_the_new",
+        "update marts.fct_revisions set observed_at = observed_at + interval 1 year where trade_date = '2025-05-08'",
+        base="restated",
+    ),
+    Corruption(
+        "a restatement that did not reach the tables",
+        "the_newest_revision_is_the_published_value",
+        "update marts.fct_daily_metrics set value = value * 0.99 where metric = 'short_liquidations_usd'",
+        base="restated",
+    ),
+    Corruption(
+        "a figure restated by half",
+        "nothing_was_restated_by_more_than_2_percent",
+        "insert into marts.fct_revisions select * replace (timestamp '2025-08-28 06:00:00' as observed_at) "
+        "from marts.fct_revisions where observed_at < timestamp '2025-07-01' and trade_date = '2025-05-08'",
+        base="restated",
+    ),
+    Corruption(
+        "a backfill that replaced history instead of adding to it",
+        "no_history_has_shrunk",
+        "delete from marts.fct_daily_venue_prices where asset = 'BTC' and trade_date < '2025-01-01'",
+    ),
+    Corruption(
+        "an asset that vanished",
+        "no_history_has_shrunk",
+        "delete from marts.fct_daily_metrics where asset = 'ETH'",
+    ),
+    Corruption(
+        "a version learnt after the tables were made",
+        "the_newest_version_is_the_published_figure",
+        "insert into marts.fct_liquidation_versions select * replace "
+        "(observed_at + interval 1 hour as observed_at, total_usd * 1.1 as total_usd) "
+        "from marts.fct_liquidation_versions where trade_date = '2025-05-08'",
+    ),
+)
+
+READERS = (
+    Corruption(
+        "a join that doubled a day",
+        "the_wide_table_repeats_the_facts",
+        "insert into marts.fct_daily_market from marts.fct_daily_market where trade_date = '2025-05-08'",
+    ),
+    Corruption(
+        "zero for no session in the wide table",
+        "the_wide_table_repeats_the_facts",
+        "update marts.fct_daily_market set etf_net_flow_usd = coalesce(etf_net_flow_usd, 0)",
+    ),
+    Corruption(
+        "a change over 23 hours",
+        "the_past_24_hours_are_24_hours",
+        "update marts.fct_rolling_24h set change_ratio = change_ratio * 1.2 "
+        "where as_of_at = timestamp '2025-05-09 04:00:00'",
+    ),
+    Corruption(
+        "hours shifted by one",
+        "the_past_24_hours_are_24_hours",
+        "update marts.fct_rolling_24h set as_of_at = as_of_at - interval 1 hour, "
+        "value_24h_ago_at = value_24h_ago_at - interval 1 hour",
+    ),
+    Corruption("a fourth verdict", "claims_have_a_verdict", "update marts.rpt_claims set verdict = 'maybe'"),
+    Corruption("a brief without a sentence", "there_is_a_brief", "delete from marts.rpt_market_brief"),
+)

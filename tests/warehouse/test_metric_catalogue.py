@@ -1,0 +1,103 @@
+"""`dim_metrics` against the figures: every metric is described, and every query of the catalogue tells its figures."""
+
+from datetime import datetime
+from typing import Any
+
+import duckdb
+import pytest
+
+from tests.warehouse.conftest import NOW, Warehouse
+from tests.warehouse.replaying import rerun
+
+Figures = list[tuple[Any, float]]
+
+
+def catalogue(sample: Warehouse) -> dict[str, tuple[str, ...]]:
+    """Metric → default asset, scope, window, statistic and the example query."""
+    rows = sample.rows(
+        "select metric, default_asset, default_scope, default_time_window, default_statistic, example_sql "
+        "from marts.dim_metrics"
+    )
+    return {row[0]: row[1:] for row in rows}
+
+
+def figures(sample: Warehouse, metric: str) -> Figures:
+    """Day (or instant) and value of the default series of a metric."""
+    asset, scope, window, statistic, _ = catalogue(sample)[metric]
+    if window == "rolling_24h":
+        of_metric = metric.replace("change_ratio", "usd")
+        return sample.rows(
+            f"select as_of_at, change_ratio from marts.fct_rolling_24h where metric = '{of_metric}' "
+            f"and asset = '{asset}' and scope = '{scope}' and change_ratio is not null order by 1"
+        )
+    return sample.rows(
+        f"select trade_date, value from marts.fct_daily_metrics where metric = '{metric}' and asset = '{asset}' "
+        f"and scope = '{scope}' and time_window = '{window}' and statistic = '{statistic}' order by 1"
+    )
+
+
+def test_every_figure_belongs_to_a_described_metric(sample: Warehouse) -> None:
+    described = set(catalogue(sample))
+    for table in ("fct_daily_metrics", "fct_daily_records", "fct_rolling_24h"):
+        measured = {metric for (metric,) in sample.rows(f"select distinct metric from marts.{table}")}
+        assert measured <= described, table
+
+
+def test_every_metric_is_measured(sample: Warehouse) -> None:
+    assert [metric for metric in catalogue(sample) if not figures(sample, metric)] == []
+
+
+def test_every_example_query_yields_the_figures_of_the_default_series(sample: Warehouse) -> None:
+    for metric, (*_, example) in catalogue(sample).items():
+        answer = [(day, float(value)) for day, value in sample.rows(example) if value is not None]
+        assert answer == figures(sample, metric), metric
+
+
+@pytest.mark.parametrize("column", ["time_window", "statistic"])
+def test_every_figure_has_a_window_and_a_statistic_that_its_metric_lists(sample: Warehouse, column: str) -> None:
+    unlisted = sample.rows(
+        f"select distinct metric, {column} from marts.fct_daily_metrics join marts.dim_metrics using (metric) "
+        f"where not regexp_matches({column}s, '\\b' || {column} || '\\b')"
+    )
+    assert unlisted == []
+
+
+def test_the_default_of_a_metric_is_one_of_its_choices(sample: Warehouse) -> None:
+    astray = sample.rows(
+        "select metric from marts.dim_metrics where not contains(time_windows, default_time_window) "
+        "or not contains(statistics, default_statistic) or not ends_with(metric, '_' || unit)"
+    )
+    assert astray == []
+
+
+def test_readings_of_one_another_share_their_unit(sample: Warehouse) -> None:
+    query = "select family from marts.dim_metrics group by family having count(distinct unit) > 1"
+    assert sample.rows(query) == []
+
+
+def test_the_unit_and_the_lower_bound_of_a_figure_are_those_of_its_metric(sample: Warehouse) -> None:
+    contradictions = sample.rows(
+        "select distinct metric from marts.fct_daily_metrics as figures join marts.dim_metrics as metrics "
+        "using (metric) where figures.unit != metrics.unit or figures.is_lower_bound != metrics.is_lower_bound"
+    )
+    assert contradictions == []
+
+
+def test_a_figure_that_follows_from_others_was_learned_with_the_newest_of_them(
+    sample: Warehouse, tampered: duckdb.DuckDBPyConnection
+) -> None:
+    later = datetime(2025, 5, 12, 7)
+    changed = "set last_changed_at = ?, is_final = false where asset = 'BTC' and trade_date"
+    tampered.execute(f"update release.marts.fct_daily_venue_prices {changed} = '2025-05-07'", [later])
+    tampered.execute(f"update release.marts.fct_daily_etf_totals {changed} = '2024-01-11'", [later])
+    rerun(sample, tampered, "fct_daily_metrics")
+    learned = dict(
+        tampered.execute(
+            "select metric || ' ' || statistic, (observed_at, is_final) from release.marts.fct_daily_metrics "
+            "where asset = 'BTC' and trade_date = '2025-05-08' and scope in ('binance', 'us_spot_etfs') "
+            "and metric in ('price_usd', 'price_return_ratio', 'etf_net_flow_usd', 'etf_cumulative_net_flow_usd')"
+        ).fetchall()
+    )
+    assert learned.pop("price_return_ratio change") == (later, False)
+    assert learned.pop("etf_cumulative_net_flow_usd end") == (later, False)
+    assert set(learned.values()) == {(NOW, True)}

@@ -1,0 +1,104 @@
+"""Proof that the data checks see what they are for: good tables pass, each corruption fails the check named for it."""
+
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from data_checks.results import CheckResult, Report
+from data_checks.suites.catalogue import ALL_CHECKS
+from data_checks.validation import validate
+from tests.warehouse.conftest import NOW, Warehouse
+from tests.warehouse.corruptions import etf_flows, liquidations, market_caps, metrics, prices, reference
+from tests.warehouse.corruptions.corruption import Corruption
+
+CORRUPTIONS = (
+    *reference.REFERENCE,
+    *prices.PRICES,
+    *etf_flows.ETF_FLOWS,
+    *liquidations.LIQUIDATIONS,
+    *market_caps.MARKET_CAPS,
+    *metrics.METRICS,
+    *metrics.HISTORY,
+    *metrics.READERS,
+)
+
+
+@dataclass(frozen=True)
+class Good:
+    """A file that nothing is wrong with, the instant it belongs to, and what the checks say of it."""
+
+    file: Path
+    now: datetime
+    report: Report
+
+    def result(self, check: str) -> CheckResult:
+        """The result of one check."""
+        return next(result for result in self.report.results if result.name == check)
+
+
+def _without_constraints(file: Path, copy: Path) -> None:
+    """Copies a release, leaving out keys and not-null: they'd refuse many a corruption before a check could see it."""
+    copy.write_bytes(file.read_bytes())
+    with closing(duckdb.connect(str(copy))) as connection:
+        tables = connection.execute(
+            "select table_name from information_schema.tables "
+            "where table_schema = 'marts' and table_type = 'BASE TABLE'"
+        ).fetchall()
+        for (table,) in tables:
+            connection.execute(f"create or replace table marts.{table} as from marts.{table}")
+
+
+@pytest.fixture(scope="module")
+def good(sample: Warehouse, restated: Warehouse, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Good]:
+    """The two warehouses to be spoiled, checked once as they are; each is its own earlier release."""
+    folder = tmp_path_factory.mktemp("good")
+    files = {"sample": (sample.release_file, NOW), "restated": (restated.release_file, datetime(2025, 8, 29, 6))}
+    found = {}
+    for name, (file, now) in files.items():
+        copy = folder / f"{name}.duckdb"
+        _without_constraints(file, copy)
+        found[name] = Good(copy, now, validate(copy, now, previous=file))
+    return found
+
+
+def test_the_sample_passes_every_critical_check(good: dict[str, Good]) -> None:
+    report = good["sample"].report
+    assert [(result.name, result.examples, result.error) for result in report.blocking] == []
+    assert [result.name for result in report.results] == [check.name for check in ALL_CHECKS]
+    # TradingView's figures end with the imported file, and a reader should hear it.
+    assert [result.name for result in report.warnings] == ["market_caps_are_fresh"]
+
+
+def test_a_restated_history_passes_every_critical_check(good: dict[str, Good]) -> None:
+    assert [(result.name, result.examples, result.error) for result in good["restated"].report.blocking] == []
+
+
+def test_every_check_has_a_corruption_that_fails_it() -> None:
+    assert {check.name for check in ALL_CHECKS} == {corruption.check for corruption in CORRUPTIONS}
+
+
+@pytest.mark.parametrize("corruption", CORRUPTIONS, ids=lambda corruption: f"{corruption.what} → {corruption.check}")
+def test_a_corruption_fails_its_check(corruption: Corruption, good: dict[str, Good], tmp_path: Path) -> None:
+    base = good[corruption.base]
+    spoiled = tmp_path / "spoiled.duckdb"
+    spoiled.write_bytes(base.file.read_bytes())
+    with closing(duckdb.connect(str(spoiled))) as connection:
+        changed = connection.execute(corruption.sql).fetchall()
+    assert changed[0][0] > 0, "the corruption found no row to spoil"
+
+    checks = [check for check in ALL_CHECKS if check.name == corruption.check]
+    [result] = validate(spoiled, base.now, previous=base.file, checks=checks).results
+
+    before = base.result(corruption.check)
+    assert result.error is None
+    assert not result.success
+    # Where the good file has a finding already, the corruption must add to it.
+    assert before.success or result.unexpected_count > before.unexpected_count
+    assert result.severity == checks[0].severity
+    assert result.reason == checks[0].reason
+    if result.unexpected_count:
+        assert 1 <= len(result.examples) <= 5
