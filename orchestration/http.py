@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version as package_version
 from time import sleep
+from typing import Self
 from urllib.parse import urlsplit
 
 import requests
@@ -58,6 +59,14 @@ class HttpClient:
         self._threads = threading.local()
         self._limiters: dict[str, Limiter] = {}
         self._lock = threading.Lock()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Ends the limiters' threads, which would otherwise outlive the run."""
+        for limiter in self._limiters.values():
+            limiter.close()
 
     def ask(self, provider: Provider, request: Request) -> Answer:
         """The provider's answer, whatever its status; `problem` says what is wrong with it.

@@ -26,8 +26,6 @@ DAGSTER_CONFIG = """telemetry:
 nux:
   enabled: false
 concurrency:
-  pools:
-    default_limit: 1
   runs:
     max_concurrent_runs: 1
 """

@@ -13,8 +13,6 @@ from orchestration.sources.nyse_calendar import sessions
 from orchestration.sources.registry import datasets, symbols
 from orchestration.warehouse import connect, prepare, record_attempt, replace_sessions
 
-POOL = "warehouse"
-
 
 def raw_asset(dataset: Dataset) -> dg.AssetsDefinition:
     """The asset `<provider>/<dataset>`: its raw table, brought up to date."""
@@ -24,7 +22,6 @@ def raw_asset(dataset: Dataset) -> dg.AssetsDefinition:
         group_name=dataset.subject_group,
         description=f"{dataset.title}. Raw versions in `raw.{dataset.table}`. {dataset.provider.licence}",
         kinds={"python", "duckdb"},
-        pool=POOL,
         metadata={"dagster/table_name": f"raw.{dataset.table}", "dagster/column_schema": _column_schema(dataset)},
         check_specs=[
             dg.AssetCheckSpec(
@@ -62,7 +59,6 @@ def raw_asset(dataset: Dataset) -> dg.AssetsDefinition:
     group_name="calendar",
     description="Trading sessions of the New York Stock Exchange (XNYS), from the exchange_calendars library.",
     kinds={"python", "duckdb"},
-    pool=POOL,
 )
 def nyse_sessions(surroundings: Surroundings) -> dg.MaterializeResult:
     rows = sessions(surroundings.now)

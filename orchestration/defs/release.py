@@ -7,7 +7,6 @@ import dagster as dg
 from data_checks.results import CheckResult, Report
 from data_checks.suites.catalogue import ALL_CHECKS
 from orchestration.checker import checker
-from orchestration.defs.raw import POOL
 from orchestration.defs.surroundings import Surroundings
 from orchestration.publish import publish
 from orchestration.settings import Settings, version
@@ -24,7 +23,7 @@ def draft_checks(marts: dict[str, dg.AssetKey]) -> dg.AssetChecksDefinition:
         for check in ALL_CHECKS
     ]
 
-    @dg.multi_asset_check(name="data_checks", specs=specs, pool=POOL)
+    @dg.multi_asset_check(name="data_checks", specs=specs)
     def data_checks(
         context: dg.AssetCheckExecutionContext, surroundings: Surroundings
     ) -> Iterator[dg.AssetCheckResult]:
@@ -56,7 +55,6 @@ def published(marts: dict[str, dg.AssetKey]) -> dg.AssetsDefinition:
         group_name="published",
         description="The copy that SQL users and BI tools open: a release, replaced in one step after the checks.",
         kinds={"duckdb", "parquet"},
-        pool=POOL,
     )
     def crypto_market(context: dg.AssetExecutionContext, surroundings: Surroundings) -> dg.MaterializeResult:
         settings = surroundings.settings

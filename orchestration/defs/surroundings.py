@@ -9,7 +9,7 @@ from pydantic import PrivateAttr
 
 from orchestration.home import occupied
 from orchestration.http import HttpClient
-from orchestration.settings import Settings
+from orchestration.settings import Origin, Settings
 from orchestration.sources.contract import Window
 
 
@@ -30,10 +30,11 @@ class Surroundings(dg.ConfigurableResource):
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["Surroundings"]:
         """Has the home to itself for the whole run: runs from the command line and from the UI take turns."""
-        with occupied("sample" if self.source == "sample" else "live" if self.source == "live" else None) as settings:
+        origin: Origin | None = "sample" if self.source == "sample" else "live" if self.source == "live" else None
+        with occupied(origin) as settings, HttpClient(settings) as client:
             self._settings = settings
-            self._client = HttpClient(self._settings)
-            self._now = self._settings.now()
+            self._client = client
+            self._now = settings.now()
             yield self
 
     @property

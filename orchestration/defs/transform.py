@@ -8,7 +8,6 @@ import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, dbt_assets
 from dagster_dbt.asset_utils import get_asset_check_key_for_test
 
-from orchestration.defs.raw import POOL
 from orchestration.defs.surroundings import Surroundings
 from orchestration.transform import MANIFEST, NodeResult, build, ensure_manifest
 
@@ -30,7 +29,7 @@ def dbt_definitions() -> dg.AssetsDefinition:
     """All of the dbt project as one asset function."""
     manifest = json.loads(ensure_manifest().read_text())
 
-    @dbt_assets(manifest=MANIFEST, dagster_dbt_translator=TRANSLATOR, name="dbt_build", pool=POOL)
+    @dbt_assets(manifest=MANIFEST, dagster_dbt_translator=TRANSLATOR, name="dbt_build")
     def dbt_build(
         context: dg.AssetExecutionContext, surroundings: Surroundings
     ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:

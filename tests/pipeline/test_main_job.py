@@ -1,7 +1,6 @@
 """The whole way on real figures: providers' wire formats in, published copy out."""
 
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -139,17 +138,32 @@ def test_no_key_is_found_anywhere_in_the_home(sample_home: Path) -> None:
     assert not [path for path in files for key in keys if key in path.read_bytes()]
 
 
-@pytest.mark.parametrize("seconds", [2.0, 5.0, 8.0, 11.0])
-def test_killed_at_any_point_the_next_run_recovers(home: Path, run_in: Runner, ask: Ask, seconds: float) -> None:
+KILLED_WHEN: dict[str, Callable[[Path, str], bool]] = {
+    "the home is taken": lambda home, said: (home / "run.pid").exists(),
+    "a source is loaded": lambda home, said: "new versions" in said,
+    "the facts are being built": lambda home, said: any((home / "building").glob("*.duckdb")),
+    "the checks are done": lambda home, said: (home / "checks" / "report.json").exists(),
+}
+
+
+@pytest.mark.parametrize("moment", KILLED_WHEN)
+def test_killed_at_any_point_the_next_run_recovers(
+    home: Path, tmp_path: Path, run_in: Runner, ask: Ask, moment: str
+) -> None:
     before = _content(home)
-    process = subprocess.Popen(
-        [sys.executable, "-m", "orchestration", "run", "--source", "sample"],
-        env=os.environ | {"WAREHOUSE_HOME": str(home)},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    time.sleep(seconds)
-    os.kill(process.pid, signal.SIGKILL)
+    said = tmp_path / "said"
+    (home / "checks" / "report.json").unlink()
+    with said.open("w") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "orchestration", "run", "--source", "sample"],
+            env=os.environ | {"WAREHOUSE_HOME": str(home)},
+            stdout=subprocess.DEVNULL,
+            stderr=log,
+        )
+    while not KILLED_WHEN[moment](home, said.read_text()):
+        assert process.poll() is None, "the run ended before that moment"
+        time.sleep(0.02)
+    process.kill()
     process.wait()
     assert ask(home, "select count(*) > 0 from marts.fct_daily_prices") == [(True,)]
     assert run_in(home).exit_code == 0
