@@ -31,11 +31,11 @@ def occupied(source: Origin | None = None) -> Iterator[Settings]:
         origin = origin_of(settings, source)
         settings.origin_file.write_text(f"{origin}\n")
         if origin == "sample":
-            from orchestration.sample.server import PROVIDERS, SampleMarket
+            from orchestration.sample.server import SampleMarket
 
             market = stack.enter_context(SampleMarket(settings.now()))
             market.imports(settings.home)
-            settings = Settings.load(market.environment()).model_copy(update={"providers": frozenset(PROVIDERS)})
+            settings = Settings.load(market.environment()).model_copy(update={"providers": frozenset(market.wires)})
         yield settings
 
 

@@ -7,49 +7,47 @@ knows no difference. `python -m orchestration.sample.server` runs it alone and p
 
 import argparse
 import os
+import pkgutil
 import sys
 import threading
 import time
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib import import_module
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 from urllib.parse import parse_qsl, urlsplit
 
-from orchestration.sample import (
-    wire_binance,
-    wire_coinbase,
-    wire_coinglass,
-    wire_coinmarketcap,
-    wire_defillama,
-    wire_farside,
-)
+import orchestration.sample
 from orchestration.sample.faults import Fault
 from orchestration.sample.figures import figures, instant
-from orchestration.sample.wire import Answer, Question, not_found
+from orchestration.sample.wire import Answer, Question, Wire, not_found
 from orchestration.settings import SAMPLE_NOW
 
 EXPORT_NAME = "CRYPTOCAP_TOTAL2, 1D.csv"
-PROVIDERS: dict[str, Callable[[Question], Answer]] = {
-    "binance": wire_binance.answer,
-    "coinbase": wire_coinbase.answer,
-    "farside": wire_farside.answer,
-    "defillama": wire_defillama.answer,
-    "coinglass": wire_coinglass.answer,
-    "coinmarketcap": wire_coinmarketcap.answer,
-}
+
+
+@cache
+def wires() -> tuple[Wire, ...]:
+    """Every provider that has a wire format here, by name."""
+    names = [module.name for module in pkgutil.iter_modules(orchestration.sample.__path__)]
+    modules = [import_module(f"{orchestration.sample.__name__}.{name}") for name in names if name.startswith("wire_")]
+    found: list[Wire] = [module.WIRE for module in modules]
+    return tuple(sorted(found, key=lambda wire: wire.provider))
 
 
 class SampleMarket:
     """The sample market at the instant `now`, in a thread of its own between `start` and `stop`.
 
+    `full` adds the providers whose figures are made up, so that every source can be tried.
     `asked` lists the paths that were asked for, with their parameters; `faults` spoil answers to come.
     """
 
-    def __init__(self, now: datetime = SAMPLE_NOW, port: int = 0) -> None:
+    def __init__(self, now: datetime = SAMPLE_NOW, port: int = 0, full: bool = False) -> None:
         self.now = now
+        self.wires = {wire.provider: wire for wire in wires() if wire.bundled or full}
         self.asked: list[str] = []
         self.faults: list[Fault] = []
         self._lock = threading.Lock()
@@ -79,20 +77,10 @@ class SampleMarket:
 
     def environment(self) -> dict[str, str]:
         """The settings that point the warehouse here; the keys are the ones this server accepts."""
-        return {
-            "WAREHOUSE_NOW": self.now.isoformat(),
-            "WAREHOUSE_ASSETS": "BTC,ETH",
-            "BINANCE_BASE_URL": f"{self.url}/binance",
-            "COINBASE_BASE_URL": f"{self.url}/coinbase",
-            "FARSIDE_BASE_URL": f"{self.url}/farside",
-            "FARSIDE_PAGES": "recent",
-            "DEFILLAMA_ETFS_BASE_URL": f"{self.url}/defillama",
-            "COINGLASS_BASE_URL": f"{self.url}/coinglass",
-            "COINGLASS_API_KEY": wire_coinglass.KEY,
-            "COINGLASS_EXCHANGE_LISTS": "Binance",
-            "COINMARKETCAP_BASE_URL": f"{self.url}/coinmarketcap",
-            "COINMARKETCAP_API_KEY": wire_coinmarketcap.KEY,
-        }
+        own = {"WAREHOUSE_NOW": self.now.isoformat(), "WAREHOUSE_ASSETS": "BTC,ETH"}
+        for name, wire in self.wires.items():
+            own |= wire.settings(f"{self.url}/{name}")
+        return own
 
     def imports(self, home: Path) -> list[Path]:
         """Put the chart export of TOTAL2 into the imports folder of `home`, unless a file of that name is there."""
@@ -104,12 +92,12 @@ class SampleMarket:
             draft.replace(path)
         return [path]
 
-    def answer(self, target: str, headers: dict[str, str]) -> Answer:
-        """The answer to a GET of `target`, spoiled if a fault is due."""
+    def answer(self, target: str, headers: dict[str, str], body: bytes = b"") -> Answer:
+        """The answer to a GET of `target`, or to a POST when there is a body; spoiled if a fault is due."""
         parts = urlsplit(target)
         prefix, _, path = parts.path.removeprefix("/").partition("/")
-        question = Question(f"/{path}", dict(parse_qsl(parts.query)), headers, self.now)
-        answer = PROVIDERS[prefix](question) if prefix in PROVIDERS else not_found()
+        question = Question(f"/{path}", dict(parse_qsl(parts.query)), headers, self.now, body)
+        answer = self.wires[prefix].answer(question) if prefix in self.wires else not_found()
         with self._lock:
             self.asked.append(target)
             for fault in self.faults:
@@ -146,8 +134,13 @@ class _Handler(BaseHTTPRequestHandler):
     wbufsize = -1
     server: _Server
 
+    def do_POST(self) -> None:
+        self.do_GET()
+
     def do_GET(self) -> None:
-        answer = self.server.market.answer(self.path, {name.lower(): value for name, value in self.headers.items()})
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        body = self.rfile.read(int(headers.get("content-length", 0)))
+        answer = self.server.market.answer(self.path, headers, body)
         time.sleep(answer.delay_seconds)
         self.send_response(answer.status)
         self.send_header("Content-Type", answer.content_type)

@@ -1,7 +1,7 @@
 """What passes between the sample server and a provider's wire format: a question, an answer, and JSON as sent."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -11,12 +11,16 @@ JSON = "application/json"
 
 @dataclass(frozen=True)
 class Question:
-    """A GET as it arrived: `path` without the provider's prefix, header names in lower case, `now` of the market."""
+    """What was asked: `path` without the provider's prefix, header names in lower case, `now` of the market.
+
+    `body` is empty for a GET.
+    """
 
     path: str
     params: Mapping[str, str]
     headers: Mapping[str, str]
     now: datetime
+    body: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -28,6 +32,21 @@ class Answer:
     content_type: str = JSON
     headers: Mapping[str, str] = field(default_factory=dict)
     delay_seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Wire:
+    """A provider in the sample market: a module `wire_*.py` that has a `WIRE` is served under `/<provider>`.
+
+    `settings(url)` are the environment variables that point the warehouse at `url`, keys and options included.
+    `bundled` False: the figures are not published ones, and the wire is served in the full market only, where every
+    source can be tried.
+    """
+
+    provider: str
+    answer: Callable[[Question], Answer]
+    settings: Callable[[str], Mapping[str, str]]
+    bundled: bool = True
 
 
 def json_answer(value: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Answer:

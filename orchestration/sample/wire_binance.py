@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from orchestration.sample.figures import figures, instant
-from orchestration.sample.wire import Answer, Question, json_answer, not_found
+from orchestration.sample.wire import Answer, Question, Wire, json_answer, not_found
 
 INTERVALS = {"1d": timedelta(days=1), "1h": timedelta(hours=1)}
 """The bars the sample has figures for. A bar: opening, open, high, low, close, then volumes and trades."""
@@ -90,3 +90,6 @@ def _bar(opens: datetime, span: timedelta, line: dict[str, str]) -> list[object]
         text("taker_buy_quote_volume"),
         "0",
     ]
+
+
+WIRE = Wire("binance", answer, lambda url: {"BINANCE_BASE_URL": url})

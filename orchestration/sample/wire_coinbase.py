@@ -4,7 +4,7 @@ import re
 from datetime import datetime, timedelta
 
 from orchestration.sample.figures import figures, instant
-from orchestration.sample.wire import Answer, Question, as_number, instant_asked, json_answer, not_found
+from orchestration.sample.wire import Answer, Question, Wire, as_number, instant_asked, json_answer, not_found
 
 DAY = timedelta(days=1)
 MOST_CANDLES = 300
@@ -51,3 +51,6 @@ def _candles(product_id: str, now: datetime) -> list[list[int | float]]:
             volume = as_number(line["volume"]) if is_closed else 0
             rows.append([int(opens.timestamp()), *(as_number(line[name]) for name in names), volume])
     return rows[::-1]
+
+
+WIRE = Wire("coinbase", answer, lambda url: {"COINBASE_BASE_URL": url})

@@ -6,7 +6,7 @@ The sample's plan covers Binance by the day. Figures were restated twice: `now` 
 from datetime import datetime, timedelta
 
 from orchestration.sample.figures import figures, instant
-from orchestration.sample.wire import Answer, Question, as_number, json_answer, not_found
+from orchestration.sample.wire import Answer, Question, Wire, as_number, json_answer, not_found
 
 KEY = "sample-coinglass-key"
 DAY = timedelta(days=1)
@@ -59,3 +59,10 @@ def _days(asset: str, now: datetime) -> list[tuple[datetime, int | float, int | 
     if days and days[-1][0] + DAY < now <= days[-1][0] + 2 * DAY:
         days.append((days[-1][0] + DAY, 0, 0))
     return days
+
+
+def _settings(url: str) -> dict[str, str]:
+    return {"COINGLASS_BASE_URL": url, "COINGLASS_API_KEY": KEY, "COINGLASS_EXCHANGE_LISTS": "Binance"}
+
+
+WIRE = Wire("coinglass", answer, _settings)

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from orchestration.sample.figures import figures, instant
-from orchestration.sample.wire import Answer, Question, as_number, instant_asked, json_answer, not_found
+from orchestration.sample.wire import Answer, Question, Wire, as_number, instant_asked, json_answer, not_found
 
 KEY = "sample-coinmarketcap-key"
 ONE_A_DAY = frozenset({"daily", "1d", "24h"})
@@ -69,3 +69,6 @@ def _status(now: datetime, code: int, message: str | None, credits: int) -> dict
 
 def _error(now: datetime, http_status: int, code: int, message: str) -> Answer:
     return json_answer({"status": _status(now, code, message, 0)}, http_status)
+
+
+WIRE = Wire("coinmarketcap", answer, lambda url: {"COINMARKETCAP_BASE_URL": url, "COINMARKETCAP_API_KEY": KEY})

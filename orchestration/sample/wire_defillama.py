@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from orchestration.sample.figures import figures, instant
-from orchestration.sample.wire import Answer, Question, as_number, json_answer, not_found
+from orchestration.sample.wire import Answer, Question, Wire, as_number, json_answer, not_found
 
 GECKO_IDS = {"BTC": "bitcoin", "ETH": "ethereum"}
 REPORTED_AFTER = timedelta(hours=29)
@@ -30,3 +30,6 @@ def _row(line: Mapping[str, str]) -> dict[str, object]:
         "day": f"{line['trade_date']}T00:00:00.000Z",
         "total_flow_usd": as_number(line["net_flow_usd"]),
     }
+
+
+WIRE = Wire("defillama", answer, lambda url: {"DEFILLAMA_ETFS_BASE_URL": url})

@@ -10,7 +10,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from orchestration.sample.figures import figures, instant
-from orchestration.sample.wire import Answer, Question
+from orchestration.sample.wire import Answer, Question, Wire
 from orchestration.sample.wire_defillama import has_reported
 
 FUNDS = {
@@ -174,3 +174,6 @@ def _page(title: str, content: str) -> bytes:
 </body>
 </html>
 """.encode()
+
+
+WIRE = Wire("farside", answer, lambda url: {"FARSIDE_BASE_URL": url, "FARSIDE_PAGES": "recent"})
