@@ -26,6 +26,9 @@ Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"])]
 @main.command()
 def run(
     source: Annotated[str | None, typer.Option(help="sample or live; by default what the home is filled with.")] = None,
+    full: Annotated[
+        bool, typer.Option("--full", help="The sample with every source and asset; figures it lacks are made up.")
+    ] = False,
     start: Day = None,
     end: Day = None,
     only: Annotated[str, typer.Option(help="Sources to ask, separated by commas.")] = "",
@@ -39,10 +42,12 @@ def run(
 
     if source not in (None, "sample", "live"):
         stop(f"--source takes sample or live, not {source}")
+    if full and source == "live":
+        stop("--full goes with --source sample: live providers are always asked for everything")
     try:
         outcome = run_job(
             RunRequest(
-                source=source,  # type: ignore[arg-type]
+                source="sample-full" if full else source,  # type: ignore[arg-type]
                 start=start.date() if start else None,
                 end=end.date() if end else None,
                 only=tuple(name.strip() for name in only.split(",") if name.strip()),

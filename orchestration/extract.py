@@ -28,6 +28,7 @@ from orchestration.sources.contract import (
 THREADS = 4
 """Subjects asked at once; the provider's rate limiter, not this, sets the pace."""
 
+NOT_IN_SAMPLE = "not part of the bundled sample"
 Outcome = Literal["answered", "partly answered", "failed", "skipped"]
 
 
@@ -68,7 +69,7 @@ def extract(
     """
     provider = dataset.provider
     if dataset.files is None and settings.providers is not None and provider.name not in settings.providers:
-        return Extraction(dataset, (), skipped="not part of the bundled sample")
+        return Extraction(dataset, (), skipped=NOT_IN_SAMPLE)
     if provider.key_required and settings.api_key(provider) is None:
         return Extraction(dataset, (), skipped=f"no key: set {provider.api_key_variable}")
     if dataset.files is not None:

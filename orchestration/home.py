@@ -1,7 +1,8 @@
 """The folder a warehouse lives in: what fills it, and who may write to it now.
 
-A home is filled by the bundled sample or by live providers, never by both: the first run claims it. Runs of one home
-wait for each other, whether they come from the command line or from the UI.
+A home is filled by the bundled sample, by the full sample market with its made-up figures, or by live providers, never
+by two of them: the first run claims it. Runs of one home wait for each other, whether they come from the command line
+or from the UI.
 """
 
 import os
@@ -13,6 +14,13 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from orchestration.settings import Origin, Settings
+
+FLAGS: dict[Origin, str] = {
+    "sample": "--source sample",
+    "sample-full": "--source sample --full",
+    "live": "--source live",
+}
+"""How `warehouse run` names each origin."""
 
 
 class WrongHome(Exception):
@@ -30,12 +38,13 @@ def occupied(source: Origin | None = None) -> Iterator[Settings]:
         stack.enter_context(exclusive(settings.home))
         origin = origin_of(settings, source)
         settings.origin_file.write_text(f"{origin}\n")
-        if origin == "sample":
+        if origin != "live":
             from orchestration.sample.server import SampleMarket
 
-            market = stack.enter_context(SampleMarket(settings.now()))
+            market = stack.enter_context(SampleMarket(settings.now(), full=origin == "sample-full"))
             market.imports(settings.home)
-            settings = Settings.load(market.environment()).model_copy(update={"providers": frozenset(market.wires)})
+            served = {"providers": frozenset(market.wires), "is_paced": False}
+            settings = Settings.load(market.environment()).model_copy(update=served)
         yield settings
 
 
@@ -46,10 +55,10 @@ def origin_of(settings: Settings, source: Origin | None = None) -> Origin:
     sample. Raises WrongHome when the home belongs to the other origin.
     """
     standing = settings.origin
-    if source is not None and standing not in (None, source):
+    if source is not None and standing is not None and source != standing:
         raise WrongHome(
             f"{settings.home} holds {standing} figures, and the two are never mixed: "
-            f"use `--source {standing}`, or set WAREHOUSE_HOME to another folder"
+            f"use `{FLAGS[standing]}`, or set WAREHOUSE_HOME to another folder"
         )
     return source or standing or ("live" if settings.names_a_provider() else "sample")
 

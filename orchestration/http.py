@@ -90,7 +90,8 @@ class HttpClient:
 
     def _attempt(self, provider: Provider, request: Request) -> Answer:
         headers = self._key_headers(provider)
-        self._limiter(provider).try_acquire(provider.name, weight=request.weight)
+        if self._settings.is_paced:
+            self._limiter(provider).try_acquire(provider.name, weight=request.weight)
         base = self._settings.base_url(provider)
         try:
             reply = self._session().request(

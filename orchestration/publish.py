@@ -37,7 +37,8 @@ class PublishedTable:
 class Release:
     """A published release. `published_at` is UTC; `warnings` names the checks that failed without blocking.
 
-    `origin` is 'sample' or 'live'; `project_version` that of the code that built it.
+    `origin` is 'sample', 'sample-full' (with made-up figures) or 'live'; `project_version` that of the code
+    that built it.
     """
 
     version: str

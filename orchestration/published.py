@@ -31,8 +31,8 @@ class NothingPublished(Exception):
 class PublishedFile:
     """One release as a file. `path` is the versioned file; `published_at` an aware UTC instant.
 
-    `origin` is 'sample' or 'live'; `warnings` names the checks that failed without blocking. A file that came without
-    its manifest has the file's name as version, and no more is known of it.
+    `origin` is 'sample', 'sample-full' or 'live'; `warnings` names the checks that failed without blocking. A file that
+    came without its manifest has the file's name as version, and no more is known of it.
     """
 
     path: Path

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from dotenv import dotenv_values
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
@@ -24,7 +24,9 @@ SAMPLE_NOW = datetime(2025, 5, 12, 6, tzinfo=UTC)
 DEFAULT_ASSETS = "BTC,ETH,SOL,XRP,BNB,DOGE,ADA,LINK,AVAX,LTC"
 
 
-Origin = Literal["sample", "live"]
+Origin = Literal["sample", "sample-full", "live"]
+"""What fills a home: published figures of the bundled sample, the same and made-up ones beside them, or providers."""
+ORIGINS: tuple[Origin, ...] = get_args(Origin)
 
 
 class SettingsError(Exception):
@@ -55,6 +57,8 @@ class Settings(BaseModel):
     alert_webhook: SecretStr | None = Field(default=None, alias="WAREHOUSE_ALERT_WEBHOOK")
     providers: frozenset[str] | None = None
     """Who may be asked; None for everybody. The sample market stands for some, and nobody else is asked then."""
+    is_paced: bool = True
+    """False: requests don't wait for the providers' limits. The sample market on this machine has none."""
     environment: Mapping[str, str] = Field(default_factory=dict, repr=False, exclude=True)
 
     @classmethod
@@ -74,7 +78,7 @@ class Settings(BaseModel):
         """The instant that stands for "now", in UTC: `WAREHOUSE_NOW`, else the sample's in its home, else the clock."""
         if self.fixed_now is not None:
             return self.fixed_now
-        return SAMPLE_NOW if self.origin == "sample" else datetime.now(UTC)
+        return SAMPLE_NOW if self.origin in ("sample", "sample-full") else datetime.now(UTC)
 
     def base_url(self, provider: Provider) -> str:
         return (self.environment.get(provider.url_variable) or provider.default_url).rstrip("/")
@@ -95,9 +99,10 @@ class Settings(BaseModel):
     def origin(self) -> Origin | None:
         """What this home is filled with; None before its first run."""
         try:
-            return "sample" if self.origin_file.read_text().strip() == "sample" else "live"
+            written = self.origin_file.read_text().strip()
         except FileNotFoundError:
             return None
+        return next((origin for origin in ORIGINS if origin == written), "live")
 
     @property
     def origin_file(self) -> Path:

@@ -45,7 +45,7 @@ def _keyed(settings: "Settings", provider: "Provider") -> str:
     variable = provider.api_key_variable
     if variable is None:
         return "no key needed"
-    if settings.origin == "sample":
+    if settings.origin in ("sample", "sample-full"):
         return "the sample brings its own"
     return "yes" if settings.api_key(provider) else f"no: set {variable}"
 

@@ -122,6 +122,8 @@ def tell_run(outcome: "RunOutcome", as_json: bool) -> None:
 def _tell_published(outcome: "RunOutcome") -> None:
     from orchestration.settings import Settings
 
+    if outcome.origin == "sample-full":
+        print("The full sample market: many of these figures are made up (orchestration/sample/SOURCES.md).\n")
     print(brief_text(answer(BRIEF, [None])))
     print()
     tell("select claim_id, verdict, claim_text, measured_value, unit from rpt_claims order by claim_id", Format.table)

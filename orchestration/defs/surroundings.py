@@ -9,15 +9,15 @@ from pydantic import PrivateAttr
 
 from orchestration.home import occupied
 from orchestration.http import HttpClient
-from orchestration.settings import Origin, Settings
+from orchestration.settings import ORIGINS, Settings
 from orchestration.sources.contract import Window
 
 
 class Surroundings(dg.ConfigurableResource):
     """Shared by all assets of a run, so that they agree on "now" and share the rate limiters.
 
-    `source` is 'sample', 'live', or empty for what the home was filled with before. `start` and `end` are UTC dates,
-    end included; empty means each dataset's own look-back.
+    `source` is 'sample', 'sample-full', 'live', or empty for what the home was filled with before. `start` and `end`
+    are UTC dates, end included; empty means each dataset's own look-back.
     """
 
     source: str = ""
@@ -30,7 +30,7 @@ class Surroundings(dg.ConfigurableResource):
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["Surroundings"]:
         """Has the home to itself for the whole run: runs from the command line and from the UI take turns."""
-        origin: Origin | None = "sample" if self.source == "sample" else "live" if self.source == "live" else None
+        origin = next((origin for origin in ORIGINS if origin == self.source), None)
         with occupied(origin) as settings, HttpClient(settings) as client:
             self._settings = settings
             self._client = client

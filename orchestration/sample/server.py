@@ -24,7 +24,7 @@ import orchestration.sample
 from orchestration.sample.faults import Fault
 from orchestration.sample.figures import figures, instant
 from orchestration.sample.wire import Answer, Question, Wire, not_found
-from orchestration.settings import SAMPLE_NOW
+from orchestration.settings import DEFAULT_ASSETS, SAMPLE_NOW
 
 EXPORT_NAME = "CRYPTOCAP_TOTAL2, 1D.csv"
 
@@ -47,6 +47,7 @@ class SampleMarket:
 
     def __init__(self, now: datetime = SAMPLE_NOW, port: int = 0, full: bool = False) -> None:
         self.now = now
+        self.is_full = full
         self.wires = {wire.provider: wire for wire in wires() if wire.bundled or full}
         self.asked: list[str] = []
         self.faults: list[Fault] = []
@@ -77,7 +78,8 @@ class SampleMarket:
 
     def environment(self) -> dict[str, str]:
         """The settings that point the warehouse here; the keys are the ones this server accepts."""
-        own = {"WAREHOUSE_NOW": self.now.isoformat(), "WAREHOUSE_ASSETS": "BTC,ETH"}
+        assets = DEFAULT_ASSETS if self.is_full else "BTC,ETH"
+        own = {"WAREHOUSE_NOW": self.now.isoformat(), "WAREHOUSE_ASSETS": assets}
         for name, wire in self.wires.items():
             own |= wire.settings(f"{self.url}/{name}")
         return own
@@ -96,7 +98,7 @@ class SampleMarket:
         """The answer to a GET of `target`, or to a POST when there is a body; spoiled if a fault is due."""
         parts = urlsplit(target)
         prefix, _, path = parts.path.removeprefix("/").partition("/")
-        question = Question(f"/{path}", dict(parse_qsl(parts.query)), headers, self.now, body)
+        question = Question(f"/{path}", dict(parse_qsl(parts.query)), headers, self.now, body, self.is_full)
         answer = self.wires[prefix].answer(question) if prefix in self.wires else not_found()
         with self._lock:
             self.asked.append(target)
@@ -158,10 +160,11 @@ def main() -> None:
     """Serve until interrupted."""
     parser = argparse.ArgumentParser(description="Serve the sample market on 127.0.0.1.")
     parser.add_argument("--now", type=datetime.fromisoformat, default=SAMPLE_NOW, help="the market's instant, ISO 8601")
+    parser.add_argument("--full", action="store_true", help="every source and asset; what is not bundled is made up")
     parser.add_argument("--port", type=int, default=0, help="0 (default): any free port")
     arguments = parser.parse_args()
     now = arguments.now.replace(tzinfo=UTC) if arguments.now.tzinfo is None else arguments.now
-    with SampleMarket(now, arguments.port) as market:
+    with SampleMarket(now, arguments.port, arguments.full) as market:
         for name, value in market.environment().items():
             print(f"export {name}='{value}'")
         sys.stdout.flush()

@@ -13,7 +13,7 @@ JSON = "application/json"
 class Question:
     """What was asked: `path` without the provider's prefix, header names in lower case, `now` of the market.
 
-    `body` is empty for a GET.
+    `body` is empty for a GET. `is_full`: the full market asks, so that made-up figures may fill what is not bundled.
     """
 
     path: str
@@ -21,6 +21,7 @@ class Question:
     headers: Mapping[str, str]
     now: datetime
     body: bytes = b""
+    is_full: bool = False
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,12 @@
 """`/api/v3/klines` as Binance answers it: arrays of 12, oldest first, at most 1,000, the running bar included."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from orchestration.sample.figures import figures, instant
+from orchestration.sample.made_up import Line, binance_hours, days
 from orchestration.sample.wire import Answer, Question, Wire, json_answer, not_found
 
 INTERVALS = {"1d": timedelta(days=1), "1h": timedelta(hours=1)}
@@ -30,9 +31,10 @@ def answer(question: Question) -> Answer:
     symbol, interval = question.params["symbol"], question.params["interval"]
     if interval not in INTERVALS and interval not in OTHER_INTERVALS:
         return _error(-1120, "Invalid interval.")
-    if not any(line["symbol"] == symbol for line in figures("binance_klines_1d")):
+    lines = {"1d": _lines(symbol, "1d", question.is_full), "1h": _lines(symbol, "1h", question.is_full)}
+    if not lines["1d"]:
         return _error(-1121, "Invalid symbol.")
-    bars = list(_bars(symbol, interval, question.now)) if interval in INTERVALS else []
+    bars = list(_bars(lines, interval, question.now)) if interval in INTERVALS else []
     return json_answer(_selected(bars, question), headers={"X-MBX-USED-WEIGHT-1M": "2"})
 
 
@@ -49,23 +51,27 @@ def _selected(bars: list[list[object]], question: Question) -> list[list[object]
     return chosen[:limit] if start else chosen[-limit:]
 
 
-def _bars(symbol: str, interval: str, now: datetime) -> Iterator[list[object]]:
+def _lines(symbol: str, interval: str, is_full: bool) -> tuple[Line, ...]:
+    if is_full:
+        return days("binance", symbol) if interval == "1d" else binance_hours(symbol)
+    return tuple(line for line in figures(f"binance_klines_{interval}") if line["symbol"] == symbol)
+
+
+def _bars(lines: Mapping[str, tuple[Line, ...]], interval: str, now: datetime) -> Iterator[list[object]]:
     span = INTERVALS[interval]
-    for line in figures(f"binance_klines_{interval}"):
+    for line in lines[interval]:
         opens = instant(line["trade_date"] if interval == "1d" else line["open_at"])
-        if line["symbol"] == symbol and opens < now:
+        if opens < now:
             is_closed = opens + span <= now
-            yield _bar(opens, span, dict(line) if is_closed else _running(symbol, opens, span, line["open"], now))
+            yield _bar(opens, span, dict(line) if is_closed else _running(lines["1h"], opens, span, line["open"], now))
 
 
-def _running(symbol: str, opens: datetime, span: timedelta, first: str, now: datetime) -> dict[str, str]:
+def _running(hourly: tuple[Line, ...], opens: datetime, span: timedelta, first: str, now: datetime) -> dict[str, str]:
     """An unfinished bar: its closed hours as far as the sample has hours, else the opening price alone."""
     hours = [
         line
-        for line in figures("binance_klines_1h")
-        if line["symbol"] == symbol
-        and opens <= instant(line["open_at"]) < opens + span
-        and instant(line["open_at"]) + timedelta(hours=1) <= now
+        for line in hourly
+        if opens <= instant(line["open_at"]) < opens + span and instant(line["open_at"]) + timedelta(hours=1) <= now
     ]
     return {
         "open": first,

@@ -4,6 +4,7 @@ import re
 from datetime import datetime, timedelta
 
 from orchestration.sample.figures import figures, instant
+from orchestration.sample.made_up import Line, days
 from orchestration.sample.wire import Answer, Question, Wire, as_number, instant_asked, json_answer, not_found
 
 DAY = timedelta(days=1)
@@ -18,7 +19,7 @@ def answer(question: Question) -> Answer:
     match = re.fullmatch(r"/products/([A-Z0-9]+-[A-Z]+)/candles", question.path)
     if match is None:
         return not_found()
-    candles = _candles(match[1], question.now)
+    candles = _candles(_lines(match[1], question.is_full), question.now)
     if not candles:
         return json_answer({"message": "NotFound"}, 404)
     written = question.params.get("granularity", "60")
@@ -41,11 +42,17 @@ def answer(question: Question) -> Answer:
     return json_answer([row for row in candles if bounds[0] <= row[0] <= bounds[1]] if span == DAY else [])
 
 
-def _candles(product_id: str, now: datetime) -> list[list[int | float]]:
+def _lines(product_id: str, is_full: bool) -> tuple[Line, ...]:
+    if is_full:
+        return days("coinbase", product_id)
+    return tuple(line for line in figures("coinbase_candles_1d") if line["product_id"] == product_id)
+
+
+def _candles(lines: tuple[Line, ...], now: datetime) -> list[list[int | float]]:
     rows: list[list[int | float]] = []
-    for line in figures("coinbase_candles_1d"):
+    for line in lines:
         opens = instant(line["trade_date"])
-        if line["product_id"] == product_id and opens < now:
+        if opens < now:
             is_closed = opens + DAY <= now
             names = ("low", "high", "open", "close") if is_closed else ("open",) * 4
             volume = as_number(line["volume"]) if is_closed else 0

@@ -38,3 +38,9 @@ def symbols(source: str) -> dict[str, str]:
     """What `source` calls each asset it has: {'BTC': 'BTCUSDT'}; empty for a source that is not asked per asset."""
     with ASSET_SYMBOLS.open(newline="") as file:
         return {line["asset"]: line["symbol"] for line in csv.DictReader(file) if line["source"] == source}
+
+
+def quotes(source: str) -> dict[str, str]:
+    """What prices under each of `source`'s symbols are quoted in: {'BTCUSDT': 'USDT'}."""
+    with ASSET_SYMBOLS.open(newline="") as file:
+        return {line["symbol"]: line["quote_asset"] for line in csv.DictReader(file) if line["source"] == source}

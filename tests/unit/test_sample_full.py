@@ -1,0 +1,70 @@
+"""The full sample market: every asset at every venue, made up from the bundled figures and kept apart from them."""
+
+import json
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from orchestration.home import WrongHome, occupied, origin_of
+from orchestration.sample.figures import figures
+from orchestration.sample.made_up import FOLLOWED, WIDEST_TILT_BPS, binance_hours, days, tilt
+from orchestration.sample.server import SampleMarket
+from orchestration.settings import DEFAULT_ASSETS, SAMPLE_NOW, Settings
+from orchestration.sources.registry import quotes, symbols
+
+ASSETS = DEFAULT_ASSETS.split(",")
+VENUES = ("binance", "coinbase")
+
+
+@pytest.mark.parametrize("venue", VENUES)
+def test_every_asset_a_venue_lists_has_possible_bars(venue: str) -> None:
+    for asset in ASSETS:
+        bars = days(venue, symbols(venue)[asset])
+        assert len(bars) == 193, asset
+        for bar in bars:
+            opens, high, low, close = (Decimal(bar[name]) for name in ("open", "high", "low", "close"))
+            assert high >= max(opens, close) >= min(opens, close) >= low > 0
+
+
+def test_bundled_figures_stay_as_published() -> None:
+    published = [line for line in figures("binance_klines_1d") if line["symbol"] == "BTCUSDT"]
+    assert list(days("binance", "BTCUSDT")) == published
+    assert days("binance", "NOSUCHUSDT") == ()
+
+
+def test_made_up_hours_make_the_made_up_day() -> None:
+    hours = [line for line in binance_hours("SOLUSDT") if line["open_at"].startswith("2025-05-08")]
+    (day,) = [line for line in days("binance", "SOLUSDT") if line["trade_date"] == "2025-05-08"]
+    assert (len(hours), hours[0]["open"], hours[-1]["close"]) == (24, day["open"], day["close"])
+    assert max(Decimal(hour["high"]) for hour in hours) == Decimal(day["high"])
+
+
+def test_another_venue_stands_a_few_basis_points_off_and_always_the_same() -> None:
+    tilts = {asset: tilt("kraken", asset) for asset in FOLLOWED}
+    assert tilts == {asset: tilt("kraken", asset) for asset in FOLLOWED}
+    assert len(set(tilts.values())) > 1
+    assert max(abs(tilt_ - 1) for tilt_ in tilts.values()) <= Decimal(WIDEST_TILT_BPS) / 10_000
+
+
+def test_the_bundled_market_serves_published_figures_alone() -> None:
+    question = "/binance/api/v3/klines?symbol=SOLUSDT&interval=1d"
+    with SampleMarket() as bundled, SampleMarket(full=True) as full:
+        assert json.loads(bundled.answer(question, {}).body)["code"] == -1121
+        assert len(json.loads(full.answer(question, {}).body)) == 193
+        assert bundled.environment()["WAREHOUSE_ASSETS"] == "BTC,ETH"
+        assert full.environment()["WAREHOUSE_ASSETS"] == DEFAULT_ASSETS
+
+
+def test_a_home_of_made_up_figures_is_never_mixed_with_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WAREHOUSE_HOME", str(tmp_path))
+    with occupied("sample-full") as settings:
+        assert (settings.origin, settings.now(), len(settings.assets)) == ("sample-full", SAMPLE_NOW, len(ASSETS))
+    assert origin_of(Settings.load()) == "sample-full", "the next run draws from the same market"
+    for other in ("sample", "live"):
+        with pytest.raises(WrongHome, match="--source sample --full"):
+            origin_of(Settings.load(), other)
+
+
+def test_quotes_come_from_the_seed() -> None:
+    assert (quotes("binance")["SOLUSDT"], quotes("coinbase")["SOL-USD"]) == ("USDT", "USD")
