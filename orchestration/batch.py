@@ -15,7 +15,10 @@ import pyarrow as pa
 
 from orchestration.landing import Landed
 from orchestration.sources.contract import ArrayRows, Dataset, Rejected, SourceRejected, SourceUnavailable
-from orchestration.warehouse import LONGEST_RECORD, reject
+from orchestration.warehouse import LONGEST_RECORD
+
+Refused = tuple[Landed, list[Rejected]]
+"""An answer, and what could not be read of it."""
 
 
 @dataclass(frozen=True)
@@ -45,22 +48,24 @@ def fetch_arrays(
     if not answers:
         source = "(select null::varchar[] as texts) as body join asked as a on false"
     connection.execute("set variable files = ?", [[str(answer.path) for answer in answers]])
-    _fetch(connection, dataset, texts, source, f"len(texts) = {shape.width}", shape.close_ms)
+    _fetch(connection, dataset, texts, source, f"len(texts) = {shape.width} and {shape.fits}", shape.close_ms)
 
 
-def fetch_parsed(connection: duckdb.DuckDBPyConnection, dataset: Dataset, answers: Sequence[Landed]) -> None:
-    """Fill `fetched` through the source's own parser, which gives closed rows in the order of the columns."""
+def fetch_parsed(connection: duckdb.DuckDBPyConnection, dataset: Dataset, answers: Sequence[Landed]) -> list[Refused]:
+    """Fill `fetched` through the source's own parser, which gives closed rows in the order of the columns.
+
+    Returns what the parser refused, by answer.
+    """
     assert not isinstance(dataset.read, ArrayRows)
+    refused: list[Refused] = []
     columns: dict[str, list[object]] = {"response_id": [], "texts": []}
     for answer in answers:
         try:
             parsed = dataset.read(answer.response)
         except (SourceRejected, SourceUnavailable) as problem:
-            reject(
-                connection, dataset, answer.response_id, answer.fetched_at, [Rejected(excerpt(answer), str(problem))]
-            )
+            refused.append((answer, [Rejected(excerpt(answer), str(problem))]))
             continue
-        reject(connection, dataset, answer.response_id, answer.fetched_at, parsed.rejected)
+        refused.append((answer, parsed.rejected))
         columns["response_id"] += [answer.response_id] * len(parsed.rows)
         columns["texts"] += [[None if value is None else str(value) for value in row] for row in parsed.rows]
     batch = pa.table(columns, schema=pa.schema([("response_id", pa.string()), ("texts", pa.list_(pa.string()))]))
@@ -69,15 +74,19 @@ def fetch_parsed(connection: duckdb.DuckDBPyConnection, dataset: Dataset, answer
     source = "parsed_rows as body join asked as a using (response_id)"
     _fetch(connection, dataset, texts, source, f"len(texts) = {len(texts)}", "0")
     connection.unregister("parsed_rows")
+    return refused
 
 
 def append(connection: duckdb.DuckDBPyConnection, dataset: Dataset) -> Loaded:
-    """Append the closed rows whose content differs from the newest stored version of their key.
+    """Append the closed rows whose content differs from the newest stored version of their key; reject broken ones.
 
     Only the stored versions of the fetched keys are looked at, so the cost does not grow with the table. An anti
     join against every version would be wrong: a value that flips back is a change too.
     """
     keys = ", ".join(dataset.key)
+    (broken,) = _row(connection, "select count(*) from fetched where is_broken")
+    if broken:
+        _reject_broken(connection, dataset)
     read, distinct_keys = _row(
         connection,
         f"select (select count(*) from fetched where is_closed), "
@@ -117,7 +126,7 @@ def _fetch(
 ) -> None:
     """Type the texts of `source` into `fetched`: closed rows, with a hash of what the provider wrote.
 
-    What can't be cast, lacks its key or has another width becomes a rejected record.
+    What can't be cast, lacks its key or has another width is marked as broken.
     """
     casts = ", ".join(f"{_cast(texts[column], kind)} as {column}" for column, kind in dataset.columns.items())
     broken = [f"not coalesce({is_whole}, false)", *(f"{column} is null" for column in dataset.key)]
@@ -133,9 +142,6 @@ def _fetch(
         from {source}
         """
     )
-    (broken_count,) = _row(connection, "select count(*) from fetched where is_broken")
-    if broken_count:
-        _reject_broken(connection, dataset)
 
 
 def _reject_broken(connection: duckdb.DuckDBPyConnection, dataset: Dataset) -> None:
@@ -152,7 +158,7 @@ def _reject_broken(connection: duckdb.DuckDBPyConnection, dataset: Dataset) -> N
         from fetched as f join asked as a using (response_id)
         where f.is_broken
         """,
-        [f"the record does not fit the fields: {', '.join(others)}"],
+        [f"the record does not fit the fields, in type, number or unit: {', '.join(others)}"],
     )
     connection.execute("delete from fetched where is_broken")
 

@@ -10,7 +10,7 @@ import pyarrow as pa
 from orchestration.batch import Loaded, append, excerpt, fetch_arrays, fetch_parsed
 from orchestration.landing import Landed
 from orchestration.sources.contract import ArrayRows, Dataset, Rejected
-from orchestration.warehouse import reject
+from orchestration.warehouse import LEDGER, reject
 
 
 def load(connection: duckdb.DuckDBPyConnection, dataset: Dataset, answers: Sequence[Landed], landing: Path) -> Loaded:
@@ -33,16 +33,22 @@ def _load(
     landing: Path,
     unreadable: Mapping[Landed, str],
 ) -> Loaded:
+    """What is fetched stands in committed temporary tables: DuckDB reads uncommitted rows with one thread only."""
+    _register(connection, answers, landing)
+    refused = [(answer, [Rejected(excerpt(answer), reason)]) for answer, reason in unreadable.items()]
+    good = [answer for answer in answers if answer.status == 200 and answer not in unreadable]
+    if isinstance(dataset.read, ArrayRows):
+        fetch_arrays(connection, dataset, dataset.read, good)
+    else:
+        refused += fetch_parsed(connection, dataset, good)
     connection.execute("begin")
     try:
-        _register(connection, answers, landing)
-        for answer, reason in unreadable.items():
-            reject(connection, dataset, answer.response_id, answer.fetched_at, [Rejected(excerpt(answer), reason)])
-        good = [answer for answer in answers if answer.status == 200 and answer not in unreadable]
-        if isinstance(dataset.read, ArrayRows):
-            fetch_arrays(connection, dataset, dataset.read, good)
-        else:
-            fetch_parsed(connection, dataset, good)
+        connection.execute(
+            f"insert into raw.responses select {', '.join(LEDGER['responses'])} "
+            "from asked anti join raw.responses using (response_id)"
+        )
+        for answer, records in refused:
+            reject(connection, dataset, answer.response_id, answer.fetched_at, records)
         loaded = append(connection, dataset)
         connection.execute("commit")
     except BaseException:
@@ -77,7 +83,7 @@ def forget(connection: duckdb.DuckDBPyConnection, datasets: Sequence[Dataset]) -
 
 
 def _register(connection: duckdb.DuckDBPyConnection, answers: Sequence[Landed], landing: Path) -> None:
-    """Put the answers on record, and number them in the order in which they were given."""
+    """Make the temporary table `asked`: the answers, numbered in the order in which they were given."""
     rows = [
         {
             "response_id": answer.response_id,
@@ -101,9 +107,6 @@ def _register(connection: duckdb.DuckDBPyConnection, answers: Sequence[Landed], 
     connection.register("asked_rows", asked)
     connection.execute("create or replace temp table asked as select *, row_number() over () as turn from asked_rows")
     connection.unregister("asked_rows")
-    connection.execute(
-        "insert into raw.responses select * exclude (file, turn) from asked anti join raw.responses using (response_id)"
-    )
 
 
 _ASKED = pa.schema(

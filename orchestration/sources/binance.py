@@ -61,6 +61,7 @@ KLINES = ArrayRows(
     # close_time is the bar's last millisecond.
     close_ms="close_time + 1",
     params={"symbol": "symbol"},
+    fits=f"open_time < {MICROSECONDS_FROM}",
 )
 
 

@@ -152,13 +152,15 @@ class ArrayRows:
 
     `fields` maps columns to positions in the inner array, `params` maps columns to request parameters,
     `width` is the exact number of elements a row must have, `close_ms` is a DuckDB expression over the
-    columns for the instant (milliseconds since 1970, exclusive) at which a row's window is closed.
+    columns for the instant (milliseconds since 1970, exclusive) at which a row's window is closed. `fits` is one for
+    what else must hold of a row, such as the unit of its stamps; a row that does not fit is rejected.
     """
 
     fields: Mapping[str, int]
     width: int
     close_ms: str
     params: Mapping[str, str] = field(default_factory=dict)
+    fits: str = "true"
 
 
 Reader = ArrayRows | Callable[[Response], Parsed]

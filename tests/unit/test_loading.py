@@ -37,7 +37,13 @@ BARS = Dataset(
     "prices",
     {"symbol": "varchar", "open_time": "bigint", "close": "decimal(18,8)", "volume": "decimal(28,8)"},
     ("symbol", "open_time"),
-    ArrayRows({"open_time": 0, "close": 1, "volume": 2}, 4, f"open_time + {DAY_MS}", {"symbol": "symbol"}),
+    ArrayRows(
+        {"open_time": 0, "close": 1, "volume": 2},
+        4,
+        f"open_time + {DAY_MS}",
+        {"symbol": "symbol"},
+        fits="open_time < 100000000000000",
+    ),
     plan=lambda ask: iter(()),
 )
 
@@ -155,6 +161,7 @@ def test_two_rows_for_one_key_with_different_content_are_refused(bench: Bench) -
         ([MAY_1, "1.0", "2.0", "0", "new"], "does not fit"),
         ([MAY_1, "about a hundred", "2.0", "0"], "does not fit"),
         ([MAY_1, "NaN", "2.0", "0"], "does not fit"),
+        ([MAY_1 * 1000, "1.0", "2.0", "0"], "does not fit"),
         ([None, "1.0", "2.0", "0"], "no open_time"),
         (["yesterday", "1.0", "2.0", "0"], "no open_time"),
     ],
@@ -202,7 +209,7 @@ def test_a_parser_s_refusals_are_kept(bench: Bench) -> None:
     assert (loaded.rows_new, loaded.rejected) == (1, 2)
     assert [row[0] for row in bench.rows("select reason from raw.rejected_records order by 1")] == [
         "no field v",
-        "the record does not fit the fields: v decimal(18,2)",
+        "the record does not fit the fields, in type, number or unit: v decimal(18,2)",
     ]
 
 
