@@ -2,6 +2,21 @@
 
 from data_checks.check import Between, Check, NoRows, UniqueKey
 
+# Their history can be asked for again, so that a hole heals and a hard verdict is fair. What a single venue keeps for
+# hours or months alone is warned about: it must never hold up everything else.
+AGGREGATORS = "source in ('coinglass', 'coinalyze')"
+VENUES = f"not {AGGREGATORS}"
+
+MISSING_DAYS = """
+    with days as (
+        select asset, scope, trade_date,
+            lead(trade_date) over (partition by asset, scope order by trade_date) as next_date
+        from $batch where $sources
+    )
+    select asset, scope, trade_date + 1 as first_missing_date, next_date - 1 as last_missing_date
+    from days where next_date > trade_date + 1 order by all
+"""
+
 # Share of large-move days on which the side that should have suffered did not: 2 to 16 % in published series.
 CONTRADICTIONS = """
     with days as (
@@ -9,8 +24,10 @@ CONTRADICTIONS = """
             liquidations.long_share_ratio,
             (price.return_ratio < 0) <> (liquidations.long_share_ratio > 0.5) as is_contradiction
         from $batch as liquidations
-        inner join marts.fct_daily_prices as price using (asset, trade_date)
-        where abs(price.return_ratio) > 0.03 and liquidations.long_share_ratio is not null
+        inner join (
+            select asset, trade_date, return_ratio from marts.fct_daily_prices
+        ) as price using (asset, trade_date)
+        where abs(price.return_ratio) > 0.03 and liquidations.long_share_ratio is not null and $sources
     )
     select asset, scope, count(*) as large_moves_count,
         count(*) filter (where is_contradiction) as contradictions_count,
@@ -26,17 +43,14 @@ CHECKS = (
         table="fct_daily_liquidations",
         severity="critical",
         reason="A bar lost at a page border is the usual gap of this source; records and sums over it would be wrong.",
-        rule=NoRows(
-            """
-            with days as (
-                select asset, scope, trade_date,
-                    lead(trade_date) over (partition by asset, scope order by trade_date) as next_date
-                from $batch
-            )
-            select asset, scope, trade_date + 1 as first_missing_date, next_date - 1 as last_missing_date
-            from days where next_date > trade_date + 1 order by all
-            """
-        ),
+        rule=NoRows(MISSING_DAYS, {"sources": AGGREGATORS}),
+    ),
+    Check(
+        name="venues_report_every_utc_day",
+        table="fct_daily_liquidations",
+        severity="warning",
+        reason="What a venue keeps for a day or some months was not fetched in time: the day is lost, and missing.",
+        rule=NoRows(MISSING_DAYS, {"sources": VENUES}),
     ),
     Check(
         name="a_scope_has_one_liquidation_sum_a_day",
@@ -93,8 +107,9 @@ CHECKS = (
                 from $batch
             )
             select asset, scope, trade_date, long_usd, short_usd from days
-            where asset in ('BTC', 'ETH') and total_usd = 0 and has_begun order by all
-            """
+            where asset in ('BTC', 'ETH') and total_usd = 0 and has_begun and $sources order by all
+            """,
+            {"sources": AGGREGATORS},
         ),
     ),
     Check(
@@ -114,14 +129,14 @@ CHECKS = (
         reason=(
             "Falls over 3 % hit longs, rises hit shorts, but for one day in six: more contradictions are worth a look."
         ),
-        rule=NoRows(CONTRADICTIONS, {"days": 10, "share": 0.25}),
+        rule=NoRows(CONTRADICTIONS, {"days": 10, "share": 0.25, "sources": "true"}),
     ),
     Check(
         name="longs_and_shorts_are_not_swapped",
         table="fct_daily_liquidations",
         severity="critical",
         reason="Wrong on most large moves means that the side of the order was taken for the side of the position.",
-        rule=NoRows(CONTRADICTIONS, {"days": 10, "share": 0.5}),
+        rule=NoRows(CONTRADICTIONS, {"days": 10, "share": 0.5, "sources": AGGREGATORS}),
     ),
     Check(
         name="liquidations_belong_to_the_day_of_the_move",
@@ -147,7 +162,7 @@ CHECKS = (
                     on liquidations.asset = before.asset and liquidations.trade_date = before.trade_date + 1
                 inner join ranges as after
                     on liquidations.asset = after.asset and liquidations.trade_date = after.trade_date - 1
-                where liquidations.total_usd > 0
+                where liquidations.total_usd > 0 and $sources
             )
             select asset, scope, count(*) as days_count, corr(size, same_range) as same_day_correlation,
                 corr(size, before_range) as day_before_correlation, corr(size, after_range) as day_after_correlation
@@ -155,7 +170,7 @@ CHECKS = (
             having count(*) >= $days and greatest(day_before_correlation, day_after_correlation) > same_day_correlation
             order by all
             """,
-            {"days": 60},
+            {"days": 60, "sources": AGGREGATORS},
         ),
     ),
     Check(
@@ -173,12 +188,12 @@ CHECKS = (
                     median(total_usd::double) over (
                         partition by asset, scope order by trade_date rows between 30 preceding and 1 preceding
                     ) as median_before_usd
-                from $batch where total_usd > 0
+                from $batch where total_usd > 0 and $sources
             )
             select *, total_usd::double / median_before_usd as ratio_to_median from days
             where ratio_to_median not between 1 / $limit and $limit order by all
             """,
-            {"limit": "300.0"},
+            {"limit": "300.0", "sources": AGGREGATORS},
         ),
     ),
     Check(

@@ -10,7 +10,7 @@
 {% macro create_as_of_macros() -%}
 {%- set marts = [
     "dim_dates", "dim_etf_funds", "dim_metrics", "fct_daily_records", "fct_etf_flow_versions",
-    "fct_etf_total_versions", "fct_liquidation_versions", "fct_market_cap_versions", "fct_price_versions",
+    "fct_derivative_versions", "fct_etf_total_versions", "fct_liquidation_versions", "fct_market_cap_versions", "fct_price_versions",
 ] -%}
 {%- set missing = [] -%}
 {%- if execute -%}
@@ -34,6 +34,9 @@ create or replace macro main.daily_etf_flows_as_of(known_at) as table
 
 create or replace macro main.daily_liquidations_as_of(known_at) as table
 {{ liquidations_as_of() }};
+
+create or replace macro main.daily_derivatives_as_of(known_at) as table
+{{ derivatives_as_of() }};
 
 create or replace macro main.daily_market_caps_as_of(known_at) as table
 {{ market_caps_as_of() }};

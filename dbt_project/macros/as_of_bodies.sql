@@ -39,8 +39,8 @@ chosen as (
     select *
     from newest
     qualify
-        row_number() over (
-            partition by asset, scope, trade_date
+        rank() over (
+            partition by asset, scope
             order by {{ precedence_as_of("liquidations", "source") }}, source
         ) = 1
 
@@ -64,6 +64,15 @@ select
     revision_count,
 from chosen
 order by asset, scope, trade_date
+{%- endmacro %}
+
+
+{% macro derivatives_as_of() -%}
+{{ daily_derivatives(
+    known_versions("fct_derivative_versions"),
+    precedence=precedence_as_of("derivatives", "source"),
+    is_final=is_settled_as_of("derivatives", "source", "(trade_date + interval 1 day)"),
+) }}
 {%- endmacro %}
 
 
@@ -351,6 +360,12 @@ known_liquidations as (
 
 ),
 
+known_derivatives as (
+
+    select * from daily_derivatives_as_of(known_at)
+
+),
+
 known_market_caps as (
 
     select * from daily_market_caps_as_of(known_at)
@@ -364,6 +379,7 @@ figures as (
         etf_totals="known_etf_totals",
         etf_flows="known_etf_flows",
         liquidations="known_liquidations",
+        derivatives="known_derivatives",
         market_caps="known_market_caps",
         metrics="marts.dim_metrics",
     ) }}

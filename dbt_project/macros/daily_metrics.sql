@@ -1,6 +1,7 @@
 {#-
-  Every daily figure in one long table, from five relations of the shape of `fct_daily_venue_prices`,
-  `fct_daily_etf_totals`, `fct_daily_etf_flows`, `fct_daily_liquidations` and `fct_daily_market_caps`.
+  Every daily figure in one long table, from six relations of the shape of `fct_daily_venue_prices`,
+  `fct_daily_etf_totals`, `fct_daily_etf_flows`, `fct_daily_liquidations`, `fct_daily_derivatives` and
+  `fct_daily_market_caps`.
 
   `fct_daily_metrics` gives it those tables, `daily_metrics_as_of` gives it the same tables as they were known at an
   instant: one definition, so that the two can't drift apart.
@@ -8,7 +9,7 @@
   A figure that follows from others (a return, a cumulative flow) was learned when the newest of them was:
   that is its `observed_at`.
 -#}
-{% macro daily_metrics(prices, etf_totals, etf_flows, liquidations, market_caps, metrics) -%}
+{% macro daily_metrics(prices, etf_totals, etf_flows, liquidations, derivatives, market_caps, metrics) -%}
 with price_returns as (
 
     select
@@ -23,6 +24,21 @@ with price_returns as (
         on
             today.asset = day_before.asset
             and today.venue = day_before.venue
+            and today.trade_date = day_before.trade_date + 1
+
+),
+
+open_interest_changes as (
+
+    select
+        today.*,
+        greatest(today.last_changed_at, day_before.last_changed_at) as any_changed_at,
+        today.is_final and day_before.is_final as is_all_final,
+    from {{ derivatives }} as today
+    inner join {{ derivatives }} as day_before
+        on
+            today.asset = day_before.asset
+            and today.scope = day_before.scope
             and today.trade_date = day_before.trade_date + 1
 
 ),
@@ -83,6 +99,7 @@ figures as (
 {%- set of_a_fund = {"asset": "asset", "scope": "fund_ticker", "window": "nyse_session", "source": "source"} %}
 {%- set of_liquidations = {"asset": "asset", "scope": "scope", "window": "utc_day", "source": "source",
                            "is_lower_bound": "is_lower_bound"} %}
+{%- set of_derivatives = {"asset": "asset", "scope": "scope", "window": "utc_day", "source": "source"} %}
 {%- set of_snapshots = {"asset": "'ALL'", "scope": "scope", "window": "instant", "source": "source"} %}
 {%- set of_bars = {"asset": "'ALL'", "scope": "scope", "window": "utc_day", "source": "source"} %}
 {%- set so_far = {"observed_at": "any_changed_at", "is_final": "is_all_final"} %}
@@ -104,6 +121,11 @@ figures as (
     (liquidations, of_liquidations, "total_liquidations_usd", "sum", "total_usd"),
     (liquidations, dict(of_liquidations, is_lower_bound="false"),
      "long_liquidation_share_ratio", "share", "long_share_ratio"),
+    (derivatives, of_derivatives, "open_interest_usd", "end", "open_interest_usd"),
+    ("open_interest_changes", dict(of_derivatives, **so_far),
+     "open_interest_change_ratio", "change", "open_interest_change_ratio"),
+    (derivatives, of_derivatives, "funding_rate_ratio", "mean", "funding_rate_ratio"),
+    (derivatives, of_derivatives, "long_short_account_ratio", "end", "long_short_account_ratio"),
     ("market_cap_snapshots", of_snapshots, "total_market_cap_usd", "snapshot", "total_usd"),
     ("market_cap_snapshots", of_snapshots, "ex_btc_market_cap_usd", "snapshot", "ex_btc_usd"),
     ("market_cap_snapshots", of_snapshots, "btc_dominance_ratio", "snapshot", "btc_dominance_ratio"),

@@ -12,3 +12,12 @@ select distinct
 from {{ ref("fct_daily_liquidations") }} as facts
 cross join unnest(string_split(facts.venue_list, ',')) as venues (venue)
 anti join {{ ref("dim_venues") }} using (venue)
+
+union all
+
+select distinct
+    'fct_daily_derivatives' as fact,
+    venues.venue,
+from {{ ref("fct_daily_derivatives") }} as facts
+cross join unnest(string_split(facts.venue_list, ',')) as venues (venue)
+anti join {{ ref("dim_venues") }} using (venue)

@@ -1,7 +1,7 @@
 -- Only closed windows are facts: a day that has not ended at the run's instant has none.
 {% for fact in [
     "fct_daily_venue_prices", "fct_daily_prices", "fct_daily_etf_flows", "fct_daily_etf_totals",
-    "fct_daily_liquidations", "fct_daily_market_caps", "fct_daily_market",
+    "fct_daily_liquidations", "fct_daily_derivatives", "fct_daily_market_caps", "fct_daily_market",
 ] %}
     select
         '{{ fact }}' as fact,

@@ -13,9 +13,9 @@ from orchestration.http import HttpClient
 from orchestration.loading import load
 from orchestration.sample import faults
 from orchestration.sample.figures import figures, instant
-from orchestration.sample.server import SampleMarket
+from orchestration.sample.server import SampleMarket, wires
 from orchestration.settings import SAMPLE_NOW, Settings
-from orchestration.sources.contract import Window
+from orchestration.sources.contract import Dataset, Window
 from orchestration.sources.registry import datasets, symbols
 from orchestration.warehouse import connect, prepare
 
@@ -38,7 +38,7 @@ class Run:
             client = HttpClient(settings, pause=lambda _: None)
             with connect(settings.working_file) as connection:
                 prepare(connection, datasets())
-                for dataset in datasets():
+                for dataset in bundled():
                     names = symbols(dataset.provider.name)
                     extraction = extract(dataset, settings, client, names, now, window)
                     self.extractions[dataset.table] = extraction
@@ -50,6 +50,12 @@ class Run:
             return connection.execute(sql).fetchall()
 
 
+def bundled() -> list[Dataset]:
+    """The datasets that the bundled sample answers; nobody else is asked."""
+    providers = {wire.provider for wire in wires() if wire.bundled}
+    return [dataset for dataset in datasets() if dataset.provider.name in providers or dataset.files]
+
+
 def closed(name: str, column: str, now: datetime, span: timedelta = timedelta(days=1)) -> int:
     return sum(instant(line[column]) + span <= now for line in figures(name))
 
@@ -57,7 +63,7 @@ def closed(name: str, column: str, now: datetime, span: timedelta = timedelta(da
 def test_every_closed_figure_of_the_sample_reaches_its_raw_table_and_a_second_run_adds_nothing(tmp_path: Path) -> None:
     run = Run(tmp_path).at(SAMPLE_NOW)
     assert {table: extraction.outcome for table, extraction in run.extractions.items()} == {
-        dataset.table: "answered" for dataset in datasets()
+        dataset.table: "answered" for dataset in bundled()
     }
     assert {table: loaded.rows_new for table, loaded in run.loads.items()} == {
         "binance_klines_1d": closed("binance_klines_1d", "trade_date", SAMPLE_NOW),
@@ -119,7 +125,7 @@ def test_two_halves_of_a_window_equal_one_run(tmp_path: Path) -> None:
     whole = Run(tmp_path / "whole").at(SAMPLE_NOW, window=Window.of_days(first, last))
     halves = Run(tmp_path / "halves").at(SAMPLE_NOW, window=Window.of_days(first, middle - timedelta(days=1)))
     halves.at(SAMPLE_NOW, window=Window.of_days(middle, last))
-    for dataset in datasets():
+    for dataset in bundled():
         rows = f"select {', '.join(dataset.columns)} from raw.{dataset.table} order by all"
         assert whole.query(rows) == halves.query(rows), dataset.table
 
@@ -136,7 +142,7 @@ def test_spoiled_answers_fail_or_heal_and_never_become_rows(tmp_path: Path, spoi
     assert len(spoiled) == (0 if survives else 6)
     healed = Run(tmp_path).at(SAMPLE_NOW)
     clean = Run(tmp_path.with_name(f"{tmp_path.name}-clean")).at(SAMPLE_NOW)
-    for dataset in datasets():
+    for dataset in bundled():
         rows = f"select {', '.join(dataset.columns)} from raw.{dataset.table} order by all"
         assert healed.query(rows) == clean.query(rows), dataset.table
 

@@ -19,6 +19,7 @@ GOOD = {
     "coinmarketcap_global_metrics": ("coinmarketcap/global_metrics_historical.json", 2),
     "defillama_etf_flows": ("defillama/flows.json", 4),
     "farside_flows": ("farside/btc_recent.html", 12),
+    "gate_contract_stats_1h": ("gate/contract_stats_1h.json", 2),
 }
 """A good body of each dataset that is asked over HTTP, and how many rows it gives."""
 ASKED = [dataset for dataset in datasets() if dataset.files is None]

@@ -21,6 +21,7 @@ def load_made_up_market(connection: duckdb.DuckDBPyConnection) -> None:
     _etf_totals(connection)
     _prices(connection)
     _liquidations(connection)
+    _hours_of_one_venue(connection)
     _market_caps(connection)
 
 
@@ -143,6 +144,31 @@ def _liquidations(connection: duckdb.DuckDBPyConnection) -> None:
     add_versions(connection, "coinglass_liquidations_1d", MONDAY_MORNING - timedelta(hours=1), rows)
     turned_around = rows[2] | {"exchange_list": "Binance,OKX", "aggregated_long_liquidation_usd": "50"}
     add_versions(connection, "coinglass_liquidations_1d", MONDAY_MORNING, [turned_around])
+
+
+def _hours_of_one_venue(connection: duckdb.DuckDBPyConnection) -> None:
+    """Gate: a whole day in two answers, one of its hours restated, and a day that lacks an hour."""
+
+    def hours(day: int, *numbers: int, longs: str = "2") -> list[dict[str, object]]:
+        start = (date(2025, 5, day) - date(1970, 1, 1)).days * 86_400
+        return [
+            {
+                "contract": "XRP_USDT",
+                "time": start + number * 3_600,
+                "long_liq_usd": "1000",
+                "long_liq_usd_new": longs,
+                "short_liq_usd": "1",
+                "open_interest_usd": str(100 * day + number),
+                "lsr_account": "1.5",
+            }
+            for number in numbers
+        ]
+
+    first = datetime(2025, 5, 9, 2)
+    add_versions(connection, "gate_contract_stats_1h", first, hours(8, *range(12)))
+    add_versions(connection, "gate_contract_stats_1h", first + timedelta(seconds=20), hours(8, *range(12, 24)))
+    add_versions(connection, "gate_contract_stats_1h", MONDAY_MORNING, hours(8, 7, longs="12"))
+    add_versions(connection, "gate_contract_stats_1h", MONDAY_MORNING, hours(9, *range(5), *range(6, 24)))
 
 
 def _market_caps(connection: duckdb.DuckDBPyConnection) -> None:

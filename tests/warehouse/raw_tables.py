@@ -12,6 +12,9 @@ from typing import Any
 import duckdb
 import exchange_calendars
 
+from orchestration.sources.registry import datasets
+from orchestration.warehouse import raw_columns
+
 FIGURES = Path(__file__).parents[2] / "orchestration" / "sample" / "figures"
 
 _BAR = "open decimal(18,8), high decimal(18,8), low decimal(18,8), close decimal(18,8)"
@@ -42,6 +45,12 @@ VERSIONED_TABLES = {
     ),
 }
 """Name → columns, without the three that make a row a version."""
+
+for _dataset in datasets():
+    _provided = {**raw_columns(_dataset)}
+    for _column in ("observed_at", "response_id", "content_hash"):
+        _provided.pop(_column)
+    VERSIONED_TABLES.setdefault(_dataset.table, ", ".join(f"{name} {kind}" for name, kind in _provided.items()))
 
 TABLES = {name: f"{columns}, {_VERSION}" for name, columns in VERSIONED_TABLES.items()} | {
     "nyse_sessions": (

@@ -67,14 +67,38 @@ def test_volume_in_dollars_is_null_where_the_venue_gives_none(made_up: Warehouse
 def test_liquidation_scopes_are_sets_of_venues(made_up: Warehouse) -> None:
     scopes = made_up.rows(
         "select scope, venue_count, long_usd, revision_count from marts.fct_daily_liquidations "
-        "where trade_date = '2025-05-08' order by scope"
+        "where trade_date = '2025-05-08' and source = 'coinglass' order by scope"
     )
     assert scopes == [("binance", 1, 30, 0), ("binance+okx", 2, 50, 1), ("coinglass_all", 9, 75, 0)]
 
 
+def test_hours_make_a_day_when_all_are_known_and_a_run_in_progress_is_no_restatement(made_up: Warehouse) -> None:
+    days = made_up.rows(
+        "select trade_date, long_usd, short_usd, revision_count, first_observed_at "
+        "from marts.fct_daily_liquidations where scope = 'gate'"
+    )
+    assert days == [(date(2025, 5, 8), 58, 24, 1, datetime(2025, 5, 9, 2, 0, 20))]
+    versions = made_up.rows(
+        "select long_usd from marts.fct_liquidation_versions where scope = 'gate' order by observed_at"
+    )
+    assert versions == [(48,), (58,)]
+
+
+def test_the_last_hour_tells_how_a_day_ended(made_up: Warehouse) -> None:
+    days = made_up.rows(
+        "select trade_date, open_interest_usd, open_interest_change_ratio, long_short_account_ratio, "
+        "funding_rate_ratio, source from marts.fct_daily_derivatives where asset = 'XRP' and scope = 'gate' order by 1"
+    )
+    assert days == [
+        (date(2025, 5, 8), 823, None, 1.5, None, "gate"),
+        (date(2025, 5, 9), 923, pytest.approx(923 / 823 - 1), 1.5, None, "gate"),
+    ]
+
+
 def test_share_of_nothing_is_null(made_up: Warehouse) -> None:
     total, share = made_up.row(
-        "select total_usd, long_share_ratio from marts.fct_daily_liquidations where trade_date = '2025-05-09'"
+        "select total_usd, long_share_ratio from marts.fct_daily_liquidations where trade_date = '2025-05-09' "
+        "and scope = 'binance'"
     )
     assert (total, share) == (0, None)
 

@@ -8,6 +8,12 @@ LIQUIDATIONS = (
         "every_utc_day_has_liquidations",
         "delete from marts.fct_daily_liquidations where asset = 'BTC' and trade_date = '2025-02-03'",
     ),
+    Corruption(
+        "a venue's day that was not fetched in time",
+        "venues_report_every_utc_day",
+        "insert into marts.fct_daily_liquidations select * replace ('gate' as scope, 'gate' as source) "
+        "from marts.fct_daily_liquidations where asset = 'BTC' and trade_date in ('2025-05-01', '2025-05-03')",
+    ),
     Corruption("a sum stored twice", "a_scope_has_one_liquidation_sum_a_day", twice("fct_daily_liquidations")),
     Corruption(
         "a share in percent",

@@ -6,13 +6,14 @@ with newest as (
 
 ),
 
+-- One source for the whole series of a scope: a day that it lacks is missing, not taken from another.
 chosen as (
 
     select *
     from newest
     qualify
-        row_number() over (
-            partition by asset, scope, trade_date
+        rank() over (
+            partition by asset, scope
             order by {{ precedence("liquidations", "newest.source") }}, newest.source
         ) = 1
 

@@ -1,19 +1,50 @@
-with liquidations as (
+with gate_days as (
+
+    {{ sums_as_known(
+        ref("stg_gate__hourly_contract_stats_versions"), ["asset", "trade_date"], "opened_at", ["long_usd", "short_usd"]
+    ) | indent(4) }}
+
+),
+
+reported as (
 
     select
-        reported.asset,
+        lists.asset,
         -- One venue is its own scope, a list with a name carries the name, any other list names its venues.
-        coalesce(scopes.scope, replace(reported.venue_list, ',', '+')) as scope,
-        reported.trade_date,
+        coalesce(scopes.scope, replace(lists.venue_list, ',', '+')) as scope,
+        lists.trade_date,
         'coinglass' as source,
-        reported.observed_at,
-        reported.venue_list,
-        reported.long_usd,
-        reported.short_usd,
-        cast(reported.long_usd + reported.short_usd as decimal(18, 2)) as total_usd,
-    from {{ ref("stg_coinglass__daily_liquidations_versions") }} as reported
+        lists.observed_at,
+        lists.venue_list,
+        lists.long_usd,
+        lists.short_usd,
+    from {{ ref("stg_coinglass__daily_liquidations_versions") }} as lists
     left join {{ ref("liquidation_scopes") }} as scopes
-        on scopes.source = 'coinglass' and reported.venue_list = scopes.venue_list
+        on scopes.source = 'coinglass' and lists.venue_list = scopes.venue_list
+
+    union all
+
+    select
+        asset,
+        'gate' as scope,
+        trade_date,
+        'gate' as source,
+        observed_at,
+        'gate' as venue_list,
+        long_usd,
+        short_usd,
+    from gate_days
+    -- A day is known when each of its hours is.
+    where part_count = 24
+
+),
+
+liquidations as (
+
+    select
+        * replace (cast(long_usd as decimal(18, 2)) as long_usd, cast(short_usd as decimal(18, 2)) as short_usd),
+        cast(long_usd + short_usd as decimal(18, 2)) as total_usd,
+    from reported
 
 ),
 

@@ -30,6 +30,31 @@ scoped_liquidations as (
 
 ),
 
+derivatives as (
+
+    select * from {{ ref("fct_daily_derivatives") }}
+
+),
+
+widest_derivative_scope as (
+
+    select
+        asset,
+        scope,
+    from derivatives
+    group by asset, scope
+    qualify row_number() over (partition by asset order by max(venue_count) desc, count(*) desc, scope) = 1
+
+),
+
+scoped_derivatives as (
+
+    select derivatives.*
+    from derivatives
+    inner join widest_derivative_scope using (asset, scope)
+
+),
+
 market_caps as (
 
     select *
@@ -71,6 +96,12 @@ select
     scoped_liquidations.short_usd as short_liquidations_usd,
     scoped_liquidations.total_usd as total_liquidations_usd,
     scoped_liquidations.long_share_ratio as long_liquidation_share_ratio,
+    scoped_derivatives.scope as derivatives_scope,
+    scoped_derivatives.open_interest_usd,
+    scoped_derivatives.open_interest_change_ratio,
+    scoped_derivatives.funding_rate_ratio,
+    scoped_derivatives.funding_rate_annual_ratio,
+    scoped_derivatives.long_short_account_ratio,
     market_caps.scope as market_cap_scope,
     market_caps.total_usd as total_market_cap_usd,
     market_caps.ex_btc_usd as ex_btc_market_cap_usd,
@@ -84,6 +115,8 @@ left join {{ ref("fct_daily_etf_totals") }} as etf_totals
     on prices.asset = etf_totals.asset and prices.trade_date = etf_totals.trade_date
 left join scoped_liquidations
     on prices.asset = scoped_liquidations.asset and prices.trade_date = scoped_liquidations.trade_date
+left join scoped_derivatives
+    on prices.asset = scoped_derivatives.asset and prices.trade_date = scoped_derivatives.trade_date
 left join market_caps
     on prices.trade_date = market_caps.trade_date
 left join events

@@ -33,3 +33,6 @@ renamed as (
 select *
 from renamed
 where closes_at <= observed_at
+-- CoinGlass fills the days before a coin's records begin with zeros on both sides: those are days without a figure.
+qualify
+    opened_at >= min(case when long_usd + short_usd > 0 then opened_at end) over (partition by symbol, venue_list)

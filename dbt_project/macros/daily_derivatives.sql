@@ -1,0 +1,51 @@
+{#- `fct_daily_derivatives` over versions known at an instant: the mart and its as-of macro are one definition.
+    `precedence` and `is_final` are expressions over the alias `figures`. -#}
+{% macro daily_derivatives(versions, precedence, is_final) -%}
+with newest as (
+
+    {{ newest_with_history(versions, ["asset", "scope", "trade_date", "source"]) }}
+
+),
+
+-- One source for the whole series of a scope: a day that it lacks is missing, not taken from another.
+figures as (
+
+    select *
+    from newest
+    qualify rank() over (partition by asset, scope order by {{ precedence }}, source) = 1
+
+),
+
+beside_the_day_before as (
+
+    select
+        *,
+        lag(trade_date) over days as previous_date,
+        lag(open_interest_usd) over days as previous_open_interest_usd,
+    from figures
+    window days as (partition by asset, scope order by trade_date)
+
+)
+
+select
+    asset,
+    scope,
+    trade_date,
+    open_interest_usd,
+    case
+        when previous_date = trade_date - 1
+            then cast(open_interest_usd as double) / nullif(cast(previous_open_interest_usd as double), 0) - 1
+    end as open_interest_change_ratio,
+    funding_rate_ratio,
+    funding_rate_ratio * 3 * 365 as funding_rate_annual_ratio,
+    long_short_account_ratio,
+    venue_list,
+    cast(len(string_split(venue_list, ',')) as integer) as venue_count,
+    source,
+    {{ is_final }} as is_final,
+    first_observed_at,
+    last_changed_at,
+    revision_count,
+from beside_the_day_before
+order by asset, scope, trade_date
+{%- endmacro %}

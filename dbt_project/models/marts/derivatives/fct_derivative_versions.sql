@@ -1,0 +1,67 @@
+with at_each_instant as (
+
+    select
+        asset,
+        scope,
+        trade_date,
+        source,
+        observed_at,
+        max(venue_list) as venue_list,
+        max(open_interest_usd) as open_interest_usd,
+        max(funding_rate_ratio) as funding_rate_ratio,
+        max(long_short_account_ratio) as long_short_account_ratio,
+    from {{ ref("int_derivative_figures") }}
+    group by all
+
+),
+
+-- A source answers for each figure apart: what one answer doesn't tell stays as it was known.
+as_known as (
+
+    select
+        asset,
+        scope,
+        trade_date,
+        source,
+        observed_at,
+        venue_list,
+        {%- for figure in ["open_interest_usd", "funding_rate_ratio", "long_short_account_ratio"] %}
+        last_value({{ figure }} ignore nulls) over so_far as {{ figure }},
+        {%- endfor %}
+        lead(observed_at) over so_far as next_observed_at,
+    from at_each_instant
+    window so_far as (partition by asset, scope, trade_date, source order by observed_at)
+
+),
+
+-- One run asks for the figures one after the other: of instants that follow within half an hour the last one stands.
+settled as (
+
+    select * exclude (next_observed_at)
+    from as_known
+    where next_observed_at is null or next_observed_at > observed_at + interval 30 minute
+
+),
+
+changed as (
+
+    {{ changed_versions(
+        "settled",
+        ["asset", "scope", "trade_date", "source"],
+        ["open_interest_usd", "funding_rate_ratio", "long_short_account_ratio"],
+    ) | indent(4) }}
+
+)
+
+select
+    asset,
+    scope,
+    trade_date,
+    source,
+    observed_at,
+    venue_list,
+    cast(open_interest_usd as decimal(18, 2)) as open_interest_usd,
+    cast(funding_rate_ratio as double) as funding_rate_ratio,
+    cast(long_short_account_ratio as double) as long_short_account_ratio,
+from changed
+order by asset, scope, trade_date, source, observed_at

@@ -1,0 +1,1 @@
+{{ newest_version(ref("stg_gate__hourly_contract_stats_versions"), ["contract", "opened_at"]) }}

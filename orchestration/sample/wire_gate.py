@@ -1,0 +1,55 @@
+"""`/futures/usdt/contract_stats` as Gate answers it: a bare array, seconds, 180 days or a refusal. Figures made up."""
+
+from datetime import datetime, timedelta
+
+from orchestration.sample.made_up_futures import Hour, asset_of, closed_or_running
+from orchestration.sample.wire import Answer, Question, Wire, json_answer, not_found
+
+REACH = timedelta(days=180)
+MOST_ROWS = 2000
+
+
+def answer(question: Question) -> Answer:
+    """Hours from `from` on, oldest first, the running one included."""
+    if question.path != "/api/v4/futures/usdt/contract_stats":
+        return not_found()
+    asset = asset_of("gate", question.params.get("contract", ""))
+    if asset is None:
+        return _refusal("CONTRACT_NOT_FOUND", "contract not found")
+    if question.params.get("interval") != "1h":
+        return json_answer([])
+    start = int(question.params.get("from", 0))
+    if start <= (question.now - REACH).timestamp():
+        return _refusal("INVALID_PARAM_VALUE", "from time exceeds 180-day limit")
+    limit = min(int(question.params.get("limit", 30)), MOST_ROWS)
+    rows = [_row(hour) for hour in closed_or_running("gate", asset, question.now) if _seconds(hour.opens) >= start]
+    return json_answer(rows[:limit])
+
+
+def _row(hour: Hour) -> dict[str, object]:
+    return {
+        "time": _seconds(hour.opens),
+        "lsr_taker": 1.05,
+        "lsr_account": float(hour.ratio),
+        "long_liq_size": int(hour.long_usd / hour.price * 10_000),
+        "long_liq_amount": float(hour.long_usd / hour.price),
+        "long_liq_usd": float(hour.long_usd),
+        "short_liq_size": int(hour.short_usd / hour.price * 10_000),
+        "short_liq_amount": float(hour.short_usd / hour.price),
+        "short_liq_usd": float(hour.short_usd),
+        "open_interest": int(hour.open_interest_usd / hour.price * 10_000),
+        "open_interest_usd": float(hour.open_interest_usd),
+        "mark_price": str(hour.price),
+        "last_funding_rate": str(hour.funding),
+    }
+
+
+def _seconds(moment: datetime) -> int:
+    return int(moment.timestamp())
+
+
+def _refusal(label: str, message: str) -> Answer:
+    return json_answer({"label": label, "message": message}, 400)
+
+
+WIRE = Wire("gate", answer, lambda url: {"GATE_BASE_URL": url}, bundled=False)

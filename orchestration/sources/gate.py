@@ -1,0 +1,144 @@
+"""Gate's hourly statistics of a perpetual contract: liquidated longs and shorts, open interest, accounts' ratio.
+
+`GET /api/v4/futures/usdt/contract_stats?contract&interval=1h&from&limit`, no key.
+Documentation: https://www.gate.com/docs/developers/apiv4/en/#futures-stats
+A bare array of objects, about a thousand at most; `time` is the opening in seconds, numbers come as numbers or texts.
+Sums are US dollars of positions closed by force; `…_usd_new` (since April 2026) replaces `…_usd` where it is there.
+A question that reaches back 180 days or more is refused as a whole: what is not fetched in time is lost. The running
+hour is included. Days are asked as hours, because where a daily bar begins is not documented.
+"""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from decimal import Decimal
+
+from orchestration.sources.contract import (
+    Ask,
+    Dataset,
+    Parsed,
+    Provider,
+    Rate,
+    Request,
+    Response,
+    Row,
+    SourceRejected,
+    SourceUnavailable,
+    Window,
+)
+from orchestration.sources.reading import (
+    MILLISECONDS_FROM,
+    Unfit,
+    by_parsing,
+    expect_list,
+    json_body,
+    member,
+    number,
+    parse_records,
+    unknown_columns,
+    whereabouts,
+    whole_number,
+)
+
+HOUR_SECONDS = 3_600
+PAGE_HOURS = 990
+REACH = timedelta(days=179)
+"""A day less than what is refused."""
+
+PROVIDER = Provider(
+    name="gate",
+    title="Gate futures statistics",
+    default_url="https://api.gateio.ws",
+    licence="For personal use under Gate's API agreement; redistribution is not granted.",
+    rate=Rate(5, 1),
+)
+SUMS = ("long_liq_usd", "short_liq_usd")
+FIGURES = (
+    "lsr_taker",
+    "lsr_account",
+    *(f"{side}_liq_{what}" for side in ("long", "short") for what in ("size", "amount", "usd", "usd_new")),
+    "open_interest",
+    "open_interest_usd",
+    "top_lsr_account",
+    "top_lsr_size",
+    "top_long_size",
+    "top_short_size",
+    "top_long_account",
+    "top_short_account",
+    "long_taker_size",
+    "short_taker_size",
+    "long_users",
+    "short_users",
+    "mark_price",
+    "last_funding_rate",
+)
+
+
+def plan_contract_stats(ask: Ask) -> Iterator[Request]:
+    """Windows of 990 hours, none of them beyond the provider's reach; a window beyond it is not asked for."""
+    earliest = (ask.now - REACH).replace(minute=0, second=0, microsecond=0)
+    if ask.window.end <= earliest:
+        return
+    window = Window(max(ask.window.start, earliest), ask.window.end)
+    for page in window.split(timedelta(hours=PAGE_HOURS)):
+        params = {
+            "contract": ask.symbol,
+            "interval": "1h",
+            "from": str(int(page.start.timestamp())),
+            "limit": str(PAGE_HOURS + 10),
+        }
+        yield Request("/api/v4/futures/usdt/contract_stats", params, ask.subject, page)
+
+
+def parse_contract_stats(response: Response) -> Parsed:
+    """One row per closed hour inside the request's window, oldest first; a figure the provider left out is None."""
+    body = json_body(response)
+    if isinstance(body, dict) and "label" in body:
+        problem = f"{whereabouts(response)}: {body['label']}, {body.get('message', 'no reason given')}"
+        if "TOO" in str(body["label"]) or "BUSY" in str(body["label"]):
+            raise SourceUnavailable(f"{problem}; run again later")
+        raise SourceRejected(f"{problem}; check the contract in dbt_project/seeds/asset_symbols.csv and the window")
+    records = expect_list(response, body, "the body")
+    parsed = parse_records(records, lambda record: _row(response, record), key_width=2)
+    return Parsed(parsed.rows, [*parsed.rejected, *unknown_columns(records, frozenset(("time", *FIGURES)))])
+
+
+def _row(response: Response, record: object) -> Row | None:
+    opens = whole_number(member(record, "time"), "time")
+    if opens >= MILLISECONDS_FROM:
+        opens //= 1000
+    if opens % HOUR_SECONDS:
+        raise Unfit("time is no full hour")
+    if opens > response.fetched_at.timestamp():
+        raise Unfit("time lies in the future")
+    assert isinstance(record, dict)
+    figures = [_figure(record, name) for name in FIGURES]
+    for name in SUMS:
+        if record.get(name) is None and record.get(f"{name}_new") is None:
+            raise Unfit(f"neither {name} nor {name}_new is there")
+    window = response.request.window
+    if window and not window.start.timestamp() <= opens < window.end.timestamp():
+        return None
+    if opens + HOUR_SECONDS > response.fetched_at.timestamp():
+        return None
+    return (response.request.params["contract"], opens, *figures)
+
+
+def _figure(record: dict[str, object], name: str) -> Decimal | None:
+    value = record.get(name)
+    return None if value is None else number(value, name, text_allowed=True)
+
+
+DATASETS = (
+    Dataset(
+        provider=PROVIDER,
+        name="contract_stats_1h",
+        title="Hourly liquidations, open interest and account ratio of a USDT perpetual on Gate",
+        subject_group="liquidations",
+        columns={"contract": "varchar", "time": "bigint", **dict.fromkeys(FIGURES, "decimal(28,8)")},
+        key=("contract", "time"),
+        read=parse_contract_stats,
+        plan=plan_contract_stats,
+        verify=by_parsing(parse_contract_stats),
+        lookback=REACH,
+    ),
+)
