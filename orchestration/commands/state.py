@@ -1,5 +1,6 @@
 """`warehouse status`: what each source last said, how far it reaches, and what is published."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -10,10 +11,39 @@ if TYPE_CHECKING:
     from orchestration.settings import Settings
     from orchestration.sources.contract import Provider
 
-LAST_GOOD = """
-select source, dataset, max(fetched_at), max(window_end)
-from raw.responses where status = 200 group by all
+ATTEMPTS = """
+select source, dataset, a.outcome, a.message, r.fetched_at
+from raw.extractions as a
+left join (
+    select source, dataset, max(fetched_at) as fetched_at from raw.responses where status = 200 group by all
+) as r using (source, dataset)
 """
+DUE = {
+    "hour": "date_trunc('hour', $now)",
+    "utc_day": "date_trunc('day', $now)",
+    # The last fund has reported by 09:00 in New York on the morning after the session.
+    "nyse_session": "(select max(session_date) + interval 1 day from raw.nyse_sessions "
+    "where session_date + interval 38 hours <= $now)",
+}
+"""The end of the newest window that should be there at `now`, per kind of window."""
+
+
+@dataclass(frozen=True)
+class Reach:
+    """The newest attempt on a dataset, and how far its figures reach against how far they should (UTC)."""
+
+    outcome: str = "never asked"
+    message: str | None = None
+    last_good_at: datetime | None = None
+    newest_until_at: datetime | None = None
+    due_until_at: datetime | None = None
+
+    @property
+    def lag_hours(self) -> float | None:
+        """Hours of figures that should be there and are not; None where nothing is known."""
+        if self.newest_until_at is None or self.due_until_at is None:
+            return None
+        return round(max(0.0, (self.due_until_at - self.newest_until_at).total_seconds() / 3600), 1)
 
 
 def tell_status(format_: Format) -> None:
@@ -23,17 +53,15 @@ def tell_status(format_: Format) -> None:
     from orchestration.sources.registry import datasets
 
     settings = Settings.load()
-    good, attempts, busy = _records()
-    now = settings.now().replace(tzinfo=None)
+    reaches, busy = _reaches(settings)
     rows: list[tuple[Any, ...]] = []
     for dataset in datasets():
         name = (dataset.provider.name, dataset.name)
-        fetched_at, until = good.get(name, (None, None))
-        outcome, message = attempts.get(name, ("never asked", None))
-        keyed = _keyed(settings, dataset.provider)
-        rows.append((*name, outcome, fetched_at, until, _hours(now, fetched_at), keyed, message))
-    columns = ["source", "dataset", "last_outcome", "last_good_at", "window_end_at", "lag_hours", "keyed", "message"]
-    write(Answer(columns, rows), format_)
+        reach, keyed = reaches.get(name, Reach()), _keyed(settings, dataset.provider)
+        known = (reach.outcome, reach.last_good_at, reach.newest_until_at, reach.due_until_at, reach.lag_hours)
+        rows.append((*name, *known, keyed, reach.message))
+    columns = ["source", "dataset", "last_outcome", "last_good_at", "newest_until_at", "due_until_at", "lag_hours"]
+    write(Answer([*columns, "keyed", "message"], rows), format_)
     if format_ is Format.table:
         release = current(settings.published)
         print(f"published: {release.version} ({release.origin})" if release else "published: nothing yet")
@@ -50,26 +78,26 @@ def _keyed(settings: "Settings", provider: "Provider") -> str:
     return "yes" if settings.api_key(provider) else f"no: set {variable}"
 
 
-def _hours(now: datetime, fetched_at: datetime | None) -> float | None:
-    return round((now - fetched_at).total_seconds() / 3600, 1) if fetched_at else None
-
-
-def _records() -> tuple[dict[tuple[str, str], Any], dict[tuple[str, str], Any], str | None]:
-    from orchestration.settings import Settings
+def _reaches(settings: "Settings") -> tuple[dict[tuple[str, str], Reach], str | None]:
+    """What the working file knows of each dataset; a sentence instead while a run has the file."""
+    from orchestration.sources.registry import dataset
     from orchestration.warehouse import WarehouseBusy, connect
 
-    file = Settings.load().working_file
-    if not file.exists():
-        return {}, {}, None
+    if not settings.working_file.exists():
+        return {}, None
+    now = settings.now().replace(tzinfo=None)
+    reaches: dict[tuple[str, str], Reach] = {}
     try:
-        with connect(file, read_only=True) as connection:
-            good = {(row[0], row[1]): row[2:] for row in connection.execute(LAST_GOOD).fetchall()}
-            attempts = {
-                (row[0], row[1]): row[2:]
-                for row in connection.execute(
-                    "select source, dataset, outcome, message from raw.extractions"
-                ).fetchall()
-            }
+        with connect(settings.working_file, read_only=True) as connection:
+            for source, name, outcome, message, last_good_at in connection.execute(ATTEMPTS).fetchall():
+                asked = dataset(source, name)
+                row = connection.execute(
+                    f"select {asked.covers_until or 'null'}, {DUE[asked.due]} from raw.{asked.table}"
+                    f"{'' if asked.covers_until else ' limit 1'}",
+                    {"now": now},
+                ).fetchone()
+                newest, due = row or (None, None)
+                reaches[source, name] = Reach(outcome, message, last_good_at, newest, due)
     except WarehouseBusy as busy:
-        return {}, {}, str(busy)
-    return good, attempts, None
+        return {}, str(busy)
+    return reaches, None

@@ -127,6 +127,7 @@ DATASETS = (
         read=KLINES,
         plan=plan_klines("1d", timedelta(days=1)),
         verify=verify_klines,
+        covers_until="make_timestamp((max(close_time) + 1) * 1000)",
     ),
     Dataset(
         provider=PROVIDER,
@@ -138,7 +139,9 @@ DATASETS = (
         read=KLINES,
         plan=plan_klines("1h", timedelta(hours=1)),
         verify=verify_klines,
+        covers_until="make_timestamp((max(close_time) + 1) * 1000)",
         # One request: enough for every rolling day of the last month. More history is asked for with --start.
         lookback=timedelta(days=40),
+        due="hour",
     ),
 )

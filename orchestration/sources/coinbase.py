@@ -112,5 +112,6 @@ DATASETS = (
         read=parse_candles,
         plan=plan_candles,
         verify=by_parsing(parse_candles),
+        covers_until="make_timestamp((max(time) + 86400) * 1000000)",
     ),
 )

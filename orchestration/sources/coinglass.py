@@ -157,5 +157,6 @@ DATASETS = (
         read=parse_liquidations,
         plan=plan_liquidations,
         verify=by_parsing(parse_liquidations),
+        covers_until="make_timestamp((max(time) + 86400000) * 1000)",
     ),
 )

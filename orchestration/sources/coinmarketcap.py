@@ -159,6 +159,7 @@ DATASETS = (
         read=parse_global_metrics,
         plan=plan_global_metrics,
         verify=by_parsing(parse_global_metrics),
+        covers_until="max(timestamp::timestamp)",
         # The free plan refuses a whole request that reaches back more than a year.
         lookback=timedelta(days=PAGE_DAYS - 1),
         per_asset=False,

@@ -201,6 +201,10 @@ class Dataset:
     """False: one question covers the whole market, whatever the configured assets."""
     empty_is_normal: bool = False
     """True: an empty answer for a past window says nothing about the source."""
+    covers_until: str | None = None
+    """A DuckDB expression over the raw table: the instant (UTC) at which its newest window ends."""
+    due: Literal["hour", "utc_day", "nyse_session"] = "utc_day"
+    """Which closed window should be there by now: `warehouse status` tells the lag against it."""
     files: str | None = None
     """A pattern of file names in the imports folder: the answers are the user's files, and nothing is planned."""
 

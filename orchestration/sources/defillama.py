@@ -76,6 +76,8 @@ DATASETS = (
         read=parse_flows,
         plan=plan_flows,
         verify=by_parsing(parse_flows),
+        covers_until="max(day::timestamp) + interval 1 day",
+        due="nyse_session",
         per_asset=False,
     ),
 )

@@ -196,5 +196,7 @@ DATASETS = (
         read=parse_flows,
         plan=plan_flows,
         verify=by_parsing(parse_flows),
+        covers_until="max(date) filter (cell != '-') + interval 1 day",
+        due="nyse_session",
     ),
 )

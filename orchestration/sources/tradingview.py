@@ -129,6 +129,7 @@ DATASETS = (
         key=("symbol", "time"),
         read=parse_bars,
         plan=plan_nothing,
+        covers_until="max(left(time, 10)::date) + interval 1 day",
         per_asset=False,
         files="CRYPTOCAP_*, 1D*.csv",
     ),

@@ -1,5 +1,6 @@
 """What the README says is what the warehouse answers."""
 
+import json
 import os
 import re
 import subprocess
@@ -96,3 +97,12 @@ def test_before_the_first_run_a_command_says_what_to_do(tmp_path: Path) -> None:
     finished = warehouse(tmp_path / "data", "sql", "select 1")
     assert finished.returncode == 2
     assert "run `warehouse run` first" in finished.stderr
+
+
+def test_status_tells_how_far_each_source_reaches_and_how_far_it_should(sample_home: Path) -> None:
+    lines = json.loads(warehouse(sample_home, "status", "--json").stdout)
+    lag = {f"{line['source']} {line['dataset']}": line["lag_hours"] for line in lines}
+    assert lag["binance klines_1d"] == lag["binance klines_1h"] == lag["coinbase candles_1d"] == 0
+    assert lag["farside flows"] == 0
+    # The chart export ends with 29 April; 12 days are missing on 12 May.
+    assert lag["tradingview bars_1d"] == 12 * 24

@@ -1,0 +1,83 @@
+"""Bad answers through the whole run: named, kept, and without effect on what is published."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from orchestration.run import RunRequest
+from orchestration.sample.faults import Fault, cut_short, too_many_requests, web_page
+from orchestration.sample.server import SampleMarket
+from orchestration.sample.wire import Answer, json_answer
+from tests.pipeline.conftest import Runner
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("pipeline")]
+ALWAYS = 1_000
+
+
+def error_with_status_200(answer: Answer) -> Answer:
+    return json_answer({"code": "50001", "msg": "internal error"})
+
+
+def empty_list(answer: Answer) -> Answer:
+    return json_answer([])
+
+
+def microseconds(answer: Answer) -> Answer:
+    """Every stamp of thirteen digits gets three more."""
+    return replace(answer, body=answer.body.replace(b"00000,", b"00000000,"))
+
+
+SPOILED: dict[str, Callable[[Answer], Answer]] = {
+    "/binance/api/v3/klines": cut_short,
+    "/farside": web_page,
+    "/coinglass": error_with_status_200,
+    "/defillama": empty_list,
+}
+
+
+@pytest.fixture
+def market(tmp_path: Path) -> SampleMarket:
+    """A market of its own, asked as the live providers are."""
+    return SampleMarket()
+
+
+def test_bad_answers_are_named_and_change_nothing(market: SampleMarket, tmp_path: Path, run_in: Runner) -> None:
+    home = tmp_path / "data"
+    with market:
+        asked = RunRequest(source="live", only=(*market.wires, "tradingview"))
+        market.imports(home)
+        assert run_in(home, asked, **market.environment()).exit_code == 0
+        before = _published(home)
+        market.faults += [Fault(prefix, spoil, ALWAYS) for prefix, spoil in SPOILED.items()]
+        market.faults.append(Fault("/coinbase", too_many_requests, 1))
+        outcome = run_in(home, asked, **market.environment())
+    named = {problem.dataset: problem.message for problem in outcome.problems}
+    assert outcome.exit_code == 0
+    assert {name.split()[0] for name in named} == {"binance", "farside", "coinglass", "defillama"}
+    assert "breaks off" in named["binance klines_1d"]
+    assert "50001" in named["coinglass liquidations_1d"]
+    assert _published(home) == before
+
+
+def test_stamps_in_another_unit_reach_no_mart(market: SampleMarket, tmp_path: Path, run_in: Runner) -> None:
+    home = tmp_path / "data"
+    with market:
+        market.faults.append(Fault("/binance/api/v3/klines", microseconds, ALWAYS))
+        asked = RunRequest(source="live", only=("binance", "coinbase"))
+        outcome = run_in(home, asked, **market.environment())
+    (said,) = {problem.message for problem in outcome.problems if problem.dataset == "binance klines_1d"}
+    assert "microseconds" in said
+    with duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as connection:
+        assert connection.execute("select count(*) from raw.binance_klines_1d").fetchall() == [(0,)]
+
+
+def _published(home: Path) -> dict[str, list[tuple[object, ...]]]:
+    file = (home / "published" / "crypto_market.duckdb").resolve()
+    with duckdb.connect(str(file), read_only=True) as connection:
+        tables = connection.execute("select table_name from duckdb_tables() where schema_name = 'marts'").fetchall()
+        return {
+            table: connection.execute(f"select * from marts.{table} order by all").fetchall() for (table,) in tables
+        }
