@@ -23,8 +23,8 @@ from orchestration.sources.contract import (
     SourceRejected,
     SourceUnavailable,
 )
+from orchestration.sources.daily_bars import DAY_SECONDS, is_asked_and_closed
 from orchestration.sources.reading import (
-    MILLISECONDS_FROM,
     Unfit,
     by_parsing,
     expect_list,
@@ -35,7 +35,6 @@ from orchestration.sources.reading import (
     whole_number,
 )
 
-DAY_SECONDS = 86_400
 PAGE_DAYS = 290
 """Below the limit of 300, which is refused rather than cut."""
 FIELDS = ("time", "low", "high", "open", "close", "volume")
@@ -78,19 +77,9 @@ def _row(response: Response, product_id: str, candle: object) -> Row | None:
     if not isinstance(candle, list) or len(candle) != len(FIELDS):
         raise Unfit(f"a candle has the six values {', '.join(FIELDS)}")
     opens = whole_number(candle[0], "time")
-    if opens >= MILLISECONDS_FROM:
-        raise Unfit("time is in milliseconds where seconds were promised")
-    if opens % DAY_SECONDS:
-        raise Unfit("time is no midnight in UTC")
-    if opens > response.fetched_at.timestamp():
-        raise Unfit("time lies in the future")
+    is_fact = is_asked_and_closed(response, opens, "time")
     values = [number(value, name) for name, value in zip(FIELDS[1:], candle[1:], strict=True)]
-    window = response.request.window
-    if window and not window.start.timestamp() <= opens < window.end.timestamp():
-        return None
-    if opens + DAY_SECONDS > response.fetched_at.timestamp():
-        return None
-    return (product_id, opens, *values)
+    return (product_id, opens, *values) if is_fact else None
 
 
 DATASETS = (

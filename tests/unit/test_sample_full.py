@@ -6,20 +6,29 @@ from pathlib import Path
 
 import pytest
 
+from orchestration.extract import extract
 from orchestration.home import WrongHome, occupied, origin_of
+from orchestration.http import HttpClient
+from orchestration.loading import load
 from orchestration.sample.figures import figures
 from orchestration.sample.made_up import FOLLOWED, WIDEST_TILT_BPS, binance_hours, days, tilt
 from orchestration.sample.server import SampleMarket
 from orchestration.settings import DEFAULT_ASSETS, SAMPLE_NOW, Settings
-from orchestration.sources.registry import quotes, symbols
+from orchestration.sources.contract import Dataset
+from orchestration.sources.registry import datasets, quotes, symbols
+from orchestration.warehouse import connect, prepare
 
 ASSETS = DEFAULT_ASSETS.split(",")
-VENUES = ("binance", "coinbase")
+VENUES = ("binance", "bitstamp", "coinbase", "kraken", "okx")
+BARS = [dataset for dataset in datasets() if dataset.provider.name in VENUES]
 
 
 @pytest.mark.parametrize("venue", VENUES)
 def test_every_asset_a_venue_lists_has_possible_bars(venue: str) -> None:
+    assert len(symbols(venue).keys() & set(ASSETS)) >= 9
     for asset in ASSETS:
+        if asset not in symbols(venue):
+            continue
         bars = days(venue, symbols(venue)[asset])
         assert len(bars) == 193, asset
         for bar in bars:
@@ -68,3 +77,23 @@ def test_a_home_of_made_up_figures_is_never_mixed_with_another(tmp_path: Path, m
 
 def test_quotes_come_from_the_seed() -> None:
     assert (quotes("binance")["SOLUSDT"], quotes("coinbase")["SOL-USD"]) == ("USDT", "USD")
+
+
+@pytest.mark.parametrize("dataset", BARS, ids=lambda dataset: dataset.table)
+def test_every_venue_answers_every_asset_in_its_own_format(dataset: Dataset, tmp_path: Path) -> None:
+    """Ten assets and all venues: the live code, a loopback server, the rows in the raw tables."""
+    with SampleMarket(full=True) as market:
+        settings = Settings.load({**market.environment(), "WAREHOUSE_HOME": str(tmp_path)})
+        settings = settings.model_copy(update={"is_paced": False})
+        listed = symbols(dataset.provider.name)
+        extraction = extract(dataset, settings, HttpClient(settings), listed, SAMPLE_NOW)
+        assert (extraction.outcome, extraction.message) == ("answered", None)
+        with connect(settings.working_file) as connection:
+            prepare(connection, [dataset])
+            loaded = load(connection, dataset, extraction.answers, settings.landing)
+            counted = connection.execute(
+                f"select count(*) from raw.{dataset.table} group by {dataset.key[0]}"
+            ).fetchall()
+    asked = [asset for asset in ASSETS if asset in listed]
+    assert (len(counted), loaded.rejected) == (len(asked), 0)
+    assert {rows for (rows,) in counted} == {270 if dataset.name == "klines_1h" else 192}

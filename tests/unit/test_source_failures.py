@@ -13,6 +13,7 @@ from orchestration.sources.registry import datasets, symbols
 
 GOOD = {
     "binance_klines_1d": ("binance/klines_1d.json", 3),
+    "bitstamp_ohlc_1d": ("bitstamp/ohlc_1d.json", 3),
     "binance_klines_1h": ("binance/klines_1h.json", 2),
     "coinbase_candles_1d": ("coinbase/candles_1d.json", 3),
     "coinglass_liquidations_1d": ("coinglass/aggregated_history.json", 3),
@@ -20,6 +21,8 @@ GOOD = {
     "defillama_etf_flows": ("defillama/flows.json", 4),
     "farside_flows": ("farside/btc_recent.html", 12),
     "gate_contract_stats_1h": ("gate/contract_stats_1h.json", 2),
+    "kraken_ohlc_1d": ("kraken/ohlc_1d.json", 3),
+    "okx_candles_1d": ("okx/candles_1d.json", 3),
 }
 """A good body of each dataset that is asked over HTTP, and how many rows it gives."""
 ASKED = [dataset for dataset in datasets() if dataset.files is None]

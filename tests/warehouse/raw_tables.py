@@ -1,7 +1,7 @@
 """The raw tables as the loader makes them, filled from figures instead of responses.
 
-Here belongs what a test needs to stand in for extraction: the DDL of `raw.*` as dbt finds it, rows of the bundled
-sample, and rows that a test makes up. Not here: any rule of the models.
+Here belongs what a test needs to stand in for extraction: rows of the bundled sample, and rows that a test makes up.
+Not here: any rule of the models.
 """
 
 from collections.abc import Iterable, Mapping
@@ -13,58 +13,17 @@ import duckdb
 import exchange_calendars
 
 from orchestration.sources.registry import datasets
-from orchestration.warehouse import raw_columns
+from orchestration.warehouse import prepare
 
 FIGURES = Path(__file__).parents[2] / "orchestration" / "sample" / "figures"
 
-_BAR = "open decimal(18,8), high decimal(18,8), low decimal(18,8), close decimal(18,8)"
-_KLINES = (
-    f"symbol varchar not null, open_time bigint not null, {_BAR}, volume decimal(28,8), close_time bigint, "
-    "quote_volume decimal(28,8), trade_count bigint, taker_buy_volume decimal(28,8), "
-    "taker_buy_quote_volume decimal(28,8)"
-)
-_VERSION = "observed_at timestamp not null, response_id varchar not null, content_hash uhugeint not null"
-
-VERSIONED_TABLES = {
-    "binance_klines_1d": _KLINES,
-    "binance_klines_1h": _KLINES,
-    "coinbase_candles_1d": f"product_id varchar not null, time bigint not null, {_BAR}, volume decimal(28,8)",
-    "farside_flows": "asset varchar not null, date date not null, ticker varchar not null, cell varchar not null",
-    "defillama_etf_flows": "gecko_id varchar not null, day varchar not null, total_flow_usd decimal(18,2)",
-    "coinglass_liquidations_1d": (
-        "symbol varchar not null, exchange_list varchar not null, time bigint not null, "
-        "aggregated_long_liquidation_usd decimal(18,4), aggregated_short_liquidation_usd decimal(18,4)"
-    ),
-    "coinmarketcap_global_metrics": (
-        "timestamp varchar not null, total_market_cap decimal(24,6), altcoin_market_cap decimal(24,6), "
-        "btc_dominance decimal(18,12), eth_dominance decimal(18,12)"
-    ),
-    "tradingview_bars_1d": (
-        "symbol varchar not null, time varchar not null, open decimal(24,6), high decimal(24,6), "
-        "low decimal(24,6), close decimal(24,6), volume decimal(24,6)"
-    ),
-}
-"""Name → columns, without the three that make a row a version."""
-
-for _dataset in datasets():
-    _provided = {**raw_columns(_dataset)}
-    for _column in ("observed_at", "response_id", "content_hash"):
-        _provided.pop(_column)
-    VERSIONED_TABLES.setdefault(_dataset.table, ", ".join(f"{name} {kind}" for name, kind in _provided.items()))
-
-TABLES = {name: f"{columns}, {_VERSION}" for name, columns in VERSIONED_TABLES.items()} | {
-    "nyse_sessions": (
-        "session_date date not null, opens_at timestamp not null, closes_at timestamp not null, "
-        "is_early_close boolean not null"
-    ),
-}
+VERSIONED_TABLES = tuple(dataset.table for dataset in datasets())
+"""The raw table of every dataset there is."""
 
 
 def create_raw_tables(connection: duckdb.DuckDBPyConnection) -> None:
-    """Makes every raw table, empty."""
-    connection.execute("create schema if not exists raw")
-    for name, columns in TABLES.items():
-        connection.execute(f"create table raw.{name} ({columns})")
+    """Makes every raw table, empty, as a run does before it asks anybody."""
+    prepare(connection, datasets())
 
 
 def add_versions(
@@ -113,7 +72,7 @@ def load_sample(connection: duckdb.DuckDBPyConnection, now: datetime) -> None:
                   from read_csv('{FIGURES}/binance_klines_1h.csv', types = {{'open_at': 'TIMESTAMP'}}))
             where opened_at + interval 1 hour <= timestamp '{now}'""",
         "coinbase_candles_1d": f"""
-            select product_id, epoch(trade_date::timestamp)::bigint, open, high, low, close, volume, {seen}
+            select product_id, epoch(trade_date::timestamp)::bigint, low, high, open, close, volume, {seen}
             from read_csv('{FIGURES}/coinbase_candles_1d.csv')
             where trade_date + 1 <= timestamp '{now}'""",
         "defillama_etf_flows": f"""

@@ -1,0 +1,1 @@
+{{ newest_version(ref("stg_kraken__daily_bars_versions"), ["symbol", "opened_at"]) }}

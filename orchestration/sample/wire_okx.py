@@ -1,0 +1,60 @@
+"""`/api/v5/market/candles` and `history-candles` as OKX answers them: rows of nine texts, newest first.
+
+The figures are made up: Binance's bundled klines a few basis points off (`made_up.py`).
+"""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from orchestration.sample.figures import instant
+from orchestration.sample.made_up import days
+from orchestration.sample.wire import Answer, Question, Wire, json_answer
+
+DAY = timedelta(days=1)
+NEWEST_BARS = 1440
+MOST_BARS = {"/api/v5/market/candles": 300, "/api/v5/market/history-candles": 300}
+BARS = frozenset({"1m", "3m", "5m", "15m", "30m", "1H", "2H", "4H", "6H", "12H", "1D", "6Hutc", "12Hutc", "1Dutc"})
+
+
+def answer(question: Question) -> Answer:
+    """`after` and `before` are exclusive; with `before` alone the newest page comes; unknown paths are 404."""
+    if question.path not in MOST_BARS:
+        return json_answer({"code": 404, "msg": "Not Found", "data": {}}, 404)
+    candles = _candles(question.params.get("instId", ""), question.now)
+    if not candles:
+        return _error("51001", "Instrument ID, Instrument ID code, or Spread ID doesn't exist.")
+    if question.params.get("bar", "1m") not in BARS:
+        return _error("51000", "Parameter bar error")
+    after, before = question.params.get("after"), question.params.get("before")
+    limit = min(int(question.params.get("limit", "100")), MOST_BARS[question.path])
+    if question.params.get("bar") != "1Dutc":
+        candles = []
+    if question.path.endswith("/candles"):
+        candles = candles[:NEWEST_BARS]
+    chosen = [row for row in candles if int(row[0]) < int(after or "9" * 15) and int(row[0]) > int(before or 0)]
+    return json_answer({"code": "0", "msg": "", "data": chosen[:limit]})
+
+
+def _error(code: str, message: str) -> Answer:
+    return json_answer({"code": code, "msg": message, "data": []})
+
+
+def _candles(instrument: str, now: datetime) -> list[list[str]]:
+    rows = []
+    for line in days("okx", instrument):
+        opens = instant(line["trade_date"])
+        if opens < now:
+            is_closed = opens + DAY <= now
+            names = ("open", "high", "low", "close") if is_closed else ("open",) * 4
+            volume = _text(line["volume"]) if is_closed else "0"
+            value = _text(line["quote_volume"]) if is_closed else "0"
+            stamp = str(int(opens.timestamp() * 1000))
+            rows.append([stamp, *(_text(line[name]) for name in names), volume, value, value, str(int(is_closed))])
+    return rows[::-1]
+
+
+def _text(figure: str) -> str:
+    return f"{Decimal(figure).normalize():f}"
+
+
+WIRE = Wire("okx", answer, lambda url: {"OKX_BASE_URL": url}, bundled=False)

@@ -1,0 +1,123 @@
+"""Kraken daily OHLC: bars of one pair in US dollars, the newest 720 of them.
+
+`GET /0/public/OHLC?pair=…&interval=1440&since=…`, no key, about one request a second.
+Documentation: https://docs.kraken.com/api-reference/market-data/get-ohlc-data
+An answer holds at most the newest 720 committed bars whatever `since` (exclusive, seconds) says, and the running bar,
+oldest first, as arrays `[time, open, high, low, close, vwap, volume, count]`: prices and volumes are text, `time` is
+the opening in seconds. `last` is the opening of the newest committed bar. The list stands under Kraken's own name of
+the pair (XBTUSD is answered as XXBTZUSD). Errors come with status 200 in `error`. Days without a trade are filled: the
+price of the day before, no volume, `count` 0. A closed bar is not restated.
+"""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+from orchestration.sources.contract import (
+    Ask,
+    Dataset,
+    Parsed,
+    Provider,
+    Rate,
+    Request,
+    Response,
+    Row,
+    SourceRejected,
+    SourceUnavailable,
+)
+from orchestration.sources.daily_bars import is_asked_and_closed
+from orchestration.sources.reading import (
+    Unfit,
+    by_parsing,
+    expect_list,
+    expect_object,
+    json_body,
+    number,
+    parse_records,
+    whereabouts,
+    whole_number,
+)
+
+DEPTH = timedelta(days=720)
+FIELDS = ("time", "open", "high", "low", "close", "vwap", "volume", "count")
+PASSING_ERRORS = ("EService:", "EGeneral:Too many requests", "EGeneral:Temporary lockout", "EAPI:Rate limit")
+
+PROVIDER = Provider(
+    name="kraken",
+    title="Kraken spot market data",
+    default_url="https://api.kraken.com",
+    licence="Kraken's terms of service apply; no right to redistribute the data is granted.",
+    rate=Rate(1, 1),
+)
+
+
+def plan_ohlc(ask: Ask) -> Iterator[Request]:
+    """One request, as no answer reaches back farther than another; none for a window that is out of reach."""
+    if ask.window.end <= ask.now - DEPTH:
+        return
+    params = {"pair": ask.symbol, "interval": "1440", "since": str(int(ask.window.start.timestamp()) - 1)}
+    yield Request("/0/public/OHLC", params, ask.subject, ask.window)
+
+
+def parse_ohlc(response: Response) -> Parsed:
+    """One row per committed UTC day inside the window, oldest first; filled days have `count` 0."""
+    body = expect_object(response, json_body(response), "the body")
+    _check_errors(response, body)
+    result = expect_object(response, body.get("result"), "result")
+    lists = [value for name, value in result.items() if name != "last"]
+    if len(lists) != 1:
+        raise SourceRejected(
+            f"{whereabouts(response)}: result holds {len(lists)} pairs where one was asked for; the format has changed"
+        )
+    pair = response.request.params.get("pair", "")
+    last = result.get("last")
+    return parse_records(
+        expect_list(response, lists[0], "the list of bars"), lambda bar: _row(response, pair, bar, last), key_width=2
+    )
+
+
+def _check_errors(response: Response, body: dict[str, Any]) -> None:
+    errors = [str(error) for error in expect_list(response, body.get("error"), "error")]
+    if not errors:
+        return
+    problem = f"{whereabouts(response)}: {'; '.join(errors)}"
+    if any(error.startswith(PASSING_ERRORS) for error in errors):
+        raise SourceUnavailable(f"{problem}; run again later")
+    raise SourceRejected(f"{problem}; check the pair in dbt_project/seeds/asset_symbols.csv")
+
+
+def _row(response: Response, pair: str, bar: object, last: object) -> Row | None:
+    if not isinstance(bar, list) or len(bar) != len(FIELDS):
+        raise Unfit(f"a bar has the eight values {', '.join(FIELDS)}")
+    opens = whole_number(bar[0], "time")
+    is_fact = is_asked_and_closed(response, opens, "time")
+    values = [number(value, name, text_allowed=True) for name, value in zip(FIELDS[1:7], bar[1:7], strict=True)]
+    trades = whole_number(bar[7], "count")
+    # Kraken commits a bar a moment after its end; until then it may lack the last trades.
+    is_committed = isinstance(last, int) and opens <= last
+    return (pair, opens, *values, trades) if is_fact and is_committed else None
+
+
+DATASETS = (
+    Dataset(
+        provider=PROVIDER,
+        name="ohlc_1d",
+        title="Daily spot bars (OHLCV, UTC days) of Kraken, the newest 720",
+        subject_group="prices",
+        columns={
+            "pair": "varchar",
+            "time": "bigint",
+            "open": "decimal(18,8)",
+            "high": "decimal(18,8)",
+            "low": "decimal(18,8)",
+            "close": "decimal(18,8)",
+            "vwap": "decimal(18,8)",
+            "volume": "decimal(28,8)",
+            "trade_count": "bigint",
+        },
+        key=("pair", "time"),
+        read=parse_ohlc,
+        plan=plan_ohlc,
+        verify=by_parsing(parse_ohlc),
+    ),
+)

@@ -1,0 +1,132 @@
+"""OKX daily candles: spot bars of one instrument, quoted in USDT, on UTC days.
+
+`GET /api/v5/market/candles` has the newest 1,440 bars, at most 300 an answer and 40 requests in two seconds;
+`GET /api/v5/market/history-candles` has the older ones, 100 an answer (300 since August 2025) and 20 requests in two
+seconds. No key. Documentation: https://www.okx.com/docs-v5/en/#order-book-trading-market-data-get-candlesticks
+`bar` is `1Dutc`: OKX's plain `1D` is a day in Hong Kong, 16:00 to 16:00 UTC. Newest first; `after` asks for bars older
+than an instant in milliseconds and `before` for newer ones, both exclusive; `before` alone would give the newest page.
+Rows are nine texts `[ts, o, h, l, c, vol, volCcy, volCcyQuote, confirm]`; for spot `vol` is in units of the asset
+and `volCcyQuote` in the quote asset; `confirm` is "0" while the bar runs. Errors come with status 200 and a code
+that is not "0". A closed bar is not restated.
+"""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from orchestration.sources.contract import (
+    Ask,
+    Dataset,
+    Parsed,
+    Provider,
+    Rate,
+    Request,
+    Response,
+    Row,
+    SourceRejected,
+    SourceUnavailable,
+    Window,
+)
+from orchestration.sources.daily_bars import is_asked_and_closed
+from orchestration.sources.reading import (
+    Unfit,
+    by_parsing,
+    expect_list,
+    expect_object,
+    json_body,
+    milliseconds,
+    number,
+    parse_records,
+    text,
+    whereabouts,
+)
+
+NEWEST = timedelta(days=1400)
+"""What `candles` surely reaches: its 1,440 bars with a margin."""
+NEWEST_PAGE_DAYS = 300
+HISTORY_PAGE_DAYS = 100
+FIELDS = ("ts", "o", "h", "l", "c", "vol", "volCcy", "volCcyQuote", "confirm")
+PASSING_CODES = frozenset({"50001", "50004", "50011", "50013", "50026", "50040"})
+"""Service trouble, timeouts, and too many requests."""
+
+PROVIDER = Provider(
+    name="okx",
+    title="OKX spot market data",
+    default_url="https://www.okx.com",
+    licence="OKX's terms of service apply; no right to redistribute the data is granted.",
+    rate=Rate(18, 2),
+)
+
+
+def plan_candles(ask: Ask) -> Iterator[Request]:
+    """The older days from `history-candles`, the newer from `candles`, oldest first, both ends always sent."""
+    border = (ask.now - NEWEST).replace(hour=0, minute=0, second=0, microsecond=0)
+    older = (ask.window.start, min(ask.window.end, border), "/api/v5/market/history-candles", HISTORY_PAGE_DAYS)
+    newer = (max(ask.window.start, border), ask.window.end, "/api/v5/market/candles", NEWEST_PAGE_DAYS)
+    for start, end, path, page_days in (older, newer):
+        if start >= end:
+            continue
+        for window in Window(start, end).split(timedelta(days=page_days)):
+            params = {
+                "instId": ask.symbol,
+                "bar": "1Dutc",
+                "before": str(milliseconds(window.start) - 1),
+                "after": str(milliseconds(window.end)),
+                "limit": str(page_days),
+            }
+            yield Request(path, params, ask.subject, window)
+
+
+def parse_candles(response: Response) -> Parsed:
+    """One row per closed UTC day inside the request's window, oldest first."""
+    body = expect_object(response, json_body(response), "the body")
+    code = str(body.get("code"))
+    if code != "0":
+        problem = f"{whereabouts(response)}: error {code}, {body.get('msg') or 'no reason given'}"
+        if code in PASSING_CODES:
+            raise SourceUnavailable(f"{problem}; run again later")
+        raise SourceRejected(f"{problem}; check the instrument in dbt_project/seeds/asset_symbols.csv")
+    candles = expect_list(response, body.get("data"), "data")
+    instrument = response.request.params.get("instId", "")
+    return parse_records(candles, lambda candle: _row(response, instrument, candle), key_width=2)
+
+
+def _row(response: Response, instrument: str, candle: object) -> Row | None:
+    if not isinstance(candle, list) or len(candle) != len(FIELDS):
+        raise Unfit(f"a candle has the nine values {', '.join(FIELDS)}")
+    stamp = text(candle[0], "ts")
+    if not stamp.isdecimal() or len(stamp) < 12:
+        raise Unfit(f"ts is {stamp!r}, not milliseconds since 1970")
+    seconds, rest = divmod(int(stamp), 1000)
+    if rest:
+        raise Unfit("ts is no midnight in UTC")
+    is_fact = is_asked_and_closed(response, seconds, "ts")
+    values = [number(value, name, text_allowed=True) for name, value in zip(FIELDS[1:8], candle[1:8], strict=True)]
+    confirm = text(candle[8], "confirm")
+    if confirm not in ("0", "1"):
+        raise Unfit(f"confirm is {confirm!r}, neither 0 nor 1")
+    return (instrument, int(stamp), *values) if is_fact and confirm == "1" else None
+
+
+DATASETS = (
+    Dataset(
+        provider=PROVIDER,
+        name="candles_1d",
+        title="Daily spot candles (OHLCV, UTC days) of OKX",
+        subject_group="prices",
+        columns={
+            "inst_id": "varchar",
+            "ts": "bigint",
+            "o": "decimal(18,8)",
+            "h": "decimal(18,8)",
+            "l": "decimal(18,8)",
+            "c": "decimal(18,8)",
+            "vol": "decimal(28,8)",
+            "vol_ccy": "decimal(28,8)",
+            "vol_ccy_quote": "decimal(28,8)",
+        },
+        key=("inst_id", "ts"),
+        read=parse_candles,
+        plan=plan_candles,
+        verify=by_parsing(parse_candles),
+    ),
+)

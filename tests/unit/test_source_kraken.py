@@ -1,0 +1,121 @@
+"""Kraken bars at the wire: 720 days and one running, a renamed pair, filled days, errors with status 200."""
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pytest_httpserver import HTTPServer
+from wire_bench import FIRST_DAYS, NOW, WireBench, answered, fixture
+
+from orchestration.sources.contract import Ask, Parsed, Request, SourceRejected, SourceUnavailable, Window
+from orchestration.sources.kraken import DATASETS, parse_ohlc, plan_ohlc
+
+(BARS,) = DATASETS
+MAY_1 = 1746057600
+DAY = 86_400
+GOOD: dict[str, Any] = json.loads(fixture("kraken/ohlc_1d.json"))
+LIST: list[list[Any]] = GOOD["result"]["XXBTZUSD"]
+REQUEST = Request("/0/public/OHLC", {"pair": "XBTUSD"}, "BTC", Window(FIRST_DAYS.start, NOW))
+RECORDED = Path(__file__).parents[3] / "shared" / "recorded" / "responses" / "kraken"
+
+
+def parsed(*bars: Any, last: Any = MAY_1 + 2 * DAY, request: Request = REQUEST) -> Parsed:
+    body = {"error": [], "result": {"XXBTZUSD": bars, "last": last}}
+    return parse_ohlc(answered(BARS, json.dumps(body).encode(), request))
+
+
+def test_the_list_is_taken_whatever_kraken_calls_the_pair(httpserver: HTTPServer, tmp_path: Path) -> None:
+    bench = WireBench(httpserver, tmp_path, BARS)
+    bench.run(fixture("kraken/ohlc_1d.json"), window=Window(FIRST_DAYS.start, NOW))
+    assert bench.asked == [{"pair": "XBTUSD", "interval": "1440", "since": str(MAY_1 - 1)}]
+    rows = bench.rows("pair, time, open, high, low, close, vwap, volume, trade_count")
+    assert [row[1] for row in rows] == [MAY_1, MAY_1 + DAY, MAY_1 + 2 * DAY], "the running 4 May is left out"
+    prices = tuple(Decimal(figure) for figure in ("93995.1", "97480", "93880", "96480.2", "95801.7", "1999.12345678"))
+    assert rows[0] == ("XBTUSD", MAY_1, *prices, 41021)
+
+
+def test_a_bar_after_the_last_committed_one_is_no_fact() -> None:
+    """A moment after midnight the day before may still lack its last trades."""
+    assert [row[1] for row in parsed(*LIST, last=MAY_1 + DAY).rows] == [MAY_1, MAY_1 + DAY]
+    assert parsed(*LIST, last=None).rows == []
+
+
+def test_the_newest_720_days_come_whatever_since_says() -> None:
+    reaching_back = Ask("BTC", "XBTUSD", Window(NOW - timedelta(days=4000), NOW), NOW)
+    assert len(list(plan_ohlc(reaching_back))) == 1
+    out_of_reach = Ask("BTC", "XBTUSD", Window(NOW - timedelta(days=4000), NOW - timedelta(days=721)), NOW)
+    assert list(plan_ohlc(out_of_reach)) == []
+
+
+def test_bars_outside_the_window_are_left_out() -> None:
+    narrow = replace(REQUEST, window=Window(FIRST_DAYS.start + timedelta(days=1), FIRST_DAYS.end))
+    assert [row[1] for row in parsed(*LIST, request=narrow).rows] == [MAY_1 + DAY, MAY_1 + 2 * DAY]
+
+
+def test_a_filled_day_keeps_its_count_of_zero() -> None:
+    filled = [MAY_1, "96.5", "96.5", "96.5", "96.5", "0.0", "0.00000000", 0]
+    ((*_, volume, count),) = parsed(filled).rows
+    assert (volume, count) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        ("EQuery:Unknown asset pair", SourceRejected),
+        ("EQuery:Invalid asset pair", SourceRejected),
+        ("EGeneral:Invalid arguments", SourceRejected),
+        ("EGeneral:Too many requests", SourceUnavailable),
+        ("EAPI:Rate limit exceeded", SourceUnavailable),
+        ("EService:Unavailable", SourceUnavailable),
+        ("EService:Busy", SourceUnavailable),
+        ("EGeneral:Temporary lockout", SourceUnavailable),
+    ],
+)
+def test_errors_with_status_200_are_errors(error: str, kind: type[Exception]) -> None:
+    with pytest.raises(kind, match=error):
+        parse_ohlc(answered(BARS, json.dumps({"error": [error]}).encode(), REQUEST))
+
+
+def test_more_than_one_pair_is_a_changed_format() -> None:
+    body = {"error": [], "result": {"A": [], "B": [], "last": 1}}
+    with pytest.raises(SourceRejected, match="2 pairs where one"):
+        parse_ohlc(answered(BARS, json.dumps(body).encode(), REQUEST))
+
+
+@pytest.mark.parametrize(
+    ("bar", "reason"),
+    [
+        (LIST[0][:7], "eight values"),
+        ([*LIST[0], 1], "eight values"),
+        ([MAY_1 * 1000, *LIST[0][1:]], "milliseconds where seconds"),
+        ([MAY_1 + 3600, *LIST[0][1:]], "no midnight"),
+        ([MAY_1 + 30 * DAY, *LIST[0][1:]], "in the future"),
+        ([*LIST[0][:1], "many", *LIST[0][2:]], "open is 'many', not a number"),
+        ([*LIST[0][:7], "41021"], "count is a text"),
+    ],
+)
+def test_what_is_no_bar_is_refused_with_its_reason_and_the_others_are_kept(bar: Any, reason: str) -> None:
+    result = parsed(bar, LIST[1])
+    assert [row[1] for row in result.rows] == [MAY_1 + DAY]
+    assert [reason in refused.reason for refused in result.rejected] == [True]
+
+
+@pytest.mark.skipif(not RECORDED.is_dir(), reason="no recorded answers here")
+def test_recorded_answers_are_understood() -> None:
+    body = (RECORDED / "nautilus_http_ohlc_1m_721rows.json").read_bytes()
+    result = json.loads(body)["result"]
+    bars = result["XBTUSDT"]
+    assert (len(bars), bars[-2][0]) == (721, result["last"]), "`last` is the row before the running one"
+    assert {len(bar) for bar in bars} == {8}
+    assert sum(bar[7] == 0 for bar in bars) == 216, "minutes without a trade are filled"
+    midnights = parse_ohlc(answered(BARS, body, Request("/", {"pair": "XBTUSDT"}), now=NOW + timedelta(days=1000)))
+    assert len(midnights.rows) + len(midnights.rejected) == 721, "every bar is read: a minute is no midnight"
+    assert {refused.reason for refused in midnights.rejected} == {"time is no midnight in UTC"}
+    with pytest.raises(SourceRejected, match="Invalid asset pair"):
+        parse_ohlc(answered(BARS, (RECORDED / "error_200_bad_pair.json").read_bytes()))
+    with pytest.raises(SourceUnavailable, match="Too many requests"):
+        parse_ohlc(answered(BARS, (RECORDED / "error_200_rate_limit.json").read_bytes()))
