@@ -101,7 +101,11 @@ def _candle(product: str, day: date, close: str) -> dict[str, object]:
 
 
 def _prices(connection: duckdb.DuckDBPyConnection) -> None:
-    """Binance lacks XRP on 3 May, Coinbase has it from then on; LTC was restated and restated back."""
+    """Binance lacks XRP on 3 May, Coinbase has it from then on; LTC was restated and restated back.
+
+    SOL's 8 May came from OKX, then from Kraken, which fills 9 May without a trade, and last from Binance.
+    """
+    _late_venues(connection)
     first = datetime(2025, 5, 1)
     days = {0: "100", 1: "125", 3: "200", 4: "100"}
     bars = [_kline("XRPUSDT", first + timedelta(days=offset), close) for offset, close in days.items()]
@@ -120,6 +124,22 @@ def _prices(connection: duckdb.DuckDBPyConnection) -> None:
     # Hours of 9 May: the low of the day is in them, in two of them; the high is in none.
     hours = [_kline("LTCUSDT", datetime(2025, 5, 9, hour), "150") | {"high": "240"} for hour in (3, 7)]
     add_versions(connection, "binance_klines_1h", MONDAY_MORNING, hours)
+
+
+def _late_venues(connection: duckdb.DuckDBPyConnection) -> None:
+    opens = (date(2025, 5, 8) - date(1970, 1, 1)).days * 86_400
+    bar = {"open": "100", "high": "250", "low": "50"}
+    okx = {"inst_id": "SOL-USDT", "ts": opens * 1000, "o": "100", "h": "250", "l": "50", "c": "101"}
+    add_versions(connection, "okx_candles_1d", datetime(2025, 5, 9, 1), [okx])
+    kraken = {"pair": "SOLUSD", "time": opens, **bar, "close": "102", "trade_count": 7}
+    filled = kraken | {"time": opens + 86_400, "close": "100", "trade_count": 0}
+    add_versions(connection, "kraken_ohlc_1d", datetime(2025, 5, 9, 2), [kraken])
+    add_versions(connection, "kraken_ohlc_1d", MONDAY_MORNING, [filled])
+    bitstamp = {"pair": "solusd", "timestamp": opens, **bar, "close": "103"}
+    add_versions(
+        connection, "binance_klines_1d", datetime(2025, 5, 9, 3), [_kline("SOLUSDT", datetime(2025, 5, 8), "104")]
+    )
+    add_versions(connection, "bitstamp_ohlc_1d", datetime(2025, 5, 9, 4), [bitstamp])
 
 
 def _liquidations(connection: duckdb.DuckDBPyConnection) -> None:

@@ -44,6 +44,21 @@ def test_a_figure_that_changed_and_changed_back_has_two_revisions(made_up: Wareh
     assert (first, last) == (datetime(2025, 5, 9, 1), datetime(2025, 5, 9, 3)), "seeing a figure again changes nothing"
 
 
+def test_a_better_venue_that_came_late_takes_the_day_and_the_revisions_tell(made_up: Warehouse) -> None:
+    (day,) = made_up.rows(
+        "select trade_date, source, close_usd, venue_count from marts.fct_daily_prices where asset = 'SOL'"
+    )
+    assert day == (date(2025, 5, 8), "binance", 104, 4), "Kraken's 9 May is a filled day without a trade: no price"
+    revisions = made_up.rows(
+        "select observed_at, previous_source, source, old_value, new_value from marts.fct_revisions "
+        "where asset = 'SOL' and scope = 'preferred_venue' order by observed_at"
+    )
+    assert revisions == [
+        (datetime(2025, 5, 9, 2), "okx", "kraken", 101, 102),
+        (datetime(2025, 5, 9, 3), "kraken", "binance", 102, 104),
+    ], "Bitstamp came last and ranks below Binance: it changed nothing"
+
+
 def test_microseconds_are_the_same_instant_and_an_open_bar_is_no_fact(made_up: Warehouse) -> None:
     days = made_up.rows("select trade_date from marts.fct_daily_prices where asset = 'LTC' order by 1")
     assert days == [(date(2025, 5, 8),), (date(2025, 5, 9),)]

@@ -5,6 +5,22 @@ with price_versions as (
 
 ),
 
+-- What `fct_daily_prices` said over time: of every day the bars of the most preferred venue known by then. A better
+-- venue that comes late replaces the figures of another one; what a venue itself restates stands under its own scope.
+preferred_price_versions as (
+
+    select
+        * replace ('preferred_venue' as scope),
+    from price_versions
+    qualify
+        {{ precedence("prices", "price_versions.venue") }} = min({{ precedence("prices", "price_versions.venue") }}) over (
+            partition by asset, trade_date
+            order by observed_at
+            range between unbounded preceding and current row
+        )
+
+),
+
 etf_total_versions as (
 
     select *, 'us_spot_etfs' as scope from {{ ref("fct_etf_total_versions") }}
@@ -45,7 +61,7 @@ market_cap_bars as (
 ),
 
 -- A history is one of a provider's figure; but the total of all funds is one figure whatever source it comes from, as a
--- better source may be complete later.
+-- better source may be complete later, and so is the price of the preferred venue.
 figures as (
     {% for relation, window, metric, statistic, column, history_of in [
         ("price_versions", "utc_day", "price_usd", "open", "open_usd", "source"),
@@ -53,6 +69,10 @@ figures as (
         ("price_versions", "utc_day", "price_usd", "low", "low_usd", "source"),
         ("price_versions", "utc_day", "price_usd", "close", "close_usd", "source"),
         ("price_versions", "utc_day", "spot_volume_usd", "sum", "volume_usd", "source"),
+        ("preferred_price_versions", "utc_day", "price_usd", "open", "open_usd", "'any source'"),
+        ("preferred_price_versions", "utc_day", "price_usd", "high", "high_usd", "'any source'"),
+        ("preferred_price_versions", "utc_day", "price_usd", "low", "low_usd", "'any source'"),
+        ("preferred_price_versions", "utc_day", "price_usd", "close", "close_usd", "'any source'"),
         ("etf_total_versions", "nyse_session", "etf_net_flow_usd", "sum", "net_flow_usd", "'any source'"),
         ("etf_flow_versions", "nyse_session", "etf_net_flow_usd", "sum", "net_flow_usd", "source"),
         (ref("fct_liquidation_versions"), "utc_day", "long_liquidations_usd", "sum", "long_usd", "source"),
@@ -120,5 +140,8 @@ select
     previous_observed_at,
     previous_source,
 from beside_the_one_before
-where was_reported and value is distinct from old_value
+where
+    was_reported
+    and value is distinct from old_value
+    and (scope != 'preferred_venue' or source is distinct from previous_source)
 order by metric, asset, scope, time_window, statistic, trade_date, observed_at
