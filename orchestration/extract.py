@@ -7,7 +7,7 @@ the last run: holes heal by themselves, restatements are seen, and two runs at o
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Literal
@@ -133,16 +133,23 @@ def _answer(dataset: Dataset, ask: Ask, settings: Settings, client: HttpClient) 
 
 
 def _extract_files(dataset: Dataset, settings: Settings, now: datetime) -> Extraction:
-    """Land the user's files that match the dataset's pattern, as if a provider had sent them."""
+    """Land the user's files that match the dataset's pattern, as if a provider had sent them when they were written.
+
+    A chart exported at noon ends in a bar of half a day: closed by the time of the run, not by the file's.
+    """
     files = sorted(path for path in _files(settings.imports) if fnmatch(path.name, dataset.files or ""))
     if not files:
         return Extraction(dataset, (), skipped=f"no file like '{dataset.files}' in {settings.imports}")
     landing = Landing(settings.landing)
     answers = tuple(
-        landing.store(dataset, Request(path.name), f"imports:{path.name}", 200, path.read_bytes(), now)
+        landing.store(dataset, Request(path.name), f"imports:{path.name}", 200, path.read_bytes(), _written(path, now))
         for path in files
     )
     return Extraction(dataset, answers)
+
+
+def _written(path: Path, now: datetime) -> datetime:
+    return min(now, datetime.fromtimestamp(int(path.stat().st_mtime), UTC))
 
 
 def _files(folder: Path) -> Iterator[Path]:

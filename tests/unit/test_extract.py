@@ -1,6 +1,7 @@
 """Asking one dataset: what is landed, what is said when something fails, and what never stops the rest."""
 
 import json
+import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -173,3 +174,13 @@ def test_the_user_s_files_are_landed_like_answers(ask: Callable[..., Extraction]
     (tmp_path / "imports" / "other.csv").write_text("c\n")
     (answer,) = ask(files).answers
     assert (answer.request.path, answer.response.body) == ("EXPORT_1.csv", b"a,b\n")
+
+
+def test_a_file_is_as_old_as_its_writing(ask: Callable[..., Extraction], tmp_path: Path) -> None:
+    (tmp_path / "imports").mkdir()
+    export, written = tmp_path / "imports" / "EXPORT_1.csv", datetime(2025, 5, 7, 15, 30, tzinfo=UTC)
+    export.write_text("a,b\n")
+    files = replace(PAGES, files="EXPORT_*.csv")
+    assert [answer.fetched_at for answer in ask(files).answers] == [NOW]
+    os.utime(export, (written.timestamp(), written.timestamp()))
+    assert [answer.fetched_at for answer in ask(files).answers] == [written]
