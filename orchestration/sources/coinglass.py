@@ -158,5 +158,6 @@ DATASETS = (
         plan=plan_liquidations,
         verify=by_parsing(parse_liquidations),
         covers_until="make_timestamp((max(time) + 86400000) * 1000)",
+        monthly_lookback=timedelta(days=2200),
     ),
 )

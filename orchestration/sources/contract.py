@@ -114,6 +114,8 @@ class Request:
     """How many requests of the provider's rate this one counts for."""
     json_body: Mapping[str, str] | None = None
     """A JSON body makes the request a POST."""
+    pending: tuple["Request", ...] = ()
+    """What is asked after this one, where that is known only once an answer is there; never sent."""
 
 
 @dataclass(frozen=True)
@@ -197,6 +199,8 @@ class Dataset:
     follow: Callable[[Response], Request | None] = no_more
     lookback: timedelta = timedelta(days=400)
     """How far back a run looks when no start is given."""
+    monthly_lookback: timedelta | None = None
+    """How far back the runs of a month's first day look: for providers that rewrite old figures."""
     per_asset: bool = True
     """False: one question covers the whole market, whatever the configured assets."""
     empty_is_normal: bool = False

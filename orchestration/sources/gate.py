@@ -140,5 +140,6 @@ DATASETS = (
         plan=plan_contract_stats,
         verify=by_parsing(parse_contract_stats),
         lookback=REACH,
+        covers_until="make_timestamp((max(time) + 3600) * 1000000)",
     ),
 )

@@ -22,6 +22,7 @@ def load_made_up_market(connection: duckdb.DuckDBPyConnection) -> None:
     _prices(connection)
     _liquidations(connection)
     _hours_of_one_venue(connection)
+    _contracts_of_a_coin(connection)
     _market_caps(connection)
 
 
@@ -189,6 +190,33 @@ def _hours_of_one_venue(connection: duckdb.DuckDBPyConnection) -> None:
     add_versions(connection, "gate_contract_stats_1h", first + timedelta(seconds=20), hours(8, *range(12, 24)))
     add_versions(connection, "gate_contract_stats_1h", MONDAY_MORNING, hours(8, 7, longs="12"))
     add_versions(connection, "gate_contract_stats_1h", MONDAY_MORNING, hours(9, *range(5), *range(6, 24)))
+
+
+def _contracts_of_a_coin(connection: duckdb.DuckDBPyConnection) -> None:
+    """Coinalyze: two contracts at Binance and one at HTX in two answers, and a late restatement of one of them."""
+    first = datetime(2025, 5, 9, 2)
+    codes = [{"code": code, "name": name} for code, name in (("A", "Binance"), ("4", "Huobi"), ("H", "Hyperliquid"))]
+    add_versions(connection, "coinalyze_exchanges", first, codes)
+
+    def point(endpoint: str, symbol: str, **figures: str) -> dict[str, object]:
+        day = (date(2025, 5, 8) - date(1970, 1, 1)).days * 86_400
+        return {"endpoint": endpoint, "symbol": symbol, "t": day, "base_asset": "XRP", **figures}
+
+    def liquidations(symbol: str, longs: str) -> dict[str, object]:
+        return point("liquidation-history", symbol, l=longs, s="1")
+
+    known = [liquidations("XRPUSDT_PERP.A", "4"), liquidations("XRPUSD_PERP.A", "8")]
+    add_versions(connection, "coinalyze_history_1d", first, known)
+    later = [
+        liquidations("XRPUSDT.4", "16"),
+        point("open-interest-history", "XRPUSDT_PERP.A", o="1", h="1", l="1", c="300"),
+        point("open-interest-history", "XRPUSDT.H", o="1", h="1", l="1", c="100"),
+        point("funding-rate-history", "XRPUSDT_PERP.A", o="0", h="0", l="0", c="0.02"),
+        point("funding-rate-history", "XRPUSDT.H", o="0", h="0", l="0", c="0.01"),
+        point("long-short-ratio-history", "XRPUSDT_PERP.A", r="1.5", l="60", s="40"),
+    ]
+    add_versions(connection, "coinalyze_history_1d", first + timedelta(minutes=1), later)
+    add_versions(connection, "coinalyze_history_1d", MONDAY_MORNING, [liquidations("XRPUSD_PERP.A", "10")])
 
 
 def _market_caps(connection: duckdb.DuckDBPyConnection) -> None:

@@ -99,6 +99,47 @@ def test_hours_make_a_day_when_all_are_known_and_a_run_in_progress_is_no_restate
     assert versions == [(48,), (58,)]
 
 
+def test_contracts_of_a_coin_add_up_once_per_venue_and_once_over_all(made_up: Warehouse) -> None:
+    versions = made_up.rows(
+        "select scope, venue_list, long_usd, observed_at from marts.fct_liquidation_versions "
+        "where source = 'coinalyze' order by scope, observed_at"
+    )
+    monday = datetime(2025, 5, 12, 6)
+    assert versions == [
+        ("binance", "binance", 12, datetime(2025, 5, 9, 2)),
+        ("binance", "binance", 14, monday),
+        ("coinalyze_all", "binance,htx", 28, datetime(2025, 5, 9, 2, 1)),
+        ("coinalyze_all", "binance,htx", 30, monday),
+        ("htx", "htx", 16, datetime(2025, 5, 9, 2, 1)),
+    ]
+
+
+def test_a_scope_has_one_source_and_its_gaps_stay_gaps(made_up: Warehouse) -> None:
+    """CoinGlass has Binance too, and comes first: of Coinalyze's day nothing is taken, nor mixed in."""
+    sources = made_up.rows(
+        "select scope, string_agg(distinct source) from marts.fct_daily_liquidations group by scope order by scope"
+    )
+    assert dict(sources)["binance"] == "coinglass"
+    assert dict(sources)["coinalyze_all"] == "coinalyze"
+    assert all("," not in source for _, source in sources)
+
+
+def test_funding_is_a_fraction_per_eight_hours_weighed_by_open_positions(made_up: Warehouse) -> None:
+    days = made_up.rows(
+        "select scope, open_interest_usd, funding_rate_ratio, funding_rate_annual_ratio, long_short_account_ratio "
+        "from marts.fct_daily_derivatives where source = 'coinalyze' order by scope"
+    )
+    # 0.02 percent every 8 hours at Binance, 0.01 percent every hour at Hyperliquid.
+    binance, hyperliquid = 0.0002, 0.0008
+    weighed = (300 * binance + 100 * hyperliquid) / 400
+    ratio = pytest.approx(1.5)
+    assert days == [
+        ("binance", 300, pytest.approx(binance), pytest.approx(binance * 1095), ratio),
+        ("coinalyze_all", 400, pytest.approx(weighed), pytest.approx(weighed * 1095), ratio),
+        ("hyperliquid", 100, pytest.approx(hyperliquid), pytest.approx(hyperliquid * 1095), None),
+    ]
+
+
 def test_the_last_hour_tells_how_a_day_ended(made_up: Warehouse) -> None:
     days = made_up.rows(
         "select trade_date, open_interest_usd, open_interest_change_ratio, long_short_account_ratio, "

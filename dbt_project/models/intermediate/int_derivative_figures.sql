@@ -6,6 +6,65 @@ with gate_day_ends as (
     from {{ ref("stg_gate__hourly_contract_stats_versions") }}
     where closes_at = trade_date + interval 1 day
 
+),
+
+coinalyze_days as (
+
+    select * from {{ ref("int_coinalyze_days") }}
+
+),
+
+coinalyze_open_interest as (
+
+    select * from coinalyze_days where open_interest_usd is not null
+
+),
+
+coinalyze_positions as (
+
+    {{ sums_as_known(
+        "coinalyze_open_interest", ["asset", "scope", "trade_date"], "symbol", ["open_interest_usd"]
+    ) | indent(4) }}
+
+),
+
+coinalyze_newest as (
+
+    {{ newest_version("coinalyze_days", ["scope", "endpoint", "symbol", "trade_date"]) | indent(4) }}
+
+),
+
+-- Rates and shares of several contracts are weighed by their open positions. A venue whose funding interval is not
+-- known tells nothing about 8 hours.
+coinalyze_weighed as (
+
+    select
+        figures.asset,
+        figures.scope,
+        figures.trade_date,
+        max(figures.observed_at) as observed_at,
+        string_agg(distinct figures.venue, ',' order by figures.venue) as venue_list,
+        sum(
+            figures.funding_rate_ratio * 8 / venues.funding_interval_hours * weights.open_interest_usd
+        ) / nullif(sum(weights.open_interest_usd) filter (
+            where figures.funding_rate_ratio * venues.funding_interval_hours is not null
+        ), 0) as funding_rate_ratio,
+        sum(figures.long_account_share_ratio * weights.open_interest_usd)
+        / nullif(
+            sum(weights.open_interest_usd) filter (where figures.long_account_share_ratio is not null), 0
+        ) as long_account_share_ratio,
+    from coinalyze_newest as figures
+    inner join coinalyze_newest as weights
+        on
+            figures.scope = weights.scope
+            and figures.symbol = weights.symbol
+            and figures.trade_date = weights.trade_date
+            and weights.open_interest_usd is not null
+    left join {{ ref("venues") }} as venues
+        on figures.venue = venues.venue
+    where figures.funding_rate_ratio is not null or figures.long_account_share_ratio is not null
+    group by all
+
 )
 
 select
@@ -19,3 +78,40 @@ select
     cast(null as double) as funding_rate_ratio,
     long_short_account_ratio,
 from gate_day_ends
+
+union all
+
+select
+    positions.asset,
+    positions.scope,
+    positions.trade_date,
+    'coinalyze' as source,
+    positions.observed_at,
+    venues.venue_list,
+    positions.open_interest_usd,
+    null as funding_rate_ratio,
+    null as long_short_account_ratio,
+from coinalyze_positions as positions
+inner join (
+    select
+        asset,
+        scope,
+        trade_date,
+        string_agg(distinct venue, ',' order by venue) as venue_list,
+    from coinalyze_open_interest
+    group by all
+) as venues using (asset, scope, trade_date)
+
+union all
+
+select
+    asset,
+    scope,
+    trade_date,
+    'coinalyze' as source,
+    observed_at,
+    venue_list,
+    null as open_interest_usd,
+    funding_rate_ratio,
+    long_account_share_ratio / nullif(1 - long_account_share_ratio, 0) as long_short_account_ratio,
+from coinalyze_weighed

@@ -6,6 +6,32 @@ with gate_days as (
 
 ),
 
+coinalyze_liquidations as (
+
+    select * from {{ ref("int_coinalyze_days") }} where long_usd is not null
+
+),
+
+coinalyze_sums as (
+
+    {{ sums_as_known(
+        "coinalyze_liquidations", ["asset", "scope", "trade_date"], "symbol", ["long_usd", "short_usd"]
+    ) | indent(4) }}
+
+),
+
+coinalyze_venues as (
+
+    select
+        asset,
+        scope,
+        trade_date,
+        string_agg(distinct venue, ',' order by venue) as venue_list,
+    from coinalyze_liquidations
+    group by all
+
+),
+
 reported as (
 
     select
@@ -36,6 +62,20 @@ reported as (
     from gate_days
     -- A day is known when each of its hours is.
     where part_count = 24
+
+    union all
+
+    select
+        sums.asset,
+        sums.scope,
+        sums.trade_date,
+        'coinalyze' as source,
+        sums.observed_at,
+        venues.venue_list,
+        sums.long_usd,
+        sums.short_usd,
+    from coinalyze_sums as sums
+    inner join coinalyze_venues as venues using (asset, scope, trade_date)
 
 ),
 

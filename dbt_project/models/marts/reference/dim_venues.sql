@@ -24,6 +24,8 @@ select
     venues.reported_side,
     venues.price_basis,
     venues.is_throttled,
+    venues.funding_interval_hours,
+    venues.open_interest_sides,
     venues.coverage_notes,
     coalesce(structural_breaks.break_count, 0) as break_count,
     structural_breaks.last_break_date,

@@ -1,0 +1,1 @@
+{{ newest_version(ref("stg_coinalyze__exchanges_versions"), ["code"]) }}

@@ -1,0 +1,229 @@
+"""Coinalyze: liquidations, open interest, funding and account ratios of every perpetual of a coin, day by day.
+
+`GET /v1/future-markets`, then `/v1/liquidation-history`, `/v1/open-interest-history`, `/v1/funding-rate-history` and
+`/v1/long-short-ratio-history`, header `api_key` (free). Documentation: https://api.coinalyze.net/v1/doc/
+40 calls a minute, and every symbol of a question counts as one; 20 symbols a question. `from` and `to` are seconds,
+both inclusive; daily bars open at 00:00 UTC and are kept for ever, the running one is included. Funding is in percent.
+Venues lag, so that the last 14 days may still change.
+
+Silence is this provider's error: a symbol it does not know, and stamps in milliseconds, are answered with 200 and
+nothing. So the symbols answered are compared with those asked for. Which symbols there are is asked every time.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from orchestration.sources.contract import (
+    Ask,
+    Dataset,
+    Parsed,
+    Provider,
+    Rate,
+    Rejected,
+    Request,
+    Response,
+    Row,
+    SourceRejected,
+)
+from orchestration.sources.reading import (
+    MILLISECONDS_FROM,
+    Unfit,
+    by_parsing,
+    expect_list,
+    json_body,
+    member,
+    number,
+    parse_records,
+    text,
+    unknown_columns,
+    whereabouts,
+    whole_number,
+)
+
+DAY_SECONDS = 86_400
+SYMBOLS_A_QUESTION = 20
+MARKETS = "/v1/future-markets"
+HISTORIES = {
+    "liquidation-history": ("l", "s"),
+    "open-interest-history": ("o", "h", "l", "c"),
+    "funding-rate-history": ("o", "h", "l", "c"),
+    "long-short-ratio-history": ("r", "l", "s"),
+}
+"""What is asked for each symbol, and the fields that must be there."""
+IN_DOLLARS = frozenset({"liquidation-history", "open-interest-history"})
+"""Else stable-margined contracts count coins and coin-margined ones dollars."""
+FIELDS = ("o", "h", "l", "c", "r", "s")
+LAGS = timedelta(days=14)
+
+PROVIDER = Provider(
+    name="coinalyze",
+    title="Coinalyze",
+    default_url="https://api.coinalyze.net",
+    licence="Free with a key for its owner; name Coinalyze as the source; redistribution is not granted.",
+    rate=Rate(40, 60),
+    key_header="api_key",
+    key_required=True,
+)
+
+
+def plan_histories(ask: Ask) -> Iterator[Request]:
+    """The list of markets; the histories of the coin's perpetuals follow from its answer."""
+    window = {"from": str(int(ask.window.start.timestamp())), "to": str(int(ask.window.end.timestamp()) - 1)}
+    histories = (
+        Request(
+            f"/v1/{name}",
+            {"symbols": ask.symbol, "interval": "daily", **window}
+            | ({"convert_to_usd": "true"} if name in IN_DOLLARS else {}),
+            ask.subject,
+            ask.window,
+        )
+        for name in HISTORIES
+    )
+    yield Request(MARKETS, {}, ask.subject, pending=tuple(histories))
+
+
+def next_history(response: Response) -> Request | None:
+    """The next batch of symbols: at most 20, and each counts as a request."""
+    request = response.request
+    waiting = request.pending
+    if request.path == MARKETS:
+        coin = waiting[0].params["symbols"] if waiting else ""
+        symbols = _perpetuals(response, coin)
+        batches = [symbols[first : first + SYMBOLS_A_QUESTION] for first in range(0, len(symbols), SYMBOLS_A_QUESTION)]
+        waiting = tuple(
+            replace(history, params={**history.params, "symbols": ",".join(batch)}, weight=len(batch))
+            for history in waiting
+            for batch in batches
+        )
+    return replace(waiting[0], pending=waiting[1:]) if waiting else None
+
+
+def _perpetuals(response: Response, coin: str) -> list[str]:
+    markets = expect_list(response, json_body(response), "the body")
+    symbols = sorted(
+        text(member(market, "symbol"), "symbol")
+        for market in markets
+        if member(market, "base_asset") == coin and member(market, "is_perpetual") is True
+    )
+    if coin and not symbols:
+        raise SourceRejected(f"{whereabouts(response)}: no perpetual of {coin} is listed; take it off WAREHOUSE_ASSETS")
+    return symbols
+
+
+def parse_histories(response: Response) -> Parsed:
+    """One row per history, symbol and closed UTC day, oldest first; the list of markets has no rows.
+
+    A field that the history does not have is None. Symbols without an answer are on record as refused.
+    """
+    records = expect_list(response, json_body(response), "the body")
+    if response.request.path == MARKETS:
+        for market in records:
+            _known(response, market, ("symbol", "base_asset", "is_perpetual"))
+        return Parsed([])
+    endpoint = response.request.path.rsplit("/", 1)[1]
+    for record in records:
+        _known(response, record, ("symbol", "history"))
+    points = [(record["symbol"], point) for record in records for point in _history(response, record)]
+    silent = _silent(response, [record["symbol"] for record in records])
+    parsed = parse_records(points, lambda point: _row(response, endpoint, *point), key_width=3)
+    known = frozenset(("t", *FIELDS))
+    return Parsed(parsed.rows, [*parsed.rejected, *silent, *unknown_columns([point for _, point in points], known)])
+
+
+def _known(response: Response, record: object, names: tuple[str, ...]) -> None:
+    try:
+        for name in names:
+            member(record, name)
+    except Unfit as reason:
+        raise SourceRejected(f"{whereabouts(response)}: {reason}; the format has changed") from None
+
+
+def _history(response: Response, record: dict[str, Any]) -> list[Any]:
+    return expect_list(response, record["history"], f"the history of {record['symbol']}")
+
+
+def _silent(response: Response, answered: list[str]) -> list[Rejected]:
+    """What was not answered. Raises SourceRejected when that is everything, and recent days were asked for."""
+    asked = response.request.params["symbols"].split(",")
+    silent = [symbol for symbol in asked if symbol not in answered]
+    window = response.request.window
+    if len(silent) == len(asked) and window and window.end > response.fetched_at - LAGS:
+        raise SourceRejected(
+            f"{whereabouts(response)}: none of the {len(asked)} symbols was answered; it does not know them, or the "
+            f"window was not in seconds"
+        )
+    return [Rejected(symbol, f"{symbol} was asked for and not answered") for symbol in silent]
+
+
+def _row(response: Response, endpoint: str, symbol: str, point: object) -> Row | None:
+    opens = whole_number(member(point, "t"), "t")
+    if opens >= MILLISECONDS_FROM:
+        raise Unfit("t is in milliseconds where seconds were promised")
+    if opens % DAY_SECONDS:
+        raise Unfit("t is no midnight in UTC")
+    if opens > response.fetched_at.timestamp():
+        raise Unfit("t lies in the future")
+    if symbol not in response.request.params["symbols"].split(","):
+        raise Unfit(f"{symbol} was not asked for")
+    fields = HISTORIES[endpoint]
+    values: list[Decimal | None] = [number(member(point, f), f) if f in fields else None for f in FIELDS]
+    window = response.request.window
+    if window and not window.start.timestamp() <= opens < window.end.timestamp():
+        return None
+    if opens + DAY_SECONDS > response.fetched_at.timestamp():
+        return None
+    return (endpoint, symbol, opens, response.request.subject, *values)
+
+
+def plan_exchanges(ask: Ask) -> Iterator[Request]:
+    """The one list of exchange codes."""
+    yield Request("/v1/exchanges")
+
+
+def parse_exchanges(response: Response) -> Parsed:
+    """One row per exchange code."""
+    records = expect_list(response, json_body(response), "the body")
+    return parse_records(
+        records,
+        lambda record: (text(member(record, "code"), "code"), text(member(record, "name"), "name")),
+        key_width=1,
+    )
+
+
+DATASETS = (
+    Dataset(
+        provider=PROVIDER,
+        name="exchanges",
+        title="Which exchange a code stands for at Coinalyze",
+        subject_group="derivatives",
+        columns={"code": "varchar", "name": "varchar"},
+        key=("code",),
+        read=parse_exchanges,
+        plan=plan_exchanges,
+        verify=by_parsing(parse_exchanges),
+        per_asset=False,
+    ),
+    Dataset(
+        provider=PROVIDER,
+        name="history_1d",
+        title="Daily liquidations, open interest, funding and account ratios of every perpetual at Coinalyze",
+        subject_group="derivatives",
+        columns={
+            "endpoint": "varchar",
+            "symbol": "varchar",
+            "t": "bigint",
+            "base_asset": "varchar",
+            **dict.fromkeys(FIELDS, "decimal(28,10)"),
+        },
+        key=("endpoint", "symbol", "t"),
+        read=parse_histories,
+        plan=plan_histories,
+        verify=by_parsing(parse_histories),
+        follow=next_history,
+        covers_until="make_timestamp((max(t) + 86400) * 1000000)",
+        monthly_lookback=timedelta(days=2200),
+    ),
+)

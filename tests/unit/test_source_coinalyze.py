@@ -1,0 +1,199 @@
+"""Coinalyze at the wire: symbols that count as requests, answers that are silent, seconds, percent."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pytest_httpserver import HTTPServer
+from werkzeug import Response as WireResponse
+from wire_bench import FIRST_DAYS, KEY, NOW, WireBench, answered, fixture
+
+from orchestration.sample.server import SampleMarket
+from orchestration.sources.coinalyze import (
+    DATASETS,
+    HISTORIES,
+    PROVIDER,
+    next_history,
+    parse_exchanges,
+    parse_histories,
+    plan_histories,
+)
+from orchestration.sources.contract import Ask, Parsed, Request, SourceRejected, SourceUnavailable, Window
+
+EXCHANGES, HISTORY = DATASETS
+MAY_1 = 1746057600
+DAY = 86_400
+MARKETS = fixture("coinalyze/future_markets.json")
+BODIES = {name: fixture(f"coinalyze/{name.replace('-', '_')}.json") for name in HISTORIES}
+BTC_PERPETUALS = "BTCUSDT_PERP.A,BTCUSD_PERP.A,BTC_USDT.Y"
+
+
+def request(endpoint: str, symbols: str = BTC_PERPETUALS, window: Window = FIRST_DAYS) -> Request:
+    return Request(f"/v1/{endpoint}", {"symbols": symbols}, "BTC", window)
+
+
+def parsed(endpoint: str, body: Any, **asked: Any) -> Parsed:
+    text = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return parse_histories(answered(HISTORY, text, request(endpoint, **asked)))
+
+
+def chain(markets: bytes, window: Window = FIRST_DAYS) -> list[Request]:
+    """Every request of one coin, each answered as if all went well."""
+    asked = [next(plan_histories(Ask("BTC", "BTC", window, NOW)))]
+    while (following := next_history(answered(HISTORY, markets, asked[-1]))) is not None:
+        asked.append(following)
+    return asked
+
+
+@pytest.fixture
+def bench(httpserver: HTTPServer, tmp_path: Path) -> WireBench:
+    return WireBench(httpserver, tmp_path, HISTORY)
+
+
+def test_the_histories_of_every_perpetual_of_the_coin_become_rows(bench: WireBench) -> None:
+    extraction, _ = bench.run(MARKETS, *BODIES.values())
+    assert extraction.outcome == "answered", extraction.message
+    assert bench.rows("endpoint, symbol, t, base_asset, o, l, c, r, s") == [
+        (
+            "funding-rate-history", "BTCUSDT_PERP.A", MAY_1, "BTC",
+            Decimal("-0.000582"), Decimal("-0.000582"), Decimal("0.0041"), None, None,
+        ),
+        ("liquidation-history", "BTCUSDT_PERP.A", MAY_1, "BTC", None, Decimal("1200000.5"), None, None, 8_000_000),
+        (
+            "liquidation-history", "BTCUSDT_PERP.A", MAY_1 + DAY, "BTC",
+            None, 3_400_000, None, None, Decimal("100000.25"),
+        ),
+        ("liquidation-history", "BTCUSDT_PERP.A", MAY_1 + 2 * DAY, "BTC", None, 500, None, None, 600),
+        ("liquidation-history", "BTC_USDT.Y", MAY_1, "BTC", None, 10, None, None, 20),
+        (
+            "long-short-ratio-history", "BTCUSDT_PERP.A", MAY_1, "BTC",
+            None, Decimal("54.35"), None, Decimal("1.1906"), Decimal("45.65"),
+        ),
+        (
+            "open-interest-history", "BTCUSDT_PERP.A", MAY_1, "BTC",
+            7_000_000_000, 6_900_000_000, Decimal("7050000000.25"), None, None,
+        ),
+    ]  # fmt: skip
+
+
+def test_perpetuals_are_chosen_by_their_description_and_dollars_are_asked_for(bench: WireBench) -> None:
+    bench.run(MARKETS, *BODIES.values())
+    assert bench.paths == ["/v1/future-markets", *(f"/v1/{name}" for name in HISTORIES)]
+    assert {question["symbols"] for question in bench.asked[1:]} == {BTC_PERPETUALS}
+    assert [question.get("convert_to_usd") for question in bench.asked] == [None, "true", "true", None, None]
+
+
+def test_stamps_are_seconds_and_both_ends_are_asked(bench: WireBench) -> None:
+    bench.run(MARKETS, *BODIES.values())
+    assert {(question["from"], question["to"]) for question in bench.asked[1:]} == {
+        (str(MAY_1), str(MAY_1 + 3 * DAY - 1))
+    }
+
+
+def test_the_key_is_in_no_address(bench: WireBench) -> None:
+    """That it is in its header the sample market sees: the server of this bench drops names with an underscore."""
+    bench.run(MARKETS, *BODIES.values())
+    assert KEY not in str(bench.asked) + str(bench.paths)
+    with SampleMarket(full=True) as market:
+        path = "/coinalyze/v1/exchanges"
+        assert market.answer(path, {}).status == 401
+        assert market.answer(path, {str(PROVIDER.key_header): "sample-coinalyze-key"}).status == 200
+
+
+def test_every_symbol_counts_and_a_question_has_at_most_twenty() -> None:
+    market = json.loads(MARKETS)[0]
+    markets = json.dumps([market | {"symbol": f"BTC{number:02}.A"} for number in range(26)]).encode()
+    asked = chain(markets)[1:]
+    assert [len(question.params["symbols"].split(",")) for question in asked] == [20, 6] * 4
+    assert [question.weight for question in asked] == [20, 6] * 4
+    assert (PROVIDER.rate.requests, PROVIDER.rate.seconds) == (40, 60)
+
+
+def test_a_coin_without_a_perpetual_is_told(bench: WireBench) -> None:
+    extraction, _ = bench.run(b"[]")
+    assert "no perpetual of BTC is listed" in str(extraction.message)
+
+
+def test_silence_is_no_answer(bench: WireBench) -> None:
+    extraction, loaded = bench.run(MARKETS, b"[]", window=None)
+    assert extraction.outcome == "partly answered"
+    assert "none of the 3 symbols was answered" in str(extraction.message)
+    assert loaded.rows_new == 0
+
+
+def test_silence_about_days_long_ago_says_nothing_of_the_symbols() -> None:
+    long_ago = Window(datetime(2015, 1, 1, tzinfo=UTC), datetime(2016, 1, 1, tzinfo=UTC))
+    assert parsed("liquidation-history", [], window=long_ago).rows == []
+
+
+def test_a_symbol_without_an_answer_is_on_record_and_the_others_are_kept() -> None:
+    result = parsed("liquidation-history", BODIES["liquidation-history"])
+    assert len(result.rows) == 4
+    assert [refused.reason for refused in result.rejected] == ["BTCUSD_PERP.A was asked for and not answered"]
+
+
+def test_the_running_day_is_left_out() -> None:
+    days = {row[2] for row in parsed("liquidation-history", BODIES["liquidation-history"]).rows}
+    assert max(days) == MAY_1 + 2 * DAY == int((NOW - timedelta(days=1, hours=6)).timestamp())
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"t": MAY_1 * 1000}, "t is in milliseconds"),
+        ({"t": MAY_1 + 8 * 3600}, "no midnight"),
+        ({"t": MAY_1 + 90 * DAY}, "in the future"),
+        ({"l": "12"}, "l is a text, not a number"),
+        ({"s": None}, "s is null"),
+    ],
+)
+def test_a_point_that_is_none_is_refused_with_its_reason(change: dict[str, Any], reason: str) -> None:
+    point = {"t": MAY_1, "l": 1, "s": 2}
+    history = [{"symbol": "BTC_USDT.Y", "history": [point | change, point | {"t": MAY_1 + DAY}]}]
+    result = parsed("liquidation-history", history, symbols="BTC_USDT.Y")
+    assert [row[2] for row in result.rows] == [MAY_1 + DAY]
+    assert [reason in refused.reason for refused in result.rejected] == [True]
+
+
+def test_a_symbol_that_was_not_asked_for_is_refused() -> None:
+    stranger = [{"symbol": "ETHUSDT_PERP.A", "history": [{"t": MAY_1, "l": 1, "s": 2}]}]
+    result = parsed("liquidation-history", stranger + json.loads(BODIES["liquidation-history"]))
+    assert {row[1] for row in result.rows} == {"BTCUSDT_PERP.A", "BTC_USDT.Y"}
+    assert "ETHUSDT_PERP.A was not asked for" in [refused.reason for refused in result.rejected]
+
+
+def test_a_new_field_is_named() -> None:
+    history = [{"symbol": "BTC_USDT.Y", "history": [{"t": MAY_1, "l": 1, "s": 2, "n": 3}]}]
+    result = parsed("liquidation-history", history, symbols="BTC_USDT.Y")
+    assert (len(result.rows), result.rejected[0].reason) == (1, "unknown column n: not loaded; the rows were kept")
+
+
+def test_codes_are_resolved_by_the_provider(httpserver: HTTPServer, tmp_path: Path) -> None:
+    bench = WireBench(httpserver, tmp_path, EXCHANGES)
+    bench.run(fixture("coinalyze/exchanges.json"))
+    assert bench.rows("code, name") == [("4", "Huobi"), ("A", "Binance"), ("Y", "Gate.io")]
+    assert bench.asked == [{}]
+
+
+@pytest.mark.parametrize(("status", "next_step"), [(401, "check COINALYZE_API_KEY"), (400, "check the subject")])
+def test_a_refusal_names_the_next_step(bench: WireBench, status: int, next_step: str) -> None:
+    extraction, _ = bench.run(WireResponse(b'{"message":"no"}', status=status))
+    assert next_step in str(extraction.message)
+
+
+def test_a_fractional_wait_is_waited(bench: WireBench) -> None:
+    busy = WireResponse(b'{"message":"Too Many Requests"}', status=429, headers={"Retry-After": "0.4"})
+    extraction, loaded = bench.run(MARKETS, busy, *BODIES.values())
+    assert (extraction.outcome, loaded.rows_new) == ("answered", 7)
+
+
+def test_a_list_of_something_else_is_a_changed_format() -> None:
+    with pytest.raises(SourceRejected, match="the format has changed"):
+        parsed("liquidation-history", [{"s": "BTC"}])
+    with pytest.raises(SourceRejected, match="the format has changed"):
+        parse_exchanges(answered(EXCHANGES, b'{"message":"hello"}'))
+    with pytest.raises(SourceUnavailable):
+        parse_histories(answered(HISTORY, b"[{", request("liquidation-history")))
