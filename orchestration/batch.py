@@ -1,9 +1,9 @@
 """One batch of answers on its way into a raw table: texts, typed rows, versions.
 
-Every body becomes a list of texts per record, in two ways that meet at once: DuckDB reads plain arrays of arrays
-itself (`ArrayRows`: a million rows in seconds), everything else goes through the source's parser. From there on one
-statement types the texts of the whole batch, and one appends what is new. The batch's answers stand in the temporary
-table `asked` (see `orchestration.loading`), its rows in `fetched`.
+Every body becomes texts, in ways that meet at once: DuckDB reads plain arrays of arrays itself (`ArrayRows`: a million
+rows in seconds) and lines of zipped files (`orchestration.zipped`), everything else goes through the source's parser.
+From there on one statement types the texts of the whole batch, and one appends what is new. The batch's answers stand
+in the temporary table `asked` (see `orchestration.loading`), its rows in `fetched`.
 """
 
 import re
@@ -14,7 +14,7 @@ import duckdb
 import pyarrow as pa
 
 from orchestration.landing import Landed
-from orchestration.sources.contract import ArrayRows, Dataset, Rejected, SourceRejected, SourceUnavailable
+from orchestration.sources.contract import ArrayRows, Dataset, Rejected, SourceRejected, SourceUnavailable, ZippedCsv
 from orchestration.warehouse import LONGEST_RECORD
 
 Refused = tuple[Landed, list[Rejected]]
@@ -48,7 +48,7 @@ def fetch_arrays(
     if not answers:
         source = "(select null::varchar[] as texts) as body join asked as a on false"
     connection.execute("set variable files = ?", [[str(answer.path) for answer in answers]])
-    _fetch(connection, dataset, texts, source, f"len(texts) = {shape.width} and {shape.fits}", shape.close_ms)
+    type_texts(connection, dataset, texts, source, f"len(texts) = {shape.width} and {shape.fits}", shape.close_ms)
 
 
 def fetch_parsed(connection: duckdb.DuckDBPyConnection, dataset: Dataset, answers: Sequence[Landed]) -> list[Refused]:
@@ -56,7 +56,7 @@ def fetch_parsed(connection: duckdb.DuckDBPyConnection, dataset: Dataset, answer
 
     Returns what the parser refused, by answer.
     """
-    assert not isinstance(dataset.read, ArrayRows)
+    assert not isinstance(dataset.read, ArrayRows | ZippedCsv)
     refused: list[Refused] = []
     columns: dict[str, list[object]] = {"response_id": [], "texts": []}
     for answer in answers:
@@ -72,7 +72,7 @@ def fetch_parsed(connection: duckdb.DuckDBPyConnection, dataset: Dataset, answer
     connection.register("parsed_rows", batch)
     texts = {column: f"texts[{i}]" for i, column in enumerate(dataset.columns, 1)}
     source = "parsed_rows as body join asked as a using (response_id)"
-    _fetch(connection, dataset, texts, source, f"len(texts) = {len(texts)}", "0")
+    type_texts(connection, dataset, texts, source, f"len(texts) = {len(texts)}", "0")
     connection.unregister("parsed_rows")
     return refused
 
@@ -116,13 +116,14 @@ def append(connection: duckdb.DuckDBPyConnection, dataset: Dataset) -> Loaded:
     return Loaded(read, stored - stored_before, rejected, tuple(subject for (subject,) in empty))
 
 
-def _fetch(
+def type_texts(
     connection: duckdb.DuckDBPyConnection,
     dataset: Dataset,
     texts: Mapping[str, str],
     source: str,
     is_whole: str,
     close_ms: str,
+    content: str = "texts",
 ) -> None:
     """Type the texts of `source` into `fetched`: closed rows, with a hash of what the provider wrote.
 
@@ -135,10 +136,10 @@ def _fetch(
         f"""
         create or replace temp table fetched as
         select {casts}, a.fetched_at as observed_at, a.response_id as response_id, a.turn as turn,
-            md5_number(texts::varchar) as content_hash,
+            md5_number(({content})::varchar) as content_hash,
             {" or ".join(broken)} as is_broken,
             {close_ms} <= epoch_ms(a.fetched_at) as is_closed,
-            case when is_broken then texts end as record
+            case when is_broken then {content} end as record
         from {source}
         """
     )

@@ -4,7 +4,7 @@ A run asks for the same window every time (`Dataset.lookback`, a request or two)
 the last run: holes heal by themselves, restatements are seen, and two runs at one instant do the same thing.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -12,7 +12,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import Literal
 
-from orchestration.http import HttpClient
+from orchestration.http import Answer, HttpClient
 from orchestration.landing import Landed, Landing
 from orchestration.settings import Settings
 from orchestration.sources.contract import (
@@ -29,6 +29,9 @@ THREADS = 4
 """Subjects asked at once; the provider's rate limiter, not this, sets the pace."""
 
 NOT_IN_SAMPLE = "not part of the bundled sample"
+BACKFILLS_ONLY = "asked in backfills only: give --start"
+NOT_MEANT = frozenset({NOT_IN_SAMPLE, BACKFILLS_ONLY})
+"""Reasons to skip a dataset that need no action: the run was not meant to ask it."""
 Outcome = Literal["answered", "partly answered", "failed", "skipped"]
 
 
@@ -62,14 +65,18 @@ def extract(
     symbols: Mapping[str, str],
     now: datetime,
     window: Window | None = None,
+    starts: Mapping[str, datetime] | None = None,
 ) -> Extraction:
     """Ask `dataset` for `window` (its own look-back when none is given), up to `now`, and land every answer.
 
-    `symbols` maps assets to the provider's names. Failures of one subject don't stop the others.
+    `symbols` maps assets to the provider's names; `starts` says from when an asset is asked, where that is later than
+    the window's start. Failures of one subject don't stop the others.
     """
     provider = dataset.provider
     if dataset.files is None and settings.providers is not None and provider.name not in settings.providers:
         return Extraction(dataset, (), skipped=NOT_IN_SAMPLE)
+    if dataset.backfills_only and window is None:
+        return Extraction(dataset, (), skipped=BACKFILLS_ONLY)
     if provider.key_required and settings.api_key(provider) is None:
         return Extraction(dataset, (), skipped=f"no key: set {provider.api_key_variable}")
     if dataset.files is not None:
@@ -77,7 +84,7 @@ def extract(
     span = (
         Window(window.start, min(window.end, now)) if window else Window(_midnight(now - _lookback(dataset, now)), now)
     )
-    asks = list(_asks(dataset, settings, symbols, now, span))
+    asks = list(_asks(dataset, settings, symbols, now, span, starts or {}))
     missing = [
         f"{asset} has no symbol at {provider.name}"
         for asset in settings.assets
@@ -85,32 +92,44 @@ def extract(
     ]
     if not asks or span.start >= span.end:
         return Extraction(dataset, (), skipped="; ".join(missing) or "the window lies in the future")
+    questions = [list(dataset.plan(ask)) for ask in asks]
+    if dataset.has_separate_requests:
+        questions = [[request] for requests in questions for request in requests]
+    landing = Landing(settings.landing)
     with ThreadPoolExecutor(THREADS, thread_name_prefix=provider.name) as pool:
-        results = list(pool.map(lambda ask: _answer(dataset, ask, settings, client), asks))
+        results = list(pool.map(lambda requests: _answer(dataset, requests, landing, settings, client), questions))
     answers = tuple(answer for landed, _ in results for answer in landed)
     # Of the answers to a question that failed, only the last one was bad.
     good = sum(len(landed) - (problem is not None) for landed, problem in results)
-    return Extraction(dataset, answers, tuple(problem for _, problem in results if problem), has_good_answer=good > 0)
+    problems = tuple(dict.fromkeys(problem for _, problem in results if problem))
+    return Extraction(dataset, answers, problems, has_good_answer=good > 0)
 
 
 def _asks(
-    dataset: Dataset, settings: Settings, symbols: Mapping[str, str], now: datetime, span: Window
+    dataset: Dataset,
+    settings: Settings,
+    symbols: Mapping[str, str],
+    now: datetime,
+    span: Window,
+    starts: Mapping[str, datetime],
 ) -> Iterator[Ask]:
     options = settings.options(dataset.provider)
     if not dataset.per_asset:
         yield Ask("ALL", "", span, now, options)
         return
     for asset in settings.assets:
-        if asset in symbols:
-            yield Ask(asset, symbols[asset], span, now, options)
+        start = max(span.start, starts.get(asset, span.start))
+        if asset in symbols and start < span.end:
+            yield Ask(asset, symbols[asset], Window(start, span.end), now, options)
 
 
-def _answer(dataset: Dataset, ask: Ask, settings: Settings, client: HttpClient) -> tuple[list[Landed], str | None]:
+def _answer(
+    dataset: Dataset, requests: Sequence[Request], landing: Landing, settings: Settings, client: HttpClient
+) -> tuple[list[Landed], str | None]:
     """Every page of one question. The first failure ends it; what was landed before stays."""
-    landing = Landing(settings.landing)
     landed: list[Landed] = []
     try:
-        for planned in dataset.plan(ask):
+        for planned in requests:
             request: Request | None = planned
             asked: set[str] = set()
             while request is not None:
@@ -118,20 +137,32 @@ def _answer(dataset: Dataset, ask: Ask, settings: Settings, client: HttpClient) 
                 if cursor in asked:
                     raise SourceRejected(f"{dataset.provider.name} {request.path}: the cursor stands still; stopped")
                 asked.add(cursor)
+                kept = landing.newest(dataset, request.path) if request.sha256 else None
+                if kept and kept.sha256 == request.sha256:
+                    # The very file is here already: it is read again, and not asked for again.
+                    landed.append(kept)
+                    break
                 answer = client.ask(dataset.provider, request)
                 stored = landing.store(dataset, request, answer.url, answer.status, answer.body, settings.now())
                 landed.append(stored)
+                if answer.status == 404 and request.may_be_absent:
+                    break
                 if answer.problem:
                     raise answer.problem
-                response = Response(
-                    stored.response_id, stored.source, stored.dataset, request, answer.url, answer.status,
-                    stored.fetched_at, answer.body,
-                )  # fmt: skip
-                dataset.verify(response)
-                request = dataset.follow(response)
+                request = _verified(dataset, stored, request, answer)
     except (SourceRejected, SourceUnavailable) as problem:
         return landed, str(problem)
     return landed, None
+
+
+def _verified(dataset: Dataset, stored: Landed, request: Request, answer: Answer) -> Request | None:
+    """Judge a body, and say what is asked next because of it."""
+    response = Response(
+        stored.response_id, stored.source, stored.dataset, request, answer.url, answer.status, stored.fetched_at,
+        answer.body,
+    )  # fmt: skip
+    dataset.verify(response)
+    return dataset.follow(response)
 
 
 def _extract_files(dataset: Dataset, settings: Settings, now: datetime) -> Extraction:

@@ -8,6 +8,7 @@ changed and never deleted here. A body without its `.json` was interrupted and c
 import hashlib
 import json
 import os
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -51,6 +52,8 @@ class Landing:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._lock = threading.Lock()
+        self._newest: dict[str, dict[str, Landed]] = {}
 
     def store(
         self, dataset: Dataset, request: Request, url: str, status: int, body: bytes, fetched_at: datetime
@@ -82,6 +85,14 @@ class Landing:
             _write(path, zstandard.ZstdCompressor(level=3).compress(body))
             _write(path.with_suffix(".json"), text.encode())
         return _landed(path, response_id, described)
+
+    def newest(self, dataset: Dataset, path: str) -> Landed | None:
+        """The answer of status 200 that was landed last for `path`."""
+        with self._lock:
+            if dataset.table not in self._newest:
+                landed = [answer for answer in self.all(dataset.provider.name, dataset.name) if answer.status == 200]
+                self._newest[dataset.table] = {answer.request.path: answer for answer in landed}
+        return self._newest[dataset.table].get(path)
 
     def all(self, source: str, dataset: str | None = None) -> Iterator[Landed]:
         """Every landed answer of a source, oldest first."""

@@ -3,14 +3,16 @@
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import duckdb
 import pyarrow as pa
 
 from orchestration.batch import Loaded, append, excerpt, fetch_arrays, fetch_parsed
 from orchestration.landing import Landed
-from orchestration.sources.contract import ArrayRows, Dataset, Rejected
+from orchestration.sources.contract import ArrayRows, Dataset, Rejected, ZippedCsv
 from orchestration.warehouse import LEDGER, reject
+from orchestration.zipped import fetch_zipped, why_unreadable
 
 
 def load(connection: duckdb.DuckDBPyConnection, dataset: Dataset, answers: Sequence[Landed], landing: Path) -> Loaded:
@@ -22,7 +24,7 @@ def load(connection: duckdb.DuckDBPyConnection, dataset: Dataset, answers: Seque
         return _load(connection, dataset, answers, landing, unreadable)
     except duckdb.InvalidInputException:
         # A bulk read fails as a whole: find the bodies that are not what was promised, and read the others.
-        unreadable |= {answer: reason for answer in answers if (reason := _why_unreadable(answer))}
+        unreadable |= {answer: reason for answer in answers if (reason := _why_unreadable(dataset, answer))}
         return _load(connection, dataset, answers, landing, unreadable)
 
 
@@ -39,6 +41,9 @@ def _load(
     good = [answer for answer in answers if answer.status == 200 and answer not in unreadable]
     if isinstance(dataset.read, ArrayRows):
         fetch_arrays(connection, dataset, dataset.read, good)
+    elif isinstance(dataset.read, ZippedCsv):
+        with TemporaryDirectory(prefix="warehouse-") as folder:
+            refused += fetch_zipped(connection, dataset, dataset.read, good, Path(folder))
     else:
         refused += fetch_parsed(connection, dataset, good)
     connection.execute("begin")
@@ -57,8 +62,10 @@ def _load(
     return loaded
 
 
-def _why_unreadable(answer: Landed) -> str | None:
-    """Why DuckDB can't read a body as an array of arrays, or None when it can."""
+def _why_unreadable(dataset: Dataset, answer: Landed) -> str | None:
+    """Why DuckDB can't read a body as an array of arrays, or as zipped lines, or None when it can."""
+    if isinstance(dataset.read, ZippedCsv):
+        return why_unreadable(answer, dataset.read)
     with duckdb.connect() as probe:
         try:
             probe.execute(

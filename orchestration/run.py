@@ -10,7 +10,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from orchestration.checker import checker
-from orchestration.extract import NOT_IN_SAMPLE
+from orchestration.extract import NOT_MEANT
 from orchestration.home import exclusive, origin_of
 from orchestration.publish import Release, current
 from orchestration.settings import Origin, Settings
@@ -183,7 +183,7 @@ def _attempts(settings: Settings, only: tuple[str, ...]) -> tuple[tuple[SourcePr
         rows = connection.execute(
             "select source, dataset, outcome, coalesce(message, '') from raw.extractions order by source, dataset"
         ).fetchall()
-    asked = [row for row in rows if (not only or row[0] in only) and row[3] != NOT_IN_SAMPLE]
+    asked = [row for row in rows if (not only or row[0] in only) and row[3] not in NOT_MEANT]
     problems = tuple(SourceProblem(f"{row[0]} {row[1]}", row[2], row[3]) for row in asked if row[2] != "answered")
     return problems, not any(row[2] in {"answered", "partly answered"} for row in asked)
 

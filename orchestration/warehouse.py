@@ -8,7 +8,7 @@ was skipped never breaks a model.
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
@@ -131,6 +131,28 @@ def record_attempt(
     connection.execute(
         "insert into raw.extractions values (?, ?, ?, ?, ?)", [*key, now.replace(tzinfo=None), outcome, message]
     )
+
+
+def archived_until(connection: duckdb.DuckDBPyConnection, archive: tuple[str, str]) -> dict[str, datetime]:
+    """Per asset the instant up to which an archive's files follow each other without a gap, from the first one on.
+
+    Empty when the archive's newest attempt had problems: then nothing is known to be complete.
+    """
+    spans = connection.execute(
+        """
+        select subject, window_start, window_end
+        from raw.responses semi join (from raw.extractions where outcome = 'answered') using (source, dataset)
+        where source = ? and dataset = ? and status = 200 and window_start is not null
+        order by subject, window_start, window_end
+        """,
+        list(archive),
+    ).fetchall()
+    until: dict[str, datetime] = {}
+    for subject, start, end in spans:
+        reached = until.setdefault(subject, end.replace(tzinfo=UTC))
+        if start.replace(tzinfo=UTC) <= reached:
+            until[subject] = max(reached, end.replace(tzinfo=UTC))
+    return until
 
 
 def reject(

@@ -1,9 +1,22 @@
-{#- The staging of one Binance kline dataset, every version: the daily and the hourly bars differ in length alone.
+{#- The staging of one Binance kline dataset, every version: the daily and the hourly bars differ in length alone. The
+    API and the archive tell the same bars; where both were seen at one instant, the API's row stands for both.
     The mapping of symbols is a left join on purpose: an unknown symbol stays as a null asset and fails the test. -#}
-{% macro binance_klines(source_relation, bar_length) -%}
+{% macro binance_klines(from_api, from_archive, bar_length) -%}
 with source as (
 
-    select * from {{ source_relation }}
+    select * from {{ from_api }}
+    union all by name
+    select *
+    from {{ from_archive }} as archive
+    where
+        not exists (
+            select 1
+            from {{ from_api }} as api
+            where
+                api.symbol = archive.symbol
+                and api.observed_at = archive.observed_at
+                and {{ from_epoch_ms("api.open_time") }} = {{ from_epoch_ms("archive.open_time") }}
+        )
 
 ),
 

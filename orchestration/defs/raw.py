@@ -11,7 +11,7 @@ from orchestration.loading import load
 from orchestration.sources.contract import Dataset
 from orchestration.sources.nyse_calendar import sessions
 from orchestration.sources.registry import datasets, symbols
-from orchestration.warehouse import connect, prepare, record_attempt, replace_sessions
+from orchestration.warehouse import archived_until, connect, prepare, record_attempt, replace_sessions
 
 
 def raw_asset(dataset: Dataset) -> dg.AssetsDefinition:
@@ -19,6 +19,7 @@ def raw_asset(dataset: Dataset) -> dg.AssetsDefinition:
 
     @dg.asset(
         key=[dataset.provider.name, dataset.name],
+        deps=[dg.AssetKey(dataset.archive)] if dataset.archive else [],
         group_name=dataset.subject_group,
         description=f"{dataset.title}. Raw versions in `raw.{dataset.table}`. {dataset.provider.licence}",
         kinds={"python", "duckdb"},
@@ -34,10 +35,14 @@ def raw_asset(dataset: Dataset) -> dg.AssetsDefinition:
     def materialize(
         context: dg.AssetExecutionContext, surroundings: Surroundings
     ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
-        settings, now = surroundings.settings, surroundings.now
-        extraction = extract(
-            dataset, settings, surroundings.client, symbols(dataset.provider.name), now, surroundings.window
-        )
+        settings, now, window = surroundings.settings, surroundings.now, surroundings.window
+        starts = {}
+        if dataset.archive and window:
+            with connect(settings.working_file) as connection:
+                prepare(connection, datasets())
+                starts = archived_until(connection, dataset.archive)
+        names = symbols(dataset.provider.name)
+        extraction = extract(dataset, settings, surroundings.client, names, now, window, starts)
         with connect(settings.working_file) as connection:
             prepare(connection, datasets())
             loaded = load(connection, dataset, extraction.answers, settings.landing)

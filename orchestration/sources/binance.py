@@ -126,6 +126,7 @@ DATASETS = (
         key=("symbol", "open_time"),
         read=KLINES,
         plan=plan_klines("1d", timedelta(days=1)),
+        archive=("binance_archive", "klines_1d"),
         verify=verify_klines,
         covers_until="make_timestamp((max(close_time) + 1) * 1000)",
     ),
@@ -138,6 +139,7 @@ DATASETS = (
         key=("symbol", "open_time"),
         read=KLINES,
         plan=plan_klines("1h", timedelta(hours=1)),
+        archive=("binance_archive", "klines_1h"),
         verify=verify_klines,
         covers_until="make_timestamp((max(close_time) + 1) * 1000)",
         # One request: enough for every rolling day of the last month. More history is asked for with --start.

@@ -116,6 +116,10 @@ class Request:
     """A JSON body makes the request a POST."""
     pending: tuple["Request", ...] = ()
     """What is asked after this one, where that is known only once an answer is there; never sent."""
+    may_be_absent: bool = False
+    """True: a 404 says that there is no such file, which is no failure."""
+    sha256: str | None = None
+    """The digest the body must have. It is not sent."""
 
 
 @dataclass(frozen=True)
@@ -165,7 +169,24 @@ class ArrayRows:
     fits: str = "true"
 
 
-Reader = ArrayRows | Callable[[Response], Parsed]
+@dataclass(frozen=True)
+class ZippedCsv:
+    """The body is a zip of one CSV file; the loader reads many of them in bulk, without Python in between.
+
+    `fields` maps columns to positions in a line, `of_answer` maps columns to DuckDB expressions over the answer's row
+    of `raw.responses`. `header` is the first value of a header line, which may be there or not. Answers to paths that
+    don't end in .zip (checksums) hold no rows. `width`, `close_ms` and `fits` are those of `ArrayRows`.
+    """
+
+    fields: Mapping[str, int]
+    width: int
+    close_ms: str
+    of_answer: Mapping[str, str]
+    header: str
+    fits: str = "true"
+
+
+Reader = ArrayRows | ZippedCsv | Callable[[Response], Parsed]
 
 
 def accept(response: Response) -> None:
@@ -203,6 +224,12 @@ class Dataset:
     """How far back the runs of a month's first day look: for providers that rewrite old figures."""
     per_asset: bool = True
     """False: one question covers the whole market, whatever the configured assets."""
+    backfills_only: bool = False
+    """True: asked when a start is given, never for the look-back."""
+    has_separate_requests: bool = False
+    """True: the planned requests don't depend on each other and are asked side by side, within the provider's rate."""
+    archive: tuple[str, str] | None = None
+    """Provider and dataset that hold the same rows in bulk: in a backfill this one asks for what they lack."""
     empty_is_normal: bool = False
     """True: an empty answer for a past window says nothing about the source."""
     covers_until: str | None = None

@@ -1,1 +1,1 @@
-{{ binance_klines(source("binance", "klines_1h"), "1 hour") }}
+{{ binance_klines(source("binance", "klines_1h"), source("binance_archive", "klines_1h"), "1 hour") }}

@@ -1,0 +1,86 @@
+"""Binance's archive of spot klines as it is served: zipped CSV files without a header, a checksum beside each.
+
+The figures are those of the API in the sample market (`wire_binance.py`), in microseconds since 2025, whole months from
+the first Monday after them, days from the day after: bundled ones and made-up ones, whence the full market alone.
+"""
+
+import hashlib
+import io
+import re
+import zipfile
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from functools import cache
+
+from orchestration.sample.figures import instant
+from orchestration.sample.made_up import Line, binance_hours, days
+from orchestration.sample.wire import Answer, Question, Wire
+
+FILE = re.compile(
+    r"/data/spot/(?P<period>monthly|daily)/klines/(?P<symbol>[A-Z0-9]+)/(?P<interval>1d|1h)/"
+    r"(?P=symbol)-(?P=interval)-(?P<stamp>\d{4}-\d{2}(?:-\d{2})?)\.zip(?P<checksum>\.CHECKSUM)?"
+)
+DAY = timedelta(days=1)
+SPANS = {"1d": DAY, "1h": timedelta(hours=1)}
+MICROSECONDS_SINCE = datetime(2025, 1, 1, tzinfo=UTC)
+ABSENT = (
+    b'<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>NoSuchKey</Code>'
+    b"<Message>The specified key does not exist.</Message></Error>"
+)
+
+
+def answer(question: Question) -> Answer:
+    """A file, its checksum, or the bucket's 404."""
+    match = FILE.fullmatch(question.path)
+    body = b""
+    if match and _is_published(match["period"], match["stamp"], question.now):
+        body = zipped(match["symbol"], match["interval"], match["stamp"])
+    if match is None or not body:
+        return Answer(ABSENT, 404, "application/xml")
+    if match["checksum"]:
+        name = question.path.rpartition("/")[2].removesuffix(".CHECKSUM")
+        return Answer(f"{hashlib.sha256(body).hexdigest()}  {name}\n".encode(), content_type="binary/octet-stream")
+    return Answer(body, content_type="application/zip")
+
+
+def _is_published(period: str, stamp: str, now: datetime) -> bool:
+    if period == "daily":
+        return len(stamp) == 10 and instant(stamp) + 2 * DAY <= now
+    next_month = (instant(f"{stamp[:7]}-01") + 32 * DAY).replace(day=1)
+    first_monday = next_month + timedelta(days=-next_month.weekday() % 7)
+    return len(stamp) == 7 and first_monday <= now
+
+
+@cache
+def zipped(symbol: str, interval: str, stamp: str) -> bytes:
+    """The zip of a month or a day, the same bytes every time; empty when there is no bar in it."""
+    lines = list(_csv_lines(symbol, interval, stamp))
+    if not lines:
+        return b""
+    name = f"{symbol}-{interval}-{stamp}.csv"
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(zipfile.ZipInfo(name, (2025, 1, 1, 0, 0, 0)), "\n".join(lines) + "\n", zipfile.ZIP_DEFLATED)
+    return buffer.getvalue()
+
+
+def _csv_lines(symbol: str, interval: str, stamp: str) -> Iterator[str]:
+    bars = days("binance", symbol) if interval == "1d" else binance_hours(symbol)
+    for bar in bars:
+        written = bar["trade_date"] if interval == "1d" else bar["open_at"]
+        if written.startswith(stamp):
+            yield _csv_line(bar, instant(written), SPANS[interval])
+
+
+def _csv_line(bar: Line, opens: datetime, span: timedelta) -> str:
+    unit = 1_000_000 if opens >= MICROSECONDS_SINCE else 1_000
+    values = {name: f"{Decimal(bar[name]):.8f}" for name in bar if name not in ("symbol", "trade_date", "open_at")}
+    prices = (values[name] for name in ("open", "high", "low", "close", "volume"))
+    taken = (values["taker_buy_volume"], values["taker_buy_quote_volume"], "0")
+    closes = int((opens + span).timestamp()) * unit - 1
+    stamps = (str(int(opens.timestamp()) * unit), *prices, str(closes), values["quote_volume"])
+    return ",".join((*stamps, bar["trade_count"], *taken))
+
+
+WIRE = Wire("binance_archive", answer, lambda url: {"BINANCE_ARCHIVE_BASE_URL": url}, bundled=False)

@@ -1,0 +1,141 @@
+"""Binance's archive of spot klines: a month or a day of one symbol per zipped CSV file, since 2017.
+
+`/data/spot/monthly/klines/{symbol}/{interval}/{symbol}-{interval}-{YYYY-MM}.zip`, the same under `daily` with a day,
+and each with `.CHECKSUM` beside it (`<sha256>  <name>`). No key.
+Documentation: https://github.com/binance/binance-public-data
+A day's file is there the day after, a month's on the first Monday of the next month; what is not there answers 404, as
+do the months before a listing. The twelve columns are those of the API, without a header in the spot files (futures
+have one since 2022). Stamps are milliseconds before 2025-01-01 and microseconds since. Old files may be unsorted, and
+some are issued anew with another checksum: the checksum is asked first, and the file must match it.
+
+The archive is for backfills; the API has what it lacks yet.
+"""
+
+import hashlib
+import re
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+
+from orchestration.sources.binance import COLUMNS, MICROSECONDS_FROM
+from orchestration.sources.contract import (
+    Ask,
+    Dataset,
+    Provider,
+    Rate,
+    Request,
+    Response,
+    SourceRejected,
+    SourceUnavailable,
+    Window,
+    ZippedCsv,
+)
+from orchestration.sources.reading import whereabouts
+
+CHECKSUM = ".CHECKSUM"
+DAY = timedelta(days=1)
+SETTLED_AFTER = 2 * DAY
+"""A day's file appears the day after it has ended; the last safe one is that of the day before yesterday."""
+
+PROVIDER = Provider(
+    name="binance_archive",
+    title="Binance's archive of spot market data",
+    default_url="https://data.binance.vision",
+    licence="Binance's terms of use apply; no right to redistribute the data is granted.",
+    rate=Rate(20, 1),
+)
+
+
+def plan_files(interval: str) -> Callable[[Ask], Iterator[Request]]:
+    """The checksums of all files that touch the window, oldest first; months as far as there are any, then days."""
+
+    def plan(ask: Ask) -> Iterator[Request]:
+        month = ask.window.start.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+        while month < ask.window.end:
+            next_month = (month + timedelta(days=32)).replace(day=1)
+            if _published_at(next_month) <= ask.now:
+                yield _checksum(ask, interval, "monthly", f"{month:%Y-%m}")
+            else:
+                for day in Window(max(month, ask.window.start), min(next_month, ask.window.end)).split(DAY):
+                    if day.start + SETTLED_AFTER <= ask.now:
+                        yield _checksum(ask, interval, "daily", f"{day.start:%Y-%m-%d}")
+            month = next_month
+
+    return plan
+
+
+def _published_at(next_month: datetime) -> datetime:
+    """The day after the first Monday of the month that follows."""
+    return next_month + timedelta(days=(7 - next_month.weekday()) % 7 + 1)
+
+
+def _checksum(ask: Ask, interval: str, period: str, stamp: str) -> Request:
+    folder = f"/data/spot/{period}/klines/{ask.symbol}/{interval}"
+    return Request(f"{folder}/{ask.symbol}-{interval}-{stamp}.zip{CHECKSUM}", subject=ask.subject, may_be_absent=True)
+
+
+def _window(path: str) -> Window:
+    """The month or the day that a file's name ends with."""
+    year, month, day = re.findall(r"-(\d{4})-(\d\d)(?:-(\d\d))?\.zip$", path)[0]
+    first = datetime(int(year), int(month), int(day or 1), tzinfo=UTC)
+    return Window(first, first + DAY if day else (first + 32 * DAY).replace(day=1))
+
+
+def follow_checksum(response: Response) -> Request | None:
+    """The file a checksum is for, which must have it."""
+    asked = response.request
+    if not asked.path.endswith(CHECKSUM):
+        return None
+    path = asked.path.removesuffix(CHECKSUM)
+    return Request(path, subject=asked.subject, window=_window(path), sha256=_digest(response))
+
+
+def verify_file(response: Response) -> None:
+    """Refuse a file that is not the one its checksum is for, and a checksum that is none."""
+    if response.request.path.endswith(CHECKSUM):
+        _digest(response)
+        return
+    found = hashlib.sha256(response.body).hexdigest()
+    if found != response.request.sha256:
+        raise SourceUnavailable(
+            f"{whereabouts(response)}: {response.request.path} has the checksum {found} where "
+            f"{response.request.sha256} was promised: cut short, or issued anew meanwhile; run again"
+        )
+
+
+def _digest(response: Response) -> str:
+    match = re.match(rb"([0-9a-f]{64})\s+\S+", response.body)
+    if match is None:
+        path = response.request.path
+        raise SourceRejected(f"{whereabouts(response)}: {path} holds no checksum; the format has changed")
+    return match[1].decode()
+
+
+KLINES = ZippedCsv(
+    fields={column: position for position, column in enumerate(list(COLUMNS)[1:])},
+    width=12,
+    close_ms=f"case when close_time >= {MICROSECONDS_FROM} then close_time // 1000 else close_time end + 1",
+    of_answer={"symbol": "split_part(url, '/', -3)"},
+    header="open_time",
+)
+
+
+def _dataset(interval: str, words: str) -> Dataset:
+    return Dataset(
+        provider=PROVIDER,
+        name=f"klines_{interval}",
+        title=f"{words} spot bars (OHLCV) of Binance from its archive of monthly and daily files",
+        subject_group="prices",
+        columns=COLUMNS,
+        key=("symbol", "open_time"),
+        read=KLINES,
+        plan=plan_files(interval),
+        verify=verify_file,
+        follow=follow_checksum,
+        backfills_only=True,
+        has_separate_requests=True,
+        covers_until=f"make_timestamp(max(case when close_time >= {MICROSECONDS_FROM} then close_time + 1 "
+        "else (close_time + 1) * 1000 end))",
+    )
+
+
+DATASETS = (_dataset("1d", "Daily"), _dataset("1h", "Hourly"))
