@@ -119,5 +119,6 @@ DATASETS = (
         read=parse_ohlc,
         plan=plan_ohlc,
         verify=by_parsing(parse_ohlc),
+        covers_until="make_timestamp((max(timestamp) + 86400) * 1000000)",
     ),
 )

@@ -128,5 +128,6 @@ DATASETS = (
         read=parse_candles,
         plan=plan_candles,
         verify=by_parsing(parse_candles),
+        covers_until="make_timestamp((max(ts) + 86400000) * 1000)",
     ),
 )

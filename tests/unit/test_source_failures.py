@@ -26,7 +26,7 @@ GOOD = {
     "okx_candles_1d": ("okx/candles_1d.json", 3),
 }
 """A good body of each dataset that is asked over HTTP, and how many rows it gives."""
-CHAINED = {"coinalyze_history_1d"}
+CHAINED = {"binance_archive_klines_1d", "binance_archive_klines_1h", "coinalyze_history_1d"}
 """What is asked only after another answer, in tests of their own."""
 ASKED = [dataset for dataset in datasets() if dataset.files is None and dataset.table not in CHAINED]
 JSON_SOURCES = [dataset for dataset in ASKED if dataset.provider.name != "farside"]

@@ -8,7 +8,7 @@ import duckdb
 import pytest
 
 from orchestration.sample.figures import figures
-from orchestration.sources.contract import ArrayRows, Dataset
+from orchestration.sources.contract import ArrayRows, Dataset, ZippedCsv
 from orchestration.sources.nyse_calendar import sessions
 from orchestration.sources.registry import dataset, datasets, symbols
 
@@ -42,7 +42,7 @@ def test_a_new_module_with_datasets_is_found_without_naming_it(tmp_path: Path, m
 
 def test_an_unknown_dataset_is_answered_with_the_known_ones() -> None:
     assert dataset("farside", "flows").table == "farside_flows"
-    with pytest.raises(KeyError, match="there are: binance klines_1d, "):
+    with pytest.raises(KeyError, match=r"there are: .*binance klines_1d, "):
         dataset("binance", "trades")
 
 
@@ -61,6 +61,9 @@ def test_every_dataset_is_whole(found: Dataset) -> None:
     assert found.provider.default_url.startswith(("https://", "imports:"))
     assert (found.files is None) == found.provider.default_url.startswith("https://")
     hash(found.provider)
+    if isinstance(found.read, ZippedCsv):
+        assert set(found.read.fields) | set(found.read.of_answer) == set(found.columns)
+        assert max(found.read.fields.values()) < found.read.width
     if isinstance(found.read, ArrayRows):
         assert set(found.read.fields) | set(found.read.params) == set(found.columns)
         assert max(found.read.fields.values()) < found.read.width

@@ -122,6 +122,9 @@ def _prices(connection: duckdb.DuckDBPyConnection) -> None:
     microseconds = _kline("LTCUSDT", datetime(2025, 5, 9), "150", unit=1_000_000)
     unfinished = _kline("LTCUSDT", datetime(2025, 5, 12), "999")
     add_versions(connection, "binance_klines_1d", MONDAY_MORNING, [microseconds, unfinished])
+    # The archive tells the same day at the same instant, and one that the API was not asked for.
+    older = _kline("LTCUSDT", datetime(2025, 5, 7), "90", unit=1_000_000)
+    add_versions(connection, "binance_archive_klines_1d", MONDAY_MORNING, [microseconds, older])
     # Hours of 9 May: the low of the day is in them, in two of them; the high is in none.
     hours = [_kline("LTCUSDT", datetime(2025, 5, 9, hour), "150") | {"high": "240"} for hour in (3, 7)]
     add_versions(connection, "binance_klines_1h", MONDAY_MORNING, hours)

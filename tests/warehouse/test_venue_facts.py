@@ -61,7 +61,15 @@ def test_a_better_venue_that_came_late_takes_the_day_and_the_revisions_tell(made
 
 def test_microseconds_are_the_same_instant_and_an_open_bar_is_no_fact(made_up: Warehouse) -> None:
     days = made_up.rows("select trade_date from marts.fct_daily_prices where asset = 'LTC' order by 1")
-    assert days == [(date(2025, 5, 8),), (date(2025, 5, 9),)]
+    assert days == [(date(2025, 5, 7),), (date(2025, 5, 8),), (date(2025, 5, 9),)]
+
+
+def test_a_day_of_the_archive_and_of_the_api_is_one_day(made_up: Warehouse) -> None:
+    days = made_up.rows(
+        "select trade_date, close_usd, revision_count from marts.fct_daily_venue_prices "
+        "where asset = 'LTC' and trade_date != '2025-05-08' order by 1"
+    )
+    assert days == [(date(2025, 5, 7), 90, 0), (date(2025, 5, 9), 150, 0)]
 
 
 def test_the_hour_of_an_extreme_is_told_only_when_an_hour_reaches_it(made_up: Warehouse) -> None:
