@@ -7,10 +7,11 @@ day), the same figures come every time, and no market moved like that. SOURCES.m
 
 import hashlib
 from collections.abc import Mapping
+from datetime import datetime
 from decimal import Decimal
 from functools import cache
 
-from orchestration.sample.figures import figures
+from orchestration.sample.figures import figures, instant
 from orchestration.sources.registry import quotes, symbols
 
 Line = Mapping[str, str]
@@ -84,3 +85,13 @@ def _times(line: dict[str, str], factor: Decimal, share: Decimal) -> Line:
             if name in line:
                 line[name] = f"{Decimal(line[name]) * by:.8f}"
     return line
+
+
+def newest_snapshot(now: datetime, factor: Decimal) -> tuple[int, Decimal, float]:
+    """Of the whole market at `now`: seconds since 1970, total in US dollars times `factor`, Bitcoin's share in percent.
+
+    Raises IndexError before the first bundled snapshot.
+    """
+    line = [line for line in figures("global_market_caps") if instant(line["as_of_at"]) <= now][-1]
+    taken = int(instant(line["as_of_at"]).timestamp())
+    return taken, round(Decimal(line["total_usd"]) * factor, 2), float(line["btc_dominance_pct"])

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from orchestration.sample import wire_coinmarketcap_public
 from orchestration.sample.figures import figures, instant
 from orchestration.sample.wire import Answer, Question, Wire, as_number, instant_asked, json_answer, not_found
 
@@ -12,6 +13,8 @@ OTHER_INTERVALS = frozenset({"hourly", "5m", "10m", "15m", "30m", "45m", "1h", "
 
 def answer(question: Question) -> Answer:
     """Snapshots taken by `now`, oldest first; with `daily` the first of each UTC day."""
+    if question.is_full and question.path == wire_coinmarketcap_public.PATH:
+        return wire_coinmarketcap_public.answer(question)
     if question.path != "/v1/global-metrics/quotes/historical":
         return not_found()
     key = question.headers.get("x-cmc_pro_api_key")

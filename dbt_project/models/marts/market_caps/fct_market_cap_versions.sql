@@ -1,5 +1,15 @@
+{#- Each provider's snapshots, with the source and the symbol of their scope in the seed `market_cap_series`. -#}
+{%- set providers = [
+    ("stg_coinmarketcap__global_metrics_versions", "coinmarketcap", "global_metrics"),
+    ("stg_coinmarketcap__latest_metrics_versions", "coinmarketcap", "global_metrics"),
+    ("stg_coingecko__global_versions", "coingecko", "global"),
+    ("stg_coinpaprika__global_versions", "coinpaprika", "global"),
+] -%}
 with snapshots as (
-
+    {% for model, source, symbol in providers %}
+    {%- if not loop.first %}
+    union all by name
+    {%- endif %}
     select
         series.scope,
         metrics.trade_date,
@@ -9,9 +19,10 @@ with snapshots as (
         metrics.total_usd,
         metrics.ex_btc_usd,
         metrics.btc_dominance_ratio,
-    from {{ ref("stg_coinmarketcap__global_metrics_versions") }} as metrics
+    from {{ ref(model) }} as metrics
     inner join {{ ref("market_cap_series") }} as series
-        on series.source = 'coinmarketcap' and series.symbol = 'global_metrics'
+        on series.source = '{{ source }}' and series.symbol = '{{ symbol }}'
+    {%- endfor %}
 
 ),
 
@@ -53,6 +64,8 @@ nearest as (
             order by observed_at
             range between unbounded preceding and current row
         )
+        -- A snapshot that came with a key and without one is one snapshot.
+        and row_number() over (partition by scope, trade_date, observed_at, snapshot_at order by total_usd) = 1
 
 ),
 

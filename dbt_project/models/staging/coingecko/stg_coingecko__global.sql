@@ -1,0 +1,1 @@
+{{ newest_version(ref("stg_coingecko__global_versions"), ["snapshot_at"]) }}

@@ -1,0 +1,1 @@
+{{ newest_version(ref("stg_coinpaprika__global_versions"), ["snapshot_at"]) }}

@@ -1,0 +1,23 @@
+"""`/api/v3/global` as CoinGecko answers it.
+
+The figures are made up: CoinMarketCap's bundled snapshots less a little.
+"""
+
+from decimal import Decimal
+
+from orchestration.sample.made_up import newest_snapshot
+from orchestration.sample.wire import Answer, Question, Wire, json_answer, not_found
+
+
+def answer(question: Question) -> Answer:
+    """The newest snapshot by `now`."""
+    if question.path != "/api/v3/global":
+        return not_found()
+    taken, total, dominance = newest_snapshot(question.now, Decimal("0.985"))
+    caps = {"btc": float(round(total / 100_000, 6)), "usd": float(total)}
+    shares = {"btc": dominance, "eth": 8.5}
+    data = {"active_cryptocurrencies": 17_000, "total_market_cap": caps, "market_cap_percentage": shares}
+    return json_answer({"data": data | {"updated_at": taken}})
+
+
+WIRE = Wire("coingecko", answer, lambda url: {"COINGECKO_BASE_URL": url}, bundled=False)

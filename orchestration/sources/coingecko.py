@@ -1,0 +1,56 @@
+"""CoinGecko's global figures: the market's total capitalisation and Bitcoin's share of it, now.
+
+`GET /api/v3/global`, without a key some ten requests a minute, 30 with a demo key (`x-cg-demo-api-key`).
+Documentation: https://docs.coingecko.com/reference/crypto-global
+A snapshot at `updated_at` (seconds), in many currencies and in percent; history is for paying customers. All coins
+CoinGecko follows, stablecoins included. The terms ask for attribution. A snapshot is not restated.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from orchestration.sources.contract import Dataset, Provider, Rate, Row
+from orchestration.sources.reading import by_parsing, member, number, whole_number
+from orchestration.sources.snapshots import instant_of_seconds, parse_snapshot, plan_snapshot
+
+PROVIDER = Provider(
+    name="coingecko",
+    title="CoinGecko",
+    default_url="https://api.coingecko.com",
+    licence="CoinGecko's API terms: attribution (data by CoinGecko) is required, redistribution is forbidden.",
+    rate=Rate(8, 60),
+    key_header="x-cg-demo-api-key",
+)
+
+
+def _row(body: dict[str, Any]) -> tuple[datetime, Row]:
+    data = member(body, "data")
+    taken = whole_number(member(data, "updated_at"), "updated_at")
+    total = number(member(member(data, "total_market_cap"), "usd"), "total_market_cap.usd")
+    shares = member(data, "market_cap_percentage")
+    btc, eth = (number(member(shares, coin), f"market_cap_percentage.{coin}") for coin in ("btc", "eth"))
+    return instant_of_seconds(taken), (taken, total, btc, eth)
+
+
+parse_global = parse_snapshot(_row)
+
+DATASETS = (
+    Dataset(
+        provider=PROVIDER,
+        name="global",
+        title="Total market capitalisation and Bitcoin's share, a snapshot per run",
+        subject_group="market_caps",
+        columns={
+            "updated_at": "bigint",
+            "total_market_cap_usd": "decimal(24,6)",
+            "market_cap_percentage_btc": "decimal(18,12)",
+            "market_cap_percentage_eth": "decimal(18,12)",
+        },
+        key=("updated_at",),
+        read=parse_global,
+        plan=plan_snapshot("/api/v3/global"),
+        verify=by_parsing(parse_global),
+        per_asset=False,
+        covers_until="make_timestamp(max(updated_at) * 1000000)",
+    ),
+)

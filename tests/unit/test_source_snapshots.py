@@ -1,0 +1,91 @@
+"""Snapshots of the whole market at the wire: the instant that counts, errors with status 200, no past."""
+
+import json
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pytest_httpserver import HTTPServer
+from wire_bench import NOW, WireBench, answered, fixture
+
+from orchestration.sources.contract import Ask, Dataset, SourceRejected, SourceUnavailable, Window
+from orchestration.sources.registry import dataset
+
+COINGECKO = dataset("coingecko", "global")
+COINPAPRIKA = dataset("coinpaprika", "global")
+COINMARKETCAP = dataset("coinmarketcap_public", "global_metrics")
+TAKEN = int(datetime(2025, 5, 4, 5, 55, tzinfo=UTC).timestamp())
+TODAY = Window(NOW - timedelta(days=400), NOW)
+RECORDED = Path(__file__).parents[3] / "shared" / "recorded" / "responses"
+GOOD: dict[str, Any] = json.loads(fixture("coinmarketcap_public/global_metrics_latest.json"))
+
+
+@pytest.mark.parametrize(
+    ("asked", "file", "path", "row"),
+    [
+        (COINGECKO, "coingecko/global.json", "/api/v3/global", (TAKEN, "3060000000000.25", "62.125", "7.25")),
+        (COINPAPRIKA, "coinpaprika/global.json", "/v1/global", (TAKEN, "3010000000000", "62.75")),
+        (
+            COINMARKETCAP,
+            "coinmarketcap_public/global_metrics_latest.json",
+            "/public-api/v1/global-metrics/quotes/latest",
+            ("2025-05-04T05:55:00.000Z", "3000000000000.5", "1125000000000.25", "62.5", "7.25"),
+        ),
+    ],
+    ids=["coingecko", "coinpaprika", "coinmarketcap"],
+)
+def test_a_snapshot_carries_its_own_instant(
+    httpserver: HTTPServer, tmp_path: Path, asked: Dataset, file: str, path: str, row: tuple[Any, ...]
+) -> None:
+    bench = WireBench(httpserver, tmp_path, asked)
+    extraction, _ = bench.run(fixture(file), window=TODAY)
+    assert (extraction.outcome, bench.paths) == ("answered", [path])
+    (stored,) = bench.rows(", ".join(asked.columns))
+    assert stored == (row[0], *(Decimal(figure) for figure in row[1:]))
+
+
+@pytest.mark.parametrize("asked", [COINGECKO, COINPAPRIKA, COINMARKETCAP], ids=lambda asked: asked.table)
+def test_the_past_can_not_be_asked_for(asked: Dataset) -> None:
+    last_year = Ask("ALL", "", Window.of_days(date(2024, 1, 1), date(2024, 12, 31)), NOW)
+    assert list(asked.plan(last_year)) == []
+    assert len(list(asked.plan(Ask("ALL", "", TODAY, NOW)))) == 1
+
+
+@pytest.mark.parametrize("code", [1011, "1011"])
+def test_a_quota_may_pass_whether_its_code_is_a_number_or_a_text(code: Any) -> None:
+    body = {"status": {"error_code": code, "error_message": "quota"}}
+    with pytest.raises(SourceUnavailable, match="error 1011, quota; run again later"):
+        COINMARKETCAP.verify(answered(COINMARKETCAP, json.dumps(body).encode()))
+
+
+def test_an_error_with_status_200_carries_no_data() -> None:
+    body = GOOD | {"status": {"error_code": "400", "error_message": "no"}}
+    with pytest.raises(SourceRejected, match="rely on coingecko"):
+        COINMARKETCAP.verify(answered(COINMARKETCAP, json.dumps(body).encode()))
+    fine = GOOD | {"status": GOOD["status"] | {"error_code": "0"}}
+    COINMARKETCAP.verify(answered(COINMARKETCAP, json.dumps(fine).encode()))
+
+
+def test_a_snapshot_from_the_future_is_refused() -> None:
+    later = {**json.loads(fixture("coinpaprika/global.json")), "last_updated": TAKEN + 86_400}
+    with pytest.raises(SourceRejected, match="lies in the future"):
+        COINPAPRIKA.verify(answered(COINPAPRIKA, json.dumps(later).encode()))
+
+
+@pytest.mark.skipif(not RECORDED.is_dir(), reason="no recorded answers here")
+def test_recorded_answers_are_understood_and_the_rest_is_the_whole_without_bitcoin() -> None:
+    now = datetime(2026, 11, 1, tzinfo=UTC)
+    for asked, name in (
+        (COINGECKO, "coingecko/oas_demo_global.json"),
+        (COINPAPRIKA, "coinpaprika/docs_example_global_2018.json"),
+    ):
+        asked.verify(answered(asked, (RECORDED / name).read_bytes(), now=now))
+    recorded = json.loads((RECORDED / "cmc" / "keyless_global_metrics_latest_2026-09-20.json").read_bytes())
+    recorded["data"]["last_updated"] = recorded["status"]["timestamp"]
+    assert callable(COINMARKETCAP.read)
+    ((_, total, rest, dominance, _),) = COINMARKETCAP.read(
+        answered(COINMARKETCAP, json.dumps(recorded).encode(), now=now)
+    ).rows
+    assert float(rest) == pytest.approx(float(total) * (1 - float(dominance) / 100), rel=1e-12)
