@@ -12,6 +12,8 @@ from orchestration.sources.contract import Ask, Dataset, Request, SourceRejected
 from orchestration.sources.registry import datasets, symbols
 
 GOOD = {
+    "bitfinex_liquidations": ("bitfinex/liquidations.json", 3),
+    "okx_futures_instruments": ("okx_futures/instruments.json", 2),
     "binance_klines_1d": ("binance/klines_1d.json", 3),
     "bitstamp_ohlc_1d": ("bitstamp/ohlc_1d.json", 3),
     "binance_klines_1h": ("binance/klines_1h.json", 2),
@@ -29,7 +31,13 @@ GOOD = {
     "okx_candles_1d": ("okx/candles_1d.json", 3),
 }
 """A good body of each dataset that is asked over HTTP, and how many rows it gives."""
-CHAINED = {"binance_archive_klines_1d", "binance_archive_klines_1h", "coinalyze_history_1d"}
+CHAINED = {
+    "binance_archive_klines_1d",
+    "binance_archive_klines_1h",
+    "coinalyze_history_1d",
+    "htx_liquidation_orders",
+    "okx_futures_liquidation_orders",
+}
 """What is asked only after another answer, in tests of their own."""
 ASKED = [dataset for dataset in datasets() if dataset.files is None and dataset.table not in CHAINED]
 JSON_SOURCES = [dataset for dataset in ASKED if dataset.provider.name != "farside"]

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 
 import duckdb
 
-from tests.warehouse.raw_tables import add_nyse_sessions, add_versions
+from tests.warehouse.raw_tables import add_answer, add_nyse_sessions, add_versions
 
 MONDAY_MORNING = datetime(2025, 5, 12, 6)
 SESSIONS = [date(2025, 4, 28) + timedelta(days=offset) for offset in (0, 1, 2, 3, 4, 7, 8, 9, 10, 11)]
@@ -23,6 +23,7 @@ def load_made_up_market(connection: duckdb.DuckDBPyConnection) -> None:
     _liquidations(connection)
     _hours_of_one_venue(connection)
     _contracts_of_a_coin(connection)
+    _events(connection)
     _market_caps(connection)
 
 
@@ -220,6 +221,39 @@ def _contracts_of_a_coin(connection: duckdb.DuckDBPyConnection) -> None:
     ]
     add_versions(connection, "coinalyze_history_1d", first + timedelta(minutes=1), later)
     add_versions(connection, "coinalyze_history_1d", MONDAY_MORNING, [liquidations("XRPUSD_PERP.A", "10")])
+
+
+def _events(connection: duckdb.DuckDBPyConnection) -> None:
+    """Events of 8 May: OKX names the order, Bitfinex the position; a day with a hole, and one without events."""
+    first, second = datetime(2025, 5, 9, 2), MONDAY_MORNING
+    midnight = datetime(2025, 5, 8)
+    day_ms = (midnight.date() - date(1970, 1, 1)).days * 86_400_000
+    swap = {"inst_id": "XRP-USDT-SWAP", "ct_val": "100", "ct_mult": "1", "ct_val_ccy": "XRP", "ct_type": "linear"}
+    add_versions(connection, "okx_futures_instruments", first, [swap])
+
+    def okx(hour: int, side: str, occurrence: int = 1) -> dict[str, object]:
+        order = {"inst_id": "XRP-USDT-SWAP", "ts": day_ms + hour * 3_600_000, "side": side, "pos_side": ""}
+        return {**order, "bk_px": "2", "sz": "3", "occurrence": occurrence}
+
+    events = [okx(1, "sell"), okx(1, "sell", 2), okx(5, "buy"), okx(30, "buy")]
+    add_versions(connection, "okx_futures_liquidation_orders", first, events)
+    # 8 May is covered by two answers, 9 May has a hole from 10:00 to 11:00.
+    hour = timedelta(hours=1)
+    for start, end in ((-2, 12), (12, 34), (35, 60)):
+        asked = (midnight + start * hour, midnight + end * hour)
+        at = max(first, asked[1]) + timedelta(seconds=5)
+        add_answer(connection, "okx_futures liquidation_orders", "XRP", asked, at)
+    executed = {"pos_id": 1, "mts": day_ms + 7_200_000, "base_price": "9", "is_match": 1}
+    bitfinex = [
+        executed | {"symbol": "tXRPF0:USTF0", "amount": "10", "price_acquired": "2"},
+        executed | {"symbol": "tXRPF0:USTF0", "amount": "10", "price_acquired": None, "is_match": 0},
+        executed | {"symbol": "tXRPF0:USTF0", "amount": "-4", "price_acquired": "2.5", "pos_id": 2},
+        executed | {"symbol": "tXRPUSD", "amount": "1000", "price_acquired": "2", "pos_id": 3},
+    ]
+    add_versions(connection, "bitfinex_liquidations", first, bitfinex)
+    late = executed | {"symbol": "tXRPF0:USTF0", "amount": "1", "price_acquired": "3", "pos_id": 4}
+    add_versions(connection, "bitfinex_liquidations", second, [late])
+    add_answer(connection, "bitfinex liquidations", "ALL", (midnight, midnight + 48 * hour), midnight + 50 * hour)
 
 
 def _market_caps(connection: duckdb.DuckDBPyConnection) -> None:

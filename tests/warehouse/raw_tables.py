@@ -37,6 +37,18 @@ def add_versions(
         connection.execute(f"insert into raw.{table} ({', '.join(names)}) values ({marks})", values)
 
 
+def add_answer(
+    connection: duckdb.DuckDBPyConnection, dataset: str, subject: str, window: tuple[datetime, datetime], at: datetime
+) -> None:
+    """Puts an answer on record: `dataset` as '<source> <name>', asked about `subject` for a window, given at `at`."""
+    source, name = dataset.split()
+    (count,) = connection.execute("select count(*) from raw.responses").fetchall()[0]
+    connection.execute(
+        "insert into raw.responses values (?, ?, ?, ?, '', '{}', 200, 0, '', '', ?, ?, ?)",
+        [f"made-up-{count}", source, name, subject, at, *window],
+    )
+
+
 def add_nyse_sessions(connection: duckdb.DuckDBPyConnection, first: date, last: date) -> None:
     """Fills the calendar of the New York Stock Exchange for the days `first`..`last`."""
     calendar = exchange_calendars.get_calendar("XNYS", start=first.isoformat(), end=last.isoformat())

@@ -52,6 +52,7 @@ def made_up_on_thursday_night(tmp_path_factory: pytest.TempPathFactory) -> Wareh
         load_made_up_market(connection)
         for table in VERSIONED_TABLES:
             connection.execute(f"delete from raw.{table} where observed_at > ?", [THURSDAY_NIGHT])
+        connection.execute("delete from raw.responses where fetched_at > ?", [THURSDAY_NIGHT])
 
     return build_warehouse(tmp_path_factory.mktemp("thursday_night"), fill, THURSDAY_NIGHT)
 

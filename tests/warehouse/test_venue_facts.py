@@ -148,6 +148,34 @@ def test_funding_is_a_fraction_per_eight_hours_weighed_by_open_positions(made_up
     ]
 
 
+def test_an_event_closes_the_position_that_the_convention_of_its_venue_says(made_up: Warehouse) -> None:
+    events = made_up.rows(
+        "select venue, side_as_reported, side_convention, liquidated_side, value_usd, occurrence_number "
+        "from marts.fct_liquidation_events where trade_date = '2025-05-08' order by venue, event_at, 5, 6"
+    )
+    assert events == [
+        ("bitfinex", "buy", "position", "long", 3, 1),
+        ("bitfinex", "sell", "position", "short", 10, 1),
+        ("bitfinex", "buy", "position", "long", 20, 1),
+        ("okx", "sell", "order", "long", 600, 1),
+        ("okx", "sell", "order", "long", 600, 2),
+        ("okx", "buy", "order", "short", 600, 1),
+    ]
+
+
+def test_events_make_a_day_only_when_all_of_it_was_asked_for(made_up: Warehouse) -> None:
+    days = made_up.rows(
+        "select asset, scope, trade_date, long_usd, short_usd, revision_count, first_observed_at "
+        "from marts.fct_daily_liquidations where asset = 'XRP' and source in ('okx_futures', 'bitfinex') order by 2, 3"
+    )
+    covered = datetime(2025, 5, 10, 2)
+    assert days == [
+        ("XRP", "bitfinex", date(2025, 5, 8), 23, 10, 1, covered),
+        ("XRP", "bitfinex", date(2025, 5, 9), 0, 0, 0, covered),
+        ("XRP", "okx", date(2025, 5, 8), 1200, 600, 0, datetime(2025, 5, 9, 10, 0, 5)),
+    ], "a day without events is a real zero, a day with a hole in what was asked for is missing"
+
+
 def test_the_last_hour_tells_how_a_day_ended(made_up: Warehouse) -> None:
     days = made_up.rows(
         "select trade_date, open_interest_usd, open_interest_change_ratio, long_short_account_ratio, "

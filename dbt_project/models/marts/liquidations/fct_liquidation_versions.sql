@@ -32,6 +32,38 @@ coinalyze_venues as (
 
 ),
 
+event_sums as (
+
+    select
+        coverage.source,
+        coverage.asset,
+        coverage.trade_date,
+        -- A day is known once all of it was asked for; what comes later restates it.
+        greatest(events.observed_at, coverage.covered_at) as observed_at,
+        sum(if(events.liquidated_side = 'long', events.value_usd, 0)) as long_usd,
+        sum(if(events.liquidated_side = 'short', events.value_usd, 0)) as short_usd,
+        count_if(events.event_id is not null and events.value_usd is null) as unvalued_count,
+    from {{ ref("int_event_coverage") }} as coverage
+    left join {{ ref("fct_liquidation_events") }} as events using (source, asset, trade_date)
+    group by all
+
+),
+
+event_days as (
+
+    select
+        source,
+        asset,
+        trade_date,
+        observed_at,
+        sum(coalesce(long_usd, 0)) over so_far as long_usd,
+        sum(coalesce(short_usd, 0)) over so_far as short_usd,
+        sum(unvalued_count) over so_far as unvalued_count,
+    from event_sums
+    window so_far as (partition by source, asset, trade_date order by observed_at)
+
+),
+
 reported as (
 
     select
@@ -76,6 +108,22 @@ reported as (
         sums.short_usd,
     from coinalyze_sums as sums
     inner join coinalyze_venues as venues using (asset, scope, trade_date)
+
+    union all
+
+    select
+        asset,
+        -- A provider of events is one venue.
+        replace(source, '_futures', '') as scope,
+        trade_date,
+        source,
+        observed_at,
+        replace(source, '_futures', '') as venue_list,
+        long_usd,
+        short_usd,
+    from event_days
+    -- The sum lacks an event whose value is not known.
+    where unvalued_count = 0
 
 ),
 

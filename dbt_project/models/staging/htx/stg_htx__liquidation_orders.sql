@@ -1,0 +1,1 @@
+{{ newest_version(ref("stg_htx__liquidation_orders_versions"), ["event_key"]) }}

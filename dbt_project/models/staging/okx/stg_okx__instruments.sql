@@ -1,0 +1,1 @@
+{{ newest_version(ref("stg_okx__instruments_versions"), ["instrument"]) }}

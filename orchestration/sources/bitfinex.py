@@ -1,0 +1,143 @@
+"""Bitfinex's liquidations since 2019, all markets in one stream, one row per event with the position's id.
+
+`GET /v2/liquidations/hist?start&end&limit&sort=1`, no key, three requests a minute.
+Documentation: https://docs.bitfinex.com/reference/rest-public-liquidations
+Arrays in arrays in an array: `["pos", POS_ID, MTS, _, SYMBOL, AMOUNT, BASE_PRICE, _, IS_MATCH, IS_MARKET_SOLD, _,
+PRICE_ACQUIRED]`, milliseconds. The sign of the amount is the position's: above 0 a long was closed. A liquidation has
+two rows: the trigger (IS_MATCH 0), and the execution at a price (IS_MATCH 1), which alone counts; BASE_PRICE is what
+the position was opened at. Beside perpetuals (`tBTCF0:USTF0`) there are positions on spot margin, which are none.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from orchestration.sources.contract import (
+    Ask,
+    Dataset,
+    Parsed,
+    Provider,
+    Rate,
+    Request,
+    Response,
+    Row,
+    SourceRejected,
+    SourceUnavailable,
+)
+from orchestration.sources.reading import (
+    Unfit,
+    by_parsing,
+    expect_list,
+    json_body,
+    milliseconds,
+    number,
+    parse_records,
+    text,
+    whereabouts,
+    whole_number,
+)
+
+MOST_EVENTS = 500
+WIDTH = 12
+
+PROVIDER = Provider(
+    name="bitfinex",
+    title="Bitfinex liquidations",
+    default_url="https://api-pub.bitfinex.com",
+    licence="For personal use under Bitfinex's API terms; no right to redistribute is granted.",
+    rate=Rate(3, 60),
+)
+
+
+def plan_liquidations(ask: Ask) -> Iterator[Request]:
+    """The oldest page of the window; younger ones follow."""
+    params = {
+        "start": str(milliseconds(ask.window.start)),
+        "end": str(milliseconds(ask.window.end) - 1),
+        "limit": str(MOST_EVENTS),
+        "sort": "1",
+    }
+    yield Request("/v2/liquidations/hist", params, ask.subject, ask.window)
+
+
+def younger_liquidations(response: Response) -> Request | None:
+    """The page after a full one: from its newest instant on, because the page may have cut through it."""
+    events = _events(response)
+    if len(events) < MOST_EVENTS:
+        return None
+    newest = max(int(event[2]) for event in events)
+    return replace(response.request, params={**response.request.params, "start": str(newest)})
+
+
+def parse_liquidations(response: Response) -> Parsed:
+    """One row per trigger or execution, by position and time; `is_match` tells which it is."""
+    return parse_records(_events(response), lambda event: _row(response, event), key_width=4)
+
+
+def _events(response: Response) -> list[list[Any]]:
+    body = expect_list(response, json_body(response), "the body")
+    if body[:1] == ["error"]:
+        problem = f"{whereabouts(response)}: {', '.join(str(part) for part in body[1:])}"
+        if "ratelimit" in problem:
+            raise SourceUnavailable(f"{problem}; run again in a minute")
+        raise SourceRejected(f"{problem}; check the window")
+    events = [expect_list(response, outer, "an element")[0] if outer else [] for outer in body]
+    for event in events:
+        if not isinstance(event, list) or len(event) != WIDTH or not isinstance(event[2], int):
+            raise SourceRejected(
+                f"{whereabouts(response)}: an event has other than {WIDTH} elements; the format has changed"
+            )
+    return events
+
+
+def _row(response: Response, event: list[Any]) -> Row | None:
+    stamp = whole_number(event[2], "MTS")
+    if stamp > milliseconds(response.fetched_at):
+        raise Unfit("MTS lies in the future")
+    amount = number(event[5], "AMOUNT")
+    if amount == 0:
+        raise Unfit("AMOUNT is 0: neither a long nor a short")
+    is_match = whole_number(event[8], "IS_MATCH")
+    if is_match not in (0, 1):
+        raise Unfit(f"IS_MATCH is {is_match}, neither 0 nor 1")
+    acquired: Decimal | None = number(event[11], "PRICE_ACQUIRED") if event[11] is not None else None
+    if is_match == 1 and acquired is None:
+        raise Unfit("an execution without PRICE_ACQUIRED")
+    return (
+        whole_number(event[1], "POS_ID"),
+        stamp,
+        amount,
+        is_match,
+        text(event[4], "SYMBOL"),
+        number(event[6], "BASE_PRICE"),
+        acquired,
+    )
+
+
+DATASETS = (
+    Dataset(
+        provider=PROVIDER,
+        name="liquidations",
+        title="Liquidation events of all markets on Bitfinex",
+        subject_group="liquidations",
+        columns={
+            "pos_id": "bigint",
+            "mts": "bigint",
+            "amount": "decimal(28,10)",
+            "is_match": "integer",
+            "symbol": "varchar",
+            "base_price": "decimal(28,10)",
+            "price_acquired": "decimal(28,10)",
+        },
+        key=("pos_id", "mts", "amount", "is_match"),
+        read=parse_liquidations,
+        plan=plan_liquidations,
+        verify=by_parsing(parse_liquidations),
+        follow=younger_liquidations,
+        per_asset=False,
+        lookback=timedelta(days=2),
+        empty_is_normal=True,
+    ),
+)

@@ -1,0 +1,152 @@
+"""HTX's liquidation orders of a coin's USDT perpetual, one row per event with an id.
+
+`GET /v5/market/liquidation_orders?contract_code&start_time&end_time&limit`, no key, windows of at most two hours, 90
+days back. Known from clients and measurements; HTX documents it at https://www.htx.com/en-us/opend/newApiPages/
+Texts throughout, milliseconds. `side` is that of the order and `position_side` names the position; `trade_turnover`
+is the value in USDT; `amount` counts contracts here (in v3 it counted coins), so that it is never multiplied by a
+price. Errors come with a code that is not 200. A window with as many events as a page holds is asked again in halves.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+
+from orchestration.sources.contract import (
+    Ask,
+    Dataset,
+    Parsed,
+    Provider,
+    Rate,
+    Request,
+    Response,
+    Row,
+    SourceRejected,
+    SourceUnavailable,
+    Window,
+)
+from orchestration.sources.reading import (
+    Unfit,
+    by_parsing,
+    expect_list,
+    expect_object,
+    json_body,
+    member,
+    milliseconds,
+    number,
+    parse_records,
+    text,
+    whereabouts,
+)
+
+MOST_EVENTS = 100
+SPAN = timedelta(hours=2)
+KEPT = timedelta(days=89)
+PASSING_CODES = frozenset({"1032", "429", "500", "503"})
+
+PROVIDER = Provider(
+    name="htx",
+    title="HTX futures",
+    default_url="https://api.hbdm.com",
+    licence="For personal use under HTX's API terms; no right to redistribute is granted.",
+    rate=Rate(20, 1),
+)
+
+
+def plan_liquidations(ask: Ask) -> Iterator[Request]:
+    """Windows of two hours, as far back as events are kept."""
+    start = max(ask.window.start, (ask.now - KEPT).replace(minute=0, second=0, microsecond=0))
+    if start >= ask.window.end:
+        return
+    for window in Window(start, ask.window.end).split(SPAN):
+        yield _request(ask.symbol, ask.subject, window)
+
+
+def _request(contract: str, subject: str, window: Window) -> Request:
+    params = {
+        "contract_code": contract,
+        "start_time": str(milliseconds(window.start)),
+        "end_time": str(milliseconds(window.end) - 1),
+        "limit": str(MOST_EVENTS),
+    }
+    return Request("/v5/market/liquidation_orders", params, subject, window)
+
+
+def narrower(response: Response) -> Request | None:
+    """A full page may lack events: its window is asked in halves, down to a second."""
+    request, window = response.request, response.request.window
+    waiting = request.pending
+    if len(_data(response)) >= MOST_EVENTS and window and window.end - window.start > timedelta(seconds=1):
+        middle = window.start + (window.end - window.start) / 2
+        middle = middle.replace(microsecond=0)
+        halves = (Window(window.start, middle), Window(middle, window.end))
+        contract = request.params["contract_code"]
+        waiting = (*(_request(contract, request.subject, half) for half in halves), *waiting)
+    return replace(waiting[0], pending=waiting[1:]) if waiting else None
+
+
+def parse_liquidations(response: Response) -> Parsed:
+    """One row per event, by id."""
+    return parse_records(_data(response), lambda record: _event(response, record), key_width=1)
+
+
+def _data(response: Response) -> list[object]:
+    envelope = expect_object(response, json_body(response), "the body")
+    code, reason = str(envelope.get("code")), str(envelope.get("message") or envelope.get("msg") or "no reason given")
+    if code in PASSING_CODES:
+        raise SourceUnavailable(f"{whereabouts(response)}: code {code}, {reason}; run again later")
+    if code != "200":
+        raise SourceRejected(
+            f"{whereabouts(response)}: code {code}, {reason}; check the contract in dbt_project/seeds/asset_symbols.csv"
+        )
+    return expect_list(response, envelope.get("data"), "data")
+
+
+def _event(response: Response, record: object) -> Row | None:
+    stamp = text(member(record, "liquidation_time"), "liquidation_time")
+    if not stamp.isdecimal():
+        raise Unfit(f"liquidation_time is {stamp!r}, not a whole number")
+    if int(stamp) > milliseconds(response.fetched_at):
+        raise Unfit("liquidation_time lies in the future")
+    side = text(member(record, "side"), "side")
+    position = text(member(record, "position_side"), "position_side")
+    if (side, position) not in (("buy", "short"), ("sell", "long")):
+        raise Unfit(f"a {side} order does not close a {position} position")
+    return (
+        text(member(record, "id"), "id"),
+        text(member(record, "contract_code"), "contract_code"),
+        int(stamp),
+        side,
+        position,
+        number(member(record, "volume"), "volume", text_allowed=True),
+        number(member(record, "amount"), "amount", text_allowed=True),
+        number(member(record, "bankrupt_price"), "bankrupt_price", text_allowed=True),
+        number(member(record, "trade_turnover"), "trade_turnover", text_allowed=True),
+    )
+
+
+DATASETS = (
+    Dataset(
+        provider=PROVIDER,
+        name="liquidation_orders",
+        title="Liquidation events of USDT perpetuals on HTX",
+        subject_group="liquidations",
+        columns={
+            "id": "varchar",
+            "contract_code": "varchar",
+            "liquidation_time": "bigint",
+            "side": "varchar",
+            "position_side": "varchar",
+            "volume": "decimal(28,10)",
+            "amount": "decimal(28,10)",
+            "bankrupt_price": "decimal(28,10)",
+            "trade_turnover": "decimal(28,10)",
+        },
+        key=("id",),
+        read=parse_liquidations,
+        plan=plan_liquidations,
+        verify=by_parsing(parse_liquidations),
+        follow=narrower,
+        lookback=timedelta(days=2),
+        empty_is_normal=True,
+    ),
+)

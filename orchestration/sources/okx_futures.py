@@ -1,0 +1,192 @@
+"""OKX's liquidation orders of a coin's USDT perpetual, one row per event, and what a contract of it is worth.
+
+`GET /api/v5/public/liquidation-orders?instType=SWAP&uly&state=filled&after&limit`, no key, kept for about 24 hours.
+Documentation: https://www.okx.com/docs-v5/en/#public-data-rest-api-get-liquidation-orders
+Newest first; `after` asks for events older than an instant in milliseconds. Events stand in `details` of the elements
+of `data`, texts throughout; elements may be mere references (`{"$ref": …}`). `side` is that of the order: a sell
+closes a long; `bkPx` is the bankruptcy price, `sz` counts contracts. There is no id, and identical neighbours are real.
+`GET /api/v5/public/instruments?instType=SWAP` says what a contract holds. Errors come with a code that is not "0".
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from orchestration.sources.contract import (
+    Ask,
+    Dataset,
+    Parsed,
+    Provider,
+    Rate,
+    Request,
+    Response,
+    Row,
+    SourceRejected,
+    SourceUnavailable,
+    Window,
+)
+from orchestration.sources.occurrences import numbered
+from orchestration.sources.reading import (
+    Unfit,
+    by_parsing,
+    expect_list,
+    expect_object,
+    json_body,
+    member,
+    milliseconds,
+    number,
+    parse_records,
+    text,
+    whereabouts,
+)
+
+KEPT = timedelta(hours=23)
+"""An hour less than what is kept, so that a window is whole."""
+PASSING_CODES = frozenset({"50001", "50004", "50011", "50013", "50026", "50040"})
+
+PROVIDER = Provider(
+    name="okx_futures",
+    title="OKX futures",
+    default_url="https://www.okx.com",
+    licence="OKX's terms of service apply; no right to redistribute the data is granted.",
+    rate=Rate(5, 1),
+)
+MILLISECOND = timedelta(milliseconds=1)
+
+
+def plan_liquidations(ask: Ask) -> Iterator[Request]:
+    """The newest page of what is still kept of the window; older pages follow."""
+    start = max(ask.window.start, ask.now - KEPT)
+    if start >= ask.window.end:
+        return
+    params = {"instType": "SWAP", "uly": ask.symbol.removesuffix("-SWAP"), "state": "filled", "limit": "100"}
+    yield Request("/api/v5/public/liquidation-orders", params, ask.subject, Window(start, ask.window.end))
+
+
+def older_liquidations(response: Response) -> Request | None:
+    """The page before: events of the oldest instant are asked again, because the page may have cut through them."""
+    request, window = response.request, response.request.window
+    stamps = [int(detail["ts"]) for detail in _details(response) if str(detail.get("ts", "")).isdecimal()]
+    if not stamps or window is None or min(stamps) < milliseconds(window.start):
+        return None
+    after = str(min(stamps) + 1)
+    if after == request.params.get("after"):
+        after = str(min(stamps))
+    end = datetime.fromtimestamp(int(after) // 1000, UTC) + int(after) % 1000 * MILLISECOND
+    if end <= window.start:
+        return None
+    return replace(request, params={**request.params, "after": after}, window=Window(window.start, end))
+
+
+def parse_liquidations(response: Response) -> Parsed:
+    """One row per event inside the request's window, by time; identical events are told apart by their number."""
+    details = _details(response)
+    return parse_records(details, numbered(lambda detail: _event(response, detail)), key_width=7)
+
+
+def _details(response: Response) -> list[dict[str, Any]]:
+    """The events of all elements that have some, each with its instrument."""
+    return [
+        {**detail, "instId": element.get("instId")} if isinstance(detail, dict) else {}
+        for element in _data(response)
+        if isinstance(element, dict) and "details" in element
+        for detail in expect_list(response, element["details"], "details")
+    ]
+
+
+def _data(response: Response) -> list[Any]:
+    envelope = expect_object(response, json_body(response), "the body")
+    code, reason = str(envelope.get("code")), str(envelope.get("msg") or "no reason given")
+    if code in PASSING_CODES:
+        raise SourceUnavailable(f"{whereabouts(response)}: code {code}, {reason}; run again later")
+    if code != "0":
+        raise SourceRejected(
+            f"{whereabouts(response)}: code {code}, {reason}; check the family in dbt_project/seeds/asset_symbols.csv"
+        )
+    return expect_list(response, envelope.get("data"), "data")
+
+
+def _event(response: Response, detail: object) -> Row | None:
+    stamp = text(member(detail, "ts"), "ts")
+    if not stamp.isdecimal():
+        raise Unfit(f"ts is {stamp!r}, not a whole number")
+    side = text(member(detail, "side"), "side")
+    if side not in ("buy", "sell"):
+        raise Unfit(f"side is {side!r}, neither buy nor sell")
+    price = number(member(detail, "bkPx"), "bkPx", text_allowed=True)
+    size = number(member(detail, "sz"), "sz", text_allowed=True)
+    if int(stamp) > milliseconds(response.fetched_at):
+        raise Unfit("ts lies in the future")
+    window = response.request.window
+    if window and int(stamp) < milliseconds(window.start):
+        return None
+    assert isinstance(detail, dict)
+    pos_side = str(detail.get("posSide") or "")
+    return (text(detail["instId"], "instId"), int(stamp), side, pos_side, price, size)
+
+
+def plan_instruments(ask: Ask) -> Iterator[Request]:
+    """The one list of all swaps."""
+    yield Request("/api/v5/public/instruments", {"instType": "SWAP"})
+
+
+def parse_instruments(response: Response) -> Parsed:
+    """One row per swap: what a contract holds, and of what."""
+    return parse_records(_data(response), _instrument, key_width=1)
+
+
+def _instrument(record: object) -> Row | None:
+    if member(record, "ctVal") == "":
+        return None
+    return (
+        text(member(record, "instId"), "instId"),
+        number(member(record, "ctVal"), "ctVal", text_allowed=True),
+        number(member(record, "ctMult"), "ctMult", text_allowed=True),
+        text(member(record, "ctValCcy"), "ctValCcy"),
+        text(member(record, "ctType"), "ctType"),
+    )
+
+
+DATASETS = (
+    Dataset(
+        provider=PROVIDER,
+        name="instruments",
+        title="What a contract of each OKX swap holds",
+        subject_group="derivatives",
+        columns={
+            "inst_id": "varchar",
+            "ct_val": "decimal(28,10)",
+            "ct_mult": "decimal(28,10)",
+            "ct_val_ccy": "varchar",
+            "ct_type": "varchar",
+        },
+        key=("inst_id",),
+        read=parse_instruments,
+        plan=plan_instruments,
+        verify=by_parsing(parse_instruments),
+        per_asset=False,
+    ),
+    Dataset(
+        provider=PROVIDER,
+        name="liquidation_orders",
+        title="Liquidation events of USDT perpetuals on OKX",
+        subject_group="liquidations",
+        columns={
+            "inst_id": "varchar",
+            "ts": "bigint",
+            "side": "varchar",
+            "pos_side": "varchar",
+            "bk_px": "decimal(28,10)",
+            "sz": "decimal(28,10)",
+            "occurrence": "integer",
+        },
+        key=("inst_id", "ts", "side", "pos_side", "bk_px", "sz", "occurrence"),
+        read=parse_liquidations,
+        plan=plan_liquidations,
+        verify=by_parsing(parse_liquidations),
+        follow=older_liquidations,
+        lookback=timedelta(days=1),
+        empty_is_normal=True,
+    ),
+)
