@@ -77,4 +77,4 @@ def test_it_runs_alone_and_prints_its_settings() -> None:
             reply = requests.get(f"{settings['BINANCE_BASE_URL']}/api/v3/ping", timeout=10)
             assert reply.json() == {}
         finally:
-            process.terminate()
+            process.kill()
