@@ -1,12 +1,12 @@
 """The brief as one self-contained page: no request to another host, light and dark, readable on a phone."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jinja2 import Environment
-from markupsafe import Markup
 
 from orchestration.report.answers import Answer
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import duckdb
 
 DAYS_SHOWN = 90
+CAPS = "Market capitalisation by scope"
 
 PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
@@ -27,8 +28,11 @@ body { font: 1rem/1.5 system-ui, sans-serif; max-width: 60rem; margin: 0 auto; p
 table { border-collapse: collapse; width: 100%; } td, th { text-align: left; padding: .4rem; vertical-align: top;
 border-bottom: 1px solid color-mix(in srgb, currentColor 20%, transparent); }
 details { font-size: .9rem; } code { white-space: pre-wrap; overflow-wrap: anywhere; }
-figure { margin: 0; } svg { max-width: 100%; height: auto; } .narrow { display: none; }
-@media (max-width: 40rem) { .wide { display: none; } .narrow { display: block; } }
+figure { margin: 0; } .legend { display: flex; flex-wrap: wrap; gap: 0 1rem; font-size: .9rem; margin: 0; }
+.legend svg { width: .8rem; height: .8rem; } svg { max-width: 100%; height: auto; } .narrow { display: none; }
+@media (max-width: 40rem) { .wide { display: none; } .narrow { display: block; }
+thead { display: none; } tr, td { display: block; } td { border: 0; padding: .1rem 0; }
+tr { padding: .6rem 0; border-bottom: 1px solid color-mix(in srgb, currentColor 20%, transparent); } }
 .confirmed::before { content: "✓ "; } .refuted::before { content: "✗ "; } .undecidable::before { content: "? "; }
 </style></head><body>
 <h1>Market brief of {{ day }}</h1><p>UTC day; every sentence unfolds to its definition, figures and SQL.</p>
@@ -37,8 +41,11 @@ figure { margin: 0; } svg { max-width: 100%; height: auto; } .narrow { display: 
 <p><code>{{ s.figures }}</code></p><p><code>{{ s.example_sql }}</code></p></details>
 {% endfor %}{% endfor %}
 <h2>Charts</h2>
-{% for title, sizes in charts.items() %}<h3>{{ title }}</h3>
-{% for size, svg in sizes.items() %}<figure class="{{ size }}" role="img" aria-label="{{ title }}">{{ svg }}</figure>
+{% for title, picture in charts.items() %}<h3>{{ title }}</h3>
+{% if picture.legend %}<p class="legend">{% for name, colour in picture.legend.items() %}<span><svg viewBox="0 0 8 8"
+aria-hidden="true"><rect width="8" height="8" fill="{{ colour }}"/></svg> {{ name }}</span>{% endfor %}</p>
+{% endif %}{% for size, svg in picture.sizes.items() %}<figure class="{{ size }}" role="img" aria-label="{{ title }}">
+{{ svg | safe }}</figure>
 {% endfor %}{% endfor %}<h2>Claims</h2><table><thead><tr><th>Claim</th><th>Verdict</th><th>Why</th></tr></thead><tbody>
 {% for c in claims %}<tr><td>{{ c.claim_text }}</td><td class="{{ c.verdict }}">{{ c.verdict }}</td>
 <td>{{ c.explanation or '' }}</td></tr>
@@ -46,8 +53,16 @@ figure { margin: 0; } svg { max-width: 100%; height: auto; } .narrow { display: 
 """
 
 
-def draw(connection: "duckdb.DuckDBPyConnection", day: date, asset: str = "BTC") -> dict[str, dict[str, str]]:
-    """The charts of the days up to `day`: {title: {size: SVG}}. A series without a figure is left out."""
+@dataclass
+class Picture:
+    """A chart drawn in every size ({size: SVG}); `legend` names its lines' colours where the title doesn't."""
+
+    sizes: dict[str, str] = field(default_factory=dict)
+    legend: Mapping[str, str] = field(default_factory=dict)
+
+
+def draw(connection: "duckdb.DuckDBPyConnection", day: date, asset: str = "BTC") -> dict[str, Picture]:
+    """The charts of the days up to `day`, by title. A series without a figure is left out."""
     from orchestration.report import charts, series
 
     span = series.Span(day - timedelta(days=DAYS_SHOWN), day)
@@ -55,7 +70,7 @@ def draw(connection: "duckdb.DuckDBPyConnection", day: date, asset: str = "BTC")
     flows = series.flow_days(connection, asset, "us_spot_etfs", span)
     liquidations = series.liquidation_days(connection, asset, "binance", span)
     caps = series.market_cap_points(connection, span)
-    drawn: dict[str, dict[str, str]] = {}
+    drawn: dict[str, Picture] = {}
     for size in charts.SIZES:
         pictures = {
             f"{asset}: daily close, high and low, Binance": charts.price_chart(prices, None, size) if prices else "",
@@ -67,14 +82,16 @@ def draw(connection: "duckdb.DuckDBPyConnection", day: date, asset: str = "BTC")
             )
             pictures[f"{asset}: share of longs in liquidations"] = charts.imbalance_chart(liquidations, size)
         if caps:
-            pictures["Market capitalisation by scope"] = charts.market_cap_chart(caps, size)
+            pictures[CAPS] = charts.market_cap_chart(caps, size)
         for title, picture in pictures.items():
             if picture:
-                drawn.setdefault(title, {})[size.name] = picture
+                drawn.setdefault(title, Picture()).sizes[size.name] = picture
+    if caps:
+        drawn[CAPS].legend = charts.line_colours(sorted({point.line for point in caps}))
     return drawn
 
 
-def write_page(path: Path, brief: Answer, claims: Answer, charts: Mapping[str, Mapping[str, str]]) -> None:
+def write_page(path: Path, brief: Answer, claims: Answer, charts: Mapping[str, Picture]) -> None:
     """Write the page. `brief` has the columns of `rpt_market_brief`, `claims` those of `rpt_claims`."""
     assets: dict[str, list[dict[str, object]]] = {}
     for row in brief.rows:
@@ -83,7 +100,4 @@ def write_page(path: Path, brief: Answer, claims: Answer, charts: Mapping[str, M
     rows = [dict(zip(claims.columns, row, strict=True)) for row in claims.rows]
     template = Environment(autoescape=True).from_string(PAGE)
     path.parent.mkdir(parents=True, exist_ok=True)
-    pictures = {title: {size: Markup(svg) for size, svg in sizes.items()} for title, sizes in charts.items()}
-    path.write_text(
-        template.render(day=brief.rows[0][0], assets=assets, claims=rows, charts=pictures), encoding="utf-8"
-    )
+    path.write_text(template.render(day=brief.rows[0][0], assets=assets, claims=rows, charts=charts), encoding="utf-8")
