@@ -58,6 +58,7 @@ def fetch_parsed(connection: duckdb.DuckDBPyConnection, dataset: Dataset, answer
     """
     assert not isinstance(dataset.read, ArrayRows | ZippedCsv)
     refused: list[Refused] = []
+    covered: list[dict[str, object]] = []
     columns: dict[str, list[object]] = {"response_id": [], "texts": []}
     for answer in answers:
         try:
@@ -66,6 +67,8 @@ def fetch_parsed(connection: duckdb.DuckDBPyConnection, dataset: Dataset, answer
             refused.append((answer, [Rejected(excerpt(answer), str(problem))]))
             continue
         refused.append((answer, parsed.rejected))
+        if dataset.covers and (span := dataset.covers(answer.response)):
+            covered.append({"response_id": answer.response_id, "start": span.start, "end": span.end})
         columns["response_id"] += [answer.response_id] * len(parsed.rows)
         columns["texts"] += [[None if value is None else str(value) for value in row] for row in parsed.rows]
     batch = pa.table(columns, schema=pa.schema([("response_id", pa.string()), ("texts", pa.list_(pa.string()))]))
@@ -74,7 +77,19 @@ def fetch_parsed(connection: duckdb.DuckDBPyConnection, dataset: Dataset, answer
     source = "parsed_rows as body join asked as a using (response_id)"
     type_texts(connection, dataset, texts, source, f"len(texts) = {len(texts)}", "0")
     connection.unregister("parsed_rows")
+    _mark_covered(connection, covered)
     return refused
+
+
+def _mark_covered(connection: duckdb.DuckDBPyConnection, covered: list[dict[str, object]]) -> None:
+    """Put on record of which time an answer tells every event (UTC)."""
+    if covered:
+        connection.register("covered_rows", pa.Table.from_pylist(covered))
+        connection.execute(
+            "update asked set covered_from = c.start::timestamp, covered_until = c.end::timestamp "
+            "from covered_rows as c where asked.response_id = c.response_id"
+        )
+        connection.unregister("covered_rows")
 
 
 def append(connection: duckdb.DuckDBPyConnection, dataset: Dataset) -> Loaded:

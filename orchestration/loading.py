@@ -106,6 +106,8 @@ def _register(connection: duckdb.DuckDBPyConnection, answers: Sequence[Landed], 
             "fetched_at": answer.fetched_at.replace(tzinfo=None),
             "window_start": answer.request.window.start.replace(tzinfo=None) if answer.request.window else None,
             "window_end": answer.request.window.end.replace(tzinfo=None) if answer.request.window else None,
+            "covered_from": None,
+            "covered_until": None,
             "file": str(answer.path),
         }
         for answer in answers
@@ -119,6 +121,9 @@ def _register(connection: duckdb.DuckDBPyConnection, answers: Sequence[Landed], 
 _ASKED = pa.schema(
     [(name, pa.string()) for name in ("response_id", "source", "dataset", "subject", "url", "params")]
     + [("status", pa.int32()), ("byte_count", pa.int64()), ("sha256", pa.string()), ("path", pa.string())]
-    + [(name, pa.timestamp("us")) for name in ("fetched_at", "window_start", "window_end")]
+    + [
+        (name, pa.timestamp("us"))
+        for name in ("fetched_at", "window_start", "window_end", "covered_from", "covered_until")
+    ]
     + [("file", pa.string())]
 )

@@ -37,6 +37,8 @@ LEDGER = {
         "fetched_at": "timestamp not null",
         "window_start": "timestamp",
         "window_end": "timestamp",
+        "covered_from": "timestamp",
+        "covered_until": "timestamp",
     },
     "rejected_records": {
         "source": "varchar not null",

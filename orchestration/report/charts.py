@@ -7,6 +7,7 @@ transparent column with its figures as `aria-label`: the page shows it under the
 A missing day is a gap, never a zero; a day that the provider may still restate is drawn pale.
 """
 
+import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -145,7 +146,8 @@ def imbalance_chart(days: Sequence[LiquidationDay], size: Size) -> str:
 
 def market_cap_chart(points: Sequence[CapPoint], size: Size) -> str:
     """Each scope and measure is a line of its own: figures of different scopes are never joined."""
-    names = sorted({p.line for p in points})
+    styles = line_styles(points)
+    names = list(styles)
     rows = [
         _span(p.day)
         | {
@@ -157,9 +159,12 @@ def market_cap_chart(points: Sequence[CapPoint], size: Size) -> str:
         for p in points
     ]
     base = alt.Chart(alt.InlineData(values=rows))
-    colours = alt.Color("line:N", legend=None, scale=alt.Scale(domain=names, range=list(line_colours(names).values())))
+    colours = alt.Color("line:N", legend=None, scale=alt.Scale(domain=names, range=[s.colour for s in styles.values()]))
+    dashes = alt.StrokeDash(
+        "line:N", legend=None, scale=alt.Scale(domain=names, range=[s.dash for s in styles.values()])
+    )
     y = alt.Y("value:Q", title=None, scale=alt.Scale(zero=False), axis=_axis_y(DOLLARS))
-    line = base.mark_line(strokeWidth=1.8).encode(x=_x(points), y=y, color=colours)
+    line = base.mark_line(strokeWidth=1.8).encode(x=_x(points), y=y, color=colours, strokeDash=dashes)
     dots = base.mark_point(filled=True, size=26, opacity=1).encode(x=_x(points), y=y, color=colours)
     few = {n for n in names if sum(p.line == n for p in points) <= size.width / 20}
     dots = dots.transform_filter(alt.FieldOneOfPredicate(field="line", oneOf=sorted(few) or ["-"]))
@@ -171,10 +176,20 @@ def market_cap_chart(points: Sequence[CapPoint], size: Size) -> str:
     return _svg(alt.layer(line, dots, hits).properties(width=size.width, height=size.height))
 
 
-def line_colours(names: Sequence[str]) -> dict[str, str]:
-    """The colour of every line of the market-cap chart, for its legend too."""
-    palette = [BLUE, ORANGE, GREEN, INK, MUTED]
-    return {name: palette[i % len(palette)] for i, name in enumerate(sorted(names))}
+@dataclass(frozen=True)
+class LineStyle:
+    """How a line of the market-cap chart looks, for its legend too. `dash`: lengths drawn and left out, in pixels."""
+
+    colour: str
+    dash: tuple[int, int]
+
+
+def line_styles(points: Sequence[CapPoint]) -> dict[str, LineStyle]:
+    """The style of every line: a colour per scope, a dash per measure, so that no two lines look the same."""
+    scopes, measures = sorted({p.scope for p in points}), sorted({p.measure for p in points}, reverse=True)
+    colours = dict(zip(scopes, itertools.cycle([BLUE, ORANGE, GREEN, INK, MUTED])))
+    dashes = dict(zip(measures, [(1, 0), (6, 3), (2, 3)], strict=False))
+    return {p.line: LineStyle(colours[p.scope], dashes[p.measure]) for p in sorted(points, key=lambda p: p.line)}
 
 
 def _span(day: date) -> dict[str, Any]:

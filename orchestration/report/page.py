@@ -13,6 +13,8 @@ from orchestration.report.answers import Answer
 if TYPE_CHECKING:
     import duckdb
 
+    from orchestration.report.charts import LineStyle
+
 DAYS_SHOWN = 90
 CAPS = "Market capitalisation by scope"
 
@@ -29,7 +31,7 @@ table { border-collapse: collapse; width: 100%; } td, th { text-align: left; pad
 border-bottom: 1px solid color-mix(in srgb, currentColor 20%, transparent); }
 details { font-size: .9rem; } code { white-space: pre-wrap; overflow-wrap: anywhere; }
 figure { margin: 0; } .legend { display: flex; flex-wrap: wrap; gap: 0 1rem; font-size: .9rem; margin: 0; }
-.legend svg { width: .8rem; height: .8rem; } svg { max-width: 100%; height: auto; } .narrow { display: none; }
+.legend svg { width: 1.5rem; height: .5rem; } svg { max-width: 100%; height: auto; } .narrow { display: none; }
 @media (max-width: 40rem) { .wide { display: none; } .narrow { display: block; }
 thead { display: none; } tr, td { display: block; } td { border: 0; padding: .1rem 0; }
 tr { padding: .6rem 0; border-bottom: 1px solid color-mix(in srgb, currentColor 20%, transparent); } }
@@ -42,8 +44,10 @@ tr { padding: .6rem 0; border-bottom: 1px solid color-mix(in srgb, currentColor 
 {% endfor %}{% endfor %}
 <h2>Charts</h2>
 {% for title, picture in charts.items() %}<h3>{{ title }}</h3>
-{% if picture.legend %}<p class="legend">{% for name, colour in picture.legend.items() %}<span><svg viewBox="0 0 8 8"
-aria-hidden="true"><rect width="8" height="8" fill="{{ colour }}"/></svg> {{ name }}</span>{% endfor %}</p>
+{% if picture.legend %}<p class="legend">{% for name, style in picture.legend.items() %}<span><svg viewBox="0 0 24 8"
+aria-hidden="true"><path d="M0 4h24" stroke="{{ style.colour }}" stroke-width="3"
+stroke-dasharray="{{ style.dash | join(' ') }}"/></svg>
+{{ name }}</span>{% endfor %}</p>
 {% endif %}{% for size, svg in picture.sizes.items() %}<figure class="{{ size }}" role="img" aria-label="{{ title }}">
 {{ svg | safe }}</figure>
 {% endfor %}{% endfor %}<h2>Claims</h2><table><thead><tr><th>Claim</th><th>Verdict</th><th>Why</th></tr></thead><tbody>
@@ -55,10 +59,10 @@ aria-hidden="true"><rect width="8" height="8" fill="{{ colour }}"/></svg> {{ nam
 
 @dataclass
 class Picture:
-    """A chart drawn in every size ({size: SVG}); `legend` names its lines' colours where the title doesn't."""
+    """A chart drawn in every size ({size: SVG}); `legend` names its lines where the title doesn't."""
 
     sizes: dict[str, str] = field(default_factory=dict)
-    legend: Mapping[str, str] = field(default_factory=dict)
+    legend: "Mapping[str, LineStyle]" = field(default_factory=dict)
 
 
 def draw(connection: "duckdb.DuckDBPyConnection", day: date, asset: str = "BTC") -> dict[str, Picture]:
@@ -87,7 +91,7 @@ def draw(connection: "duckdb.DuckDBPyConnection", day: date, asset: str = "BTC")
             if picture:
                 drawn.setdefault(title, Picture()).sizes[size.name] = picture
     if caps:
-        drawn[CAPS].legend = charts.line_colours(sorted({point.line for point in caps}))
+        drawn[CAPS].legend = charts.line_styles(caps)
     return drawn
 
 

@@ -10,7 +10,7 @@ the position was opened at. Beside perpetuals (`tBTCF0:USTF0`) there are positio
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -25,6 +25,7 @@ from orchestration.sources.contract import (
     Row,
     SourceRejected,
     SourceUnavailable,
+    Window,
 )
 from orchestration.sources.reading import (
     Unfit,
@@ -67,8 +68,22 @@ def younger_liquidations(response: Response) -> Request | None:
     events = _events(response)
     if len(events) < MOST_EVENTS:
         return None
-    newest = max(int(event[2]) for event in events)
-    return replace(response.request, params={**response.request.params, "start": str(newest)})
+    request, newest = response.request, max(int(event[2]) for event in events)
+    window = Window(_instant(newest), request.window.end) if request.window else None
+    return replace(request, params={**request.params, "start": str(newest)}, window=window)
+
+
+def whole_liquidations(response: Response) -> Window | None:
+    """All of what was asked for, or of a full page what lies before its newest instant."""
+    window, events = response.request.window, _events(response)
+    if window is None or len(events) < MOST_EVENTS:
+        return window
+    newest = _instant(max(int(event[2]) for event in events))
+    return Window(window.start, newest) if window.start < newest else None
+
+
+def _instant(milliseconds_since_1970: int) -> datetime:
+    return datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=milliseconds_since_1970)
 
 
 def parse_liquidations(response: Response) -> Parsed:
@@ -136,6 +151,7 @@ DATASETS = (
         plan=plan_liquidations,
         verify=by_parsing(parse_liquidations),
         follow=younger_liquidations,
+        covers=whole_liquidations,
         per_asset=False,
         lookback=timedelta(days=2),
         empty_is_normal=True,

@@ -232,6 +232,11 @@ class Dataset:
     """Provider and dataset that hold the same rows in bulk: in a backfill this one asks for what they lack."""
     empty_is_normal: bool = False
     """True: an empty answer for a past window says nothing about the source."""
+    covers: Callable[[Response], Window | None] | None = None
+    """For events: the time of which an answer tells every event, which is less than was asked for where a page is full.
+
+    None where it is none. Days are added up only where such windows meet without a gap.
+    """
     covers_until: str | None = None
     """A DuckDB expression over the raw table: the instant (UTC) at which its newest window ends."""
     due: Literal["hour", "utc_day", "nyse_session"] = "utc_day"

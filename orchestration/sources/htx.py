@@ -20,22 +20,17 @@ from orchestration.sources.contract import (
     Request,
     Response,
     Row,
-    SourceRejected,
-    SourceUnavailable,
     Window,
 )
 from orchestration.sources.reading import (
     Unfit,
     by_parsing,
-    expect_list,
-    expect_object,
-    json_body,
+    enveloped_list,
     member,
     milliseconds,
     number,
     parse_records,
     text,
-    whereabouts,
 )
 
 MOST_EVENTS = 100
@@ -84,21 +79,18 @@ def narrower(response: Response) -> Request | None:
     return replace(waiting[0], pending=waiting[1:]) if waiting else None
 
 
+def whole_window(response: Response) -> Window | None:
+    """All of what was asked for, unless the page is full."""
+    return response.request.window if len(_data(response)) < MOST_EVENTS else None
+
+
 def parse_liquidations(response: Response) -> Parsed:
     """One row per event, by id."""
     return parse_records(_data(response), lambda record: _event(response, record), key_width=1)
 
 
 def _data(response: Response) -> list[object]:
-    envelope = expect_object(response, json_body(response), "the body")
-    code, reason = str(envelope.get("code")), str(envelope.get("message") or envelope.get("msg") or "no reason given")
-    if code in PASSING_CODES:
-        raise SourceUnavailable(f"{whereabouts(response)}: code {code}, {reason}; run again later")
-    if code != "200":
-        raise SourceRejected(
-            f"{whereabouts(response)}: code {code}, {reason}; check the contract in dbt_project/seeds/asset_symbols.csv"
-        )
-    return expect_list(response, envelope.get("data"), "data")
+    return enveloped_list(response, "200", PASSING_CODES, "check the contract in dbt_project/seeds/asset_symbols.csv")
 
 
 def _event(response: Response, record: object) -> Row | None:
@@ -146,6 +138,7 @@ DATASETS = (
         plan=plan_liquidations,
         verify=by_parsing(parse_liquidations),
         follow=narrower,
+        covers=whole_window,
         lookback=timedelta(days=2),
         empty_is_normal=True,
     ),

@@ -22,22 +22,17 @@ from orchestration.sources.contract import (
     Request,
     Response,
     Row,
-    SourceRejected,
-    SourceUnavailable,
     Window,
 )
 from orchestration.sources.daily_bars import is_asked_and_closed
 from orchestration.sources.reading import (
     Unfit,
     by_parsing,
-    expect_list,
-    expect_object,
-    json_body,
+    enveloped_list,
     milliseconds,
     number,
     parse_records,
     text,
-    whereabouts,
 )
 
 NEWEST = timedelta(days=1400)
@@ -78,14 +73,9 @@ def plan_candles(ask: Ask) -> Iterator[Request]:
 
 def parse_candles(response: Response) -> Parsed:
     """One row per closed UTC day inside the request's window, oldest first."""
-    body = expect_object(response, json_body(response), "the body")
-    code = str(body.get("code"))
-    if code != "0":
-        problem = f"{whereabouts(response)}: error {code}, {body.get('msg') or 'no reason given'}"
-        if code in PASSING_CODES:
-            raise SourceUnavailable(f"{problem}; run again later")
-        raise SourceRejected(f"{problem}; check the instrument in dbt_project/seeds/asset_symbols.csv")
-    candles = expect_list(response, body.get("data"), "data")
+    candles = enveloped_list(
+        response, "0", PASSING_CODES, "check the instrument in dbt_project/seeds/asset_symbols.csv"
+    )
     instrument = response.request.params.get("instId", "")
     return parse_records(candles, lambda candle: _row(response, instrument, candle), key_width=2)
 

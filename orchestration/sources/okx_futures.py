@@ -22,28 +22,24 @@ from orchestration.sources.contract import (
     Request,
     Response,
     Row,
-    SourceRejected,
-    SourceUnavailable,
     Window,
 )
 from orchestration.sources.occurrences import numbered
+from orchestration.sources.okx import PASSING_CODES
 from orchestration.sources.reading import (
     Unfit,
     by_parsing,
+    enveloped_list,
     expect_list,
-    expect_object,
-    json_body,
     member,
     milliseconds,
     number,
     parse_records,
     text,
-    whereabouts,
 )
 
 KEPT = timedelta(hours=23)
 """An hour less than what is kept, so that a window is whole."""
-PASSING_CODES = frozenset({"50001", "50004", "50011", "50013", "50026", "50040"})
 
 PROVIDER = Provider(
     name="okx_futures",
@@ -51,8 +47,9 @@ PROVIDER = Provider(
     default_url="https://www.okx.com",
     licence="OKX's terms of service apply; no right to redistribute the data is granted.",
     rate=Rate(5, 1),
+    variable_stem="okx",
 )
-MILLISECOND = timedelta(milliseconds=1)
+MOST_EVENTS = 100
 
 
 def plan_liquidations(ask: Ask) -> Iterator[Request]:
@@ -60,23 +57,46 @@ def plan_liquidations(ask: Ask) -> Iterator[Request]:
     start = max(ask.window.start, ask.now - KEPT)
     if start >= ask.window.end:
         return
-    params = {"instType": "SWAP", "uly": ask.symbol.removesuffix("-SWAP"), "state": "filled", "limit": "100"}
+    params = {"instType": "SWAP", "uly": ask.symbol.removesuffix("-SWAP"), "state": "filled", "limit": str(MOST_EVENTS)}
     yield Request("/api/v5/public/liquidation-orders", params, ask.subject, Window(start, ask.window.end))
 
 
 def older_liquidations(response: Response) -> Request | None:
     """The page before: events of the oldest instant are asked again, because the page may have cut through them."""
-    request, window = response.request, response.request.window
-    stamps = [int(detail["ts"]) for detail in _details(response) if str(detail.get("ts", "")).isdecimal()]
-    if not stamps or window is None or min(stamps) < milliseconds(window.start):
+    request, window, oldest = response.request, response.request.window, _oldest(response)
+    if oldest is None or window is None or oldest < milliseconds(window.start):
         return None
-    after = str(min(stamps) + 1)
-    if after == request.params.get("after"):
-        after = str(min(stamps))
-    end = datetime.fromtimestamp(int(after) // 1000, UTC) + int(after) % 1000 * MILLISECOND
+    after = oldest + 1
+    if str(after) == request.params.get("after"):
+        after = oldest
+    end = _instant(after)
     if end <= window.start:
         return None
-    return replace(request, params={**request.params, "after": after}, window=Window(window.start, end))
+    return replace(request, params={**request.params, "after": str(after)}, window=Window(window.start, end))
+
+
+def whole_liquidations(response: Response) -> Window | None:
+    """From the oldest event, whose instant the page may have cut through, to the window's end; all of it at the last.
+
+    A page of one instant only, which its request began with and which is not full, has all events of that instant.
+    """
+    window, oldest = response.request.window, _oldest(response)
+    if oldest is None or window is None or oldest < milliseconds(window.start):
+        return window
+    is_all_of_instant = (
+        response.request.params.get("after") == str(oldest + 1) and len(_details(response)) < MOST_EVENTS
+    )
+    start = _instant(oldest if is_all_of_instant else oldest + 1)
+    return Window(start, window.end) if start < window.end else None
+
+
+def _oldest(response: Response) -> int | None:
+    stamps = [int(detail["ts"]) for detail in _details(response) if str(detail.get("ts", "")).isdecimal()]
+    return min(stamps, default=None)
+
+
+def _instant(milliseconds_since_1970: int) -> datetime:
+    return datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=milliseconds_since_1970)
 
 
 def parse_liquidations(response: Response) -> Parsed:
@@ -96,15 +116,7 @@ def _details(response: Response) -> list[dict[str, Any]]:
 
 
 def _data(response: Response) -> list[Any]:
-    envelope = expect_object(response, json_body(response), "the body")
-    code, reason = str(envelope.get("code")), str(envelope.get("msg") or "no reason given")
-    if code in PASSING_CODES:
-        raise SourceUnavailable(f"{whereabouts(response)}: code {code}, {reason}; run again later")
-    if code != "0":
-        raise SourceRejected(
-            f"{whereabouts(response)}: code {code}, {reason}; check the family in dbt_project/seeds/asset_symbols.csv"
-        )
-    return expect_list(response, envelope.get("data"), "data")
+    return enveloped_list(response, "0", PASSING_CODES, "check the family in dbt_project/seeds/asset_symbols.csv")
 
 
 def _event(response: Response, detail: object) -> Row | None:
@@ -186,6 +198,7 @@ DATASETS = (
         plan=plan_liquidations,
         verify=by_parsing(parse_liquidations),
         follow=older_liquidations,
+        covers=whole_liquidations,
         lookback=timedelta(days=1),
         empty_is_normal=True,
     ),

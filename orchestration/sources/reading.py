@@ -68,6 +68,21 @@ def expect_object(response: Response, value: object, what: str) -> dict[str, Any
     return value
 
 
+def enveloped_list(response: Response, good: str, passing: frozenset[str], advice: str) -> list[Any]:
+    """The list `data` of an object `{code, msg, data}` whose code says with status 200 whether there was an error.
+
+    `good` is the code of an answer, `passing` are codes of troubles that pass. Raises SourceUnavailable for these and
+    SourceRejected, with the advice, for every other code.
+    """
+    envelope = expect_object(response, json_body(response), "the body")
+    code, reason = str(envelope.get("code")), envelope.get("msg") or envelope.get("message") or "no reason given"
+    if code in passing:
+        raise SourceUnavailable(f"{whereabouts(response)}: error {code}, {reason}; run again later")
+    if code != good:
+        raise SourceRejected(f"{whereabouts(response)}: error {code}, {reason}; {advice}")
+    return expect_list(response, envelope.get("data"), "data")
+
+
 def parse_records(records: Iterable[object], to_row: Callable[[Any], Row | None], key_width: int) -> Parsed:
     """Rows of all records, in the order of their first `key_width` values, equal ones once.
 

@@ -15,7 +15,7 @@ from werkzeug import Response as WireResponse
 from wire_bench import NOW, WireBench, answered, fixture
 
 from orchestration.sources import bitfinex, htx, okx_futures
-from orchestration.sources.contract import Ask, Dataset, Request, SourceRejected, SourceUnavailable, Window
+from orchestration.sources.contract import Ask, Dataset, Request, Row, SourceRejected, SourceUnavailable, Window
 from orchestration.sources.occurrences import numbered
 
 INSTRUMENTS, OKX = okx_futures.DATASETS
@@ -74,6 +74,55 @@ def test_okx_pages_go_back_from_the_oldest_event_and_lose_none_of_its_instant(
         None, str(FIVE + 6), str(FIVE + 4), str(FIVE + 3),
     ]  # fmt: skip
     assert bench.rows("ts, sz, occurrence") == [(FIVE + 3, 4, 1), (FIVE + 5, 2, 1), (FIVE + 5, 2, 2), (FIVE + 9, 1, 1)]
+
+
+def joined(spans: list[Row]) -> list[Row]:
+    """Spans that meet, as one."""
+    whole: list[Row] = []
+    for start, end in sorted(spans):
+        if whole and start <= whole[-1][1]:
+            whole[-1] = (whole[-1][0], max(whole[-1][1], end))
+        else:
+            whole.append((start, end))
+    return whole
+
+
+def naive(milliseconds: int) -> datetime:
+    return datetime.fromtimestamp(milliseconds / 1000, UTC).replace(tzinfo=None)
+
+
+DAY_BEGINS, DAY_ENDS = (instant.replace(tzinfo=None) for instant in (LAST_DAY.start, LAST_DAY.end))
+
+
+def test_okx_pages_meet_without_a_gap(httpserver: HTTPServer, tmp_path: Path) -> None:
+    bench = WireBench(httpserver, tmp_path, OKX)
+    bench.run(okx_page((9, "1"), (5, "2")), okx_page((5, "2"), (5, "2"), (3, "4")), okx_page((3, "4")), EMPTY_OKX,
+              window=None)  # fmt: skip
+    assert joined(bench.covered()) == [(DAY_BEGINS, DAY_ENDS)]
+
+
+def test_okx_tells_only_what_its_pages_reach_when_the_next_one_fails(httpserver: HTTPServer, tmp_path: Path) -> None:
+    bench = WireBench(httpserver, tmp_path, OKX)
+    bench.run(okx_page((9, "1"), (5, "2")), b'{"code":"50011","msg":"Too Many Requests","data":[]}', window=None)
+    assert bench.covered() == [(naive(FIVE + 6), DAY_ENDS)]
+
+
+def test_an_instant_with_more_events_than_a_page_is_a_gap(httpserver: HTTPServer, tmp_path: Path) -> None:
+    bench = WireBench(httpserver, tmp_path, OKX)
+    page = okx_page(*((5, str(size)) for size in range(1, 101)))
+    bench.run(page, page, EMPTY_OKX, window=None)
+    assert joined(bench.covered()) == [(DAY_BEGINS, naive(FIVE + 5)), (naive(FIVE + 6), DAY_ENDS)]
+
+
+@pytest.mark.parametrize("dataset", [OKX, HTX, BITFINEX], ids=lambda found: found.table)
+@pytest.mark.parametrize("body", [b'{"code":"50011"}', b'["error",11010,"ratelimit: error"]', b"<html>", b"{"])
+def test_an_error_with_status_200_tells_of_no_time(
+    httpserver: HTTPServer, tmp_path: Path, dataset: Dataset, body: bytes
+) -> None:
+    bench = WireBench(httpserver, tmp_path, dataset)
+    extraction, _ = bench.run(body, window=Window(LAST_DAY.start, LAST_DAY.start + timedelta(hours=2)))
+    assert extraction.outcome == "failed"
+    assert bench.covered() == []
 
 
 def test_okx_is_asked_for_what_it_keeps() -> None:
@@ -157,6 +206,10 @@ def test_a_full_page_of_htx_is_asked_again_in_halves(httpserver: HTTPServer, tmp
         for question in bench.asked
     ]
     assert minutes == [(0, 120), (0, 60), (60, 120), (60, 90), (90, 120)]
+    midnight = MAY_1.start.replace(tzinfo=None)
+    assert [tuple((border - midnight) // timedelta(minutes=1) for border in span) for span in bench.covered()] == [
+        (0, 60), (60, 90), (90, 120),
+    ], "a full page tells of no time"  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -194,6 +247,7 @@ def test_a_full_page_of_bitfinex_is_followed_from_its_newest_instant(httpserver:
     bench.run(*(json.dumps(page).encode() for page in pages), window=Window(LAST_DAY.start, NOW))
     assert [question["start"] for question in bench.asked[1:]] == [str(FIVE + 249)]
     assert len(bench.rows("pos_id")) == 520
+    assert bench.covered() == [(DAY_BEGINS, naive(FIVE + 249)), (naive(FIVE + 249), DAY_ENDS)]
 
 
 def test_the_rate_limit_of_bitfinex_passes() -> None:

@@ -73,6 +73,11 @@ class WireBench:
         """What the raw table holds, by key."""
         return self._query(f"select {columns} from raw.{self._dataset.table} order by {', '.join(self._dataset.key)}")
 
+    def covered(self) -> list[Row]:
+        """Of which times the answers tell every event, in the order in which they came."""
+        told = "covered_from is not null and response_id not in (select response_id from raw.rejected_records)"
+        return self._query(f"select covered_from, covered_until from raw.responses where {told} order by rowid")
+
     def refusals(self) -> list[str]:
         """The reasons in `raw.rejected_records`."""
         return [str(reason) for (reason,) in self._query("select reason from raw.rejected_records order by all")]

@@ -253,6 +253,14 @@ def _events(connection: duckdb.DuckDBPyConnection) -> None:
     add_versions(connection, "bitfinex_liquidations", first, bitfinex)
     late = executed | {"symbol": "tXRPF0:USTF0", "amount": "1", "price_acquired": "3", "pos_id": 4}
     add_versions(connection, "bitfinex_liquidations", second, [late])
+    # 9 May at HTX: its morning was told only on Monday; 8 May was told by an answer with a record nobody could read.
+    for start, end, at in ((24, 36, second), (36, 48, midnight + 49 * hour), (0, 24, midnight + 25 * hour)):
+        add_answer(connection, "htx liquidation_orders", "XRP", (midnight + start * hour, midnight + end * hour), at)
+    connection.execute(
+        "insert into raw.rejected_records select source, dataset, response_id, fetched_at, '{}', 'unreadable' "
+        "from raw.responses where source = 'htx' and fetched_at = ?",
+        [midnight + 25 * hour],
+    )
     add_answer(connection, "bitfinex liquidations", "ALL", (midnight, midnight + 48 * hour), midnight + 50 * hour)
 
 

@@ -40,12 +40,12 @@ def add_versions(
 def add_answer(
     connection: duckdb.DuckDBPyConnection, dataset: str, subject: str, window: tuple[datetime, datetime], at: datetime
 ) -> None:
-    """Puts an answer on record: `dataset` as '<source> <name>', asked about `subject` for a window, given at `at`."""
+    """Puts an answer on record: `dataset` as '<source> <name>', given at `at`, telling all of `subject` in a window."""
     source, name = dataset.split()
     (count,) = connection.execute("select count(*) from raw.responses").fetchall()[0]
     connection.execute(
-        "insert into raw.responses values (?, ?, ?, ?, '', '{}', 200, 0, '', '', ?, ?, ?)",
-        [f"made-up-{count}", source, name, subject, at, *window],
+        "insert into raw.responses values (?, ?, ?, ?, '', '{}', 200, 0, '', '', ?, ?, ?, ?, ?)",
+        [f"made-up-{count}", source, name, subject, at, *window, *window],
     )
 
 

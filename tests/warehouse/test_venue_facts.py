@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from tests.warehouse.conftest import Warehouse
+from tests.warehouse.made_up_market import MONDAY_MORNING
 
 
 def test_each_day_comes_from_the_preferred_venue_that_has_it(made_up: Warehouse) -> None:
@@ -173,7 +174,15 @@ def test_events_make_a_day_only_when_all_of_it_was_asked_for(made_up: Warehouse)
         ("XRP", "bitfinex", date(2025, 5, 8), 23, 10, 1, covered),
         ("XRP", "bitfinex", date(2025, 5, 9), 0, 0, 0, covered),
         ("XRP", "okx", date(2025, 5, 8), 1200, 600, 0, datetime(2025, 5, 9, 10, 0, 5)),
-    ], "a day without events is a real zero, a day with a hole in what was asked for is missing"
+    ], "a day without events is a real zero, a day of which something was not told is missing"
+
+
+def test_a_day_of_events_is_known_when_its_last_piece_was_told(made_up: Warehouse) -> None:
+    days = made_up.rows(
+        "select trade_date, total_usd, observed_at from marts.fct_liquidation_versions "
+        "where asset = 'XRP' and source = 'htx' order by all"
+    )
+    assert days == [(date(2025, 5, 9), 0, MONDAY_MORNING)], "8 May was told with a record that nobody could read"
 
 
 def test_the_last_hour_tells_how_a_day_ended(made_up: Warehouse) -> None:

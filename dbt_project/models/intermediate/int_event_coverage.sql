@@ -1,83 +1,86 @@
--- Which UTC days of a source of events were asked for without a gap: only those can be added up.
+-- Which UTC days a source of events told without a gap: only those can be added up.
 with answers as (
 
     select
         answers.source,
         symbols.asset,
-        answers.asked_from_at,
+        answers.covered_from_at,
         -- What an answer says of the time after it was given is nothing.
-        least(answers.asked_until_at, answers.answered_at) as asked_until_at,
-        answers.answered_at,
+        least(answers.covered_until_at, answers.answered_at) as covered_until_at,
+        min(answers.answered_at) as answered_at,
     from {{ ref("stg_landing__answers") }} as answers
     inner join {{ ref("asset_symbols") }} as symbols
         on answers.source = symbols.source and answers.subject in (symbols.asset, 'ALL')
-    where (answers.source, answers.dataset) in (
-        ('okx_futures', 'liquidation_orders'), ('htx', 'liquidation_orders'), ('bitfinex', 'liquidations')
+    where answers.covered_from_at < answers.answered_at
+    group by all
+
+),
+
+by_day as (
+
+    select
+        source,
+        asset,
+        cast(day as date) as trade_date,
+        greatest(covered_from_at, day) as starts_at,
+        least(covered_until_at, day + interval 1 day) as ends_at,
+        answered_at,
+    from (
+        select
+            *,
+            unnest(generate_series(
+                date_trunc('day', covered_from_at),
+                date_trunc('day', covered_until_at - interval 1 microsecond),
+                interval 1 day
+            )) as day,
+        from answers
     )
 
 ),
 
-marked as (
+borders as (
+
+    select source, asset, trade_date, starts_at as border_at from by_day
+    union
+    select source, asset, trade_date, ends_at as border_at from by_day
+
+),
+
+pieces as (
 
     select
         *,
-        coalesce(asked_from_at > max(asked_until_at) over (
-            partition by source, asset
-            order by asked_from_at, asked_until_at
-            rows between unbounded preceding and 1 preceding
-        ), true) as begins_a_stretch,
-    from answers
+        lead(border_at) over (partition by source, asset, trade_date order by border_at) as next_border_at,
+    from borders
 
 ),
 
-numbered as (
+-- Between two borders nothing changes: a piece was told by an answer, or by none.
+told as (
 
     select
-        *,
-        count_if(begins_a_stretch) over (
-            partition by source, asset order by asked_from_at, asked_until_at rows unbounded preceding
-        ) as stretch,
-    from marked
-
-),
-
-stretches as (
-
-    select
-        source,
-        asset,
-        min(asked_from_at) as starts_at,
-        max(asked_until_at) as ends_at,
-    from numbered
-    group by source, asset, stretch
-
-),
-
-days as (
-
-    select
-        source,
-        asset,
-        cast(unnest(generate_series(
-            date_trunc('day', starts_at - interval 1 microsecond) + interval 1 day,
-            date_trunc('day', ends_at) - interval 1 day,
-            interval 1 day
-        )) as date) as trade_date,
-    from stretches
+        pieces.source,
+        pieces.asset,
+        pieces.trade_date,
+        date_diff('microsecond', pieces.border_at, pieces.next_border_at) as microseconds,
+        min(by_day.answered_at) as told_at,
+    from pieces
+    inner join by_day
+        on
+            pieces.source = by_day.source
+            and pieces.asset = by_day.asset
+            and pieces.trade_date = by_day.trade_date
+            and pieces.border_at >= by_day.starts_at
+            and pieces.next_border_at <= by_day.ends_at
+    group by pieces.source, pieces.asset, pieces.trade_date, pieces.border_at, pieces.next_border_at
 
 )
 
 select
-    days.source,
-    days.asset,
-    days.trade_date,
-    min(answers.answered_at) as covered_at,
-from days
--- The day was known with the first answer that reaches its end.
-inner join answers
-    on
-        days.source = answers.source
-        and days.asset = answers.asset
-        and answers.asked_from_at < days.trade_date + interval 1 day
-        and answers.asked_until_at >= days.trade_date + interval 1 day
-group by all
+    source,
+    asset,
+    trade_date,
+    max(told_at) as covered_at,
+from told
+group by source, asset, trade_date
+having sum(microseconds) = 86_400_000_000

@@ -4,6 +4,12 @@ with source as (
 
 ),
 
+rejected as (
+
+    select * from {{ source("landing", "rejected_records") }}
+
+),
+
 renamed as (
 
     select
@@ -11,11 +17,13 @@ renamed as (
         source,
         dataset,
         subject,
-        window_start as asked_from_at,
-        window_end as asked_until_at,
+        covered_from as covered_from_at,
+        covered_until as covered_until_at,
         fetched_at as answered_at,
     from source
-    where status = 200 and window_start < window_end
+    -- An answer with a record that could not be read tells all but that one: it settles nothing.
+    anti join rejected using (response_id)
+    where status = 200 and covered_from < covered_until
 
 )
 
