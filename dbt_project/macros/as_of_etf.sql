@@ -1,0 +1,231 @@
+{#- The ETF flows and totals as known at `known_at`: the marts of the same name over the versions known then. -#}
+
+{#- The sessions of the calendar, numbered, and the number of the first one of each fund. -#}
+{% macro numbered_sessions() -%}
+sessions as (
+
+    select
+        date as session_date,
+        session_closes_at as closes_at,
+        row_number() over (order by date) as session_number,
+    from marts.dim_dates
+    where is_nyse_session
+
+),
+
+launches as (
+
+    select
+        funds.asset,
+        funds.fund_ticker,
+        min(sessions.session_number) as launch_session_number,
+    from marts.dim_etf_funds as funds
+    inner join sessions
+        on funds.first_trade_date <= sessions.session_date
+    group by all
+
+)
+{%- endmacro %}
+
+
+{% macro etf_totals_as_of() -%}
+with {{ numbered_sessions() }},
+
+newest as (
+
+    {{ newest_with_history(known_versions("fct_etf_total_versions"), ["asset", "trade_date"]) }}
+
+),
+
+first_launches as (
+
+    select
+        asset,
+        min(launch_session_number) as launch_session_number,
+    from launches
+    group by all
+
+),
+
+running as (
+
+    select
+        newest.*,
+        sessions.closes_at,
+        count(newest.net_flow_usd) over since_launch
+        = sessions.session_number - first_launches.launch_session_number + 1 as is_unbroken,
+        sum(newest.net_flow_usd) over since_launch as running_net_flow_usd,
+    from newest
+    inner join sessions
+        on newest.trade_date = sessions.session_date
+    left join first_launches
+        on newest.asset = first_launches.asset
+    window since_launch as (
+        partition by newest.asset, sessions.session_number >= first_launches.launch_session_number
+        order by newest.trade_date
+    )
+
+)
+
+select
+    asset,
+    trade_date,
+    net_flow_usd,
+    inflow_usd,
+    outflow_usd,
+    cast(case when is_unbroken then running_net_flow_usd end as decimal(18, 2)) as cumulative_net_flow_usd,
+    funds_reported_count,
+    funds_expected_count,
+    net_flow_usd is not null
+    and {{ is_settled_as_of("etf_flows", "coalesce(source, 'farside')", "closes_at") }} as is_final,
+    reported_total_usd,
+    source,
+    reconciled_source,
+    reconciliation_gap_usd,
+    first_observed_at,
+    last_changed_at,
+from running
+order by asset, trade_date
+{%- endmacro %}
+
+
+{#- A dash means what was known of it then: a session that later sessions had not yet left behind was still pending. -#}
+{% macro etf_flows_as_of() -%}
+{%- set never_reported_after = run_query(
+    "select value from " ~ ref("thresholds") ~ " where threshold = 'etf_never_reported_after'"
+).rows[0][0] | int -%}
+with {{ numbered_sessions() }},
+
+cells as (
+
+    select * from {{ known_versions("fct_etf_flow_versions") }}
+
+),
+
+cells_since_report as (
+
+    select
+        *,
+        observed_at >= min(observed_at) filter (where net_flow_usd is not null) over one_cell as has_been_reported,
+    from cells
+    window one_cell as (partition by asset, fund_ticker, trade_date)
+
+),
+
+newest as (
+
+    select
+        asset,
+        fund_ticker,
+        trade_date,
+        arg_max_null(net_flow_usd, observed_at) as net_flow_usd,
+        min(observed_at) as first_observed_at,
+        max(observed_at) as last_changed_at,
+        greatest(count(*) filter (where has_been_reported) - 1, 0) as revision_count,
+    from cells_since_report
+    group by all
+
+),
+
+fund_sessions as (
+
+    select
+        asset,
+        trade_date,
+        min(observed_at) as session_observed_at,
+        count(net_flow_usd) > 0 as is_reported,
+    from cells
+    group by all
+
+),
+
+-- How many later sessions have a figure of any fund.
+passed_by as (
+
+    select
+        *,
+        coalesce(count(*) filter (where is_reported) over later_sessions, 0) as later_reported_count,
+    from fund_sessions
+    window later_sessions as (
+        partition by asset
+        order by trade_date
+        rows between 1 following and unbounded following
+    )
+
+),
+
+funds as (
+
+    select
+        cells.asset,
+        cells.fund_ticker,
+        coalesce(
+            any_value(described.first_trade_date),
+            min(cells.trade_date) filter (where cells.net_flow_usd is not null)
+        ) as listed_date,
+    from cells
+    left join marts.dim_etf_funds as described
+        on cells.asset = described.asset and cells.fund_ticker = described.fund_ticker
+    group by all
+
+),
+
+states as (
+
+    select
+        passed_by.asset,
+        funds.fund_ticker,
+        passed_by.trade_date,
+        sessions.session_number,
+        sessions.closes_at,
+        newest.net_flow_usd,
+        case
+            when newest.net_flow_usd is not null then 'reported'
+            when not coalesce(passed_by.trade_date >= funds.listed_date, false) then 'not_listed'
+            when passed_by.later_reported_count > {{ never_reported_after }} then 'never_reported'
+            else 'pending'
+        end as state,
+        coalesce(newest.first_observed_at, passed_by.session_observed_at) as first_observed_at,
+        coalesce(newest.last_changed_at, passed_by.session_observed_at) as last_changed_at,
+        coalesce(newest.revision_count, 0) as revision_count,
+    from passed_by
+    inner join funds using (asset)
+    inner join sessions
+        on passed_by.trade_date = sessions.session_date
+    left join newest using (asset, fund_ticker, trade_date)
+
+),
+
+running as (
+
+    select
+        states.*,
+        count(*) filter (where states.state in ('reported', 'never_reported')) over since_launch
+        = states.session_number - launches.launch_session_number + 1 as is_unbroken,
+        sum(states.net_flow_usd) over since_launch as running_net_flow_usd,
+    from states
+    left join launches using (asset, fund_ticker)
+    window since_launch as (
+        partition by states.asset, states.fund_ticker, states.session_number >= launches.launch_session_number
+        order by states.trade_date
+    )
+
+)
+
+select
+    asset,
+    fund_ticker,
+    trade_date,
+    net_flow_usd,
+    state,
+    cast(
+        case when is_unbroken and state = 'reported' then running_net_flow_usd end as decimal(18, 2)
+    ) as cumulative_net_flow_usd,
+    'farside' as source,
+    first_observed_at,
+    last_changed_at,
+    cast(revision_count as integer) as revision_count,
+    state != 'pending' and {{ is_settled_as_of("etf_flows", "'farside'", "closes_at") }} as is_final,
+from running
+order by asset, fund_ticker, trade_date
+{%- endmacro %}
