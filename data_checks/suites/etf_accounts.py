@@ -12,6 +12,13 @@ FLOWS = """
     from marts.fct_daily_etf_flows
 """
 
+# Sources differ over what is a flow in a fund's first three sessions, which end within five days.
+NEAR_LAUNCH = """exists (
+                    select 1 from marts.dim_etf_funds as fund
+                    where fund.asset = total.asset
+                        and total.trade_date between fund.first_trade_date and fund.first_trade_date + 4
+                )"""
+
 CHECKS = (
     Check(
         name="funds_add_up_to_the_total",
@@ -51,7 +58,7 @@ CHECKS = (
             select asset, trade_date, source, net_flow_usd, reported_total_usd,
                 net_flow_usd - reported_total_usd as gap_usd
             from $batch
-            where funds_reported_count >= funds_expected_count and funds_reported_count > 0
+            where source = 'farside' and funds_reported_count >= funds_expected_count and funds_reported_count > 0
                 and abs(net_flow_usd - reported_total_usd) > $tolerance
             order by all
             """,
@@ -142,12 +149,14 @@ CHECKS = (
         severity="critical",
         reason="Independent tallies differed by 31 million at most and never in the sign of a large flow.",
         rule=NoRows(
-            """
+            f"""
+            with total as (select * from $batch)
             select asset, trade_date, source, net_flow_usd, reconciled_source, reconciliation_gap_usd
-            from $batch
-            where abs(reconciliation_gap_usd) > $limit
+            from total
+            where (abs(reconciliation_gap_usd) > $limit
                 or (sign(net_flow_usd) <> sign(net_flow_usd - reconciliation_gap_usd)
-                    and least(abs(net_flow_usd), abs(net_flow_usd - reconciliation_gap_usd)) > $signed)
+                    and least(abs(net_flow_usd), abs(net_flow_usd - reconciliation_gap_usd)) > $signed))
+                and not {NEAR_LAUNCH}
             order by all
             """,
             {"limit": "50e6", "signed": "20e6"},
@@ -157,13 +166,37 @@ CHECKS = (
         name="etf_sources_agree_closely",
         table="fct_daily_etf_totals",
         severity="warning",
-        reason="More than 5 million and 2 % apart: one of the two was read before all funds had reported.",
+        reason="More than 5 million and 2 % of the gross flow apart: one of the two was read before all had reported.",
         rule=NoRows(
-            """
+            f"""
+            with total as (select * from $batch)
             select asset, trade_date, source, net_flow_usd, reconciled_source, reconciliation_gap_usd
-            from $batch where abs(reconciliation_gap_usd) > greatest($limit, $share * abs(net_flow_usd)) order by all
+            from total
+            where abs(reconciliation_gap_usd)
+                > greatest($limit, $share * coalesce(inflow_usd + outflow_usd, abs(net_flow_usd)))
+                and not {NEAR_LAUNCH}
+            order by all
             """,
             {"limit": "5e6", "share": 0.02},
+        ),
+    ),
+    Check(
+        name="every_etf_source_is_reconciled",
+        table="fct_etf_reconciliation",
+        severity="critical",
+        reason="The gap is what a reader judges a total by: it must be the difference of the two totals beside it.",
+        rule=NoRows(
+            """
+            with reconciliation as (select * from $batch)
+            select reconciliation.asset, trade_date, reconciliation.source, reconciliation.net_flow_usd, gap_usd,
+                total.net_flow_usd as total_usd
+            from reconciliation
+            left join marts.fct_daily_etf_totals as total using (asset, trade_date)
+            where gap_usd is distinct from total.net_flow_usd - reconciliation.net_flow_usd
+                or chosen_source is distinct from total.source
+                or (verdict = 'agrees' and abs(gap_usd) > 50e6)
+            order by all
+            """
         ),
     ),
 )

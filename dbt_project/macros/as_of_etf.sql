@@ -102,16 +102,6 @@ cells as (
 
 ),
 
-cells_since_report as (
-
-    select
-        *,
-        observed_at >= min(observed_at) filter (where net_flow_usd is not null) over one_cell as has_been_reported,
-    from cells
-    window one_cell as (partition by asset, fund_ticker, trade_date)
-
-),
-
 newest as (
 
     select
@@ -119,10 +109,11 @@ newest as (
         fund_ticker,
         trade_date,
         arg_max_null(net_flow_usd, observed_at) as net_flow_usd,
+        arg_max(source, observed_at) as source,
         min(observed_at) as first_observed_at,
         max(observed_at) as last_changed_at,
-        greatest(count(*) filter (where has_been_reported) - 1, 0) as revision_count,
-    from cells_since_report
+        count(*) filter (where is_revision) as revision_count,
+    from cells
     group by all
 
 ),
@@ -179,6 +170,7 @@ states as (
         sessions.session_number,
         sessions.closes_at,
         newest.net_flow_usd,
+        coalesce(newest.source, 'farside') as source,
         case
             when newest.net_flow_usd is not null then 'reported'
             when not coalesce(passed_by.trade_date >= funds.listed_date, false) then 'not_listed'
@@ -221,11 +213,11 @@ select
     cast(
         case when is_unbroken and state = 'reported' then running_net_flow_usd end as decimal(18, 2)
     ) as cumulative_net_flow_usd,
-    'farside' as source,
+    source,
     first_observed_at,
     last_changed_at,
     cast(revision_count as integer) as revision_count,
-    state != 'pending' and {{ is_settled_as_of("etf_flows", "'farside'", "closes_at") }} as is_final,
+    state != 'pending' and {{ is_settled_as_of("etf_flows", "source", "closes_at") }} as is_final,
 from running
 order by asset, fund_ticker, trade_date
 {%- endmacro %}

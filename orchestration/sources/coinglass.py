@@ -12,6 +12,7 @@ spelled out and kept beside every row; days once opened at 16:00 UTC (midnight i
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 from orchestration.sources.contract import (
     Ask,
@@ -95,24 +96,26 @@ def _exchange_lists(option: str) -> list[str]:
 
 def parse_liquidations(response: Response) -> Parsed:
     """One row per closed UTC day inside the request's window, oldest first."""
-    envelope = expect_object(response, json_body(response), "the body")
-    _check_code(response, envelope)
-    records = expect_list(response, envelope.get("data"), "data")
+    venues = response.request.params.get("exchange_list", "")
+    records = checked_data(response, f"the plan does not cover {venues}: upgrade it, or shorten {LISTS_OPTION}")
     parsed = parse_records(records, lambda record: _row(response, record), key_width=3)
     return Parsed(parsed.rows, [*parsed.rejected, *unknown_columns(records, frozenset(("time", LONG, SHORT)))])
 
 
-def _check_code(response: Response, envelope: dict[str, object]) -> None:
-    """Raise for an error that came as HTTP 200. `code` is a text, at times a number; "0" is success."""
-    code, reason = str(envelope.get("code")), str(envelope.get("msg", "no reason given"))
+def checked_data(response: Response, plan_advice: str) -> list[Any]:
+    """The list `data` of an answer. Raises for an error that came as HTTP 200, with the advice where the plan is short.
+
+    `code` is a text, at times a number; "0" is success.
+    """
+    envelope = expect_object(response, json_body(response), "the body")
+    code, reason = str(envelope.get("code")), str(envelope.get("msg") or envelope.get("message") or "no reason given")
     if code == "0":
-        return
+        return expect_list(response, envelope.get("data"), "data")
     problem = f"{whereabouts(response)}: code {code}, {reason}"
     if code in PASSING_CODES:
         raise SourceUnavailable(f"{problem}; run again in a minute")
     if "plan" in reason.lower():
-        venues = response.request.params.get("exchange_list", "")
-        raise SourceRejected(f"{problem}; the plan does not cover {venues}: upgrade it, or shorten {LISTS_OPTION}")
+        raise SourceRejected(f"{problem}; {plan_advice}")
     if "key" in reason.lower() or "secret" in reason.lower() or code == "401":
         raise SourceRejected(f"{problem}; check {PROVIDER.api_key_variable}")
     raise SourceRejected(f"{problem}; check the symbol and {LISTS_OPTION}")

@@ -4,13 +4,14 @@
 documented twin is a paid plan), so it may close any day. One answer holds every asset since launch:
 `[{"gecko_id": "bitcoin", "day": "2024-01-11T00:00:00.000Z", "total_flow_usd": 655300000}, …]`, in US dollars.
 `day` is the trading session. The figures follow Farside's (a mirror, no independent check) and a session's total
-grows until the last fund has reported, about 05:00 UTC of the next day.
+grows until the last fund has reported, about 05:00 UTC of the next day: a session is read when its settling time has
+passed.
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 from orchestration.sources.contract import Ask, Dataset, Parsed, Provider, Rate, Request, Response, Row, SourceRejected
+from orchestration.sources.etf_sessions import is_settled
 from orchestration.sources.reading import (
     Unfit,
     by_parsing,
@@ -42,7 +43,7 @@ def plan_flows(ask: Ask) -> Iterator[Request]:
 
 
 def parse_flows(response: Response) -> Parsed:
-    """One row per (asset, session) whose UTC day is over, oldest first per asset; holidays are absent."""
+    """One row per (asset, settled session), oldest first per asset; holidays are absent."""
     body = json_body(response)
     records = expect_list(response, body, "the body")
     if not records:
@@ -60,7 +61,7 @@ def _row(response: Response, record: object) -> Row | None:
     if day > response.fetched_at:
         raise Unfit("day lies in the future")
     flow = number(member(record, "total_flow_usd"), "total_flow_usd")
-    if day + timedelta(days=1) > response.fetched_at:
+    if not is_settled("defillama", day.date(), response.fetched_at):
         return None
     return (gecko_id, written, flow)
 

@@ -53,10 +53,11 @@ class WireBench:
         self.asked: list[dict[str, str]] = []
         self.paths: list[str] = []
         self.headers: list[dict[str, str]] = []
+        self.bodies: list[bytes] = []
         self._replies: list[WireResponse] = []
         self._dataset, self._now = dataset, now
         self._settings = Settings.load(variables)
-        httpserver.expect_request(re.compile("/.*"), method="GET").respond_with_handler(self._reply)
+        httpserver.expect_request(re.compile("/.*")).respond_with_handler(self._reply)
 
     def run(self, *replies: bytes | WireResponse, window: Window | None = FIRST_DAYS) -> tuple[Extraction, Loaded]:
         """Ask, land and load, answered by `replies`."""
@@ -89,5 +90,6 @@ class WireBench:
     def _reply(self, request: WireRequest) -> WireResponse:
         self.asked.append(dict(request.args))
         self.paths.append(request.path)
+        self.bodies.append(request.get_data())
         self.headers.append({name.lower(): value for name, value in request.headers.items()})
         return self._replies.pop(0) if len(self._replies) > 1 else self._replies[0]

@@ -19,6 +19,7 @@ def load_made_up_market(connection: duckdb.DuckDBPyConnection) -> None:
     add_nyse_sessions(connection, date(2024, 1, 2), date(2025, 12, 31))
     _etf_flows(connection)
     _etf_totals(connection)
+    _other_etf_sources(connection)
     _prices(connection)
     _liquidations(connection)
     _hours_of_one_venue(connection)
@@ -74,6 +75,46 @@ def _etf_totals(connection: duckdb.DuckDBPyConnection) -> None:
         for day, total in totals.items()
     ]
     add_versions(connection, "defillama_etf_flows", MONDAY_MORNING, rows)
+
+
+def _other_etf_sources(connection: duckdb.DuckDBPyConnection) -> None:
+    """XRP's two funds: a dash that another source fills until Farside does, and a session Farside never had.
+
+    And a total at CoinGlass that is 5 million off Farside's.
+    """
+    morning, day_after = datetime(2025, 5, 8, 5), datetime(2025, 5, 9, 13)
+    whole = {"XRPA": "10.0", "XRPB": "5.0", "Total": "15.0"}
+    add_versions(connection, "farside_flows", morning, _cells(date(2025, 5, 7), whole, asset="XRP"))
+    half = {"XRPA": "-", "XRPB": "2.0", "Total": "2.0"}
+    add_versions(connection, "farside_flows", morning + timedelta(days=1), _cells(date(2025, 5, 8), half, asset="XRP"))
+    filled = {"XRPA": "8.0", "Total": "10.0"}
+    add_versions(connection, "farside_flows", datetime(2025, 5, 11), _cells(date(2025, 5, 8), filled, asset="XRP"))
+
+    def noon(day: date) -> int:
+        return (day - date(1970, 1, 1)).days * 86_400 + 43_200
+
+    for day, flows in ((7, {"XRPA": 9_000_000, "XRPB": 5_000_000}), (8, {"XRPA": 7_000_000, "XRPB": 2_000_000})):
+        points = [
+            {"asset": "XRP", "ticker": ticker, "timestamp": noon(date(2025, 5, day)), "result": flow}
+            for ticker, flow in flows.items()
+        ]
+        add_versions(connection, "theblock_etf_flows", day_after + timedelta(days=day - 7), points)
+    last = {"asset": "XRP", "ticker": "XRPA", "timestamp": noon(date(2025, 5, 9)), "result": 1_000_000}
+    add_versions(connection, "theblock_etf_flows", datetime(2025, 5, 12), [last])
+    funds = [{"asset": "XRP", "ticker": "XRPA", "date": date(2025, 5, 9), "net_inflow": 4_000_000}]
+    add_versions(connection, "sosovalue_fund_history", MONDAY_MORNING, funds)
+    totals = [{"asset": "XRP", "date": date(2025, 5, 9), "total_net_inflow": 3_000_000}]
+    add_versions(connection, "sosovalue_summary_history", MONDAY_MORNING, totals)
+    charted = [
+        {"asset": "XRP", "date": day, "total_net_inflow": 14_500_123} for day in (date(2025, 5, 7), date(2025, 5, 9))
+    ]
+    add_versions(connection, "sosovalue_inflow_chart", MONDAY_MORNING, charted)
+    stamp = noon(date(2025, 5, 6)) // 86_400 * 86_400_000
+    bitcoin = [
+        {"coin": "bitcoin", "etf_ticker": ticker, "timestamp": stamp, "flow_usd": flow}
+        for ticker, flow in (("IBIT", 15_000_000), ("Total", 17_500_000))
+    ]
+    add_versions(connection, "coinglass_etf_flow_history", MONDAY_MORNING, bitcoin)
 
 
 def _kline(symbol: str, opened_at: datetime, close: str, unit: int = 1_000) -> dict[str, object]:

@@ -80,7 +80,7 @@ def test_the_night_knew_less_and_other_figures(made_up: Warehouse, made_up_on_th
     figures = "select count(*), sum(value) from marts.fct_daily_metrics where metric = 'etf_net_flow_usd'"
     known, later = made_up_on_thursday_night.row(figures), made_up.row(figures)
     assert 0 < known[0] < later[0]
-    flow = "select net_flow_usd from marts.fct_daily_etf_totals where trade_date = '2025-05-07'"
+    flow = "select net_flow_usd from marts.fct_daily_etf_totals where asset = 'BTC' and trade_date = '2025-05-07'"
     assert made_up_on_thursday_night.row(flow) != made_up.row(flow)
 
 

@@ -125,3 +125,80 @@ def test_an_undescribed_fund_is_kept_and_pointed_out(made_up: Warehouse) -> None
     described = made_up.row("select is_described, issuer from marts.dim_etf_funds where fund_ticker = 'NEWF'")
     assert described == (False, None)
     assert made_up.statuses["test.crypto_market.every_fund_on_the_page_is_described"] == "warn"
+
+
+def xrp(made_up: Warehouse, fund_ticker: str, columns: str, order: str = "trade_date") -> list[tuple[Any, ...]]:
+    table = "fct_etf_flow_versions" if "observed_at" in order else "fct_daily_etf_flows"
+    return made_up.rows(
+        f"select {columns} from marts.{table} where asset = 'XRP' and fund_ticker = '{fund_ticker}' order by {order}"
+    )
+
+
+def test_another_source_fills_a_dash_and_never_changes_a_figure(made_up: Warehouse) -> None:
+    assert xrp(made_up, "XRPA", "trade_date, net_flow_usd, source, revision_count") == [
+        (date(2025, 5, 7), 10_000_000, "farside", 0),
+        (date(2025, 5, 8), 8_000_000, "farside", 1),
+        (date(2025, 5, 9), 1_000_000, "theblock", 0),
+    ]
+    assert xrp(
+        made_up, "XRPA", "observed_at, net_flow_usd, source, is_revision", "trade_date, observed_at limit 4"
+    ) == [
+        (datetime(2025, 5, 8, 5), 10_000_000, "farside", False),
+        (datetime(2025, 5, 9, 5), None, "farside", False),
+        (datetime(2025, 5, 10, 13), 7_000_000, "theblock", False),
+        (datetime(2025, 5, 11), 8_000_000, "farside", True),
+    ]
+
+
+def test_a_session_without_the_primary_is_told_from_the_others(made_up: Warehouse) -> None:
+    assert xrp(made_up, "XRPB", "trade_date, net_flow_usd, state, source")[-1] == (
+        date(2025, 5, 9),
+        None,
+        "pending",
+        "farside",
+    )
+    assert total(made_up, "2025-05-09", "net_flow_usd, source, is_final, inflow_usd", asset="XRP") == (
+        3_000_000,
+        "sosovalue",
+        True,
+        None,
+    )
+
+
+def test_a_total_is_named_after_the_least_preferred_of_its_funds_as_known_then(made_up: Warehouse) -> None:
+    versions = made_up.rows(
+        "select observed_at, net_flow_usd, source from marts.fct_etf_total_versions "
+        "where asset = 'XRP' and trade_date = '2025-05-08' and source is not null order by observed_at"
+    )
+    assert versions == [
+        (datetime(2025, 5, 10, 13), 9_000_000, "theblock"),
+        (datetime(2025, 5, 11), 10_000_000, "farside"),
+    ]
+    known = made_up.rows(
+        "select source, net_flow_usd, revision_count from daily_etf_flows_as_of('2025-05-10 14:00') "
+        "where asset = 'XRP' and fund_ticker = 'XRPA' order by trade_date"
+    )
+    assert known == [("farside", 10_000_000, 0), ("theblock", 7_000_000, 0)]
+
+
+def test_the_gap_to_every_other_source_is_told(made_up: Warehouse) -> None:
+    columns = "source, net_flow_usd, chosen_source, gap_usd, verdict"
+    gaps = made_up.rows(
+        f"select trade_date, {columns} from marts.fct_etf_reconciliation where asset = 'XRP' order by all"
+    )
+    assert gaps == [
+        (date(2025, 5, 7), "sosovalue", Decimal(14_500_123), "farside", Decimal(499_877), "agrees"),
+        (date(2025, 5, 7), "theblock", Decimal(14_000_000), "farside", Decimal(1_000_000), "agrees"),
+        (date(2025, 5, 8), "theblock", Decimal(9_000_000), "farside", Decimal(1_000_000), "agrees"),
+        (date(2025, 5, 9), "sosovalue", Decimal(3_000_000), "sosovalue", Decimal(0), "chosen"),
+        (date(2025, 5, 9), "theblock", Decimal(1_000_000), "sosovalue", Decimal(2_000_000), "agrees"),
+    ]
+    assert total(made_up, "2025-05-07", "reconciled_source, reconciliation_gap_usd", asset="XRP") == (
+        "theblock",
+        1_000_000,
+    )
+    assert total(made_up, "2025-05-06", "source, reconciled_source, reconciliation_gap_usd") == (
+        "farside",
+        "coinglass",
+        -5_000_000,
+    )

@@ -1,21 +1,130 @@
--- The cells of closed NYSE sessions. The page shows holidays as rows of dashes and opens the current day's row hours
--- before the session: neither is a fact.
-with cells as (
+-- A fund's flow of a closed NYSE session: the figure of the most preferred source that has one. So another source may
+-- fill a cell that the preferred one shows as a dash or not at all, and never changes a figure of it. Farside's page
+-- shows holidays as rows of dashes and opens the current day's row hours before the session: neither is a fact.
+with reports as (
 
     select
-        flows.asset,
-        flows.fund_ticker,
-        flows.is_total,
-        flows.trade_date,
+        asset,
+        fund_ticker,
+        trade_date,
+        'farside' as source,
+        net_flow_usd,
+        observed_at,
+    from {{ ref("stg_farside__fund_flows_versions") }}
+    where not is_total
+
+    union all
+
+    select
+        asset,
+        fund_ticker,
+        trade_date,
+        'theblock' as source,
+        net_flow_usd,
+        observed_at,
+    from {{ ref("stg_theblock__etf_flows_versions") }}
+
+    union all
+
+    select
+        asset,
+        fund_ticker,
+        trade_date,
+        'coinglass' as source,
+        net_flow_usd,
+        observed_at,
+    from {{ ref("stg_coinglass__etf_flows_versions") }}
+    where asset is not null and not is_total
+
+    union all
+
+    select
+        asset,
+        fund_ticker,
+        trade_date,
+        'sosovalue' as source,
+        net_flow_usd,
+        observed_at,
+    from {{ ref("stg_sosovalue__fund_history_versions") }}
+
+),
+
+cells as (
+
+    select
+        reports.*,
         sessions.session_number,
         sessions.closes_at,
-        flows.net_flow_usd,
-        flows.observed_at,
-    from {{ ref("stg_farside__fund_flows_versions") }} as flows
+        {{ precedence("etf_flows", "reports.source") }} as precedence,
+    from reports
     inner join {{ ref("stg_nyse__sessions") }} as sessions
-        on flows.trade_date = sessions.session_date
+        on reports.trade_date = sessions.session_date
     where sessions.closes_at <= {{ run_now() }}
+
+),
+
+-- Every source of a cell at every instant at which any of them said something new about it.
+sources_at_instant as (
+
+    select
+        instants.*,
+        sources.source,
+    from (select distinct asset, fund_ticker, trade_date, observed_at from cells) as instants
+    inner join (select distinct asset, fund_ticker, trade_date, source from cells) as sources
+        using (asset, fund_ticker, trade_date)
+
+),
+
+figures_at_instant as (
+
+    select
+        cells.* exclude (observed_at),
+        instants.observed_at,
+    from sources_at_instant as instants
+    asof inner join cells
+        on
+            instants.asset = cells.asset
+            and instants.fund_ticker = cells.fund_ticker
+            and instants.trade_date = cells.trade_date
+            and instants.source = cells.source
+            and instants.observed_at >= cells.observed_at
+
+),
+
+chosen as (
+
+    select
+        asset,
+        fund_ticker,
+        trade_date,
+        session_number,
+        closes_at,
+        observed_at,
+        coalesce(
+            arg_min(source, precedence) filter (where net_flow_usd is not null),
+            arg_min(source, precedence)
+        ) as source,
+        arg_min(net_flow_usd, precedence) filter (where net_flow_usd is not null) as net_flow_usd,
+    from figures_at_instant
+    group by all
+
+),
+
+changed as (
+
+    {{ changed_versions("chosen", ["asset", "fund_ticker", "trade_date"], ["source", "net_flow_usd"]) | indent(4) }}
 
 )
 
-{{ changed_versions("cells", ["asset", "fund_ticker", "trade_date"], ["net_flow_usd"]) }}
+select
+    *,
+    -- A figure in the place of a dash is the first report, and another source for the same figure changes nothing.
+    count(net_flow_usd) over so_far > 0
+    and net_flow_usd is distinct from lag(net_flow_usd) over version_order as is_revision,
+from changed
+window
+    version_order as (partition by asset, fund_ticker, trade_date order by observed_at),
+    so_far as (
+        partition by asset, fund_ticker, trade_date order by observed_at
+        rows between unbounded preceding and 1 preceding
+    )

@@ -16,7 +16,7 @@ sessions as (
         closes_at,
         min(observed_at) as first_observed_at,
         -- When the session was first seen with a figure of any fund.
-        min(observed_at) filter (where net_flow_usd is not null and not is_total) as first_reported_at,
+        min(observed_at) filter (where net_flow_usd is not null) as first_reported_at,
     from cells
     group by all
 
@@ -55,7 +55,6 @@ fund_reports as (
         trade_date,
         min(observed_at) filter (where net_flow_usd is not null) as first_reported_at,
     from cells
-    where not is_total
     group by all
 
 ),

@@ -12,6 +12,18 @@ fund_sessions as (
 
 ),
 
+printed_totals as (
+
+    select
+        asset,
+        trade_date,
+        net_flow_usd,
+        observed_at,
+    from {{ ref("stg_farside__fund_flows_versions") }}
+    where is_total
+
+),
+
 instants as (
 
     select
@@ -19,6 +31,15 @@ instants as (
         trade_date,
         observed_at as known_at,
     from cells
+
+    union
+
+    select
+        cells.asset,
+        cells.trade_date,
+        printed_totals.observed_at as known_at,
+    from printed_totals
+    inner join cells using (asset, trade_date)
 
     union
 
@@ -60,6 +81,8 @@ flows_at_instant as (
     select
         funds.*,
         cells.net_flow_usd,
+        cells.source,
+        {{ precedence("etf_flows", "cells.source") }} as precedence,
     from funds_at_instant as funds
     asof left join cells
         on
@@ -76,6 +99,8 @@ sums as (
         asset,
         trade_date,
         known_at,
+        -- A sum is as good as the least preferred of its figures.
+        arg_max(source, precedence) filter (where net_flow_usd is not null) as source,
         sum(net_flow_usd) as sum_usd,
         coalesce(sum(net_flow_usd) filter (where net_flow_usd > 0), 0) as inflow_usd,
         -coalesce(sum(net_flow_usd) filter (where net_flow_usd < 0), 0) as outflow_usd,
@@ -89,21 +114,15 @@ sums as (
 
 ),
 
-printed_totals as (
-
-    select *
-    from cells
-    where is_total
-
-),
-
-farside as (
+funds as (
 
     select
         sums.asset,
         sums.trade_date,
-        'farside' as source,
+        'funds' as tally,
+        coalesce(sums.source, 'farside') as source,
         sums.known_at,
+        true as is_choosable,
         sums.funds_reported_count > 0 and sums.funds_pending_count = 0 as is_complete,
         case when is_complete then sums.sum_usd end as net_flow_usd,
         case when is_complete then sums.inflow_usd end as inflow_usd,
@@ -120,33 +139,94 @@ farside as (
 
 ),
 
--- A source of totals alone can't show that a session is complete: until the settling time has passed its figure may be
--- a partial sum, or the 0 of a session in which no fund has reported.
-defillama as (
+theblock_flows as (
+
+    select * from {{ ref("stg_theblock__etf_flows_versions") }}
+
+),
+
+theblock_sums as (
+
+    {{ sums_as_known("theblock_flows", ["asset", "trade_date"], "fund_ticker", ["net_flow_usd"]) | indent(4) }}
+
+),
+
+-- A source of totals alone can't show that a session is complete: it is read when its settling time has passed. Totals
+-- of sources whose funds are in the cells above have no say of their own; they are compared.
+totals as (
 
     select
-        flows.asset,
-        flows.trade_date,
         'defillama' as source,
-        greatest(
-            flows.observed_at,
-            {{ settles_at("etf_flows", "'defillama'", "sessions.closes_at") }}
-        ) as known_at,
-        true as is_complete,
-        flows.net_flow_usd,
-    from {{ ref("stg_defillama__etf_flows_versions") }} as flows
-    inner join {{ ref("stg_nyse__sessions") }} as sessions
-        on flows.trade_date = sessions.session_date
-    where flows.asset is not null and known_at <= {{ run_now() }}
-    -- Versions observed before the session settled all become known at that instant: the last of them counts.
-    qualify
-        row_number() over (
-            partition by flows.asset, flows.trade_date, known_at
-            order by flows.observed_at desc
-        ) = 1
+        true as is_choosable,
+        asset,
+        trade_date,
+        net_flow_usd,
+        observed_at,
+    from {{ ref("stg_defillama__etf_flows_versions") }}
+    where asset is not null
+
+    union all by name
+
+    select
+        'sosovalue' as source,
+        true as is_choosable,
+        asset,
+        trade_date,
+        net_flow_usd,
+        observed_at,
+    from {{ ref("stg_sosovalue__summary_history_versions") }}
+
+    union all by name
+
+    -- The same figures over another door, and for more sessions.
+    select
+        'sosovalue' as source,
+        true as is_choosable,
+        charted.asset,
+        charted.trade_date,
+        charted.net_flow_usd,
+        charted.observed_at,
+    from {{ ref("stg_sosovalue__inflow_chart_versions") }} as charted
+    anti join {{ ref("stg_sosovalue__summary_history") }} as told
+        on charted.asset = told.asset and charted.trade_date = told.trade_date
+
+    union all by name
+
+    select
+        'coinglass' as source,
+        false as is_choosable,
+        asset,
+        trade_date,
+        net_flow_usd,
+        observed_at,
+    from {{ ref("stg_coinglass__etf_flows_versions") }}
+    where asset is not null and is_total
+
+    union all by name
+
+    select
+        'theblock' as source,
+        false as is_choosable,
+        asset,
+        trade_date,
+        net_flow_usd,
+        observed_at,
+    from theblock_sums
 
 )
 
-select * from farside
+select * from funds
 union all by name
-select * from defillama
+select
+    totals.asset,
+    totals.trade_date,
+    totals.source as tally,
+    totals.source,
+    totals.observed_at as known_at,
+    totals.is_choosable,
+    true as is_complete,
+    totals.net_flow_usd,
+from totals
+inner join {{ ref("stg_nyse__sessions") }} as sessions
+    on totals.trade_date = sessions.session_date
+where sessions.closes_at <= {{ run_now() }}

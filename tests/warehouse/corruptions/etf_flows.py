@@ -102,6 +102,12 @@ ETF_FLOWS = (
         "update marts.fct_daily_etf_totals set reconciliation_gap_usd = 16000000 where trade_date = '2025-05-08'",
     ),
     Corruption(
+        "a gap that hides a contradiction",
+        "every_etf_source_is_reconciled",
+        "update marts.fct_etf_reconciliation set net_flow_usd = net_flow_usd + 60000000 "
+        "where asset = 'BTC' and trade_date = '2025-05-08'",
+    ),
+    Corruption(
         "a source stale for a week",
         "etf_flows_are_fresh",
         "delete from marts.fct_daily_etf_totals where asset = 'BTC' and trade_date >= '2025-05-05'",

@@ -1,8 +1,6 @@
 with cells as (
 
-    select *
-    from {{ ref("int_etf_fund_cells") }}
-    where not is_total
+    select * from {{ ref("int_etf_fund_cells") }}
 
 ),
 
@@ -14,17 +12,6 @@ newest as (
 
 ),
 
-cells_since_report as (
-
-    select
-        *,
-        observed_at >= min(observed_at) filter (where net_flow_usd is not null)
-            over (partition by asset, fund_ticker, trade_date) as has_been_reported,
-    from cells
-
-),
-
--- A figure in the place of a dash is the first report, not a revision.
 history as (
 
     select
@@ -33,8 +20,8 @@ history as (
         trade_date,
         min(observed_at) as first_observed_at,
         max(observed_at) as last_changed_at,
-        greatest(count(*) filter (where has_been_reported) - 1, 0) as revision_count,
-    from cells_since_report
+        count(*) filter (where is_revision) as revision_count,
+    from cells
     group by all
 
 ),
@@ -48,6 +35,7 @@ states as (
         fund_sessions.session_number,
         fund_sessions.closes_at,
         newest.net_flow_usd,
+        coalesce(newest.source, 'farside') as source,
         case
             when newest.net_flow_usd is not null then 'reported'
             when not fund_sessions.is_listed then 'not_listed'
@@ -103,10 +91,10 @@ select
     cast(
         case when is_unbroken and state = 'reported' then running_net_flow_usd end as decimal(18, 2)
     ) as cumulative_net_flow_usd,
-    'farside' as source,
+    source,
     first_observed_at,
     last_changed_at,
     cast(revision_count as integer) as revision_count,
-    state != 'pending' and {{ is_settled("etf_flows", "'farside'", "running.closes_at") }} as is_final,
+    state != 'pending' and {{ is_settled("etf_flows", "running.source", "running.closes_at") }} as is_final,
 from running
 order by asset, fund_ticker, trade_date

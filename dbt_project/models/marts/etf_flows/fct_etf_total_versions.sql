@@ -17,57 +17,68 @@ instants as (
 
 ),
 
-sources as (
+tallies as (
 
     select distinct
         asset,
         trade_date,
-        source,
+        tally,
     from candidates
 
 ),
 
-sources_at_instant as (
+tallies_at_instant as (
 
     select
         instants.asset,
         instants.trade_date,
         instants.known_at,
-        sources.source,
+        tallies.tally,
     from instants
-    inner join sources using (asset, trade_date)
+    inner join tallies using (asset, trade_date)
 
 ),
 
 figures_at_instant as (
 
     select
-        sources.asset,
-        sources.trade_date,
-        sources.known_at,
-        candidates.* exclude (asset, trade_date, known_at),
-    from sources_at_instant as sources
+        tallies.known_at,
+        candidates.* exclude (known_at),
+    from tallies_at_instant as tallies
     asof inner join candidates
         on
-            sources.asset = candidates.asset
-            and sources.trade_date = candidates.trade_date
-            and sources.source = candidates.source
-            and sources.known_at >= candidates.known_at
+            tallies.asset = candidates.asset
+            and tallies.trade_date = candidates.trade_date
+            and tallies.tally = candidates.tally
+            and tallies.known_at >= candidates.known_at
 
 ),
 
+-- The sum of the funds where it is complete, else the total of the most preferred source of totals.
 ranked as (
 
     select
         *,
-        case
-            when net_flow_usd is not null
-                then row_number() over (
-                    partition by asset, trade_date, known_at
-                    order by net_flow_usd is null, precedence, source
-                )
-        end as choice,
+        is_choosable
+        and net_flow_usd is not null
+        and row_number() over (
+            partition by asset, trade_date, known_at
+            order by not is_choosable or net_flow_usd is null, tally != 'funds', precedence, source
+        ) = 1 as is_chosen,
     from figures_at_instant
+
+),
+
+compared as (
+
+    select
+        *,
+        max(net_flow_usd) filter (where is_chosen) over one_instant - net_flow_usd as gap_usd,
+        not is_chosen
+        and source is distinct from max(source) filter (where is_chosen) over one_instant
+        and gap_usd is not null as is_compared,
+    from ranked
+    window one_instant as (partition by asset, trade_date, known_at)
 
 ),
 
@@ -77,19 +88,19 @@ totals as (
         asset,
         trade_date,
         known_at as observed_at,
-        max(source) filter (where choice = 1) as source,
-        cast(max(net_flow_usd) filter (where choice = 1) as decimal(18, 2)) as net_flow_usd,
-        cast(max(inflow_usd) filter (where choice = 1) as decimal(18, 2)) as inflow_usd,
-        cast(max(outflow_usd) filter (where choice = 1) as decimal(18, 2)) as outflow_usd,
+        max(source) filter (where is_chosen) as source,
+        cast(max(net_flow_usd) filter (where is_chosen) as decimal(18, 2)) as net_flow_usd,
+        cast(max(inflow_usd) filter (where is_chosen) as decimal(18, 2)) as inflow_usd,
+        cast(max(outflow_usd) filter (where is_chosen) as decimal(18, 2)) as outflow_usd,
         cast(coalesce(max(funds_reported_count), 0) as integer) as funds_reported_count,
         cast(coalesce(max(funds_expected_count), 0) as integer) as funds_expected_count,
         cast(max(reported_total_usd) as decimal(18, 2)) as reported_total_usd,
-        max(source) filter (where choice = 2) as reconciled_source,
+        -- The source furthest away; where all agree, the one least derived from the chosen one.
+        arg_max(source, row(abs(gap_usd), precedence)) filter (where is_compared) as reconciled_source,
         cast(
-            max(net_flow_usd) filter (where choice = 1) - max(net_flow_usd) filter (where choice = 2)
-            as decimal(18, 2)
+            arg_max(gap_usd, row(abs(gap_usd), precedence)) filter (where is_compared) as decimal(18, 2)
         ) as reconciliation_gap_usd,
-    from ranked
+    from compared
     group by all
 
 ),

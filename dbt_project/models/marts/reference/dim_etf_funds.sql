@@ -4,14 +4,13 @@ with known_funds as (
 
 ),
 
--- A fund may appear on the provider's page before anybody has described it: its flows must not be lost over that.
+-- A fund may appear at a provider before anybody has described it: its flows must not be lost over that.
 seen_funds as (
 
     select distinct
         asset,
         fund_ticker,
-    from {{ ref("stg_farside__fund_flows") }}
-    where not is_total
+    from {{ ref("int_etf_fund_cells") }}
 
 )
 

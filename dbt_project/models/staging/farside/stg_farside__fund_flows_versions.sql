@@ -8,8 +8,7 @@ renamed as (
 
     select
         source.asset,
-        -- A fund that changed its ticker is one fund: pages before the change carry the former one.
-        coalesce(funds.fund_ticker, source.ticker) as fund_ticker,
+        {{ present_ticker("source.asset", "source.ticker") }} as fund_ticker,
         source.ticker as printed_ticker,
         source.date as trade_date,
         source.cell as printed_cell,
@@ -26,8 +25,6 @@ renamed as (
         source.observed_at,
         source.response_id,
     from source
-    left join {{ ref("etf_funds") }} as funds
-        on source.asset = funds.asset and source.ticker = funds.former_ticker
 
 )
 

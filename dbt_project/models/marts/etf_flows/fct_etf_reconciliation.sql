@@ -1,0 +1,77 @@
+with newest as (
+
+    select *
+    from {{ ref("int_etf_total_candidates") }}
+    qualify row_number() over (partition by asset, trade_date, tally order by known_at desc) = 1
+
+),
+
+launch_sessions as (
+
+    select
+        funds.asset,
+        sessions.session_number,
+    from {{ ref("etf_funds") }} as funds
+    inner join {{ ref("stg_nyse__sessions") }} as sessions
+        on funds.first_trade_date = sessions.session_date
+
+),
+
+compared as (
+
+    select
+        newest.asset,
+        newest.trade_date,
+        newest.source,
+        newest.net_flow_usd,
+        newest.known_at,
+        totals.source as chosen_source,
+        totals.net_flow_usd as chosen_net_flow_usd,
+        totals.net_flow_usd - newest.net_flow_usd as gap_usd,
+        coalesce(totals.inflow_usd + totals.outflow_usd, abs(totals.net_flow_usd)) as gross_flow_usd,
+        greatest(
+            {{ threshold("etf_gap_floor_usd") }},
+            {{ threshold("etf_gap_share") }} * gross_flow_usd
+        ) as tolerance_usd,
+        exists (
+            select 1
+            from launch_sessions
+            where
+                newest.asset = launch_sessions.asset
+                and sessions.session_number - launch_sessions.session_number
+                between 0 and {{ threshold("etf_launch_sessions") }} - 1
+        ) as is_near_launch,
+    from newest
+    inner join {{ ref("stg_nyse__sessions") }} as sessions
+        on newest.trade_date = sessions.session_date
+    left join {{ ref("fct_daily_etf_totals") }} as totals
+        on newest.asset = totals.asset and newest.trade_date = totals.trade_date
+    where newest.tally != 'funds' and newest.net_flow_usd is not null
+
+)
+
+select
+    asset,
+    trade_date,
+    source,
+    cast(net_flow_usd as decimal(18, 2)) as net_flow_usd,
+    chosen_source,
+    chosen_net_flow_usd,
+    cast(gap_usd as decimal(18, 2)) as gap_usd,
+    cast(gross_flow_usd as decimal(18, 2)) as gross_flow_usd,
+    cast(tolerance_usd as decimal(18, 2)) as tolerance_usd,
+    is_near_launch,
+    case
+        when source = chosen_source then 'chosen'
+        when is_near_launch then 'near_launch'
+        when abs(gap_usd) > {{ threshold("etf_gap_limit_usd") }} then 'contradicts'
+        when
+            sign(net_flow_usd) != sign(chosen_net_flow_usd)
+            and least(abs(net_flow_usd), abs(chosen_net_flow_usd)) > {{ threshold("etf_sign_floor_usd") }}
+            then 'contradicts'
+        when abs(gap_usd) > tolerance_usd then 'differs'
+        else 'agrees'
+    end as verdict,
+    known_at,
+from compared
+order by asset, trade_date, source

@@ -1,0 +1,19 @@
+with source as (
+
+    select * from {{ source("sosovalue", "inflow_chart") }}
+
+),
+
+renamed as (
+
+    select
+        asset,
+        date as trade_date,
+        total_net_inflow as net_flow_usd,
+        observed_at,
+        response_id,
+    from source
+
+)
+
+select * from renamed

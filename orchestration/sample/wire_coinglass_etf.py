@@ -1,0 +1,37 @@
+"""CoinGlass's history of ETF flows, for the full market: the bundled flows of Farside's pages, funds that had none
+on a day without a figure."""
+
+from orchestration.sample.figures import figures, instant
+from orchestration.sample.wire import Answer, Question, Wire, json_answer, not_found
+from orchestration.sample.wire_coinglass import KEY
+from orchestration.sample.wire_defillama import has_reported
+
+ASSETS = {"/api/etf/bitcoin/flow-history": "BTC", "/api/etf/ethereum/flow-history": "ETH"}
+
+
+def answer(question: Question) -> Answer:
+    """The sessions reported by `now`, oldest first; errors as HTTP 200."""
+    if question.headers.get("cg-api-key") != KEY:
+        return json_answer({"code": "400", "msg": "Invalid API key provided"})
+    if question.path not in ASSETS:
+        return json_answer({"code": "401", "msg": "Upgrade plan"}) if "/api/etf/" in question.path else not_found()
+    sessions: dict[str, list[dict[str, object]]] = {}
+    for line in figures("etf_fund_flows"):
+        if line["asset"] == ASSETS[question.path] and has_reported(line["trade_date"], question.now):
+            flow = round(float(line["net_flow_musd"]) * 1_000_000)
+            sessions.setdefault(line["trade_date"], []).append({"etf_ticker": line["fund_ticker"], "flow_usd": flow})
+    return json_answer({"code": "0", "msg": "success", "data": [_session(*item) for item in sorted(sessions.items())]})
+
+
+def _session(trade_date: str, funds: list[dict[str, object]]) -> dict[str, object]:
+    return {
+        "timestamp": int(instant(trade_date).timestamp() * 1000),
+        "flow_usd": sum(int(str(fund["flow_usd"])) for fund in funds),
+        "price_usd": None,
+        "etf_flows": funds,
+    }
+
+
+WIRE = Wire(
+    "coinglass_etf", answer, lambda url: {"COINGLASS_ETF_BASE_URL": url, "COINGLASS_API_KEY": KEY}, bundled=False
+)

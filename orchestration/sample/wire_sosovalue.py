@@ -1,0 +1,66 @@
+"""SoSoValue's ETF interfaces, for the full market: the bundled flows with made-up odd dollars, newest first."""
+
+import hashlib
+import json
+from datetime import datetime
+
+from orchestration.sample.figures import figures
+from orchestration.sample.wire import Answer, Question, Wire, json_answer
+from orchestration.sample.wire_defillama import has_reported
+
+KEY = "sample-sosovalue-key"
+MOST_SESSIONS = 300
+WIDEST_GAP_USD = 400_000
+
+
+def answer(question: Question) -> Answer:
+    """The totals over both doors, and one fund's flows; errors have a code and a fitting status."""
+    if question.headers.get("x-soso-api-key") != KEY:
+        return json_answer({"code": 400101, "message": "Invalid API key", "details": {}}, 401)
+    parts = question.path.strip("/").split("/")
+    if question.path == "/openapi/v1/etfs/summary-history":
+        days = _totals(question.params.get("symbol", ""), question.now)
+        return _enveloped([{"date": day, "total_net_inflow": flow} for day, flow in days])
+    if question.path == "/openapi/v2/etf/historicalInflowChart":
+        kind = json.loads(question.body or b"{}").get("type", "")
+        days = _totals(kind.removeprefix("us-").removesuffix("-spot").upper(), question.now)
+        return _enveloped([{"date": day, "totalNetInflow": flow} for day, flow in days])
+    if parts[:3] == ["openapi", "v1", "etfs"] and parts[-1] == "history":
+        days = _fund(parts[3], question.now)
+        return _enveloped([{"date": day, "net_inflow": flow} for day, flow in days]) if days else _unknown()
+    return _unknown()
+
+
+def _unknown() -> Answer:
+    return json_answer({"code": 400401, "message": "Not found", "details": {}}, 404)
+
+
+def _enveloped(records: list[dict[str, object]]) -> Answer:
+    return json_answer({"code": 0, "message": "success", "data": records})
+
+
+def _totals(asset: str, now: datetime) -> list[tuple[str, int]]:
+    lines = [
+        (line["trade_date"], _odd(line["net_flow_usd"], asset + line["trade_date"]))
+        for line in figures("etf_total_flows")
+        if line["asset"] == asset and has_reported(line["trade_date"], now)
+    ]
+    return sorted(lines, reverse=True)[:MOST_SESSIONS]
+
+
+def _fund(ticker: str, now: datetime) -> list[tuple[str, int]]:
+    lines = [
+        (line["trade_date"], round(float(line["net_flow_musd"]) * 1_000_000))
+        for line in figures("etf_fund_flows")
+        if line["fund_ticker"] == ticker and has_reported(line["trade_date"], now)
+    ]
+    return sorted(lines, reverse=True)
+
+
+def _odd(flow: str, seed: str) -> int:
+    """A flow up to `WIDEST_GAP_USD` off: the same every time."""
+    digest = int.from_bytes(hashlib.sha256(seed.encode()).digest()[:4])
+    return round(float(flow)) + digest % (2 * WIDEST_GAP_USD) - WIDEST_GAP_USD
+
+
+WIRE = Wire("sosovalue", answer, lambda url: {"SOSOVALUE_BASE_URL": url, "SOSOVALUE_API_KEY": KEY}, bundled=False)

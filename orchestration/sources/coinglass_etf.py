@@ -1,0 +1,111 @@
+"""CoinGlass v4: daily net flows of US spot ETFs, fund by fund, since launch.
+
+`GET /api/etf/{bitcoin,ethereum,solana}/flow-history`, header `CG-API-KEY` (paid, on every plan), no parameters.
+Documentation: https://docs.coinglass.com/reference/etf-flows-history
+Rows `{"timestamp", "flow_usd", "price_usd", "etf_flows": [{"etf_ticker", "flow_usd"}, …]}`, oldest first: `timestamp`
+is the session at 00:00 UTC in milliseconds, flows are US dollars. A fund without a figure has no `flow_usd`. Older
+answers say `change_usd` and `ticker`. Errors come as HTTP 200 with a code in the body.
+
+The figures follow Farside's (a mirror, no independent check) and are provisional until the last fund has reported: a
+session is read when its settling time has passed.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+
+from orchestration.sources import coinglass
+from orchestration.sources.contract import Ask, Dataset, Parsed, Provider, Rate, Request, Response, Row, SourceRejected
+from orchestration.sources.etf_sessions import is_settled
+from orchestration.sources.reading import (
+    Unfit,
+    by_parsing,
+    expect_list,
+    member,
+    number,
+    parse_records,
+    text,
+    whereabouts,
+    whole_number,
+)
+
+TOTAL = "Total"
+"""The ticker under which the printed sum of the funds is kept."""
+
+PROVIDER = Provider(
+    name="coinglass_etf",
+    title="CoinGlass v4, ETF flows",
+    default_url=coinglass.PROVIDER.default_url,
+    licence=coinglass.PROVIDER.licence,
+    # The smallest plan has 30 requests a minute for everything; this source needs one per asset.
+    rate=Rate(3, 60),
+    key_header=coinglass.PROVIDER.key_header,
+    key_required=True,
+    key_variable=coinglass.PROVIDER.api_key_variable,
+)
+COLUMNS = {"coin": "varchar", "etf_ticker": "varchar", "timestamp": "bigint", "flow_usd": "decimal(18,2)"}
+
+
+def plan_flows(ask: Ask) -> Iterator[Request]:
+    """One request per asset, whatever the window: there is nothing to choose."""
+    yield Request(f"/api/etf/{ask.symbol}/flow-history", subject=ask.subject)
+
+
+def parse_flows(response: Response) -> Parsed:
+    """One row per (coin, fund, settled session), the printed sum under the ticker 'Total'; oldest first per fund."""
+    records = coinglass.checked_data(response, "upgrade the plan, or rely on other sources of ETF flows")
+    if not records:
+        raise SourceRejected(f"{whereabouts(response)}: an empty history; check what the plan of the key covers")
+    coin = response.request.path.split("/")[3]
+    flows = [flow for record in records for flow in _flows(response, record)]
+    return parse_records(flows, lambda flow: _row(response, coin, flow), key_width=3)
+
+
+def _flows(response: Response, record: object) -> Iterator[object]:
+    """A session's total and the flows of its funds, each with the session's stamp."""
+    if not isinstance(record, Mapping):
+        yield record
+        return
+    stamp = record.get("timestamp")
+    yield {"timestamp": stamp, "etf_ticker": TOTAL, "flow_usd": _flow(record)}
+    for fund in expect_list(response, record.get("etf_flows"), "etf_flows"):
+        if isinstance(fund, Mapping):
+            yield {
+                "timestamp": stamp,
+                "etf_ticker": fund.get("etf_ticker", fund.get("ticker")),
+                "flow_usd": _flow(fund),
+            }
+        else:
+            yield fund
+
+
+def _flow(of: Mapping[str, object]) -> object:
+    return of.get("flow_usd", of.get("change_usd"))
+
+
+def _row(response: Response, coin: str, flow: object) -> Row | None:
+    ticker = text(member(flow, "etf_ticker"), "etf_ticker")
+    stamp = whole_number(member(flow, "timestamp"), "timestamp")
+    if stamp % coinglass.DAY_MS or not 0 < stamp < coinglass.DAY_MS * 10**5:
+        raise Unfit(f"timestamp is {stamp}, not a midnight in UTC in milliseconds")
+    session = datetime.fromtimestamp(stamp // 1000, UTC).date()
+    value = member(flow, "flow_usd")
+    if value is None or not is_settled("coinglass", session, response.fetched_at):
+        return None
+    return (coin, ticker, stamp, number(value, "flow_usd", text_allowed=True))
+
+
+DATASETS = (
+    Dataset(
+        provider=PROVIDER,
+        name="flow_history",
+        title="Daily net flow of every US spot ETF, as CoinGlass has it",
+        subject_group="etf_flows",
+        columns=COLUMNS,
+        key=("coin", "etf_ticker", "timestamp"),
+        read=parse_flows,
+        plan=plan_flows,
+        verify=by_parsing(parse_flows),
+        covers_until="make_timestamp(max(timestamp) * 1000) + interval 1 day",
+        due="nyse_session",
+    ),
+)

@@ -1,0 +1,186 @@
+"""SoSoValue: daily net flows of US spot ETFs, their totals for 300 sessions and each fund for about a month.
+
+Free key in the header `x-soso-api-key`: 20 requests a minute, 100,000 a month.
+- v1 `GET /openapi/v1/etfs/summary-history?symbol=BTC&country_code=US&limit=300`: totals, newest first, `date` and
+  `total_net_inflow` in US dollars; a free key was seen to get about 21 sessions.
+- v1 `GET /openapi/v1/etfs/{ticker}/history?limit=300`: one fund, `date` (a text, or milliseconds) and `net_inflow`.
+- v2 `POST /openapi/v2/etf/historicalInflowChart` with `{"type": "us-btc-spot"}`: totals of the last 300 sessions,
+  `date` and `totalNetInflow`.
+Documentation: https://sosovalue-1.gitbook.io/sosovalue-api-doc and https://sosovalue.gitbook.io/soso-value-api-doc
+The answer is a bare list or `{"code": 0, "data": […]}`, or `data.list`; errors have a code other than 0, mostly with
+the fitting HTTP status.
+
+Its own computation, to the dollar: the one tally that is independent of Farside's. A fund that has not reported is a
+plain 0 and the total grows until all have: a session is read a day after the last funds have reported, and a 0 is
+no figure, since nothing tells it from a missing one.
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime
+
+from orchestration.sources.contract import (
+    Ask,
+    Dataset,
+    Parsed,
+    Provider,
+    Rate,
+    Request,
+    Response,
+    Row,
+    SourceRejected,
+    SourceUnavailable,
+)
+from orchestration.sources.etf_sessions import is_settled
+from orchestration.sources.fund_tickers import fund_tickers
+from orchestration.sources.reading import (
+    MILLISECONDS_FROM,
+    Unfit,
+    by_parsing,
+    expect_list,
+    json_body,
+    member,
+    number,
+    parse_records,
+    text,
+    whereabouts,
+    whole_number,
+)
+
+MOST_SESSIONS = "300"
+PASSING_CODES = frozenset({"402901", "42901", "500001", "500301"})
+
+PROVIDER = Provider(
+    name="sosovalue",
+    title="SoSoValue",
+    default_url="https://openapi.sosovalue.com",
+    licence="For personal, non-commercial use; SoSoValue forbids redistribution.",
+    rate=Rate(20, 60),
+    key_header="x-soso-api-key",
+    key_required=True,
+)
+
+
+def plan_totals(ask: Ask) -> Iterator[Request]:
+    """The newest sessions, as many as the key's plan gives: dates would limit the answer to a month."""
+    params = {"symbol": ask.symbol, "country_code": "US", "limit": MOST_SESSIONS}
+    yield Request("/openapi/v1/etfs/summary-history", params, ask.subject)
+
+
+def plan_chart(ask: Ask) -> Iterator[Request]:
+    """The last 300 sessions: there is nothing to choose."""
+    kind = {"type": f"us-{ask.symbol.lower()}-spot"}
+    yield Request("/openapi/v2/etf/historicalInflowChart", subject=ask.subject, json_body=kind)
+
+
+def plan_funds(ask: Ask) -> Iterator[Request]:
+    """One request per fund that the warehouse knows; a fund SoSoValue does not have is no failure."""
+    for ticker in fund_tickers(ask.subject):
+        params = {"limit": MOST_SESSIONS}
+        yield Request(f"/openapi/v1/etfs/{ticker}/history", params, ask.subject, may_be_absent=True)
+
+
+def parse_totals(response: Response) -> Parsed:
+    """One row (asset, date, total_net_inflow) per settled session, oldest first."""
+    return _parse(response, lambda record: _row(response, record, "total_net_inflow"))
+
+
+def parse_chart(response: Response) -> Parsed:
+    """One row (asset, date, total_net_inflow) per settled session, oldest first."""
+    return _parse(response, lambda record: _row(response, record, "totalNetInflow"))
+
+
+def parse_funds(response: Response) -> Parsed:
+    """One row (asset, ticker, date, net_inflow) per settled session in which the fund had a flow, oldest first."""
+    ticker = response.request.path.split("/")[4]
+
+    def to_row(record: object) -> Row | None:
+        row = _row(response, record, "net_inflow")
+        return (row[0], ticker, *row[1:]) if row else None
+
+    return _parse(response, to_row)
+
+
+def _parse(response: Response, to_row: Callable[[object], Row | None]) -> Parsed:
+    return parse_records(_records(response), to_row, key_width=3)
+
+
+def _records(response: Response) -> list[object]:
+    body = json_body(response)
+    if not isinstance(body, dict):
+        return expect_list(response, body, "the body")
+    code, reason = str(body.get("code")), body.get("message") or body.get("msg") or "no reason given"
+    if code in PASSING_CODES:
+        raise SourceUnavailable(f"{whereabouts(response)}: error {code}, {reason}; run again later")
+    if code != "0":
+        raise SourceRejected(
+            f"{whereabouts(response)}: error {code}, {reason}; check {PROVIDER.api_key_variable} and its plan"
+        )
+    data = body.get("data")
+    return expect_list(response, data.get("list") if isinstance(data, dict) else data, "data")
+
+
+def _row(response: Response, record: object, field: str) -> Row | None:
+    session = _session(member(record, "date"))
+    flow = number(member(record, field), field)
+    if not is_settled("sosovalue", session, response.fetched_at) or flow == 0:
+        return None
+    return (response.request.subject, session, flow)
+
+
+def _session(written: object) -> date:
+    if isinstance(written, str) and not written.isdecimal():
+        try:
+            return date.fromisoformat(text(written, "date"))
+        except ValueError:
+            raise Unfit(f"date is {written!r}, not a day such as 2025-05-08") from None
+    stamp = whole_number(int(written) if isinstance(written, str) else written, "date")
+    if not MILLISECONDS_FROM <= stamp < MILLISECONDS_FROM * 100:
+        raise Unfit(f"date is {stamp}, no milliseconds since 1970")
+    return datetime.fromtimestamp(stamp // 1000, UTC).date()
+
+
+TOTALS_COLUMNS = {"asset": "varchar", "date": "date", "total_net_inflow": "decimal(18,2)"}
+COVERS_UNTIL = "max(date)::timestamp + interval 1 day"
+
+DATASETS = (
+    Dataset(
+        provider=PROVIDER,
+        name="summary_history",
+        title="Daily net flow of all US spot ETFs of an asset, the newest sessions",
+        subject_group="etf_flows",
+        columns=TOTALS_COLUMNS,
+        key=("asset", "date"),
+        read=parse_totals,
+        plan=plan_totals,
+        verify=by_parsing(parse_totals),
+        covers_until=COVERS_UNTIL,
+        due="nyse_session",
+    ),
+    Dataset(
+        provider=PROVIDER,
+        name="inflow_chart",
+        title="Daily net flow of all US spot ETFs of an asset, the last 300 sessions",
+        subject_group="etf_flows",
+        columns=TOTALS_COLUMNS,
+        key=("asset", "date"),
+        read=parse_chart,
+        plan=plan_chart,
+        verify=by_parsing(parse_chart),
+        covers_until=COVERS_UNTIL,
+        due="nyse_session",
+    ),
+    Dataset(
+        provider=PROVIDER,
+        name="fund_history",
+        title="Daily net flow of each US spot ETF, about the last month",
+        subject_group="etf_flows",
+        columns={"asset": "varchar", "ticker": "varchar", "date": "date", "net_inflow": "decimal(18,2)"},
+        key=("asset", "ticker", "date"),
+        read=parse_funds,
+        plan=plan_funds,
+        verify=by_parsing(parse_funds),
+        has_separate_requests=True,
+        covers_until=COVERS_UNTIL,
+        due="nyse_session",
+    ),
+)

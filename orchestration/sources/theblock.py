@@ -1,0 +1,97 @@
+"""The Block: daily net flows of US spot ETFs, fund by fund, from the JSON behind their charts.
+
+`GET https://data.tbstat.com/dashboard/markets_structuredproducts_btcspotetfflows_daily_other.json` (`ethspot…` for
+ether): no key, no parameters, undocumented, so it may close any day. One answer holds every fund since launch:
+`{"Frequency": "Daily", "UpdatedAt": …, "Series": {"IBIT": {"Data": [{"Timestamp": 1704974400, "Result": 111700000},
+…]}, …}}`: `Timestamp` in seconds at 12:00 UTC of the session, `Result` in US dollars.
+
+The figures follow Farside's grid of 0.1 million (a mirror, no independent check) and lag one to three sessions. How a
+fund that has not reported looks is unknown: a session is read when its settling time has passed.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, time
+
+from orchestration.sources.contract import Ask, Dataset, Parsed, Provider, Rate, Request, Response, Row, SourceRejected
+from orchestration.sources.etf_sessions import is_settled
+from orchestration.sources.reading import (
+    MILLISECONDS_FROM,
+    Unfit,
+    by_parsing,
+    expect_list,
+    expect_object,
+    json_body,
+    member,
+    number,
+    parse_records,
+    text,
+    whereabouts,
+    whole_number,
+)
+
+STAMPED_AT = frozenset({time(12), time(0)})
+"""Noon, as seen; midnight would be as plain. At any other hour it is not certain which session is meant."""
+
+PROVIDER = Provider(
+    name="theblock",
+    title="The Block",
+    default_url="https://data.tbstat.com",
+    licence="Free to read, undocumented; no right to redistribute the data is granted.",
+    rate=Rate(1, 1),
+)
+COLUMNS = {"asset": "varchar", "ticker": "varchar", "timestamp": "bigint", "result": "decimal(18,2)"}
+
+
+def plan_flows(ask: Ask) -> Iterator[Request]:
+    """One request per asset, whatever the window: there is nothing to choose."""
+    yield Request(
+        f"/dashboard/markets_structuredproducts_{ask.symbol}spotetfflows_daily_other.json", subject=ask.subject
+    )
+
+
+def parse_flows(response: Response) -> Parsed:
+    """One row per (asset, fund, settled session); a session without a figure is absent."""
+    body = expect_object(response, json_body(response), "the body")
+    series = expect_object(response, body.get("Series"), "Series")
+    if not series:
+        raise SourceRejected(f"{whereabouts(response)}: no series; the host has stopped serving flows")
+    points = [point for ticker, line in series.items() for point in _points(response, ticker, line)]
+    return parse_records(points, lambda point: _row(response, point), key_width=3)
+
+
+def _points(response: Response, ticker: str, line: object) -> Iterator[object]:
+    """The points of one fund's series, each with the fund's ticker."""
+    of_fund = expect_object(response, line, f"the series {ticker}")
+    for point in expect_list(response, of_fund.get("Data"), f"the data of {ticker}"):
+        yield {"Ticker": ticker, **point} if isinstance(point, Mapping) else point
+
+
+def _row(response: Response, point: object) -> Row | None:
+    ticker = text(member(point, "Ticker"), "Ticker")
+    seconds = whole_number(member(point, "Timestamp"), "Timestamp")
+    if not 0 < seconds < MILLISECONDS_FROM:
+        raise Unfit(f"Timestamp is {seconds}, no seconds since 1970")
+    stamp = datetime.fromtimestamp(seconds, UTC)
+    if stamp.time() not in STAMPED_AT:
+        raise Unfit(f"Timestamp is at {stamp:%H:%M} UTC, neither noon nor midnight: the session is not certain")
+    flow = member(point, "Result")
+    if flow is None or not is_settled("theblock", stamp.date(), response.fetched_at):
+        return None
+    return (response.request.subject, ticker, seconds, number(flow, "Result"))
+
+
+DATASETS = (
+    Dataset(
+        provider=PROVIDER,
+        name="etf_flows",
+        title="Daily net flow of every US spot ETF, as The Block's charts show it",
+        subject_group="etf_flows",
+        columns=COLUMNS,
+        key=("asset", "ticker", "timestamp"),
+        read=parse_flows,
+        plan=plan_flows,
+        verify=by_parsing(parse_flows),
+        covers_until="make_timestamp(max(timestamp) // 86400 * 86400000000) + interval 1 day",
+        due="nyse_session",
+    ),
+)

@@ -1,0 +1,111 @@
+"""SoSoValue at the wire: two doors to the totals, a question per fund, and zeros that are no figures."""
+
+import json
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pytest_httpserver import HTTPServer
+from werkzeug import Response as WireResponse
+from wire_bench import KEY, WireBench, answered
+
+from orchestration.sources.contract import Ask, Dataset, Parsed, Request, SourceRejected, SourceUnavailable, Window
+from orchestration.sources.fund_tickers import fund_tickers
+from orchestration.sources.sosovalue import DATASETS, parse_chart, parse_funds, parse_totals, plan_funds
+
+TOTALS, CHART, FUNDS = DATASETS
+NOW = datetime(2025, 5, 10, 18, tzinfo=UTC)
+"""A Saturday: 8 May is settled, Friday's 9 May is not."""
+V1 = [
+    {"date": "2025-05-09", "total_net_inflow": 321460000.0, "cum_net_inflow": 1},
+    {"date": "2025-05-08", "total_net_inflow": 117460123.0, "cum_net_inflow": 1},
+    {"date": "2025-05-07", "total_net_inflow": 142308456.5, "cum_net_inflow": 1},
+]
+
+
+def parsed(dataset: Dataset, body: Any, path: str = "/openapi/v1/etfs/IBIT/history") -> Parsed:
+    read = {TOTALS.name: parse_totals, CHART.name: parse_chart, FUNDS.name: parse_funds}[dataset.name]
+    return read(answered(dataset, json.dumps(body).encode(), Request(path, subject="BTC"), NOW))
+
+
+def test_totals_of_settled_sessions_are_told_oldest_first(httpserver: HTTPServer, tmp_path: Path) -> None:
+    bench = WireBench(httpserver, tmp_path, TOTALS, now=NOW)
+    extraction, _ = bench.run(json.dumps({"code": 0, "message": "success", "data": V1}).encode(), window=None)
+    assert (extraction.outcome, bench.paths) == ("answered", ["/openapi/v1/etfs/summary-history"])
+    assert bench.asked == [{"symbol": "BTC", "country_code": "US", "limit": "300"}]
+    assert bench.headers[0]["x-soso-api-key"] == KEY
+    assert bench.rows("asset, date, total_net_inflow") == [
+        ("BTC", date(2025, 5, 7), Decimal("142308456.50")),
+        ("BTC", date(2025, 5, 8), Decimal("117460123.00")),
+    ]
+    assert KEY not in json.dumps([str(path) for path in tmp_path.rglob("*")]) + "".join(
+        path.read_bytes().decode("latin-1") for path in (tmp_path / "landing").rglob("*") if path.is_file()
+    )
+
+
+def test_the_chart_is_asked_with_a_body(httpserver: HTTPServer, tmp_path: Path) -> None:
+    bench = WireBench(httpserver, tmp_path, CHART, now=NOW)
+    body = {"code": 0, "msg": None, "data": {"list": [{"date": "2025-05-08", "totalNetInflow": 117460123.0}]}}
+    bench.run(json.dumps(body).encode(), window=None)
+    assert (bench.paths, bench.bodies) == (["/openapi/v2/etf/historicalInflowChart"], [b'{"type": "us-btc-spot"}'])
+    assert bench.rows("asset, date, total_net_inflow") == [("BTC", date(2025, 5, 8), Decimal("117460123.00"))]
+
+
+def test_every_known_fund_is_asked_and_one_they_lack_is_no_failure(httpserver: HTTPServer, tmp_path: Path) -> None:
+    bench = WireBench(httpserver, tmp_path, FUNDS, now=NOW)
+    lacking = WireResponse(b'{"code":400401,"message":"Not found"}', 404)
+    found = json.dumps({"code": 0, "data": [{"date": "2025-05-08", "net_inflow": 69000000}]}).encode()
+    extraction, _ = bench.run(lacking, found, window=None)
+    tickers = fund_tickers("BTC")
+    assert (extraction.outcome, len(tickers)) == ("answered", 13)
+    assert sorted(bench.paths) == sorted(f"/openapi/v1/etfs/{ticker}/history" for ticker in tickers)
+    assert len(bench.rows("ticker")) == len(tickers) - 1
+
+
+def test_funds_come_from_the_one_list_of_funds() -> None:
+    ask = Ask("SOL", "SOL", Window.of_days(date(2026, 1, 1), date(2026, 1, 2)), NOW)
+    assert [request.path.split("/")[4] for request in plan_funds(ask)] == fund_tickers("SOL")
+    assert {"BSOL", "GSOL", "VSOL", "FSOL", "TSOL", "SOEZ", "MSOL"} <= set(fund_tickers("SOL"))
+
+
+def test_a_zero_is_no_figure_because_a_fund_that_has_not_reported_looks_the_same() -> None:
+    flows = [{"date": f"2025-05-0{day}", "net_inflow": flow} for day, flow in ((6, 0), (7, 0.0), (8, -3))]
+    assert parsed(FUNDS, {"code": 0, "data": flows}).rows == [("BTC", "IBIT", date(2025, 5, 8), Decimal(-3))]
+
+
+@pytest.mark.parametrize("written", ["2025-05-08", 1746662400000, "1746662400000"])
+def test_dates_come_as_text_or_milliseconds(written: object) -> None:
+    rows = parsed(FUNDS, [{"date": written, "net_inflow": 5}]).rows
+    assert rows == [("BTC", "IBIT", date(2025, 5, 8), Decimal(5))], "and a bare list is an answer, too"
+
+
+@pytest.mark.parametrize(
+    ("record", "reason"),
+    [
+        ({"date": "08 May 2025", "net_inflow": 5}, "not a day such as"),
+        ({"date": 1746662400, "net_inflow": 5}, "no milliseconds since 1970"),
+        ({"date": None, "net_inflow": 5}, "date is null"),
+        ({"date": "2025-05-08", "net_inflow": None}, "net_inflow is null"),
+        ({"date": "2025-05-08"}, "the field net_inflow is missing"),
+    ],
+)
+def test_a_record_that_is_no_flow_is_refused_with_its_reason(record: dict[str, Any], reason: str) -> None:
+    result = parsed(FUNDS, [record, {"date": "2025-05-07", "net_inflow": 5}])
+    assert len(result.rows) == 1
+    assert [reason in refused.reason for refused in result.rejected] == [True]
+
+
+@pytest.mark.parametrize(
+    ("body", "failure", "reason"),
+    [
+        ({"code": 400101, "message": "bad key"}, SourceRejected, "check SOSOVALUE_API_KEY"),
+        ({"code": 1, "msg": "fail", "data": None}, SourceRejected, "error 1, fail"),
+        ({"code": 402901, "message": "slow down"}, SourceUnavailable, "slow down; run again later"),
+        ({"code": 0, "data": None}, SourceRejected, "data is null"),
+    ],
+)
+def test_an_error_that_came_as_200_is_told(body: Any, failure: type[Exception], reason: str) -> None:
+    with pytest.raises(failure, match=reason):
+        parsed(CHART, body)
