@@ -20,6 +20,7 @@ GOOD = {
     "coinalyze_exchanges": ("coinalyze/exchanges.json", 3),
     "coinbase_candles_1d": ("coinbase/candles_1d.json", 3),
     "coinglass_liquidations_1d": ("coinglass/aggregated_history.json", 3),
+    "coinglass_etf_flow_history": ("coinglass_etf/bitcoin.json", 7),
     "coinmarketcap_global_metrics": ("coinmarketcap/global_metrics_historical.json", 2),
     "coingecko_global": ("coingecko/global.json", 1),
     "coinmarketcap_public_global_metrics": ("coinmarketcap_public/global_metrics_latest.json", 1),
@@ -29,6 +30,9 @@ GOOD = {
     "gate_contract_stats_1h": ("gate/contract_stats_1h.json", 2),
     "kraken_ohlc_1d": ("kraken/ohlc_1d.json", 3),
     "okx_candles_1d": ("okx/candles_1d.json", 3),
+    "sosovalue_inflow_chart": ("sosovalue/inflow_chart.json", 2),
+    "sosovalue_summary_history": ("sosovalue/summary_history.json", 2),
+    "theblock_etf_flows": ("theblock/btc.json", 4),
 }
 """A good body of each dataset that is asked over HTTP, and how many rows it gives."""
 CHAINED = {
@@ -37,8 +41,9 @@ CHAINED = {
     "coinalyze_history_1d",
     "htx_liquidation_orders",
     "okx_futures_liquidation_orders",
+    "sosovalue_fund_history",
 }
-"""What is asked only after another answer, in tests of their own."""
+"""What is asked only after another answer or in many questions, in tests of their own."""
 ASKED = [dataset for dataset in datasets() if dataset.files is None and dataset.table not in CHAINED]
 JSON_SOURCES = [dataset for dataset in ASKED if dataset.provider.name != "farside"]
 
