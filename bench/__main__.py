@@ -6,11 +6,12 @@ Figures are printed, never asserted: a machine has its moods. `python -m bench l
 import sys
 from collections.abc import Callable
 
-from bench import archive, loading, pipeline, publishing, records
+from bench import archive, etf, loading, pipeline, publishing, records
 
 BENCHMARKS: dict[str, Callable[[], None]] = {
     "loading": loading.main,
     "archive": archive.main,
+    "etf": etf.main,
     "records": records.main,
     "publishing": publishing.main,
     "pipeline": pipeline.main,
