@@ -15,6 +15,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from orchestration.as_of import RELEASE, shadow
+
 if TYPE_CHECKING:
     import duckdb
 
@@ -64,11 +66,14 @@ def newest_file(published: Path) -> PublishedFile:
         return PublishedFile(path=path, version=path.name)
 
 
-def open_file(file: PublishedFile, *, locked: bool = True) -> "duckdb.DuckDBPyConnection":
+def open_file(
+    file: PublishedFile, *, locked: bool = True, as_of: datetime | None = None
+) -> "duckdb.DuckDBPyConnection":
     """Opens a published file read-only, with `marts` and the table macros on the search path and UTC as the time zone.
 
     `locked` (the default) also takes the file system, extensions, Python variables and the settings away from
-    queries, so that a pasted query can read the published tables and nothing else.
+    queries, so that a pasted query can read the published tables and nothing else. `as_of` (naive UTC) gives the tables
+    as they were known at that instant (`orchestration.as_of`).
     """
     import duckdb
 
@@ -84,8 +89,13 @@ def open_file(file: PublishedFile, *, locked: bool = True) -> "duckdb.DuckDBPyCo
     try:
         connection.execute("set timezone = 'UTC'")
         path = str(file.path).replace("'", "''")
-        connection.execute(f"attach '{path}' as {CATALOG} (read_only)")
-        connection.execute(f"set search_path = '{CATALOG}.marts,{CATALOG}.main'")
+        if as_of is None:
+            connection.execute(f"attach '{path}' as {CATALOG} (read_only)")
+            connection.execute(f"set search_path = '{CATALOG}.marts,{CATALOG}.main'")
+        else:
+            connection.execute(f"attach '{path}' as {RELEASE} (read_only)")
+            connection.execute(f"attach ':memory:' as {CATALOG}")
+            shadow(connection, as_of, CATALOG)
         if locked:
             connection.execute("set enable_external_access = false")
             connection.execute("set lock_configuration = true")

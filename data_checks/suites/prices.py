@@ -34,9 +34,29 @@ CHECKS = (
     ),
     Check(
         name="every_utc_day_has_a_price",
-        table="fct_daily_venue_prices",
+        table="fct_daily_prices",
         severity="critical",
         reason="Markets never close: a missing day is lost data, and it bends returns, records and correlations.",
+        rule=NoRows(
+            """
+            with days as (
+                select asset, trade_date, lead(trade_date) over (partition by asset order by trade_date) as next_date
+                from $batch
+            )
+            select asset, trade_date + 1 as first_missing_date, next_date - 1 as last_missing_date
+            from days where next_date > trade_date + 1
+            order by all
+            """
+        ),
+    ),
+    Check(
+        name="every_venue_has_a_price_of_every_utc_day",
+        table="fct_daily_venue_prices",
+        severity="warning",
+        reason=(
+            "A day that one venue lacks and another has leaves the daily price whole; the venue's own series, its "
+            "returns and its records have a hole."
+        ),
         rule=NoRows(
             """
             with days as (

@@ -9,8 +9,9 @@
 -#}
 {% macro create_as_of_macros() -%}
 {%- set marts = [
-    "dim_dates", "dim_etf_funds", "dim_metrics", "fct_daily_records", "fct_etf_flow_versions",
-    "fct_derivative_versions", "fct_etf_total_versions", "fct_liquidation_versions", "fct_market_cap_versions", "fct_price_versions",
+    "dim_assets", "dim_dates", "dim_etf_funds", "dim_market_events", "dim_metrics", "fct_daily_records",
+    "fct_derivative_versions", "fct_etf_flow_versions", "fct_etf_total_versions", "fct_hourly_prices",
+    "fct_liquidation_versions", "fct_market_cap_versions", "fct_price_versions",
 ] -%}
 {%- set missing = [] -%}
 {%- if execute -%}
@@ -25,6 +26,9 @@ use release;
 
 create or replace macro main.daily_venue_prices_as_of(known_at) as table
 {{ venue_prices_as_of() }};
+
+create or replace macro main.daily_prices_as_of(known_at) as table
+{{ prices_as_of() }};
 
 create or replace macro main.daily_etf_totals_as_of(known_at) as table
 {{ etf_totals_as_of() }};
@@ -43,6 +47,12 @@ create or replace macro main.daily_market_caps_as_of(known_at) as table
 
 create or replace macro main.daily_metrics_as_of(known_at) as table
 {{ metrics_as_of() }};
+
+create or replace macro main.daily_records_as_of(known_at) as table
+{{ records_as_of() }};
+
+create or replace macro main.daily_market_as_of(known_at) as table
+{{ market_as_of() }};
 
 create or replace macro main.highest_since(of_metric, of_asset, of_scope, on_date) as table
 select

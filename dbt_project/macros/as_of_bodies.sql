@@ -27,6 +27,36 @@ order by asset, venue, trade_date
 {%- endmacro %}
 
 
+{#- An hour that was restated since is left out, as its earlier bar is not kept: the hour of an extreme is null then. -#}
+{% macro prices_as_of() -%}
+with known_venue_prices as (
+
+    select * from daily_venue_prices_as_of(known_at)
+
+),
+
+known_hours as (
+
+    select * from marts.fct_hourly_prices where last_changed_at <= cast(known_at as timestamp)
+
+),
+
+known as (
+
+    select * from (
+    {{ daily_prices(
+        "known_venue_prices", "known_hours", precedence=precedence_as_of("prices", "venue_prices.venue")
+    ) | indent(4) }}
+    )
+
+)
+
+select *
+from known
+order by asset, trade_date
+{%- endmacro %}
+
+
 {% macro liquidations_as_of() -%}
 with newest as (
 
@@ -158,4 +188,45 @@ figures as (
 select *
 from figures
 order by metric, asset, scope, time_window, statistic, trade_date
+{%- endmacro %}
+
+
+{% macro records_as_of() -%}
+with known_figures as (
+
+    select * from daily_metrics_as_of(known_at)
+
+),
+
+known as (
+
+    {{ records("known_figures", ["metric", "asset", "scope", "time_window", "statistic"]) | indent(4) }}
+
+)
+
+select *
+from known
+order by metric, asset, scope, time_window, statistic, trade_date
+{%- endmacro %}
+
+
+{% macro market_as_of() -%}
+with known as (
+
+    {{ daily_market(
+        prices="daily_prices_as_of(known_at)",
+        etf_totals="daily_etf_totals_as_of(known_at)",
+        liquidations="daily_liquidations_as_of(known_at)",
+        derivatives="daily_derivatives_as_of(known_at)",
+        market_caps="daily_market_caps_as_of(known_at)",
+        market_events="marts.dim_market_events",
+        assets="marts.dim_assets",
+        dates="marts.dim_dates",
+    ) | indent(4) }}
+
+)
+
+select *
+from known
+order by asset, trade_date
 {%- endmacro %}

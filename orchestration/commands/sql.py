@@ -9,15 +9,18 @@ from orchestration.commands.ending import stop
 from orchestration.report.answers import Answer, Format, to_csv, to_json, to_markdown
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     import duckdb
 
 TABLES = """
 select table_name as "table", estimated_size as "rows", comment as description
-from duckdb_tables() where database_name = current_database() and schema_name = 'marts' order by table_name
+from duckdb_tables() where schema_name = 'marts' order by table_name
 """
 COLUMNS = """
 select table_name as "table", column_name as "column", data_type as "type", comment as description
-from duckdb_columns() where database_name = current_database() and schema_name = 'marts' and table_name like ?
+from duckdb_columns() semi join duckdb_tables() using (database_name, schema_name, table_name)
+where schema_name = 'marts' and table_name like ?
 order by table_name, column_index
 """
 
@@ -32,6 +35,10 @@ def sql(
     ] = None,
     format_: Annotated[Format, typer.Option("--format", "-f", help="How the answer is written.")] = Format.table,
     as_json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
+    as_of: Annotated[
+        str | None,
+        typer.Option("--as-of", help="The tables as known at an instant (UTC): 2025-06-11, 2025-06-11T06:00."),
+    ] = None,
 ) -> None:
     """Ask the published file with SQL; it is read-only, and queries can't touch other files.
 
@@ -39,19 +46,24 @@ def sql(
     warehouse sql "select trade_date, close_usd from fct_daily_prices where asset = 'BTC' order by 1 desc limit 5"
     warehouse sql .tables                 what there is; .schema TABLE lists a table's columns
     """
+    from orchestration.as_of import UnknownInstant, instant
     from orchestration.published import NothingPublished, newest_file, open_file
     from orchestration.settings import Settings, SettingsError
 
     try:
+        known_at = instant(as_of) if as_of is not None else None
         file = newest_file(Settings.load().published)
-    except (NothingPublished, SettingsError) as problem:
+    except (NothingPublished, SettingsError, UnknownInstant) as problem:
         stop(str(problem))
-    connection = open_file(file)
+    connection = open_file(file, as_of=known_at)
     try:
+        if known_at is not None:
+            _tell_if_too_early(connection, known_at)
         if query is None and sys.stdin.isatty():
             from orchestration.commands.prompt import converse
 
-            converse(connection, file.version, Format.json if as_json else format_)
+            version = file.version if known_at is None else f"{file.version}, as known at {known_at} UTC"
+            converse(connection, version, Format.json if as_json else format_)
             return
         answer = ask(connection, query if query is not None else sys.stdin.read())
     except QueryRefused as refusal:
@@ -59,6 +71,15 @@ def sql(
     finally:
         connection.close()
     write(answer, Format.json if as_json else format_)
+
+
+def _tell_if_too_early(connection: "duckdb.DuckDBPyConnection", known_at: "datetime") -> None:
+    from orchestration.as_of import first_observation
+
+    first = first_observation(connection)
+    if first is None or known_at < first:
+        begins = f"the first figures were observed at {first} UTC" if first else "there is no figure"
+        print(f"nothing was known yet at {known_at} UTC: {begins}", file=sys.stderr)
 
 
 def ask(connection: "duckdb.DuckDBPyConnection", query: str) -> Answer:
@@ -90,6 +111,8 @@ def explain(error: "duckdb.Error") -> str:
         return "the published file is read-only, so this statement can't run; only a new `warehouse run` changes it"
     if isinstance(error, duckdb.PermissionException) or "configuration has been locked" in message:
         return "this connection is locked to the published tables: a query can't reach other files or change settings"
+    if "is not kept by instant" in message:
+        return message.partition(": ")[2]
     if isinstance(error, duckdb.CatalogException):
         return f"{message}\nList what there is with: warehouse sql .tables"
     return message

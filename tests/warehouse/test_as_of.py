@@ -12,6 +12,7 @@ from tests.warehouse.made_up_market import load_made_up_market
 from tests.warehouse.raw_tables import VERSIONED_TABLES
 
 MACROS = {
+    "daily_prices_as_of": "fct_daily_prices",
     "daily_venue_prices_as_of": "fct_daily_venue_prices",
     "daily_etf_totals_as_of": "fct_daily_etf_totals",
     "daily_etf_flows_as_of": "fct_daily_etf_flows",
@@ -19,6 +20,8 @@ MACROS = {
     "daily_derivatives_as_of": "fct_daily_derivatives",
     "daily_market_caps_as_of": "fct_daily_market_caps",
     "daily_metrics_as_of": "fct_daily_metrics",
+    "daily_records_as_of": "fct_daily_records",
+    "daily_market_as_of": "fct_daily_market",
 }
 """Macro → the mart that it tells as of an instant, column by column."""
 

@@ -56,6 +56,28 @@ def test_every_example_query_yields_the_figures_of_the_default_series(sample: Wa
         assert answer == figures(sample, metric), metric
 
 
+def test_every_example_query_asks_for_its_own_default_series(sample: Warehouse) -> None:
+    """Of metrics without figures in the sample too: on the empty answer above a wrong query would look right."""
+    with duckdb.connect(str(sample.release_file), read_only=True) as connection:
+        for metric, (asset, scope, _, _, example) in catalogue(sample).items():
+            named = {name.removeprefix("marts.") for name in connection.get_table_names(example, qualified=True)}
+            (table,) = named
+            columns = {name for name, *_ in connection.execute(f"describe marts.{table}").fetchall()}
+            for column, value in (("asset", asset), ("scope", scope)):
+                assert column not in columns or value == "ALL" or f"'{value}'" in example, (metric, column)
+
+
+def test_every_scope_of_a_figure_is_told_by_its_metric(sample: Warehouse) -> None:
+    """A reader who looks a scope up in the catalogue finds it, or the rule by which it is named."""
+    unlisted = sample.rows(
+        "select distinct metric, scope from marts.fct_daily_metrics join marts.dim_metrics using (metric) "
+        "where not contains(scopes, scope) "
+        "and not (contains(scopes, 'venue') and scope in (select venue from marts.dim_venues)) "
+        "and not (contains(scopes, 'fund') and scope in (select fund_ticker from marts.dim_etf_funds))"
+    )
+    assert unlisted == []
+
+
 @pytest.mark.parametrize("column", ["time_window", "statistic"])
 def test_every_figure_has_a_window_and_a_statistic_that_its_metric_lists(sample: Warehouse, column: str) -> None:
     unlisted = sample.rows(

@@ -7,6 +7,11 @@ PRICES = (
     Corruption(
         "a dropped UTC day",
         "every_utc_day_has_a_price",
+        "delete from marts.fct_daily_prices where asset = 'ETH' and trade_date = '2025-02-01'",
+    ),
+    Corruption(
+        "a UTC day dropped at one venue",
+        "every_venue_has_a_price_of_every_utc_day",
         "delete from marts.fct_daily_venue_prices "
         "where asset = 'ETH' and venue = 'coinbase' and trade_date = '2025-02-01'",
     ),

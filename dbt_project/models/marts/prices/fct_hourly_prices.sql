@@ -15,5 +15,6 @@ select
     close_usd,
     volume,
     volume_usd,
+    observed_at as last_changed_at,
 from klines
 order by asset, venue, hour_at

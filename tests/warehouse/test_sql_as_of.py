@@ -1,0 +1,146 @@
+"""`warehouse sql --as-of`: one instant for a whole query."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from orchestration.as_of import UnknownInstant, first_observation, instant
+from orchestration.commands.sql import QueryRefused, ask
+from orchestration.published import PublishedFile, open_file
+from tests.warehouse.conftest import NOW, Warehouse
+from tests.warehouse.test_as_of import MACROS, VINTAGES
+
+KEY = "asset = 'BTC' and scope = 'binance' and trade_date = '2025-05-08'"
+
+
+@contextmanager
+def opened(warehouse: Warehouse, known_at: datetime | None) -> Iterator[duckdb.DuckDBPyConnection]:
+    connection = open_file(PublishedFile(warehouse.release_file, "test"), as_of=known_at)
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("2025-06-11", datetime(2025, 6, 11)),
+        ("2025-06-11T06:00", datetime(2025, 6, 11, 6)),
+        (" 2025-06-11 06:00:30.5 ", datetime(2025, 6, 11, 6, 0, 30, 500_000)),
+        ("2025-06-11T06:00:00Z", datetime(2025, 6, 11, 6)),
+        ("2025-06-11T06:00:00+02:00", datetime(2025, 6, 11, 4)),
+    ],
+)
+def test_an_instant_is_read_as_utc(text: str, meant: datetime) -> None:
+    assert instant(text) == meant
+
+
+@pytest.mark.parametrize("text", ["", "11.06.2025", "20250611", "2025-06", "2025-02-30", "yesterday", "1749600000"])
+def test_anything_else_is_refused_with_an_example(text: str) -> None:
+    with pytest.raises(UnknownInstant, match="write 2025-06-11"):
+        instant(text)
+
+
+@pytest.mark.parametrize("known_at", VINTAGES)
+def test_three_instants_give_three_answers_that_agree_in_every_table(restated: Warehouse, known_at: datetime) -> None:
+    """One query over four tables, none of which says anything of an instant."""
+    query = f"""
+    select liquidations.short_usd::double, metrics.value, records.value,
+        (select arg_max(short_usd, observed_at)::double from fct_liquidation_versions where {KEY})
+    from fct_daily_liquidations as liquidations
+    join crypto_market.marts.fct_daily_metrics as metrics using (asset, scope, trade_date)
+    join marts.fct_daily_records as records using (metric, asset, scope, time_window, statistic, trade_date)
+    where {KEY} and metrics.metric = 'short_liquidations_usd'
+    """
+    with opened(restated, known_at) as connection:
+        assert ask(connection, query).rows == [(VINTAGES[known_at],) * 4]
+
+
+@pytest.mark.parametrize("known_at", VINTAGES)
+def test_revisions_are_those_made_by_then(restated: Warehouse, known_at: datetime) -> None:
+    earlier = [vintage for vintage in VINTAGES if vintage < known_at]
+    query = f"select count(*) from fct_revisions where metric = 'short_liquidations_usd' and {KEY}"
+    with opened(restated, known_at) as connection:
+        assert ask(connection, query).rows == [(len(earlier),)]
+
+
+@pytest.mark.parametrize("mart", MACROS.values())
+def test_every_mart_with_a_macro_is_told_as_of_the_instant(restated: Warehouse, mart: str) -> None:
+    with opened(restated, NOW) as connection:
+        told = ask(connection, f"from {mart}").rows
+        (macro,) = (macro for macro, of in MACROS.items() if of == mart)
+        assert told == ask(connection, f"from {macro}('{NOW}')").rows
+
+
+def test_no_table_is_told_as_it_is_now_unless_it_has_no_history(restated: Warehouse) -> None:
+    """Whatever table is added: it is told as of the instant, says that it is not, or is a reference table."""
+    query = "select table_name from duckdb_tables() where schema_name = 'marts' and estimated_size > 0 order by 1"
+    tables = [name for (name,) in restated.rows(query)]
+    refused: dict[str, str] = {}
+    told = []
+    with opened(restated, NOW) as connection:
+        for table in tables:
+            try:
+                ask(connection, f"from {table} limit 1")
+                told.append(table)
+            except QueryRefused as refusal:
+                refused[table] = str(refusal)
+    for table, words in refused.items():
+        assert words.startswith(f"{table} is not kept by instant: ask it without --as-of. Kept are fct_daily_")
+    versions = [table for table in tables if table.endswith("_versions")]
+    references = [table for table in tables if table.startswith("dim_")]
+    assert sorted(told) == sorted(
+        [*(set(MACROS.values()) & set(tables)), *versions, *references, "fct_hourly_prices", "fct_revisions"]
+    )
+    assert {"fct_rolling_24h", "rpt_claims", "rpt_claim_readings", "rpt_market_brief"} == set(refused)
+
+
+def test_what_is_known_now_stands_beside_it(restated: Warehouse) -> None:
+    query = f"""
+    select known.short_usd::double, now.short_usd::double
+    from fct_daily_liquidations as known join release.marts.fct_daily_liquidations as now
+    using (asset, scope, trade_date) where {KEY}
+    """
+    first, *_, last = VINTAGES.values()
+    with opened(restated, NOW) as connection:
+        assert ask(connection, query).rows == [(first, last)]
+
+
+def test_the_look_up_of_records_looks_at_the_instant_too(restated: Warehouse) -> None:
+    query = "select value from highest_since('short_liquidations_usd', 'BTC', 'binance', '2025-05-08')"
+    for known_at, value in VINTAGES.items():
+        with opened(restated, known_at) as connection:
+            assert ask(connection, query).rows == [(value,)]
+
+
+def test_before_the_first_observation_every_table_is_empty(restated: Warehouse) -> None:
+    with opened(restated, datetime(2025, 5, 11)) as connection:
+        assert first_observation(connection) == NOW
+        for mart in MACROS.values():
+            assert ask(connection, f"from {mart}").rows == []
+
+
+def test_the_tables_are_listed_and_described_as_without_an_instant(restated: Warehouse) -> None:
+    with opened(restated, NOW) as known, opened(restated, None) as now:
+        for command in (".tables", ".schema fct_daily_prices", ".schema"):
+            assert ask(known, command) == ask(now, command)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "create table release.marts.x as select 1",
+        "update release.marts.dim_assets set name = ''",
+        "from '/etc/passwd'",
+        "attach '{}' as other",
+    ],
+)
+def test_an_instant_opens_no_door(restated: Warehouse, tmp_path: Path, query: str) -> None:
+    """The views live in memory; what a query may reach stays the published file, and that read-only."""
+    with opened(restated, NOW) as connection, pytest.raises(QueryRefused):
+        ask(connection, query.format(tmp_path / "other.duckdb"))
