@@ -4,6 +4,7 @@ from data_checks.check import Check
 from data_checks.suites import (
     etf_accounts,
     etf_flows,
+    etf_history,
     history,
     liquidations,
     market,
@@ -20,6 +21,7 @@ SUITES: dict[str, tuple[Check, ...]] = {
     "Price continuity": price_continuity.CHECKS,
     "ETF flows": etf_flows.CHECKS,
     "ETF accounts": etf_accounts.CHECKS,
+    "ETF history": etf_history.CHECKS,
     "Liquidations": liquidations.CHECKS,
     "Market capitalisation": market_caps.CHECKS,
     "Metrics and records": metrics.CHECKS,

@@ -167,3 +167,23 @@ def test_known_sessions(recorded: Warehouse) -> None:
     for day, figure in known.items():
         assert total(recorded, day, "net_flow_usd") == (Decimal(figure) * 1_000_000,)
     assert total(recorded, "2025-05-08", "cumulative_net_flow_usd") == (40_806_100_000,)
+
+
+def test_weeks_and_months_of_the_press(recorded: Warehouse) -> None:
+    periods = dict(
+        recorded.rows(
+            "select period || ' ' || period_start_date, net_flow_usd from marts.fct_etf_period_flows "
+            "where scope = 'us_spot_etfs' and is_final"
+        )
+    )
+    assert periods["week 2025-04-28"] == 1_805_100_000
+    assert periods["month 2025-05-01"] == 5_245_200_000
+    assert "week 2026-08-17" not in periods, "a week that has begun is not final"
+
+
+def test_the_largest_outflow_was_a_record_when_it_came(recorded: Warehouse) -> None:
+    columns = "is_record_outflow, outflow_rank, streak_direction, history_start_date"
+    day = recorded.row(
+        f"select {columns} from marts.fct_etf_session_stats where asset = 'BTC' and trade_date = '2025-02-25'"
+    )
+    assert day == (True, 1, "outflow", date(2024, 1, 11))

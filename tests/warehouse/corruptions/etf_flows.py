@@ -108,6 +108,34 @@ ETF_FLOWS = (
         "where asset = 'BTC' and trade_date = '2025-05-08'",
     ),
     Corruption(
+        "a sum over four sessions",
+        "sums_over_sessions_follow_from_the_days",
+        "update marts.fct_etf_session_stats set net_flow_5_sessions_usd = net_flow_5_sessions_usd - net_flow_usd "
+        "where asset = 'BTC' and trade_date = '2025-05-08'",
+    ),
+    Corruption(
+        "a streak that jumps over an outflow",
+        "streaks_count_sessions_of_one_direction",
+        "update marts.fct_etf_session_stats set streak_sessions_count = streak_sessions_count + 3 "
+        "where asset = 'BTC' and trade_date = '2025-05-08'",
+    ),
+    Corruption(
+        "a record that was none",
+        "records_have_no_larger_session_before",
+        "update marts.fct_etf_session_stats set is_record_inflow = true where trade_date = '2025-05-08'",
+    ),
+    Corruption(
+        "a week that counts a session twice",
+        "periods_add_up_their_sessions",
+        "update marts.fct_etf_period_flows set net_flow_usd = net_flow_usd * 1.2 "
+        "where scope = 'us_spot_etfs' and period = 'week' and period_start_date = '2025-05-05'",
+    ),
+    Corruption(
+        "an issuer without one of its funds",
+        "issuers_add_up_to_the_funds",
+        "delete from marts.fct_etf_issuer_flows where issuer = 'BlackRock' and trade_date = '2025-05-08'",
+    ),
+    Corruption(
         "a source stale for a week",
         "etf_flows_are_fresh",
         "delete from marts.fct_daily_etf_totals where asset = 'BTC' and trade_date >= '2025-05-05'",
