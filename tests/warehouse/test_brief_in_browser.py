@@ -1,0 +1,136 @@
+"""The brief's page in a real browser: the charts drew, in both colour schemes, on a desk and on a phone, from one file.
+
+A probe of a few lines is added to a copy of the page: it measures what the browser laid out and leaves it in the page,
+which Chromium then prints. The page itself has no script.
+"""
+
+import html
+import json
+import os
+import re
+import shutil
+import subprocess
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from orchestration.commands.telling import BRIEF
+from orchestration.published import PublishedFile, open_file
+from orchestration.report.answers import Answer
+from orchestration.report.page import draw, write_page
+from tests.warehouse.conftest import Warehouse
+
+CHROMIUM = shutil.which("chromium")
+DAY = date(2025, 5, 8)
+SCHEMES = {"light": 1, "dark": 0}
+WIDTHS = {"wide": 1000, "narrow": 500}
+"""Window widths in CSS pixels; headless Chromium makes no narrower window than 500."""
+
+PROBE = """
+<script>
+const box = (mark) => { const b = mark.getBoundingClientRect(); return b.width + b.height; };
+const charts = [...document.querySelectorAll("figure")].map((figure) => ({
+  title: figure.getAttribute("aria-label"), size: figure.className, width: figure.getBoundingClientRect().width,
+  drawn: [...figure.querySelectorAll(".mark-line path, .mark-area path, .mark-rect path, .mark-symbol path")].filter(
+    (mark) => box(mark) > 0 && mark.getAttribute("opacity") !== "0" && mark.getAttribute("d")).map((mark) => {
+      const style = getComputedStyle(mark); return style.fill === "none" ? style.stroke : style.fill; }),
+  told: [...figure.querySelectorAll("[aria-label]")].filter((mark) => box(mark) > 0).length,
+}));
+const seen = { dark: matchMedia("(prefers-color-scheme: dark)").matches, inner: innerWidth, charts,
+  whole: document.documentElement.scrollWidth, text: getComputedStyle(document.body).color,
+  requests: performance.getEntriesByType("resource").map((entry) => entry.name) };
+document.body.setAttribute("data-seen", JSON.stringify(seen));
+</script></body>
+"""
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A chart as laid out: its width, the colours of the marks that show, and the columns that tell a day's figures."""
+
+    title: str
+    size: str
+    width: float
+    drawn: list[str]
+    told: int
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What the browser made of the page."""
+
+    dark: bool
+    inner: int
+    whole: int
+    text: str
+    requests: list[str]
+    charts: list[Chart]
+
+
+@pytest.fixture(scope="module")
+def page(sample: Warehouse, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page of 8 May 2025."""
+    connection = open_file(PublishedFile(sample.release_file, "test"))
+    try:
+        answers = []
+        for query, parameters in ((BRIEF, [DAY]), ("select * from rpt_claims order by claim_id", [])):
+            result = connection.execute(query, parameters)
+            answers.append(Answer([column[0] for column in result.description or []], result.fetchall()))
+        charts = draw(connection, DAY)
+    finally:
+        connection.close()
+    path = tmp_path_factory.mktemp("page") / "brief.html"
+    write_page(path, *answers, charts)
+    return path
+
+
+def look(page: Path, scheme: str, width: int) -> Seen:
+    """Opens the page with the probe in Chromium."""
+    if CHROMIUM is None:
+        assert "CI" not in os.environ, "chromium is missing where the page must be looked at"
+        pytest.skip("no chromium on this machine: install it to look at the page")
+    probed = page.with_name(f"{scheme}-{width}.html")
+    probed.write_text(page.read_text().replace("</body>", PROBE))
+    printed = subprocess.run(
+        [
+            *(CHROMIUM, "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"),
+            *(f"--blink-settings=preferredColorScheme={SCHEMES[scheme]}", f"--window-size={width},900"),
+            *(f"--user-data-dir={page.parent / 'profile'}", "--dump-dom", probed.as_uri()),
+        ],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    found = re.search(r'data-seen="([^"]*)"', printed.stdout)
+    assert found, printed.stderr[-2000:]
+    seen = json.loads(html.unescape(found.group(1)))
+    return Seen(**seen | {"charts": [Chart(**chart) for chart in seen["charts"]]})
+
+
+@pytest.mark.parametrize("size", WIDTHS)
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_every_chart_drew(page: Path, scheme: str, size: str) -> None:
+    seen = look(page, scheme, WIDTHS[size])
+    assert seen.dark == (scheme == "dark")
+    assert seen.requests == []
+    assert seen.whole <= seen.inner, "the page is wider than the window"
+    shown = [chart for chart in seen.charts if chart.width > 0]
+    assert {chart.size for chart in shown} == {size}
+    assert len(shown) == 5
+    for chart in shown:
+        assert chart.width > 0.6 * seen.inner, chart.title
+        # A mark a day or a line over them; and a column per day that tells its figures.
+        assert chart.drawn, chart.title
+        assert chart.told >= 2, chart.title
+
+
+def test_the_two_schemes_differ_in_every_mark(page: Path) -> None:
+    """A colour that was written into a chart instead of taken from the page would stay the same."""
+    light, dark = (look(page, scheme, WIDTHS["wide"]) for scheme in SCHEMES)
+    assert light.text != dark.text
+    for in_light, in_dark in zip(light.charts, dark.charts, strict=True):
+        assert in_light.title == in_dark.title
+        assert not set(in_light.drawn) & set(in_dark.drawn), in_light.title
