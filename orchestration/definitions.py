@@ -2,7 +2,8 @@
 
 import dagster as dg
 
-from orchestration.defs.jobs import main_job, progress
+from orchestration.defs.alerts import run_failure_alert
+from orchestration.defs.jobs import JOBS, SCHEDULES, progress
 from orchestration.defs.raw import raw_assets
 from orchestration.defs.release import draft_checks, published
 from orchestration.defs.surroundings import Surroundings
@@ -14,7 +15,9 @@ marts = mart_keys()
 defs = dg.Definitions(
     assets=[*raw_assets(), dbt_build, published(marts)],
     asset_checks=[draft_checks(marts)],
-    jobs=[main_job],
+    jobs=list(JOBS.values()),
+    schedules=SCHEDULES,
+    sensors=[run_failure_alert],
     loggers={"console": progress},
     resources={"surroundings": Surroundings()},
     executor=dg.in_process_executor,

@@ -6,7 +6,7 @@ the last run: holes heal by themselves, restatements are seen, and two runs at o
 
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatch
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import Literal
 
 from orchestration.http import Answer, HttpClient
 from orchestration.landing import Landed, Landing
+from orchestration.resume import Earlier
 from orchestration.settings import Settings
 from orchestration.sources.contract import (
     Ask,
@@ -44,6 +45,8 @@ class Extraction:
     problems: tuple[str, ...] = ()
     skipped: str | None = None
     has_good_answer: bool = True
+    landed_earlier: int = 0
+    """How many of the answers were not asked for, because an unfinished run of today had landed them."""
 
     @property
     def outcome(self) -> Outcome:
@@ -66,11 +69,13 @@ def extract(
     now: datetime,
     window: Window | None = None,
     starts: Mapping[str, datetime] | None = None,
+    earlier: Earlier | None = None,
 ) -> Extraction:
     """Ask `dataset` for `window` (its own look-back when none is given), up to `now`, and land every answer.
 
     `symbols` maps assets to the provider's names; `starts` says from when an asset is asked, where that is later than
-    the window's start. Failures of one subject don't stop the others.
+    the window's start. What is among the `earlier` answers of an unfinished run is not asked again. Failures of one
+    subject don't stop the others.
     """
     provider = dataset.provider
     if dataset.files is None and settings.providers is not None and provider.name not in settings.providers:
@@ -97,12 +102,19 @@ def extract(
         questions = [[request] for requests in questions for request in requests]
     landing = Landing(settings.landing)
     with ThreadPoolExecutor(THREADS, thread_name_prefix=provider.name) as pool:
-        results = list(pool.map(lambda requests: _answer(dataset, requests, landing, settings, client), questions))
-    answers = tuple(answer for landed, _ in results for answer in landed)
+        results = list(
+            pool.map(lambda requests: _answer(dataset, requests, landing, settings, client, earlier), questions)
+        )
+    answers = tuple(answer for answered in results for answer in answered.landed)
     # Of the answers to a question that failed, only the last one was bad.
-    good = sum(len(landed) - (problem is not None) for landed, problem in results)
-    problems = tuple(dict.fromkeys(problem for _, problem in results if problem))
-    return Extraction(dataset, answers, problems, has_good_answer=good > 0)
+    good = sum(len(answered.landed) - (answered.problem is not None) for answered in results)
+    return Extraction(
+        dataset,
+        answers,
+        tuple(dict.fromkeys(answered.problem for answered in results if answered.problem)),
+        has_good_answer=good > 0,
+        landed_earlier=sum(answered.earlier_count for answered in results),
+    )
 
 
 def _asks(
@@ -123,11 +135,25 @@ def _asks(
             yield Ask(asset, symbols[asset], Window(start, span.end), now, options)
 
 
+@dataclass
+class _Answered:
+    """What one question came to, page by page, until a problem ended it."""
+
+    landed: list[Landed] = field(default_factory=list)
+    earlier_count: int = 0
+    problem: str | None = None
+
+
 def _answer(
-    dataset: Dataset, requests: Sequence[Request], landing: Landing, settings: Settings, client: HttpClient
-) -> tuple[list[Landed], str | None]:
+    dataset: Dataset,
+    requests: Sequence[Request],
+    landing: Landing,
+    settings: Settings,
+    client: HttpClient,
+    earlier: Earlier | None,
+) -> _Answered:
     """Every page of one question. The first failure ends it; what was landed before stays."""
-    landed: list[Landed] = []
+    answered = _Answered()
     try:
         for planned in requests:
             request: Request | None = planned
@@ -140,19 +166,26 @@ def _answer(
                 kept = landing.newest(dataset, request.path) if request.sha256 else None
                 if kept and kept.sha256 == request.sha256:
                     # The very file is here already: it is read again, and not asked for again.
-                    landed.append(kept)
+                    answered.landed.append(kept)
                     break
+                known = earlier.answer_to(request) if earlier else None
+                if known:
+                    answered.landed.append(known)
+                    answered.earlier_count += 1
+                    # What is asked next may stand in the request, which is not kept on disk as a whole.
+                    request = dataset.follow(replace(known.response, request=request))
+                    continue
                 answer = client.ask(dataset.provider, request)
                 stored = landing.store(dataset, request, answer.url, answer.status, answer.body, settings.now())
-                landed.append(stored)
+                answered.landed.append(stored)
                 if answer.status == 404 and request.may_be_absent:
                     break
                 if answer.problem:
                     raise answer.problem
                 request = _verified(dataset, stored, request, answer)
     except (SourceRejected, SourceUnavailable) as problem:
-        return landed, str(problem)
-    return landed, None
+        answered.problem = str(problem)
+    return answered
 
 
 def _verified(dataset: Dataset, stored: Landed, request: Request, answer: Answer) -> Request | None:

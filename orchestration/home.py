@@ -7,7 +7,7 @@ or from the UI.
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -28,14 +28,15 @@ class WrongHome(Exception):
 
 
 @contextmanager
-def occupied(source: Origin | None = None) -> Iterator[Settings]:
+def occupied(source: Origin | None = None, say: Callable[[str], None] | None = None) -> Iterator[Settings]:
     """The settings of a run that has the home to itself, with the sample market serving where it is the origin.
 
+    `say` is told whom the run waits for (standard error when there is none).
     Raises WrongHome when the home belongs to the other origin.
     """
     settings = Settings.load()
     with ExitStack() as stack:
-        stack.enter_context(exclusive(settings.home))
+        stack.enter_context(exclusive(settings.home, say))
         origin = origin_of(settings, source)
         settings.origin_file.write_text(f"{origin}\n")
         if origin != "live":
@@ -64,15 +65,15 @@ def origin_of(settings: Settings, source: Origin | None = None) -> Origin:
 
 
 @contextmanager
-def exclusive(home: Path) -> Iterator[None]:
-    """Hold the home's lock. While another process has it, say so once, with its pid, and wait."""
+def exclusive(home: Path, say: Callable[[str], None] | None = None) -> Iterator[None]:
+    """Hold the home's lock. While another process has it, `say` so once, with its pid, and wait."""
     home.mkdir(parents=True, exist_ok=True)
     holder = home / "run.pid"
     lock = FileLock(home / "run.lock", thread_local=False)
     try:
         lock.acquire(timeout=0)
     except Timeout:
-        print(f"waiting for the run of process {_pid(holder)} in {home} to end", file=sys.stderr, flush=True)
+        (say or _complain)(f"waiting for the run of process {_pid(holder)} in {home} to end")
         lock.acquire()
     try:
         holder.write_text(f"{os.getpid()}\n")
@@ -80,6 +81,10 @@ def exclusive(home: Path) -> Iterator[None]:
     finally:
         holder.unlink(missing_ok=True)
         lock.release()
+
+
+def _complain(sentence: str) -> None:
+    print(sentence, file=sys.stderr, flush=True)
 
 
 def _pid(holder: Path) -> str:

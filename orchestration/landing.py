@@ -11,7 +11,7 @@ import os
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -94,13 +94,20 @@ class Landing:
                 self._newest[dataset.table] = {answer.request.path: answer for answer in landed}
         return self._newest[dataset.table].get(path)
 
+    def of_day(self, source: str, dataset: str, day: date) -> list[Landed]:
+        """The answers of one dataset landed on a UTC day, oldest first."""
+        return _read(self.folder / source / dataset / day.isoformat(), "*.json")
+
     def all(self, source: str, dataset: str | None = None) -> Iterator[Landed]:
         """Every landed answer of a source, oldest first."""
-        found = [
-            _landed(path.with_suffix(".zst"), path.stem, json.loads(path.read_text()))
-            for path in (self.folder / source).glob(f"{dataset or '*'}/*/*.json")
-        ]
-        return iter(sorted(found, key=lambda landed: (landed.fetched_at, landed.response_id)))
+        return iter(_read(self.folder / source, f"{dataset or '*'}/*/*.json"))
+
+
+def _read(folder: Path, pattern: str) -> list[Landed]:
+    found = [
+        _landed(path.with_suffix(".zst"), path.stem, json.loads(path.read_text())) for path in folder.glob(pattern)
+    ]
+    return sorted(found, key=lambda landed: (landed.fetched_at, landed.response_id))
 
 
 def _write(path: Path, content: bytes) -> None:

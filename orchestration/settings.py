@@ -109,6 +109,11 @@ class Settings(BaseModel):
         return self.home / "origin"
 
     @property
+    def unfinished(self) -> Path:
+        """The note of a run that has not come to its end, see `orchestration.resume`."""
+        return self.home / "unfinished"
+
+    @property
     def check_report(self) -> Path:
         """The report of the newest data checks, as JSON; the page for people is beside it."""
         return self.home / "checks" / "report.json"

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from filelock import FileLock
+
 from orchestration.settings import DBT_PROJECT, Settings
 
 MANIFEST = DBT_PROJECT / "target" / "manifest.json"
@@ -42,18 +44,32 @@ def build(settings: Settings, now: datetime, select: Sequence[str] = ()) -> list
     draft.parent.mkdir(parents=True, exist_ok=True)
     for leftover in (draft, draft.with_name(draft.name + ".wal")):
         leftover.unlink(missing_ok=True)
-    arguments = ["build", "--vars", json.dumps({"now": f"{now:%Y-%m-%d %H:%M:%S}"})]
+    # The manifest stands in the project, which homes share: a run that wrote it would write under another's reading.
+    arguments = ["build", "--no-write-json", "--vars", json.dumps({"now": f"{now:%Y-%m-%d %H:%M:%S}"})]
     return _invoke(settings, [*arguments, *(["--select", *select] if select else [])])
 
 
 def ensure_manifest() -> Path:
-    """dbt's manifest, from which the asset graph is made; written anew when a file of the project is younger."""
+    """dbt's manifest, from which the asset graph is made; written anew when a file of the project is younger.
+
+    One process at a time writes it, and one that was broken off in writing is written again.
+    """
+    MANIFEST.parent.mkdir(exist_ok=True)
+    with FileLock(MANIFEST.with_suffix(".lock")):
+        if not _is_current(MANIFEST):
+            _invoke(Settings.load(), ["parse"])
+            MANIFEST.touch()
+    return MANIFEST
+
+
+def _is_current(manifest: Path) -> bool:
     sources = (path for folder in ("models", "macros", "seeds", "tests") for path in (DBT_PROJECT / folder).rglob("*"))
     newest = max(path.stat().st_mtime_ns for path in (*sources, DBT_PROJECT / "dbt_project.yml"))
-    if not MANIFEST.exists() or MANIFEST.stat().st_mtime_ns < newest:
-        _invoke(Settings.load(), ["parse"])
-        MANIFEST.touch()
-    return MANIFEST
+    try:
+        json.loads(manifest.read_text())
+    except (FileNotFoundError, ValueError):
+        return False
+    return manifest.stat().st_mtime_ns >= newest
 
 
 def _invoke(settings: Settings, arguments: Sequence[str]) -> list[NodeResult]:

@@ -157,6 +157,15 @@ def archived_until(connection: duckdb.DuckDBPyConnection, archive: tuple[str, st
     return until
 
 
+def last_attempt(connection: duckdb.DuckDBPyConnection, dataset: Dataset) -> tuple[datetime, str] | None:
+    """When (naive UTC) the dataset was last asked for and with which outcome; None before the first time."""
+    found = connection.execute(
+        "select attempted_at, outcome from raw.extractions where source = ? and dataset = ?",
+        [dataset.provider.name, dataset.name],
+    ).fetchone()
+    return (found[0], found[1]) if found else None
+
+
 def reject(
     connection: duckdb.DuckDBPyConnection,
     dataset: Dataset,

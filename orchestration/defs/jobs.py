@@ -1,11 +1,18 @@
-"""The jobs, by name, and how they report their progress."""
+"""The jobs and their schedules, by name, and how a run reports its progress.
+
+There is a job per cadence (`orchestration.defs.cadence`): the raw assets of its subjects, then everything that is
+built from them, checked and published. Schedules are off until somebody starts them in the UI.
+"""
 
 import logging
 import sys
 
 import dagster as dg
 
-MAIN_JOB = "main"
+from orchestration.defs.cadence import CADENCES, DAILY, Cadence
+from orchestration.sources.registry import datasets
+
+MAIN_JOB = DAILY.name
 
 
 class _Progress(logging.Handler):
@@ -13,7 +20,7 @@ class _Progress(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         meta = getattr(record, "dagster_meta", {})
-        if record.levelno == logging.INFO and not meta.get("dagster_event"):
+        if record.levelno >= logging.INFO and not meta.get("dagster_event"):
             print(f"  {meta.get('orig_message') or record.getMessage()}", file=sys.stderr, flush=True)
 
 
@@ -24,9 +31,30 @@ def progress(context: dg.InitLoggerContext) -> logging.Logger:
     return logger
 
 
-main_job = dg.define_asset_job(
-    MAIN_JOB,
-    selection=dg.AssetSelection.all(),
-    description="The main job: ask every source, build the facts, check them, publish.",
-    executor_def=dg.in_process_executor,
-)
+def _job(cadence: Cadence) -> "dg.UnresolvedAssetJobDefinition":
+    left_out = [
+        dg.AssetKey([dataset.provider.name, dataset.name])
+        for dataset in datasets()
+        if cadence.subjects and dataset.subject_group not in cadence.subjects
+    ]
+    everything = dg.AssetSelection.all()
+    return dg.define_asset_job(
+        cadence.name,
+        selection=everything - dg.AssetSelection.assets(*left_out) if left_out else everything,
+        description=cadence.description,
+        executor_def=dg.in_process_executor,
+    )
+
+
+JOBS = {cadence.name: _job(cadence) for cadence in CADENCES}
+SCHEDULES = [
+    dg.ScheduleDefinition(
+        name=f"{cadence.name}_schedule",
+        job=JOBS[cadence.name],
+        cron_schedule=list(cadence.crons),
+        execution_timezone=cadence.timezone,
+        description=cadence.description,
+        default_status=dg.DefaultScheduleStatus.STOPPED,
+    )
+    for cadence in CADENCES
+]

@@ -1,17 +1,51 @@
 """One asset per dataset of every source: ask, land, load. A new source module appears here by itself."""
 
-from collections.abc import Iterator
+import warnings
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
 
 import dagster as dg
 
 from orchestration.batch import Loaded
+from orchestration.defs.cadence import OWNERS, freshness
 from orchestration.defs.surroundings import Surroundings
 from orchestration.extract import Extraction, extract
 from orchestration.loading import load
 from orchestration.sources.contract import Dataset
 from orchestration.sources.nyse_calendar import sessions
 from orchestration.sources.registry import datasets, symbols
-from orchestration.warehouse import archived_until, connect, prepare, record_attempt, replace_sessions
+from orchestration.warehouse import (
+    LEDGER,
+    archived_until,
+    connect,
+    last_attempt,
+    prepare,
+    raw_columns,
+    record_attempt,
+    replace_sessions,
+)
+
+DAYS = dg.DailyPartitionsDefinition(start_date="2010-01-01", timezone="UTC")
+"""UTC days, for backfills. A run without a partition is the rule: it asks for each dataset's own look-back."""
+
+
+def _schema(columns: Mapping[str, str]) -> dg.TableSchema:
+    """Columns as the UI shows them, from `name: 'type [not null]'`."""
+    return dg.TableSchema(
+        [
+            dg.TableColumn(
+                name,
+                kind.removesuffix(" not null"),
+                constraints=dg.TableColumnConstraints(nullable=not kind.endswith(" not null")),
+            )
+            for name, kind in columns.items()
+        ]
+    )
+
+
+def _newest_day(key: dg.AssetKey, now: datetime) -> dg.AssetMaterialization:
+    """A run of the look-back brings the day that closed last with it: its partition is done."""
+    return dg.AssetMaterialization(key, partition=f"{now - timedelta(days=1):%Y-%m-%d}")
 
 
 def raw_asset(dataset: Dataset) -> dg.AssetsDefinition:
@@ -23,7 +57,17 @@ def raw_asset(dataset: Dataset) -> dg.AssetsDefinition:
         group_name=dataset.subject_group,
         description=f"{dataset.title}. Raw versions in `raw.{dataset.table}`. {dataset.provider.licence}",
         kinds={"python", "duckdb"},
-        metadata={"dagster/table_name": f"raw.{dataset.table}", "dagster/column_schema": _column_schema(dataset)},
+        owners=OWNERS,
+        # An archive has no days of its own: a run with `start` asks it for whole files, and a dataset that stands on
+        # it could not run without a partition if it had.
+        partitions_def=None if dataset.backfills_only else DAYS,
+        backfill_policy=None if dataset.backfills_only else dg.BackfillPolicy.single_run(),
+        freshness_policy=freshness(dataset.subject_group),
+        metadata={
+            "dagster/uri": dataset.provider.default_url,
+            "dagster/table_name": f"raw.{dataset.table}",
+            "dagster/column_schema": _schema(raw_columns(dataset)),
+        },
         check_specs=[
             dg.AssetCheckSpec(
                 "answered",
@@ -35,20 +79,13 @@ def raw_asset(dataset: Dataset) -> dg.AssetsDefinition:
     def materialize(
         context: dg.AssetExecutionContext, surroundings: Surroundings
     ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
-        settings, now, window = surroundings.settings, surroundings.now, surroundings.window
-        starts = {}
-        if dataset.archive and window:
-            with connect(settings.working_file) as connection:
-                prepare(connection, datasets())
-                starts = archived_until(connection, dataset.archive)
-        names = symbols(dataset.provider.name)
-        extraction = extract(dataset, settings, surroundings.client, names, now, window, starts)
-        with connect(settings.working_file) as connection:
-            prepare(connection, datasets())
-            loaded = load(connection, dataset, extraction.answers, settings.landing)
-            record_attempt(connection, dataset, now, extraction.outcome, extraction.message)
-        context.log.info(f"{dataset.table}: {extraction.outcome}, {loaded.rows_new} new versions")
-        yield dg.MaterializeResult(metadata=_account(extraction, loaded))
+        with surroundings.step():
+            extraction, loaded, stored = bring_up_to_date(dataset, surroundings)
+        spared = f", {extraction.landed_earlier} answers landed earlier" if extraction.landed_earlier else ""
+        context.log.info(f"{dataset.table}: {extraction.outcome}, {loaded.rows_new} new versions{spared}")
+        if surroundings.window is None and extraction.outcome == "answered":
+            context.log_event(_newest_day(context.asset_key, surroundings.now))
+        yield dg.MaterializeResult(metadata=_account(extraction, loaded, stored))
         yield dg.AssetCheckResult(
             check_name="answered",
             passed=not extraction.problems,
@@ -59,35 +96,58 @@ def raw_asset(dataset: Dataset) -> dg.AssetsDefinition:
     return materialize
 
 
+def bring_up_to_date(dataset: Dataset, surroundings: Surroundings) -> tuple[Extraction, Loaded, int]:
+    """Ask, land and load one dataset, and put the attempt on record. The last is how many versions the table holds."""
+    settings, now = surroundings.settings, surroundings.now
+    with connect(settings.working_file) as connection:
+        prepare(connection, datasets())
+        earlier = surroundings.earlier(dataset, last_attempt(connection, dataset))
+        starts = archived_until(connection, dataset.archive) if dataset.archive and surroundings.window else {}
+    names = symbols(dataset.provider.name)
+    extraction = extract(dataset, settings, surroundings.client, names, now, surroundings.window, starts, earlier)
+    with connect(settings.working_file) as connection:
+        loaded = load(connection, dataset, extraction.answers, settings.landing)
+        record_attempt(connection, dataset, now, extraction.outcome, extraction.message)
+        (stored,) = connection.execute(f"select count(*) from raw.{dataset.table}").fetchone() or (0,)
+    return extraction, loaded, stored
+
+
 @dg.asset(
     key=["nyse", "sessions"],
     group_name="calendar",
     description="Trading sessions of the New York Stock Exchange (XNYS), from the exchange_calendars library.",
     kinds={"python", "duckdb"},
+    owners=OWNERS,
+    freshness_policy=freshness(),
+    metadata={
+        "dagster/table_name": "raw.nyse_sessions",
+        "dagster/column_schema": _schema(LEDGER["nyse_sessions"]),
+    },
 )
 def nyse_sessions(surroundings: Surroundings) -> dg.MaterializeResult:
     rows = sessions(surroundings.now)
-    with connect(surroundings.settings.working_file) as connection:
+    with surroundings.step(), connect(surroundings.settings.working_file) as connection:
         prepare(connection, datasets())
         replace_sessions(connection, rows)
     return dg.MaterializeResult(metadata={"dagster/row_count": len(rows)})
 
 
 def raw_assets() -> list[dg.AssetsDefinition]:
-    return [*(raw_asset(dataset) for dataset in datasets()), nyse_sessions]
+    with warnings.catch_warnings():
+        # Dagster calls backfill policies "beta"; telling it once per asset and run helps nobody.
+        warnings.simplefilter("ignore", dg.BetaWarning)
+        return [*(raw_asset(dataset) for dataset in datasets()), nyse_sessions]
 
 
-def _account(extraction: Extraction, loaded: Loaded) -> dict[str, dg.MetadataValue | int | str]:
+def _account(extraction: Extraction, loaded: Loaded, stored: int) -> dict[str, dg.MetadataValue | int | str]:
     return {
         "outcome": extraction.outcome,
         "message": extraction.message or "",
-        "requests": len(extraction.answers),
+        "dagster/row_count": stored,
+        "answers": len(extraction.answers),
+        "answers_landed_earlier": extraction.landed_earlier,
         "rows_read": loaded.rows_read,
         "new_versions": loaded.rows_new,
         "rejected_records": loaded.rejected,
         "answers_without_rows": ", ".join(loaded.empty_responses),
     }
-
-
-def _column_schema(dataset: Dataset) -> dg.TableSchema:
-    return dg.TableSchema([dg.TableColumn(name, kind) for name, kind in dataset.columns.items()])

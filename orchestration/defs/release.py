@@ -7,6 +7,7 @@ import dagster as dg
 from data_checks.results import CheckResult, Report
 from data_checks.suites.catalogue import ALL_CHECKS
 from orchestration.checker import checker
+from orchestration.defs.cadence import OWNERS, freshness
 from orchestration.defs.surroundings import Surroundings
 from orchestration.publish import publish
 from orchestration.settings import Settings, version
@@ -29,12 +30,13 @@ def draft_checks(marts: dict[str, dg.AssetKey]) -> dg.AssetChecksDefinition:
     ) -> Iterator[dg.AssetCheckResult]:
         settings = surroundings.settings
         standing = settings.published / "crypto_market.duckdb"
-        report = checker().validate(
-            settings.release_draft,
-            surroundings.now,
-            docs=settings.check_report.parent,
-            previous=standing.resolve() if standing.exists() else None,
-        )
+        with surroundings.step():
+            report = checker().validate(
+                settings.release_draft,
+                surroundings.now,
+                docs=settings.check_report.parent,
+                previous=standing.resolve() if standing.exists() else None,
+            )
         settings.check_report.parent.mkdir(parents=True, exist_ok=True)
         settings.check_report.write_text(report.to_json())
         context.log.info(
@@ -55,18 +57,21 @@ def published(marts: dict[str, dg.AssetKey]) -> dg.AssetsDefinition:
         group_name="published",
         description="The copy that SQL users and BI tools open: a release, replaced in one step after the checks.",
         kinds={"duckdb", "parquet"},
+        owners=OWNERS,
+        freshness_policy=freshness(),
     )
     def crypto_market(context: dg.AssetExecutionContext, surroundings: Surroundings) -> dg.MaterializeResult:
         settings = surroundings.settings
-        warnings = [result.name for result in _passing_report(settings).warnings]
-        release = publish(
-            settings.release_draft,
-            settings.published,
-            surroundings.now,
-            version(),
-            settings.origin or "live",
-            warnings,
-        )
+        with surroundings.step():
+            warnings = [result.name for result in _passing_report(settings).warnings]
+            release = publish(
+                settings.release_draft,
+                settings.published,
+                surroundings.now,
+                version(),
+                settings.origin or "live",
+                warnings,
+            )
         context.log.info(f"published {release.version}: {len(release.tables)} tables")
         return dg.MaterializeResult(
             metadata={

@@ -1,23 +1,31 @@
 """What every asset needs: the settings, one HTTP client, one instant that is "now", and the days asked for."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 import dagster as dg
+from dagster._core.storage.tags import (
+    ASSET_PARTITION_RANGE_END_TAG,
+    ASSET_PARTITION_RANGE_START_TAG,
+    PARTITION_NAME_TAG,
+)
 from pydantic import PrivateAttr
 
 from orchestration.home import occupied
 from orchestration.http import HttpClient
-from orchestration.settings import ORIGINS, Settings
-from orchestration.sources.contract import Window
+from orchestration.resume import Earlier, take_up
+from orchestration.settings import Origin, Settings
+from orchestration.sources.contract import Dataset, Window
+
+INCOMPLETE = frozenset({"partly answered", "failed"})
 
 
 class Surroundings(dg.ConfigurableResource):
     """Shared by all assets of a run, so that they agree on "now" and share the rate limiters.
 
-    `source` is 'sample', 'sample-full', 'live', or empty for what the home was filled with before. `start` and `end`
-    are UTC dates, end included; empty means each dataset's own look-back.
+    `source` is 'sample', 'live', or empty for what the home was filled with before. `start` and `end` are UTC dates,
+    end included; empty means the run's partitions, and without these each dataset's own look-back.
     """
 
     source: str = ""
@@ -26,16 +34,39 @@ class Surroundings(dg.ConfigurableResource):
     _settings: Settings = PrivateAttr()
     _client: HttpClient = PrivateAttr()
     _now: datetime = PrivateAttr()
+    _since: datetime | None = PrivateAttr(default=None)
+    _days: tuple[date, date] | None = PrivateAttr(default=None)
+    _broke: bool = PrivateAttr(default=False)
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["Surroundings"]:
         """Has the home to itself for the whole run: runs from the command line and from the UI take turns."""
-        origin = next((origin for origin in ORIGINS if origin == self.source), None)
-        with occupied(origin) as settings, HttpClient(settings) as client:
+        origin: Origin | None = "sample" if self.source == "sample" else "live" if self.source == "live" else None
+        say = context.log.warning if context.log else None
+        with occupied(origin, say) as settings, HttpClient(settings) as client:
             self._settings = settings
             self._client = client
-            self._now = settings.now()
+            self._broke = False
+            self._now, self._since = take_up(settings, settings.now())
+            self._days = self._days_asked(context.run.tags if context.run else {})
+            if self._since and say:
+                say(f"taking up the run of {self._since:%Y-%m-%d %H:%M} UTC that did not come to its end")
+            settings.unfinished.write_text(f"{(self._since or self._now).isoformat()}\n")
             yield self
+            # Not reached, or not done, when the run was killed or broke: the next one takes it up.
+            if not self._broke:
+                settings.unfinished.unlink(missing_ok=True)
+
+    @contextmanager
+    def step(self) -> Iterator[None]:
+        """Around the work of a step: remembers that it broke. A verdict on the figures (`dg.Failure`) is an end."""
+        try:
+            yield
+        except dg.Failure:
+            raise
+        except BaseException:
+            self._broke = True
+            raise
 
     @property
     def settings(self) -> Settings:
@@ -52,7 +83,24 @@ class Surroundings(dg.ConfigurableResource):
     @property
     def window(self) -> Window | None:
         """The days asked for, or None for each dataset's own look-back."""
-        if not self.start:
+        return Window.of_days(*self._days) if self._days else None
+
+    def earlier(self, dataset: Dataset, last_attempt: tuple[datetime, str] | None) -> Earlier | None:
+        """What need not be asked again: answers of a run, or of an attempt on `dataset`, that did not come through."""
+        if self._since:
+            return Earlier(dataset, self._settings.landing, self._since, self._since == self._now)
+        if last_attempt is None or last_attempt[1] not in INCOMPLETE:
             return None
-        last = date.fromisoformat(self.end) if self.end else self._now.date()
-        return Window.of_days(date.fromisoformat(self.start), last)
+        since = last_attempt[0].replace(tzinfo=UTC)
+        if since.date() != self._now.date():
+            return None
+        return Earlier(dataset, self._settings.landing, since, since == self._now)
+
+    def _days_asked(self, tags: Mapping[str, str]) -> tuple[date, date] | None:
+        """From the run's configuration, else from its partition or range of partitions."""
+        single = tags.get(PARTITION_NAME_TAG, "")
+        start = self.start or tags.get(ASSET_PARTITION_RANGE_START_TAG, single)
+        end = self.end or ("" if self.start else tags.get(ASSET_PARTITION_RANGE_END_TAG, single))
+        if not start:
+            return None
+        return date.fromisoformat(start), date.fromisoformat(end) if end else self._now.date()

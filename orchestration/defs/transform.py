@@ -1,13 +1,16 @@
 """dbt's models as assets, its tests as asset checks; one dbt build in this process makes them all."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
-from dagster_dbt import DagsterDbtTranslator, dbt_assets
+import duckdb
+from dagster_dbt import DagsterDbtTranslator, DbtProject, dbt_assets
 from dagster_dbt.asset_utils import get_asset_check_key_for_test
 
+from orchestration.defs.cadence import OWNERS, freshness
 from orchestration.defs.surroundings import Surroundings
 from orchestration.transform import MANIFEST, NodeResult, build, ensure_manifest
 
@@ -21,6 +24,15 @@ class Translator(DagsterDbtTranslator):
         folders = [part for part in dbt_resource_props["fqn"][1:-1] if part != "marts"]
         return "_".join(folders) or "marts"
 
+    def get_owners(self, dbt_resource_props: Mapping[str, Any]) -> Sequence[str]:
+        return OWNERS
+
+    def get_asset_spec(self, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None) -> dg.AssetSpec:
+        spec = super().get_asset_spec(manifest, unique_id, project)
+        if manifest["nodes"].get(unique_id, {}).get("schema") != "marts":
+            return spec
+        return spec.replace_attributes(freshness_policy=freshness())
+
 
 TRANSLATOR = Translator()
 
@@ -33,9 +45,11 @@ def dbt_definitions() -> dg.AssetsDefinition:
     def dbt_build(
         context: dg.AssetExecutionContext, surroundings: Surroundings
     ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
-        results = build(surroundings.settings, surroundings.now)
+        with surroundings.step():
+            results = build(surroundings.settings, surroundings.now)
+            counts = row_counts(surroundings.settings.release_draft)
         for result in results:
-            yield from _events(manifest, result)
+            yield from _events(manifest, result, counts)
         failures = [result for result in results if result.is_failure]
         if failures:
             raise dg.Failure(
@@ -57,14 +71,27 @@ def mart_keys() -> dict[str, dg.AssetKey]:
     }
 
 
-def _events(manifest: Mapping[str, Any], result: NodeResult) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
+def row_counts(draft: Path) -> dict[str, int]:
+    """Rows of every mart in a closed draft; nothing for a draft that dbt did not get to make."""
+    if not draft.exists():
+        return {}
+    with duckdb.connect(str(draft), read_only=True) as connection:
+        names = connection.execute("select table_name from duckdb_tables() where schema_name = 'marts'").fetchall()
+        counts = [connection.execute(f"select count(*) from marts.{name}").fetchone() for (name,) in names]
+    return {name: count[0] for (name,), count in zip(names, counts, strict=True) if count}
+
+
+def _events(
+    manifest: Mapping[str, Any], result: NodeResult, counts: Mapping[str, int]
+) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
     """What Dagster is told of one dbt result. Unit tests and hooks have no asset to speak of."""
     node = manifest["nodes"].get(result.unique_id)
     if node is None:
         return
     if node["resource_type"] in {"model", "seed"} and not result.is_failure and result.status != "skipped":
         key = TRANSLATOR.get_asset_spec(manifest, result.unique_id, None).key
-        yield dg.MaterializeResult(asset_key=key, metadata={"seconds": result.seconds})
+        counted: dict[str, float] = {"dagster/row_count": counts[node["name"]]} if node["name"] in counts else {}
+        yield dg.MaterializeResult(asset_key=key, metadata={"seconds": result.seconds} | counted)
     elif node["resource_type"] == "test" and result.status != "skipped":
         check = get_asset_check_key_for_test(manifest, TRANSLATOR, result.unique_id, project=None)
         if check is not None:

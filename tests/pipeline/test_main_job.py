@@ -161,7 +161,7 @@ def test_killed_at_any_point_the_next_run_recovers(
             stderr=log,
         )
     while not KILLED_WHEN[moment](home, said.read_text()):
-        assert process.poll() is None, "the run ended before that moment"
+        assert process.poll() is None, f"the run ended before that moment: {said.read_text()}"
         time.sleep(0.02)
     process.kill()
     process.wait()

@@ -1,0 +1,107 @@
+"""A run that did not come to its end is taken up: what it landed is not asked again, what it can't know is."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from orchestration.extract import Extraction, extract
+from orchestration.http import HttpClient
+from orchestration.landing import Landing
+from orchestration.resume import Earlier, take_up
+from orchestration.sample.faults import Fault, web_page
+from orchestration.sample.server import SampleMarket
+from orchestration.settings import SAMPLE_NOW, Settings
+from orchestration.sources.contract import Request
+from orchestration.sources.registry import dataset, symbols
+
+CANDLES = dataset("coinbase", "candles_1d")
+NOON = datetime(2025, 5, 12, 12, 10, tzinfo=UTC)
+
+
+def ask(market: SampleMarket, home: Path, now: datetime, since: datetime | None = None) -> tuple[Extraction, list[str]]:
+    """Daily candles of the look-back as a run at `now` asks for them, and the paths that reached the provider."""
+    settings = Settings.load(market.environment() | {"WAREHOUSE_HOME": str(home), "WAREHOUSE_NOW": now.isoformat()})
+    earlier = Earlier(CANDLES, settings.landing, since, since == now) if since else None
+    asked_before = len(market.asked)
+    with HttpClient(settings, pause=lambda seconds: None) as client:
+        extraction = extract(CANDLES, settings, client, symbols("coinbase"), now, earlier=earlier)
+    return extraction, market.asked[asked_before:]
+
+
+def test_at_the_same_instant_nothing_that_was_landed_is_asked_again(tmp_path: Path) -> None:
+    with SampleMarket() as market:
+        first, asked = ask(market, tmp_path, SAMPLE_NOW)
+        again, asked_again = ask(market, tmp_path, SAMPLE_NOW, since=SAMPLE_NOW)
+    assert len(asked) == 4
+    assert asked_again == []
+    assert again.landed_earlier == 4
+    assert [answer.response_id for answer in again.answers] == [answer.response_id for answer in first.answers]
+
+
+def test_later_that_day_only_windows_that_were_still_open_are_asked_again(tmp_path: Path) -> None:
+    later = SAMPLE_NOW + timedelta(hours=2)
+    with SampleMarket() as market:
+        ask(market, tmp_path, SAMPLE_NOW)
+        again, asked = ask(market, tmp_path, later, since=SAMPLE_NOW)
+    assert again.landed_earlier == 2
+    assert len(asked) == 2
+    assert all("end=2025-05-12T07%3A59%3A59Z" in path for path in asked)
+
+
+def test_without_an_unfinished_run_everything_is_asked_again(tmp_path: Path) -> None:
+    with SampleMarket() as market:
+        ask(market, tmp_path, SAMPLE_NOW)
+        again, asked = ask(market, tmp_path, SAMPLE_NOW)
+    assert again.landed_earlier == 0
+    assert len(asked) == 4
+
+
+def test_an_answer_that_was_bad_is_asked_again(tmp_path: Path) -> None:
+    with SampleMarket() as market:
+        market.faults.append(Fault("/coinbase/products/ETH-USD", web_page))
+        first, _ = ask(market, tmp_path, SAMPLE_NOW)
+        again, asked = ask(market, tmp_path, SAMPLE_NOW, since=SAMPLE_NOW)
+    assert first.outcome == "partly answered"
+    assert again.outcome == "answered"
+    assert asked
+    assert all("ETH-USD" in path for path in asked)
+
+
+def test_a_landed_body_that_is_an_error_does_not_count(tmp_path: Path) -> None:
+    request = Request("/products/BTC-USD/candles", {"start": "x"}, "BTC")
+    Landing(tmp_path).store(CANDLES, request, "https://unused.invalid", 200, b'{"message": "NotFound"}', NOON)
+    assert Earlier(CANDLES, tmp_path, NOON, at_same_instant=True).answer_to(request) is None
+
+
+@pytest.mark.parametrize(
+    ("noted", "works_at", "takes_up"),
+    [
+        (None, NOON, False),
+        (NOON - timedelta(minutes=5), NOON - timedelta(minutes=5), True),
+        (NOON - timedelta(minutes=11), NOON, True),
+        (NOON - timedelta(hours=13), NOON, False),
+        (NOON + timedelta(minutes=1), NOON, False),
+    ],
+    ids=["no note", "same hour", "hour before", "day before", "clock set back"],
+)
+def test_which_run_is_taken_up_and_at_which_instant(
+    tmp_path: Path, noted: datetime | None, works_at: datetime, takes_up: bool
+) -> None:
+    settings = Settings.load({"WAREHOUSE_HOME": str(tmp_path), "WAREHOUSE_NOW": ""})
+    if noted:
+        settings.unfinished.write_text(noted.isoformat())
+    assert take_up(settings, NOON) == (works_at, noted if takes_up else None)
+
+
+def test_a_note_that_was_cut_off_is_no_note(tmp_path: Path) -> None:
+    settings = Settings.load({"WAREHOUSE_HOME": str(tmp_path)})
+    settings.unfinished.write_text("2025-0")
+    assert take_up(settings, NOON) == (NOON, None)
+
+
+def test_a_now_that_the_user_fixed_stays(tmp_path: Path) -> None:
+    settings = Settings.load({"WAREHOUSE_HOME": str(tmp_path), "WAREHOUSE_NOW": NOON.isoformat()})
+    noted = NOON - timedelta(minutes=5)
+    settings.unfinished.write_text(noted.isoformat())
+    assert take_up(settings, NOON) == (NOON, noted)
