@@ -159,10 +159,9 @@ def _answer(
             request: Request | None = planned
             asked: set[str] = set()
             while request is not None:
-                cursor = repr((request.path, sorted(request.params.items())))
-                if cursor in asked:
+                if request.as_sent in asked:
                     raise SourceRejected(f"{dataset.provider.name} {request.path}: the cursor stands still; stopped")
-                asked.add(cursor)
+                asked.add(request.as_sent)
                 kept = landing.newest(dataset, request.path) if request.sha256 else None
                 if kept and kept.sha256 == request.sha256:
                     # The very file is here already: it is read again, and not asked for again.

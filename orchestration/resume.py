@@ -5,8 +5,8 @@ to its end, well or badly judged. A note that is still there belongs to a run th
 
 * of the same UTC hour works at the same instant: no window closes within an hour, so every question is the same, and
   whatever was answered is answered;
-* of the same UTC day works at its own instant, and only what was landed about closed windows is reused: an answer
-  about a window that was still open, or a page that shows "now", has to be asked again;
+* of the same UTC day works at its own instant, and only what was landed about the very same closed window is reused: a
+  window that was still open ends later now, and it, or a page that shows "now", has to be asked again;
 * of a later day asks for everything: providers restate.
 
 A dataset that was answered in part, in a run that otherwise came through, is taken up in the same way by itself.
@@ -19,7 +19,9 @@ from pathlib import Path
 
 from orchestration.landing import Landed, Landing
 from orchestration.settings import Settings
-from orchestration.sources.contract import Dataset, Request, SourceRejected, SourceUnavailable
+from orchestration.sources.contract import Dataset, Request, SourceRejected, SourceUnavailable, Window
+
+Question = tuple[str, Window | None, str]
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ class Earlier:
         return landed
 
     @cached_property
-    def _landed(self) -> dict[str, Landed]:
+    def _landed(self) -> dict[Question, Landed]:
         found = Landing(self.folder).of_day(self.dataset.provider.name, self.dataset.name, self.since.date())
         return {
             _question(landed.request): landed
@@ -75,6 +77,6 @@ def _was_closed(landed: Landed) -> bool:
     return window is not None and window.end <= landed.fetched_at
 
 
-def _question(request: Request) -> str:
-    body = sorted(request.json_body.items()) if request.json_body is not None else None
-    return repr((request.subject, request.path, sorted(request.params.items()), body))
+def _question(request: Request) -> Question:
+    """The window belongs to it: where a provider isn't told its end, the same words ask for less an hour earlier."""
+    return request.subject, request.window, request.as_sent

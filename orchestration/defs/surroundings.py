@@ -15,7 +15,7 @@ from pydantic import PrivateAttr
 from orchestration.home import occupied
 from orchestration.http import HttpClient
 from orchestration.resume import Earlier, take_up
-from orchestration.settings import Origin, Settings
+from orchestration.settings import ORIGINS, Origin, Settings
 from orchestration.sources.contract import Dataset, Window
 
 INCOMPLETE = frozenset({"partly answered", "failed"})
@@ -24,8 +24,8 @@ INCOMPLETE = frozenset({"partly answered", "failed"})
 class Surroundings(dg.ConfigurableResource):
     """Shared by all assets of a run, so that they agree on "now" and share the rate limiters.
 
-    `source` is 'sample', 'live', or empty for what the home was filled with before. `start` and `end` are UTC dates,
-    end included; empty means the run's partitions, and without these each dataset's own look-back.
+    `source` is 'sample', 'sample-full', 'live', or empty for what the home was filled with before. `start` and `end`
+    are UTC dates, end included; empty means the run's partitions, and without these each dataset's own look-back.
     """
 
     source: str = ""
@@ -41,7 +41,7 @@ class Surroundings(dg.ConfigurableResource):
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["Surroundings"]:
         """Has the home to itself for the whole run: runs from the command line and from the UI take turns."""
-        origin: Origin | None = "sample" if self.source == "sample" else "live" if self.source == "live" else None
+        origin = self._origin()
         say = context.log.warning if context.log else None
         with occupied(origin, say) as settings, HttpClient(settings) as client:
             self._settings = settings
@@ -95,6 +95,15 @@ class Surroundings(dg.ConfigurableResource):
         if since.date() != self._now.date():
             return None
         return Earlier(dataset, self._settings.landing, since, since == self._now)
+
+    def _origin(self) -> Origin | None:
+        """Raises dg.Failure for a word that names no origin, before the home is claimed for another one."""
+        if not self.source:
+            return None
+        for origin in ORIGINS:
+            if origin == self.source:
+                return origin
+        raise dg.Failure(f"source is {self.source!r}: write one of {', '.join(ORIGINS)}, or nothing for what it was")
 
     def _days_asked(self, tags: Mapping[str, str]) -> tuple[date, date] | None:
         """From the run's configuration, else from its partition or range of partitions."""

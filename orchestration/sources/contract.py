@@ -121,6 +121,12 @@ class Request:
     sha256: str | None = None
     """The digest the body must have. It is not sent."""
 
+    @property
+    def as_sent(self) -> str:
+        """What reaches the provider, as text. The window is not in it: not every provider is told its end."""
+        body = sorted(self.json_body.items()) if self.json_body is not None else None
+        return repr((self.path, sorted(self.params.items()), body))
+
 
 @dataclass(frozen=True)
 class Response:

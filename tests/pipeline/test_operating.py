@@ -15,12 +15,13 @@ import pytest
 
 from orchestration.run import dagster_instance
 from orchestration.sample.server import SampleMarket
-from orchestration.settings import Settings
+from orchestration.settings import ORIGINS, Settings
 from tests.pipeline.conftest import LATER, Runner
 
 Ask = Callable[[Path, str], list[tuple[object, ...]]]
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("pipeline")]
 CANDLES = dg.AssetKey(["coinbase", "candles_1d"])
+SESSIONS = dg.AssetKey(["nyse", "sessions"])
 
 HOLD = """
 import sys
@@ -106,6 +107,37 @@ def test_one_day_is_asked_for_alone(tmp_path: Path) -> None:
     assert all('"start": "2025-05-08T00:00:00Z"' in text and '"end": "2025-05-08T23:59:59Z"' in text for text in asked)
 
 
+def sessions_alone(home: Path, source: str) -> dg.ExecuteInProcessResult:
+    """The smallest run there is, from the origin `source`."""
+    from orchestration.definitions import defs
+
+    with patch.dict(os.environ, {"WAREHOUSE_HOME": str(home)}):
+        instance = dagster_instance(Settings.load())
+        result = defs.resolve_job_def("main").execute_in_process(
+            instance=instance,
+            asset_selection=[SESSIONS],
+            run_config={
+                "resources": {"surroundings": {"config": {"source": source}}},
+                "loggers": {"console": {}},
+            },
+            raise_on_error=False,
+        )
+        instance.dispose()
+    return result
+
+
+@pytest.mark.parametrize("origin", ORIGINS)
+def test_a_home_is_filled_from_the_origin_that_was_asked_for(tmp_path: Path, origin: str) -> None:
+    assert sessions_alone(tmp_path / "data", origin).success
+    assert (tmp_path / "data" / "origin").read_text().strip() == origin
+
+
+def test_an_unknown_origin_is_refused_before_anything_is_claimed(tmp_path: Path) -> None:
+    result = sessions_alone(tmp_path / "data", "smaple")
+    assert not result.success
+    assert not (tmp_path / "data" / "origin").exists()
+
+
 def test_a_run_without_a_partition_marks_the_day_that_closed_last(sample_home: Path) -> None:
     with patch.dict(os.environ, {"WAREHOUSE_HOME": str(sample_home)}):
         instance = dagster_instance(Settings.load())
@@ -184,10 +216,13 @@ def test_runs_wait_for_each_other_and_name_whom_they_wait_for(home: Path, tmp_pa
             process.wait()
 
 
-def test_a_reader_neither_blocks_a_release_nor_is_disturbed_by_it(home: Path, run_in: Runner, ask: Ask) -> None:
+def test_a_reader_neither_blocks_a_release_nor_is_disturbed_by_it(
+    home: Path, run_in: Runner, ask: Ask, request: pytest.FixtureRequest
+) -> None:
     published = home / "published" / "crypto_market.duckdb"
     before = published.resolve()
     reader = start("-c", READ, str(published), home=home, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    request.addfinalizer(reader.kill)
     assert reader.stdin is not None
     assert reader.stdout is not None
     assert reader.stdout.readline() == "reading\n"

@@ -1,5 +1,6 @@
 """A run that did not come to its end is taken up: what it landed is not asked again, what it can't know is."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,8 +13,8 @@ from orchestration.resume import Earlier, take_up
 from orchestration.sample.faults import Fault, web_page
 from orchestration.sample.server import SampleMarket
 from orchestration.settings import SAMPLE_NOW, Settings
-from orchestration.sources.contract import Request
-from orchestration.sources.registry import dataset, symbols
+from orchestration.sources.contract import Ask, Request, Window
+from orchestration.sources.registry import dataset, datasets, symbols
 
 CANDLES = dataset("coinbase", "candles_1d")
 NOON = datetime(2025, 5, 12, 12, 10, tzinfo=UTC)
@@ -47,6 +48,44 @@ def test_later_that_day_only_windows_that_were_still_open_are_asked_again(tmp_pa
     assert again.landed_earlier == 2
     assert len(asked) == 2
     assert all("end=2025-05-12T07%3A59%3A59Z" in path for path in asked)
+
+
+@pytest.mark.parametrize("table", [found.table for found in datasets() if found.files is None])
+def test_an_answer_about_another_window_is_no_answer(table: str, tmp_path: Path) -> None:
+    """Not every provider is told the end of the window: the question is another one all the same, six hours later."""
+    found = next(found for found in datasets() if found.table == table)
+    found = replace(found, verify=lambda response: None)
+    first, later = NOON - timedelta(hours=6), NOON
+
+    def planned(now: datetime) -> list[Request]:
+        window = Window(now.replace(hour=0, minute=0) - timedelta(days=3), now)
+        symbol = symbols(found.provider.name).get("BTC", "")
+        options = {name: default or "Binance" for name, default in found.provider.options.items()}
+        return list(found.plan(Ask("BTC" if found.per_asset else "ALL", symbol, window, now, options)))
+
+    for request in planned(first):
+        Landing(tmp_path).store(found, request, "https://unused.invalid", 200, b"{}", first + timedelta(minutes=1))
+    earlier = Earlier(found, tmp_path, first, at_same_instant=False)
+    for request in planned(later):
+        known = earlier.answer_to(request)
+        assert known is None or known.request.window == request.window
+        assert known is None or request.window is not None
+
+
+def test_a_page_of_events_is_asked_again_at_a_later_hour(tmp_path: Path) -> None:
+    events = dataset("okx_futures", "liquidation_orders")
+    params = {"instType": "SWAP", "uly": "BTC-USDT", "state": "filled", "limit": "100"}
+    start = NOON - timedelta(hours=20)
+
+    def request(end: datetime) -> Request:
+        return Request("/api/v5/public/liquidation-orders", params, "BTC", Window(start, end))
+
+    body = b'{"code":"0","msg":"","data":[]}'
+    landed_at = NOON - timedelta(hours=6)
+    Landing(tmp_path).store(events, request(landed_at), "https://unused.invalid", 200, body, landed_at)
+    earlier = Earlier(events, tmp_path, landed_at, at_same_instant=False)
+    assert earlier.answer_to(request(landed_at)) is not None, "the same hours need not be asked again"
+    assert earlier.answer_to(request(NOON)) is None, "six more hours were never asked for"
 
 
 def test_without_an_unfinished_run_everything_is_asked_again(tmp_path: Path) -> None:
