@@ -12,11 +12,13 @@ FLOWS = """
     from marts.fct_daily_etf_flows
 """
 
-# Sources differ over what is a flow in a fund's first three sessions, which end within five days.
+# Sources differ over what is a flow in a fund's first three sessions.
 NEAR_LAUNCH = """exists (
                     select 1 from marts.dim_etf_funds as fund
-                    where fund.asset = total.asset
-                        and total.trade_date between fund.first_trade_date and fund.first_trade_date + 4
+                    where fund.asset = total.asset and total.trade_date >= fund.first_trade_date and (
+                        select count(*) from marts.dim_dates as dates
+                        where dates.is_nyse_session and dates.date between fund.first_trade_date and total.trade_date
+                    ) <= 3
                 )"""
 
 CHECKS = (

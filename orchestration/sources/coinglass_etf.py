@@ -36,7 +36,7 @@ PROVIDER = Provider(
     title="CoinGlass v4, ETF flows",
     default_url=coinglass.PROVIDER.default_url,
     licence=coinglass.PROVIDER.licence,
-    # The smallest plan has 30 requests a minute for everything; this source needs one per asset.
+    # One request per asset, out of the 30 a minute that the key has with `coinglass`.
     rate=Rate(3, 60),
     key_header=coinglass.PROVIDER.key_header,
     key_required=True,

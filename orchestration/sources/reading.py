@@ -69,7 +69,12 @@ def expect_object(response: Response, value: object, what: str) -> dict[str, Any
 
 
 def enveloped_list(response: Response, good: str, passing: frozenset[str], advice: str) -> list[Any]:
-    """The list `data` of an object `{code, msg, data}` whose code says with status 200 whether there was an error.
+    """The list in an envelope. Raises as `enveloped` does, and SourceRejected when it is none."""
+    return expect_list(response, enveloped(response, good, passing, advice), "data")
+
+
+def enveloped(response: Response, good: str, passing: frozenset[str], advice: str) -> object:
+    """What is in `data` of an object `{code, msg, data}` whose code says with status 200 whether there was an error.
 
     `good` is the code of an answer, `passing` are codes of troubles that pass. Raises SourceUnavailable for these and
     SourceRejected, with the advice, for every other code.
@@ -80,7 +85,7 @@ def enveloped_list(response: Response, good: str, passing: frozenset[str], advic
         raise SourceUnavailable(f"{whereabouts(response)}: error {code}, {reason}; run again later")
     if code != good:
         raise SourceRejected(f"{whereabouts(response)}: error {code}, {reason}; {advice}")
-    return expect_list(response, envelope.get("data"), "data")
+    return envelope.get("data")
 
 
 def parse_records(records: Iterable[object], to_row: Callable[[Any], Row | None], key_width: int) -> Parsed:

@@ -27,8 +27,6 @@ from orchestration.sources.contract import (
     Request,
     Response,
     Row,
-    SourceRejected,
-    SourceUnavailable,
 )
 from orchestration.sources.etf_sessions import is_settled
 from orchestration.sources.fund_tickers import fund_tickers
@@ -36,13 +34,13 @@ from orchestration.sources.reading import (
     MILLISECONDS_FROM,
     Unfit,
     by_parsing,
+    enveloped,
     expect_list,
     json_body,
     member,
     number,
     parse_records,
     text,
-    whereabouts,
     whole_number,
 )
 
@@ -106,16 +104,9 @@ def _parse(response: Response, to_row: Callable[[object], Row | None]) -> Parsed
 
 def _records(response: Response) -> list[object]:
     body = json_body(response)
-    if not isinstance(body, dict):
-        return expect_list(response, body, "the body")
-    code, reason = str(body.get("code")), body.get("message") or body.get("msg") or "no reason given"
-    if code in PASSING_CODES:
-        raise SourceUnavailable(f"{whereabouts(response)}: error {code}, {reason}; run again later")
-    if code != "0":
-        raise SourceRejected(
-            f"{whereabouts(response)}: error {code}, {reason}; check {PROVIDER.api_key_variable} and its plan"
-        )
-    data = body.get("data")
+    if isinstance(body, list):
+        return body
+    data = enveloped(response, "0", PASSING_CODES, f"check {PROVIDER.api_key_variable} and its plan")
     return expect_list(response, data.get("list") if isinstance(data, dict) else data, "data")
 
 

@@ -134,6 +134,9 @@ def test_coinglass_errors_come_as_200(body: Any, failure: type[Exception], reaso
 
 def test_both_coinglass_sources_share_a_key_and_no_source_asks_without_one(tmp_path: Path) -> None:
     assert coinglass_etf.PROVIDER.api_key_variable == coinglass.PROVIDER.api_key_variable == "COINGLASS_API_KEY"
+    rates = [provider.rate for provider in (coinglass.PROVIDER, coinglass_etf.PROVIDER)]
+    assert {rate.seconds for rate in rates} == {60}
+    assert sum(rate.requests for rate in rates) <= 30, "the smallest plan has 30 requests a minute for both"
     settings = Settings.load({"WAREHOUSE_HOME": str(tmp_path), "COINGLASS_API_KEY": ""})
     assert settings.api_key(coinglass_etf.PROVIDER) is None
     assert {found.provider.name for found in datasets()} >= {"theblock", "coinglass_etf", "sosovalue"}

@@ -101,6 +101,9 @@ def _other_etf_sources(connection: duckdb.DuckDBPyConnection) -> None:
         add_versions(connection, "theblock_etf_flows", day_after + timedelta(days=day - 7), points)
     last = {"asset": "XRP", "ticker": "XRPA", "timestamp": noon(date(2025, 5, 9)), "result": 1_000_000}
     add_versions(connection, "theblock_etf_flows", datetime(2025, 5, 12), [last])
+    # A fund that does not trade yet is a dash at Farside, and a plain 0 where nobody says so.
+    unborn = {"asset": "BTC", "ticker": "MSBT", "timestamp": noon(date(2025, 5, 5)), "result": 0}
+    add_versions(connection, "theblock_etf_flows", MONDAY_MORNING, [unborn])
     funds = [{"asset": "XRP", "ticker": "XRPA", "date": date(2025, 5, 9), "net_inflow": 4_000_000}]
     add_versions(connection, "sosovalue_fund_history", MONDAY_MORNING, funds)
     totals = [{"asset": "XRP", "date": date(2025, 5, 9), "total_net_inflow": 3_000_000}]
@@ -112,7 +115,7 @@ def _other_etf_sources(connection: duckdb.DuckDBPyConnection) -> None:
     stamp = noon(date(2025, 5, 6)) // 86_400 * 86_400_000
     bitcoin = [
         {"coin": "bitcoin", "etf_ticker": ticker, "timestamp": stamp, "flow_usd": flow}
-        for ticker, flow in (("IBIT", 15_000_000), ("Total", 17_500_000))
+        for ticker, flow in (("IBIT", 15_000_000), ("FBTC", 5_000_000), ("GBTC", -2_500_000), ("Total", 17_500_000))
     ]
     add_versions(connection, "coinglass_etf_flow_history", MONDAY_MORNING, bitcoin)
 

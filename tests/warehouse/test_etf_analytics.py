@@ -1,7 +1,7 @@
 """Streaks, sums, ranks, records, periods and issuers, each against a plain count in Python over the daily tables."""
 
 from collections import defaultdict
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -112,6 +112,18 @@ def test_the_article_day_by_issuer(sample: Warehouse) -> None:
 
 def test_a_fund_that_nobody_described_counts_as_unknown(made_up: Warehouse) -> None:
     assert made_up.rows(
-        "select net_flow_usd, funds_pending_count, cumulative_net_flow_usd from marts.fct_etf_issuer_flows "
+        "select net_flow_usd, funds_pending_count, cumulative_net_flow_usd, sources from marts.fct_etf_issuer_flows "
         "where asset = 'XRP' and issuer = 'unknown' order by trade_date"
-    ) == [(15_000_000, 0, None), (10_000_000, 0, None), (1_000_000, 1, None)]
+    ) == [
+        (15_000_000, 0, None, "farside"),
+        (10_000_000, 0, None, "farside"),
+        (1_000_000, 1, None, "theblock"),
+    ]
+
+
+def test_a_week_names_every_source_of_its_sessions_and_when_the_last_was_known(made_up: Warehouse) -> None:
+    week = made_up.row(
+        "select net_flow_usd, sources, known_at, is_complete from marts.fct_etf_period_flows "
+        "where asset = 'XRP' and scope = 'XRPA' and period = 'week'"
+    )
+    assert week == (19_000_000, "farside, theblock", datetime(2025, 5, 12), True)

@@ -150,6 +150,18 @@ def test_another_source_fills_a_dash_and_never_changes_a_figure(made_up: Warehou
     ]
 
 
+def test_another_source_says_nothing_of_a_fund_before_its_first_session(made_up: Warehouse) -> None:
+    assert fund_day(made_up, "MSBT", "2025-05-05", "net_flow_usd, state, source") == (None, "not_listed", "farside")
+
+
+def test_a_figure_that_the_primary_changes_is_a_restatement_everywhere(made_up: Warehouse) -> None:
+    restated = made_up.rows(
+        "select trade_date, old_value, new_value, source, previous_source from marts.fct_revisions "
+        "where asset = 'XRP' and scope = 'XRPA' order by all"
+    )
+    assert restated == [(date(2025, 5, 8), 7_000_000, 8_000_000, "farside", "theblock")]
+
+
 def test_a_session_without_the_primary_is_told_from_the_others(made_up: Warehouse) -> None:
     assert xrp(made_up, "XRPB", "trade_date, net_flow_usd, state, source")[-1] == (
         date(2025, 5, 9),
@@ -191,12 +203,16 @@ def test_the_gap_to_every_other_source_is_told(made_up: Warehouse) -> None:
         (date(2025, 5, 7), "theblock", Decimal(14_000_000), "farside", Decimal(1_000_000), "agrees"),
         (date(2025, 5, 8), "theblock", Decimal(9_000_000), "farside", Decimal(1_000_000), "agrees"),
         (date(2025, 5, 9), "sosovalue", Decimal(3_000_000), "sosovalue", Decimal(0), "chosen"),
-        (date(2025, 5, 9), "theblock", Decimal(1_000_000), "sosovalue", Decimal(2_000_000), "agrees"),
+        (date(2025, 5, 9), "theblock", Decimal(1_000_000), "sosovalue", Decimal(2_000_000), "partial"),
     ]
     assert total(made_up, "2025-05-07", "reconciled_source, reconciliation_gap_usd", asset="XRP") == (
         "theblock",
         1_000_000,
     )
+    assert total(made_up, "2025-05-09", "reconciled_source", asset="XRP") == (None,), (
+        "a part of it is no second opinion"
+    )
+    assert total(made_up, "2025-05-05", "funds_reported_count, reconciled_source") == (3, None)
     assert total(made_up, "2025-05-06", "source, reconciled_source, reconciliation_gap_usd") == (
         "farside",
         "coinglass",

@@ -59,7 +59,12 @@ cells as (
     from reports
     inner join {{ ref("stg_nyse__sessions") }} as sessions
         on reports.trade_date = sessions.session_date
-    where sessions.closes_at <= {{ run_now() }}
+    left join {{ ref("etf_funds") }} as funds
+        on reports.asset = funds.asset and reports.fund_ticker = funds.fund_ticker
+    where
+        sessions.closes_at <= {{ run_now() }}
+        -- Only Farside tells a fund that does not trade yet (a dash) from one without a flow (0.0).
+        and (reports.source = 'farside' or reports.trade_date >= coalesce(funds.first_trade_date, reports.trade_date))
 
 ),
 

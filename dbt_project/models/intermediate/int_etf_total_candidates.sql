@@ -139,20 +139,24 @@ funds as (
 
 ),
 
-theblock_flows as (
+{% for source in ["theblock", "coinglass"] %}
+{{ source }}_flows as (
 
-    select * from {{ ref("stg_theblock__etf_flows_versions") }}
-
-),
-
-theblock_sums as (
-
-    {{ sums_as_known("theblock_flows", ["asset", "trade_date"], "fund_ticker", ["net_flow_usd"]) | indent(4) }}
+    select *
+    from {{ ref("stg_" ~ source ~ "__etf_flows_versions") }}
+    where asset is not null{{ " and not is_total" if source == "coinglass" }}
 
 ),
 
--- A source of totals alone can't show that a session is complete: it is read when its settling time has passed. Totals
--- of sources whose funds are in the cells above have no say of their own; they are compared.
+{{ source }}_sums as (
+
+    {{ sums_as_known(source ~ "_flows", ["asset", "trade_date"], "fund_ticker", ["net_flow_usd"]) | indent(4) }}
+
+),
+{% endfor %}
+-- A source of totals alone can't show that a session is complete: it is read when its settling time has passed. Sums
+-- of sources whose funds are in the cells above have no say of their own; they are compared, by as many funds as they
+-- have.
 totals as (
 
     select
@@ -192,27 +196,18 @@ totals as (
 
     union all by name
 
+{% for source in ["theblock", "coinglass"] %}
     select
-        'coinglass' as source,
+        '{{ source }}' as source,
         false as is_choosable,
         asset,
         trade_date,
         net_flow_usd,
+        part_count as funds_reported_count,
         observed_at,
-    from {{ ref("stg_coinglass__etf_flows_versions") }}
-    where asset is not null and is_total
-
-    union all by name
-
-    select
-        'theblock' as source,
-        false as is_choosable,
-        asset,
-        trade_date,
-        net_flow_usd,
-        observed_at,
-    from theblock_sums
-
+    from {{ source }}_sums
+    {{ "union all by name" if not loop.last }}
+{% endfor %}
 )
 
 select * from funds
@@ -226,6 +221,7 @@ select
     totals.is_choosable,
     true as is_complete,
     totals.net_flow_usd,
+    totals.funds_reported_count,
 from totals
 inner join {{ ref("stg_nyse__sessions") }} as sessions
     on totals.trade_date = sessions.session_date

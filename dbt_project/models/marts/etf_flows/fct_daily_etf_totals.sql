@@ -1,58 +1,9 @@
-with newest as (
-
-    {{ newest_with_history(ref("fct_etf_total_versions"), ["asset", "trade_date"]) | indent(4) }}
-
-),
-
-launches as (
-
-    select
-        funds.asset,
-        min(sessions.session_number) as launch_session_number,
-    from {{ ref("etf_funds") }} as funds
-    inner join {{ ref("stg_nyse__sessions") }} as sessions
-        on funds.first_trade_date <= sessions.session_date
-    group by all
-
-),
-
--- The sum since launch exists only while every session since launch has a total: a gap would be counted as 0.
-running as (
-
-    select
-        newest.*,
-        sessions.closes_at,
-        count(newest.net_flow_usd) over since_launch
-        = sessions.session_number - launches.launch_session_number + 1 as is_unbroken,
-        sum(newest.net_flow_usd) over since_launch as running_net_flow_usd,
-    from newest
-    inner join {{ ref("stg_nyse__sessions") }} as sessions
-        on newest.trade_date = sessions.session_date
-    left join launches
-        on newest.asset = launches.asset
-    window since_launch as (
-        partition by newest.asset, sessions.session_number >= launches.launch_session_number
-        order by newest.trade_date
-    )
-
+select * from (
+{{ daily_etf_totals(
+    ref("fct_etf_total_versions"),
+    dates=ref("dim_dates"),
+    funds=ref("dim_etf_funds"),
+    is_settled=is_settled("etf_flows", "coalesce(running.source, 'farside')", "running.closes_at"),
+) }}
 )
-
-select
-    asset,
-    trade_date,
-    net_flow_usd,
-    inflow_usd,
-    outflow_usd,
-    cast(case when is_unbroken then running_net_flow_usd end as decimal(18, 2)) as cumulative_net_flow_usd,
-    funds_reported_count,
-    funds_expected_count,
-    net_flow_usd is not null
-    and {{ is_settled("etf_flows", "coalesce(running.source, 'farside')", "running.closes_at") }} as is_final,
-    reported_total_usd,
-    source,
-    reconciled_source,
-    reconciliation_gap_usd,
-    first_observed_at,
-    last_changed_at,
-from running
 order by asset, trade_date

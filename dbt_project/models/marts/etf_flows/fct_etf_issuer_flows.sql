@@ -10,6 +10,10 @@ with issuers as (
         case
             when count(*) = count(flows.cumulative_net_flow_usd) then sum(flows.cumulative_net_flow_usd)
         end as cumulative_net_flow_usd,
+        string_agg(distinct flows.source, ', ' order by flows.source) filter (
+            where flows.net_flow_usd is not null
+        ) as sources,
+        max(flows.last_changed_at) as known_at,
         bool_and(flows.is_final) as is_final,
     from {{ ref("fct_daily_etf_flows") }} as flows
     left join {{ ref("dim_etf_funds") }} as funds using (asset, fund_ticker)
@@ -28,6 +32,8 @@ select
         as gross_flow_share_ratio,
     cast(funds_reported_count as integer) as funds_reported_count,
     cast(funds_pending_count as integer) as funds_pending_count,
+    sources,
+    known_at,
     is_final,
 from issuers
 window session as (partition by asset, trade_date)

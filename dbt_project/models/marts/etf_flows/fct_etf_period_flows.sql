@@ -6,6 +6,8 @@ with flows as (
         trade_date,
         net_flow_usd,
         net_flow_usd is not null as is_told,
+        source,
+        last_changed_at,
         is_final,
     from {{ ref("fct_daily_etf_totals") }}
 
@@ -17,6 +19,8 @@ with flows as (
         trade_date,
         net_flow_usd,
         state != 'pending' as is_told,
+        source,
+        last_changed_at,
         is_final,
     from {{ ref("fct_daily_etf_flows") }}
     where state != 'not_listed'
@@ -70,6 +74,10 @@ select
     cast(count(*) filter (where periods.session_date >= periods.history_start_date) as integer) as sessions_count,
     cast(count(*) filter (where flows.is_told) as integer) as told_sessions_count,
     sessions_count = told_sessions_count as is_complete,
+    string_agg(distinct flows.source, ', ' order by flows.source) filter (
+        where flows.net_flow_usd is not null
+    ) as sources,
+    max(flows.last_changed_at) as known_at,
     is_complete and bool_and(coalesce(flows.is_final, true)) as is_final,
 from periods
 left join flows

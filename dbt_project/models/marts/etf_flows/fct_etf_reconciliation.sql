@@ -24,6 +24,10 @@ compared as (
         newest.trade_date,
         newest.source,
         newest.net_flow_usd,
+        newest.funds_reported_count,
+        coalesce(
+            newest.funds_reported_count < greatest(totals.funds_reported_count, totals.funds_expected_count), false
+        ) as is_partial,
         newest.known_at,
         totals.source as chosen_source,
         totals.net_flow_usd as chosen_net_flow_usd,
@@ -55,6 +59,7 @@ select
     trade_date,
     source,
     cast(net_flow_usd as decimal(18, 2)) as net_flow_usd,
+    cast(funds_reported_count as integer) as funds_reported_count,
     chosen_source,
     chosen_net_flow_usd,
     cast(gap_usd as decimal(18, 2)) as gap_usd,
@@ -63,6 +68,7 @@ select
     is_near_launch,
     case
         when source = chosen_source then 'chosen'
+        when is_partial then 'partial'
         when is_near_launch then 'near_launch'
         when abs(gap_usd) > {{ threshold("etf_gap_limit_usd") }} then 'contradicts'
         when

@@ -73,6 +73,7 @@ select
     prices.return_ratio as price_return_ratio,
     prices.source as price_source,
     windows.source,
+    windows.last_changed_at as known_at,
     windows.is_final,
 from windows
 left join {{ ref("fct_daily_prices") }} as prices

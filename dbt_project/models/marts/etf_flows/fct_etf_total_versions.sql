@@ -74,7 +74,12 @@ compared as (
     select
         *,
         max(net_flow_usd) filter (where is_chosen) over one_instant - net_flow_usd as gap_usd,
+        max(greatest(funds_reported_count, funds_expected_count)) filter (where tally = 'funds') over one_instant
+            as funds_count,
+        -- The sum over some of the funds is no other opinion on the sum over all of them.
+        coalesce(funds_reported_count < funds_count, false) as is_partial,
         not is_chosen
+        and not is_partial
         and source is distinct from max(source) filter (where is_chosen) over one_instant
         and gap_usd is not null as is_compared,
     from ranked
@@ -92,8 +97,8 @@ totals as (
         cast(max(net_flow_usd) filter (where is_chosen) as decimal(18, 2)) as net_flow_usd,
         cast(max(inflow_usd) filter (where is_chosen) as decimal(18, 2)) as inflow_usd,
         cast(max(outflow_usd) filter (where is_chosen) as decimal(18, 2)) as outflow_usd,
-        cast(coalesce(max(funds_reported_count), 0) as integer) as funds_reported_count,
-        cast(coalesce(max(funds_expected_count), 0) as integer) as funds_expected_count,
+        cast(coalesce(max(funds_reported_count) filter (where tally = 'funds'), 0) as integer) as funds_reported_count,
+        cast(coalesce(max(funds_expected_count) filter (where tally = 'funds'), 0) as integer) as funds_expected_count,
         cast(max(reported_total_usd) as decimal(18, 2)) as reported_total_usd,
         -- The source furthest away; where all agree, the one least derived from the chosen one.
         arg_max(source, row(abs(gap_usd), precedence)) filter (where is_compared) as reconciled_source,

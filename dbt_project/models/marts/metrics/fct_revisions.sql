@@ -74,7 +74,7 @@ figures as (
         ("preferred_price_versions", "utc_day", "price_usd", "low", "low_usd", "'any source'"),
         ("preferred_price_versions", "utc_day", "price_usd", "close", "close_usd", "'any source'"),
         ("etf_total_versions", "nyse_session", "etf_net_flow_usd", "sum", "net_flow_usd", "'any source'"),
-        ("etf_flow_versions", "nyse_session", "etf_net_flow_usd", "sum", "net_flow_usd", "source"),
+        ("etf_flow_versions", "nyse_session", "etf_net_flow_usd", "sum", "net_flow_usd", "'any source'"),
         (ref("fct_liquidation_versions"), "utc_day", "long_liquidations_usd", "sum", "long_usd", "source"),
         (ref("fct_liquidation_versions"), "utc_day", "short_liquidations_usd", "sum", "short_usd", "source"),
         (ref("fct_liquidation_versions"), "utc_day", "total_liquidations_usd", "sum", "total_usd", "source"),

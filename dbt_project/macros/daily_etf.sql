@@ -1,14 +1,18 @@
-{#- The ETF flows and totals as known at `known_at`: the marts of the same name over the versions known then. -#}
+{#-
+  `fct_daily_etf_totals` and `fct_daily_etf_flows` over versions known at an instant: each mart and its as-of macro are one
+  definition. `dates` and `funds` have the shape of `dim_dates` and `dim_etf_funds`, which have no history; `is_settled`
+  is an expression over the alias `running`.
+-#}
 
-{#- The sessions of the calendar, numbered, and the number of the first one of each fund. -#}
-{% macro numbered_sessions() -%}
+{#- The sessions of a calendar in the shape of `dim_dates`, numbered, and the number of the first one of each fund. -#}
+{% macro numbered_sessions(dates, funds) -%}
 sessions as (
 
     select
         date as session_date,
         session_closes_at as closes_at,
         row_number() over (order by date) as session_number,
-    from marts.dim_dates
+    from {{ dates }}
     where is_nyse_session
 
 ),
@@ -19,7 +23,7 @@ launches as (
         funds.asset,
         funds.fund_ticker,
         min(sessions.session_number) as launch_session_number,
-    from marts.dim_etf_funds as funds
+    from {{ funds }} as funds
     inner join sessions
         on funds.first_trade_date <= sessions.session_date
     group by all
@@ -28,12 +32,12 @@ launches as (
 {%- endmacro %}
 
 
-{% macro etf_totals_as_of() -%}
-with {{ numbered_sessions() }},
+{% macro daily_etf_totals(versions, dates, funds, is_settled) -%}
+with {{ numbered_sessions(dates, funds) }},
 
 newest as (
 
-    {{ newest_with_history(known_versions("fct_etf_total_versions"), ["asset", "trade_date"]) }}
+    {{ newest_with_history(versions, ["asset", "trade_date"]) | indent(4) }}
 
 ),
 
@@ -47,6 +51,7 @@ first_launches as (
 
 ),
 
+-- The sum since launch exists only while every session since launch has a total: a gap would be counted as 0.
 running as (
 
     select
@@ -76,8 +81,7 @@ select
     cast(case when is_unbroken then running_net_flow_usd end as decimal(18, 2)) as cumulative_net_flow_usd,
     funds_reported_count,
     funds_expected_count,
-    net_flow_usd is not null
-    and {{ is_settled_as_of("etf_flows", "coalesce(source, 'farside')", "closes_at") }} as is_final,
+    net_flow_usd is not null and {{ is_settled }} as is_final,
     reported_total_usd,
     source,
     reconciled_source,
@@ -89,16 +93,13 @@ order by asset, trade_date
 {%- endmacro %}
 
 
-{#- A dash means what was known of it then: a session that later sessions had not yet left behind was still pending. -#}
-{% macro etf_flows_as_of() -%}
-{%- set never_reported_after = run_query(
-    "select value from " ~ ref("thresholds") ~ " where threshold = 'etf_never_reported_after'"
-).rows[0][0] | int -%}
-with {{ numbered_sessions() }},
+{#- A dash means what was known of it: a session that later sessions had not yet left behind was still pending. -#}
+{% macro daily_etf_flows(versions, dates, funds, never_reported_after, is_settled) -%}
+with {{ numbered_sessions(dates, funds) }},
 
 cells as (
 
-    select * from {{ known_versions("fct_etf_flow_versions") }}
+    select * from {{ versions }}
 
 ),
 
@@ -145,7 +146,7 @@ passed_by as (
 
 ),
 
-funds as (
+listings as (
 
     select
         cells.asset,
@@ -155,7 +156,7 @@ funds as (
             min(cells.trade_date) filter (where cells.net_flow_usd is not null)
         ) as listed_date,
     from cells
-    left join marts.dim_etf_funds as described
+    left join {{ funds }} as described
         on cells.asset = described.asset and cells.fund_ticker = described.fund_ticker
     group by all
 
@@ -165,7 +166,7 @@ states as (
 
     select
         passed_by.asset,
-        funds.fund_ticker,
+        listings.fund_ticker,
         passed_by.trade_date,
         sessions.session_number,
         sessions.closes_at,
@@ -173,7 +174,7 @@ states as (
         coalesce(newest.source, 'farside') as source,
         case
             when newest.net_flow_usd is not null then 'reported'
-            when not coalesce(passed_by.trade_date >= funds.listed_date, false) then 'not_listed'
+            when not coalesce(passed_by.trade_date >= listings.listed_date, false) then 'not_listed'
             when passed_by.later_reported_count > {{ never_reported_after }} then 'never_reported'
             else 'pending'
         end as state,
@@ -181,13 +182,15 @@ states as (
         coalesce(newest.last_changed_at, passed_by.session_observed_at) as last_changed_at,
         coalesce(newest.revision_count, 0) as revision_count,
     from passed_by
-    inner join funds using (asset)
+    inner join listings using (asset)
     inner join sessions
         on passed_by.trade_date = sessions.session_date
     left join newest using (asset, fund_ticker, trade_date)
 
 ),
 
+-- A cumulative sum is one only when it starts at the launch and no session in between is missing or still to come. A
+-- cell that was never filled has no figure to add.
 running as (
 
     select
@@ -217,7 +220,7 @@ select
     first_observed_at,
     last_changed_at,
     cast(revision_count as integer) as revision_count,
-    state != 'pending' and {{ is_settled_as_of("etf_flows", "source", "closes_at") }} as is_final,
+    state != 'pending' and {{ is_settled }} as is_final,
 from running
 order by asset, fund_ticker, trade_date
 {%- endmacro %}
