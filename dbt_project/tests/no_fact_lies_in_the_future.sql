@@ -3,11 +3,11 @@
     "fct_daily_venue_prices", "fct_daily_prices", "fct_daily_etf_flows", "fct_daily_etf_totals",
     "fct_daily_liquidations", "fct_daily_derivatives", "fct_daily_market_caps", "fct_daily_market",
 ] %}
-    select
-        '{{ fact }}' as fact,
-        trade_date,
-    from {{ ref(fact) }}
-    {#- A NYSE session closes before its UTC day does. #}
-    where trade_date > cast({{ run_now() }} as date){{ " - 1" if "etf" not in fact }}
-    {{ "union all" if not loop.last }}
+select
+    '{{ fact }}' as fact,
+    trade_date,
+from {{ ref(fact) }}
+{#- A NYSE session closes before its UTC day does. #}
+where trade_date > cast({{ run_now() }} as date){{ " - 1" if "etf" not in fact }}
+{{ "union all" if not loop.last }}
 {% endfor %}

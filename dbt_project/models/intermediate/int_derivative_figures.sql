@@ -16,7 +16,8 @@ coinalyze_days as (
 
 coinalyze_open_interest as (
 
-    select * from coinalyze_days where open_interest_usd is not null
+    select * from coinalyze_days
+    where open_interest_usd is not null
 
 ),
 

@@ -68,15 +68,36 @@ cells as (
 
 ),
 
+told_at as (
+
+    select distinct
+        asset,
+        fund_ticker,
+        trade_date,
+        observed_at,
+    from cells
+
+),
+
+told_by as (
+
+    select distinct
+        asset,
+        fund_ticker,
+        trade_date,
+        source,
+    from cells
+
+),
+
 -- Every source of a cell at every instant at which any of them said something new about it.
 sources_at_instant as (
 
     select
-        instants.*,
-        sources.source,
-    from (select distinct asset, fund_ticker, trade_date, observed_at from cells) as instants
-    inner join (select distinct asset, fund_ticker, trade_date, source from cells) as sources
-        using (asset, fund_ticker, trade_date)
+        told_at.*,
+        told_by.source,
+    from told_at
+    inner join told_by using (asset, fund_ticker, trade_date)
 
 ),
 
@@ -124,8 +145,10 @@ changed as (
 select
     *,
     -- A figure in the place of a dash is the first report, and another source for the same figure changes nothing.
-    count(net_flow_usd) over so_far > 0
-    and net_flow_usd is distinct from lag(net_flow_usd) over version_order as is_revision,
+    (
+        count(net_flow_usd) over so_far > 0
+        and (net_flow_usd is distinct from lag(net_flow_usd) over version_order)
+    ) as is_revision,
 from changed
 window
     version_order as (partition by asset, fund_ticker, trade_date order by observed_at),

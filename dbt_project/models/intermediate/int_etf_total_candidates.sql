@@ -196,7 +196,7 @@ totals as (
 
     union all by name
 
-{% for source in ["theblock", "coinglass"] %}
+    {% for source in ["theblock", "coinglass"] %}
     select
         '{{ source }}' as source,
         false as is_choosable,
@@ -207,7 +207,7 @@ totals as (
         observed_at,
     from {{ source }}_sums
     {{ "union all by name" if not loop.last }}
-{% endfor %}
+    {% endfor %}
 )
 
 select * from funds

@@ -34,15 +34,25 @@ by_day as (
                 interval 1 day
             )) as day,
         from answers
-    )
+    ) as days
 
 ),
 
 borders as (
 
-    select source, asset, trade_date, starts_at as border_at from by_day
+    select
+        source,
+        asset,
+        trade_date,
+        starts_at as border_at,
+    from by_day
     union
-    select source, asset, trade_date, ends_at as border_at from by_day
+    select
+        source,
+        asset,
+        trade_date,
+        ends_at as border_at,
+    from by_day
 
 ),
 

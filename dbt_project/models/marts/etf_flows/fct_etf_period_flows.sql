@@ -50,7 +50,7 @@ sessions as (
 ),
 
 periods as (
-{% for period in ["week", "month"] %}
+    {% for period in ["week", "month"] %}
     select
         histories.asset,
         histories.scope,
@@ -61,7 +61,7 @@ periods as (
     from histories
     inner join sessions on sessions.{{ period }}_start_date >= date_trunc('{{ period }}', histories.history_start_date)
     {{ "union all" if not loop.last }}
-{% endfor %}
+    {% endfor %}
 )
 
 select

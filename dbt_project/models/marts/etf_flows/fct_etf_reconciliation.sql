@@ -37,7 +37,7 @@ compared as (
             {{ threshold("etf_gap_floor_usd") }},
             {{ threshold("etf_gap_share") }} * gross_flow_usd
         ) as tolerance_usd,
-        exists (
+        exists(
             select 1
             from launch_sessions
             where

@@ -78,10 +78,12 @@ compared as (
             as funds_count,
         -- The sum over some of the funds is no other opinion on the sum over all of them.
         coalesce(funds_reported_count < funds_count, false) as is_partial,
-        not is_chosen
-        and not is_partial
-        and source is distinct from max(source) filter (where is_chosen) over one_instant
-        and gap_usd is not null as is_compared,
+        (
+            not is_chosen
+            and not is_partial
+            and (source is distinct from max(source) filter (where is_chosen) over one_instant)
+            and gap_usd is not null
+        ) as is_compared,
     from ranked
     window one_instant as (partition by asset, trade_date, known_at)
 

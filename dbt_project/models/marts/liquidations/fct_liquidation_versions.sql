@@ -8,7 +8,8 @@ with gate_days as (
 
 coinalyze_liquidations as (
 
-    select * from {{ ref("int_coinalyze_days") }} where long_usd is not null
+    select * from {{ ref("int_coinalyze_days") }}
+    where long_usd is not null
 
 ),
 

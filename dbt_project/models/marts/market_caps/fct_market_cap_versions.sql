@@ -59,11 +59,12 @@ nearest as (
     select *
     from caps
     qualify
-        snapshot_at = min(snapshot_at) over (
-            partition by scope, trade_date
-            order by observed_at
-            range between unbounded preceding and current row
-        )
+        snapshot_at = min(snapshot_at)
+            over (
+                partition by scope, trade_date
+                order by observed_at
+                range between unbounded preceding and current row
+            )
         -- A snapshot that came with a key and without one is one snapshot.
         and row_number() over (partition by scope, trade_date, observed_at, snapshot_at order by total_usd) = 1
 

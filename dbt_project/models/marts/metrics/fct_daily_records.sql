@@ -1,4 +1,4 @@
 select * from (
-{{ records(ref("fct_daily_metrics"), ["metric", "asset", "scope", "time_window", "statistic"]) }}
+    {{ records(ref("fct_daily_metrics"), ["metric", "asset", "scope", "time_window", "statistic"]) }}
 )
 order by metric, asset, scope, time_window, statistic, trade_date

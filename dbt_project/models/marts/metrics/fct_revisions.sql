@@ -1,7 +1,11 @@
 -- Every version of every stored figure in one long table, beside the version before it; what differs was restated.
 with price_versions as (
 
-    select *, venue as scope, venue as source from {{ ref("fct_price_versions") }}
+    select
+        *,
+        venue as scope,
+        venue as source,
+    from {{ ref("fct_price_versions") }}
 
 ),
 
@@ -9,11 +13,11 @@ with price_versions as (
 -- venue that comes late replaces the figures of another one; what a venue itself restates stands under its own scope.
 preferred_price_versions as (
 
-    select
-        * replace ('preferred_venue' as scope),
+    select * replace ('preferred_venue' as scope),
     from price_versions
     qualify
-        {{ precedence("prices", "price_versions.venue") }} = min({{ precedence("prices", "price_versions.venue") }}) over (
+        {{ precedence("prices", "price_versions.venue") }}
+        = min({{ precedence("prices", "price_versions.venue") }}) over (
             partition by asset, trade_date
             order by observed_at
             range between unbounded preceding and current row
@@ -23,13 +27,19 @@ preferred_price_versions as (
 
 etf_total_versions as (
 
-    select *, 'us_spot_etfs' as scope from {{ ref("fct_etf_total_versions") }}
+    select
+        *,
+        'us_spot_etfs' as scope,
+    from {{ ref("fct_etf_total_versions") }}
 
 ),
 
 etf_flow_versions as (
 
-    select *, fund_ticker as scope from {{ ref("fct_etf_flow_versions") }}
+    select
+        *,
+        fund_ticker as scope,
+    from {{ ref("fct_etf_flow_versions") }}
 
 ),
 

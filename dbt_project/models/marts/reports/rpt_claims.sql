@@ -12,7 +12,8 @@ readings as (
 
 claimed as (
 
-    select * from readings where is_claimed
+    select * from readings
+    where is_claimed
 
 ),
 
@@ -104,8 +105,9 @@ explained as (
             when claims.time_window = 'rolling_24h' and claims.claim_at is null
                 then 'a rolling window needs the instant at which it ends'
             when claims.time_window = 'rolling_24h' and claimed.value is null
-                then 'no figure of ' || claims.scope || ' for the 24 hours to '
-                || strftime(claims.claim_at, '%Y-%m-%d %H:%M') || ' UTC'
+                then
+                    'no figure of ' || claims.scope || ' for the 24 hours to '
+                    || strftime(claims.claim_at, '%Y-%m-%d %H:%M') || ' UTC'
             when coverage.metric is null
                 then 'no source of the scope ' || claims.scope || ' gives this figure'
             when claimed.value is null and claims.period_start_date is not null
@@ -124,8 +126,9 @@ explained as (
             when claimed.since_holds is null and claims.record_direction not in ('highest', 'lowest')
                 then 'no direction of a record is called ' || claims.record_direction
             when claimed.since_holds is null
-                then 'the history begins on ' || {{ date_words("claimed.history_start_date") }}
-                || ', too late to tell'
+                then
+                    'the history begins on ' || {{ date_words("claimed.history_start_date") }}
+                    || ', too late to tell'
         end as doubt,
         case claims.comparator
             when 'above' then 'more than '
@@ -138,8 +141,9 @@ explained as (
         case
             when claims.record_direction is null or claimed.value is null then ''
             when claimed.since_date is null and claimed.history_start_date is not null
-                then ', the ' || claims.record_direction || ' of a history that begins on '
-                || {{ date_words("claimed.history_start_date") }}
+                then
+                    ', the ' || claims.record_direction || ' of a history that begins on '
+                    || {{ date_words("claimed.history_start_date") }}
             when claimed.since_date is not null
                 then ', the ' || claims.record_direction || ' since ' || {{ date_words("claimed.since_date") }}
             else ''
@@ -147,7 +151,8 @@ explained as (
         case
             when claims.record_direction is null then ''
             when claims.since_date is null then ', a record'
-            else ', the ' || claims.record_direction || ' since '
+            else
+                ', the ' || claims.record_direction || ' since '
                 || case claims.since_precision
                     when 'month' then strftime(claims.since_date, '%B %Y')
                     when 'year' then strftime(claims.since_date, '%Y')
@@ -204,7 +209,8 @@ select
     end
     || case
         when value is null then ''
-        else ': measured ' || measured_words || record_words || '; claimed ' || coalesce(claimed_words, 'no level')
+        else
+            ': measured ' || measured_words || record_words || '; claimed ' || coalesce(claimed_words, 'no level')
             || claimed_record_words
     end
     || case

@@ -322,7 +322,7 @@ liquidations_of_all_venues as (
         'all venues' as scope,
         'utc_day' as time_window,
         'sum' as statistic,
-        to_json({'venue_count': liquidation_scopes.venue_count}) as figures,
+        to_json({ 'venue_count': liquidation_scopes.venue_count }) as figures,
         true as is_missing,
     from days
     inner join liquidation_scopes
