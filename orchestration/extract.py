@@ -25,6 +25,7 @@ from orchestration.sources.contract import (
     SourceUnavailable,
     Window,
 )
+from orchestration.stand_ins import Addresses
 
 THREADS = 4
 """Subjects asked at once; the provider's rate limiter, not this, sets the pace."""
@@ -43,6 +44,8 @@ class Extraction:
     dataset: Dataset
     answers: tuple[Landed, ...]
     problems: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    """What was refused although the figures came, from another address."""
     skipped: str | None = None
     has_good_answer: bool = True
     landed_earlier: int = 0
@@ -58,7 +61,7 @@ class Extraction:
 
     @property
     def message(self) -> str | None:
-        return self.skipped or "; ".join(self.problems) or None
+        return self.skipped or "; ".join((*self.problems, *self.notes)) or None
 
 
 def extract(
@@ -101,18 +104,24 @@ def extract(
     if dataset.has_separate_requests:
         questions = [[request] for requests in questions for request in requests]
     landing = Landing(settings.landing)
-    with ThreadPoolExecutor(THREADS, thread_name_prefix=provider.name) as pool:
+    closed: set[int] = set()
+    threads = 1 if dataset.when_blocked else THREADS
+    with ThreadPoolExecutor(threads, thread_name_prefix=provider.name) as pool:
         results = list(
-            pool.map(lambda requests: _answer(dataset, requests, landing, settings, client, earlier), questions)
+            pool.map(
+                lambda requests: _answer(
+                    dataset, requests, landing, settings, client, earlier, Addresses(dataset, closed)
+                ),
+                questions,
+            )
         )
     answers = tuple(answer for answered in results for answer in answered.landed)
-    # Of the answers to a question that failed, only the last one was bad.
-    good = sum(len(answered.landed) - (answered.problem is not None) for answered in results)
     return Extraction(
         dataset,
         answers,
         tuple(dict.fromkeys(answered.problem for answered in results if answered.problem)),
-        has_good_answer=good > 0,
+        tuple(note for answered in results for note in answered.notes),
+        has_good_answer=any(answered.has_good_answer for answered in results),
         landed_earlier=sum(answered.earlier_count for answered in results),
     )
 
@@ -140,7 +149,9 @@ class _Answered:
     """What one question came to, page by page, until a problem ended it."""
 
     landed: list[Landed] = field(default_factory=list)
+    has_good_answer: bool = False
     earlier_count: int = 0
+    notes: list[str] = field(default_factory=list)
     problem: str | None = None
 
 
@@ -151,12 +162,13 @@ def _answer(
     settings: Settings,
     client: HttpClient,
     earlier: Earlier | None,
+    addresses: Addresses,
 ) -> _Answered:
-    """Every page of one question. The first failure ends it; what was landed before stays."""
+    """Every page of one question. The first failure without a stand-in ends it; what was landed before stays."""
     answered = _Answered()
     try:
         for planned in requests:
-            request: Request | None = planned
+            request: Request | None = addresses.open(planned)
             asked: set[str] = set()
             while request is not None:
                 if request.as_sent in asked:
@@ -166,10 +178,12 @@ def _answer(
                 if kept and kept.sha256 == request.sha256:
                     # The very file is here already: it is read again, and not asked for again.
                     answered.landed.append(kept)
+                    answered.has_good_answer = True
                     break
                 known = earlier.answer_to(request) if earlier else None
                 if known:
                     answered.landed.append(known)
+                    answered.has_good_answer = True
                     answered.earlier_count += 1
                     # What is asked next may stand in the request, which is not kept on disk as a whole.
                     request = dataset.follow(replace(known.response, request=request))
@@ -178,10 +192,15 @@ def _answer(
                 stored = landing.store(dataset, request, answer.url, answer.status, answer.body, settings.now())
                 answered.landed.append(stored)
                 if answer.status == 404 and request.may_be_absent:
+                    answered.has_good_answer = True
                     break
-                if answer.problem:
-                    raise answer.problem
-                request = _verified(dataset, stored, request, answer)
+                asked_now = request
+                try:
+                    request = _verified(dataset, stored, asked_now, answer)
+                    answered.has_good_answer = True
+                except (SourceRejected, SourceUnavailable) as problem:
+                    request = addresses.after(asked_now, problem, answer.status)
+        answered.notes = addresses.notes()
     except (SourceRejected, SourceUnavailable) as problem:
         answered.problem = str(problem)
     return answered
@@ -189,6 +208,8 @@ def _answer(
 
 def _verified(dataset: Dataset, stored: Landed, request: Request, answer: Answer) -> Request | None:
     """Judge a body, and say what is asked next because of it."""
+    if answer.problem:
+        raise answer.problem
     response = Response(
         stored.response_id, stored.source, stored.dataset, request, answer.url, answer.status, stored.fetched_at,
         answer.body,

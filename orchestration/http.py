@@ -20,7 +20,7 @@ from pyrate_limiter import Limiter, Rate
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential_jitter
 
 from orchestration.settings import Settings, version
-from orchestration.sources.contract import Provider, Request, SourceRejected, SourceUnavailable
+from orchestration.sources.contract import BLOCKED, Provider, Request, SourceRejected, SourceUnavailable
 
 CONNECT_TIMEOUT_SECONDS = 10
 READ_TIMEOUT_SECONDS = 60
@@ -28,7 +28,6 @@ ATTEMPTS = 5
 LONGEST_WAIT_SECONDS = 60
 """A provider that asks for more is left alone until the next run."""
 PASSING = frozenset({408, 418, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524})
-BLOCKED = frozenset({403, 451})
 
 
 @dataclass(frozen=True)

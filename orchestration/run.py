@@ -176,7 +176,7 @@ def _sum_up(settings: Settings, request: RunRequest, result: "ExecuteInProcessRe
 
 
 def _attempts(settings: Settings, only: tuple[str, ...]) -> tuple[tuple[SourceProblem, ...], bool]:
-    """The sources that have something to say, and whether none answered at all."""
+    """The sources that have something to say (of a stand-in, too), and whether none answered at all."""
     if not settings.working_file.exists():
         return (), True
     with connect(settings.working_file, read_only=True) as connection:
@@ -184,7 +184,9 @@ def _attempts(settings: Settings, only: tuple[str, ...]) -> tuple[tuple[SourcePr
             "select source, dataset, outcome, coalesce(message, '') from raw.extractions order by source, dataset"
         ).fetchall()
     asked = [row for row in rows if (not only or row[0] in only) and row[3] not in NOT_MEANT]
-    problems = tuple(SourceProblem(f"{row[0]} {row[1]}", row[2], row[3]) for row in asked if row[2] != "answered")
+    problems = tuple(
+        SourceProblem(f"{row[0]} {row[1]}", row[2], row[3]) for row in asked if row[2] != "answered" or row[3]
+    )
     return problems, not any(row[2] in {"answered", "partly answered"} for row in asked)
 
 

@@ -2,15 +2,15 @@
 
 The oddities are theirs and a parser meets them every day: a stray `<tr>` before the first row, a stray `</table>`
 after the last, tables for navigation around the one that matters, outflows in parentheses inside a span, footers
-that look like rows, and on the ether pages no word over the column of totals. The all-data pages of the sample hold
-the sessions the sample has, which are those of the recent pages.
+that look like rows, and on the ether pages no word over the column of totals. WordPress tells the same as JSON. The
+all-data pages of the sample hold the sessions the sample has, which are those of the recent pages.
 """
 
 from datetime import timedelta
 from decimal import Decimal
 
 from orchestration.sample.figures import figures, instant
-from orchestration.sample.wire import Answer, Question, Wire
+from orchestration.sample.wire import Answer, Question, Wire, json_answer
 from orchestration.sample.wire_defillama import has_reported
 
 FUNDS = {
@@ -46,6 +46,9 @@ PAGES = {
     "/bitcoin-etf-flow-all-data/": ("BTC", "Bitcoin ETF Flow - All Data (US$m)", False),
     "/ethereum-etf-flow-all-data/": ("ETH", "Ethereum ETF Flow - All Data (US$m)", False),
 }
+WORDPRESS = "/wp-json/wp/v2/"
+IDS = {"/btc/": "997", "/eth/": "1570", "/bitcoin-etf-flow-all-data/": "1321", "/ethereum-etf-flow-all-data/": "1571"}
+"""Numbers in WordPress; those of the bitcoin pages are the site's own."""
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 ROW_APPEARS_AFTER = timedelta(hours=12)
 Flows = list[Decimal | None]
@@ -54,12 +57,45 @@ Flows = list[Decimal | None]
 
 def answer(question: Question) -> Answer:
     """A page with the sessions begun by `now`: all dashes until the last fund has reported."""
+    if question.path.startswith(WORDPRESS):
+        return _from_wordpress(question)
     if question.path not in PAGES:
         missing = _page("Page not found", "<p>The page you were looking for could not be found.</p>")
         return Answer(missing, 404, "text/html")
-    asset, title, is_recent = PAGES[question.path]
+    _, title, _ = PAGES[question.path]
+    return Answer(_page(title, _content(question.path, question)), content_type="text/html; charset=UTF-8")
+
+
+def _from_wordpress(question: Question) -> Answer:
+    """The same content as JSON: a page by its number, or a list of the pages (the ether page: posts) of a name."""
+    kind, _, number = question.path.removeprefix(WORDPRESS).partition("/")
+    found = [
+        _in_wordpress(path, question)
+        for path in PAGES
+        if kind == ("posts" if path == "/eth/" else "pages")
+        and (IDS[path] == number if number else path.strip("/") == question.params.get("slug"))
+    ]
+    if not number:
+        return json_answer(found)
+    return json_answer(found[0]) if found else json_answer({"code": "rest_post_invalid_id"}, 404)
+
+
+def _in_wordpress(path: str, question: Question) -> dict[str, object]:
+    _, title, _ = PAGES[path]
+    return {
+        "id": int(IDS[path]),
+        "modified": "2024-10-30T09:55:49",
+        "slug": path.strip("/"),
+        "status": "publish",
+        "title": {"rendered": title},
+        "content": {"rendered": _content(path, question), "protected": False},
+    }
+
+
+def _content(path: str, question: Question) -> str:
+    asset, _, is_recent = PAGES[path]
     days = _days(asset, question)
-    table = f"""<figure>
+    return f"""<figure>
 <table class="etf">
 <thead>
 {_recent_header(asset) if is_recent else _all_data_header(asset)}
@@ -75,7 +111,6 @@ def answer(question: Question) -> Answer:
 </figure>
 <p style="font-size:12px">Source: Farside Investors<br>Note: The above table is generated automatically, in real time. \
 Farside Investors is not liable for any errors or inaccuracies in the data.</p>"""
-    return Answer(_page(title, table), content_type="text/html; charset=UTF-8")
 
 
 def _days(asset: str, question: Question) -> dict[str, Flows]:

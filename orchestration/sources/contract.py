@@ -11,6 +11,8 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, Literal
 
 Row = tuple[Any, ...]
+BLOCKED = frozenset({403, 451})
+"""The statuses of a host that does not let this network in."""
 
 
 class SourceRejected(Exception):
@@ -19,6 +21,10 @@ class SourceRejected(Exception):
 
 class SourceUnavailable(Exception):
     """The provider can't answer now (timeouts, 429, 5xx, a challenge page): a later run may succeed."""
+
+
+class TurnedAway(SourceUnavailable):
+    """A bot check came in the place of the figures, whatever the status: another address of them may answer."""
 
 
 @dataclass(frozen=True)
@@ -120,6 +126,8 @@ class Request:
     """True: a 404 says that there is no such file, which is no failure."""
     sha256: str | None = None
     """The digest the body must have. It is not sent."""
+    stand_in: "Request | None" = None
+    """Another address of the same figures, asked when this one is refused."""
 
     @property
     def as_sent(self) -> str:
@@ -234,6 +242,12 @@ class Dataset:
     """True: asked when a start is given, never for the look-back."""
     has_separate_requests: bool = False
     """True: the planned requests don't depend on each other and are asked side by side, within the provider's rate."""
+    when_blocked: str | None = None
+    """Who tells the figures on a day when the host turns this network away, as a sentence.
+
+    For hosts that do so to every address alike: subjects are asked one by one, and what was refused once in a run is
+    refused for all of them.
+    """
     archive: tuple[str, str] | None = None
     """Provider and dataset that hold the same rows in bulk: in a backfill this one asks for what they lack."""
     empty_is_normal: bool = False

@@ -5,6 +5,8 @@
 run. Cloudflare lets some hosts through and not others, so this source may fail on any day; no challenge is solved.
 Copyright Farside Investors, no licence to reuse: for private use, with attribution.
 
+Where a page is refused, the same table is asked for once from the site's WordPress (`farside_pages`).
+
 The table (`table.etf`, oldest row first) is in millions of US dollars with one decimal: `111.7`, `(95.1)` for an
 outflow, `1,113.7`, `-` for "nothing reported (yet)", which is not 0.0. The row of the current session appears about
 12:00 UTC, all `-` with a Total of 0.0, and fills until about 05:00 UTC of the next day; meanwhile Total is a partial
@@ -17,9 +19,6 @@ import re
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
-from typing import NoReturn
-
-from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from orchestration.sources.contract import (
     Ask,
@@ -32,8 +31,8 @@ from orchestration.sources.contract import (
     Response,
     Row,
     SourceRejected,
-    SourceUnavailable,
 )
+from orchestration.sources.farside_pages import as_json, follow_to_posts, table_lines
 from orchestration.sources.reading import Unfit, by_parsing, whereabouts
 
 PAGES_OPTION = "FARSIDE_PAGES"
@@ -45,11 +44,8 @@ FURNITURE = frozenset({"", "Date", "Seed", "Fee", "Total", "Average", "Maximum",
 NOT_TICKERS = frozenset({"", "Date", "Total"})
 TOTAL = "Total"
 ROUNDING = Decimal("0.05")
-SHORTEST_PAGE = 5_000
-CHALLENGE = re.compile(rb"Just a moment|challenge-form|cf-chl|Attention Required|Enable JavaScript and cookies")
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 """Not `%b`, which follows the locale."""
-TABLE_START = re.compile(rb"<table[^>]*\betf\b")
 DATED = re.compile(r"(\d{1,2}) ([A-Z][a-z]{2}) (\d{4})")
 TICKER = re.compile(r"[A-Z][A-Z0-9]{1,5}")
 FLOW = re.compile(r"(?P<minus>\()?(?P<figure>(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?)(?(minus)\))")
@@ -70,7 +66,8 @@ def plan_flows(ask: Ask) -> Iterator[Request]:
     if pages not in ("all-data", "recent"):
         raise SourceRejected(f"{PAGES_OPTION} is {pages!r}: set it to all-data or recent")
     recent = f"/{ask.symbol}/"
-    yield Request(ALL_DATA.get(ask.symbol, recent) if pages == "all-data" else recent, subject=ask.subject)
+    path = ALL_DATA.get(ask.symbol, recent) if pages == "all-data" else recent
+    yield Request(path, subject=ask.subject, stand_in=as_json(path, ask.subject))
 
 
 def parse_flows(response: Response) -> Parsed:
@@ -78,7 +75,9 @@ def parse_flows(response: Response) -> Parsed:
 
     A dated row is taken whole or not at all: its cells must be in the grammar, and the funds must add up to the total.
     """
-    lines = [cells for cells in (_cells(row) for row in _table(response).css("tr")) if cells]
+    lines = table_lines(response)
+    if lines is None:
+        return Parsed([])
     first = next((i for i, cells in enumerate(lines) if DATED.fullmatch(cells[0])), None)
     if first is None:
         raise SourceRejected(f"{whereabouts(response)}: the table has no dated row; the layout has changed")
@@ -107,31 +106,6 @@ def parse_flows(response: Response) -> Parsed:
         for ticker, cell in zip((*tickers, TOTAL), cells[1:], strict=True)
     ]
     return Parsed(sorted(rows), rejected)
-
-
-def _table(response: Response) -> LexborNode:
-    """The one flow table of the page; the page has others, for navigation."""
-    table = LexborHTMLParser(response.body).css_first("table.etf")
-    if table is None:
-        _refuse(response)
-    start = TABLE_START.search(response.body)
-    if start is None or response.body.find(b"</table", start.end()) < 0:
-        raise SourceUnavailable(f"{whereabouts(response)}: the table breaks off; run again")
-    return table
-
-
-def _refuse(response: Response) -> NoReturn:
-    if len(response.body) < SHORTEST_PAGE or CHALLENGE.search(response.body):
-        raise SourceUnavailable(
-            f"{whereabouts(response)}: a bot check came instead of the page; try from another network, or rely on "
-            f"defillama for the totals"
-        )
-    raise SourceRejected(f"{whereabouts(response)}: the page has no table.etf; the layout has changed")
-
-
-def _cells(row: LexborNode) -> list[str]:
-    """The texts of a row's own cells, white space (also the unbreakable kind) made single."""
-    return [" ".join(cell.text().split()) for cell in row.iter() if cell.tag in ("td", "th")]
 
 
 def _tickers(response: Response, header: list[list[str]]) -> tuple[str, ...]:
@@ -196,6 +170,8 @@ DATASETS = (
         read=parse_flows,
         plan=plan_flows,
         verify=by_parsing(parse_flows),
+        follow=follow_to_posts,
+        when_blocked="a normal day for Farside: The Block tells the funds, DefiLlama the totals",
         covers_until="max(date) filter (cell != '-') + interval 1 day",
         due="nyse_session",
     ),

@@ -3,7 +3,7 @@
 from datetime import date
 from decimal import Decimal
 
-from hypothesis import assume, given
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from wire_bench import NOW, answered
 
@@ -14,6 +14,8 @@ from orchestration.sources.farside import DATASETS, FLOW, TICKER, TOTAL, parse_f
 flows = st.decimals(min_value=-99_999, max_value=99_999, places=1)
 cells = st.none() | flows
 tickers = st.from_regex(TICKER, fullmatch=True).filter(lambda word: word != "ETH")
+patient = settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
+"""A machine with other work beside it is no failure."""
 DAYS = ("30 Apr 2025", "01 May 2025", "02 May 2025")
 
 
@@ -44,6 +46,7 @@ def pages(draw: st.DrawFn) -> tuple[list[str], list[list[Decimal | None]]]:
     return funds, [draw(line) for _ in DAYS]
 
 
+@patient
 @given(pages())
 def test_every_flow_comes_back_under_its_ticker(page: tuple[list[str], list[list[Decimal | None]]]) -> None:
     funds, days = page
@@ -60,6 +63,7 @@ def test_every_flow_comes_back_under_its_ticker(page: tuple[list[str], list[list
                 assert cell.startswith("(") == (flow < 0)
 
 
+@patient
 @given(pages(), st.data())
 def test_a_fund_put_anywhere_between_the_others_changes_none_of_them(
     page: tuple[list[str], list[list[Decimal | None]]], data: st.DataObject
@@ -77,6 +81,7 @@ def test_a_fund_put_anywhere_between_the_others_changes_none_of_them(
     assert sum(row[2] == newcomer for row in after.rows) == len(DAYS)
 
 
+@patient
 @given(pages(), st.data())
 def test_a_row_whose_total_is_not_the_sum_is_refused_and_the_others_stay(
     page: tuple[list[str], list[list[Decimal | None]]], data: st.DataObject
@@ -91,6 +96,7 @@ def test_a_row_whose_total_is_not_the_sum_is_refused_and_the_others_stay(
     assert len({row[1] for row in result.rows}) == len(DAYS) - 1
 
 
+@patient
 @given(st.text(max_size=12))
 def test_no_other_text_is_taken_for_a_flow(text: str) -> None:
     match = FLOW.fullmatch(text)

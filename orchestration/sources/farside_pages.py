@@ -1,0 +1,83 @@
+"""Where Farside's tables are, and the lines of the one in an answer: a page, or the same page from WordPress.
+
+Where the page is refused, the same table is asked for once as JSON of the site's WordPress: an object from
+`/wp-json/wp/v2/pages/1321`, a list of one from `/wp-json/wp/v2/pages?slug=btc`, or, where that list is empty (the
+ether page may be a post), from `/wp-json/wp/v2/posts?slug=eth`; the table is in `content.rendered`.
+Not here: what the cells of a line mean (`orchestration.sources.farside`).
+"""
+
+import re
+from dataclasses import replace
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from orchestration.sources.contract import Request, Response, SourceRejected, SourceUnavailable, TurnedAway
+from orchestration.sources.reading import Unfit, expect_object, json_body, member, text, whereabouts
+
+WORDPRESS = "/wp-json/wp/v2"
+PAGE_IDS = {"/bitcoin-etf-flow-all-data/": "1321"}
+"""What the page says of itself (`article.post-1321`); the others are found by the last word of their path."""
+SHORTEST_PAGE = 5_000
+CHALLENGE = re.compile(rb"Just a moment|challenge-form|cf-chl|Attention Required|Enable JavaScript and cookies")
+TABLE_START = re.compile(rb"<table[^>]*\betf\b")
+
+
+def as_json(page: str, subject: str) -> Request:
+    """The same table from the site's WordPress."""
+    if page in PAGE_IDS:
+        return Request(f"{WORDPRESS}/pages/{PAGE_IDS[page]}", subject=subject)
+    return Request(f"{WORDPRESS}/pages", {"slug": page.strip("/")}, subject)
+
+
+def follow_to_posts(response: Response) -> Request | None:
+    """The post of a name after an empty list of pages of that name."""
+    request = response.request
+    is_nameless = request.path == f"{WORDPRESS}/pages" and json_body(response) == []
+    return replace(request, path=f"{WORDPRESS}/posts") if is_nameless else None
+
+
+def table_lines(response: Response) -> list[list[str]] | None:
+    """The texts of the table's cells, row by row; None for an answer that only says to ask for the post.
+
+    Raises TurnedAway for a bot check, SourceUnavailable for a body that breaks off, and SourceRejected for a full page
+    without the table.
+    """
+    page = _page(response)
+    if page is None:
+        return None
+    return [cells for cells in (_cells(row) for row in _table(response, page).css("tr")) if cells]
+
+
+def _page(response: Response) -> bytes | None:
+    """The page that an answer holds; None for the empty list after which its posts are asked (`follow_to_posts`)."""
+    path = response.request.path
+    if not path.startswith(WORDPRESS) or response.body.lstrip()[:1] == b"<":
+        return response.body
+    answer = json_body(response)
+    if isinstance(answer, list):
+        if not answer and path == f"{WORDPRESS}/pages":
+            return None
+        answer = answer[0] if len(answer) == 1 else answer
+    try:
+        content = expect_object(response, member(expect_object(response, answer, "the page"), "content"), "content")
+        return text(member(content, "rendered"), "rendered").encode()
+    except Unfit as reason:
+        raise SourceRejected(f"{whereabouts(response)}: {reason}; the format has changed") from None
+
+
+def _table(response: Response, page: bytes) -> LexborNode:
+    """The one flow table of the page; the page has others, for navigation."""
+    table = LexborHTMLParser(page).css_first("table.etf")
+    if table is None:
+        if len(page) < SHORTEST_PAGE or CHALLENGE.search(page):
+            raise TurnedAway(f"{whereabouts(response)}: a bot check came instead of the page; try from another network")
+        raise SourceRejected(f"{whereabouts(response)}: the page has no table.etf; the layout has changed")
+    start = TABLE_START.search(page)
+    if start is None or page.find(b"</table", start.end()) < 0:
+        raise SourceUnavailable(f"{whereabouts(response)}: the table breaks off; run again")
+    return table
+
+
+def _cells(row: LexborNode) -> list[str]:
+    """The texts of a row's own cells, white space (also the unbreakable kind) made single."""
+    return [" ".join(cell.text().split()) for cell in row.iter() if cell.tag in ("td", "th")]

@@ -1,0 +1,124 @@
+"""Farside refuses a page: the site's WordPress is asked in its place, once, and no closed door is tried twice."""
+
+import json
+from pathlib import Path
+
+import pytest
+from pytest_httpserver import HTTPServer
+from werkzeug import Response as WireResponse
+from wire_bench import WireBench, fixture
+
+from orchestration.sample.faults import CHALLENGE
+from orchestration.sources.farside import DATASETS
+
+(FLOWS,) = DATASETS
+PAGE = fixture("farside/btc_recent.html")
+BLOCKED = WireResponse(CHALLENGE, 403, content_type="text/html")
+ALL_DATA = "/bitcoin-etf-flow-all-data/"
+WORDPRESS = "/wp-json/wp/v2"
+
+
+def rendered(page: bytes) -> dict[str, object]:
+    return {"id": 1321, "modified": "2024-10-30T09:55:49", "content": {"rendered": page.decode(), "protected": False}}
+
+
+OBJECT = json.dumps(rendered(PAGE)).encode()
+LIST = json.dumps([rendered(PAGE)]).encode()
+
+
+@pytest.fixture
+def bench(httpserver: HTTPServer, tmp_path: Path) -> WireBench:
+    return WireBench(httpserver, tmp_path, FLOWS)
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        pytest.param(BLOCKED, id="403"),
+        pytest.param(CHALLENGE, id="a bot check with status 200"),
+        pytest.param(b"<html>no</html>", id="a short body"),
+        pytest.param(WireResponse("gone", 404), id="404"),
+    ],
+)
+def test_wordpress_stands_in_for_a_refused_page(bench: WireBench, refusal: WireResponse | bytes) -> None:
+    extraction, loaded = bench.run(refusal, OBJECT)
+    assert bench.paths == [ALL_DATA, f"{WORDPRESS}/pages/1321"]
+    assert extraction.outcome == "answered"
+    assert loaded.rows_new == 12
+    assert "/wp-json/wp/v2/pages/1321 answered in its place" in (extraction.message or "")
+
+
+def test_the_rows_are_those_of_the_page(httpserver: HTTPServer, tmp_path: Path) -> None:
+    columns = "asset, date, ticker, cell"
+    by_page = WireBench(httpserver, tmp_path / "page", FLOWS)
+    by_page.run(PAGE)
+    httpserver.clear()
+    by_json = WireBench(httpserver, tmp_path / "json", FLOWS)
+    by_json.run(BLOCKED, OBJECT)
+    assert by_json.rows(columns) == by_page.rows(columns)
+
+
+def test_a_name_without_a_page_is_looked_for_among_the_posts(httpserver: HTTPServer, tmp_path: Path) -> None:
+    bench = WireBench(httpserver, tmp_path, FLOWS, WAREHOUSE_ASSETS="ETH", FARSIDE_PAGES="recent")
+    eth = json.dumps([rendered(fixture("farside/eth_all_data.html"))]).encode()
+    extraction, loaded = bench.run(BLOCKED, b"[]", eth)
+    assert bench.paths == ["/eth/", f"{WORDPRESS}/pages", f"{WORDPRESS}/posts"]
+    assert [asked.get("slug") for asked in bench.asked] == [None, "eth", "eth"]
+    assert (extraction.outcome, loaded.rows_new) == ("answered", 8)
+
+
+def test_neither_a_page_nor_a_post_is_told(httpserver: HTTPServer, tmp_path: Path) -> None:
+    bench = WireBench(httpserver, tmp_path, FLOWS, FARSIDE_PAGES="recent")
+    extraction, loaded = bench.run(BLOCKED, b"[]", b"[]")
+    assert len(bench.paths) == 3
+    assert extraction.problems
+    assert "the page is a list where an object was promised" in extraction.problems[0]
+    assert loaded.rows_new == 0
+
+
+def test_a_page_that_answers_is_the_only_one_asked(bench: WireBench) -> None:
+    extraction, _ = bench.run(PAGE)
+    assert bench.paths == [ALL_DATA]
+    assert extraction.message is None
+
+
+def test_a_host_that_turns_everything_away_is_asked_twice_in_all_and_others_are_named(
+    httpserver: HTTPServer, tmp_path: Path
+) -> None:
+    bench = WireBench(httpserver, tmp_path, FLOWS, WAREHOUSE_ASSETS="BTC,ETH,SOL")
+    extraction, _ = bench.run(BLOCKED)
+    assert bench.paths == [ALL_DATA, f"{WORDPRESS}/pages/1321"]
+    assert extraction.outcome == "failed"
+    message = extraction.message or ""
+    assert "farside /bitcoin-etf-flow-all-data/ for BTC: answered 403" in message
+    assert "a normal day for Farside: The Block tells the funds, DefiLlama the totals" in message
+    assert "farside for SOL: not asked after the refusal" in message
+
+
+def test_pages_that_are_turned_away_are_not_asked_for_the_other_assets(httpserver: HTTPServer, tmp_path: Path) -> None:
+    bench = WireBench(httpserver, tmp_path, FLOWS, WAREHOUSE_ASSETS="BTC,SOL")
+    bench.run(BLOCKED, OBJECT, LIST)
+    assert bench.paths == [ALL_DATA, f"{WORDPRESS}/pages/1321", f"{WORDPRESS}/pages"]
+    assert bench.asked[-1] == {"slug": "sol"}
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [b'{"id": 1321}', b'{"content": {"rendered": ""}}', b'{"content": "x"}', b"[1, 2]", b'"text"', b"null"],
+)
+def test_another_shape_of_wordpress_is_a_changed_format(bench: WireBench, answer: bytes) -> None:
+    extraction, loaded = bench.run(BLOCKED, answer)
+    assert extraction.outcome == "failed"
+    assert "the format has changed" in (extraction.message or "")
+    assert loaded.rows_new == 0
+
+
+def test_a_busy_host_is_not_asked_at_another_address(bench: WireBench) -> None:
+    extraction, _ = bench.run(WireResponse("slow down", 429, {"Retry-After": "600"}))
+    assert bench.paths == [ALL_DATA]
+    assert "asked for 600 s of silence" in (extraction.message or "")
+
+
+def test_the_user_agent_is_the_truth(bench: WireBench) -> None:
+    bench.run(BLOCKED, OBJECT)
+    assert all(headers["user-agent"].startswith("crypto-market-warehouse/") for headers in bench.headers)
