@@ -18,6 +18,7 @@ from orchestration.sources.contract import (
     ArrayRows,
     Ask,
     Dataset,
+    Meter,
     Provider,
     Rate,
     Request,
@@ -39,6 +40,7 @@ PROVIDER = Provider(
     default_url="https://data-api.binance.vision",
     licence="Binance's terms of use apply; no right to redistribute the data is granted.",
     rate=Rate(6000, 60),
+    meter=Meter(used="X-MBX-USED-WEIGHT-1M", most=6000),
 )
 
 COLUMNS = {

@@ -17,6 +17,7 @@ from typing import Any
 from orchestration.sources.contract import (
     Ask,
     Dataset,
+    Meter,
     Parsed,
     Provider,
     Rate,
@@ -55,8 +56,9 @@ PROVIDER = Provider(
     title="CoinGlass v4",
     default_url="https://open-api-v4.coinglass.com",
     licence="For the key's owner alone: CoinGlass forbids redistribution.",
-    # The smallest plan has 30 requests a minute for everything; 3 of them are for `coinglass_etf`, on the same key.
-    rate=Rate(27, 60),
+    # The smallest plan's; `coinglass_etf` has the same address and key, and is counted with this.
+    rate=Rate(30, 60),
+    meter=Meter(used="API-KEY-USE-LIMIT", limit="API-KEY-MAX-LIMIT"),
     key_header="CG-API-KEY",
     key_required=True,
     options={LISTS_OPTION: f"Binance;{EVERY_VENUE}"},

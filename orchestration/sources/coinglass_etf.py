@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 
 from orchestration.sources import coinglass
-from orchestration.sources.contract import Ask, Dataset, Parsed, Provider, Rate, Request, Response, Row, SourceRejected
+from orchestration.sources.contract import Ask, Dataset, Parsed, Provider, Request, Response, Row, SourceRejected
 from orchestration.sources.etf_sessions import is_settled
 from orchestration.sources.reading import (
     Unfit,
@@ -36,8 +36,9 @@ PROVIDER = Provider(
     title="CoinGlass v4, ETF flows",
     default_url=coinglass.PROVIDER.default_url,
     licence=coinglass.PROVIDER.licence,
-    # One request per asset, out of the 30 a minute that the key has with `coinglass`.
-    rate=Rate(3, 60),
+    # One address and one key, so one limit: these requests are counted with those of `coinglass`.
+    rate=coinglass.PROVIDER.rate,
+    meter=coinglass.PROVIDER.meter,
     key_header=coinglass.PROVIDER.key_header,
     key_required=True,
     key_variable=coinglass.PROVIDER.api_key_variable,

@@ -29,10 +29,27 @@ class TurnedAway(SourceUnavailable):
 
 @dataclass(frozen=True)
 class Rate:
-    """At most `requests` within any `seconds`, over all threads of a run."""
+    """At most `requests` within any `seconds`, over all threads of a run.
+
+    Providers that share a limit (one host, one key) state the same rate, and are counted together.
+    """
 
     requests: int
     seconds: float = 1.0
+
+
+@dataclass(frozen=True)
+class Meter:
+    """The headers in which a provider tells what is used of its limit, so that a run slows down before it is refused.
+
+    `most` is the limit where no header tells it. `reset` is the instant or the seconds at which it starts anew.
+    """
+
+    used: str | None = None
+    remaining: str | None = None
+    limit: str | None = None
+    most: int | None = None
+    reset: str | None = None
 
 
 @dataclass(frozen=True)
@@ -54,6 +71,10 @@ class Provider:
 
     options: Mapping[str, str] = field(default_factory=dict, hash=False)
     """Further environment variables the provider's requests depend on, with their defaults."""
+
+    meter: Meter = Meter()
+    is_blocked_by_403: bool = True
+    """False: a 403 may be about one question alone, as with keys it may be about a plan, and the next one is asked."""
 
     @property
     def url_variable(self) -> str:

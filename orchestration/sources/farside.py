@@ -57,6 +57,8 @@ PROVIDER = Provider(
     licence="Copyright Farside Investors: private use with attribution; the table may not be redistributed.",
     rate=Rate(4, 10),
     options={PAGES_OPTION: "all-data"},
+    # A bot check guards some pages and not others.
+    is_blocked_by_403=False,
 )
 
 

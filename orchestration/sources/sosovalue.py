@@ -21,6 +21,7 @@ from datetime import UTC, date, datetime
 from orchestration.sources.contract import (
     Ask,
     Dataset,
+    Meter,
     Parsed,
     Provider,
     Rate,
@@ -53,6 +54,7 @@ PROVIDER = Provider(
     default_url="https://openapi.sosovalue.com",
     licence="For personal, non-commercial use; SoSoValue forbids redistribution.",
     rate=Rate(20, 60),
+    meter=Meter(remaining="X-RateLimit-Remaining", limit="X-RateLimit-Limit", reset="X-RateLimit-Reset"),
     key_header="x-soso-api-key",
     key_required=True,
 )

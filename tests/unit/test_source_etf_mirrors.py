@@ -12,7 +12,7 @@ from wire_bench import KEY, WireBench, answered, fixture
 
 from orchestration.settings import Settings
 from orchestration.sources import coinglass, coinglass_etf, theblock
-from orchestration.sources.contract import Parsed, Request, SourceRejected, SourceUnavailable
+from orchestration.sources.contract import Parsed, Rate, Request, SourceRejected, SourceUnavailable
 from orchestration.sources.etf_sessions import is_settled
 from orchestration.sources.registry import datasets
 
@@ -134,9 +134,7 @@ def test_coinglass_errors_come_as_200(body: Any, failure: type[Exception], reaso
 
 def test_both_coinglass_sources_share_a_key_and_no_source_asks_without_one(tmp_path: Path) -> None:
     assert coinglass_etf.PROVIDER.api_key_variable == coinglass.PROVIDER.api_key_variable == "COINGLASS_API_KEY"
-    rates = [provider.rate for provider in (coinglass.PROVIDER, coinglass_etf.PROVIDER)]
-    assert {rate.seconds for rate in rates} == {60}
-    assert sum(rate.requests for rate in rates) <= 30, "the smallest plan has 30 requests a minute for both"
+    assert coinglass_etf.PROVIDER.rate == coinglass.PROVIDER.rate == Rate(30, 60), "the smallest plan's, for both"
     settings = Settings.load({"WAREHOUSE_HOME": str(tmp_path), "COINGLASS_API_KEY": ""})
     assert settings.api_key(coinglass_etf.PROVIDER) is None
     assert {found.provider.name for found in datasets()} >= {"theblock", "coinglass_etf", "sosovalue"}
