@@ -9,9 +9,10 @@
 -#}
 {% macro create_as_of_macros() -%}
 {%- set marts = [
-    "dim_assets", "dim_dates", "dim_etf_funds", "dim_market_events", "dim_metrics", "fct_daily_records",
-    "fct_derivative_versions", "fct_etf_flow_versions", "fct_etf_total_versions", "fct_hourly_prices",
-    "fct_liquidation_versions", "fct_market_cap_versions", "fct_price_versions",
+    "dim_assets", "dim_dates", "dim_etf_funds", "dim_market_events", "dim_metrics", "dim_structural_breaks",
+    "fct_daily_leverage", "fct_daily_records", "fct_derivative_versions", "fct_etf_flow_versions",
+    "fct_etf_total_versions", "fct_hourly_prices", "fct_liquidation_events", "fct_liquidation_versions",
+    "fct_market_cap_versions", "fct_price_versions",
 ] -%}
 {%- set missing = [] -%}
 {%- if execute -%}
@@ -41,6 +42,9 @@ create or replace macro main.daily_liquidations_as_of(known_at) as table
 
 create or replace macro main.daily_derivatives_as_of(known_at) as table
 {{ derivatives_as_of() }};
+
+create or replace macro main.daily_leverage_as_of(known_at) as table
+{{ leverage_as_of() }};
 
 create or replace macro main.daily_market_caps_as_of(known_at) as table
 {{ market_caps_as_of() }};
@@ -99,6 +103,12 @@ cast(known_at as timestamp) >= {{ window_end }} + to_hours(
             {%- endfor %}
         end
     )
+{%- endmacro %}
+
+
+{#- `threshold` without the seed. -#}
+{% macro threshold_as_of(name) -%}
+{{ run_query("select value from " ~ ref("thresholds") ~ " where threshold = '" ~ name ~ "'").rows[0][0] }}
 {%- endmacro %}
 
 

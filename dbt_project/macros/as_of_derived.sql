@@ -66,13 +66,35 @@ with known_figures as (
 
 known as (
 
-    {{ records("known_figures", ["metric", "asset", "scope", "time_window", "statistic"]) | indent(4) }}
+    {{ records_and_breaks("known_figures", "marts.dim_structural_breaks") | indent(4) }}
 
 )
 
 select *
 from known
 order by metric, asset, scope, time_window, statistic, trade_date
+{%- endmacro %}
+
+
+{% macro leverage_as_of() -%}
+with known as (
+
+    {{ daily_leverage(
+        liquidations="daily_liquidations_as_of(known_at)",
+        derivatives="daily_derivatives_as_of(known_at)",
+        events=known_versions("fct_liquidation_events"),
+        breaks="marts.dim_structural_breaks",
+        history_days=threshold_as_of("leverage_history_days"),
+        large_quantile=0.95,
+        squeeze_share=threshold_as_of("squeeze_share"),
+        leaning_share=threshold_as_of("leverage_leaning_share"),
+    ) | indent(4) }}
+
+)
+
+select *
+from known
+order by asset, scope, trade_date
 {%- endmacro %}
 
 

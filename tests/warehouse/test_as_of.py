@@ -18,6 +18,7 @@ MACROS = {
     "daily_etf_flows_as_of": "fct_daily_etf_flows",
     "daily_liquidations_as_of": "fct_daily_liquidations",
     "daily_derivatives_as_of": "fct_daily_derivatives",
+    "daily_leverage_as_of": "fct_daily_leverage",
     "daily_market_caps_as_of": "fct_daily_market_caps",
     "daily_metrics_as_of": "fct_daily_metrics",
     "daily_records_as_of": "fct_daily_records",
