@@ -82,11 +82,12 @@ def test_positions_and_liquidations_of_a_scope_stand_side_by_side(
         insert into release.marts.fct_daily_derivatives by name
         select 'BTC' as asset, 'binance' as scope, trade_date, total_usd * 10 as open_interest_usd,
             if(trade_date = '2025-05-08', 0.0002, 0.0001) as funding_rate_ratio, 'binance' as venue_list,
-            1 as venue_count, 'binance_futures' as source, true as is_final, timestamp '2025-05-12' as first_observed_at,
-            timestamp '2025-05-12' as last_changed_at, 0 as revision_count
+            1 as venue_count, 'binance_futures' as source, true as is_final, 0 as revision_count,
+            timestamp '2025-05-12' as first_observed_at, timestamp '2025-05-12' as last_changed_at
         from (
             select day::date as trade_date, (
-                select total_usd from release.marts.fct_daily_liquidations where asset = 'BTC' and trade_date = '2025-05-08'
+                select total_usd from release.marts.fct_daily_liquidations
+                where asset = 'BTC' and trade_date = '2025-05-08'
             ) as total_usd
             from generate_series(timestamp '2024-11-10', timestamp '2025-05-08', interval 1 day) as days (day)
         )

@@ -12,7 +12,8 @@ LEVERAGE = (
     Corruption(
         "open interest in coins",
         "liquidations_are_a_part_of_open_interest",
-        "update marts.fct_daily_leverage set liquidations_per_open_interest_ratio = 3.2 where trade_date = '2025-05-08'",
+        "update marts.fct_daily_leverage set liquidations_per_open_interest_ratio = 3.2 "
+        "where trade_date = '2025-05-08'",
     ),
     Corruption(
         "a squeeze out of a week's history",
