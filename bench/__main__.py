@@ -1,16 +1,18 @@
 """`make bench`: what the warehouse costs, beside what bare DuckDB costs for the same work in the same run.
 
-Figures are printed, never asserted: a machine has its moods. `python -m bench loading records` runs a choice.
+Figures are printed, never asserted: a machine has its moods. `python -m bench loading records` runs a choice, and
+`python -m bench events --events 50000000` one at another size.
 """
 
 import sys
 from collections.abc import Callable
 
-from bench import archive, etf, loading, pipeline, publishing, records
+from bench import archive, etf, events, loading, pipeline, publishing, records
 
 BENCHMARKS: dict[str, Callable[[], None]] = {
     "loading": loading.main,
     "archive": archive.main,
+    "events": events.main,
     "etf": etf.main,
     "records": records.main,
     "publishing": publishing.main,
@@ -19,6 +21,9 @@ BENCHMARKS: dict[str, Callable[[], None]] = {
 
 
 def main() -> int:
+    if sys.argv[1:2] == ["events"] and len(sys.argv) > 2:
+        events.main(sys.argv[2:])
+        return 0
     wanted = sys.argv[1:] or list(BENCHMARKS)
     unknown = [name for name in wanted if name not in BENCHMARKS]
     if unknown:

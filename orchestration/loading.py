@@ -1,7 +1,7 @@
-"""From landed bodies to versions in a raw table: what is put on record, in one transaction per load."""
+"""From landed bodies to versions in a raw table: what is put on record, in one transaction per batch of answers."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -14,11 +14,42 @@ from orchestration.sources.contract import ArrayRows, Dataset, Rejected, ZippedC
 from orchestration.warehouse import LEDGER, reject
 from orchestration.zipped import fetch_zipped, why_unreadable
 
+BATCH_BYTES, ZIPPED_BATCH_BYTES = 256 * 2**20, 64 * 2**20
+"""As much as is read at once: one to three million rows, so that memory does not grow with what a backfill brings."""
+
 
 def load(connection: duckdb.DuckDBPyConnection, dataset: Dataset, answers: Sequence[Landed], landing: Path) -> Loaded:
-    """Append the versions that `answers` (oldest first) bring. One transaction: all of it or nothing."""
-    if not answers:
-        return Loaded(0, 0, 0)
+    """Append the versions that `answers` (oldest first) bring.
+
+    One transaction per batch of answers: all of it or nothing. Loading again adds what is missing.
+    """
+    loads = [_load_batch(connection, dataset, batch, landing) for batch in _batches(dataset, answers)]
+    return Loaded(
+        sum(loaded.rows_read for loaded in loads),
+        sum(loaded.rows_new for loaded in loads),
+        sum(loaded.rejected for loaded in loads),
+        tuple(empty for loaded in loads for empty in loaded.empty_responses),
+    )
+
+
+def _batches(dataset: Dataset, answers: Sequence[Landed]) -> Iterator[list[Landed]]:
+    """The answers in their order, as many at a time as fit; one that does not fit is a batch of its own."""
+    limit = ZIPPED_BATCH_BYTES if isinstance(dataset.read, ZippedCsv) else BATCH_BYTES
+    batch: list[Landed] = []
+    size = 0
+    for answer in answers:
+        if batch and size + answer.byte_count > limit:
+            yield batch
+            batch, size = [], 0
+        batch.append(answer)
+        size += answer.byte_count
+    if batch:
+        yield batch
+
+
+def _load_batch(
+    connection: duckdb.DuckDBPyConnection, dataset: Dataset, answers: Sequence[Landed], landing: Path
+) -> Loaded:
     unreadable = {answer: "the body is empty" for answer in answers if answer.byte_count == 0}
     try:
         return _load(connection, dataset, answers, landing, unreadable)

@@ -1,0 +1,203 @@
+"""Liquidation events as zipped files of days into versions and up to daily sums, against bare DuckDB on the same files.
+
+The files have the shape of Binance's archive: a line an event, every field a part of its key. The reference unzips
+them, reads them with one `read_csv`, casts the same columns, writes them into a fresh DuckDB file and adds up days; it
+keeps no responses, checksums, hashes, versions or rejects, and takes no line for a repetition. At least 60 % of its
+rate is the aim, below 4 GB at 50 million events (`python -m bench events --events 50000000`), at 5 times the history
+no slower per event.
+
+Memory is the peak of the resident set of a process that does one thing; so each measurement is a process of its own.
+"""
+
+import argparse
+import io
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import zipfile
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from time import perf_counter
+
+import duckdb
+
+from orchestration.landing import Landed, Landing
+from orchestration.loading import load
+from orchestration.sources.binance_archive import PROVIDER
+from orchestration.sources.contract import Dataset, Request, Window, ZippedCsv
+from orchestration.warehouse import connect, prepare
+
+DEFAULT_EVENTS = 2_000_000
+EVENTS_PER_FILE = 100_000
+TIMES_THE_HISTORY = 5
+FIRST_DAY = datetime(2015, 1, 1, tzinfo=UTC)
+NOW = datetime(2035, 1, 1, tzinfo=UTC)
+COLUMNS = {
+    "symbol": "varchar",
+    "time": "bigint",
+    "side": "varchar",
+    "order_type": "varchar",
+    "time_in_force": "varchar",
+    "original_quantity": "decimal(18,4)",
+    "price": "decimal(18,8)",
+    "average_price": "decimal(18,8)",
+    "order_status": "varchar",
+    "last_fill_quantity": "decimal(18,4)",
+    "accumulated_fill_quantity": "decimal(18,4)",
+}
+EVENTS = Dataset(
+    provider=PROVIDER,
+    name="events",
+    title="Liquidation events that never were",
+    subject_group="liquidations",
+    columns=COLUMNS,
+    key=tuple(COLUMNS),
+    read=ZippedCsv(
+        fields={column: position for position, column in enumerate(list(COLUMNS)[1:])},
+        width=10,
+        close_ms="time",
+        of_answer={"symbol": "split_part(url, '/', -2)"},
+        header="time",
+    ),
+    plan=lambda ask: iter(()),
+)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(prog="python -m bench events")
+    parser.add_argument("--events", type=int, default=DEFAULT_EVENTS, help="how many; 50000000 is the full size")
+    wanted = parser.parse_args(arguments or [])
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        count = make_files(Landing(folder / "landing"), wanted.events)
+        print(f"  {wanted.events:,} events in {count} files, loaded in {TIMES_THE_HISTORY} parts")
+        bare, ours = _measured("bare", folder), _measured("warehouse", folder)
+    for label, told in (("bare DuckDB", bare), ("warehouse", ours)):
+        took = sum(told.parts) + told.to_days
+        share = (sum(bare.parts) + bare.to_days) / took
+        print(
+            f"  {label:<12} {took:7.2f} s  {wanted.events / took:>10,.0f} rows/s  {share:5.0%} of bare   "
+            f"of it to days {told.to_days:5.2f} s   peak {told.peak_mb:,.0f} MB"
+        )
+    print(
+        f"  a part's seconds, first to last: bare {_listed(bare.parts)}, warehouse {_listed(ours.parts)}: at "
+        f"{TIMES_THE_HISTORY} times the history {ours.parts[-1] / ours.parts[0]:.2f} x"
+    )
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Seconds of each part's load and of all days' sums, the peak of memory, and the events in the sums."""
+
+    parts: list[float]
+    to_days: float
+    peak_mb: float
+    event_count: int
+
+
+def _measured(what: str, folder: Path) -> Measured:
+    """One measurement in a process of its own."""
+    finished = subprocess.run(
+        [sys.executable, "-m", "bench.events", what, str(folder)], capture_output=True, text=True, check=True
+    )
+    return Measured(**json.loads(finished.stdout))
+
+
+def _listed(seconds: list[float]) -> str:
+    return " ".join(f"{part:.2f}" for part in seconds)
+
+
+def make_files(landing: Landing, events: int) -> int:
+    """Days of events, a file each, of up to 100,000 events; returns the number of files."""
+    rows = min(EVENTS_PER_FILE, events // TIMES_THE_HISTORY)
+    count = events // rows
+    with duckdb.connect() as connection, tempfile.TemporaryDirectory() as name:
+        csv = Path(name) / "day.csv"
+        for number in range(count):
+            day = FIRST_DAY + number * timedelta(days=1)
+            connection.execute(f"copy ({_events_of(day, rows)}) to '{csv}' (header)")
+            file = f"COINUSD_PERP-liquidationSnapshot-{day:%Y-%m-%d}"
+            buffer = io.BytesIO()
+            with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+                archive.write(csv, f"{file}.csv")
+            request = Request(
+                f"/data/COINUSD_PERP/{file}.zip", subject="COIN", window=Window(day, day + timedelta(days=1))
+            )
+            url = f"https://unused.invalid{request.path}"
+            landing.store(EVENTS, request, url, 200, buffer.getvalue(), NOW + timedelta(seconds=number))
+    return count
+
+
+def _events_of(day: datetime, rows: int) -> str:
+    stamp = int(day.timestamp() * 1000)
+    return f"""
+        select {stamp} + i * 86400000 // {rows} as time, if(random() < 0.5, 'BUY', 'SELL') as side,
+            'LIMIT' as order_type, 'IOC' as time_in_force, quantity, round(60000 + 1000 * random(), 1) as price,
+            round(60000 + 1000 * random(), 4) as average_price, 'FILLED' as order_status,
+            quantity as last_fill_quantity, quantity as accumulated_fill_quantity
+        from (select i, 1 + (random() * 500)::integer as quantity from range({rows}) as numbers (i))
+    """
+
+
+def _parts(folder: Path) -> list[list[Landed]]:
+    landed = list(Landing(folder / "landing").all(PROVIDER.name, EVENTS.name))
+    size = -(-len(landed) // TIMES_THE_HISTORY)
+    return [landed[first : first + size] for first in range(0, len(landed), size)]
+
+
+def measure_warehouse(folder: Path) -> Measured:
+    """The parts one after the other through the loader, then every day's sum from the raw table."""
+    seconds = []
+    with connect(folder / "warehouse.duckdb") as connection:
+        prepare(connection, [EVENTS])
+        for part in _parts(folder):
+            started = perf_counter()
+            load(connection, EVENTS, part, folder / "landing")
+            seconds.append(perf_counter() - started)
+        return _with_days(connection, f"raw.{EVENTS.table}", seconds)
+
+
+def measure_bare(folder: Path) -> Measured:
+    """The parts one after the other with what DuckDB has."""
+    assert isinstance(EVENTS.read, ZippedCsv)
+    fields = EVENTS.read.fields
+    casts = ", ".join(f"c{position}::{COLUMNS[column]} as {column}" for column, position in fields.items())
+    names = ", ".join(f"c{position}: 'varchar'" for position in range(EVENTS.read.width))
+    columns = ", ".join(f"{column} {COLUMNS[column]}" for column in fields)
+    seconds = []
+    with duckdb.connect(str(folder / "bare.duckdb")) as connection:
+        connection.execute(f"create table events ({columns}, filename varchar)")
+        for part in _parts(folder):
+            started = perf_counter()
+            with tempfile.TemporaryDirectory() as name:
+                for landed in part:
+                    with zipfile.ZipFile(io.BytesIO(landed.response.body)) as archive:
+                        archive.extractall(name)
+                connection.execute(
+                    f"insert into events select {casts}, filename from read_csv(?, header = true, "
+                    f"auto_detect = false, columns = {{{names}}}, filename = true)",
+                    [f"{name}/*.csv"],
+                )
+            seconds.append(perf_counter() - started)
+        return _with_days(connection, "events", seconds)
+
+
+def _with_days(connection: duckdb.DuckDBPyConnection, table: str, seconds: list[float]) -> Measured:
+    started = perf_counter()
+    connection.execute(
+        f"create table days as select make_timestamp(time * 1000)::date as trade_date, side, count(*) as event_count, "
+        f"sum(accumulated_fill_quantity * 100) as value_usd from {table} group by all"
+    )
+    took = perf_counter() - started
+    counted = connection.execute("select sum(event_count) from days").fetchone()
+    assert counted is not None
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return Measured(seconds, took, peak, int(counted[0]))
+
+
+if __name__ == "__main__":
+    measure = {"bare": measure_bare, "warehouse": measure_warehouse}[sys.argv[1]]
+    print(json.dumps(asdict(measure(Path(sys.argv[2])))))
