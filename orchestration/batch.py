@@ -102,6 +102,10 @@ def append(connection: duckdb.DuckDBPyConnection, dataset: Dataset) -> Loaded:
     (broken,) = _row(connection, "select count(*) from fetched where is_broken")
     if broken:
         _reject_broken(connection, dataset)
+    empty = connection.execute(
+        "select subject || coalesce(' from ' || strftime(window_start, '%Y-%m-%d'), '') from asked "
+        "anti join fetched using (response_id) where status = 200 and window_end <= fetched_at order by turn"
+    ).fetchall()
     read, distinct_keys = _row(
         connection,
         f"select (select count(*) from fetched where is_closed), "
@@ -124,10 +128,6 @@ def append(connection: duckdb.DuckDBPyConnection, dataset: Dataset) -> Loaded:
     )
     (stored,) = _row(connection, f"select count(*) from raw.{dataset.table}")
     (rejected,) = _row(connection, "select count(*) from raw.rejected_records semi join asked using (response_id)")
-    empty = connection.execute(
-        "select subject || coalesce(' from ' || strftime(window_start, '%Y-%m-%d'), '') from asked "
-        "anti join fetched using (response_id) where status = 200 and window_end <= fetched_at order by turn"
-    ).fetchall()
     return Loaded(read, stored - stored_before, rejected, tuple(subject for (subject,) in empty))
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from orchestration import loading
 from orchestration.batch import Loaded
-from tests.unit.test_loading import BARS, DAY_MS, MAY_1, NOON, PAIRS, Bench, bar, bench
+from tests.unit.test_loading import BARS, NOON, PAIRS, Bench, bar, bench
 
 __all__ = ["bench"]
 
