@@ -61,13 +61,14 @@ def fetch_parsed(connection: duckdb.DuckDBPyConnection, dataset: Dataset, answer
     covered: list[dict[str, object]] = []
     columns: dict[str, list[object]] = {"response_id": [], "texts": []}
     for answer in answers:
+        response = answer.response
         try:
-            parsed = dataset.read(answer.response)
+            parsed = dataset.read(response)
         except (SourceRejected, SourceUnavailable) as problem:
             refused.append((answer, [Rejected(excerpt(answer), str(problem))]))
             continue
         refused.append((answer, parsed.rejected))
-        if dataset.covers and (span := dataset.covers(answer.response)):
+        if dataset.covers and (span := dataset.covers(response)):
             covered.append({"response_id": answer.response_id, "start": span.start, "end": span.end})
         columns["response_id"] += [answer.response_id] * len(parsed.rows)
         columns["texts"] += [[None if value is None else str(value) for value in row] for row in parsed.rows]

@@ -6,32 +6,29 @@ the last run: holes heal by themselves, restatements are seen, and two runs at o
 
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Literal
 
-from orchestration.http import Answer, HttpClient
+from orchestration.http import HttpClient
 from orchestration.landing import Landed, Landing
+from orchestration.progress import Errand
+from orchestration.questions import Answered, Questions
 from orchestration.resume import Earlier
 from orchestration.settings import Settings
-from orchestration.sources.contract import (
-    Ask,
-    Dataset,
-    Request,
-    Response,
-    SourceRejected,
-    SourceUnavailable,
-    Window,
-)
-from orchestration.stand_ins import Addresses
+from orchestration.sources.contract import Ask, Dataset, Request, Window
+from orchestration.sources.registry import launches
 
 THREADS = 4
-"""Subjects asked at once; the provider's rate limiter, not this, sets the pace."""
+"""Subjects asked at once; the provider's rate, not this, sets the pace."""
+THREADS_OF_FILES = 8
+"""Files of an archive asked for at once: each is a question of its own, and small."""
 
 NOT_IN_SAMPLE = "not part of the bundled sample"
 BACKFILLS_ONLY = "asked in backfills only: give --start"
+IN_THE_FUTURE = "the window lies in the future"
 NOT_MEANT = frozenset({NOT_IN_SAMPLE, BACKFILLS_ONLY})
 """Reasons to skip a dataset that need no action: the run was not meant to ask it."""
 Outcome = Literal["answered", "partly answered", "failed", "skipped"]
@@ -73,12 +70,13 @@ def extract(
     window: Window | None = None,
     starts: Mapping[str, datetime] | None = None,
     earlier: Earlier | None = None,
+    errand: Errand | None = None,
 ) -> Extraction:
     """Ask `dataset` for `window` (its own look-back when none is given), up to `now`, and land every answer.
 
     `symbols` maps assets to the provider's names; `starts` says from when an asset is asked, where that is later than
     the window's start. What is among the `earlier` answers of an unfinished run is not asked again. Failures of one
-    subject don't stop the others.
+    subject don't stop the others. `errand` is told how far it is.
     """
     provider = dataset.provider
     if dataset.files is None and settings.providers is not None and provider.name not in settings.providers:
@@ -99,29 +97,35 @@ def extract(
         if dataset.per_asset and asset not in symbols
     ]
     if not asks or span.start >= span.end:
-        return Extraction(dataset, (), skipped="; ".join(missing) or "the window lies in the future")
+        nothing = IN_THE_FUTURE if span.start >= span.end else "the window ends before there is anything to ask for"
+        return Extraction(dataset, (), skipped="; ".join(missing) or nothing)
     questions = [list(dataset.plan(ask)) for ask in asks]
     if dataset.has_separate_requests:
         questions = [[request] for requests in questions for request in requests]
-    landing = Landing(settings.landing)
-    closed: set[int] = set()
-    threads = 1 if dataset.when_blocked else THREADS
+    errand = errand or Errand(dataset)
+    errand.planned((request for requests in questions for request in requests), settings.is_paced)
+    asking = Questions(dataset, settings, client, Landing(settings.landing), errand, earlier)
+    threads = 1 if dataset.when_blocked else THREADS_OF_FILES if dataset.has_separate_requests else THREADS
     with ThreadPoolExecutor(threads, thread_name_prefix=provider.name) as pool:
-        results = list(
-            pool.map(
-                lambda requests: _answer(
-                    dataset, requests, landing, settings, client, earlier, Addresses(dataset, closed)
-                ),
-                questions,
-            )
-        )
+        return _sum_up(dataset, list(pool.map(asking.answer, questions)))
+
+
+def _sum_up(dataset: Dataset, results: Sequence[Answered]) -> Extraction:
     answers = tuple(answer for answered in results for answer in answered.landed)
+    problems = [answered.problem for answered in results if answered.problem]
+    has_good_answer = any(answered.has_good_answer for answered in results)
+    absent = sum(answered.absent_count for answered in results)
+    if absent and not has_good_answer and not problems:
+        problems = [
+            f"{dataset.provider.name} {dataset.name}: answered 404 to all {absent} questions, nothing of what was "
+            "asked for is there; check the window, and the names in dbt_project/seeds"
+        ]
     return Extraction(
         dataset,
         answers,
-        tuple(dict.fromkeys(answered.problem for answered in results if answered.problem)),
+        tuple(dict.fromkeys(problems)),
         tuple(note for answered in results for note in answered.notes),
-        has_good_answer=any(answered.has_good_answer for answered in results),
+        has_good_answer=has_good_answer,
         landed_earlier=sum(answered.earlier_count for answered in results),
     )
 
@@ -138,84 +142,13 @@ def _asks(
     if not dataset.per_asset:
         yield Ask("ALL", "", span, now, options)
         return
+    launched = launches() if dataset.per_asset else {}
     for asset in settings.assets:
-        start = max(span.start, starts.get(asset, span.start))
+        # Nothing is older than the asset, or than the provider's first figure: years of months that are not there.
+        bounds = (span.start, starts.get(asset), launched.get(asset), dataset.begins)
+        start = max(bound for bound in bounds if bound)
         if asset in symbols and start < span.end:
             yield Ask(asset, symbols[asset], Window(start, span.end), now, options)
-
-
-@dataclass
-class _Answered:
-    """What one question came to, page by page, until a problem ended it."""
-
-    landed: list[Landed] = field(default_factory=list)
-    has_good_answer: bool = False
-    earlier_count: int = 0
-    notes: list[str] = field(default_factory=list)
-    problem: str | None = None
-
-
-def _answer(
-    dataset: Dataset,
-    requests: Sequence[Request],
-    landing: Landing,
-    settings: Settings,
-    client: HttpClient,
-    earlier: Earlier | None,
-    addresses: Addresses,
-) -> _Answered:
-    """Every page of one question. The first failure without a stand-in ends it; what was landed before stays."""
-    answered = _Answered()
-    try:
-        for planned in requests:
-            request: Request | None = addresses.open(planned)
-            asked: set[str] = set()
-            while request is not None:
-                if request.as_sent in asked:
-                    raise SourceRejected(f"{dataset.provider.name} {request.path}: the cursor stands still; stopped")
-                asked.add(request.as_sent)
-                kept = landing.newest(dataset, request.path) if request.sha256 else None
-                if kept and kept.sha256 == request.sha256:
-                    # The very file is here already: it is read again, and not asked for again.
-                    answered.landed.append(kept)
-                    answered.has_good_answer = True
-                    break
-                known = earlier.answer_to(request) if earlier else None
-                if known:
-                    answered.landed.append(known)
-                    answered.has_good_answer = True
-                    answered.earlier_count += 1
-                    # What is asked next may stand in the request, which is not kept on disk as a whole.
-                    request = dataset.follow(replace(known.response, request=request))
-                    continue
-                answer = client.ask(dataset.provider, request)
-                stored = landing.store(dataset, request, answer.url, answer.status, answer.body, settings.now())
-                answered.landed.append(stored)
-                if answer.status == 404 and request.may_be_absent:
-                    answered.has_good_answer = True
-                    break
-                asked_now = request
-                try:
-                    request = _verified(dataset, stored, asked_now, answer)
-                    answered.has_good_answer = True
-                except (SourceRejected, SourceUnavailable) as problem:
-                    request = addresses.after(asked_now, problem, answer.status)
-        answered.notes = addresses.notes()
-    except (SourceRejected, SourceUnavailable) as problem:
-        answered.problem = str(problem)
-    return answered
-
-
-def _verified(dataset: Dataset, stored: Landed, request: Request, answer: Answer) -> Request | None:
-    """Judge a body, and say what is asked next because of it."""
-    if answer.problem:
-        raise answer.problem
-    response = Response(
-        stored.response_id, stored.source, stored.dataset, request, answer.url, answer.status, stored.fetched_at,
-        answer.body,
-    )  # fmt: skip
-    dataset.verify(response)
-    return dataset.follow(response)
 
 
 def _extract_files(dataset: Dataset, settings: Settings, now: datetime) -> Extraction:

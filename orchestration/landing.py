@@ -12,7 +12,6 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -36,14 +35,21 @@ class Landed:
     byte_count: int
     sha256: str
 
-    @cached_property
+    @property
     def response(self) -> Response:
-        """The answer with its body. Raises ValueError when the file is not what was stored."""
+        """The answer with its body, read from disk each time: a backfill's bodies are not all held in memory.
+
+        Raises ValueError when the file is not what was stored.
+        """
         body = zstandard.ZstdDecompressor().decompress(self.path.read_bytes(), max_output_size=self.byte_count or 1)
         if hashlib.sha256(body).hexdigest() != self.sha256:
             raise ValueError(f"{self.path} has changed since it was stored: restore it from a copy")
+        return self.with_body(body, self.request)
+
+    def with_body(self, body: bytes, request: Request) -> Response:
+        """The answer to `request`, which may know more than what is kept on disk."""
         return Response(
-            self.response_id, self.source, self.dataset, self.request, self.url, self.status, self.fetched_at, body
+            self.response_id, self.source, self.dataset, request, self.url, self.status, self.fetched_at, body
         )
 
 

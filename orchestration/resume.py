@@ -41,6 +41,8 @@ class Earlier:
         landed = self._landed.get(_question(request))
         if landed is None or not (self.at_same_instant or _was_closed(landed)):
             return None
+        if landed.status == 404:
+            return landed if request.may_be_absent and self.at_same_instant else None
         try:
             self.dataset.verify(landed.response)
         except (SourceRejected, SourceUnavailable, ValueError):
@@ -53,7 +55,7 @@ class Earlier:
         return {
             _question(landed.request): landed
             for landed in found
-            if landed.status == 200 and landed.fetched_at >= self.since
+            if landed.status in (200, 404) and landed.fetched_at >= self.since
         }
 
 

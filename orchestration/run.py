@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from orchestration.checker import checker
 from orchestration.extract import NOT_MEANT
 from orchestration.home import exclusive, origin_of
+from orchestration.progress import on_terminal
 from orchestration.publish import Release, current
 from orchestration.settings import Origin, Settings
 from orchestration.sources.registry import datasets
@@ -85,15 +86,16 @@ def run(request: RunRequest) -> RunOutcome:
     try:
         job = _job()
         start_up = perf_counter() - started
-        result = job.execute_in_process(
-            instance=dagster_instance(settings),
-            asset_selection=_selection(job, request.only),
-            run_config={
-                "resources": {"surroundings": {"config": _config(request)}},
-                "loggers": {"console": {}},
-            },
-            raise_on_error=False,
-        )
+        with on_terminal():
+            result = job.execute_in_process(
+                instance=dagster_instance(settings),
+                asset_selection=_selection(job, request.only),
+                run_config={
+                    "resources": {"surroundings": {"config": _config(request)}},
+                    "loggers": {"console": {}},
+                },
+                raise_on_error=False,
+            )
     finally:
         checker().stop()
     return _sum_up(settings, request, result, start_up)

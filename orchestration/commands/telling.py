@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import asdict
 from datetime import date
@@ -15,7 +16,7 @@ from orchestration.report.answers import Answer, Format
 if TYPE_CHECKING:
     import duckdb
 
-    from orchestration.run import RunOutcome
+    from orchestration.run import RunOutcome, SourceProblem
 
 QUERIES_TO_TRY = (
     "select trade_date, close_usd, return_ratio from fct_daily_prices where asset = 'BTC' order by 1 desc limit 5",
@@ -103,8 +104,8 @@ def tell_run(outcome: "RunOutcome", as_json: bool) -> None:
         stated["blocking"] = [result.name for result in outcome.report.blocking] if outcome.report else None
         print(json.dumps(stated, default=str))
         return
-    for problem in outcome.problems:
-        print(f"{problem.dataset}: {problem.outcome}: {problem.message}", file=sys.stderr)
+    for sentence in problem_sentences(outcome.problems):
+        print(sentence, file=sys.stderr)
     for result in outcome.report.warnings if outcome.report else ():
         print(f"warning: {result.name} in {result.table}: {result.reason}", file=sys.stderr)
     for result in outcome.report.blocking if outcome.report else ():
@@ -117,6 +118,14 @@ def tell_run(outcome: "RunOutcome", as_json: bool) -> None:
         print("nothing new was published; an earlier version stands if there was one", file=sys.stderr)
         return
     _tell_published(outcome)
+
+
+def problem_sentences(problems: "Sequence[SourceProblem]") -> list[str]:
+    """What went wrong with which datasets; what befell several of them alike, such as a blocked host, is said once."""
+    alike: dict[tuple[str, str], list[str]] = {}
+    for problem in problems:
+        alike.setdefault((problem.outcome, problem.message), []).append(problem.dataset)
+    return [f"{', '.join(names)}: {outcome}: {message}" for (outcome, message), names in alike.items()]
 
 
 def _tell_published(outcome: "RunOutcome") -> None:

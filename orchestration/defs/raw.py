@@ -1,7 +1,7 @@
 """One asset per dataset of every source: ask, land, load. A new source module appears here by itself."""
 
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 
 import dagster as dg
@@ -11,6 +11,7 @@ from orchestration.defs.cadence import OWNERS, freshness
 from orchestration.defs.surroundings import Surroundings
 from orchestration.extract import Extraction, extract
 from orchestration.loading import load
+from orchestration.progress import Errand
 from orchestration.sources.contract import Dataset
 from orchestration.sources.nyse_calendar import sessions
 from orchestration.sources.registry import datasets, symbols
@@ -80,9 +81,7 @@ def raw_asset(dataset: Dataset) -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext, surroundings: Surroundings
     ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
         with surroundings.step():
-            extraction, loaded, stored = bring_up_to_date(dataset, surroundings)
-        spared = f", {extraction.landed_earlier} answers landed earlier" if extraction.landed_earlier else ""
-        context.log.info(f"{dataset.table}: {extraction.outcome}, {loaded.rows_new} new versions{spared}")
+            extraction, loaded, stored = bring_up_to_date(dataset, surroundings, context.log.info)
         if surroundings.window is None and extraction.outcome == "answered":
             context.log_event(_newest_day(context.asset_key, surroundings.now))
         yield dg.MaterializeResult(metadata=_account(extraction, loaded, stored))
@@ -96,20 +95,35 @@ def raw_asset(dataset: Dataset) -> dg.AssetsDefinition:
     return materialize
 
 
-def bring_up_to_date(dataset: Dataset, surroundings: Surroundings) -> tuple[Extraction, Loaded, int]:
-    """Ask, land and load one dataset, and put the attempt on record. The last is how many versions the table holds."""
+def bring_up_to_date(
+    dataset: Dataset, surroundings: Surroundings, say: Callable[[str], None]
+) -> tuple[Extraction, Loaded, int]:
+    """Ask, land and load one dataset, and put the attempt on record. The last is how many versions the table holds.
+
+    `say` is told how long it will take, where that is long, and at the end what it came to.
+    """
     settings, now = surroundings.settings, surroundings.now
     with connect(settings.working_file) as connection:
         prepare(connection, datasets())
         earlier = surroundings.earlier(dataset, last_attempt(connection, dataset))
         starts = archived_until(connection, dataset.archive) if dataset.archive and surroundings.window else {}
-    names = symbols(dataset.provider.name)
-    extraction = extract(dataset, settings, surroundings.client, names, now, surroundings.window, starts, earlier)
-    with connect(settings.working_file) as connection:
-        loaded = load(connection, dataset, extraction.answers, settings.landing)
-        record_attempt(connection, dataset, now, extraction.outcome, extraction.message)
-        (stored,) = connection.execute(f"select count(*) from raw.{dataset.table}").fetchone() or (0,)
+    client, names = surroundings.client, symbols(dataset.provider.name)
+    with Errand(dataset, client.pace(dataset.provider), say).shown() as errand:
+        extraction = extract(dataset, settings, client, names, now, surroundings.window, starts, earlier, errand)
+        errand.loading()
+        with connect(settings.working_file) as connection:
+            loaded = load(connection, dataset, extraction.answers, settings.landing)
+            record_attempt(connection, dataset, now, extraction.outcome, extraction.message)
+            (stored,) = connection.execute(f"select count(*) from raw.{dataset.table}").fetchone() or (0,)
+    say(f"{dataset.table}: {_in_words(extraction, loaded, errand)}")
     return extraction, loaded, stored
+
+
+def _in_words(extraction: Extraction, loaded: Loaded, errand: Errand) -> str:
+    if extraction.skipped:
+        return f"skipped, {extraction.skipped}"
+    spared = f", {extraction.landed_earlier} answers landed earlier" if extraction.landed_earlier else ""
+    return f"{extraction.outcome}, {loaded.rows_new} new versions of {errand.account(loaded.rows_read)}{spared}"
 
 
 @dg.asset(

@@ -12,7 +12,7 @@ Quotes are USDT, never USD.
 
 import re
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from orchestration.sources.contract import (
     ArrayRows,
@@ -31,6 +31,8 @@ from orchestration.sources.reading import json_body, milliseconds, whereabouts
 PAGE_BARS = 1000
 MICROSECONDS_FROM = 10**14
 """Milliseconds reach this number in the year 5138; the archive writes microseconds since 2025 and goes beyond it."""
+FIRST_BAR = datetime(2017, 8, 17, tzinfo=UTC)
+"""The oldest bar of any symbol."""
 PASSING_CODES = frozenset({-1000, -1001, -1003, -1006, -1007, -1008, -1015, -1016})
 """Errors that another try may not meet: overload, timeouts, too many requests, maintenance."""
 
@@ -128,6 +130,7 @@ DATASETS = (
         key=("symbol", "open_time"),
         read=KLINES,
         plan=plan_klines("1d", timedelta(days=1)),
+        begins=FIRST_BAR,
         archive=("binance_archive", "klines_1d"),
         verify=verify_klines,
         covers_until="make_timestamp((max(close_time) + 1) * 1000)",
@@ -141,6 +144,7 @@ DATASETS = (
         key=("symbol", "open_time"),
         read=KLINES,
         plan=plan_klines("1h", timedelta(hours=1)),
+        begins=FIRST_BAR,
         archive=("binance_archive", "klines_1h"),
         verify=verify_klines,
         covers_until="make_timestamp((max(close_time) + 1) * 1000)",

@@ -16,7 +16,7 @@ import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
-from orchestration.sources.binance import COLUMNS, MICROSECONDS_FROM
+from orchestration.sources.binance import COLUMNS, FIRST_BAR, MICROSECONDS_FROM
 from orchestration.sources.contract import (
     Ask,
     Dataset,
@@ -132,6 +132,7 @@ def _dataset(interval: str, words: str) -> Dataset:
         verify=verify_file,
         follow=follow_checksum,
         backfills_only=True,
+        begins=FIRST_BAR,
         has_separate_requests=True,
         covers_until=f"make_timestamp(max(case when close_time >= {MICROSECONDS_FROM} then close_time + 1 "
         "else (close_time + 1) * 1000 end))",

@@ -79,6 +79,8 @@ def plan_histories(ask: Ask) -> Iterator[Request]:
             | ({"convert_to_usd": "true"} if name in IN_DOLLARS else {}),
             ask.subject,
             ask.window,
+            # As many as a question takes, until the list of markets tells how many there are.
+            weight=SYMBOLS_A_QUESTION,
         )
         for name in HISTORIES
     )

@@ -261,6 +261,8 @@ class Dataset:
     """False: one question covers the whole market, whatever the configured assets."""
     backfills_only: bool = False
     """True: asked when a start is given, never for the look-back."""
+    begins: datetime | None = None
+    """The provider has nothing older, of any asset."""
     has_separate_requests: bool = False
     """True: the planned requests don't depend on each other and are asked side by side, within the provider's rate."""
     when_blocked: str | None = None

@@ -5,6 +5,8 @@ A module in this folder that has `DATASETS` is a source: nothing here names one.
 
 import csv
 import pkgutil
+from collections.abc import Mapping
+from datetime import UTC, datetime
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -12,7 +14,9 @@ from pathlib import Path
 import orchestration.sources
 from orchestration.sources.contract import Dataset
 
-ASSET_SYMBOLS = Path(__file__).resolve().parents[2] / "dbt_project" / "seeds" / "asset_symbols.csv"
+SEEDS = Path(__file__).resolve().parents[2] / "dbt_project" / "seeds"
+ASSETS = SEEDS / "assets.csv"
+ASSET_SYMBOLS = SEEDS / "asset_symbols.csv"
 """The one mapping from assets to providers' symbols; dbt reads the same file as a seed."""
 
 
@@ -36,11 +40,24 @@ def dataset(provider: str, name: str) -> Dataset:
 
 def symbols(source: str) -> dict[str, str]:
     """What `source` calls each asset it has: {'BTC': 'BTCUSDT'}; empty for a source that is not asked per asset."""
-    with ASSET_SYMBOLS.open(newline="") as file:
-        return {line["asset"]: line["symbol"] for line in csv.DictReader(file) if line["source"] == source}
+    return {line["asset"]: line["symbol"] for line in _lines(ASSET_SYMBOLS) if line["source"] == source}
 
 
 def quotes(source: str) -> dict[str, str]:
     """What prices under each of `source`'s symbols are quoted in: {'BTCUSDT': 'USDT'}."""
-    with ASSET_SYMBOLS.open(newline="") as file:
-        return {line["symbol"]: line["quote_asset"] for line in csv.DictReader(file) if line["source"] == source}
+    return {line["symbol"]: line["quote_asset"] for line in _lines(ASSET_SYMBOLS) if line["source"] == source}
+
+
+def launches() -> dict[str, datetime]:
+    """When each asset began to exist, where that is known: {'BTC': 2009-01-03}. Nothing about it is older."""
+    return {
+        line["asset"]: datetime.fromisoformat(line["launched_date"]).replace(tzinfo=UTC)
+        for line in _lines(ASSETS)
+        if line["launched_date"]
+    }
+
+
+@cache
+def _lines(seed: Path) -> tuple[Mapping[str, str], ...]:
+    with seed.open(newline="") as file:
+        return tuple(csv.DictReader(file))

@@ -104,6 +104,32 @@ def test_every_page_is_landed_before_anything_else(
     assert {landed.response.body for landed in stored} == {b'{"next": "1"}', b'{"next": null}'}
 
 
+def test_a_dataset_of_which_nothing_is_there_has_failed(httpserver: HTTPServer, ask: Callable[..., Extraction]) -> None:
+    """One file that is absent is no failure; all of them are."""
+
+    def files(ask: Ask) -> Iterator[Request]:
+        yield Request("/page", {"s": ask.symbol}, ask.subject, may_be_absent=True)
+
+    there: set[str] = set()
+    serve(httpserver, lambda r: "{}" if r.args["s"] in there else WireResponse("no such file", 404))
+    extraction = ask(replace(PAGES, plan=files))
+    assert extraction.outcome == "failed"
+    assert "acme pages: answered 404 to all 2 questions, nothing of what was asked for is there" in str(
+        extraction.message
+    )
+    there.add("ETH")
+    assert (ask(replace(PAGES, plan=files)).outcome, len(extraction.answers)) == ("answered", 2)
+
+
+def test_nothing_is_asked_of_a_time_before_there_was_anything(ask: Callable[..., Extraction]) -> None:
+    before = Window(datetime(2008, 1, 1, tzinfo=UTC), datetime(2008, 2, 1, tzinfo=UTC))
+    extraction = ask(replace(PAGES, per_asset=True), before, WAREHOUSE_ASSETS="BTC")
+    assert (extraction.outcome, extraction.message) == (
+        "skipped",
+        "the window ends before there is anything to ask for",
+    )
+
+
 def test_a_cursor_that_stands_still_is_refused(httpserver: HTTPServer, ask: Callable[..., Extraction]) -> None:
     seen = serve(httpserver, lambda _: '{"next": "1"}')
     extraction = ask()

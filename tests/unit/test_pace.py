@@ -10,8 +10,10 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request as WireRequest
 from werkzeug import Response as WireResponse
 
+from orchestration.commands.telling import problem_sentences
 from orchestration.http import HttpClient
 from orchestration.pace import Clock, Pace, advised_pause, retry_after
+from orchestration.run import SourceProblem
 from orchestration.settings import Settings
 from orchestration.sources.contract import Meter, Provider, Rate, Request, SourceRejected, SourceUnavailable
 from orchestration.sources.registry import datasets
@@ -265,3 +267,16 @@ def test_providers_that_share_an_address_and_a_key_share_their_rate_or_have_one_
     for provider in {dataset.provider for dataset in datasets() if dataset.files is None}:
         by_address.setdefault((provider.default_url, provider.api_key_variable), set()).add(provider.rate)
     assert {address for (address, _), rates in by_address.items() if len(rates) > 1} <= {"https://www.okx.com"}
+
+
+def test_what_befell_several_datasets_alike_is_told_once() -> None:
+    blocked = "binance: answered 451, unavailable here"
+    problems = [
+        SourceProblem("binance klines_1d", "failed", blocked),
+        SourceProblem("binance klines_1h", "failed", blocked),
+        SourceProblem("kraken ohlc_1d", "partly answered", "another"),
+    ]
+    assert problem_sentences(problems) == [
+        f"binance klines_1d, binance klines_1h: failed: {blocked}",
+        "kraken ohlc_1d: partly answered: another",
+    ]

@@ -1,20 +1,27 @@
 """A run that did not come to its end is taken up: what it landed is not asked again, what it can't know is."""
 
+import re
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from pytest_httpserver import HTTPServer
+from werkzeug import Request as WireRequest
+from werkzeug import Response as WireResponse
 
 from orchestration.extract import Extraction, extract
 from orchestration.http import HttpClient
 from orchestration.landing import Landing
+from orchestration.loading import load
 from orchestration.resume import Earlier, take_up
 from orchestration.sample.faults import Fault, web_page
 from orchestration.sample.server import SampleMarket
 from orchestration.settings import SAMPLE_NOW, Settings
-from orchestration.sources.contract import Ask, Request, Window
+from orchestration.sources.contract import Ask, Dataset, Parsed, Provider, Rate, Request, Window
 from orchestration.sources.registry import dataset, datasets, symbols
+from orchestration.warehouse import connect, prepare
 
 CANDLES = dataset("coinbase", "candles_1d")
 NOON = datetime(2025, 5, 12, 12, 10, tzinfo=UTC)
@@ -111,6 +118,73 @@ def test_a_landed_body_that_is_an_error_does_not_count(tmp_path: Path) -> None:
     request = Request("/products/BTC-USD/candles", {"start": "x"}, "BTC")
     Landing(tmp_path).store(CANDLES, request, "https://unused.invalid", 200, b'{"message": "NotFound"}', NOON)
     assert Earlier(CANDLES, tmp_path, NOON, at_same_instant=True).answer_to(request) is None
+
+
+def posted(ask: Ask) -> Iterator[Request]:
+    """A question in a JSON body about a window, then a file that may not be there."""
+    yield Request("/events", subject=ask.subject, window=ask.window, json_body={"symbol": ask.symbol})
+    yield Request(f"/file/{ask.symbol}", subject=ask.subject, may_be_absent=True)
+
+
+EVENTS = Dataset(
+    Provider("acme", "Acme", "https://unused.invalid", "none", Rate(1000)),
+    "events",
+    "Events",
+    "liquidations",
+    {"k": "varchar"},
+    ("k",),
+    lambda response: Parsed([(response.body.decode(),)]),
+    plan=posted,
+    covers=lambda response: response.request.window,
+)
+
+
+class Events:
+    """Answers one question in a JSON body, and has no file."""
+
+    def __init__(self, httpserver: HTTPServer, home: Path) -> None:
+        self.asked: list[str] = []
+        self.home = home
+        self._url = httpserver.url_for("")
+        httpserver.expect_request("/events").respond_with_handler(self._reply)
+        httpserver.expect_request(re.compile("/file/.*")).respond_with_handler(self._reply)
+
+    def _reply(self, request: WireRequest) -> WireResponse:
+        self.asked.append(f"{request.method} {request.path} {request.get_data().decode()}".strip())
+        return WireResponse("an event") if request.method == "POST" else WireResponse("no such file", 404)
+
+    def run(self, now: datetime, symbol: str = "XBT") -> list[str]:
+        """What a run at `now` asks for that takes up the one of noon; its answers are loaded."""
+        variables = {"WAREHOUSE_HOME": str(self.home), "WAREHOUSE_ASSETS": "BTC", "ACME_BASE_URL": self._url}
+        settings = Settings.load(variables | {"WAREHOUSE_NOW": now.isoformat()})
+        window = Window(NOON - timedelta(days=2), NOON - timedelta(days=1))
+        earlier = Earlier(EVENTS, settings.landing, NOON, at_same_instant=now == NOON)
+        before = len(self.asked)
+        with HttpClient(settings) as client:
+            extraction = extract(EVENTS, settings, client, {"BTC": symbol}, now, window, earlier=earlier)
+        assert extraction.outcome == "answered", extraction.message
+        with connect(settings.working_file) as connection:
+            prepare(connection, [EVENTS])
+            load(connection, EVENTS, extraction.answers, settings.landing)
+            self.covered = connection.execute(
+                "select covered_from, covered_until from raw.responses where status = 200 order by rowid"
+            ).fetchall()
+        return self.asked[before:]
+
+
+def test_a_json_body_and_an_absent_file_are_not_asked_again_and_cover_the_same_time(
+    httpserver: HTTPServer, tmp_path: Path
+) -> None:
+    events = Events(httpserver, tmp_path)
+    question, file = 'POST /events {"symbol": "XBT"}', "GET /file/XBT"
+    assert events.run(NOON) == [question, file]
+    covered = events.covered
+    assert covered == [(datetime(2025, 5, 10, 12, 10), datetime(2025, 5, 11, 12, 10))]
+    (tmp_path / "warehouse.duckdb").unlink()
+    assert events.run(NOON) == []
+    assert events.covered == covered, "read from disk, an answer tells of the same time"
+    assert events.run(NOON + timedelta(hours=2)) == [file], "two hours later the file may be there"
+    assert events.run(NOON, symbol="ETH") == ['POST /events {"symbol": "ETH"}', "GET /file/ETH"], "another body"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,95 @@
+"""Keys go into request headers and nowhere else: not even when a provider writes them into its answers."""
+
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import cycle
+from pathlib import Path
+from typing import ClassVar
+from unittest.mock import patch
+
+import dagster as dg
+import duckdb
+import pytest
+import zstandard
+
+from orchestration.settings import Settings
+from orchestration.sources.registry import datasets
+from tests.pipeline.test_operating import execute
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("pipeline")]
+KEYED = [dataset for dataset in datasets() if dataset.provider.key_header]
+MARK = "k3y-0f-"
+
+
+class Echo(BaseHTTPRequestHandler):
+    """Answers 200, 401 and 400 in turn, each with the key that it was asked with: in text, JSON and an address.
+
+    Not werkzeug, which drops headers with an underscore in their name.
+    """
+
+    seen: ClassVar[set[str]] = set()
+    statuses: ClassVar[Iterator[int]] = cycle((200, 401, 400))
+
+    def do_GET(self) -> None:
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        (key,) = (value for value in self.headers.values() if MARK in value)
+        self.seen.add(key)
+        body = f'{{"message": "key {key}", "url": "/x?key={key}", "code": "{key}"}}'.encode()
+        self.send_response(next(self.statuses))
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    do_POST = do_GET
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Silent: what the test looks at is what the warehouse says."""
+
+
+@pytest.fixture
+def echo() -> Iterator[str]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Echo) as server:
+        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+
+
+def test_no_key_is_found_anywhere_in_the_home_though_every_answer_echoes_it(
+    echo: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    keys = {variable: f"{MARK}{variable.lower()}" for d in KEYED if (variable := d.provider.api_key_variable)}
+    addresses = {d.provider.url_variable: echo for d in KEYED}
+    home = tmp_path / "data"
+    live = {"WAREHOUSE_ASSETS": "BTC", **keys, **addresses}
+    assets = [dg.AssetKey([d.provider.name, d.name]) for d in KEYED if not d.backfills_only]
+    with patch.dict(os.environ, live), execute(home, *assets) as (result, _):
+        assert result.success
+        assert Settings.load({"WAREHOUSE_HOME": str(home)}).origin == "live"
+    assert Echo.seen == set(keys.values()), "every key was used"
+    texts = {"the terminal": "".join(capfd.readouterr()), **dict(_texts(home))}
+    assert any("[key]" in text for text in texts.values()), "the echoes were there"
+    assert [where for where, text in texts.items() if MARK in text] == []
+
+
+def _texts(home: Path) -> Iterator[tuple[str, str]]:
+    """Everything that is kept in the home, uncompressed, by file or table."""
+    for path in sorted(file for file in home.rglob("*") if file.is_file()):
+        name = str(path.relative_to(home))
+        yield name, path.read_bytes().decode("latin-1")
+        if path.suffix == ".zst":
+            body = zstandard.ZstdDecompressor().decompress(path.read_bytes(), max_output_size=2**20)
+            yield f"{name} unpacked", body.decode("latin-1")
+        elif path.suffix == ".duckdb":
+            yield from _tables(path)
+        elif path.suffix == ".db":
+            with sqlite3.connect(path) as connection:
+                yield f"{name} dumped", "\n".join(connection.iterdump())
+
+
+def _tables(file: Path) -> Iterator[tuple[str, str]]:
+    with duckdb.connect(str(file), read_only=True) as connection:
+        for schema, table in connection.execute("select schema_name, table_name from duckdb_tables()").fetchall():
+            yield f"{schema}.{table}", str(connection.execute(f'from "{schema}"."{table}"').fetchall())

@@ -1,0 +1,118 @@
+"""What a run tells while it asks: how long it will take, how far it is, and nothing but plain lines in a file."""
+
+import os
+import pty
+import subprocess
+import sys
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from orchestration.pace import Clock, Pace
+from orchestration.progress import Errand, duration, expected_seconds
+from orchestration.settings import DEFAULT_ASSETS
+from orchestration.sources import bitfinex
+from orchestration.sources.contract import Ask, Dataset, Rate, Request, Window
+from orchestration.sources.registry import dataset, symbols
+
+NOW = datetime(2025, 5, 12, 6, tzinfo=UTC)
+WEEK = Window.of_days(date(2025, 5, 5), date(2025, 5, 11))
+SCRIPT = """
+import sys, time
+from orchestration.pace import Clock, Pace
+from orchestration.progress import Errand, on_terminal
+from orchestration.sources.contract import Request
+from orchestration.sources.registry import dataset
+say = lambda sentence: print(sentence, file=sys.stderr, flush=True)
+with on_terminal(), Errand(dataset("kraken", "ohlc_1d"), Pace(Clock()), say).shown() as errand:
+    errand.planned([Request("/x")] * 30, is_paced=True)
+    for _ in range(3):
+        errand.answered()
+        time.sleep(0.3)
+say("kraken_ohlc_1d: " + errand.account(270))
+"""
+
+
+def planned(of: Dataset) -> list[Request]:
+    names = symbols(of.provider.name)
+    asks = [Ask(asset, names.get(asset, ""), WEEK, NOW, of.provider.options) for asset in DEFAULT_ASSETS.split(",")]
+    return [request for ask in (asks if of.per_asset else asks[:1]) for request in of.plan(ask)]
+
+
+def test_coinalyze_counts_every_symbol_and_says_so_before_it_asks() -> None:
+    history = dataset("coinalyze", "history_1d")
+    said: list[str] = []
+    Errand(history, say=said.append).planned(planned(history), is_paced=True)
+    assert said == ["coinalyze_history_1d: 50 requests or more, at 40 in 60 s of coinalyze: about 20 min"]
+
+
+def test_three_a_minute_take_a_minute_for_every_three() -> None:
+    assert [expected_seconds([1] * count, bitfinex.PROVIDER.rate) for count in (1, 3, 4, 30)] == [0, 0, 60, 540]
+    assert expected_seconds([20, 20, 100], Rate(40, 60)) == 60, "what is heavier than the limit takes all of it"
+
+
+def test_what_takes_no_time_is_not_announced() -> None:
+    said: list[str] = []
+    bars = dataset("binance", "klines_1d")
+    Errand(bars, say=said.append).planned(planned(bars), is_paced=True)
+    Errand(dataset("coinalyze", "history_1d"), say=said.append).planned([Request("/x")] * 999, is_paced=False)
+    assert said == []
+
+
+def test_the_account_names_rows_requests_and_waits() -> None:
+    pace = Pace(Clock(pause=lambda _: None))
+    pace.wait_turn(Rate(1, 60))
+    errand = Errand(dataset("bitfinex", "liquidations"), pace)
+    pace.wait_turn(Rate(1, 60))
+    errand.answered()
+    errand.answered(was_asked=False)
+    assert errand.account(1500) == "1,500 rows, 1 request in 0 s, 61 s of it waiting"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"), [(0.4, "0 s"), (89, "89 s"), (600, "10 min"), (3600, "1 h"), (4800, "1 h 20 min")]
+)
+def test_durations_are_for_people(seconds: float, words: str) -> None:
+    assert duration(seconds) == words
+
+
+def test_a_file_gets_plain_lines_alone() -> None:
+    finished = subprocess.run([sys.executable, "-c", SCRIPT], capture_output=True, text=True, timeout=120)
+    assert finished.returncode == 0, finished.stderr
+    first, last = finished.stderr.splitlines()
+    assert first == "kraken_ohlc_1d: 30 requests or more, at 1 in 1 s of kraken: about 29 s"
+    assert last.startswith("kraken_ohlc_1d: 270 rows, 3 requests in ")
+    assert "\x1b" not in finished.stdout + finished.stderr
+
+
+def test_a_terminal_shows_requests_and_waits_as_they_come_and_is_left_clean() -> None:
+    shown = in_terminal(SCRIPT)
+    assert "\x1b[" in shown, "a live line moves the cursor"
+    assert "3/30" in shown
+    assert "requests, waited" in shown
+    after = shown.rpartition("\x1b[")[2]
+    assert "kraken_ohlc_1d: 270 rows" in after, "the line that stays is plain and comes last"
+    assert "\x1b[?25h" in shown, "the cursor is there again"
+
+
+def in_terminal(script: str) -> str:
+    """What a terminal receives from a process that runs `script`."""
+    master, slave = pty.openpty()
+    environment = os.environ | {"TERM": "xterm-256color", "COLUMNS": "120"}
+    process = subprocess.Popen(
+        [sys.executable, "-c", script], stdin=slave, stdout=slave, stderr=slave, env=environment, cwd=Path.cwd()
+    )
+    os.close(slave)
+    received = b""
+    try:
+        # Linux ends a terminal that nobody holds any more with an input/output error.
+        while chunk := os.read(master, 65536):
+            received += chunk
+    except OSError:
+        pass
+    finally:
+        os.close(master)
+        process.kill()
+        process.wait()
+    return received.decode()
