@@ -5,12 +5,15 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV := $(shell command -v uv 2>/dev/null)
 READY := $(VENV)/.ready
+# Superset has an environment and a lock of its own: it needs older versions of what the warehouse uses.
+BI_VENV := bi/superset/.venv
+BI_READY := $(BI_VENV)/.ready
 # Compiled bytecode halves the start-up time; some environments switch it off.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test ui lint bench lock clean
+.PHONY: help run test test-bi ui bi lint bench lock lock-bi clean
 help: ## show this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
 run: $(READY) ## set up, run the main job on the bundled sample (or live, when configured), print the brief
 	@$(BIN)/warehouse run
@@ -18,8 +21,14 @@ run: $(READY) ## set up, run the main job on the bundled sample (or live, when c
 test: $(READY) ## run all tests
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
 
+test-bi: $(READY) ## test the dashboards: Superset in its own environment, drawn in Chromium
+	@$(BIN)/python -m pytest tests/bi -m "bi or not bi" $(PYTEST_ARGS)
+
 ui: $(READY) ## open the Dagster UI on 127.0.0.1:3000
 	@$(BIN)/warehouse ui
+
+bi: $(BI_READY) ## open the dashboards in Superset on 127.0.0.1:8088, on what is published
+	@$(BI_VENV)/bin/python bi/superset/start.py
 
 lint: $(READY) ## style and types
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
@@ -31,8 +40,13 @@ lock: ## resolve requirements.lock anew (needs uv)
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-strip-extras \
 		--no-emit-index-url --no-annotate --no-header --upgrade -o requirements.lock
 
-clean: ## remove the virtual environment and what dbt built (never the data)
-	rm -rf $(VENV) dbt_project/target
+lock-bi: ## resolve Superset's lock anew, as of its release (needs uv)
+	uv pip compile bi/superset/superset.in --universal --python-version 3.11 --generate-hashes --no-strip-extras \
+		--no-emit-index-url --no-annotate --no-header --exclude-newer 2026-06-01T00:00:00Z \
+		--exclude-newer-package duckdb=2026-10-30T00:00:00Z --upgrade -o bi/superset/requirements.lock
+
+clean: ## remove the virtual environments and what dbt built (never the data)
+	rm -rf $(VENV) $(BI_VENV) dbt_project/target
 
 $(READY): requirements.lock pyproject.toml
 ifdef UV
@@ -45,4 +59,14 @@ else
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
 endif
 	@DBT_SEND_ANONYMOUS_USAGE_STATS=false $(BIN)/dbt --quiet parse --project-dir dbt_project --profiles-dir dbt_project
+	@touch $@
+
+$(BI_READY): bi/superset/requirements.lock
+ifdef UV
+	@$(UV) venv -q --allow-existing --python 3.11 $(BI_VENV)
+	@$(UV) pip sync -q --python $(BI_VENV)/bin/python --require-hashes --compile-bytecode bi/superset/requirements.lock
+else
+	@$(PYTHON) -m venv $(BI_VENV)
+	@$(BI_VENV)/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r bi/superset/requirements.lock
+endif
 	@touch $@

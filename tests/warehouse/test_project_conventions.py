@@ -8,6 +8,7 @@ from typing import Any
 import duckdb
 import pytest
 
+from tests.bi.dashboards import assets, marts_of_dashboard
 from tests.warehouse.conftest import PROJECT, Warehouse
 
 Node = dict[str, Any]
@@ -113,3 +114,27 @@ def test_no_model_reads_the_clock() -> None:
 def test_one_yaml_stands_beside_each_model() -> None:
     models_without = [file.name for file in PROJECT.glob("models/**/*.sql") if not file.with_suffix(".yml").exists()]
     assert not models_without
+
+
+def read_by(manifest: Node, exposure: str) -> set[str]:
+    """The marts that an exposure says it reads."""
+    nodes = manifest["exposures"][f"exposure.crypto_market.{exposure}"]["depends_on"]["nodes"]
+    return {str(node).rpartition(".")[2] for node in nodes}
+
+
+def test_the_copies_expose_every_mart(manifest: Node) -> None:
+    marts = {m["name"] for m in models(manifest) if m["fqn"][1] == "marts"}
+    assert read_by(manifest, "parquet_files") == read_by(manifest, "postgres_copy") == marts
+
+
+def test_the_dashboards_expose_the_marts_their_datasets_read(manifest: Node) -> None:
+    read = {dashboard["slug"]: marts_of_dashboard(dashboard) for dashboard in assets("dashboards").values()}
+    exposed = {name.rpartition(".superset_")[2] for name in manifest["exposures"] if ".superset_" in name}
+    assert exposed == {slug.replace("-", "_") for slug in read}
+    for slug, marts in read.items():
+        assert read_by(manifest, f"superset_{slug.replace('-', '_')}") == marts
+
+
+def test_the_page_exposes_the_marts_it_reads(manifest: Node) -> None:
+    code = "".join(file.read_text() for file in (PROJECT.parent / "orchestration" / "report").glob("*.py"))
+    assert read_by(manifest, "market_page") == set(re.findall(r"\b(?:dim|fct|rpt)_\w+", code))

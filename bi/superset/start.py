@@ -1,0 +1,136 @@
+"""Superset on the published file, with the dashboards of this folder: set up, import, serve on this machine alone.
+
+Run by `make bi` with Superset's own Python; nothing of the warehouse's environment is needed. What it keeps is in
+`superset/` of the home: a secret key and a database of users and charts. The published file is only read.
+
+    WAREHOUSE_HOME            the home whose published file is shown (./data)
+    WAREHOUSE_BI_PORT         the port on 127.0.0.1 (8088)
+    WAREHOUSE_BI_PASSWORD     the password of the user `admin`; without it one is made up and shown once
+"""
+
+import logging
+import os
+import secrets
+import sys
+import traceback
+from collections.abc import Callable
+from contextlib import redirect_stderr, redirect_stdout
+from pathlib import Path
+from typing import Any
+
+from assets import HERE, assemble, contents
+from dotenv import dotenv_values
+
+
+def main() -> None:
+    environment = {**dotenv_values(".env"), **os.environ}
+    home = Path(environment.get("WAREHOUSE_HOME") or "data").absolute()
+    published = home / "published" / "crypto_market.duckdb"
+    if not published.exists():
+        sys.exit(f"nothing is published in {home} yet: run `make run` first, then `make bi` again")
+    folder = home / "superset"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    _keep_secret(folder / "secret_key")
+    os.environ["WAREHOUSE_HOME"] = str(home)
+    os.environ["SUPERSET_CONFIG_PATH"] = str(HERE / "superset_config.py")
+    port = int(environment.get("WAREHOUSE_BI_PORT") or 8088)
+    logging.disable(logging.WARNING)
+    from superset.app import create_app
+
+    app = create_app()
+    _apart(lambda: _set_up(app, published, folder, environment.get("WAREHOUSE_BI_PASSWORD") or ""))
+    _serve(app, port)
+
+
+def _apart(work: Callable[[], None]) -> None:
+    """Do it in a process of its own: DuckDB starts threads, and a server that forks must not have any."""
+    child = os.fork()
+    if child == 0:
+        try:
+            work()
+        except BaseException:
+            traceback.print_exc()
+            os._exit(1)
+        os._exit(0)
+    if os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]):
+        sys.exit("Superset could not be set up: the reason is above; what is there is left as it was")
+
+
+def _keep_secret(file: Path) -> None:
+    """The key that signs sessions: made once, readable by its owner alone."""
+    if not file.exists():
+        with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
+            out.write(secrets.token_urlsafe(48))
+
+
+def _set_up(app: Any, published: Path, folder: Path, wanted: str) -> None:
+    """Bring Superset's database up to this version, see that there is an admin, import the dashboards."""
+    from superset.commands.importers.v1.assets import ImportAssetsCommand
+    from superset.extensions import security_manager
+    from superset.utils.core import override_user
+
+    assemble(published, folder / "assets")
+    with app.app_context():
+        _migrate(folder)
+        if security_manager.find_user("admin") is None:
+            password = wanted or secrets.token_urlsafe(12)
+            role = security_manager.find_role("Admin")
+            security_manager.add_user("admin", "Admin", "", "admin@localhost", role, password=password)
+            if not wanted:
+                _say(f"the password of admin, shown once: {password}")
+        elif wanted:
+            security_manager.reset_password(security_manager.find_user("admin").id, wanted)
+        _say("importing the dashboards")
+        with override_user(security_manager.find_user("admin")):
+            ImportAssetsCommand(contents(folder / "assets")).run()
+
+
+def _migrate(folder: Path) -> None:
+    """Superset's tables and roles, when they are not of the locked version. What migrations print goes to a log."""
+    from flask_migrate import upgrade
+    from superset.extensions import appbuilder, db, security_manager
+
+    stamp = folder / "version"
+    version = (HERE / "requirements.lock").read_text()
+    if stamp.exists() and stamp.read_text() == version:
+        return
+    _say("setting up Superset's database (about a minute, once)")
+    _hurry(db.engine)
+    with (folder / "setup.log").open("w") as log, redirect_stdout(log), redirect_stderr(log):
+        upgrade()
+        appbuilder.add_permissions(update_perms=True)
+        security_manager.sync_role_definitions()
+    stamp.write_text(version)
+
+
+def _hurry(engine: Any) -> None:
+    """Hundreds of small migrations: without a flush to disk after each of them. A broken set-up is begun again."""
+    from sqlalchemy import event
+
+    event.listen(engine, "connect", lambda connection, _: connection.execute("pragma synchronous = off"))
+
+
+def _serve(app: Any, port: int) -> None:
+    from gunicorn.app.base import BaseApplication
+
+    class Server(BaseApplication):
+        def load_config(self) -> None:
+            self.cfg.set("bind", f"127.0.0.1:{port}")
+            self.cfg.set("worker_class", "gthread")
+            self.cfg.set("threads", 8)
+            self.cfg.set("timeout", 120)
+            self.cfg.set("loglevel", "warning")
+
+        def load(self) -> Any:
+            return app
+
+    _say(f"Superset is on http://127.0.0.1:{port}/superset/dashboard/market-day/ (and /etf-desk/); user: admin")
+    Server().run()
+
+
+def _say(sentence: str) -> None:
+    print(sentence, flush=True)
+
+
+if __name__ == "__main__":
+    main()
