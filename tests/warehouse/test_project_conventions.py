@@ -124,7 +124,9 @@ def read_by(manifest: Node, exposure: str) -> set[str]:
 
 def test_the_copies_expose_every_mart(manifest: Node) -> None:
     marts = {m["name"] for m in models(manifest) if m["fqn"][1] == "marts"}
-    assert read_by(manifest, "parquet_files") == read_by(manifest, "postgres_copy") == marts
+    listed = read_by(manifest, "parquet_files")
+    assert listed == marts, f"models/exposures.yml, every_mart: {sorted(listed ^ marts)}"
+    assert read_by(manifest, "postgres_copy") == marts
 
 
 def test_the_dashboards_expose_the_marts_their_datasets_read(manifest: Node) -> None:
