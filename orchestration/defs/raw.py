@@ -55,7 +55,7 @@ def raw_asset(dataset: Dataset) -> dg.AssetsDefinition:
     @dg.asset(
         key=[dataset.provider.name, dataset.name],
         deps=[dg.AssetKey(dataset.archive)] if dataset.archive else [],
-        group_name=dataset.subject_group,
+        group_name=f"raw_{dataset.subject_group}",
         description=f"{dataset.title}. Raw versions in `raw.{dataset.table}`. {dataset.provider.licence}",
         kinds={"python", "duckdb"},
         owners=OWNERS,
@@ -128,7 +128,7 @@ def _in_words(extraction: Extraction, loaded: Loaded, errand: Errand) -> str:
 
 @dg.asset(
     key=["nyse", "sessions"],
-    group_name="calendar",
+    group_name="raw_calendar",
     description="Trading sessions of the New York Stock Exchange (XNYS), from the exchange_calendars library.",
     kinds={"python", "duckdb"},
     owners=OWNERS,

@@ -16,13 +16,13 @@ from orchestration.transform import MANIFEST, NodeResult, build, ensure_manifest
 
 
 class Translator(DagsterDbtTranslator):
-    """Asset keys are table names; groups are the subject folders of the dbt project."""
+    """Asset keys are table names. Seeds, staging and intermediate are a group each, marts one per subject."""
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
         if dbt_resource_props["resource_type"] == "seed":
             return "seeds"
-        folders = [part for part in dbt_resource_props["fqn"][1:-1] if part != "marts"]
-        return "_".join(folders) or "marts"
+        layer, *folders = dbt_resource_props["fqn"][1:-1]
+        return str(folders[0] if layer == "marts" else layer)
 
     def get_owners(self, dbt_resource_props: Mapping[str, Any]) -> Sequence[str]:
         return OWNERS
