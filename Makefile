@@ -8,10 +8,12 @@ READY := $(VENV)/.ready
 # Superset has an environment and a lock of its own: it needs older versions of what the warehouse uses.
 BI_VENV := bi/superset/.venv
 BI_READY := $(BI_VENV)/.ready
+SQL := $(shell find dbt_project/models dbt_project/tests dbt_project/macros -name '*.sql')
+SQL_LINTED := $(VENV)/.sql-linted
 # Compiled bytecode halves the start-up time; some environments switch it off.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test test-bi ui bi lint bench lock lock-bi clean
+.PHONY: help run test test-bi ui bi lint bench lock lock-bi clean hooks
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
@@ -30,8 +32,18 @@ ui: $(READY) ## open the Dagster UI on 127.0.0.1:3000
 bi: $(BI_READY) ## open the dashboards in Superset on 127.0.0.1:8088, on what is published
 	@$(BI_VENV)/bin/python bi/superset/start.py
 
-lint: $(READY) ## style and types
+lint: $(READY) $(SQL_LINTED) ## style and types, of Python and SQL
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+
+# Only what changed since: all of it takes a minute of a processor. A macro's file renders to nothing, so its layout says
+# nothing; what it writes is judged in the models that call it.
+$(SQL_LINTED): $(SQL) | $(READY)
+	@set -- $(filter-out dbt_project/macros/%,$?); [ $$# = 0 ] || $(BIN)/sqlfluff lint -q --processes 2 --disable-progress-bar "$$@"
+	@set -- $(filter dbt_project/macros/%,$?); [ $$# = 0 ] || $(BIN)/sqlfluff lint -q --exclude-rules LT02 --disable-progress-bar "$$@"
+	@touch $@
+
+hooks: $(READY) ## let git run the linters on what you commit
+	@$(BIN)/pre-commit install
 
 bench: $(READY) ## measured speed, as ratios against bare DuckDB in the same run
 	@$(BIN)/python -m bench

@@ -27,7 +27,7 @@ order by asset, venue, trade_date
 {%- endmacro %}
 
 
-{#- An hour that was restated since is left out, as its earlier bar is not kept: the hour of an extreme is null then. -#}
+{#- An hour that was restated since is left out, as its earlier bar is not kept: an extreme's hour is null then. -#}
 {% macro prices_as_of() -%}
 with known_venue_prices as (
 
