@@ -48,9 +48,11 @@ hooks: $(READY) ## let git run the linters on what you commit
 bench: $(READY) ## measured speed, as ratios against bare DuckDB in the same run
 	@$(BIN)/python -m bench
 
-lock: ## resolve requirements.lock anew (needs uv)
+lock: ## resolve both locks anew, for development and for deploy/ (needs uv)
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-strip-extras \
 		--no-emit-index-url --no-annotate --no-header --upgrade -o requirements.lock
+	uv pip compile pyproject.toml --extra postgres --universal --python-version 3.11 --generate-hashes --no-strip-extras \
+		--no-emit-index-url --no-annotate --no-header --upgrade -c requirements.lock -o deploy/requirements.lock
 
 lock-bi: ## resolve Superset's lock anew, as of its release (needs uv)
 	uv pip compile bi/superset/superset.in --universal --python-version 3.11 --generate-hashes --no-strip-extras \

@@ -54,6 +54,7 @@ class Settings(BaseModel):
         default=DEFAULT_ASSETS, alias="WAREHOUSE_ASSETS", validate_default=True
     )
     fixed_now: Annotated[datetime | None, BeforeValidator(_as_utc)] = Field(default=None, alias="WAREHOUSE_NOW")
+    dagster_folder: Path | None = Field(default=None, alias="WAREHOUSE_DAGSTER_HOME")
     alert_webhook: SecretStr | None = Field(default=None, alias="WAREHOUSE_ALERT_WEBHOOK")
     providers: frozenset[str] | None = None
     """Who may be asked; None for everybody. The sample market stands for some, and nobody else is asked then."""
@@ -141,7 +142,8 @@ class Settings(BaseModel):
 
     @property
     def dagster_home(self) -> Path:
-        return self.home / "dagster"
+        """Where Dagster's own configuration is, and its records unless that names a database for them."""
+        return self.dagster_folder or self.home / "dagster"
 
 
 @cache

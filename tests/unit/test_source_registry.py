@@ -89,7 +89,13 @@ def test_sessions_know_holidays_early_closes_and_the_clock_change() -> None:
 def test_the_example_of_settings_lists_every_variable_of_every_source_and_no_other() -> None:
     listed = re.findall(r"^([A-Z_]+)=", Path(".env.example").read_text(), re.MULTILINE)
     providers = {found.provider for found in datasets() if found.files is None}
-    needed = {"WAREHOUSE_HOME", "WAREHOUSE_ASSETS", "WAREHOUSE_NOW", "WAREHOUSE_ALERT_WEBHOOK"}
+    needed = {
+        "WAREHOUSE_HOME",
+        "WAREHOUSE_DAGSTER_HOME",
+        "WAREHOUSE_ASSETS",
+        "WAREHOUSE_NOW",
+        "WAREHOUSE_ALERT_WEBHOOK",
+    }
     needed |= {provider.url_variable for provider in providers}
     needed |= {provider.api_key_variable for provider in providers if provider.api_key_variable}
     needed |= {option for provider in providers for option in provider.options}

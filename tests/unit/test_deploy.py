@@ -1,0 +1,189 @@
+"""deploy/ as linters and the schedulers' own readers see it: nothing here starts a container.
+
+Dagster's services themselves run against a PostgreSQL server in `tests/pipeline/test_deployed.py`.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from compose_spec import PyOptions
+from dagster._utils.schedules import cron_string_iterator
+
+from orchestration.defs.cadence import DAILY
+
+ROOT = Path(__file__).parents[2]
+DEPLOY = ROOT / "deploy"
+COMPOSE = DEPLOY / "compose.yaml"
+UNITS = sorted((DEPLOY / "systemd").iterdir())
+SERVICES: dict[str, dict[str, Any]] = yaml.safe_load(COMPOSE.read_text())["services"]
+DAGSTER = sorted(SERVICES.keys() - {"postgres"})
+
+
+def linter(name: str, *arguments: object) -> None:
+    """Runs a linter that the development packages bring."""
+    command = [str(Path(sys.executable).with_name(name)), *map(str, arguments)]
+    finished = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert finished.returncode == 0, finished.stdout + finished.stderr
+
+
+def test_the_container_file_is_without_findings() -> None:
+    linter("hadolint", "--failure-threshold", "info", DEPLOY / "Containerfile")
+
+
+def test_shell_scripts_are_without_findings() -> None:
+    scripts = [path for path in (ROOT / ".ci").iterdir() if path.read_bytes().startswith(b"#!")]
+    assert scripts
+    linter("shellcheck", *scripts)
+
+
+def test_the_compose_file_follows_the_specification() -> None:
+    options = PyOptions()
+    options.apply_merge = True
+    assert sorted(options.from_yaml(COMPOSE.read_text()).service_names()) == sorted(SERVICES)
+    for wrong in ("retries: many", "retires: 3"):
+        with pytest.raises(ValueError, match=r"many|retires"):
+            options.from_yaml(COMPOSE.read_text().replace("retries: 3", wrong))
+
+
+def test_volumes_are_declared_and_the_warehouse_has_one_writer() -> None:
+    mounted = [(name, volume.split(":")[0]) for name, service in SERVICES.items() for volume in service["volumes"]]
+    assert {volume for _, volume in mounted} == set(yaml.safe_load(COMPOSE.read_text())["volumes"])
+    assert [name for name, volume in mounted if volume == "warehouse"] == ["code"]
+
+
+@pytest.mark.parametrize("name", sorted(SERVICES))
+def test_every_service_is_watched_confined_and_not_root(name: str) -> None:
+    service = SERVICES[name]
+    assert service["healthcheck"]["test"][0] == "CMD"
+    assert service["read_only"] is True
+    assert service["cap_drop"] == ["ALL"]
+    assert "no-new-privileges:true" in service["security_opt"]
+    assert name == "postgres" or "user" not in service
+    assert service.get("user", "the image's") != "root"
+    assert re.search(r"^USER 10001:10001$", (DEPLOY / "Containerfile").read_text(), re.MULTILINE)
+
+
+def test_the_ui_is_open_to_this_machine_alone() -> None:
+    assert [port for service in SERVICES.values() for port in service.get("ports", [])] == ["127.0.0.1:3000:3000"]
+
+
+def test_keys_reach_the_one_service_that_asks_providers() -> None:
+    assert [name for name, service in SERVICES.items() if "env_file" in service] == ["code"]
+
+
+def test_folders_of_the_example_of_settings_do_not_reach_into_the_container() -> None:
+    example = (ROOT / ".env.example").read_text()
+    folders = set(re.findall(r"^(WAREHOUSE_\w*HOME)=", example, re.MULTILINE))
+    assert folders == {"WAREHOUSE_HOME", "WAREHOUSE_DAGSTER_HOME"}
+    assert folders <= SERVICES["code"]["environment"].keys()
+
+
+def test_no_password_stands_in_a_file() -> None:
+    settings = {key: value for service in SERVICES.values() for key, value in service["environment"].items()}
+    secrets = {value for key, value in settings.items() if "PASSWORD" in key}
+    assert secrets == {"${DAGSTER_POSTGRES_PASSWORD:?set it in the environment or in .env}"}
+    storage = yaml.safe_load((DEPLOY / "dagster" / "dagster.yaml").read_text())["storage"]["postgres"]["postgres_db"]
+    assert all(set(value) == {"env"} for value in storage.values())
+    wanted = {value["env"] for value in storage.values()} | {"DAGSTER_LOCAL_FOLDER"}
+    assert all(wanted <= SERVICES[name]["environment"].keys() for name in DAGSTER)
+
+
+def test_the_image_takes_only_what_is_named() -> None:
+    """A key in `.env` or a figure in `data/` can't end up in a layer."""
+    lines = [line for line in (ROOT / ".dockerignore").read_text().splitlines() if line and not line.startswith("#")]
+    assert lines[0] == "*"
+    let_in = {line[1:] for line in lines if line.startswith("!")}
+    assert let_in == {
+        *("data_checks", "dbt_project", "orchestration", "pyproject.toml"),
+        *("deploy/dagster", "deploy/requirements.lock"),
+    }
+    assert all((ROOT / path).exists() for path in let_in)
+
+
+@pytest.fixture
+def units(tmp_path: Path) -> list[Path]:
+    """The units with a program, a user and folders that this machine has."""
+    copies = []
+    for unit in UNITS:
+        text = unit.read_text().replace("/opt/warehouse/.venv/bin/warehouse", shutil.which("true") or "")
+        copies.append(tmp_path / unit.name)
+        copies[-1].write_text(text.replace("/opt/warehouse", str(ROOT)).replace("=warehouse\nGroup", "=root\nGroup"))
+    return copies
+
+
+def test_a_copy_of_the_example_of_settings_leaves_the_home_where_the_unit_has_it() -> None:
+    """What `EnvironmentFile=` says wins over `Environment=`, and not over what the command itself says."""
+    (service,) = [unit.read_text() for unit in UNITS if unit.suffix == ".service"]
+    assert re.search(r"^ExecStart=/usr/bin/env WAREHOUSE_HOME=/var/lib/warehouse ", service, re.MULTILINE)
+    assert re.search(r"^StateDirectory=warehouse$", service, re.MULTILINE)
+
+
+def systemd_analyze(*arguments: object) -> str:
+    program = shutil.which("systemd-analyze")
+    if program is None:
+        assert "CI" not in os.environ, "systemd-analyze is missing where the units must be verified"
+        pytest.skip("no systemd on this machine")
+    finished = subprocess.run([program, *map(str, arguments)], capture_output=True, text=True)
+    assert finished.returncode == 0, finished.stdout + finished.stderr
+    return finished.stdout + finished.stderr
+
+
+def test_the_units_are_valid(units: list[Path]) -> None:
+    assert systemd_analyze("verify", "--man=no", *units) == ""
+
+
+def test_the_run_is_confined(units: list[Path]) -> None:
+    (service,) = [unit for unit in units if unit.suffix == ".service"]
+    told = systemd_analyze("security", "--offline=true", "--threshold=30", "--no-pager", service)
+    assert "OK" in told.splitlines()[-1]
+
+
+def test_timer_and_crontab_tick_when_the_daily_schedule_does() -> None:
+    (timer,) = [unit.read_text() for unit in UNITS if unit.suffix == ".timer"]
+    (calendar,) = re.findall(r"^OnCalendar=(.*)$", timer, re.MULTILINE)
+    now = datetime(2026, 3, 29, tzinfo=UTC)
+    (daily,) = DAILY.crons
+    due = next(cron_string_iterator(now.timestamp(), daily, "UTC"))
+    assert f"{due:%Y-%m-%d %H:%M:%S} UTC" in systemd_analyze(
+        "calendar", f"--base-time={now:%Y-%m-%d %H:%M:%S} UTC", calendar
+    )
+    (line,) = [line for line in (DEPLOY / "crontab").read_text().splitlines() if re.match(r"[\d*]", line)]
+    assert line.startswith(f"{daily} ")
+
+
+def test_the_line_of_cron_is_quiet_when_all_is_well_and_tells_when_not(tmp_path: Path) -> None:
+    """The command as /bin/sh runs it, with a stand-in for `warehouse`."""
+    (line,) = [line for line in (DEPLOY / "crontab").read_text().splitlines() if re.match(r"[\d*]", line)]
+    assert "%" not in line, "cron reads a percent sign as the end of the line"
+    home = tmp_path / "home"
+    command = (
+        line.split(maxsplit=5)[5].replace("/var/lib/warehouse", str(home)).replace("/opt/warehouse", str(tmp_path))
+    )
+    program = tmp_path / ".venv" / "bin" / "warehouse"
+    program.parent.mkdir(parents=True)
+    home.mkdir()
+    for status, told in ((0, ""), (1, f"run --source live in {home}\n")):
+        program.write_text(f'#!/bin/sh\necho "$* in $WAREHOUSE_HOME"\nexit {status}\n')
+        program.chmod(0o755)
+        finished = subprocess.run(
+            ["/bin/sh", "-c", command], capture_output=True, text=True, env={"PATH": "/usr/bin:/bin"}
+        )
+        assert finished.stdout == told
+
+
+def test_the_image_is_locked_in_the_same_versions() -> None:
+    def pins(file: Path) -> dict[str, str]:
+        return dict(re.findall(r"^(\S+)==([^\s;\\]+)", file.read_text(), re.MULTILINE))
+
+    mine, all_of_them = pins(DEPLOY / "requirements.lock"), pins(ROOT / "requirements.lock")
+    assert mine.items() <= all_of_them.items()
+    assert "dagster-postgres" in mine
+    assert not mine.keys() & {"pytest", "mypy", "playwright", "ruff"}
