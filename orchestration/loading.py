@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from orchestration.batch import Loaded, append, excerpt, fetch_arrays, fetch_parsed
 from orchestration.landing import Landed
+from orchestration.older_copies import refuse_older_copies
 from orchestration.sources.contract import ArrayRows, Dataset, Rejected, ZippedCsv
 from orchestration.warehouse import LEDGER, reject
 from orchestration.zipped import fetch_zipped, why_unreadable
@@ -77,6 +78,7 @@ def _load(
             refused += fetch_zipped(connection, dataset, dataset.read, good, Path(folder))
     else:
         refused += fetch_parsed(connection, dataset, good)
+        refused += refuse_older_copies(connection, dataset, good, refused)
     connection.execute("begin")
     try:
         connection.execute(

@@ -1,12 +1,14 @@
 """CoinGlass's history of ETF flows, for the full market: the bundled flows of Farside's pages, funds that had none
-on a day without a figure."""
+on a day without a figure, and SOL's where the market is set to a day that has them."""
 
 from orchestration.sample.figures import figures, instant
+from orchestration.sample.made_up_flows import sol_flows
 from orchestration.sample.wire import Answer, Question, Wire, json_answer, not_found
 from orchestration.sample.wire_coinglass import KEY
 from orchestration.sample.wire_defillama import has_reported
 
-ASSETS = {"/api/etf/bitcoin/flow-history": "BTC", "/api/etf/ethereum/flow-history": "ETH"}
+PATH = "/api/etf/{coin}/flow-history"
+ASSETS = {PATH.format(coin=coin): asset for coin, asset in (("bitcoin", "BTC"), ("ethereum", "ETH"), ("solana", "SOL"))}
 
 
 def answer(question: Question) -> Answer:
@@ -16,8 +18,9 @@ def answer(question: Question) -> Answer:
     if question.path not in ASSETS:
         return json_answer({"code": "401", "msg": "Upgrade plan"}) if "/api/etf/" in question.path else not_found()
     sessions: dict[str, list[dict[str, object]]] = {}
-    for line in figures("etf_fund_flows"):
-        if line["asset"] == ASSETS[question.path] and has_reported(line["trade_date"], question.now):
+    asset = ASSETS[question.path]
+    for line in sol_flows(question.now) if asset == "SOL" else figures("etf_fund_flows"):
+        if line["asset"] == asset and has_reported(line["trade_date"], question.now):
             flow = round(float(line["net_flow_musd"]) * 1_000_000)
             sessions.setdefault(line["trade_date"], []).append({"etf_ticker": line["fund_ticker"], "flow_usd": flow})
     return json_answer({"code": "0", "msg": "success", "data": [_session(*item) for item in sorted(sessions.items())]})

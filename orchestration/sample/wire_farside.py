@@ -3,13 +3,15 @@
 The oddities are theirs and a parser meets them every day: a stray `<tr>` before the first row, a stray `</table>`
 after the last, tables for navigation around the one that matters, outflows in parentheses inside a span, footers
 that look like rows, and on the ether pages no word over the column of totals. WordPress tells the same as JSON. The
-all-data pages of the sample hold the sessions the sample has, which are those of the recent pages.
+all-data pages of the sample hold the sessions the sample has, which are those of the recent pages. The page of SOL,
+made up, is there in the full market from its launch on.
 """
 
 from datetime import timedelta
 from decimal import Decimal
 
 from orchestration.sample.figures import figures, instant
+from orchestration.sample.made_up_flows import sol_flows
 from orchestration.sample.wire import Answer, Question, Wire, json_answer
 from orchestration.sample.wire_defillama import has_reported
 
@@ -38,18 +40,35 @@ FUNDS = {
         "ETHE": ("Grayscale", "2.50%"),
         "ETH": ("Grayscale", "0.15%"),
     },
+    "SOL": {
+        "BSOL": ("Bitwise", "0.20%"),
+        "VSOL": ("VanEck", "0.30%"),
+        "FSOL": ("Fidelity", "0.25%"),
+        "TSOL": ("21Shares", "0.21%"),
+        "SOEZ": ("Franklin", "0.19%"),
+        "GSOL": ("Grayscale", "0.35%"),
+    },
 }
 """The columns in order, with the issuer of each and its fee."""
 PAGES = {
     "/btc/": ("BTC", "Bitcoin ETF Flow (US$m)", True),
     "/eth/": ("ETH", "Ethereum ETF Flow (US$m)", True),
+    "/sol/": ("SOL", "Solana ETF Flow (US$m)", True),
     "/bitcoin-etf-flow-all-data/": ("BTC", "Bitcoin ETF Flow - All Data (US$m)", False),
     "/ethereum-etf-flow-all-data/": ("ETH", "Ethereum ETF Flow - All Data (US$m)", False),
 }
 WORDPRESS = "/wp-json/wp/v2/"
-IDS = {"/btc/": "997", "/eth/": "1570", "/bitcoin-etf-flow-all-data/": "1321", "/ethereum-etf-flow-all-data/": "1571"}
+IDS = {
+    "/btc/": "997",
+    "/eth/": "1570",
+    "/sol/": "1572",
+    "/bitcoin-etf-flow-all-data/": "1321",
+    "/ethereum-etf-flow-all-data/": "1571",
+}
 """Numbers in WordPress; those of the bitcoin pages are the site's own."""
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+ROLLING_ROWS = 12
+"""The page of SOL shows no more."""
 ROW_APPEARS_AFTER = timedelta(hours=12)
 Flows = list[Decimal | None]
 """One session in millions: a flow per fund, None where nothing is reported, and the total."""
@@ -59,7 +78,7 @@ def answer(question: Question) -> Answer:
     """A page with the sessions begun by `now`: all dashes until the last fund has reported."""
     if question.path.startswith(WORDPRESS):
         return _from_wordpress(question)
-    if question.path not in PAGES:
+    if question.path not in PAGES or (question.path == "/sol/" and not question.is_full):
         missing = _page("Page not found", "<p>The page you were looking for could not be found.</p>")
         return Answer(missing, 404, "text/html")
     _, title, _ = PAGES[question.path]
@@ -114,16 +133,17 @@ Farside Investors is not liable for any errors or inaccuracies in the data.</p>"
 
 
 def _days(asset: str, question: Question) -> dict[str, Flows]:
-    """Sessions by printed date, oldest first."""
+    """Sessions by printed date, oldest first; of SOL the last ones only."""
     flows: dict[str, dict[str, Decimal]] = {}
-    for line in figures("etf_fund_flows"):
+    for line in sol_flows(question.now) if asset == "SOL" else figures("etf_fund_flows"):
         if line["asset"] == asset and instant(line["trade_date"]) + ROW_APPEARS_AFTER <= question.now:
             session = flows.setdefault(line["trade_date"], {})
             if line["net_flow_musd"] and has_reported(line["trade_date"], question.now):
                 session[line["fund_ticker"]] = Decimal(line["net_flow_musd"])
+    shown = sorted(flows.items())[-ROLLING_ROWS if asset == "SOL" else 0 :]
     return {
         _printed(trade_date): [*(funds.get(ticker) for ticker in FUNDS[asset]), sum(funds.values(), Decimal(0))]
-        for trade_date, funds in sorted(flows.items())
+        for trade_date, funds in shown
     }
 
 

@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from orchestration.sources import coinglass
 from orchestration.sources.contract import Ask, Dataset, Parsed, Provider, Request, Response, Row, SourceRejected
 from orchestration.sources.etf_sessions import is_settled
+from orchestration.sources.fund_tickers import first_session
 from orchestration.sources.reading import (
     Unfit,
     by_parsing,
@@ -47,8 +48,10 @@ COLUMNS = {"coin": "varchar", "etf_ticker": "varchar", "timestamp": "bigint", "f
 
 
 def plan_flows(ask: Ask) -> Iterator[Request]:
-    """One request per asset, whatever the window: there is nothing to choose."""
-    yield Request(f"/api/etf/{ask.symbol}/flow-history", subject=ask.subject)
+    """One request per asset that has funds by then, whatever the window: there is nothing to choose."""
+    launch = first_session(ask.subject)
+    if launch is None or ask.now.date() >= launch:
+        yield Request(f"/api/etf/{ask.symbol}/flow-history", subject=ask.subject)
 
 
 def parse_flows(response: Response) -> Parsed:

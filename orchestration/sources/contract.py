@@ -221,6 +221,21 @@ class ZippedCsv:
     fits: str = "true"
 
 
+@dataclass(frozen=True)
+class Supersession:
+    """How an answer is known for an older copy of what is stored, which would take settled figures back.
+
+    `newest` and `size` are DuckDB aggregates over rows of one value of the column `subject`. Refused is an answer whose
+    `newest` lies before one that was there, and, where it `is_whole` (all there is, not a window of it), one whose
+    `size` is less than what was there.
+    """
+
+    subject: str
+    newest: str
+    size: str
+    is_whole: Callable[[Request], bool]
+
+
 Reader = ArrayRows | ZippedCsv | Callable[[Response], Parsed]
 
 
@@ -280,6 +295,8 @@ class Dataset:
 
     None where it is none. Days are added up only where such windows meet without a gap.
     """
+    supersedes: Supersession | None = None
+    """For pages that a cache may serve in an older copy."""
     covers_until: str | None = None
     """A DuckDB expression over the raw table: the instant (UTC) at which its newest window ends."""
     due: Literal["hour", "utc_day", "nyse_session"] = "utc_day"

@@ -31,18 +31,25 @@ from orchestration.sources.contract import (
     Response,
     Row,
     SourceRejected,
+    Supersession,
 )
-from orchestration.sources.farside_pages import as_json, follow_to_posts, table_lines
+from orchestration.sources.farside_pages import ALL_DATA, as_json, follow_to_posts, is_whole_history, table_lines
+from orchestration.sources.fund_tickers import first_session
 from orchestration.sources.reading import Unfit, by_parsing, whereabouts
 
 PAGES_OPTION = "FARSIDE_PAGES"
-ALL_DATA = {"btc": "/bitcoin-etf-flow-all-data/", "eth": "/ethereum-etf-flow-all-data/"}
-LAUNCHES = {"BTC": date(2024, 1, 11), "ETH": date(2024, 7, 23), "SOL": date(2025, 10, 28)}
-"""First sessions. A misdated row (2024-01-01 for 2024-01-11) once doubled a day in other people's copies."""
+REQUIRED = {"BTC": {"IBIT", "FBTC", "GBTC"}, "ETH": {"ETHA", "FETH", "ETHE"}}
+"""Funds that every page of all data has: without one of them it is another table."""
+SHORTEST_HISTORY = 100
+SEED = "Seed"
+"""The row with the money that was there at the launch, which is no flow. It has no date: its cells are kept under that
+of the first session, with tickers such as 'Seed ETHE'."""
 FURNITURE = frozenset({"", "Date", "Seed", "Fee", "Total", "Average", "Maximum", "Minimum"})
 """First cells of rows that are no day."""
 NOT_TICKERS = frozenset({"", "Date", "Total"})
 TOTAL = "Total"
+FIGURE = f"cell != '-' and ticker != '{TOTAL}' and ticker not like '{SEED} %'"
+"""In SQL: a fund's flow. A row of dashes has a total of 0.0."""
 ROUNDING = Decimal("0.05")
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 """Not `%b`, which follows the locale."""
@@ -63,10 +70,15 @@ PROVIDER = Provider(
 
 
 def plan_flows(ask: Ask) -> Iterator[Request]:
-    """One page: the whole history where there is such a page and FARSIDE_PAGES is not 'recent'."""
-    pages = ask.options[PAGES_OPTION]
+    """One page: the whole history where there is such a page and FARSIDE_PAGES is not 'recent'.
+
+    None before the launch of the asset's first fund.
+    """
+    pages, launch = ask.options[PAGES_OPTION], first_session(ask.subject)
     if pages not in ("all-data", "recent"):
         raise SourceRejected(f"{PAGES_OPTION} is {pages!r}: set it to all-data or recent")
+    if launch and ask.now.date() < launch:
+        return
     recent = f"/{ask.symbol}/"
     path = ALL_DATA.get(ask.symbol, recent) if pages == "all-data" else recent
     yield Request(path, subject=ask.subject, stand_in=as_json(path, ask.subject))
@@ -84,9 +96,11 @@ def parse_flows(response: Response) -> Parsed:
     if first is None:
         raise SourceRejected(f"{whereabouts(response)}: the table has no dated row; the layout has changed")
     tickers = _tickers(response, lines[:first])
+    if is_whole_history(response.request):
+        _check_history(response, tickers, lines)
+    seeds, rejected = _seeds(response, tickers, lines)
     days: dict[date, list[str]] = {}
     contradicted: set[date] = set()
-    rejected: list[Rejected] = []
     for cells in lines[first:]:
         if cells[0] in FURNITURE:
             continue
@@ -107,7 +121,41 @@ def parse_flows(response: Response) -> Parsed:
         for day, cells in days.items()
         for ticker, cell in zip((*tickers, TOTAL), cells[1:], strict=True)
     ]
-    return Parsed(sorted(rows), rejected)
+    return Parsed(sorted([*seeds, *rows]), rejected)
+
+
+def _check_history(response: Response, tickers: tuple[str, ...], lines: list[list[str]]) -> None:
+    """Refuse a page of all data that can't be one: too short, or without the largest funds."""
+    missing = sorted(REQUIRED.get(response.request.subject, set()) - set(tickers))
+    if missing:
+        raise SourceRejected(
+            f"{whereabouts(response)}: the page of all data has no column {', '.join(missing)}; it is another "
+            f"table, or the layout has changed"
+        )
+    sessions = sum(bool(DATED.fullmatch(cells[0])) for cells in lines)
+    if sessions < SHORTEST_HISTORY:
+        raise SourceRejected(
+            f"{whereabouts(response)}: the page of all data has {sessions} sessions where {SHORTEST_HISTORY} are the "
+            f"least; set {PAGES_OPTION}=recent if the history has moved"
+        )
+
+
+def _seeds(response: Response, tickers: tuple[str, ...], lines: list[list[str]]) -> tuple[list[Row], list[Rejected]]:
+    """The cells of the seed row, footnote marks kept, under the day of the launch. Some pages have no such row."""
+    seeds: list[Row] = []
+    launch = first_session(response.request.subject)
+    for cells in lines:
+        if cells[0] != SEED or launch is None:
+            continue
+        try:
+            if len(cells) != len(tickers) + 2:
+                raise Unfit(f"the row has {len(cells)} cells where the header has {len(tickers)} funds and a total")
+            for ticker, cell in zip((*tickers, TOTAL), cells[1:], strict=True):
+                _millions(cell.rstrip("*"))
+                seeds.append((response.request.subject, launch, f"{SEED} {ticker}", cell))
+        except Unfit as reason:
+            return [], [Rejected(" | ".join(cells), str(reason))]
+    return seeds, []
 
 
 def _tickers(response: Response, header: list[list[str]]) -> tuple[str, ...]:
@@ -123,9 +171,12 @@ def _tickers(response: Response, header: list[list[str]]) -> tuple[str, ...]:
 
 
 def _checked_day(response: Response, tickers: tuple[str, ...], cells: list[str]) -> date:
-    """The day of a row whose cells are in the grammar and add up. Raises Unfit otherwise."""
+    """The day of a row whose cells are in the grammar and add up. Raises Unfit otherwise.
+
+    A misdated row (2024-01-01 for 2024-01-11) once doubled a day in other people's copies.
+    """
     day = _day(cells[0])
-    launch = LAUNCHES.get(response.request.subject)
+    launch = first_session(response.request.subject)
     if launch and day < launch:
         raise Unfit(f"the day is before the launch on {launch}")
     if day > response.fetched_at.date():
@@ -174,7 +225,13 @@ DATASETS = (
         verify=by_parsing(parse_flows),
         follow=follow_to_posts,
         when_blocked="a normal day for Farside: The Block tells the funds, DefiLlama the totals",
-        covers_until="max(date) filter (cell != '-') + interval 1 day",
+        supersedes=Supersession(
+            subject="asset",
+            newest=f"max(date) filter ({FIGURE})",
+            size=f"count(distinct date) filter ({FIGURE})",
+            is_whole=is_whole_history,
+        ),
+        covers_until=f"max(date) filter ({FIGURE}) + interval 1 day",
         due="nyse_session",
     ),
 )

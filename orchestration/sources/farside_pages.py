@@ -15,7 +15,9 @@ from orchestration.sources.contract import Request, Response, SourceRejected, So
 from orchestration.sources.reading import Unfit, expect_object, json_body, member, text, whereabouts
 
 WORDPRESS = "/wp-json/wp/v2"
-PAGE_IDS = {"/bitcoin-etf-flow-all-data/": "1321"}
+ALL_DATA = {"btc": "/bitcoin-etf-flow-all-data/", "eth": "/ethereum-etf-flow-all-data/"}
+"""SOL has no such page."""
+PAGE_IDS = {ALL_DATA["btc"]: "1321"}
 """What the page says of itself (`article.post-1321`); the others are found by the last word of their path."""
 SHORTEST_PAGE = 5_000
 CHALLENGE = re.compile(rb"Just a moment|challenge-form|cf-chl|Attention Required|Enable JavaScript and cookies")
@@ -27,6 +29,15 @@ def as_json(page: str, subject: str) -> Request:
     if page in PAGE_IDS:
         return Request(f"{WORDPRESS}/pages/{PAGE_IDS[page]}", subject=subject)
     return Request(f"{WORDPRESS}/pages", {"slug": page.strip("/")}, subject)
+
+
+def is_whole_history(request: Request) -> bool:
+    """True for a page of all data, in either shape."""
+    return any(
+        request.path == page or request.path.endswith(f"/pages/{PAGE_IDS.get(page)}")
+        or request.params.get("slug") == page.strip("/")
+        for page in ALL_DATA.values()
+    )  # fmt: skip
 
 
 def follow_to_posts(response: Response) -> Request | None:

@@ -1,6 +1,8 @@
-"""Which ETFs hold an asset, for providers that are asked fund by fund."""
+"""Which ETFs hold an asset and since when, for what is asked and for rows that can't be true."""
 
 import csv
+from datetime import date
+from functools import cache
 from pathlib import Path
 
 ETF_FUNDS = Path(__file__).resolve().parents[2] / "dbt_project" / "seeds" / "etf_funds.csv"
@@ -9,5 +11,16 @@ ETF_FUNDS = Path(__file__).resolve().parents[2] / "dbt_project" / "seeds" / "etf
 
 def fund_tickers(asset: str) -> list[str]:
     """The tickers of the US spot ETFs that hold `asset`, retired ones included, in the order of the seed."""
+    return [line["fund_ticker"] for line in _funds() if line["asset"] == asset]
+
+
+def first_session(asset: str) -> date | None:
+    """The first session of any fund of `asset`; None where there is none or nobody has confirmed its date."""
+    days = [line["first_trade_date"] for line in _funds() if line["asset"] == asset and line["first_trade_date"]]
+    return date.fromisoformat(min(days)) if days else None
+
+
+@cache
+def _funds() -> tuple[dict[str, str], ...]:
     with ETF_FUNDS.open(newline="") as file:
-        return list(dict.fromkeys(line["fund_ticker"] for line in csv.DictReader(file) if line["asset"] == asset))
+        return tuple(csv.DictReader(file))

@@ -8,6 +8,7 @@ import pytest
 import requests
 
 from orchestration.sample.figures import figures
+from orchestration.sample.made_up_flows import sol_flows
 from orchestration.sample.server import SampleMarket
 from orchestration.sample.wire_farside import FUNDS
 
@@ -42,8 +43,9 @@ def test_farside_pages_have_their_oddities(get: Get, path: str, funds: int) -> N
 
 
 def test_farside_header_has_every_fund_of_the_figures() -> None:
+    lines = [*figures("etf_fund_flows"), *sol_flows(datetime(2026, 1, 2))]
     for asset, funds in FUNDS.items():
-        assert {line["fund_ticker"] for line in figures("etf_fund_flows") if line["asset"] == asset} == set(funds)
+        assert {line["fund_ticker"] for line in lines if line["asset"] == asset} == set(funds)
 
 
 def test_farside_prints_dashes_from_noon_until_the_last_fund_has_reported() -> None:

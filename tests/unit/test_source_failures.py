@@ -128,15 +128,15 @@ def test_good_bodies_pass_the_verdict(dataset: Dataset) -> None:
 
 
 def _first_request(dataset: Dataset) -> Request:
-    window = Window(NOW.replace(day=1, hour=0), NOW)
-    return next(
-        dataset.plan(Ask("BTC", symbols(dataset.provider.name).get("BTC", ""), window, NOW, dataset.provider.options))
-    )
+    window, options = Window(NOW.replace(day=1, hour=0), NOW), dict(dataset.provider.options)
+    if dataset.provider.name == "farside":
+        options["FARSIDE_PAGES"] = "recent"
+    return next(dataset.plan(Ask("BTC", symbols(dataset.provider.name).get("BTC", ""), window, NOW, options)))
 
 
 def _bench(httpserver: HTTPServer, home: Path, dataset: Dataset) -> WireBench:
-    one_list = {"COINGLASS_EXCHANGE_LISTS": "Binance"} if dataset.provider.name == "coinglass" else {}
-    return WireBench(httpserver, home, dataset, **one_list)
+    options = {"coinglass": {"COINGLASS_EXCHANGE_LISTS": "Binance"}, "farside": {"FARSIDE_PAGES": "recent"}}
+    return WireBench(httpserver, home, dataset, **options.get(dataset.provider.name, {}))
 
 
 def _without_end(dataset: Dataset, body: bytes) -> bytes:

@@ -20,7 +20,7 @@ MAY_1, MAY_2, MAY_3 = date(2025, 5, 1), date(2025, 5, 2), date(2025, 5, 3)
 
 @pytest.fixture
 def bench(httpserver: HTTPServer, tmp_path: Path) -> WireBench:
-    return WireBench(httpserver, tmp_path, FLOWS)
+    return WireBench(httpserver, tmp_path, FLOWS, FARSIDE_PAGES="recent")
 
 
 def parsed(page: str, asset: str = "BTC", now: datetime = NOW) -> Parsed:
@@ -66,7 +66,7 @@ def test_every_printed_cell_is_a_row_and_the_total_is_one_of_them(bench: WireBen
 
 def test_four_header_rows_a_seed_row_and_an_unnamed_total_are_understood() -> None:
     result = parsed(ALL_DATA, asset="ETH")
-    assert result.rows == [
+    assert [row for row in result.rows if not row[2].startswith("Seed ")] == [
         ("ETH", date(2024, 7, 23), "ETH", "15.1"),
         ("ETH", date(2024, 7, 23), "ETHA", "266.5"),
         ("ETH", date(2024, 7, 23), "ETHE", "(484.1)"),
@@ -77,6 +77,20 @@ def test_four_header_rows_a_seed_row_and_an_unnamed_total_are_understood() -> No
         ("ETH", date(2024, 7, 24), "Total", "(263.6)"),
     ]
     assert result.rejected == []
+
+
+def test_seed_money_is_kept_apart_from_flows_with_its_footnote_mark() -> None:
+    """It has no date: it stands under that of the first session."""
+    launch = date(2024, 7, 23)
+    assert [row for row in parsed(ALL_DATA, asset="ETH").rows if row[2].startswith("Seed ")] == [
+        ("ETH", launch, "Seed ETH", "1,022*"),
+        ("ETH", launch, "Seed ETHA", "10.6"),
+        ("ETH", launch, "Seed ETHE", "9,199*"),
+        ("ETH", launch, "Seed Total", "10,255.0"),
+    ]
+    spoiled = parsed(ALL_DATA.replace("9,199*", "9,199**x"), asset="ETH")
+    assert not [row for row in spoiled.rows if row[2].startswith("Seed ")]
+    assert ["'9,199**x' is neither" in refused.reason for refused in spoiled.rejected] == [True]
 
 
 def test_a_single_header_row_is_understood() -> None:
@@ -118,6 +132,7 @@ def test_columns_follow_their_heads_wherever_a_new_fund_is_put() -> None:
         (with_cell("674.9", "67,4.9"), "the cell '67,4.9' is neither"),
         (with_cell("674.9", "NaN"), "the cell 'NaN' is neither"),
         (with_cell("674.9", "674.9*"), "the cell '674.9*' is neither"),
+        (with_cell("674.9", "−674.9"), "the cell '−674.9' is neither"),
         (with_cell("02 May 2025", "02 Mai 2025"), "'02 Mai 2025' is no date"),
         (with_cell("02 May 2025", "31 Apr 2025"), "'31 Apr 2025' is no date"),
         (with_cell("02 May 2025", "02/05/2025"), "'02/05/2025' is no date"),
@@ -200,20 +215,27 @@ def test_pages_follow_the_option() -> None:
     assert PROVIDER.options == {"FARSIDE_PAGES": "all-data"}
     assert page("btc", "all-data") == "/bitcoin-etf-flow-all-data/"
     assert page("eth", "all-data") == "/ethereum-etf-flow-all-data/"
-    assert page("sol", "all-data") == "/sol/", "there is no page of all data for SOL"
     assert page("btc", "recent") == "/btc/"
     with pytest.raises(SourceRejected, match="set it to all-data or recent"):
         page("btc", "some")
 
 
+def test_an_asset_is_asked_for_from_the_launch_of_its_first_fund_on() -> None:
+    def asked(now: datetime) -> list[str]:
+        return [request.path for request in plan_flows(Ask("SOL", "sol", FIRST_DAYS, now, PROVIDER.options))]
+
+    assert asked(datetime(2025, 10, 27, 23, tzinfo=UTC)) == []
+    assert asked(datetime(2025, 10, 28, tzinfo=UTC)) == ["/sol/"], "there is no page of all data for SOL"
+
+
 def test_a_cell_that_fills_in_becomes_a_second_version(httpserver: HTTPServer, tmp_path: Path) -> None:
-    WireBench(httpserver, tmp_path, FLOWS).run(RECENT.encode())
+    WireBench(httpserver, tmp_path, FLOWS, FARSIDE_PAGES="recent").run(RECENT.encode())
     filled = RECENT.replace(
         re.search(r'<td><span class="tabletext">03 May 2025.*?</tr>', RECENT, flags=re.S)[0],  # type: ignore[index]
         row("03 May 2025", "12.5", "(2.5)", "-", "10.0").removeprefix("<tr>"),
     )
     httpserver.clear()
-    later = WireBench(httpserver, tmp_path, FLOWS, now=datetime(2025, 5, 4, 9, tzinfo=UTC))
+    later = WireBench(httpserver, tmp_path, FLOWS, now=datetime(2025, 5, 4, 9, tzinfo=UTC), FARSIDE_PAGES="recent")
     _, loaded = later.run(filled.encode())
     assert loaded.rows_new == 3, "IBIT, GBTC and the total; the dash of BTC has not changed"
     cells = later.rows("ticker, cell, observed_at")

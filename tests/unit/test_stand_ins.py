@@ -1,9 +1,11 @@
 """Farside refuses a page: the site's WordPress is asked in its place, once, and no closed door is tried twice."""
 
 import json
+from datetime import date
 from pathlib import Path
 
 import pytest
+from farside_page import FUNDS, history, page
 from pytest_httpserver import HTTPServer
 from werkzeug import Response as WireResponse
 from wire_bench import WireBench, fixture
@@ -12,7 +14,8 @@ from orchestration.sample.faults import CHALLENGE
 from orchestration.sources.farside import DATASETS
 
 (FLOWS,) = DATASETS
-PAGE = fixture("farside/btc_recent.html")
+PAGE = page(FUNDS, history(date(2025, 5, 2)))
+ROWS = 120 * 4
 BLOCKED = WireResponse(CHALLENGE, 403, content_type="text/html")
 ALL_DATA = "/bitcoin-etf-flow-all-data/"
 WORDPRESS = "/wp-json/wp/v2"
@@ -44,7 +47,7 @@ def test_wordpress_stands_in_for_a_refused_page(bench: WireBench, refusal: WireR
     extraction, loaded = bench.run(refusal, OBJECT)
     assert bench.paths == [ALL_DATA, f"{WORDPRESS}/pages/1321"]
     assert extraction.outcome == "answered"
-    assert loaded.rows_new == 12
+    assert loaded.rows_new == ROWS
     assert "/wp-json/wp/v2/pages/1321 answered in its place" in (extraction.message or "")
 
 
@@ -64,7 +67,7 @@ def test_a_name_without_a_page_is_looked_for_among_the_posts(httpserver: HTTPSer
     extraction, loaded = bench.run(BLOCKED, b"[]", eth)
     assert bench.paths == ["/eth/", f"{WORDPRESS}/pages", f"{WORDPRESS}/posts"]
     assert [asked.get("slug") for asked in bench.asked] == [None, "eth", "eth"]
-    assert (extraction.outcome, loaded.rows_new) == ("answered", 8)
+    assert (extraction.outcome, loaded.rows_new) == ("answered", 12)
 
 
 def test_neither_a_page_nor_a_post_is_told(httpserver: HTTPServer, tmp_path: Path) -> None:
@@ -85,21 +88,21 @@ def test_a_page_that_answers_is_the_only_one_asked(bench: WireBench) -> None:
 def test_a_host_that_turns_everything_away_is_asked_twice_in_all_and_others_are_named(
     httpserver: HTTPServer, tmp_path: Path
 ) -> None:
-    bench = WireBench(httpserver, tmp_path, FLOWS, WAREHOUSE_ASSETS="BTC,ETH,SOL")
+    bench = WireBench(httpserver, tmp_path, FLOWS, WAREHOUSE_ASSETS="BTC,ETH")
     extraction, _ = bench.run(BLOCKED)
     assert bench.paths == [ALL_DATA, f"{WORDPRESS}/pages/1321"]
     assert extraction.outcome == "failed"
     message = extraction.message or ""
     assert "farside /bitcoin-etf-flow-all-data/ for BTC: answered 403" in message
     assert "a normal day for Farside: The Block tells the funds, DefiLlama the totals" in message
-    assert "farside for SOL: not asked after the refusal" in message
+    assert "farside for ETH: not asked after the refusal" in message
 
 
 def test_pages_that_are_turned_away_are_not_asked_for_the_other_assets(httpserver: HTTPServer, tmp_path: Path) -> None:
-    bench = WireBench(httpserver, tmp_path, FLOWS, WAREHOUSE_ASSETS="BTC,SOL")
+    bench = WireBench(httpserver, tmp_path, FLOWS, WAREHOUSE_ASSETS="BTC,ETH")
     bench.run(BLOCKED, OBJECT, LIST)
     assert bench.paths == [ALL_DATA, f"{WORDPRESS}/pages/1321", f"{WORDPRESS}/pages"]
-    assert bench.asked[-1] == {"slug": "sol"}
+    assert bench.asked[-1] == {"slug": "ethereum-etf-flow-all-data"}
 
 
 @pytest.mark.parametrize(

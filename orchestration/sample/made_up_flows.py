@@ -1,0 +1,49 @@
+"""Flows of SOL funds that nobody published, for a full sample market that is set to a day after their launch.
+
+The bundled sample ends before the first SOL fund traded. A flow is drawn from the fund's ticker and the session, so the
+same figures come every time; which funds there are and since when is that of the real ones. SOURCES.md says it to
+readers.
+"""
+
+import csv
+import hashlib
+from collections.abc import Mapping
+from datetime import date, datetime
+from functools import cache
+
+from orchestration.sources.fund_tickers import ETF_FUNDS
+from orchestration.sources.nyse_calendar import sessions
+
+Line = Mapping[str, str]
+SPREAD_TENTHS = 400
+"""Flows lie within 40 million US dollars."""
+
+
+def sol_flows(now: datetime) -> list[Line]:
+    """Lines as in `figures/etf_fund_flows.csv`, for every session begun by the day of `now` and every fund listed."""
+    return [
+        {"asset": "SOL", "trade_date": day.isoformat(), "fund_ticker": ticker, "net_flow_musd": _flow(ticker, day)}
+        for day in _sessions(now.year)
+        if day <= now.date()
+        for ticker, listed in _listings().items()
+        if listed <= day
+    ]
+
+
+def _flow(ticker: str, day: date) -> str:
+    drawn = int.from_bytes(hashlib.sha256(f"{ticker} {day}".encode()).digest()[:4])
+    return f"{(drawn % (2 * SPREAD_TENTHS + 1) - SPREAD_TENTHS) / 10:.1f}"
+
+
+@cache
+def _listings() -> dict[str, date]:
+    """First sessions of the SOL funds, those that have one, in the order in which Farside's page has them."""
+    with ETF_FUNDS.open(newline="") as file:
+        lines = [line for line in csv.DictReader(file) if line["asset"] == "SOL" and line["first_trade_date"]]
+    return {line["fund_ticker"]: date.fromisoformat(line["first_trade_date"]) for line in lines}
+
+
+@cache
+def _sessions(year: int) -> list[date]:
+    launch = min(_listings().values())
+    return [row[0] for row in sessions(datetime(year, 1, 1)) if row[0] >= launch]

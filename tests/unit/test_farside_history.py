@@ -1,0 +1,176 @@
+"""What Farside's pages add to what is stored: more, never less; and which pages are no history at all."""
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from farside_page import FUNDS, history, page
+from pytest_httpserver import HTTPServer
+from wire_bench import WireBench
+
+from orchestration.extract import extract
+from orchestration.http import HttpClient
+from orchestration.loading import load
+from orchestration.sample.made_up_flows import sol_flows
+from orchestration.sample.server import SampleMarket
+from orchestration.settings import Settings
+from orchestration.sources.farside import DATASETS
+from orchestration.sources.registry import symbols
+from orchestration.warehouse import connect, prepare
+
+(FLOWS,) = DATASETS
+LAST = date(2025, 5, 2)
+PAGE = page(FUNDS, history(LAST))
+
+
+class Home:
+    """One home that is shown page after page, each at an instant of its own."""
+
+    def __init__(self, httpserver: HTTPServer, folder: Path, pages: str = "all-data") -> None:
+        self._server, self._folder, self._pages = httpserver, folder, pages
+        self.now = datetime(2025, 5, 3, 6, tzinfo=UTC)
+
+    def shown(self, body: bytes, now: datetime | None = None) -> tuple[int, str, list[str]]:
+        """How many versions a page brings, what is said of it, and every refusal so far."""
+        self.now = now or self.now + timedelta(hours=1)
+        self._server.clear()
+        self.bench = WireBench(self._server, self._folder, FLOWS, now=self.now, FARSIDE_PAGES=self._pages)
+        extraction, loaded = self.bench.run(body)
+        return loaded.rows_new, extraction.message or "", self.bench.refusals()
+
+
+@pytest.fixture
+def home(httpserver: HTTPServer, tmp_path: Path) -> Home:
+    return Home(httpserver, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        pytest.param(page(FUNDS, history(LAST, 99)), "has 99 sessions where 100 are the least", id="under 100 rows"),
+        *(
+            pytest.param(
+                page([fund for fund in FUNDS if fund != ticker] + ["NEWF"], history(LAST)),
+                f"no column {ticker}",
+                id=ticker,
+            )
+            for ticker in FUNDS
+        ),
+        pytest.param(page(FUNDS, {}), "has no dated row", id="an empty table"),
+        pytest.param(PAGE[: len(PAGE) // 2].split(b"</table")[0], "the table breaks off", id="a truncated page"),
+    ],
+)
+def test_a_page_that_is_no_history_is_an_error_and_changes_nothing(home: Home, body: bytes, reason: str) -> None:
+    home.shown(PAGE)
+    before = home.bench.rows("asset, date, ticker, cell, observed_at")
+    new, message, refusals = home.shown(body)
+    assert new == 0
+    assert reason in message
+    assert [reason in refusal for refusal in refusals] == [True] * len(home.bench.paths)
+    assert home.bench.rows("asset, date, ticker, cell, observed_at") == before
+
+
+def test_a_page_that_ends_earlier_than_what_is_stored_is_an_older_copy(home: Home) -> None:
+    """A cache's copy from the day before would take the newest figures back: its last row is all dashes."""
+    older = {**history(LAST - timedelta(days=1)), LAST: [None, None, None]}
+    home.shown(PAGE)
+    before = home.bench.rows("date, ticker, cell, observed_at")
+    new, _, refusals = home.shown(page(FUNDS, older))
+    assert (new, refusals) == (
+        0,
+        ["it ends with 2025-05-01 where 2025-05-02 was there before: an older copy, not taken"],
+    )
+    assert home.bench.rows("date, ticker, cell, observed_at") == before
+
+
+def test_a_page_of_all_data_with_fewer_sessions_than_are_stored_is_not_the_whole(home: Home) -> None:
+    home.shown(PAGE)
+    days = history(LAST)
+    del days[date(2025, 3, 3)]
+    new, _, refusals = home.shown(page(FUNDS, days))
+    assert (new, refusals) == (0, ["it has figures of 119 days where 120 were there before: not the whole, not taken"])
+    assert date(2025, 3, 3) in {day for (day,) in home.bench.rows("date")}
+
+
+def test_a_row_that_is_refused_makes_no_page_shorter(home: Home) -> None:
+    """One misprint must not hold back the night's figures."""
+    home.shown(PAGE)
+    nights = page(FUNDS, history(date(2025, 5, 5), 121)).replace(
+        b"<td><div><span>03 Mar 2025", b"<td><div><span>03 Mrz 2025"
+    )
+    new, _, refusals = home.shown(nights, datetime(2025, 5, 6, 6, tzinfo=UTC))
+    assert new == 4
+    assert refusals == ["'03 Mrz 2025' is no date such as '08 May 2025'"]
+
+
+def test_a_sum_that_is_off_refuses_its_row_alone(home: Home) -> None:
+    home.shown(PAGE)
+    row_end = PAGE.index(b"</tr>", PAGE.index(b"03 Mar 2025"))
+    total = PAGE.rindex(b"<span>", 0, row_end)
+    new, _, refusals = home.shown(PAGE[:total] + b"<span>9,999.9</span></div></td>" + PAGE[row_end:])
+    assert new == 0
+    assert ["the last cell says 9,999.9" in refusal for refusal in refusals] == [True]
+
+
+def test_a_restated_cell_is_a_version_and_the_same_page_is_none(home: Home) -> None:
+    home.shown(PAGE)
+    days = history(LAST)
+    assert home.shown(page(FUNDS, days))[0] == 0
+    days[date(2025, 3, 3)][1] = Decimal("12.3")
+    assert home.shown(page(FUNDS, days))[0] == 2, "the cell and the total"
+
+
+def test_the_recent_page_and_the_page_of_all_data_are_one_table(httpserver: HTTPServer, tmp_path: Path) -> None:
+    """Rows that are on both are stored once, whichever comes first, and a window is no shorter history."""
+    assert Home(httpserver, tmp_path).shown(PAGE)[0] == 480
+    recent = Home(httpserver, tmp_path, "recent")
+    recent.now += timedelta(days=1)
+    assert recent.shown(page(FUNDS, history(LAST, 15))) == (0, "", [])
+    longer = history(date(2025, 5, 5), 16)
+    assert recent.shown(page(FUNDS, longer), datetime(2025, 5, 6, 6, tzinfo=UTC)) == (4, "", [])
+    assert len({day for (day,) in recent.bench.rows("date")}) == 121
+
+
+def test_reparsing_all_pages_at_once_refuses_the_same_copies(home: Home) -> None:
+    """The batch of `warehouse reparse` tells the same as the nights one by one."""
+    from orchestration.landing import Landing
+    from orchestration.loading import forget
+
+    home.shown(PAGE)
+    home.shown(page(FUNDS, history(LAST - timedelta(days=1))))
+    home.shown(page(FUNDS, history(date(2025, 5, 5), 121)), datetime(2025, 5, 6, 6, tzinfo=UTC))
+    told = home.bench.rows("asset, date, ticker, cell, observed_at"), home.bench.refusals()
+    folder = home._folder / "landing"
+    with connect(home._folder / "warehouse.duckdb") as connection:
+        forget(connection, [FLOWS])
+        load(connection, FLOWS, list(Landing(folder).all("farside")), folder)
+    assert (home.bench.rows("asset, date, ticker, cell, observed_at"), home.bench.refusals()) == told
+
+
+def test_the_rolling_page_of_sol_adds_up_to_a_history_week_after_week(tmp_path: Path) -> None:
+    """Six weeks of runs every other day: rows leave the page, funds join in the middle, nothing seen is lost."""
+    shown: dict[tuple[str, str], str] = {}
+    stored: set[tuple[str, str]] = set()
+    sizes = []
+    for day in range(0, 42, 2):
+        now = datetime(2025, 11, 1, 14, tzinfo=UTC) + timedelta(days=day)
+        with SampleMarket(now, full=True) as market:
+            own = {"WAREHOUSE_HOME": str(tmp_path), "WAREHOUSE_ASSETS": "SOL"}
+            settings = Settings.load(market.environment() | own)
+            extraction = extract(FLOWS, settings, HttpClient(settings), symbols("farside"), now)
+        with connect(settings.working_file) as connection:
+            prepare(connection, [FLOWS])
+            loaded = load(connection, FLOWS, extraction.answers, settings.landing)
+            cells = connection.execute(
+                "select date::varchar, ticker from raw.farside_flows where ticker != 'Total'"
+            ).fetchall()
+        assert (extraction.outcome, loaded.rejected) == ("answered", 0), extraction.message
+        page_text = extraction.answers[0].response.body.decode()
+        sizes.append(page_text.count('<td><span class="tabletext">') - 4)
+        assert stored <= set(cells), "nothing leaves the store"
+        stored = set(cells)
+        shown |= {(line["trade_date"], line["fund_ticker"]): line["net_flow_musd"] for line in sol_flows(now)}
+    assert max(sizes) == 12, "the page never shows more than twelve sessions"
+    assert shown.keys() <= stored
+    assert len({day for day, _ in stored}) == 32
