@@ -3,9 +3,9 @@
 {% macro present_ticker(asset_column, ticker_column) -%}
     coalesce(
         (
-            select funds.fund_ticker
-            from {{ ref("etf_funds") }} as funds
-            where funds.asset = {{ asset_column }} and funds.former_ticker = {{ ticker_column }}
+            select any_value(terms.fund_ticker)
+            from {{ ref("etf_fund_terms") }} as terms
+            where terms.asset = {{ asset_column }} and terms.traded_ticker = {{ ticker_column }}
         ),
         {{ ticker_column }}
     )

@@ -61,6 +61,10 @@ def _etf_flows(connection: duckdb.DuckDBPyConnection) -> None:
     # A fund nobody has described, and one under its former ticker.
     add_versions(connection, "farside_flows", MONDAY_MORNING, _cells(SESSIONS[-1], {"NEWF": "-"}))
     ether = {"ETHA": "1.0", "CETH": "2.0*", "Total": "3.0"}
+    seeds = {"Seed ETHA": "10.6", "Seed CETH": "2.3", "Seed ETHE": "9,199*", "Seed NEWF": "-", "Seed Total": "9,211.9"}
+    add_versions(connection, "farside_flows", MONDAY_MORNING, _cells(SESSIONS[-2], seeds, asset="ETH"))
+    # A seed that was rounded at first.
+    add_versions(connection, "farside_flows", evening, _cells(SESSIONS[-2], {"Seed ETHA": "10.0"}, asset="ETH"))
     add_versions(connection, "farside_flows", MONDAY_MORNING, _cells(SESSIONS[-2], ether, asset="ETH"))
     pending_ether = {"ETHA": "-", "CETH": "2.0", "Total": "2.0"}
     add_versions(connection, "farside_flows", MONDAY_MORNING, _cells(SESSIONS[-1], pending_ether, asset="ETH"))

@@ -5,6 +5,7 @@ from tests.warehouse.conftest import Warehouse
 KNOWN_WITHOUT_ANY_SOURCE = {
     "dim_assets",
     "dim_dates",
+    "dim_etf_fund_terms",
     "dim_etf_funds",
     "dim_market_events",
     "dim_metrics",

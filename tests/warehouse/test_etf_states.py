@@ -121,6 +121,60 @@ def test_a_former_ticker_is_the_same_fund(made_up: Warehouse) -> None:
     assert funds == [("ETHA",), ("TETH",)]
 
 
+def test_seed_money_is_in_a_table_of_its_own_and_in_no_flow(made_up: Warehouse) -> None:
+    assert made_up.rows(
+        "select fund_ticker, seed_usd, footnote_mark, revision_count from marts.fct_etf_seed_money"
+    ) == [
+        ("ETHA", 10_600_000, None, 1),
+        ("ETHE", 9_199_000_000, "*", 0),
+        ("TETH", 2_300_000, None, 0),
+    ]
+    flows = made_up.row("select max(net_flow_usd) from marts.fct_daily_etf_flows where asset = 'ETH'")
+    assert flows == (2_000_000,)
+    assert total(made_up, "2025-05-08", "net_flow_usd, reported_total_usd", asset="ETH") == (3_000_000, 3_000_000)
+
+
+def in_force(made_up: Warehouse, fund_ticker: str, day: str) -> list[tuple[Any, ...]]:
+    """The terms of an ether fund on a day, as the table's description says to look them up."""
+    return made_up.rows(
+        f"select traded_ticker, fee_ratio, waived_fee_ratio from marts.dim_etf_fund_terms "
+        f"where asset = 'ETH' and fund_ticker = '{fund_ticker}' "
+        f"and coalesce(valid_from_date <= '{day}', true) and coalesce('{day}' < valid_to_date, true)"
+    )
+
+
+def test_tickers_and_fees_are_dated(made_up: Warehouse) -> None:
+    assert in_force(made_up, "TETH", "2025-08-27") == [("CETH", 0.0021, None)]
+    assert in_force(made_up, "TETH", "2025-08-28") == [("TETH", 0.0021, None)]
+    assert in_force(made_up, "ETH", "2024-07-22") == [("ETH", 0.0025, None)], "announced, never charged"
+    assert in_force(made_up, "ETH", "2024-07-23") == [("ETH", 0.0015, None)]
+    assert in_force(made_up, "ETHB", "2026-03-12") == [("ETHB", 0.0025, 0.0012)]
+
+
+def test_the_present_terms_are_those_of_the_fund_and_every_row_has_its_source(made_up: Warehouse) -> None:
+    assert made_up.rows(
+        "select fund_ticker, fee_ratio, waived_fee_ratio, former_ticker, terms_since_date from marts.dim_etf_funds "
+        "where asset = 'ETH' and fund_ticker in ('ETH', 'ETHB', 'TETH') order by all"
+    ) == [
+        ("ETH", 0.0015, None, None, date(2024, 7, 23)),
+        ("ETHB", 0.0025, 0.0012, None, date(2026, 3, 12)),
+        ("TETH", 0.0021, None, "CETH", date(2025, 8, 28)),
+    ]
+    described, with_terms, sourced = made_up.row(
+        "select count(*), count(terms.fund_ticker), count(terms.source_url) from marts.dim_etf_funds as funds "
+        "left join marts.dim_etf_fund_terms as terms "
+        "on funds.asset = terms.asset and funds.fund_ticker = terms.fund_ticker and terms.is_current "
+        "where funds.is_described"
+    )
+    assert described == with_terms == sourced == 33
+
+
+@pytest.mark.parametrize("fund_ticker", ["DEFI", "MSSE", "MSOL", "QSOL", "SOLC"])
+def test_what_nobody_has_confirmed_is_null(made_up: Warehouse, fund_ticker: str) -> None:
+    columns = "first_trade_date, custodian, terms_since_date"
+    assert made_up.row(f"select {columns} from marts.dim_etf_funds where fund_ticker = '{fund_ticker}'") == (None,) * 3
+
+
 def test_an_undescribed_fund_is_kept_and_pointed_out(made_up: Warehouse) -> None:
     described = made_up.row("select is_described, issuer from marts.dim_etf_funds where fund_ticker = 'NEWF'")
     assert described == (False, None)

@@ -30,6 +30,10 @@ BROKEN = {
     "whole_days_of_hourly_bars_make_the_daily_bar": (
         "update release.marts.fct_hourly_prices set high_usd = high_usd + 1 where hour_at = '2025-05-08 21:00:00'"
     ),
+    "coinglass_funds_add_up_to_its_printed_sum": (
+        "insert into raw.coinglass_etf_flow_history select 'bitcoin', unnest(['IBIT', 'Total']), 1746662400000, "
+        "unnest([117400000, 117300000]), timestamp '2025-05-12', 'made-up', 0"
+    ),
     "every_fund_on_the_page_is_described": "update release.marts.dim_etf_funds set is_described = false",
 }
 """Name of a singular test → the damage that it must find."""

@@ -11,7 +11,7 @@ with reports as (
         net_flow_usd,
         observed_at,
     from {{ ref("stg_farside__fund_flows_versions") }}
-    where not is_total
+    where not is_total and not is_seed
 
     union all
 

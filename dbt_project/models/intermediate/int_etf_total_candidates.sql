@@ -20,7 +20,7 @@ printed_totals as (
         net_flow_usd,
         observed_at,
     from {{ ref("stg_farside__fund_flows_versions") }}
-    where is_total
+    where is_total and not is_seed
 
 ),
 

@@ -1,6 +1,21 @@
 with known_funds as (
 
-    select * from {{ ref("etf_funds") }}
+    select
+        funds.*,
+        terms.fee_ratio,
+        terms.waived_fee_ratio,
+        terms.valid_from_date as terms_since_date,
+        (
+            select arg_max(former.traded_ticker, former.term_number)
+            from {{ ref("dim_etf_fund_terms") }} as former
+            where
+                funds.asset = former.asset
+                and funds.fund_ticker = former.fund_ticker
+                and former.traded_ticker != funds.fund_ticker
+        ) as former_ticker,
+    from {{ ref("etf_funds") }} as funds
+    left join {{ ref("dim_etf_fund_terms") }} as terms
+        on funds.asset = terms.asset and funds.fund_ticker = terms.fund_ticker and terms.is_current
 
 ),
 
@@ -27,6 +42,8 @@ select
     known_funds.is_active,
     known_funds.fund_ticker is not null as is_described,
     known_funds.source_url,
+    known_funds.waived_fee_ratio,
+    known_funds.terms_since_date,
 from known_funds
 full outer join seen_funds
     on known_funds.asset = seen_funds.asset and known_funds.fund_ticker = seen_funds.fund_ticker

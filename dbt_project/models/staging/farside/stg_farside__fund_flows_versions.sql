@@ -1,6 +1,10 @@
 with source as (
 
-    select * from {{ source("farside", "flows") }}
+    select
+        * exclude (ticker),
+        starts_with(ticker, 'Seed ') as is_seed,
+        ticker[case when is_seed then 6 else 1 end :] as ticker,
+    from {{ source("farside", "flows") }}
 
 ),
 
@@ -13,6 +17,7 @@ renamed as (
         source.date as trade_date,
         source.cell as printed_cell,
         source.ticker = 'Total' as is_total,
+        source.is_seed,
         -- '1,113.7' is inflow, '(95.1)' outflow, '-' no figure at all (never 0), '*' a footnote; million USD.
         replace(replace(rtrim(trim(replace(source.cell, chr(160), ' ')), '*'), ',', ''), '–', '-') as plain_cell,
         cast(
@@ -21,11 +26,14 @@ renamed as (
                 when regexp_full_match(plain_cell, '\(\d+(\.\d+)?\)')
                     then -cast(replace(replace(plain_cell, '(', ''), ')', '') as decimal(12, 4))
             end * 1000000 as decimal(18, 2)
-        ) as net_flow_usd,
+        ) as printed_usd,
+        case when not source.is_seed then printed_usd end as net_flow_usd,
+        case when source.is_seed then printed_usd end as seed_usd,
         source.observed_at,
         source.response_id,
     from source
 
 )
 
-select * from renamed
+select * exclude (printed_usd)
+from renamed
