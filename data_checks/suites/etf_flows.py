@@ -64,6 +64,28 @@ CHECKS = (
         ),
     ),
     Check(
+        name="no_session_is_a_copy_of_another",
+        table="fct_daily_etf_flows",
+        severity="critical",
+        reason=(
+            "Five funds never had the same flows twice, to the tenth of a million; a row under a wrong date counts a "
+            "session twice."
+        ),
+        rule=NoRows(
+            """
+            with sessions as (
+                select asset, trade_date, count(*) as funds_count,
+                    string_agg(fund_ticker || ' ' || net_flow_usd, ', ' order by fund_ticker) as flows
+                from $batch where net_flow_usd <> 0 group by all
+            )
+            select asset, string_agg(trade_date::varchar, ', ' order by trade_date) as trade_dates, flows
+            from sessions where funds_count >= 5
+            group by asset, flows having count(*) > 1
+            order by all
+            """
+        ),
+    ),
+    Check(
         name="an_asset_has_one_etf_total_a_session",
         table="fct_daily_etf_totals",
         severity="critical",

@@ -5,7 +5,6 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from farside_page import FUNDS, history, page
 from pytest_httpserver import HTTPServer
 from wire_bench import WireBench
 
@@ -18,6 +17,7 @@ from orchestration.settings import Settings
 from orchestration.sources.farside import DATASETS
 from orchestration.sources.registry import symbols
 from orchestration.warehouse import connect, prepare
+from tests.warehouse.farside_page import FUNDS, history, page
 
 (FLOWS,) = DATASETS
 LAST = date(2025, 5, 2)
@@ -119,6 +119,14 @@ def test_a_restated_cell_is_a_version_and_the_same_page_is_none(home: Home) -> N
     assert home.shown(page(FUNDS, days))[0] == 0
     days[date(2025, 3, 3)][1] = Decimal("12.3")
     assert home.shown(page(FUNDS, days))[0] == 2, "the cell and the total"
+
+
+def test_a_column_that_vanishes_takes_nothing_with_it(home: Home) -> None:
+    """DEFI was on the page and is gone: its history stays."""
+    home.shown(page([*FUNDS, "DEFI"], history(LAST, funds=[*FUNDS, "DEFI"])))
+    days = {day: flows[:3] for day, flows in history(LAST, funds=[*FUNDS, "DEFI"]).items()}
+    home.shown(page(FUNDS, days))
+    assert sum(ticker == "DEFI" for (ticker,) in home.bench.rows("ticker")) == 120
 
 
 def test_the_recent_page_and_the_page_of_all_data_are_one_table(httpserver: HTTPServer, tmp_path: Path) -> None:

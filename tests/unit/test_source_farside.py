@@ -240,3 +240,29 @@ def test_a_cell_that_fills_in_becomes_a_second_version(httpserver: HTTPServer, t
     assert loaded.rows_new == 3, "IBIT, GBTC and the total; the dash of BTC has not changed"
     cells = later.rows("ticker, cell, observed_at")
     assert [cell for ticker, cell, _ in sorted(cells[-7:], key=str) if ticker == "IBIT"] == ["-", "12.5"]
+
+
+def test_navigation_a_stray_row_and_a_doubled_end_are_no_part_of_the_table() -> None:
+    """The page's first table is its menu; here it even has a date and figures."""
+    menu = '<table class="thead"><tr><td>01 May 2025</td><td>1.0</td><td>2.0</td><td>3.0</td><td>6.0</td></tr></table>'
+    assert RECENT.count("<table") > 1
+    assert "</table>\n</table>" in RECENT
+    assert re.search(r"<tbody>\s*<tr>\s*<tr", RECENT)
+    result = parsed(RECENT.replace('<table class="etf"', menu + '<table class="etf"'))
+    assert (result.rows, result.rejected) == (parsed(RECENT).rows, [])
+
+
+@pytest.mark.parametrize(
+    "footers",
+    [
+        pytest.param([], id="gone"),
+        pytest.param([("Total", "63,279")] * 2, id="twice"),
+        pytest.param([("Total", "1"), ("Minimum", "1,373.8"), ("Maximum", "-"), ("Average", "n/a")], id="wrong"),
+    ],
+)
+def test_footers_may_be_gone_or_wrong(footers: list[tuple[str, str]]) -> None:
+    without = re.sub(r'<tr style="background-color: #eaeffa.*?</tr>', "", RECENT, flags=re.S)
+    assert "Average" not in without
+    page = without.replace("</tbody>", "".join(row(label, *[figure] * 4) for label, figure in footers) + "</tbody>")
+    result = parsed(page)
+    assert (result.rows, result.rejected) == (parsed(RECENT).rows, [])

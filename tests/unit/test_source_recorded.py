@@ -4,6 +4,7 @@ import csv
 import gzip
 import json
 import os
+import re
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -230,3 +231,19 @@ def test_the_sample_serves_the_bars_that_binance_archived() -> None:
         assert (bar[6], bar[8]) == (int(line[6]) // 1000, int(line[8]))
         assert abs(Decimal(bar[7]) - Decimal(line[7])) <= Decimal("0.01"), "compiled with two decimals"
     assert timedelta(milliseconds=bars[0][6] + 1 - bars[0][0]) == timedelta(hours=1)
+
+
+def test_a_farside_page_that_lost_its_outflows_is_refused_row_by_row() -> None:
+    """A public client drops what is in parentheses: its history has no outflow at all."""
+    body = gzip.decompress(recorded("farside/bitcoin-etf-flow-all-data_2025-10-24.html.gz"))
+    now = datetime(2025, 10, 24, 10, tzinfo=UTC)
+    whole = farside("2025-10-24", now)
+    spoiled = re.sub(rb'<span class="redFont">.*?</span>', b"-", body)
+    kept = {day for _, day, *_ in read("farside", "flows", spoiled, now=now).rows}
+    with_outflow = {day for day, cells in whole.items() if any(cell.startswith("(") for cell in cells.values())}
+    assert whole.keys() - kept == with_outflow
+    lost = json.loads(recorded("etf_mirrors/etf-flows-historical_negatives_lost.json"))["dailyFlows"]
+    totals = {day: millions(cells["Total"]) for day, cells in whole.items() if day <= date(2025, 9, 16)}
+    told = {date.fromisoformat(line["date"]) for line in lost}
+    assert min(totals[day] for day in told & totals.keys()) >= 0
+    assert max(totals[day] for day in totals.keys() - told) < 0

@@ -5,13 +5,13 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from farside_page import FUNDS, history, page
 from pytest_httpserver import HTTPServer
 from werkzeug import Response as WireResponse
 from wire_bench import WireBench, fixture
 
 from orchestration.sample.faults import CHALLENGE
 from orchestration.sources.farside import DATASETS
+from tests.warehouse.farside_page import FUNDS, history, page
 
 (FLOWS,) = DATASETS
 PAGE = page(FUNDS, history(date(2025, 5, 2)))

@@ -58,6 +58,10 @@ def _etf_flows(connection: duckdb.DuckDBPyConnection) -> None:
     nothing = dict.fromkeys(plain, "-") | {"Total": "0.0"}
     for no_session in (date(2025, 5, 11), date(2025, 5, 12)):
         add_versions(connection, "farside_flows", MONDAY_MORNING, _cells(no_session, nothing))
+    # A Saturday filled with zeros, and the last session of an asset all of whose funds are still to report.
+    add_versions(connection, "farside_flows", MONDAY_MORNING, _cells(date(2025, 5, 10), dict.fromkeys(plain, "0.0")))
+    dashes = {"BSOL": "-", "GSOL": "-", "Total": "0.0"}
+    add_versions(connection, "farside_flows", MONDAY_MORNING, _cells(SESSIONS[-1], dashes, asset="SOL"))
     # A fund nobody has described, and one under its former ticker.
     add_versions(connection, "farside_flows", MONDAY_MORNING, _cells(SESSIONS[-1], {"NEWF": "-"}))
     ether = {"ETHA": "1.0", "CETH": "2.0*", "Total": "3.0"}

@@ -67,6 +67,11 @@ def test_days_without_a_closed_session_have_no_rows(made_up: Warehouse) -> None:
         assert made_up.row(f"select count(*) from marts.{table} where trade_date = '2025-05-11'") == (0,)
 
 
+def test_a_weekend_filled_with_zeros_has_no_rows(made_up: Warehouse) -> None:
+    for table in ("fct_daily_etf_flows", "fct_daily_etf_totals", "fct_etf_flow_versions"):
+        assert made_up.row(f"select count(*) from marts.{table} where trade_date = '2025-05-10'") == (0,)
+
+
 def total(made_up: Warehouse, trade_date: str, columns: str, asset: str = "BTC") -> tuple[Any, ...]:
     return made_up.row(
         f"select {columns} from marts.fct_daily_etf_totals where asset = '{asset}' and trade_date = '{trade_date}'"
@@ -93,6 +98,12 @@ def test_a_pending_fund_hands_the_session_to_the_next_source(made_up: Warehouse)
 def test_a_session_that_nobody_has_complete_has_a_row_and_no_total(made_up: Warehouse) -> None:
     columns = "net_flow_usd, source, is_final, funds_reported_count, funds_expected_count, reported_total_usd"
     assert total(made_up, "2025-05-09", columns, asset="ETH") == (None, None, False, 1, 2, 2_000_000)
+
+
+def test_a_session_of_dashes_has_no_total(made_up: Warehouse) -> None:
+    """The page prints 0.0 below a row of dashes: nobody has reported, nothing flowed so far as anybody knows."""
+    columns = "net_flow_usd, is_final, reported_total_usd, funds_reported_count, cumulative_net_flow_usd"
+    assert total(made_up, "2025-05-09", columns, asset="SOL") == (None, False, 0, 0, None)
 
 
 def test_a_cell_that_timed_out_does_not_hold_the_total_back(made_up: Warehouse) -> None:

@@ -1,9 +1,13 @@
 """Three saved pages of Farside, taken in order through the loader and all models: sums, dashes, and what was known.
 
+Beside them two mirrors, as saved in August 2026: Farside's ether table, laid out as a page again, and the totals of
+SoSoValue, which counts by itself.
+
 The pages are third-party and stay out of the repository. Two sessions are also given as the press and a public archive
 saw them the night before the figures were complete.
 """
 
+import csv
 import gzip
 import os
 import re
@@ -21,6 +25,7 @@ from orchestration.sources.contract import Parsed, Request
 from orchestration.sources.farside import parse_flows
 from orchestration.sources.registry import dataset
 from tests.warehouse.conftest import Warehouse, build_warehouse
+from tests.warehouse.farside_page import page as page_of
 from tests.warehouse.raw_tables import add_nyse_sessions, add_versions
 
 RECORDED = Path(os.environ.get("RECORDED_RESPONSES", Path(__file__).resolve().parents[3] / "shared" / "recorded"))
@@ -55,6 +60,25 @@ def footer_totals(day: str) -> dict[str, Decimal]:
     }
 
 
+def mirrored(name: str) -> list[dict[str, str]]:
+    return list(csv.DictReader((RECORDED / "etf_mirrors" / name).read_text().splitlines()))
+
+
+def ether_page() -> bytes:
+    """The mirror's rows to 2026-08-17 in the shape of the page: no word over the totals, trusts with a footnote."""
+    seed, *lines = mirrored("etf_eth.csv")
+    funds = list(seed)[1:-1]
+    days = {
+        datetime.strptime(line["Date"], "%d %b %Y").date(): [
+            Decimal(line[fund]) if line[fund] else None for fund in funds
+        ]
+        for line in lines
+    }
+    printed = [seed[fund] or {"ETHE": "9,199*", "ETH": "1,022*"}[fund] for fund in funds]
+    kept = {day: flows for day, flows in days.items() if day <= date(2026, 8, 17)}
+    return page_of(funds, kept, total_word="", seed=[*printed, "10,360.0"])
+
+
 @pytest.fixture(scope="module")
 def recorded(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     folder = tmp_path_factory.mktemp("recorded")
@@ -87,6 +111,16 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
             load(connection, flows, [landed(day)], folder / "landing")
         vintage(connection, date(2026, 8, 12), datetime(2026, 8, 13, 5), {"FBTC": "0.0", "Total": "(14.3)"})
         load(connection, flows, [landed("2026-08-18")], folder / "landing")
+        request = Request("/ethereum-etf-flow-all-data/", subject="ETH")
+        ether = Landing(folder / "landing").store(
+            flows, request, "https://unused.invalid", 200, ether_page(), PAGES["2026-08-18"]
+        )
+        assert load(connection, flows, [ether], folder / "landing").rejected == 0
+        totals = [
+            {"asset": line["asset"], "date": line["date"], "total_net_inflow": line["net_inflow_usd"]}
+            for line in mirrored("sosovalue_bykaranteli_cc0/etf-flows_2026-08-08.csv")
+        ]
+        add_versions(connection, "sosovalue_inflow_chart", datetime(2026, 8, 8), totals)
 
     return build_warehouse(folder, fill, NOW)
 
@@ -173,7 +207,7 @@ def test_weeks_and_months_of_the_press(recorded: Warehouse) -> None:
     periods = dict(
         recorded.rows(
             "select period || ' ' || period_start_date, net_flow_usd from marts.fct_etf_period_flows "
-            "where scope = 'us_spot_etfs' and is_final"
+            "where asset = 'BTC' and scope = 'us_spot_etfs' and is_final"
         )
     )
     assert periods["week 2025-04-28"] == 1_805_100_000
@@ -187,3 +221,54 @@ def test_the_largest_outflow_was_a_record_when_it_came(recorded: Warehouse) -> N
         f"select {columns} from marts.fct_etf_session_stats where asset = 'BTC' and trade_date = '2025-02-25'"
     )
     assert day == (True, 1, "outflow", date(2024, 1, 11))
+
+
+def test_ether_sessions_add_up_and_are_those_of_the_exchange(recorded: Warehouse) -> None:
+    """Ten holidays stand in the table as rows of dashes and are no sessions."""
+    sessions, complete = recorded.row(
+        "select count(*), count(*) filter (where net_flow_usd = reported_total_usd and is_final) "
+        "from marts.fct_daily_etf_totals where asset = 'ETH' and trade_date < '2026-08-17'"
+    )
+    exchange = "is_nyse_session and date between '2024-07-23' and '2026-08-14'"
+    assert recorded.row(f"select count(*) from marts.dim_dates where {exchange}") == (sessions,)
+    assert complete == sessions == 518
+
+
+def test_ether_cells_that_were_never_filled_are_those_of_the_press(recorded: Warehouse) -> None:
+    never = recorded.rows(
+        "select trade_date::varchar, fund_ticker from marts.fct_daily_etf_flows "
+        "where asset = 'ETH' and state = 'never_reported' and trade_date > '2024-11-01' order by all"
+    )
+    assert never == [
+        ("2024-11-20", "ETH"),
+        ("2026-01-21", "TETH"),
+        ("2026-01-28", "ETHE"),
+        ("2026-03-24", "ETHV"),
+        ("2026-06-05", "ETHV"),
+        ("2026-06-05", "FETH"),
+        ("2026-07-27", "QETH"),
+    ]
+
+
+def test_ether_seed_money_is_no_flow(recorded: Warehouse) -> None:
+    seeds = dict(recorded.rows("select fund_ticker, seed_usd / 1000000 from marts.fct_etf_seed_money"))
+    assert (seeds["ETHA"], seeds["ETHB"], seeds["ETHE"]) == (10.6, 104.7, 9199)
+    first = "select net_flow_usd from marts.fct_daily_etf_totals where asset = 'ETH' and trade_date = '2024-07-23'"
+    assert recorded.row(first) == (106_600_000,)
+
+
+def test_a_tally_of_its_own_agrees_on_305_sessions(recorded: Warehouse) -> None:
+    """What the thresholds of the reconciliation stand on."""
+    compared = "from marts.fct_etf_reconciliation where asset = 'BTC' and source = 'sosovalue'"
+    sessions, within_1, within_5, widest = recorded.row(
+        "select count(*), count(*) filter (where abs(gap_usd) <= 1000000), "
+        f"count(*) filter (where abs(gap_usd) <= 5000000), max(abs(gap_usd)) {compared}"
+    )
+    assert (sessions, within_1, within_5) == (305, 272, 293)
+    assert 30_600_000 < widest < 30_700_000
+    assert recorded.rows(f"select verdict, count(*) {compared} group by all order by all") == [
+        ("agrees", 295),
+        ("differs", 7),
+        ("near_launch", 3),
+    ]
+    assert recorded.rows("from marts.fct_etf_reconciliation where verdict = 'contradicts'") == []

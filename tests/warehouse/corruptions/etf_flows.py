@@ -30,6 +30,13 @@ ETF_FLOWS = (
         "insert into marts.fct_daily_etf_totals select * replace (date '2025-05-12' as trade_date) "
         "from marts.fct_daily_etf_totals where trade_date = '2025-05-09'",
     ),
+    Corruption(
+        "a session's row pasted under the day before",
+        "no_session_is_a_copy_of_another",
+        "update marts.fct_daily_etf_flows as fund set net_flow_usd = pasted.net_flow_usd "
+        "from (select * from marts.fct_daily_etf_flows where trade_date = '2025-05-08') as pasted "
+        "where fund.trade_date = '2025-05-07' and fund.asset = pasted.asset and fund.fund_ticker = pasted.fund_ticker",
+    ),
     Corruption("a total stored twice", "an_asset_has_one_etf_total_a_session", twice("fct_daily_etf_totals")),
     Corruption("a fund stored twice", "a_fund_has_one_flow_a_session", twice("fct_daily_etf_flows")),
     Corruption(

@@ -21,10 +21,12 @@ def printed_day(day: date) -> str:
     return f"{day.day:02} {MONTHS[day.month - 1]} {day.year}"
 
 
-def page(funds: Sequence[str], days: Mapping[date, Line], total_word: str = "Total") -> bytes:
-    """A page of one header row, every day with the sum of its funds behind them."""
+def page(
+    funds: Sequence[str], days: Mapping[date, Line], total_word: str = "Total", seed: Sequence[str] | None = None
+) -> bytes:
+    """A page of one header row, every day with the sum of its funds behind them; `seed` are cells as printed."""
     heads = "".join(f"<th><span>{word}</span></th>" for word in ("Date", *funds, total_word))
-    rows = ""
+    rows = "<tr>" + "".join(f"<td>{cell}</td>" for cell in ("Seed", *seed)) + "</tr>\n" if seed else ""
     for day, flows in days.items():
         total = sum((flow for flow in flows if flow is not None), Decimal(0))
         cells = (printed_day(day), *map(printed, (*flows, total)))
