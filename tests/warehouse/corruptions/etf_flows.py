@@ -31,11 +31,11 @@ ETF_FLOWS = (
         "from marts.fct_daily_etf_totals where trade_date = '2025-05-09'",
     ),
     Corruption(
-        "a session's row pasted under the day before",
+        "a session's row pasted under another date",
         "no_session_is_a_copy_of_another",
         "update marts.fct_daily_etf_flows as fund set net_flow_usd = pasted.net_flow_usd "
-        "from (select * from marts.fct_daily_etf_flows where trade_date = '2025-05-08') as pasted "
-        "where fund.trade_date = '2025-05-07' and fund.asset = pasted.asset and fund.fund_ticker = pasted.fund_ticker",
+        "from (select * from marts.fct_daily_etf_flows where trade_date = '2025-05-09') as pasted "
+        "where fund.trade_date = '2025-05-06' and fund.asset = pasted.asset and fund.fund_ticker = pasted.fund_ticker",
     ),
     Corruption("a total stored twice", "an_asset_has_one_etf_total_a_session", twice("fct_daily_etf_totals")),
     Corruption("a fund stored twice", "a_fund_has_one_flow_a_session", twice("fct_daily_etf_flows")),
