@@ -3,7 +3,7 @@ with source as (
     select
         * exclude (ticker),
         starts_with(ticker, 'Seed ') as is_seed,
-        ticker[case when is_seed then 6 else 1 end :] as ticker,
+        substr(ticker, case when is_seed then 6 else 1 end) as ticker,
     from {{ source("farside", "flows") }}
 
 ),
