@@ -22,7 +22,7 @@ from orchestration.sources.registry import dataset
 from orchestration.warehouse import connect, prepare
 
 SESSIONS = 700
-FUNDS = [f"FUND{letter}" for letter in "ABCDEFGHIJKLM"]
+FUNDS = ["IBIT", "FBTC", "GBTC", *(f"FUND{letter}" for letter in "ABCDEFGHIJ")]
 FLOWS = dataset("farside", "flows")
 COLUMNS = "{asset: 'varchar', date: 'date', ticker: 'varchar', cell: 'varchar'}"
 

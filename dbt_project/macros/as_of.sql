@@ -58,6 +58,15 @@ create or replace macro main.daily_records_as_of(known_at) as table
 create or replace macro main.daily_market_as_of(known_at) as table
 {{ market_as_of() }};
 
+create or replace macro main.etf_session_stats_as_of(known_at) as table
+{{ etf_session_stats_as_of() }};
+
+create or replace macro main.etf_period_flows_as_of(known_at) as table
+{{ etf_period_flows_as_of() }};
+
+create or replace macro main.etf_issuer_flows_as_of(known_at) as table
+{{ etf_issuer_flows_as_of() }};
+
 create or replace macro main.highest_since(of_metric, of_asset, of_scope, on_date) as table
 select
     metric,

@@ -118,3 +118,72 @@ select *
 from known
 order by asset, trade_date
 {%- endmacro %}
+
+
+{% macro etf_session_stats_as_of() -%}
+with known_totals as (
+
+    select * from daily_etf_totals_as_of(known_at)
+
+),
+
+known_prices as (
+
+    select * from daily_prices_as_of(known_at)
+
+),
+
+known as (
+
+    {{ etf_session_stats("known_totals", "known_prices", "marts.dim_dates") | indent(4) }}
+
+)
+
+select *
+from known
+order by asset, trade_date
+{%- endmacro %}
+
+
+{% macro etf_period_flows_as_of() -%}
+with known_totals as (
+
+    select * from daily_etf_totals_as_of(known_at)
+
+),
+
+known_flows as (
+
+    select * from daily_etf_flows_as_of(known_at)
+
+),
+
+known as (
+
+    {{ etf_period_flows("known_totals", "known_flows", "marts.dim_dates") | indent(4) }}
+
+)
+
+select *
+from known
+order by asset, scope, period, period_start_date
+{%- endmacro %}
+
+
+{% macro etf_issuer_flows_as_of() -%}
+with known_flows as (
+
+    select * from daily_etf_flows_as_of(known_at)
+
+),
+
+known as (
+
+    {{ etf_issuer_flows("known_flows", "marts.dim_etf_funds") | indent(4) }}
+
+)
+
+select *
+from known
+order by asset, issuer, trade_date
+{%- endmacro %}

@@ -23,6 +23,9 @@ MACROS = {
     "daily_metrics_as_of": "fct_daily_metrics",
     "daily_records_as_of": "fct_daily_records",
     "daily_market_as_of": "fct_daily_market",
+    "etf_session_stats_as_of": "fct_etf_session_stats",
+    "etf_period_flows_as_of": "fct_etf_period_flows",
+    "etf_issuer_flows_as_of": "fct_etf_issuer_flows",
 }
 """Macro → the mart that it tells as of an instant, column by column."""
 

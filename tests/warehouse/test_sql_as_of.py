@@ -97,9 +97,8 @@ def test_no_table_is_told_as_it_is_now_unless_it_has_no_history(restated: Wareho
     assert sorted(told) == sorted(
         [*(set(MACROS.values()) & set(tables)), *versions, *references, "fct_hourly_prices", "fct_revisions"]
     )
-    etf_history = {f"fct_etf_{name}" for name in ("reconciliation", "session_stats", "period_flows", "issuer_flows")}
     reports = {"rpt_claims", "rpt_claim_readings", "rpt_market_brief"}
-    assert {"fct_rolling_24h"} | etf_history | reports == set(refused)
+    assert {"fct_rolling_24h", "fct_etf_reconciliation"} | reports == set(refused)
 
 
 def test_what_is_known_now_stands_beside_it(restated: Warehouse) -> None:
