@@ -7,7 +7,7 @@ the last run: holes heal by themselves, restatements are seen, and two runs at o
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Literal
@@ -87,9 +87,7 @@ def extract(
         return Extraction(dataset, (), skipped=f"no key: set {provider.api_key_variable}")
     if dataset.files is not None:
         return _extract_files(dataset, settings, now)
-    span = (
-        Window(window.start, min(window.end, now)) if window else Window(_midnight(now - _lookback(dataset, now)), now)
-    )
+    span = Window(window.start, min(window.end, now)) if window else Window(midnight(now - dataset.lookback), now)
     asks = list(_asks(dataset, settings, symbols, now, span, starts or {}))
     missing = [
         f"{asset} has no symbol at {provider.name}"
@@ -175,9 +173,5 @@ def _files(folder: Path) -> Iterator[Path]:
     return (path for path in folder.iterdir() if path.is_file()) if folder.is_dir() else iter(())
 
 
-def _lookback(dataset: Dataset, now: datetime) -> timedelta:
-    return dataset.monthly_lookback if dataset.monthly_lookback and now.day == 1 else dataset.lookback
-
-
-def _midnight(instant: datetime) -> datetime:
+def midnight(instant: datetime) -> datetime:
     return instant.replace(hour=0, minute=0, second=0, microsecond=0)

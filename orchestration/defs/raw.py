@@ -9,10 +9,10 @@ import dagster as dg
 from orchestration.batch import Loaded
 from orchestration.defs.cadence import OWNERS, freshness
 from orchestration.defs.surroundings import Surroundings
-from orchestration.extract import Extraction, extract
+from orchestration.extract import Extraction, extract, midnight
 from orchestration.loading import load
 from orchestration.progress import Errand
-from orchestration.sources.contract import Dataset
+from orchestration.sources.contract import Dataset, Window
 from orchestration.sources.nyse_calendar import sessions
 from orchestration.sources.registry import datasets, symbols
 from orchestration.warehouse import (
@@ -95,6 +95,19 @@ def raw_asset(dataset: Dataset) -> dg.AssetsDefinition:
     return materialize
 
 
+def monthly_window(dataset: Dataset, now: datetime, last: tuple[datetime, str] | None) -> Window | None:
+    """The whole history of a provider that rewrites it, in the first run of a month that gets an answer; else None.
+
+    `last` is when the dataset was last asked (naive UTC) and with which outcome. All runs of a month's first day ask
+    for it, so that a run that is taken up asks for the same.
+    """
+    if dataset.monthly_lookback is None:
+        return None
+    if last and now.day > 1 and (last[0].year, last[0].month) == (now.year, now.month) and "answered" in last[1]:
+        return None
+    return Window(midnight(now - dataset.monthly_lookback), now)
+
+
 def bring_up_to_date(
     dataset: Dataset, surroundings: Surroundings, say: Callable[[str], None]
 ) -> tuple[Extraction, Loaded, int]:
@@ -105,11 +118,13 @@ def bring_up_to_date(
     settings, now = surroundings.settings, surroundings.now
     with connect(settings.working_file) as connection:
         prepare(connection, datasets())
-        earlier = surroundings.earlier(dataset, last_attempt(connection, dataset))
+        last = last_attempt(connection, dataset)
+        earlier = surroundings.earlier(dataset, last)
         starts = archived_until(connection, dataset.archive) if dataset.archive and surroundings.window else {}
     client, names = surroundings.client, symbols(dataset.provider.name)
+    window = surroundings.window or monthly_window(dataset, now, last)
     with Errand(dataset, client.pace(dataset.provider), say).shown() as errand:
-        extraction = extract(dataset, settings, client, names, now, surroundings.window, starts, earlier, errand)
+        extraction = extract(dataset, settings, client, names, now, window, starts, earlier, errand)
         errand.loading()
         with connect(settings.working_file) as connection:
             loaded = load(connection, dataset, extraction.answers, settings.landing)

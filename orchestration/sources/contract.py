@@ -271,7 +271,7 @@ class Dataset:
     lookback: timedelta = timedelta(days=400)
     """How far back a run looks when no start is given."""
     monthly_lookback: timedelta | None = None
-    """How far back the runs of a month's first day look: for providers that rewrite old figures."""
+    """How far back the first run of a month looks: for providers that rewrite old figures."""
     per_asset: bool = True
     """False: one question covers the whole market, whatever the configured assets."""
     backfills_only: bool = False

@@ -1,0 +1,53 @@
+"""Providers that rewrite their history are asked again: for the last weeks in every run, once a month for all of it."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from orchestration.defs.raw import monthly_window
+from orchestration.sources.registry import dataset, datasets
+
+NOW = datetime(2025, 5, 12, 6, tzinfo=UTC)
+REWRITTEN = {"coinglass liquidations_1d": timedelta(days=30), "coinalyze history_1d": timedelta(days=14)}
+"""Dataset → the time in which figures were seen to change."""
+
+
+@pytest.mark.parametrize("name", REWRITTEN)
+def test_every_run_asks_for_what_may_still_change_and_a_month_s_first_for_all(name: str) -> None:
+    rewritten = dataset(*name.split())
+    assert rewritten.lookback >= REWRITTEN[name]
+    assert rewritten.monthly_lookback is not None
+    window = monthly_window(rewritten, NOW, None)
+    assert window is not None
+    assert (window.start.hour, window.end) == (0, NOW)
+    assert window.start.year <= 2020, "daily figures of Bitcoin's liquidations begin in December 2020"
+
+
+@pytest.mark.parametrize(
+    ("last", "is_whole"),
+    [
+        ((datetime(2025, 5, 2), "answered"), False),
+        ((datetime(2025, 5, 2), "partly answered"), False),
+        ((datetime(2025, 5, 2), "failed"), True),
+        ((datetime(2025, 5, 2), "skipped"), True),
+        ((datetime(2025, 4, 30), "answered"), True),
+        ((datetime(2024, 5, 2), "answered"), True),
+    ],
+)
+def test_the_first_run_of_a_month_that_gets_an_answer_is_the_whole_one(
+    last: tuple[datetime, str], is_whole: bool
+) -> None:
+    window = monthly_window(dataset("coinglass", "liquidations_1d"), NOW, last)
+    assert (window is not None) == is_whole
+
+
+def test_all_runs_of_the_first_day_ask_for_the_same() -> None:
+    first = NOW.replace(day=1)
+    rewritten = dataset("coinglass", "liquidations_1d")
+    assert monthly_window(rewritten, first, (first.replace(tzinfo=None, hour=1), "answered")) is not None
+
+
+def test_who_never_rewrites_is_never_asked_for_all() -> None:
+    others = [each for each in datasets() if each.monthly_lookback is None]
+    assert others
+    assert not [each.table for each in others if monthly_window(each, NOW, None)]
