@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from orchestration.commands.collecting import collect
 from orchestration.commands.ending import Status, stop
 from orchestration.commands.sql import sql
 from orchestration.commands.telling import tell, tell_brief, tell_claim, tell_run
@@ -18,6 +19,7 @@ main = typer.Typer(
     add_completion=False,
 )
 main.command("sql")(sql)
+main.command("collect")(collect)
 
 Json = Annotated[bool, typer.Option("--json", help="Write JSON.")]
 Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"])]

@@ -28,8 +28,9 @@ THREADS_OF_FILES = 8
 
 NOT_IN_SAMPLE = "not part of the bundled sample"
 BACKFILLS_ONLY = "asked in backfills only: give --start"
+NOT_COLLECTED = "nothing was collected: `warehouse collect` listens to it"
 IN_THE_FUTURE = "the window lies in the future"
-NOT_MEANT = frozenset({NOT_IN_SAMPLE, BACKFILLS_ONLY})
+NOT_MEANT = frozenset({NOT_IN_SAMPLE, BACKFILLS_ONLY, NOT_COLLECTED})
 """Reasons to skip a dataset that need no action: the run was not meant to ask it."""
 Outcome = Literal["answered", "partly answered", "failed", "skipped"]
 

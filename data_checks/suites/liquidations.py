@@ -207,6 +207,25 @@ CHECKS = (
         ),
     ),
     Check(
+        name="a_sum_over_venues_keeps_them",
+        table="fct_daily_liquidations",
+        severity="warning",
+        reason="A venue that was not answered is missing from the sum, which falls without a change of the market.",
+        rule=NoRows(
+            """
+            with days as (
+                select asset, scope, trade_date, venue_list,
+                    lag(venue_list) over (partition by asset, scope order by trade_date) as venue_list_before
+                from $batch where trade_date >= $now - interval $days day
+            )
+            select asset, scope, trade_date, venue_list, venue_list_before from days
+            where not list_has_all(string_split(venue_list, ','), string_split(venue_list_before, ','))
+            order by all
+            """,
+            {"days": 30},
+        ),
+    ),
+    Check(
         name="liquidations_are_fresh",
         table="fct_daily_liquidations",
         severity="warning",

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import dagster as dg
 
 from orchestration.batch import Loaded
+from orchestration.collector.collected import collected
 from orchestration.defs.cadence import OWNERS, freshness
 from orchestration.defs.surroundings import Surroundings
 from orchestration.extract import Extraction, extract, midnight
@@ -121,10 +122,11 @@ def bring_up_to_date(
         last = last_attempt(connection, dataset)
         earlier = surroundings.earlier(dataset, last)
         starts = archived_until(connection, dataset.archive) if dataset.archive and surroundings.window else {}
+        heard = collected(dataset, settings, connection) if dataset.is_collected and settings.origin == "live" else None
     client, names = surroundings.client, symbols(dataset.provider.name)
     window = surroundings.window or monthly_window(dataset, now, last)
     with Errand(dataset, client.pace(dataset.provider), say).shown() as errand:
-        extraction = extract(dataset, settings, client, names, now, window, starts, earlier, errand)
+        extraction = heard or extract(dataset, settings, client, names, now, window, starts, earlier, errand)
         errand.loading()
         with connect(settings.working_file) as connection:
             loaded = load(connection, dataset, extraction.answers, settings.landing)

@@ -301,6 +301,8 @@ class Dataset:
     """A DuckDB expression over the raw table: the instant (UTC) at which its newest window ends."""
     due: Literal["hour", "utc_day", "nyse_session"] = "utc_day"
     """Which closed window should be there by now: `warehouse status` tells the lag against it."""
+    is_collected: bool = False
+    """True: `warehouse collect` lands what a stream sends, an hour an answer, and nothing is asked."""
     files: str | None = None
     """A pattern of file names in the imports folder: the answers are the user's files, and nothing is planned."""
 

@@ -1,6 +1,6 @@
 """Which datasets there are, and what each provider calls an asset.
 
-A module in this folder that has `DATASETS` is a source: nothing here names one.
+A module in this folder that has `DATASETS` is a source, one with a `STREAM` can be listened to: nothing here names one.
 """
 
 import csv
@@ -10,9 +10,11 @@ from datetime import UTC, datetime
 from functools import cache
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 
 import orchestration.sources
 from orchestration.sources.contract import Dataset
+from orchestration.sources.stream import Stream
 
 SEEDS = Path(__file__).resolve().parents[2] / "dbt_project" / "seeds"
 ASSETS = SEEDS / "assets.csv"
@@ -23,10 +25,18 @@ ASSET_SYMBOLS = SEEDS / "asset_symbols.csv"
 @cache
 def datasets() -> tuple[Dataset, ...]:
     """Every dataset of every source, by provider and name."""
-    names = sorted(module.name for module in pkgutil.iter_modules(orchestration.sources.__path__))
-    modules = [import_module(f"{orchestration.sources.__name__}.{name}") for name in names if name != "registry"]
-    found = [dataset for module in modules for dataset in getattr(module, "DATASETS", ())]
+    found = [dataset for module in _modules() for dataset in getattr(module, "DATASETS", ())]
     return tuple(sorted(found, key=lambda dataset: dataset.table))
+
+
+def streams() -> tuple[Stream, ...]:
+    """Every stream that `warehouse collect` can listen to, by provider."""
+    return tuple(module.STREAM for module in _modules() if hasattr(module, "STREAM"))
+
+
+def _modules() -> list[ModuleType]:
+    names = sorted(module.name for module in pkgutil.iter_modules(orchestration.sources.__path__))
+    return [import_module(f"{orchestration.sources.__name__}.{name}") for name in names if name != "registry"]
 
 
 def dataset(provider: str, name: str) -> Dataset:

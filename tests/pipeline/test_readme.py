@@ -86,6 +86,8 @@ def test_the_page_asks_no_other_host(home: Path) -> None:
         (["run", "--source", "live"], "never mixed"),
         (["claims", "--explain", "nothing"], "lists them"),
         (["reparse", "moon"], "unknown source moon"),
+        (["collect"], "never mixed"),
+        (["collect", "--only", "moon"], "unknown stream moon"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else None,
 )

@@ -58,8 +58,8 @@ def test_every_dataset_is_whole(found: Dataset) -> None:
     assert list(found.columns)[: len(found.key)] == list(found.key), "parsers sort by the leading columns"
     assert all(re.fullmatch(r"[a-z][a-z0-9_]*", column) for column in found.columns)
     assert found.provider.licence.endswith(".")
-    assert found.provider.default_url.startswith(("https://", "imports:"))
-    assert (found.files is None) == found.provider.default_url.startswith("https://")
+    expected = "imports:" if found.files else "wss://" if found.is_collected else "https://"
+    assert found.provider.default_url.startswith(expected)
     hash(found.provider)
     if isinstance(found.read, ZippedCsv):
         assert set(found.read.fields) | set(found.read.of_answer) == set(found.columns)

@@ -25,6 +25,7 @@ def load_made_up_market(connection: duckdb.DuckDBPyConnection) -> None:
     _hours_of_one_venue(connection)
     _contracts_of_a_coin(connection)
     _events(connection)
+    _heard_events(connection)
     _market_caps(connection)
 
 
@@ -314,6 +315,19 @@ def _events(connection: duckdb.DuckDBPyConnection) -> None:
         [midnight + 25 * hour],
     )
     add_answer(connection, "bitfinex liquidations", "ALL", (midnight, midnight + 48 * hour), midnight + 50 * hour)
+
+
+def _heard_events(connection: duckdb.DuckDBPyConnection) -> None:
+    """DOGE on 7 May, as the collector heard it: all of Bybit's day, where Binance was listened to for an hour."""
+    midnight, hour = datetime(2025, 5, 7), timedelta(hours=1)
+    day_ms = (midnight.date() - date(1970, 1, 1)).days * 86_400_000
+    heard = {"symbol": "DOGEUSDT", "event_time": day_ms + 5, "pushed_at": day_ms + 45, "quantity": "100"}
+    for venue, side, price, average in (("bybit", "buy", "0.2", "0.2"), ("binance", "sell", "0.19", "0.21")):
+        event = {**heard, "side": side, "price": price, "average_price": average, "occurrence": 1}
+        add_versions(connection, f"{venue}_stream_liquidations", midnight + hour, [event])
+        for number in range(24 if venue == "bybit" else 1):
+            window = (midnight + number * hour, midnight + (number + 1) * hour)
+            add_answer(connection, f"{venue}_stream liquidations", "ALL", window, window[1])
 
 
 def _market_caps(connection: duckdb.DuckDBPyConnection) -> None:

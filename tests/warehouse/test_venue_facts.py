@@ -177,6 +177,22 @@ def test_events_make_a_day_only_when_all_of_it_was_asked_for(made_up: Warehouse)
     ], "a day without events is a real zero, a day of which something was not told is missing"
 
 
+def test_a_stream_counts_where_it_was_listened_to_all_day(made_up: Warehouse) -> None:
+    events = made_up.rows(
+        "select venue, side_as_reported, side_convention, liquidated_side, value_usd, price_basis "
+        "from marts.fct_liquidation_events where asset = 'DOGE' order by venue"
+    )
+    assert events == [
+        ("binance", "sell", "order", "long", 21, "fill"),
+        ("bybit", "buy", "position", "long", 20, "bankruptcy"),
+    ]
+    days = made_up.rows(
+        "select scope, trade_date, long_usd, short_usd, venue_list, source from marts.fct_daily_liquidations "
+        "where asset = 'DOGE' and source like '%_stream'"
+    )
+    assert days == [("bybit", date(2025, 5, 7), 20, 0, "bybit", "bybit_stream")]
+
+
 def test_a_day_of_events_is_known_when_its_last_piece_was_told(made_up: Warehouse) -> None:
     days = made_up.rows(
         "select trade_date, total_usd, observed_at from marts.fct_liquidation_versions "

@@ -92,6 +92,12 @@ LIQUIDATIONS = (
         "set trade_date = make_timestamp(epoch_us(trade_date::timestamp) * 100)::date",
     ),
     Corruption(
+        "a venue that one answer lacks",
+        "a_sum_over_venues_keeps_them",
+        "update marts.fct_daily_liquidations set venue_list = 'binance,okx' where trade_date between '2025-05-05' "
+        "and '2025-05-07'",
+    ),
+    Corruption(
         "a key that expired a week ago",
         "liquidations_are_fresh",
         "delete from marts.fct_daily_liquidations where trade_date > '2025-05-04'",

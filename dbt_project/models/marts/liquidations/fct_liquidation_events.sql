@@ -43,6 +43,42 @@ with reported as (
     select
         asset,
         venue,
+        'bybit_stream' as source,
+        symbol,
+        event_key,
+        occurrence_number,
+        event_at,
+        reported_side,
+        quantity,
+        'coin' as quantity_unit,
+        price_usd,
+        quantity * price_usd as value_usd,
+        observed_at,
+    from {{ ref("stg_bybit__liquidations") }}
+
+    union all
+
+    select
+        asset,
+        venue,
+        'binance_stream' as source,
+        symbol,
+        event_key,
+        occurrence_number,
+        event_at,
+        reported_side,
+        quantity,
+        'coin' as quantity_unit,
+        price_usd,
+        quantity * price_usd as value_usd,
+        observed_at,
+    from {{ ref("stg_binance__liquidations") }}
+
+    union all
+
+    select
+        asset,
+        venue,
         'bitfinex' as source,
         symbol,
         event_key,

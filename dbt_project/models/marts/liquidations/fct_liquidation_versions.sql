@@ -113,18 +113,20 @@ reported as (
     union all
 
     select
-        asset,
-        -- A provider of events is one venue.
-        replace(source, '_futures', '') as scope,
-        trade_date,
-        source,
-        observed_at,
-        replace(source, '_futures', '') as venue_list,
-        long_usd,
-        short_usd,
-    from event_days
+        days.asset,
+        scopes.scope,
+        days.trade_date,
+        days.source,
+        days.observed_at,
+        scopes.venue_list,
+        days.long_usd,
+        days.short_usd,
+    from event_days as days
+    -- A provider of events tells of one venue, or of a part of it.
+    inner join {{ ref("liquidation_scopes") }} as scopes
+        on days.source = scopes.source
     -- The sum lacks an event whose value is not known.
-    where unvalued_count = 0
+    where days.unvalued_count = 0
 
 ),
 

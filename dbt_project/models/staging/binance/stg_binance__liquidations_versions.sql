@@ -1,0 +1,1 @@
+{{ stream_liquidations("binance_stream", "binance") }}

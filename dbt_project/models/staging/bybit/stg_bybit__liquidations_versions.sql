@@ -1,0 +1,1 @@
+{{ stream_liquidations("bybit_stream", "bybit") }}

@@ -1,0 +1,23 @@
+"""What the collector landed since the last run, for a run to load."""
+
+import duckdb
+
+from orchestration.extract import NOT_COLLECTED, Extraction
+from orchestration.landing import Landing
+from orchestration.settings import Settings
+from orchestration.sources.contract import Dataset
+
+
+def collected(dataset: Dataset, settings: Settings, connection: duckdb.DuckDBPyConnection) -> Extraction:
+    """The hours of a stream that are not in the raw tables yet, oldest first."""
+    landed = list(Landing(settings.landing).all(dataset.provider.name, dataset.name))
+    if not landed:
+        return Extraction(dataset, (), skipped=NOT_COLLECTED)
+    known = {
+        response_id
+        for (response_id,) in connection.execute(
+            "select response_id from raw.responses where source = ? and dataset = ?",
+            [dataset.provider.name, dataset.name],
+        ).fetchall()
+    }
+    return Extraction(dataset, tuple(answer for answer in landed if answer.response_id not in known))

@@ -1,0 +1,47 @@
+"""Binance's stream of liquidations of USDT perpetuals: at most one event per contract and second, the largest.
+
+`wss://fstream.binance.com/market/stream?streams=btcusdt@forceOrder/…`, no key. Under the address without `/market` the
+connection is accepted and stays silent, and so it does from blocked regions.
+Documentation: https://developers.binance.com/docs/derivatives/usds-margined-futures/websocket-market-streams
+`{"stream", "data": {"e": "forceOrder", "E", "o": {"s", "S", "q", "p", "ap", "z", "T", …}}}`: `S` is the side of the
+*order* (`SELL`: a long was liquidated), `ap` the average price at which `z` coins were filled, `T` milliseconds.
+"""
+
+from typing import Any
+
+from orchestration.sources.contract import Provider, Rate, Row
+from orchestration.sources.reading import member
+from orchestration.sources.stream import Stream, event, hourly
+
+PROVIDER = Provider(
+    name="binance_stream",
+    title="Binance's stream of liquidations",
+    default_url="wss://fstream.binance.com",
+    licence="Binance's terms of use apply; no right to redistribute the data is granted.",
+    rate=Rate(1),
+)
+
+
+def path(symbols: list[str]) -> str:
+    """The address names what is sent."""
+    return "/market/stream?streams=" + "/".join(f"{symbol.lower()}@forceOrder" for symbol in symbols)
+
+
+def records(message: Any) -> list[Any]:
+    """The one order of a push, with the push's stamp."""
+    push = message.get("data", message)
+    return [{**push["o"], "E": push["E"]}] if push.get("e") == "forceOrder" else []
+
+
+def to_row(record: Any) -> Row:
+    """One order; the side is the order's, the quantity what was filled."""
+    return event(record, ("s", "T", "S", "z", "p", "ap"), member(record, "E"))
+
+
+STREAM = Stream(
+    dataset=hourly(PROVIDER, "Liquidation orders of USDT perpetuals on Binance, as they were sent", records, to_row),
+    path=path,
+    subscriptions=lambda symbols: [],
+    accepts=lambda message: None,
+)
+DATASETS = (STREAM.dataset,)
