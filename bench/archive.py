@@ -2,7 +2,7 @@
 
 The reference unzips the same files, reads them with one `read_csv`, casts the same columns and writes them into a fresh
 DuckDB file; it keeps no responses, checksums, hashes, versions or rejects. Each is run three times in turn; the medians
-are compared. At least 60 % of the bare rate is the aim.
+are compared, by the clock and by the processor. At least 60 % of the bare rate is the aim.
 """
 
 import hashlib
@@ -13,7 +13,7 @@ import zipfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import median
-from time import perf_counter
+from time import perf_counter, process_time
 
 import duckdb
 
@@ -26,6 +26,9 @@ from orchestration.warehouse import connect, prepare
 SYMBOLS = 10
 FIRST_MONTH, MONTHS = datetime(2017, 1, 1, tzinfo=UTC), 120
 HOURLY = next(dataset for dataset in DATASETS if dataset.name == "klines_1h")
+
+Took = tuple[float, float]
+"""Seconds of the clock, and of the processor: the second is the fairer one on a machine that does other things."""
 
 
 def main() -> None:
@@ -41,11 +44,14 @@ def main() -> None:
             file = folder / f"warehouse{turn}.duckdb"
             first.append(_load(file, HOURLY, files, landing))
             again.append(_load(file, HOURLY, files, landing))
-        for label, seconds in (("bare DuckDB", bare), ("first load", first), ("same again", again)):
-            took = median(seconds)
-            rate = median(bare) / took
+        for label, runs in (("bare DuckDB", bare), ("first load", first), ("same again", again)):
+            took, worked = (median(seconds) for seconds in zip(*runs, strict=True))
+            rate, by_work = (
+                median(of) / mine for of, mine in zip(zip(*bare, strict=True), (took, worked), strict=True)
+            )
             print(
-                f"  {label:<12} {took:6.2f} s  {rows / took:>12,.0f} rows/s  {rate:7.0%} of bare  ({len(files)} files)"
+                f"  {label:<12} {took:6.2f} s  {rows / took:>12,.0f} rows/s  {rate:7.0%} of bare, "
+                f"{by_work:.0%} by processor time  ({len(files)} files)"
             )
 
 
@@ -79,14 +85,14 @@ def _line(draw: random.Random, opens: datetime) -> str:
     return f"{stamp},{prices},{sums[0]},{closes},{sums[1]},{draw.randrange(100_000)},{sums[2]},{sums[3]},0"
 
 
-def _bare(file: Path, dataset: Dataset, files: list[Landed], folder: Path) -> tuple[float, int]:
+def _bare(file: Path, dataset: Dataset, files: list[Landed], folder: Path) -> tuple[Took, int]:
     casts = ", ".join(
         f"c{position}::{dataset.columns[column]} as {column}" for column, position in KLINES.fields.items()
     )
     columns = ", ".join(f"c{position}: 'varchar'" for position in range(KLINES.width))
     folder.mkdir()
     with duckdb.connect(str(file)) as connection:
-        started = perf_counter()
+        started, worked = perf_counter(), process_time()
         for landed in files:
             with zipfile.ZipFile(io.BytesIO(landed.response.body)) as archive:
                 archive.extractall(folder)
@@ -95,15 +101,15 @@ def _bare(file: Path, dataset: Dataset, files: list[Landed], folder: Path) -> tu
             f"from read_csv(?, header = false, auto_detect = false, columns = {{{columns}}}, filename = true)",
             [str(folder / "*.csv")],
         )
-        took = perf_counter() - started
+        took = (perf_counter() - started, process_time() - worked)
         counted = connection.execute("select count(*) from bars").fetchone()
     assert counted is not None
     return took, int(counted[0])
 
 
-def _load(file: Path, dataset: Dataset, files: list[Landed], landing: Landing) -> float:
+def _load(file: Path, dataset: Dataset, files: list[Landed], landing: Landing) -> Took:
     with connect(file) as connection:
         prepare(connection, [dataset])
-        started = perf_counter()
+        started, worked = perf_counter(), process_time()
         load(connection, dataset, files, landing.folder)
-        return perf_counter() - started
+        return perf_counter() - started, process_time() - worked

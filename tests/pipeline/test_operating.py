@@ -2,6 +2,7 @@
 
 import json
 import os
+import select
 import subprocess
 import sys
 import time
@@ -62,6 +63,14 @@ def start(*command: str, home: Path, **streams: int) -> "subprocess.Popen[str]":
     return subprocess.Popen(
         [sys.executable, *command], env=os.environ | {"WAREHOUSE_HOME": str(home)}, text=True, **streams
     )
+
+
+def line_of(process: "subprocess.Popen[str]", seconds: float = 120) -> str:
+    """The next line that a process writes. Raises when none comes in time, or when the process ends without one."""
+    assert process.stdout is not None
+    ready, _, _ = select.select([process.stdout], [], [], seconds)
+    assert ready, f"no word from {process.args} in {seconds:.0f} s"
+    return process.stdout.readline()
 
 
 @contextmanager
@@ -171,7 +180,7 @@ def test_a_run_that_was_killed_is_taken_up_and_nothing_is_asked_twice(tmp_path: 
         before = len(market.asked)
         assert Settings.load({"WAREHOUSE_HOME": str(home)}).unfinished.exists()
         again = start(*command, home=home, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-        _, told = again.communicate(timeout=180)
+        _, told = again.communicate(timeout=400)
     assert again.returncode == 0, told
     assert "taking up the run of 2025-05-12 06:00 UTC" in told
     assert before > 5
@@ -191,8 +200,7 @@ def wait_until(happened: Callable[[], bool], process: "subprocess.Popen[str]", l
 def test_runs_wait_for_each_other_and_name_whom_they_wait_for(home: Path, tmp_path: Path) -> None:
     """One process holds the home; a run from the command line and one as the UI starts it stand in line."""
     holder = start("-c", HOLD, str(home), home=home, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-    assert holder.stdout is not None
-    assert holder.stdout.readline() == "held\n"
+    assert line_of(holder) == "held\n"
     commands = {"command": ("-m", "orchestration", "run", "--only", "coinbase"), "ui": ("-c", FROM_THE_UI)}
     logs = {name: tmp_path / name for name in commands}
     waiting = {}
@@ -209,7 +217,7 @@ def test_runs_wait_for_each_other_and_name_whom_they_wait_for(home: Path, tmp_pa
         assert [process.poll() for process in waiting.values()] == [None, None]
         holder.communicate(timeout=30)
         for name, process in waiting.items():
-            assert process.wait(timeout=180) == 0, logs[name].read_text()
+            assert process.wait(timeout=400) == 0, logs[name].read_text()
     finally:
         for process in (holder, *waiting.values()):
             process.kill()
@@ -224,14 +232,13 @@ def test_a_reader_neither_blocks_a_release_nor_is_disturbed_by_it(
     reader = start("-c", READ, str(published), home=home, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     request.addfinalizer(reader.kill)
     assert reader.stdin is not None
-    assert reader.stdout is not None
-    assert reader.stdout.readline() == "reading\n"
+    assert line_of(reader) == "reading\n"
     old = ask(home, "select max(observed_at) from marts.fct_daily_metrics")
     assert run_in(home, WAREHOUSE_NOW=LATER).exit_code == 0
     assert published.resolve() != before
     reader.stdin.write("again\n")
     reader.stdin.flush()
-    assert reader.stdout.readline() == "1\n"
+    assert line_of(reader) == "1\n"
     reader.communicate(timeout=30)
     assert reader.returncode == 0
     assert ask(home, "select max(observed_at) from marts.fct_daily_metrics") != old

@@ -1,0 +1,44 @@
+"""The live way, with nothing of the sample's shortcuts: ten assets of three venues, asked at the venues' own pace."""
+
+import os
+from pathlib import Path
+from unittest.mock import patch
+
+import dagster as dg
+import pytest
+
+from orchestration.sample.server import SampleMarket
+from orchestration.settings import DEFAULT_ASSETS, Settings
+from orchestration.sources.registry import dataset, symbols
+from orchestration.warehouse import connect
+from tests.pipeline.test_operating import execute
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("pipeline")]
+VENUES = (dataset("binance", "klines_1d"), dataset("bitstamp", "ohlc_1d"), dataset("coinbase", "candles_1d"))
+LISTED = {
+    bars.table: sum(asset in symbols(bars.provider.name) for asset in DEFAULT_ASSETS.split(",")) for bars in VENUES
+}
+"""How many of the ten assets each venue has a symbol for; the others are named, and stop nothing."""
+
+
+def test_ten_assets_of_three_venues_come_as_from_the_real_providers(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    home = tmp_path / "data"
+    assets = [dg.AssetKey([bars.provider.name, bars.name]) for bars in VENUES]
+    with SampleMarket(full=True) as market, patch.dict(os.environ, market.environment()):
+        with execute(home, *assets) as (result, _):
+            assert result.success
+        assert len(market.asked) == len(set(market.asked)) > len(VENUES) * 9
+    settings = Settings.load({"WAREHOUSE_HOME": str(home)})
+    assert (settings.origin, settings.is_paced) == ("live", True)
+    told = capfd.readouterr().err
+    with connect(settings.working_file, read_only=True) as connection:
+        outcomes = connection.execute("select distinct outcome from raw.extractions").fetchall()
+        for bars in VENUES:
+            counted = connection.execute(f"select count(*) from raw.{bars.table} group by {bars.key[0]}").fetchall()
+            assert [rows for (rows,) in counted] == [192] * LISTED[bars.table], bars.table
+            assert f"{bars.table}: answered, {192 * LISTED[bars.table]} new versions of " in told
+    assert outcomes == [("answered",)]
+    assert min(LISTED.values()) >= 9
+    assert "\x1b" not in told
