@@ -67,6 +67,13 @@ class Errand:
             self.asked_count += was_asked
         self._refresh()
 
+    def followed(self, request: Request, following: Request | None) -> None:
+        """What comes after `request` is known now: more than was expected, or less."""
+        to_come = 1 + len(following.pending) if following else 0
+        with self._lock:
+            self.planned_count += to_come - len(request.pending)
+        self._refresh()
+
     @property
     def waited_seconds(self) -> float:
         return self._pace.waited_seconds - self._waited_before if self._pace else 0.0
@@ -105,8 +112,7 @@ class Errand:
             self._display.update(
                 self._display.task_ids[0],
                 completed=self.answered_count,
-                # What follows from an answer is known only then.
-                total=max(self.planned_count, self.answered_count),
+                total=self.planned_count,
                 waited=duration(self.waited_seconds),
             )
 

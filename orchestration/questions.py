@@ -62,9 +62,11 @@ class Questions:
             asked.add(request.as_sent)
             landed = self._landed_before(request, answered)
             if landed:
-                request = self._after_landed(request, landed, answered)
+                following = self._after_landed(request, landed, answered)
             else:
-                request = self._put(request, answered, addresses)
+                following = self._put(request, answered, addresses)
+            self.errand.followed(request, following)
+            request = following
 
     def _landed_before(self, request: Request, answered: Answered) -> Landed | None:
         kept = self.landing.newest(self.dataset, request.path) if request.sha256 else None

@@ -69,8 +69,9 @@ def _published_at(next_month: datetime) -> datetime:
 
 
 def _checksum(ask: Ask, interval: str, period: str, stamp: str) -> Request:
-    folder = f"/data/spot/{period}/klines/{ask.symbol}/{interval}"
-    return Request(f"{folder}/{ask.symbol}-{interval}-{stamp}.zip{CHECKSUM}", subject=ask.subject, may_be_absent=True)
+    path = f"/data/spot/{period}/klines/{ask.symbol}/{interval}/{ask.symbol}-{interval}-{stamp}.zip"
+    file = Request(path, subject=ask.subject)
+    return Request(f"{path}{CHECKSUM}", subject=ask.subject, pending=(file,), may_be_absent=True)
 
 
 def _window(path: str) -> Window:

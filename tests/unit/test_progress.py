@@ -60,6 +60,30 @@ def test_what_takes_no_time_is_not_announced() -> None:
     assert said == []
 
 
+def test_a_file_of_the_archive_is_two_requests_and_an_absent_one_is_one() -> None:
+    """Three days, of which the last is absent: its file is not waited for any longer."""
+    errand = Errand(dataset("binance_archive", "klines_1d"))
+    days = list(errand.dataset.plan(Ask("BTC", "BTCUSDT", Window.of_days(date(2025, 5, 5), date(2025, 5, 7)), NOW)))
+    errand.planned(days, is_paced=True)
+    counts = [errand.planned_count]
+    for checksum, following in zip(days, (*days[0].pending, *days[1].pending, None), strict=True):
+        errand.answered()
+        errand.followed(checksum, following)
+        if following:
+            errand.answered()
+            errand.followed(following, None)
+        counts.append(errand.planned_count)
+    assert counts == [6, 6, 6, 5]
+    assert errand.answered_count == 5
+
+
+def test_what_follows_unexpectedly_is_added() -> None:
+    errand = Errand(dataset("kraken", "ohlc_1d"))
+    errand.planned([Request("/x")], is_paced=True)
+    errand.followed(Request("/x"), Request("/x", {"page": "2"}, pending=(Request("/y"), Request("/z"))))
+    assert errand.planned_count == 4
+
+
 def test_the_account_names_rows_requests_and_waits() -> None:
     pace = Pace(Clock(pause=lambda _: None))
     pace.wait_turn(Rate(1, 60))
