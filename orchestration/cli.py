@@ -9,23 +9,26 @@ import typer
 
 from orchestration.commands.collecting import collect
 from orchestration.commands.ending import Status, stop
+from orchestration.commands.mishap import guarded
 from orchestration.commands.sql import sql
 from orchestration.commands.telling import tell, tell_brief, tell_claim, tell_run
 from orchestration.report.answers import Format
 
-main = typer.Typer(
+app = typer.Typer(
     help="A warehouse of the crypto market: every number with its definition, its source and when it was known.",
     no_args_is_help=True,
     add_completion=False,
+    # Its tracebacks show the values of variables; ours go into a file, without keys.
+    pretty_exceptions_enable=False,
 )
-main.command("sql")(sql)
-main.command("collect")(collect)
+app.command("sql")(sql)
+app.command("collect")(collect)
 
 Json = Annotated[bool, typer.Option("--json", help="Write JSON.")]
 Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"])]
 
 
-@main.command()
+@app.command()
 def run(
     source: Annotated[str | None, typer.Option(help="sample or live; by default what the home is filled with.")] = None,
     full: Annotated[
@@ -61,7 +64,7 @@ def run(
     raise typer.Exit(outcome.exit_code)
 
 
-@main.command()
+@app.command()
 def brief(
     day: Annotated[
         datetime | None, typer.Argument(formats=["%Y-%m-%d"], help="UTC day; the newest by default.")
@@ -73,7 +76,7 @@ def brief(
     tell_brief(day.date() if day else None, html, Format.json if as_json else Format.table)
 
 
-@main.command()
+@app.command()
 def claims(
     explain: Annotated[
         str | None, typer.Option(help="One claim: its definition, its SQL and the rows behind it.")
@@ -92,7 +95,7 @@ def claims(
     )
 
 
-@main.command()
+@app.command()
 def check(
     published: Annotated[bool, typer.Option("--published", help="Check the published copy, not the draft.")] = False,
     docs: Annotated[Path | None, typer.Option(help="Write a result page into this folder.")] = None,
@@ -116,7 +119,7 @@ def check(
     raise typer.Exit(run_checks(arguments))
 
 
-@main.command()
+@app.command()
 def status(as_json: Json = False) -> None:
     """Per source: last good answer, newest window, outcome of the last attempt, keyed or not; the published version."""
     from orchestration.commands.state import tell_status
@@ -124,7 +127,7 @@ def status(as_json: Json = False) -> None:
     tell_status(Format.json if as_json else Format.table)
 
 
-@main.command()
+@app.command()
 def reparse(source: Annotated[str, typer.Argument(help="A source, such as binance.")], as_json: Json = False) -> None:
     """Rebuild a source's raw tables from the landing files, with no network."""
     import json
@@ -145,9 +148,9 @@ def reparse(source: Annotated[str, typer.Argument(help="A source, such as binanc
     print("run `warehouse run` to build and publish from them")
 
 
-@main.command()
-def ui() -> None:
-    """The Dagster UI on 127.0.0.1:3000, until interrupted."""
+@app.command()
+def ui(port: Annotated[int, typer.Option(help="Where to serve it.", min=1, max=65535)] = 3000) -> None:
+    """The Dagster UI on 127.0.0.1, until interrupted."""
     import os
 
     from orchestration.run import dagster_instance
@@ -155,11 +158,18 @@ def ui() -> None:
 
     settings = Settings.load()
     dagster_instance(settings).dispose()
+    # `dagster dev` announces its successor, a tool of its own package, on every start.
+    os.environ.setdefault("PYTHONWARNINGS", "ignore:Function `dev_command`")
     os.environ["DAGSTER_HOME"] = str(settings.dagster_home.resolve())
     os.environ["WAREHOUSE_HOME"] = str(settings.home.resolve())
     dagster = Path(sys.executable).with_name("dagster")
     os.chdir(ROOT)
-    os.execv(dagster, [str(dagster), "dev", "-m", "orchestration.definitions", "-h", "127.0.0.1", "-p", "3000"])
+    os.execv(dagster, [str(dagster), "dev", "-m", "orchestration.definitions", "-h", "127.0.0.1", "-p", str(port)])
 
 
-__all__ = ["Status", "main"]
+def main() -> None:
+    """The console script."""
+    guarded(lambda: app(prog_name="warehouse"))
+
+
+__all__ = ["Status", "app", "main"]

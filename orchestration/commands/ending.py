@@ -15,6 +15,8 @@ class Status(IntEnum):
     """A blocking check failed; the earlier published version stands."""
     WRONG_USE = 2
     NOTHING_EXTRACTED = 3
+    UNFORESEEN = 70
+    """A defect of the warehouse; the last sentence names the file to report."""
 
 
 def stop(sentence: str, status: Status = Status.WRONG_USE) -> NoReturn:
