@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from orchestration.commands.collecting import collect
+from orchestration.commands.copy import copy
 from orchestration.commands.ending import Status, stop
 from orchestration.commands.mishap import guarded
 from orchestration.commands.sql import sql
@@ -23,6 +24,7 @@ app = typer.Typer(
 )
 app.command("sql")(sql)
 app.command("collect")(collect)
+app.add_typer(copy, name="copy")
 
 Json = Annotated[bool, typer.Option("--json", help="Write JSON.")]
 Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"])]

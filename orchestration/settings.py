@@ -56,6 +56,7 @@ class Settings(BaseModel):
     fixed_now: Annotated[datetime | None, BeforeValidator(_as_utc)] = Field(default=None, alias="WAREHOUSE_NOW")
     dagster_folder: Path | None = Field(default=None, alias="WAREHOUSE_DAGSTER_HOME")
     alert_webhook: SecretStr | None = Field(default=None, alias="WAREHOUSE_ALERT_WEBHOOK")
+    postgres_url: SecretStr | None = Field(default=None, alias="WAREHOUSE_POSTGRES_URL")
     providers: frozenset[str] | None = None
     """Who may be asked; None for everybody. The sample market stands for some, and nobody else is asked then."""
     is_paced: bool = True

@@ -113,18 +113,22 @@ def _hurry(engine: Any) -> None:
 def _serve(app: Any, port: int) -> None:
     from gunicorn.app.base import BaseApplication
 
+    def ready(_: Any) -> None:
+        _say(f"Superset is on http://127.0.0.1:{port}/superset/dashboard/market-day/ (and /etf-desk/); user: admin")
+
     class Server(BaseApplication):
         def load_config(self) -> None:
             self.cfg.set("bind", f"127.0.0.1:{port}")
             self.cfg.set("worker_class", "gthread")
             self.cfg.set("threads", 8)
             self.cfg.set("timeout", 120)
+            self.cfg.set("graceful_timeout", 5)
             self.cfg.set("loglevel", "warning")
+            self.cfg.set("when_ready", ready)
 
         def load(self) -> Any:
             return app
 
-    _say(f"Superset is on http://127.0.0.1:{port}/superset/dashboard/market-day/ (and /etf-desk/); user: admin")
     Server().run()
 
 

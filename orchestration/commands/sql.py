@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from orchestration.commands.ending import stop
-from orchestration.report.answers import Answer, Format, to_csv, to_json, to_markdown
+from orchestration.report.answers import Answer, Format, to_csv, to_excel, to_json, to_markdown
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -128,8 +128,12 @@ def write(answer: Answer, format_: Format) -> None:
         console = Console() if sys.stdout.isatty() else Console(width=10_000)
         console.print(terminal_table(answer, console), soft_wrap=not console.is_terminal)
         return
-    writers = {Format.csv: to_csv, Format.json: to_json, Format.markdown: to_markdown}
-    sys.stdout.write(writers[format_](answer))
+    if format_ is Format.excel:
+        # As it is, whatever this terminal's encoding and line ends: it is the content of a file.
+        sys.stdout.buffer.write(to_excel(answer).encode())
+        return
+    writers = {Format.json: to_json, Format.markdown: to_markdown}
+    sys.stdout.write(to_csv(answer) if format_ is Format.csv else writers[format_](answer))
 
 
 def _dot_command(connection: "duckdb.DuckDBPyConnection", text: str) -> Answer:

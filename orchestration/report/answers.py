@@ -23,6 +23,7 @@ class Format(StrEnum):
 
     table = "table"
     csv = "csv"
+    excel = "excel"
     json = "json"
     markdown = "markdown"
 
@@ -35,13 +36,19 @@ class Answer:
     rows: Sequence[tuple[Any, ...]]
 
 
-def to_csv(answer: Answer) -> str:
+def to_csv(answer: Answer, line_end: str = "\n") -> str:
     """RFC 4180 with a header; null is an empty field, instants are ISO 8601."""
     out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
+    writer = csv.writer(out, lineterminator=line_end)
     writer.writerow(answer.columns)
     writer.writerows([["" if value is None else _plain(value) for value in row] for row in answer.rows])
     return out.getvalue()
+
+
+def to_excel(answer: Answer) -> str:
+    """The same CSV as Excel opens it by a double click: with its line ends, and behind a byte order mark, without which
+    it takes UTF-8 for the machine's own code page."""
+    return "\ufeff" + to_csv(answer, "\r\n")
 
 
 def to_json(answer: Answer) -> str:

@@ -7,12 +7,16 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pandas
 import pytest
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
 QUESTIONS = re.findall(
     r"<!-- query: (\w+) -->\n```sql\n(.*?)```\n<!-- answer: \1 -->\n(.*?)\n\n(?!\|)", README, re.DOTALL
+)
+SNIPPETS = re.findall(
+    r"```(python|sh)\n(.*?)```", README.partition("## Use it from elsewhere")[2].partition("\n## ")[0], re.DOTALL
 )
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("pipeline")]
 
@@ -58,6 +62,30 @@ def test_every_command_that_only_looks_works(sample_home: Path, arguments: list[
     finished = warehouse(sample_home, *arguments)
     assert finished.returncode == 0, finished.stderr
     assert finished.stdout.strip()
+
+
+@pytest.mark.parametrize(("language", "code"), SNIPPETS, ids=[code.split()[1] for _, code in SNIPPETS])
+def test_the_snippets_for_other_tools_run(home: Path, language: str, code: str) -> None:
+    if "polars" in code:
+        # A hundred megabytes for three lines: they are tried by hand.
+        pytest.importorskip("polars")
+    programs = f"{Path(sys.executable).parent}"
+    command = (
+        [sys.executable, "-c", code] if language == "python" else ["bash", "-euc", code.replace(".venv/bin", programs)]
+    )
+    path = f"{programs}{os.pathsep}{os.environ['PATH']}"
+    finished = subprocess.run(
+        command,
+        env=os.environ | {"WAREHOUSE_HOME": str(home), "PATH": path},
+        cwd=home.parent,
+        capture_output=True,
+        text=True,
+    )
+    assert finished.returncode == 0, finished.stderr
+    if language == "sh":
+        flows = pandas.read_csv(home.parent / "etf_flows.csv", encoding="utf-8-sig", parse_dates=["trade_date"])
+        assert (home.parent / "etf_flows.csv").read_bytes().startswith(b"\xef\xbb\xbfasset,trade_date,net_flow_usd")
+        assert flows.set_index("trade_date")["net_flow_usd"]["2025-05-08"] == 117_400_000
 
 
 def test_reparse_rebuilds_the_raw_tables_without_the_network(home: Path) -> None:

@@ -95,6 +95,9 @@ def test_the_example_of_settings_lists_every_variable_of_every_source_and_no_oth
         "WAREHOUSE_ASSETS",
         "WAREHOUSE_NOW",
         "WAREHOUSE_ALERT_WEBHOOK",
+        "WAREHOUSE_POSTGRES_URL",
+        "WAREHOUSE_BI_PORT",
+        "WAREHOUSE_BI_PASSWORD",
     }
     needed |= {provider.url_variable for provider in providers}
     needed |= {provider.api_key_variable for provider in providers if provider.api_key_variable}

@@ -1,0 +1,273 @@
+"""`make bi` on a home of its own: SQL by REST, both dashboards in Chromium, and a new release under them.
+
+One Superset is set up for the whole module, which takes a minute or two; the tests go from looking to changing.
+"""
+
+import os
+import re
+import shutil
+import signal
+import socket
+import stat
+import subprocess
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+import requests
+from playwright.sync_api import Page, Request, sync_playwright
+
+from orchestration.publish import publish
+from tests.bi.dashboards import assets, charts_of
+from tests.warehouse.conftest import NOW, build_warehouse
+from tests.warehouse.raw_tables import load_sample
+
+pytestmark = [pytest.mark.bi, pytest.mark.slow, pytest.mark.browser, pytest.mark.timeout(900)]
+ROOT = Path(__file__).parents[2]
+CHROMIUM = shutil.which("chromium")
+LATER = datetime(2025, 8, 29, 6)
+"""Late enough for the sample's restated liquidations."""
+RESTATED = "select short_liquidations_usd from marts.fct_daily_market where asset = 'BTC' and trade_date = '2025-05-08'"
+NO_INDEX = re.compile(r"connection|network|dns|timed? ?out|temporary failure|no matching distribution", re.IGNORECASE)
+
+DRAWN = """
+() => Object.fromEntries([...document.querySelectorAll("[data-test-chart-name]")].map((chart) => {
+  const canvas = chart.querySelector("canvas");
+  const pixels = canvas && canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
+  return [chart.getAttribute("data-test-chart-name"), {
+    text: chart.innerText, rows: chart.querySelectorAll("tbody tr").length,
+    painted: canvas ? pixels.some((value) => value > 0) : false,
+    loading: chart.querySelectorAll(".loading, [data-test='loading-indicator']").length > 0,
+    errors: [...chart.querySelectorAll("[role='alert'], .ant-alert-error")].map((alert) => alert.innerText),
+  }];
+}))
+"""
+
+
+@dataclass
+class Superset:
+    """A running Superset, what it printed until it was ready, and a session of its REST interface."""
+
+    home: Path
+    url: str
+    printed: str
+    password: str
+    session: requests.Session = field(default_factory=requests.Session)
+
+    def sign_in(self) -> None:
+        login = {"username": "admin", "password": self.password, "provider": "db"}
+        token = self.session.post(f"{self.url}/api/v1/security/login", json=login).json()["access_token"]
+        self.session.headers["Authorization"] = f"Bearer {token}"
+        csrf = self.session.get(f"{self.url}/api/v1/security/csrf_token/").json()["result"]
+        self.session.headers.update({"X-CSRFToken": csrf, "Referer": self.url})
+
+    def sql(self, query: str) -> requests.Response:
+        """The query in SQL Lab."""
+        (database,) = self.session.get(f"{self.url}/api/v1/database/").json()["result"]
+        body = {"database_id": database["id"], "sql": query, "runAsync": False}
+        return self.session.post(f"{self.url}/api/v1/sqllab/execute/", json=body)
+
+
+def release(folder: Path, home: Path, now: datetime) -> None:
+    """Build the sample as seen at `now` and publish it into `home`."""
+    folder.mkdir()
+    built = build_warehouse(folder, lambda connection: load_sample(connection, now), now)
+    draft = shutil.copy(built.release_file, folder / "draft.duckdb")
+    publish(Path(draft), home / "published", now, "test", "sample")
+
+
+@pytest.fixture(scope="module")
+def superset(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Superset]:
+    """Superset as `make bi` starts it, on a home with the sample of 12 May 2025."""
+    installed = subprocess.run(["make", "-s", "bi/superset/.venv/.ready"], cwd=ROOT, capture_output=True, text=True)
+    if installed.returncode:
+        if NO_INDEX.search(installed.stderr):
+            pytest.skip(f"Superset's lock can't be installed here: {installed.stderr.strip()[-300:]}")
+        pytest.fail(installed.stderr)
+    folder = tmp_path_factory.mktemp("superset")
+    home = folder / "data"
+    release(folder / "first", home, NOW)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    environment = os.environ | {"WAREHOUSE_HOME": str(home), "WAREHOUSE_BI_PORT": str(port)}
+    environment.pop("WAREHOUSE_BI_PASSWORD", None)
+    server = subprocess.Popen(
+        ["make", "-s", "bi"],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        printed = _until_ready(server)
+        shown = re.search(r"shown once: (\S+)", printed)
+        assert shown, printed
+        superset = Superset(home, f"http://127.0.0.1:{port}", printed, shown.group(1))
+        superset.sign_in()
+        yield superset
+    finally:
+        os.killpg(server.pid, signal.SIGTERM)
+        try:
+            server.wait(30)
+        except subprocess.TimeoutExpired:
+            os.killpg(server.pid, signal.SIGKILL)
+            server.wait()
+
+
+def _until_ready(server: "subprocess.Popen[str]") -> str:
+    assert server.stdout is not None
+    printed = ""
+    for line in server.stdout:
+        printed += line
+        if "Superset is on" in line:
+            threading.Thread(target=server.stdout.read, daemon=True).start()
+            return printed
+    raise AssertionError(f"Superset did not start:\n{printed}")
+
+
+@dataclass
+class Browser:
+    """A signed-in page, the hosts it asked, and what the browser itself refused to ask."""
+
+    page: Page
+    base: str
+    asked: set[str] = field(default_factory=set)
+    refused: set[str] = field(default_factory=set)
+
+    def note(self, request: Request) -> None:
+        if host := urlsplit(request.url).hostname:
+            self.asked.add(host)
+
+    def note_failure(self, request: Request) -> None:
+        if request.failure == "csp":
+            self.refused.add(str(urlsplit(request.url).hostname))
+
+    def draw(self, slug: str, count: int) -> dict[str, dict[str, Any]]:
+        """What each of the dashboard's charts shows, when all of them are drawn."""
+        self.page.goto(f"{self.base}/superset/dashboard/{slug}/")
+        self.page.wait_for_function(
+            f"""() => {{
+                const charts = Object.values(({DRAWN})());
+                return charts.length === {count} && charts.every((chart) => !chart.loading &&
+                  (chart.painted || chart.rows || chart.errors.length || chart.text.split("\\n").length > 3));
+            }}""",
+            timeout=120_000,
+            polling=500,
+        )
+        return dict(self.page.evaluate(DRAWN))
+
+
+@pytest.fixture(scope="module")
+def browser(superset: Superset) -> Iterator[Browser]:
+    if CHROMIUM is None:
+        assert "CI" not in os.environ, "chromium is missing where the dashboards must be looked at"
+        pytest.skip("no chromium on this machine: install it to look at the dashboards")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        # A chart below the window is not drawn before it is scrolled to: the window holds the whole dashboard.
+        page = chromium.new_page(viewport={"width": 1500, "height": 2600})
+        page.set_default_timeout(60_000)
+        browser = Browser(page, superset.url)
+        page.on("request", browser.note)
+        page.on("requestfailed", browser.note_failure)
+        page.goto(f"{superset.url}/login/")
+        page.fill("#username", "admin")
+        page.fill("#password", superset.password)
+        page.click("button[type=submit]")
+        page.wait_for_url("**/superset/welcome/**")
+        yield browser
+        chromium.close()
+
+
+def test_secrets_are_made_for_this_home_and_kept_from_others(superset: Superset) -> None:
+    key = superset.home / "superset" / "secret_key"
+    assert stat.S_IMODE(key.stat().st_mode) == 0o600
+    assert stat.S_IMODE(key.parent.stat().st_mode) == 0o700
+    assert len(key.read_text()) > 40
+    assert key.read_text() not in superset.printed
+    for password in ("admin", "", "general"):
+        login = {"username": "admin", "password": password, "provider": "db"}
+        assert not requests.post(f"{superset.url}/api/v1/security/login", json=login).ok
+    assert requests.get(f"{superset.url}/api/v1/dashboard/").status_code in (401, 403) or not (
+        requests.get(f"{superset.url}/api/v1/dashboard/").json().get("result")
+    )
+
+
+def test_sql_by_rest_reads_the_published_tables_and_nothing_else(superset: Superset) -> None:
+    answer = superset.sql(
+        "select trade_date, net_flow_usd, cumulative_net_flow_usd, source from marts.fct_daily_etf_totals "
+        "where asset = 'BTC' and trade_date = '2025-05-08'"
+    )
+    assert answer.json()["data"] == [
+        {
+            "trade_date": "2025-05-08",
+            "net_flow_usd": 117_400_000.0,
+            "cumulative_net_flow_usd": 40_806_100_000.0,
+            "source": "farside",
+        }
+    ]
+    refused = {
+        "delete from marts.fct_daily_market": "mutates data",
+        "select * from read_text('/etc/hostname')": "disabled by configuration",
+        "set enable_external_access = true": "locked",
+    }
+    for query, reason in refused.items():
+        answer = superset.sql(query)
+        assert not answer.ok, query
+        assert reason in answer.text
+
+
+def test_every_column_of_every_dataset_is_described(superset: Superset) -> None:
+    found = superset.session.get(f"{superset.url}/api/v1/dataset/").json()["result"]
+    assert {dataset["table_name"] for dataset in found} == {d["table_name"] for d in assets("datasets").values()}
+    for dataset in found:
+        columns = superset.session.get(f"{superset.url}/api/v1/dataset/{dataset['id']}").json()["result"]["columns"]
+        assert columns
+        assert not [column["column_name"] for column in columns if not column["description"]], dataset["table_name"]
+
+
+@pytest.mark.parametrize("slug", ["market-day", "etf-desk"])
+def test_every_chart_of_the_dashboard_draws(browser: Browser, slug: str) -> None:
+    (dashboard,) = (asset for asset in assets("dashboards").values() if asset["slug"] == slug)
+    charts = {chart["slice_name"]: chart for chart in charts_of(dashboard)}
+    drawn = browser.draw(slug, len(charts))
+    assert set(drawn) == set(charts)
+    for name, chart in drawn.items():
+        assert not chart["errors"], (name, chart["errors"])
+        kind = charts[name]["viz_type"]
+        if "timeseries" in kind or kind == "echarts_area":
+            assert chart["painted"], name
+        elif kind in ("table", "pivot_table_v2") and "Restated" not in name:
+            assert chart["rows"] > 2, name
+    if slug == "market-day":
+        assert "104,118.00" in drawn["Close"]["text"]
+        assert "Bitcoin closed at 104,118.00 USDT" in drawn["The day in words"]["text"]
+        assert "No results" in next(chart["text"] for name, chart in drawn.items() if name.startswith("Restated"))
+    else:
+        assert "+335M" in drawn["Newest"]["text"]
+
+
+def test_no_request_left_this_machine(browser: Browser) -> None:
+    """Superset's pages hold a counting image of another host; the policy that `make bi` sends keeps it from loading."""
+    assert browser.asked - browser.refused == {"127.0.0.1"}
+
+
+def test_a_new_release_is_seen_by_the_next_query_and_on_the_page(
+    superset: Superset, browser: Browser, tmp_path: Path
+) -> None:
+    before = superset.sql(RESTATED).json()["data"]
+    release(tmp_path / "later", superset.home, LATER)
+    after = superset.sql(RESTATED).json()["data"]
+    assert before != after
+    drawn = browser.draw("market-day", 13)
+    (restated,) = (chart for name, chart in drawn.items() if name.startswith("Restated"))
+    assert restated["rows"] > 0
+    assert "liquidated shorts, sum" in restated["text"]

@@ -1,0 +1,43 @@
+"""Debian's PostgreSQL for a test: a cluster in a temporary folder, on a port of its own, never run as root."""
+
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+PASSWORD = "p@ss/word"
+URL_PASSWORD = "p%40ss%2Fword"
+INSTALLED = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
+
+
+@contextmanager
+def postgres_server() -> Iterator[str]:
+    """The URL of a running server's database, password included."""
+    programs = INSTALLED[-1]
+    folder = Path(tempfile.mkdtemp(prefix="warehouse-postgres-"))
+    as_whom = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"] if os.geteuid() == 0 else []
+    if as_whom:
+        shutil.chown(folder, "postgres", "postgres")
+    secret = folder / "password"
+    secret.write_text(PASSWORD)
+    secret.chmod(0o644)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    data = str(folder / "data")
+
+    def run(*command: str) -> None:
+        subprocess.run([*as_whom, *command], check=True, capture_output=True, cwd=folder)
+
+    run(str(programs / "initdb"), "-D", data, "-U", "analyst", "-A", "scram-sha-256", f"--pwfile={secret}", "-N")
+    options = f"-c listen_addresses=127.0.0.1 -p {port} -k {folder} -c fsync=off"
+    run(str(programs / "pg_ctl"), "-D", data, "-l", str(folder / "log"), "-w", "-o", options, "start")
+    try:
+        yield f"postgresql://analyst:{URL_PASSWORD}@127.0.0.1:{port}/postgres"
+    finally:
+        run(str(programs / "pg_ctl"), "-D", data, "-m", "immediate", "stop")
+        shutil.rmtree(folder, ignore_errors=True)
