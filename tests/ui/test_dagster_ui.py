@@ -1,0 +1,236 @@
+"""The Dagster UI as a person has it: `warehouse ui` on an empty home, in Chromium, by clicking.
+
+The sample is materialised from the launchpad and looked at; days are backfilled and a schedule is started.
+"""
+
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect, sync_playwright
+
+CHROMIUM = shutil.which("chromium")
+QUIET = (
+    *("--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking"),
+    *("--disable-component-update", "--disable-sync", "--no-first-run"),
+)
+START_SECONDS = 240
+RUN_SECONDS = 600
+"""A quiet machine needs 20 and 40."""
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.browser,
+    pytest.mark.timeout(1500),
+    pytest.mark.xdist_group("ui"),
+]
+
+
+@dataclass(frozen=True)
+class Ui:
+    """The UI that serves a home, and a page of the browser that looks at it."""
+
+    home: Path
+    url: str
+    page: Page
+
+    def graphql(self, query: str, **variables: object) -> Any:
+        """What the page's own interface answers; fails on an error in it."""
+        body = json.dumps({"query": query, "variables": variables}).encode()
+        request = urllib.request.Request(f"{self.url}/graphql", body, {"Content-Type": "application/json"})
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            told = json.loads(answer.read())
+        assert "errors" not in told, told["errors"]
+        return told["data"]
+
+    def look(self, path: str) -> Page:
+        self.page.goto(self.url + path)
+        return self.page
+
+    def runs(self) -> list[dict[str, Any]]:
+        """All runs, the newest first."""
+        query = "{ runsOrError { ... on Runs { results { runId status jobName tags { key value } } } } }"
+        return list(self.graphql(query)["runsOrError"]["results"])
+
+    def wait_for_runs(self, count: int) -> dict[str, Any]:
+        """The newest run when there are `count` and all have ended."""
+        deadline = time.monotonic() + RUN_SECONDS
+        while time.monotonic() < deadline:
+            runs = self.runs()
+            if len(runs) == count and {run["status"] for run in runs} <= {"SUCCESS", "FAILURE", "CANCELED"}:
+                return runs[0]
+            time.sleep(1)
+        raise AssertionError(f"not ended after {RUN_SECONDS} s: {self.runs()}")
+
+    def materialize_all(self) -> None:
+        """On the page of the job `main`: Materialize all ▾, Open launchpad, Materialize, Confirm (no partition)."""
+        page = self.look("/locations/orchestration.definitions/jobs/main")
+        page.get_by_role("button", name="Materialize all").locator("xpath=following::button[1]").click()
+        page.get_by_role("menuitem", name="Open launchpad").click()
+        expect(page.get_by_text("No errors")).to_be_visible()
+        page.get_by_role("button", name=re.compile("Materialize$")).last.click()
+        page.get_by_role("button", name="Confirm").click()
+
+
+def free_port() -> int:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return int(taken.getsockname()[1])
+
+
+def wait_until_served(url: str, process: "subprocess.Popen[str]", log: Path) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        assert process.poll() is None, log.read_text()[-3000:]
+        try:
+            with urllib.request.urlopen(f"{url}/server_info", timeout=5):
+                return
+        except OSError:
+            time.sleep(0.5)
+    raise AssertionError(f"no UI after {START_SECONDS} s: {log.read_text()[-3000:]}")
+
+
+@pytest.fixture(scope="module")
+def ui(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ui]:
+    """`warehouse ui` on an empty home, and Chromium."""
+    if CHROMIUM is None:
+        assert "CI" not in os.environ, "chromium is missing where the UI must be looked at"
+        pytest.skip("no chromium on this machine: install it to look at the UI")
+    folder = tmp_path_factory.mktemp("ui")
+    home, log, port = folder / "data", folder / "log", free_port()
+    with log.open("w") as said:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "orchestration", "ui", "--port", str(port)],
+            env=os.environ | {"WAREHOUSE_HOME": str(home)},
+            stdin=subprocess.DEVNULL,
+            stdout=said,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+    url = f"http://127.0.0.1:{port}"
+    try:
+        wait_until_served(url, process, log)
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
+            page = browser.new_page(viewport={"width": 1500, "height": 1000})
+            page.set_default_timeout(90_000)
+            expect.set_options(timeout=90_000)
+            yield Ui(home, url, page)
+            browser.close()
+    finally:
+        # Dagster ends its webserver, daemon and code server when it is told to.
+        process.terminate()
+        try:
+            process.wait(60)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+@pytest.fixture(scope="module")
+def filled(ui: Ui) -> Ui:
+    """The UI after one run of `main` that was started by clicking."""
+    outside: list[str] = []
+    ui.page.on("request", lambda request: outside.append(request.url))
+    ui.materialize_all()
+    run = ui.wait_for_runs(1)
+    page = ui.look(f"/runs/{run['runId']}")
+    assert run["status"] == "SUCCESS", page.inner_text("body")[:3000]
+    expect(page.get_by_text("Success", exact=True).first).to_be_visible()
+    strangers = [url for url in outside if not url.startswith((ui.url, "data:", "blob:"))]
+    assert strangers == [], "the UI asks nobody outside"
+    return ui
+
+
+def published(home: Path) -> str:
+    return str(json.loads((home / "published" / "manifest.json").read_text())["version"])
+
+
+def test_nobody_is_asked_for_an_address_and_nothing_is_told_to_anybody(ui: Ui) -> None:
+    page = ui.look("/")
+    expect(page.get_by_role("link", name="Catalog")).to_be_visible()
+    assert "Join the Dagster community" not in page.inner_text("body")
+    assert "telemetry:\n  enabled: false" in (ui.home / "dagster" / "dagster.yaml").read_text()
+
+
+def test_the_catalogue_is_grouped_by_layer_and_subject(ui: Ui) -> None:
+    query = "{ assetNodes { assetKey { path } groupName description kinds owners { ... on TeamAssetOwner { team } } } }"
+    nodes = ui.graphql(query)["assetNodes"]
+    groups = {node["groupName"] for node in nodes if node["groupName"] != "default"}
+    assert {"staging", "intermediate", "seeds", "raw_prices", "raw_etf_flows", "prices", "published"} <= groups
+    assert not [group for group in groups if group.startswith("staging_")]
+    page = ui.look("/asset-groups")
+    for group in ("raw_prices", "staging", "intermediate", "published"):
+        expect(page.get_by_text(group, exact=True).first).to_be_visible()
+
+
+def test_assets_are_green_with_rows_columns_checks_and_freshness(filled: Ui) -> None:
+    page = filled.look("/assets/marts/fct_daily_prices")
+    expect(page.get_by_text("Freshness policy").first).to_be_visible()
+    expect(page.get_by_text("Passing").first).to_be_visible()
+    expect(page.get_by_text("384", exact=True).first).to_be_visible()
+    expect(page.get_by_text("First price of the day in the quote asset").first).to_be_visible()
+    page = filled.look("/assets/marts/fct_daily_venue_prices?view=checks")
+    expect(page.get_by_text("Succeeded").first).to_be_visible()
+    assert page.get_by_text("Failed", exact=True).count() == 0
+    page = filled.look("/assets/published/crypto_market")
+    expect(page.get_by_text(published(filled.home)).first).to_be_visible()
+
+
+def test_lineage_leads_from_the_provider_to_the_published_file(filled: Ui) -> None:
+    nodes = filled.graphql("{ assetNodes { assetKey { path } dependencyKeys { path } } }")["assetNodes"]
+    above = {"/".join(n["assetKey"]["path"]): ["/".join(k["path"]) for k in n["dependencyKeys"]] for n in nodes}
+    reached, todo = set[str](), ["published/crypto_market"]
+    while todo:
+        name = todo.pop()
+        if name not in reached:
+            reached.add(name)
+            todo += above.get(name, [])
+    assert {"binance/klines_1d", "farside/flows", "coinbase/candles_1d", "nyse/sessions"} <= reached
+
+
+def test_a_schedule_is_started_by_its_switch(ui: Ui) -> None:
+    selector = '{repositoryName: "__repository__", repositoryLocationName: "orchestration.definitions"}'
+    states_of = "... on Schedules { results { name scheduleState { status } } }"
+    query = f"{{ schedulesOrError(repositorySelector: {selector}) {{ {states_of} }} }}"
+
+    def states() -> dict[str, str]:
+        found = ui.graphql(query)["schedulesOrError"]["results"]
+        return {schedule["name"]: schedule["scheduleState"]["status"] for schedule in found}
+
+    assert set(states().values()) == {"STOPPED"}
+    page = ui.look("/locations/orchestration.definitions/schedules/prices_schedule")
+    switch = page.locator("label:has(input[type=checkbox])").first
+    for state in ("RUNNING", "STOPPED"):
+        switch.click()
+        deadline = time.monotonic() + 60
+        while states()["prices_schedule"] != state:
+            assert time.monotonic() < deadline, states()
+            time.sleep(0.2)
+
+
+def test_a_month_of_days_is_backfilled_in_one_run(filled: Ui) -> None:
+    launched = filled.graphql(
+        "mutation($p: LaunchBackfillParams!) { launchPartitionBackfill(backfillParams: $p) { __typename "
+        "... on LaunchBackfillSuccess { backfillId } ... on PythonError { message } } }",
+        p={
+            "assetSelection": [{"path": ["coinbase", "candles_1d"]}],
+            "partitionNames": [f"2025-03-{day:02}" for day in range(1, 32)],
+        },
+    )["launchPartitionBackfill"]
+    assert launched["__typename"] == "LaunchBackfillSuccess", launched
+    run = filled.wait_for_runs(2)
+    assert run["status"] == "SUCCESS"
+    tags = {tag["key"]: tag["value"] for tag in run["tags"]}
+    assert tags["dagster/asset_partition_range_start"] == "2025-03-01"
+    assert tags["dagster/asset_partition_range_end"] == "2025-03-31"
