@@ -13,7 +13,7 @@ SQL_LINTED := $(VENV)/.sql-linted
 # Compiled bytecode halves the start-up time; some environments switch it off.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test test-bi ui bi lint bench lock lock-bi clean hooks
+.PHONY: help run test test-bi ui bi lint docs bench lock lock-bi clean hooks
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
@@ -44,6 +44,9 @@ $(SQL_LINTED): $(SQL) | $(READY)
 
 hooks: $(READY) ## let git run the linters on what you commit
 	@$(BIN)/pre-commit install
+
+docs: $(READY) ## write the made parts of README.md anew
+	@$(BIN)/python -m orchestration.readme
 
 bench: $(READY) ## measured speed, as ratios against bare DuckDB in the same run
 	@$(BIN)/python -m bench

@@ -12,7 +12,7 @@ from orchestration.commands.copy import copy
 from orchestration.commands.ending import Status, stop
 from orchestration.commands.mishap import guarded
 from orchestration.commands.sql import sql
-from orchestration.commands.telling import tell, tell_brief, tell_claim, tell_run
+from orchestration.commands.telling import tell_brief, tell_claim, tell_claims, tell_run
 from orchestration.report.answers import Format
 
 app = typer.Typer(
@@ -72,10 +72,13 @@ def brief(
         datetime | None, typer.Argument(formats=["%Y-%m-%d"], help="UTC day; the newest by default.")
     ] = None,
     html: Annotated[Path | None, typer.Option(help="Write a page of its own, with charts.")] = None,
+    format_: Annotated[
+        Format, typer.Option("--format", "-f", help="Text, Markdown, or the sentences as CSV or JSON.")
+    ] = Format.table,
     as_json: Json = False,
 ) -> None:
-    """The market brief of a day."""
-    tell_brief(day.date() if day else None, html, Format.json if as_json else Format.table)
+    """The market brief of a day: what happened, records, restatements, what is missing and why."""
+    tell_brief(day.date() if day else None, html, Format.json if as_json else format_)
 
 
 @app.command()
@@ -90,11 +93,7 @@ def claims(
     if explain:
         tell_claim(explain, format_)
         return
-    tell(
-        "select claim_id, verdict, claim_text, measured_value, unit, measured_since_date, definition, flips_with "
-        "from rpt_claims order by claim_id",
-        format_,
-    )
+    tell_claims(format_)
 
 
 @app.command()

@@ -157,7 +157,7 @@ def _extract_files(dataset: Dataset, settings: Settings, now: datetime) -> Extra
     """
     files = sorted(path for path in _files(settings.imports) if fnmatch(path.name, dataset.files or ""))
     if not files:
-        return Extraction(dataset, (), skipped=f"no file like '{dataset.files}' in {settings.imports}")
+        return Extraction(dataset, (), skipped=f"no file like '{dataset.files}' in the imports folder of the home")
     landing = Landing(settings.landing)
     answers = tuple(
         landing.store(dataset, Request(path.name), f"imports:{path.name}", 200, path.read_bytes(), _written(path, now))

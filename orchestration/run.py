@@ -185,11 +185,12 @@ def _attempts(settings: Settings, only: tuple[str, ...]) -> tuple[tuple[SourcePr
         rows = connection.execute(
             "select source, dataset, outcome, coalesce(message, '') from raw.extractions order by source, dataset"
         ).fetchall()
-    asked = [row for row in rows if (not only or row[0] in only) and row[3] not in NOT_MEANT]
+    asked = [row for row in rows if (not only or row[0] in (*only, "imports")) and row[3] not in NOT_MEANT]
     problems = tuple(
         SourceProblem(f"{row[0]} {row[1]}", row[2], row[3]) for row in asked if row[2] != "answered" or row[3]
     )
-    return problems, not any(row[2] in {"answered", "partly answered"} for row in asked)
+    # The user's own claims are no figures: with them alone there is nothing to build from.
+    return problems, not any(row[2] in {"answered", "partly answered"} for row in asked if row[0] != "imports")
 
 
 def reparse(source: str) -> dict[str, int]:

@@ -14,7 +14,8 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from orchestration.sources.contract import Dataset, Rejected, Row
+from orchestration.sources.contract import Dataset, Parsed, Rejected, Row
+from orchestration.sources.user_claims import COLUMNS as CLAIM_COLUMNS
 
 VERSION_COLUMNS = {
     "observed_at": "timestamp not null",
@@ -61,6 +62,7 @@ LEDGER = {
         "closes_at": "timestamp not null",
         "is_early_close": "boolean not null",
     },
+    "imports_claims": CLAIM_COLUMNS,
 }
 
 
@@ -128,7 +130,12 @@ def record_attempt(
     connection: duckdb.DuckDBPyConnection, dataset: Dataset, now: datetime, outcome: str, message: str | None
 ) -> None:
     """Remember the newest attempt on a dataset: what `warehouse status` tells."""
-    key = [dataset.provider.name, dataset.name]
+    _record(connection, [dataset.provider.name, dataset.name], now, outcome, message)
+
+
+def _record(
+    connection: duckdb.DuckDBPyConnection, key: Sequence[str], now: datetime, outcome: str, message: str | None
+) -> None:
     connection.execute("delete from raw.extractions where source = ? and dataset = ?", key)
     connection.execute(
         "insert into raw.extractions values (?, ?, ?, ?, ?)", [*key, now.replace(tzinfo=None), outcome, message]
@@ -174,6 +181,13 @@ def reject(
     records: Sequence[Rejected],
 ) -> None:
     """Put records that could not be parsed on record, once per answer, record and reason."""
+    _reject(connection, [dataset.provider.name, dataset.name, response_id], observed_at, records)
+
+
+def _reject(
+    connection: duckdb.DuckDBPyConnection, key: Sequence[str], observed_at: datetime, records: Sequence[Rejected]
+) -> None:
+    """`key` is source, dataset and answer."""
     if not records:
         return
     batch = pa.table(
@@ -186,18 +200,40 @@ def reject(
         select distinct ?, ?, ?, ?::timestamp, record, reason from refused
         anti join (from raw.rejected_records where response_id = ?) using (record, reason)
         """,
-        [dataset.provider.name, dataset.name, response_id, observed_at.replace(tzinfo=None), response_id],
+        [*key, observed_at.replace(tzinfo=None), key[-1]],
     )
     connection.unregister("refused")
 
 
 def replace_sessions(connection: duckdb.DuckDBPyConnection, rows: Sequence[Row]) -> None:
     """The exchange calendar, whole: it is a library's answer, not a provider's, and has no versions."""
-    columns = list(LEDGER["nyse_sessions"])
-    batch = pa.table({column: [row[i] for row in rows] for i, column in enumerate(columns)})
-    connection.register("session_rows", batch)
     connection.execute("begin")
-    connection.execute("delete from raw.nyse_sessions")
-    connection.execute("insert into raw.nyse_sessions from session_rows")
+    _replace(connection, "nyse_sessions", rows)
     connection.execute("commit")
-    connection.unregister("session_rows")
+
+
+def replace_claims(
+    connection: duckdb.DuckDBPyConnection, claims: Parsed | None, now: datetime, message: str | None
+) -> None:
+    """The user's own claims, whole, with what was refused of them; None where there is no file of claims."""
+    key = ["imports", "claims"]
+    connection.execute("begin")
+    _replace(connection, "imports_claims", claims.rows if claims else [])
+    for table in ("rejected_records", "extractions"):
+        connection.execute(f"delete from raw.{table} where source = ? and dataset = ?", key)
+    if claims is not None:
+        outcome = "answered" if not claims.rejected else "partly answered" if claims.rows else "failed"
+        _record(connection, key, now, outcome, message)
+        _reject(connection, [*key, "imports/claims.csv"], now, claims.rejected)
+    connection.execute("commit")
+
+
+def _replace(connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Row]) -> None:
+    """Fill a table of the ledger anew, within the transaction of the caller."""
+    columns = LEDGER[table]
+    connection.execute(f"delete from raw.{table}")
+    if rows:
+        batch = pa.table({column: [row[i] for row in rows] for i, column in enumerate(columns)})
+        connection.register("new_rows", batch)
+        connection.execute(f"insert into raw.{table} from new_rows")
+        connection.unregister("new_rows")

@@ -14,6 +14,7 @@ from data_checks.suites import (
     price_continuity,
     prices,
     reference,
+    reports,
 )
 
 SUITES: dict[str, tuple[Check, ...]] = {
@@ -29,6 +30,7 @@ SUITES: dict[str, tuple[Check, ...]] = {
     "Metrics and records": metrics.CHECKS,
     "Restatements and history": history.CHECKS,
     "Tables for readers": market.CHECKS,
+    "Reports": reports.CHECKS,
 }
 
 ALL_CHECKS: tuple[Check, ...] = tuple(check for checks in SUITES.values() for check in checks)

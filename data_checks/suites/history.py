@@ -5,6 +5,21 @@ from data_checks.earlier import history_sql
 
 KEY = "metric, asset, scope, time_window, statistic, trade_date"
 
+VERSIONED = (
+    ("price", "fct_price_versions", "fct_daily_venue_prices", "asset, venue, trade_date", "close_usd"),
+    (
+        "liquidation",
+        "fct_liquidation_versions",
+        "fct_daily_liquidations",
+        "asset, scope, trade_date, source",
+        "total_usd",
+    ),
+    ("fund_flow", "fct_etf_flow_versions", "fct_daily_etf_flows", "asset, fund_ticker, trade_date", "net_flow_usd"),
+    ("total_flow", "fct_etf_total_versions", "fct_daily_etf_totals", "asset, trade_date", "net_flow_usd"),
+    ("market_cap", "fct_market_cap_versions", "fct_daily_market_caps", "scope, trade_date, source", "ex_btc_usd"),
+)
+"""What is kept in versions, the table of the newest ones, the key that both share, and the figure."""
+
 CHECKS = (
     Check(
         name="revisions_lead_from_the_old_value_to_the_new",
@@ -82,57 +97,25 @@ CHECKS = (
             """
         ),
     ),
-    Check(
-        name="the_newest_version_is_the_published_figure",
-        table="fct_price_versions",
-        severity="critical",
-        reason="'As it was known at' reads the versions: replayed until now, they must give the published tables.",
-        rule=NoRows(
-            """
-            with versions as (
-                select 'price' as what, asset, venue as scope, trade_date, venue as source, observed_at,
-                    close_usd::double as value
-                from $batch
-                union all
-                select 'liquidations', asset, scope, trade_date, source, observed_at, total_usd::double
-                from marts.fct_liquidation_versions
-                union all
-                select 'fund flow', asset, fund_ticker, trade_date, '', observed_at, net_flow_usd::double
-                from marts.fct_etf_flow_versions
-                union all
-                select 'total flow', asset, '', trade_date, '', observed_at, net_flow_usd::double
-                from marts.fct_etf_total_versions
-                union all
-                select 'market cap without bitcoin', '', scope, trade_date, source, observed_at, ex_btc_usd::double
-                from marts.fct_market_cap_versions
+    *(
+        Check(
+            name=f"the_newest_{what}_version_is_published",
+            table=versions,
+            severity="critical",
+            reason="'As it was known at' reads the versions: replayed until now, they must give the published table.",
+            rule=NoRows(
+                f"""
+                with newest as (
+                    select {keys}, observed_at, {value}::double as newest_value from $batch
+                    qualify row_number() over (partition by {keys} order by observed_at desc) = 1
+                )
+                select {keys}, newest.observed_at, newest.newest_value, published.{value}::double as published_value
+                from marts.{table} as published left join newest using ({keys})
+                where newest_value is distinct from published.{value}::double or newest.observed_at > $now
+                order by all
+                """
             ),
-            newest as (
-                select * from versions
-                qualify row_number() over (
-                    partition by what, asset, scope, trade_date, source order by observed_at desc
-                ) = 1
-            ),
-            published as (
-                select 'price' as what, asset, venue as scope, trade_date, venue as source, close_usd::double as value
-                from marts.fct_daily_venue_prices
-                union all
-                select 'liquidations', asset, scope, trade_date, source, total_usd::double
-                from marts.fct_daily_liquidations
-                union all
-                select 'fund flow', asset, fund_ticker, trade_date, '', net_flow_usd::double
-                from marts.fct_daily_etf_flows
-                union all
-                select 'total flow', asset, '', trade_date, '', net_flow_usd::double from marts.fct_daily_etf_totals
-                union all
-                select 'market cap without bitcoin', '', scope, trade_date, source, ex_btc_usd::double
-                from marts.fct_daily_market_caps
-            )
-            select what, asset, scope, trade_date, source, newest.observed_at, newest.value as newest_value,
-                published.value as published_value
-            from published left join newest using (what, asset, scope, trade_date, source)
-            where newest.value is distinct from published.value or newest.observed_at > $now
-            order by all
-            """
-        ),
+        )
+        for what, versions, table, keys, value in VERSIONED
     ),
 )

@@ -1,6 +1,6 @@
-"""The tables made for readers: the wide daily table, the rolling 24 hours, the claims and the brief."""
+"""The tables made for readers from many facts: the wide daily table and the rolling 24 hours."""
 
-from data_checks.check import Check, NoRows, NotEmpty, OneOf
+from data_checks.check import Check, NoRows
 
 CHECKS = (
     Check(
@@ -50,7 +50,9 @@ CHECKS = (
                         and rolling.as_of_at = date_trunc('day', rolling.as_of_at)
                     then rolling.as_of_at::date - 1
                 end
-            where rolling.as_of_at > $now or rolling.value <= 0
+            -- Nothing may have been liquidated in a day; a price, a volume or a capitalisation of 0 there is none.
+            where rolling.as_of_at > $now or rolling.value < 0
+                or (rolling.value = 0 and rolling.metric not like '%liquidations%')
                 or abs(change_ratio - (rolling.value / nullif(value_24h_ago, 0) - 1)) > 1e-9
                 or abs(date_diff('minute', value_24h_ago_at, as_of_at) - 24 * 60) > $minutes
                 or rolling.value > high_24h or rolling.value < low_24h
@@ -61,20 +63,5 @@ CHECKS = (
             """,
             {"minutes": 90, "tolerance": 0.001},
         ),
-    ),
-    Check(
-        name="claims_have_a_verdict",
-        table="rpt_claims",
-        severity="critical",
-        reason="A claim is confirmed, refuted or undecidable; a fourth word would be read as one of them.",
-        rule=OneOf("verdict", ("confirmed", "refuted", "undecidable")),
-        keys=("claim_id",),
-    ),
-    Check(
-        name="there_is_a_brief",
-        table="rpt_market_brief",
-        severity="warning",
-        reason="The brief is what most readers open; without one the newest day has no price, flow or liquidation.",
-        rule=NotEmpty(),
     ),
 )

@@ -86,4 +86,85 @@ CHECKS = (
             """
         ),
     ),
+    Check(
+        name="funds_are_described_with_care",
+        table="dim_etf_funds",
+        severity="critical",
+        reason="Flows start at a fund's first session: a fee that is none, or a day before launch, is a slip of hand.",
+        rule=NoRows(
+            """
+            select asset, fund_ticker, issuer, fee_ratio, first_trade_date from $batch
+            where is_described and (
+                coalesce(issuer, '') = '' or fee_ratio not between 0 and $highest_fee
+                or first_trade_date < date '2024-01-11' or first_trade_date > $now::date + 366
+            )
+            order by all
+            """,
+            {"highest_fee": 0.03},
+        ),
+    ),
+    Check(
+        name="a_venue_says_what_it_reports",
+        table="dim_venues",
+        severity="critical",
+        reason="Whether a venue reports the order or the position turns longs into shorts: no venue may leave it open.",
+        rule=NoRows(
+            """
+            with venues as (select * from $batch)
+            select venue, name, reported_side, price_basis from venues
+            where coalesce(name, '') = '' or reported_side not in ('order', 'position')
+                or (
+                    reported_side is null
+                    and exists (from marts.fct_liquidation_events as events where events.venue = venues.venue)
+                )
+            order by all
+            """
+        ),
+    ),
+    Check(
+        name="events_have_a_day_and_a_source",
+        table="dim_market_events",
+        severity="critical",
+        reason="An event beside a figure suggests a cause: it has happened on that day, and somebody else says so.",
+        rule=NoRows(
+            """
+            select event_date, event_id, title, source_url from $batch
+            where event_date > $now::date + 366 or event_date < date '2009-01-03' or coalesce(title, '') = ''
+                or coalesce(source_url, '') not like 'https://%'
+            order by all
+            """
+        ),
+    ),
+    Check(
+        name="breaks_are_of_known_series_and_of_the_past",
+        table="dim_structural_breaks",
+        severity="critical",
+        reason="A break that names no metric or venue, or a day to come, would excuse a jump that has another cause.",
+        rule=NoRows(
+            """
+            with breaks as (select * from $batch)
+            select metric, scope, venue, break_date, what from breaks
+            where break_date > $now::date or break_date < date '2009-01-03' or coalesce(what, '') = ''
+                or metric not in (select metric from marts.dim_metrics)
+                or venue not in (select venue from marts.dim_venues)
+            order by all
+            """
+        ),
+    ),
+    Check(
+        name="terms_of_a_fund_follow_each_other",
+        table="dim_etf_fund_terms",
+        severity="critical",
+        reason="A fee in percent, or a term that ends before it begins, would be believed on every day of the term.",
+        rule=NoRows(
+            """
+            select asset, fund_ticker, term_number, valid_from_date, valid_to_date, fee_ratio, waived_fee_ratio
+            from $batch
+            where fee_ratio not between 0 and $highest_fee or waived_fee_ratio not between 0 and $highest_fee
+                or valid_to_date < valid_from_date
+            order by all
+            """,
+            {"highest_fee": 0.03},
+        ),
+    ),
 )

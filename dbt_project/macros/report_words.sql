@@ -104,3 +104,8 @@
         else 'no source has a figure for the day'
     end
 {%- endmacro %}
+
+{#- A text that begins a sentence: its first letter is a capital. -#}
+{% macro capitalised(text) -%}
+    upper(left({{ text }}, 1)) || substr({{ text }}, 2)
+{%- endmacro %}

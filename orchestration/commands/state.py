@@ -39,6 +39,11 @@ class Reach:
     due_until_at: datetime | None = None
 
     @property
+    def row(self) -> tuple[Any, ...]:
+        """The columns of `warehouse status` between the names and the key."""
+        return (self.outcome, self.last_good_at, self.newest_until_at, self.due_until_at, self.lag_hours)
+
+    @property
     def lag_hours(self) -> float | None:
         """Hours of figures that should be there and are not; None where nothing is known."""
         if self.newest_until_at is None or self.due_until_at is None:
@@ -54,12 +59,16 @@ def tell_status(format_: Format) -> None:
 
     settings = Settings.load()
     reaches, busy = _reaches(settings)
+    known = {(dataset.provider.name, dataset.name) for dataset in datasets()}
     rows: list[tuple[Any, ...]] = []
     for dataset in datasets():
         name = (dataset.provider.name, dataset.name)
         reach, keyed = reaches.get(name, Reach()), _keyed(settings, dataset.provider)
-        known = (reach.outcome, reach.last_good_at, reach.newest_until_at, reach.due_until_at, reach.lag_hours)
-        rows.append((*name, *known, keyed, reach.message))
+        rows.append((*name, *reach.row, keyed, reach.message))
+    for name, reach in reaches.items():
+        if name not in known:
+            # The user's claims, and what a source of an earlier version was asked for.
+            rows.append((*name, *reach.row, "no key needed", reach.message))
     columns = ["source", "dataset", "last_outcome", "last_good_at", "newest_until_at", "due_until_at", "lag_hours"]
     write(Answer([*columns, "keyed", "message"], rows), format_)
     if format_ is Format.table:
@@ -80,17 +89,21 @@ def _keyed(settings: "Settings", provider: "Provider") -> str:
 
 def _reaches(settings: "Settings") -> tuple[dict[tuple[str, str], Reach], str | None]:
     """What the working file knows of each dataset; a sentence instead while a run has the file."""
-    from orchestration.sources.registry import dataset
+    from orchestration.sources.registry import datasets
     from orchestration.warehouse import WarehouseBusy, connect
 
     if not settings.working_file.exists():
         return {}, None
     now = settings.now().replace(tzinfo=None)
+    known = {(dataset.provider.name, dataset.name): dataset for dataset in datasets()}
     reaches: dict[tuple[str, str], Reach] = {}
     try:
         with connect(settings.working_file, read_only=True) as connection:
             for source, name, outcome, message, last_good_at in connection.execute(ATTEMPTS).fetchall():
-                asked = dataset(source, name)
+                asked = known.get((source, name))
+                if asked is None:
+                    reaches[source, name] = Reach(outcome, message, last_good_at)
+                    continue
                 row = connection.execute(
                     f"select {asked.covers_until or 'null'}, {DUE[asked.due]} from raw.{asked.table}"
                     f"{'' if asked.covers_until else ' limit 1'}",

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 from orchestration.commands.ending import stop
 from orchestration.commands.sql import write
 from orchestration.report.answers import Answer, Format
+from orchestration.report.brief import read_brief, sentences
+from orchestration.report.brief_text import markdown, plain
 
 if TYPE_CHECKING:
     import duckdb
@@ -24,11 +26,11 @@ QUERIES_TO_TRY = (
     "select trade_date, net_flow_usd, cumulative_net_flow_usd from fct_daily_etf_totals where asset = 'BTC' "
     "order by 1 desc limit 5",
 )
-BRIEF = (
-    "select trade_date, asset, sentence, metric, definition, figures, example_sql from rpt_market_brief "
-    "where trade_date = coalesce(?::date, (select max(trade_date) from rpt_market_brief)) "
-    "order by asset, sentence_number"
-)
+CLAIMS = """
+select claim_id, verdict, claim_text, measured_value, unit, measured_since_date, definition, flips_with, origin
+from rpt_claims order by origin != 'user', claim_id
+"""
+REFUSED_CLAIMS = "select reason from rpt_source_status where source = 'imports' and reason is not null"
 
 
 def answer(query: str, parameters: list[Any] | None = None) -> Answer:
@@ -55,32 +57,27 @@ def tell(query: str, format_: Format) -> None:
 
 def tell_brief(day: date | None, html: Path | None, format_: Format) -> None:
     """The brief of `day`, or of the newest one, on standard output or as a page."""
-    told = answer(BRIEF, [day])
-    if not told.rows:
-        stop(f"there is no brief of {day}; the published days end with that of `warehouse brief`")
-    if html:
-        from orchestration.report.page import draw, write_page
+    with closing(_published()) as connection:
+        brief = read_brief(connection, day)
+        if brief is None:
+            stop(f"there is no brief of {day}; the published days end with that of `warehouse brief`")
+        if html:
+            from orchestration.report.page import write_page
+            from orchestration.report.pictures import draw
 
-        with closing(_published()) as connection:
-            charts = draw(connection, told.rows[0][0])
-        write_page(html, told, answer("select * from rpt_claims order by claim_id"), charts)
-        print(f"wrote {html}")
-    elif format_ is Format.json:
-        write(told, format_)
-    else:
-        print(brief_text(told))
+            write_page(html, brief, draw(connection, brief.day))
+            print(f"wrote {html}")
+        elif format_ in (Format.json, Format.csv, Format.excel):
+            write(sentences(connection, day), format_)
+        else:
+            print(markdown(brief) if format_ is Format.markdown else plain(brief))
 
 
-def brief_text(told: Answer) -> str:
-    """The brief as plain text: a heading, then the sentences of each asset."""
-    lines = [f"Market brief of {told.rows[0][0]} (UTC)"]
-    asset = None
-    for row in told.rows:
-        if row[1] != asset:
-            asset = row[1]
-            lines += ["", asset]
-        lines.append(f"  {row[2]}")
-    return "\n".join(lines)
+def tell_claims(format_: Format) -> None:
+    """Every claim with its verdict, the user's own ones first."""
+    tell(CLAIMS, format_)
+    for (reason,) in answer(REFUSED_CLAIMS).rows:
+        print(reason, file=sys.stderr)
 
 
 def tell_claim(claim_id: str, format_: Format) -> None:
@@ -133,8 +130,10 @@ def _tell_published(outcome: "RunOutcome") -> None:
 
     if outcome.origin == "sample-full":
         print("The full sample market: many of these figures are made up (orchestration/sample/SOURCES.md).\n")
-    print(brief_text(answer(BRIEF, [None])))
-    print()
+    with closing(_published()) as connection:
+        brief = read_brief(connection)
+    if brief:
+        print(plain(brief) + "\n")
     tell("select claim_id, verdict, claim_text, measured_value, unit from rpt_claims order by claim_id", Format.table)
     seconds = sum(outcome.seconds.values())
     print(f"\npublished in {seconds:.0f} s: {Settings.load().published / 'crypto_market.duckdb'}\ntry:")

@@ -16,6 +16,7 @@ from orchestration.progress import Errand
 from orchestration.sources.contract import Dataset, Window
 from orchestration.sources.nyse_calendar import sessions
 from orchestration.sources.registry import datasets, symbols
+from orchestration.sources.user_claims import FILE, parse_claims, summary
 from orchestration.warehouse import (
     LEDGER,
     archived_until,
@@ -24,6 +25,7 @@ from orchestration.warehouse import (
     prepare,
     raw_columns,
     record_attempt,
+    replace_claims,
     replace_sessions,
 )
 
@@ -163,11 +165,41 @@ def nyse_sessions(surroundings: Surroundings) -> dg.MaterializeResult:
     return dg.MaterializeResult(metadata={"dagster/row_count": len(rows)})
 
 
+@dg.asset(
+    key=["imports", "claims"],
+    group_name="imports",
+    description="The user's own claims about the market: `imports/claims.csv` in the home, judged beside ours.",
+    kinds={"python", "duckdb"},
+    owners=OWNERS,
+    freshness_policy=freshness(),
+    metadata={
+        "dagster/table_name": "raw.imports_claims",
+        "dagster/column_schema": _schema(LEDGER["imports_claims"]),
+    },
+)
+def user_claims(context: dg.AssetExecutionContext, surroundings: Surroundings) -> dg.MaterializeResult:
+    file = surroundings.settings.imports / FILE
+    claims = parse_claims(file.read_bytes()) if file.is_file() else None
+    message = summary(claims) if claims else None
+    with surroundings.step(), connect(surroundings.settings.working_file) as connection:
+        prepare(connection, datasets())
+        replace_claims(connection, claims, surroundings.now, message)
+    if message:
+        context.log.warning(message)
+    return dg.MaterializeResult(
+        metadata={
+            "dagster/row_count": len(claims.rows) if claims else 0,
+            "rejected_records": len(claims.rejected) if claims else 0,
+            "message": message or "",
+        }
+    )
+
+
 def raw_assets() -> list[dg.AssetsDefinition]:
     with warnings.catch_warnings():
         # Dagster calls backfill policies "beta"; telling it once per asset and run helps nobody.
         warnings.simplefilter("ignore", dg.BetaWarning)
-        return [*(raw_asset(dataset) for dataset in datasets()), nyse_sessions]
+        return [*(raw_asset(dataset) for dataset in datasets()), nyse_sessions, user_claims]
 
 
 def _account(extraction: Extraction, loaded: Loaded, stored: int) -> dict[str, dg.MetadataValue | int | str]:

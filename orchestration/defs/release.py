@@ -1,6 +1,7 @@
 """The last two steps: judge the draft, then make it the published copy. What the judge blocks is not published."""
 
 from collections.abc import Iterator
+from contextlib import closing
 
 import dagster as dg
 
@@ -10,6 +11,9 @@ from orchestration.checker import checker
 from orchestration.defs.cadence import OWNERS, freshness
 from orchestration.defs.surroundings import Surroundings
 from orchestration.publish import publish
+from orchestration.published import open_published
+from orchestration.report.brief import read_brief
+from orchestration.report.brief_text import markdown
 from orchestration.settings import Settings, version
 
 SEVERITY = {"critical": dg.AssetCheckSeverity.ERROR, "warning": dg.AssetCheckSeverity.WARN}
@@ -77,11 +81,19 @@ def published(marts: dict[str, dg.AssetKey]) -> dg.AssetsDefinition:
             metadata={
                 "version": release.version,
                 "dagster/row_count": sum(table.row_count for table in release.tables),
-                "file": dg.MetadataValue.path(str(settings.published / "crypto_market.duckdb")),
+                "file": dg.MetadataValue.path(str((settings.published / "crypto_market.duckdb").absolute())),
+                "brief": dg.MetadataValue.md(_brief(settings)),
             }
         )
 
     return crypto_market
+
+
+def _brief(settings: Settings) -> str:
+    """The brief of the newest day as Markdown, for the UI."""
+    with closing(open_published(settings.published)) as connection:
+        brief = read_brief(connection)
+    return markdown(brief) if brief else "Nothing is told of any day yet."
 
 
 def _outcome(result: CheckResult, asset_key: dg.AssetKey, settings: Settings) -> dg.AssetCheckResult:
@@ -96,7 +108,7 @@ def _outcome(result: CheckResult, asset_key: dg.AssetKey, settings: Settings) ->
             "unexpected_count": result.unexpected_count,
             "examples": dg.MetadataValue.json(result.examples),
             "error": result.error or "",
-            "page": dg.MetadataValue.path(str(settings.check_report.with_name("index.html"))),
+            "page": dg.MetadataValue.path(str(settings.check_report.with_name("index.html").resolve())),
         },
     )
 

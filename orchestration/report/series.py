@@ -60,6 +60,15 @@ class CapPoint:
 
 
 @dataclass(frozen=True)
+class Height:
+    """A close, US dollars, and the last earlier day that closed at least as high."""
+
+    since: date
+    day: date
+    value_usd: float
+
+
+@dataclass(frozen=True)
 class Span:
     """The days a chart shows, both ends included."""
 
@@ -93,6 +102,11 @@ where metric in ('long_liquidations_usd', 'short_liquidations_usd', 'long_liquid
     and time_window = 'utc_day' and asset = $asset and scope = $scope and trade_date between $first and $last
 group by trade_date having longs is not null and shorts is not null order by trade_date
 """
+HEIGHT = """
+select highest_since_date, trade_date, value from marts.fct_daily_records
+where metric = 'price_usd' and statistic = 'close' and time_window = 'utc_day' and asset = $asset and scope = $scope
+    and trade_date = $last and highest_since_date >= $first
+"""
 MARKET_CAPS = """
 select trade_date, scope, case metric when 'total_market_cap_usd' then 'total' else 'ex_btc' end as measure,
     value, is_final
@@ -106,6 +120,12 @@ order by measure desc, scope, trade_date
 def price_days(connection: "duckdb.DuckDBPyConnection", asset: str, scope: str, span: Span) -> list[PriceDay]:
     """High, low and close of one venue."""
     return [PriceDay(*row) for row in _rows(connection, PRICES, span, asset=asset, scope=scope)]
+
+
+def last_height(connection: "duckdb.DuckDBPyConnection", asset: str, scope: str, span: Span) -> Height | None:
+    """The close of the last day and since when it was not as high; None for a record and for days before the span."""
+    found = _rows(connection, HEIGHT, span, asset=asset, scope=scope)
+    return Height(*found[0]) if found else None
 
 
 def flow_days(connection: "duckdb.DuckDBPyConnection", asset: str, scope: str, span: Span) -> list[FlowDay]:
@@ -123,6 +143,14 @@ def liquidation_days(
 def market_cap_points(connection: "duckdb.DuckDBPyConnection", span: Span) -> list[CapPoint]:
     """Snapshots and daily closes of every scope."""
     return [CapPoint(*row) for row in _rows(connection, MARKET_CAPS, span)]
+
+
+def as_sql(query: str, span: Span, **keys: str) -> str:
+    """A query with its parameters as literals: what a reader can paste."""
+    for name, value in {**keys, "first": span.first, "last": span.last}.items():
+        literal = f"date '{value}'" if isinstance(value, date) else f"'{value}'"
+        query = query.replace(f"${name}", literal)
+    return query.strip()
 
 
 def _rows(connection: "duckdb.DuckDBPyConnection", query: str, span: Span, **keys: str) -> list[tuple[Any, ...]]:

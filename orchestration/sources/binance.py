@@ -41,6 +41,7 @@ PROVIDER = Provider(
     title="Binance spot market data",
     default_url="https://data-api.binance.vision",
     licence="Binance's terms of use apply; no right to redistribute the data is granted.",
+    lacks="Pairs in USDT, not USD; hours of maintenance have no bar; some regions are blocked (451).",
     rate=Rate(6000, 60),
     meter=Meter(used="X-MBX-USED-WEIGHT-1M", most=6000),
 )

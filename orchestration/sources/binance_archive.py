@@ -41,6 +41,7 @@ PROVIDER = Provider(
     title="Binance's archive of spot market data",
     default_url="https://data.binance.vision",
     licence="Binance's terms of use apply; no right to redistribute the data is granted.",
+    lacks="Spot pairs in USDT alone, since 2017-08-17; hours of maintenance have no bar; asked with `--start` only.",
     rate=Rate(20, 1),
 )
 

@@ -48,6 +48,7 @@ PROVIDER = Provider(
     title="Bitfinex liquidations",
     default_url="https://api-pub.bitfinex.com",
     licence="For personal use under Bitfinex's API terms; no right to redistribute is granted.",
+    lacks="Few and small liquidations since 2019-08-01; three requests a minute.",
     rate=Rate(3, 60),
 )
 

@@ -48,6 +48,7 @@ PROVIDER = Provider(
     title="Bitstamp spot market data",
     default_url="https://www.bitstamp.net",
     licence="Bitstamp's terms of use apply; no right to redistribute the data is granted.",
+    lacks="BTC/USD since 2011-08-18, other pairs later; volume in coins alone.",
     rate=Rate(10, 1),
 )
 

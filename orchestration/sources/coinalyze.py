@@ -63,6 +63,7 @@ PROVIDER = Provider(
     title="Coinalyze",
     default_url="https://api.coinalyze.net",
     licence="Free with a key for its owner; name Coinalyze as the source; redistribution is not granted.",
+    lacks="Days, not hours; ten assets take about 20 minutes; venues that throttle their streams tell less.",
     rate=Rate(40, 60),
     key_header="api_key",
     key_required=True,

@@ -44,6 +44,7 @@ PROVIDER = Provider(
     title="Coinbase Exchange market data",
     default_url="https://api.exchange.coinbase.com",
     licence="Coinbase's market data terms apply; redistribution is restricted.",
+    lacks="Days without a trade are absent; volume in coins alone.",
     rate=Rate(8, 1),
 )
 

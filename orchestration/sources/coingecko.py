@@ -18,6 +18,7 @@ PROVIDER = Provider(
     title="CoinGecko",
     default_url="https://api.coingecko.com",
     licence="CoinGecko's API terms: attribution (data by CoinGecko) is required, redistribution is forbidden.",
+    lacks="The moment it is asked: history begins with your first run; its own universe of coins.",
     rate=Rate(8, 60),
     key_header="x-cg-demo-api-key",
 )

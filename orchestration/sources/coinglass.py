@@ -56,6 +56,7 @@ PROVIDER = Provider(
     title="CoinGlass v4",
     default_url="https://open-api-v4.coinglass.com",
     licence="For the key's owner alone: CoinGlass forbids redistribution.",
+    lacks="No free plan; that its days start at 00:00 UTC is unconfirmed; figures of months ago are restated.",
     # The smallest plan's; `coinglass_etf` has the same address and key, and is counted with this.
     rate=Rate(30, 60),
     meter=Meter(used="API-KEY-USE-LIMIT", limit="API-KEY-MAX-LIMIT"),

@@ -37,6 +37,7 @@ PROVIDER = Provider(
     title="CoinGlass v4, ETF flows",
     default_url=coinglass.PROVIDER.default_url,
     licence=coinglass.PROVIDER.licence,
+    lacks="No free plan; an unfinished session looks like a finished one, so it is read when settled.",
     # One address and one key, so one limit: these requests are counted with those of `coinglass`.
     rate=coinglass.PROVIDER.rate,
     meter=coinglass.PROVIDER.meter,

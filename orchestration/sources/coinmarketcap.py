@@ -51,6 +51,7 @@ PROVIDER = Provider(
     title="CoinMarketCap",
     default_url="https://pro-api.coinmarketcap.com",
     licence="For the key's owner alone: the free plan is for personal use and forbids redistribution.",
+    lacks="One snapshot a day, some time after midnight; a year of history on the free plan.",
     rate=Rate(50, 60),
     key_header="X-CMC_PRO_API_KEY",
     key_required=True,

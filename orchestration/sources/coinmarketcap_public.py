@@ -38,6 +38,7 @@ PROVIDER = Provider(
     title="CoinMarketCap without a key",
     default_url="https://pro-api.coinmarketcap.com",
     licence="CoinMarketCap's terms of use: personal use, no redistribution.",
+    lacks="The moment it is asked; the quota is unpublished.",
     rate=Rate(10, 60),
     variable_stem="coinmarketcap",
 )

@@ -17,6 +17,7 @@ PROVIDER = Provider(
     title="CoinPaprika",
     default_url="https://api.coinpaprika.com",
     licence="CoinPaprika's free plan is for personal use and forbids redistribution.",
+    lacks="The moment it is asked: history begins with your first run; its own universe of coins.",
     rate=Rate(5, 1),
 )
 

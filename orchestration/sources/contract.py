@@ -69,6 +69,9 @@ class Provider:
     variable_stem: str | None = None
     """What `<NAME>` is in the provider's variables where one name has several hosts: 'defillama_etfs'."""
 
+    lacks: str = ""
+    """What its coverage lacks, in a sentence: the README's list of providers is made from it."""
+
     options: Mapping[str, str] = field(default_factory=dict, hash=False)
     """Further environment variables the provider's requests depend on, with their defaults."""
 

@@ -31,6 +31,7 @@ PROVIDER = Provider(
     title="DefiLlama ETF flows",
     default_url="https://etfs.llama.fi",
     licence="Free to read, undocumented; no right to redistribute the data is granted.",
+    lacks="Totals of all funds alone; undocumented, it may close any day; follows Farside's tally.",
     rate=Rate(2, 1),
     variable_stem="defillama_etfs",
 )

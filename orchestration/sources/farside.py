@@ -62,6 +62,7 @@ PROVIDER = Provider(
     title="Farside Investors",
     default_url="https://farside.co.uk",
     licence="Copyright Farside Investors: private use with attribution; the table may not be redistributed.",
+    lacks="May refuse automated requests on any day; funds fill in during the New York night.",
     rate=Rate(4, 10),
     options={PAGES_OPTION: "all-data"},
     # A bot check guards some pages and not others.

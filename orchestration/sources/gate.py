@@ -49,6 +49,7 @@ PROVIDER = Provider(
     title="Gate futures statistics",
     default_url="https://api.gateio.ws",
     licence="For personal use under Gate's API agreement; redistribution is not granted.",
+    lacks="Its own contracts alone, the last 180 days; figures before April 2026 in an older field.",
     rate=Rate(5, 1),
 )
 SUMS = ("long_liq_usd", "short_liq_usd")

@@ -43,6 +43,7 @@ PROVIDER = Provider(
     title="HTX futures",
     default_url="https://api.hbdm.com",
     licence="For personal use under HTX's API terms; no right to redistribute is granted.",
+    lacks="Its own contracts alone, the last 90 days.",
     rate=Rate(20, 1),
 )
 

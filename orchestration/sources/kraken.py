@@ -47,6 +47,7 @@ PROVIDER = Provider(
     title="Kraken spot market data",
     default_url="https://api.kraken.com",
     licence="Kraken's terms of service apply; no right to redistribute the data is granted.",
+    lacks="The newest 720 days alone; volume in coins alone.",
     rate=Rate(1, 1),
 )
 

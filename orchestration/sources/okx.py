@@ -48,6 +48,7 @@ PROVIDER = Provider(
     title="OKX spot market data",
     default_url="https://www.okx.com",
     licence="OKX's terms of service apply; no right to redistribute the data is granted.",
+    lacks="Pairs in USDT; days older than the listing of the pair are absent.",
     rate=Rate(18, 2),
 )
 

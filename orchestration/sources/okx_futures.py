@@ -46,6 +46,7 @@ PROVIDER = Provider(
     title="OKX futures",
     default_url="https://www.okx.com",
     licence="OKX's terms of service apply; no right to redistribute the data is granted.",
+    lacks="Liquidation orders of the last 24 hours, at most one per contract and second, 100 a page.",
     rate=Rate(5, 1),
     variable_stem="okx",
 )

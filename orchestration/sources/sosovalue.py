@@ -53,6 +53,7 @@ PROVIDER = Provider(
     title="SoSoValue",
     default_url="https://openapi.sosovalue.com",
     licence="For personal, non-commercial use; SoSoValue forbids redistribution.",
+    lacks="Totals of 300 sessions and about a month of each fund; a 0 is taken for no figure; plans are unconfirmed.",
     rate=Rate(20, 60),
     meter=Meter(remaining="X-RateLimit-Remaining", limit="X-RateLimit-Limit", reset="X-RateLimit-Reset"),
     key_header="x-soso-api-key",

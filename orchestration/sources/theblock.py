@@ -37,6 +37,7 @@ PROVIDER = Provider(
     title="The Block",
     default_url="https://data.tbstat.com",
     licence="Free to read, undocumented; no right to redistribute the data is granted.",
+    lacks="Lags one to three sessions; undocumented, it may close any day; follows Farside's tally.",
     rate=Rate(1, 1),
 )
 COLUMNS = {"asset": "varchar", "ticker": "varchar", "timestamp": "bigint", "result": "decimal(18,2)"}

@@ -39,6 +39,7 @@ PROVIDER = Provider(
     title="TradingView chart exports",
     default_url="imports:",
     licence="The user's own export: TradingView's terms allow personal use and forbid redistribution.",
+    lacks="No API: the days that your export holds.",
     rate=Rate(1, 1),
 )
 

@@ -1,6 +1,7 @@
 """The whole way on real figures: providers' wire formats in, published copy out."""
 
 import os
+import re
 import subprocess
 import sys
 import time
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from dagster import AssetKey, DagsterEventType, DagsterInstance, EventRecordsFilter
 
 from orchestration.home import WrongHome
 from orchestration.run import RunRequest
@@ -29,6 +31,34 @@ def test_the_sample_is_published_with_all_marts(sample_home: Path, ask: Ask) -> 
         "fct_rolling_24h", "fct_daily_metrics", "fct_daily_records", "fct_revisions", "rpt_claims", "rpt_market_brief",
     } <= tables  # fmt: skip
     assert (sample_home / "published" / "parquet" / "fct_daily_prices" / "fct_daily_prices.parquet").exists()
+
+
+def test_the_ui_is_told_the_brief_and_where_the_results_of_the_checks_are(sample_home: Path) -> None:
+    """The published asset carries the brief as Markdown; every check leads to a page that is there and needs nobody."""
+    instance = DagsterInstance.from_config(str(sample_home / "dagster"))
+    with instance:
+        published = instance.get_latest_materialization_event(AssetKey(["published", "crypto_market"]))
+        events = instance.get_event_records(EventRecordsFilter(DagsterEventType.ASSET_CHECK_EVALUATION))
+    assert published is not None
+    assert published.asset_materialization is not None
+    brief = published.asset_materialization.metadata["brief"].value
+    assert str(brief).startswith("# Market brief of 2025-05-11 (UTC)")
+    assert "## Records of the day" in str(brief)
+    checks = [event.event_log_entry.dagster_event.asset_check_evaluation_data for event in events]
+    pages = {str(check.metadata["page"].value) for check in checks if "page" in check.metadata}
+    assert len(checks) > 80
+    (page,) = pages
+    text = Path(page).read_text()
+    assert "Fit to publish" in text
+    assert not re.search(r"""(src|href)\s*=\s*["']?(https?:)?//|@import|url\(""", text)
+
+
+def test_every_source_says_what_came_of_it(sample_home: Path, ask: Ask) -> None:
+    outcomes = dict(ask(sample_home, "select outcome, count(*) from marts.rpt_source_status group by all"))
+    assert outcomes["answered"] >= 8
+    assert outcomes.keys() == {"answered", "skipped"}
+    silent = "select count(*) from marts.rpt_source_status where outcome = 'skipped' and reason is null"
+    assert ask(sample_home, silent) == [(0,)]
 
 
 def test_nothing_but_marts_is_published(sample_home: Path, ask: Ask) -> None:
@@ -96,10 +126,24 @@ def test_a_restatement_becomes_a_revision_and_the_past_stays_readable(home: Path
     assert revisions == [(2,)]
 
 
-def test_a_source_that_fails_alone_stops_nothing_and_is_named(home: Path, run_in: Runner) -> None:
+OWN_CLAIMS = """claim_id,claim_text,metric,asset,scope,time_window,statistic,claim_date,comparator,threshold
+mine,"Bitcoin closed above 103,000",price_usd,BTC,binance,utc_day,close,2025-05-08,above,103000
+typo,"Bitcoin closed above 103,000",price_uds,BTC,binance,utc_day,close,2025-05-08,above,103000
+"""
+
+
+def test_what_is_wrong_with_one_source_or_line_stops_nothing_and_is_named(home: Path, run_in: Runner, ask: Ask) -> None:
+    """An import that is none, and a user's two claims of which one can't be judged."""
     (home / "imports" / "CRYPTOCAP_TOTAL2, 1D.csv").write_text("<html>not an export</html>")
+    (home / "imports" / "claims.csv").write_text(OWN_CLAIMS)
     outcome = run_in(home)
     assert outcome.exit_code == 0
+    (refused,) = [problem for problem in outcome.problems if problem.dataset == "imports claims"]
+    assert "line 3 (typo): no metric is called price_uds: did you mean price_usd?" in refused.message
+    own = ask(home, "select claim_id, verdict, measured_value from marts.rpt_claims where origin = 'user'")
+    assert own == [("mine", "confirmed", 103261.6)]
+    told = ask(home, "select outcome, reason from marts.rpt_source_status where source = 'imports'")
+    assert told == [("partly answered", refused.message)]
 
 
 def test_only_asks_the_sources_that_are_named(tmp_path: Path, run_in: Runner) -> None:

@@ -10,16 +10,17 @@ import os
 import re
 import shutil
 import subprocess
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 import pytest
 
-from orchestration.commands.telling import BRIEF
 from orchestration.published import PublishedFile, open_file
-from orchestration.report.answers import Answer
-from orchestration.report.page import draw, write_page
+from orchestration.report.brief import read_brief
+from orchestration.report.page import write_page
+from orchestration.report.pictures import draw
 from tests.warehouse.conftest import Warehouse
 
 CHROMIUM = shutil.which("chromium")
@@ -38,7 +39,23 @@ const charts = [...document.querySelectorAll("figure")].map((figure) => ({
       const style = getComputedStyle(mark); return style.fill === "none" ? style.stroke : style.fill; }),
   told: [...figure.querySelectorAll("[aria-label]")].filter((mark) => box(mark) > 0).length,
 }));
-const seen = { dark: matchMedia("(prefers-color-scheme: dark)").matches, inner: innerWidth, charts,
+const lines = (id) => document.querySelectorAll(`#${id} details:not(.more)`).length;
+const sections = Object.fromEntries([...document.querySelectorAll("section")].map((part) => [part.id, lines(part.id)]));
+const links = [...document.querySelectorAll("main a, nav a")];
+const lost = links.filter((link) => !document.querySelector(link.hash)).map((link) => link.href);
+const bare = [...document.querySelectorAll("main details:not(.more)")].filter(
+  (part) => !part.querySelector("a[href^='#']") || !part.querySelector("pre")).map((part) => part.textContent);
+document.querySelectorAll("details").forEach((part) => { part.open = true; });
+const luminance = (colour) => { const [r, g, b] = colour.match(/[0-9.]+/g).map((v) => v / 255).map(
+  (v) => v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4); return 0.2126 * r + 0.7152 * g + 0.0722 * b; };
+const ground = luminance(getComputedStyle(document.body).backgroundColor);
+const texts = [...document.querySelectorAll("main *, header *")].filter((part) => !part.closest("svg"));
+const faint = texts.filter((part) => {
+  const text = luminance(getComputedStyle(part).color);
+  const ratio = (Math.max(text, ground) + 0.05) / (Math.min(text, ground) + 0.05);
+  return ratio < 4.5; }).map((part) => part.outerHTML.slice(0, 90));
+const seen = { sections, lost, bare, faint, charts, inner: innerWidth,
+  dark: matchMedia("(prefers-color-scheme: dark)").matches,
   whole: document.documentElement.scrollWidth, text: getComputedStyle(document.body).color,
   requests: performance.getEntriesByType("resource").map((entry) => entry.name) };
 document.body.setAttribute("data-seen", JSON.stringify(seen));
@@ -67,22 +84,24 @@ class Seen:
     text: str
     requests: list[str]
     charts: list[Chart]
+    sections: dict[str, int]
+    """Sentences of each section."""
+    lost: list[str]
+    """Links that lead nowhere."""
+    bare: list[str]
+    """Sentences without a definition or without a query."""
+    faint: list[str]
+    """Text with less contrast than 4.5 to 1."""
 
 
 @pytest.fixture(scope="module")
 def page(sample: Warehouse, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The page of 8 May 2025."""
-    connection = open_file(PublishedFile(sample.release_file, "test"))
-    try:
-        answers = []
-        for query, parameters in ((BRIEF, [DAY]), ("select * from rpt_claims order by claim_id", [])):
-            result = connection.execute(query, parameters)
-            answers.append(Answer([column[0] for column in result.description or []], result.fetchall()))
-        charts = draw(connection, DAY)
-    finally:
-        connection.close()
     path = tmp_path_factory.mktemp("page") / "brief.html"
-    write_page(path, *answers, charts)
+    with closing(open_file(PublishedFile(sample.release_file, "test"))) as connection:
+        brief = read_brief(connection, DAY)
+        assert brief is not None
+        write_page(path, brief, draw(connection, DAY))
     return path
 
 
@@ -92,7 +111,9 @@ def look(page: Path, scheme: str, width: int) -> Seen:
         assert "CI" not in os.environ, "chromium is missing where the page must be looked at"
         pytest.skip("no chromium on this machine: install it to look at the page")
     probed = page.with_name(f"{scheme}-{width}.html")
-    probed.write_text(page.read_text().replace("</body>", PROBE))
+    # The page forbids every script; the copy lets the probe in.
+    unlocked = re.sub(r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", page.read_text())
+    probed.write_text(unlocked.replace("</body>", PROBE))
     printed = subprocess.run(
         [
             *(CHROMIUM, "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"),
@@ -117,6 +138,13 @@ def test_every_chart_drew(page: Path, scheme: str, size: str) -> None:
     assert seen.dark == (scheme == "dark")
     assert seen.requests == []
     assert seen.whole <= seen.inner, "the page is wider than the window"
+    assert seen.lost == []
+    assert seen.bare == [], "a number without its definition or its SQL"
+    assert seen.faint == []
+    assert seen.sections.keys() == {"day", "charts", "records", "restated", "missing", "claims", "definitions"}
+    assert seen.sections["records"] == 12
+    assert seen.sections["missing"] == 1
+    assert seen.sections["claims"] >= 25
     shown = [chart for chart in seen.charts if chart.width > 0]
     assert {chart.size for chart in shown} == {size}
     assert len(shown) == 5

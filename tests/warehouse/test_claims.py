@@ -1,7 +1,7 @@
 """Claims about the market and what the marts say of them; a changed figure changes the verdict."""
 
 import json
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import duckdb
@@ -154,3 +154,60 @@ def test_a_level_and_a_record_must_both_hold(sample: Warehouse) -> None:
     """The close of 8 May is neither above 104,000 nor the highest since the 31st; each alone refutes."""
     assert claim(sample, "btc-104k-close", "level_holds, since_holds") == (False, False)
     assert claim(sample, "ex-btc-1140bn-coinmarketcap", "level_holds, since_holds") == (False, None)
+
+
+OWN = {
+    "mine-at-an-instant": (
+        "price_usd", "binance", "instant", "close", None, "2025-05-09 04:30", "about", 103_000, 0.01,
+    ),
+    "mine-of-a-snapshot": (
+        "ex_btc_market_cap_usd", "coinmarketcap_all", "instant", "snapshot", None, "2025-05-09 04:00", "about",
+        1_175_189_917_000, 0.001,
+    ),
+    "mine-before-the-snapshot": (
+        "ex_btc_market_cap_usd", "coinmarketcap_all", "instant", "snapshot", None, "2025-05-09 01:00", "about",
+        1_175_189_917_000, 0.001,
+    ),
+    "mine-in-24-hours": (
+        "price_return_ratio", "binance", "rolling_24h", "change", None, "2025-05-09 04:00", "at_least", 0.03, 0,
+    ),
+    "mine-of-nobody": ("price_usd", "mtgox", "utc_day", "close", "2025-05-08", None, "above", 1, 0),
+}  # fmt: skip
+"""Claims as a user's file brings them: metric, scope, window, statistic, day, instant, comparator, level, tolerance."""
+
+
+def test_a_users_claims_are_judged_beside_the_shipped_ones(
+    sample: Warehouse, tampered: duckdb.DuckDBPyConnection
+) -> None:
+    for claim_id, (metric, scope, window, statistic, day, at, comparator, threshold, tolerance) in OWN.items():
+        tampered.execute(
+            "insert into raw.imports_claims (claim_id, claim_text, metric, asset, scope, time_window, statistic, "
+            "claim_date, claim_at, comparator, threshold, tolerance_ratio) "
+            "values (?, 'x', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [claim_id, metric, "ALL" if "cap" in metric else "BTC", scope, window, statistic, day, at, comparator,
+             threshold, tolerance],
+        )  # fmt: skip
+    rerun(sample, tampered, *CLAIMS)
+    found = {
+        row[0]: row[1:]
+        for row in tampered.execute(
+            "select claim_id, verdict, measured_value, measured_at, explanation, flips_with, example_sql "
+            "from release.marts.rpt_claims where origin = 'user'"
+        ).fetchall()
+    }
+    assert found.keys() == OWN.keys()
+    verdict, value, at, _, flips, query = found["mine-at-an-instant"]
+    ((close,),) = tampered.execute(
+        "select close_usd::double from release.marts.fct_hourly_prices "
+        "where asset = 'BTC' and venue = 'binance' and hour_at = '2025-05-09 03:00'"
+    ).fetchall()
+    assert (verdict, value, at) == (CONFIRMED, close, datetime(2025, 5, 9, 4))
+    assert "intraday high of the UTC day, binance" in flips
+    assert len(tampered.execute(query.replace("marts.", "release.marts.")).fetchall()) == 1
+    assert found["mine-of-a-snapshot"][:3] == (CONFIRMED, 1_175_189_916_810, datetime(2025, 5, 9, 1, 42, 59))
+    assert found["mine-before-the-snapshot"][0] == REFUTED, "at one o'clock the snapshot of the day before stood"
+    assert found["mine-in-24-hours"][0] == CONFIRMED
+    assert found["mine-of-nobody"][:2] == (UNDECIDABLE, None)
+    assert "no source of the scope mtgox gives this figure" in found["mine-of-nobody"][3]
+    shipped = "select count(*) from {}.rpt_claims where origin = 'shipped'"
+    assert tampered.execute(shipped.format("release.marts")).fetchall() == sample.rows(shipped.format("marts"))

@@ -34,6 +34,11 @@ BROKEN = {
         "insert into raw.coinglass_etf_flow_history select 'bitcoin', unnest(['IBIT', 'Total']), 1746662400000, "
         "unnest([117400000, 117300000]), timestamp '2025-05-12', 'made-up', 0"
     ),
+    "rolling_liquidations_at_midnight_are_those_of_the_day": (
+        "insert into release.marts.fct_rolling_24h select * replace ('total_liquidations_usd' as metric, "
+        "'coinglass' as source) from release.marts.fct_rolling_24h where metric = 'spot_volume_usd' "
+        "and asset = 'BTC' and scope = 'binance' and as_of_at = '2025-05-09'"
+    ),
     "every_fund_on_the_page_is_described": "update release.marts.dim_etf_funds set is_described = false",
 }
 """Name of a singular test → the damage that it must find."""

@@ -90,6 +90,27 @@ def test_a_snapshot_too_far_from_24_hours_before_is_not_compared(made_up: Wareho
     assert (before_at, change) == (datetime(2025, 5, 9, 0, 5), 400 / 800 - 1)
 
 
+def test_liquidations_step_by_the_hour_and_need_all_24(made_up: Warehouse) -> None:
+    """XRP at Gate: 8 May whole, one hour restated from 2 to 12; on 9 May the hour from 05:00 is missing."""
+    rows = made_up.rows(
+        "select as_of_at, sum_24h, value, value_24h_ago from marts.fct_rolling_24h "
+        "where metric = 'long_liquidations_usd' and asset = 'XRP' and scope = 'gate' order by 1"
+    )
+    midnight = datetime(2025, 5, 9)
+    assert rows[0] == (midnight, 23 * 2 + 12, 23 * 2 + 12, None)
+    assert [at for at, *_ in rows] == [midnight + timedelta(hours=hour) for hour in range(6)]
+    by_day = made_up.rows(
+        "select metric, sum_24h, case metric when 'long_liquidations_usd' then long_usd "
+        "when 'short_liquidations_usd' then short_usd else total_usd end::double "
+        "from marts.fct_rolling_24h as rolling join marts.fct_liquidation_versions as versions "
+        "using (asset, scope, source) where as_of_at = '2025-05-09' and trade_date = '2025-05-08' "
+        "and asset = 'XRP' and scope = 'gate' "
+        "qualify row_number() over (partition by metric order by versions.observed_at desc) = 1"
+    )
+    assert len(by_day) == 3
+    assert all(by_hours == by_days for _, by_hours, by_days in by_day)
+
+
 def restatements_in(path: Path) -> int:
     """How often a figure differs from the one published before, longs and shorts and their sum."""
     with path.open() as file:

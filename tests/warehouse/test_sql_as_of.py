@@ -95,7 +95,14 @@ def test_no_table_is_told_as_it_is_now_unless_it_has_no_history(restated: Wareho
     versions = [table for table in tables if table.endswith("_versions")]
     references = [table for table in tables if table.startswith("dim_")]
     assert sorted(told) == sorted(
-        [*(set(MACROS.values()) & set(tables)), *versions, *references, "fct_hourly_prices", "fct_revisions"]
+        [
+            *(set(MACROS.values()) & set(tables)),
+            *versions,
+            *references,
+            "fct_hourly_prices",
+            "fct_revisions",
+            "rpt_restatements",
+        ]
     )
     reports = {"rpt_claims", "rpt_claim_readings", "rpt_market_brief"}
     assert {"fct_rolling_24h", "fct_etf_reconciliation"} | reports == set(refused)

@@ -1,11 +1,17 @@
--- Claims about the market, whoever wrote them down: one row per claim_id. A second source (claims that users import)
--- is one more CTE and a `union all by name`; its rows must bring the same columns, and `origin` tells them apart.
-with shipped as (
+-- Claims about the market, whoever wrote them down: one row per claim_id; `origin` tells them apart.
+with written as (
 
     select
         *,
         'shipped' as origin,
     from {{ ref("claims") }}
+
+    union all by name
+
+    select
+        *,
+        'user' as origin,
+    from {{ ref("stg_imports__claims") }}
 
 )
 
@@ -33,4 +39,4 @@ select
     -- The day that the claim is about: as written, else the last UTC day that had ended when it was made.
     coalesce(claim_date, cast(claim_at as date) - 1) as measured_date,
     coalesce(period_start_date, claim_date, cast(claim_at as date) - 1) as first_measured_date,
-from shipped
+from written

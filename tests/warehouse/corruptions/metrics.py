@@ -87,11 +87,31 @@ HISTORY = (
         "delete from marts.fct_daily_metrics where asset = 'ETH'",
     ),
     Corruption(
-        "a version learnt after the tables were made",
-        "the_newest_version_is_the_published_figure",
+        "a liquidation learnt after the tables were made",
+        "the_newest_liquidation_version_is_published",
         "insert into marts.fct_liquidation_versions select * replace "
         "(observed_at + interval 1 hour as observed_at, total_usd * 1.1 as total_usd) "
         "from marts.fct_liquidation_versions where trade_date = '2025-05-08'",
+    ),
+    Corruption(
+        "a price whose versions were lost",
+        "the_newest_price_version_is_published",
+        "delete from marts.fct_price_versions where asset = 'BTC' and trade_date = '2025-05-08'",
+    ),
+    Corruption(
+        "a fund's flow of another build",
+        "the_newest_fund_flow_version_is_published",
+        "update marts.fct_etf_flow_versions set net_flow_usd = net_flow_usd * 1000 where fund_ticker = 'IBIT'",
+    ),
+    Corruption(
+        "a total that doubled in the versions",
+        "the_newest_total_flow_version_is_published",
+        "update marts.fct_etf_total_versions set net_flow_usd = net_flow_usd * 2 where trade_date = '2025-05-08'",
+    ),
+    Corruption(
+        "a capitalisation known before it was observed",
+        "the_newest_market_cap_version_is_published",
+        "update marts.fct_market_cap_versions set observed_at = observed_at + interval 1 year",
     ),
 )
 
@@ -118,6 +138,40 @@ READERS = (
         "update marts.fct_rolling_24h set as_of_at = as_of_at - interval 1 hour, "
         "value_24h_ago_at = value_24h_ago_at - interval 1 hour",
     ),
+)
+
+REPORTS = (
     Corruption("a fourth verdict", "claims_have_a_verdict", "update marts.rpt_claims set verdict = 'maybe'"),
+    Corruption(
+        "a verdict of another reading",
+        "a_claim_is_its_claimed_reading",
+        "update marts.rpt_claim_readings set is_claimed = not is_claimed where claim_id = 'btc-104k-close'",
+    ),
     Corruption("a brief without a sentence", "there_is_a_brief", "delete from marts.rpt_market_brief"),
+    Corruption(
+        "a record since another day",
+        "told_records_are_records",
+        "update marts.rpt_records set since_date = since_date + 1 where trade_date = '2025-05-08'",
+    ),
+    Corruption(
+        "a restatement that nobody told",
+        "every_restatement_is_told_once",
+        "delete from marts.rpt_restatements where metric = 'short_liquidations_usd'",
+        base="restated",
+    ),
+    Corruption(
+        "a gap that is too long",
+        "no_figure_lies_in_a_gap",
+        "update marts.rpt_gaps set first_missing_date = first_missing_date - 3",
+    ),
+    Corruption(
+        "a failure without a reason",
+        "every_source_says_what_came_of_it",
+        "insert into marts.rpt_source_status values ('binance', 'klines_1d', 'failed', null, '2025-05-12')",
+    ),
+    Corruption(
+        "a source that failed",
+        "every_source_answered",
+        "insert into marts.rpt_source_status values ('binance', 'klines_1d', 'failed', 'timed out', '2025-05-12')",
+    ),
 )

@@ -28,4 +28,30 @@ REFERENCE = (
         "everything_with_figures_is_described",
         "delete from marts.dim_etf_funds where fund_ticker = 'IBIT'",
     ),
+    Corruption(
+        "a fee in percent",
+        "funds_are_described_with_care",
+        "update marts.dim_etf_funds set fee_ratio = fee_ratio * 100 where fund_ticker = 'IBIT'",
+    ),
+    Corruption(
+        "a venue without its side",
+        "a_venue_says_what_it_reports",
+        "update marts.dim_venues set name = '', reported_side = null",
+    ),
+    Corruption(
+        "an event of hearsay",
+        "events_have_a_day_and_a_source",
+        "update marts.dim_market_events set source_url = null where event_date = (select min(event_date) "
+        "from marts.dim_market_events)",
+    ),
+    Corruption(
+        "a break of tomorrow",
+        "breaks_are_of_known_series_and_of_the_past",
+        "update marts.dim_structural_breaks set break_date = date '2026-01-01'",
+    ),
+    Corruption(
+        "a term with a fee in percent",
+        "terms_of_a_fund_follow_each_other",
+        "update marts.dim_etf_fund_terms set fee_ratio = 25 where fund_ticker = 'IBIT'",
+    ),
 )

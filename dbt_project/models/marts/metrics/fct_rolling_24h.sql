@@ -89,6 +89,61 @@ volumes as (
 
 ),
 
+-- Like a price's day, the liquidations of 24 hours need each of them.
+liquidations_of_the_past as (
+
+    select
+        *,
+        hour_at + interval 1 hour as as_of_at,
+        {%- for side in ["long_usd", "short_usd", "total_usd"] %}
+        case
+            when count({{ side }}) over past_24h = 24
+                then cast(sum({{ side }}) over past_24h as double)
+        end as {{ side }}_24h,
+        {%- endfor %}
+    from {{ ref("int_hourly_liquidations") }}
+    window past_24h as (
+        partition by asset, scope, source
+        order by hour_at
+        range between interval 23 hours preceding and current row
+    )
+
+),
+
+liquidations as (
+    {% for metric, column in [
+        ("long_liquidations_usd", "long_usd_24h"),
+        ("short_liquidations_usd", "short_usd_24h"),
+        ("total_liquidations_usd", "total_usd_24h"),
+    ] %}
+    {%- if not loop.first %}
+    union all
+    {%- endif %}
+    select
+        '{{ metric }}' as metric,
+        today.asset,
+        today.scope,
+        today.as_of_at,
+        today.hour_at as hour_start_at,
+        today.{{ column }} as value,
+        day_before.{{ column }} as value_24h_ago,
+        case when day_before.{{ column }} is not null then day_before.as_of_at end as value_24h_ago_at,
+        cast(null as double) as high_24h,
+        cast(null as double) as low_24h,
+        today.{{ column }} as sum_24h,
+        today.source,
+    from liquidations_of_the_past as today
+    left join liquidations_of_the_past as day_before
+        on
+            today.asset = day_before.asset
+            and today.scope = day_before.scope
+            and today.source = day_before.source
+            and today.hour_at = day_before.hour_at + interval 24 hours
+    where today.{{ column }} is not null
+    {%- endfor %}
+
+),
+
 snapshots as (
 
     select
@@ -161,6 +216,8 @@ figures as (
     select * from prices
     union all
     select * from volumes
+    union all
+    select * from liquidations
     union all
     select * from market_caps
 

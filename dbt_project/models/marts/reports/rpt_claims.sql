@@ -75,16 +75,7 @@ flips_of_claims as (
 
 coverage as (
 
-    select
-        metric,
-        asset,
-        scope,
-        time_window,
-        statistic,
-        min(trade_date) as first_date,
-        max(trade_date) as last_date,
-    from {{ ref("fct_daily_metrics") }}
-    group by all
+    select * from {{ ref("int_series_coverage") }}
 
 ),
 
@@ -108,7 +99,9 @@ explained as (
                 then
                     'no figure of ' || claims.scope || ' for the 24 hours to '
                     || strftime(claims.claim_at, '%Y-%m-%d %H:%M') || ' UTC'
-            when coverage.metric is null
+            when claimed.value is null and claims.time_window = 'instant' and claims.claim_date is null
+                then 'no figure of ' || claims.scope || ' at ' || strftime(claims.claim_at, '%Y-%m-%d %H:%M') || ' UTC'
+            when coverage.metric is null and claimed.as_of_at is null
                 then 'no source of the scope ' || claims.scope || ' gives this figure'
             when claimed.value is null and claims.period_start_date is not null
                 then format('{} of {} days are known', claimed.day_count, claimed.expected_day_count)
@@ -121,8 +114,8 @@ explained as (
             when claimed.value is null then 'the series has no figure for the day'
             when claimed.level_holds is null then 'no comparator is called ' || claims.comparator
             when claims.period_start_date is not null then 'a period has no record'
-            when claimed.since_holds is null and claims.time_window = 'rolling_24h'
-                then 'a rolling window has no record'
+            when claimed.since_holds is null and claimed.as_of_at is not null
+                then 'a figure of an instant has no record'
             when claimed.since_holds is null and claims.record_direction not in ('highest', 'lowest')
                 then 'no direction of a record is called ' || claims.record_direction
             when claimed.since_holds is null

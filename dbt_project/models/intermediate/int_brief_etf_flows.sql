@@ -1,0 +1,97 @@
+-- What the US spot ETFs took in or lost in a session, from their launch on.
+with days as (
+
+    select * from {{ ref("int_brief_days") }}
+
+),
+
+etf_launches as (
+
+    select
+        asset,
+        min(first_trade_date) as launch_date,
+    from {{ ref("dim_etf_funds") }}
+    group by all
+
+),
+
+coverage as (
+
+    select
+        asset,
+        min(first_date) as first_date,
+        max(last_date) as last_date,
+    from {{ ref("int_series_coverage") }}
+    where metric = 'etf_net_flow_usd' and scope = 'us_spot_etfs'
+    group by all
+
+)
+
+select
+    days.trade_date,
+    days.asset,
+    3 as sentence_number,
+    'etf_flow' as topic,
+    case
+        when not days.is_nyse_session
+            then
+                'US spot ' || days.name || ' ETFs: no flow, the day was no NYSE session; the last one was '
+                || {{ date_words("days.previous_session_date") }} || '.'
+        when totals.net_flow_usd is null
+            then
+                'US spot ' || days.name || ' ETFs: the flow is missing; '
+                || case
+                    when totals.funds_reported_count > 0
+                        then format(
+                            '{} of {} funds have reported', totals.funds_reported_count, totals.funds_expected_count
+                        )
+                    when totals.funds_expected_count > 0 then 'no fund has reported yet'
+                    else {{ missing_words("coverage", "days.trade_date") }}
+                end || '.'
+        else
+            'US spot ' || days.name || ' ETFs '
+            || case when totals.net_flow_usd < 0 then 'lost ' else 'took in ' end
+            || {{ usd_words("abs(totals.net_flow_usd)") }} || ' USD net in the session'
+            || case
+                when totals.net_flow_usd > 0 and (flow.highest_since_days_count > 6 or flow.is_record_high)
+                    then ', ' || {{ record_words("the largest inflow", "flow", "highest") }}
+                when totals.net_flow_usd < 0 and (flow.lowest_since_days_count > 6 or flow.is_record_low)
+                    then ', ' || {{ record_words("the largest outflow", "flow", "lowest") }}
+                else ''
+            end
+            || coalesce(
+                '; ' || {{ usd_words("totals.cumulative_net_flow_usd") }} || ' USD since launch'
+                || case when cumulative.is_record_high then ', a record' else '' end,
+                '; the sum since launch is missing, a session since launch has no figure'
+            )
+            || case when totals.is_final then '.' else ' (funds may still report).' end
+    end as sentence,
+    'etf_net_flow_usd' as metric,
+    'us_spot_etfs' as scope,
+    'nyse_session' as time_window,
+    'sum' as statistic,
+    to_json({
+        'net_flow_usd': totals.net_flow_usd,
+        'highest_since_date': flow.highest_since_date,
+        'lowest_since_date': flow.lowest_since_date,
+        'cumulative_net_flow_usd': totals.cumulative_net_flow_usd,
+        'funds_reported_count': totals.funds_reported_count,
+        'funds_expected_count': totals.funds_expected_count
+    }) as figures,
+    totals.net_flow_usd is null and days.is_nyse_session as is_missing,
+from days
+inner join etf_launches
+    on days.asset = etf_launches.asset and days.trade_date >= etf_launches.launch_date
+left join {{ ref("fct_daily_etf_totals") }} as totals
+    on days.asset = totals.asset and days.trade_date = totals.trade_date
+left join coverage
+    on days.asset = coverage.asset
+{% for alias, metric in [("flow", "etf_net_flow_usd"), ("cumulative", "etf_cumulative_net_flow_usd")] -%}
+left join {{ ref("fct_daily_records") }} as {{ alias }}
+    on
+        days.asset = {{ alias }}.asset
+        and days.trade_date = {{ alias }}.trade_date
+        and {{ alias }}.scope = 'us_spot_etfs'
+        and {{ alias }}.metric = '{{ metric }}'
+{% endfor -%}
+where days.is_nyse_session is not null

@@ -1,0 +1,102 @@
+-- How much was closed by force on a day, on which side, and since when it was not as much.
+with days as (
+
+    select * from {{ ref("int_brief_days") }}
+
+),
+
+-- The scope with the most venues speaks for the asset, for all its days: see `fct_daily_market`.
+liquidation_scopes as (
+
+    select
+        asset,
+        scope,
+        max(venue_count) as venue_count,
+        min(trade_date) as first_date,
+        max(trade_date) as last_date,
+    from {{ ref("fct_daily_liquidations") }}
+    group by asset, scope
+    qualify row_number() over (partition by asset order by max(venue_count) desc, count(*) desc, scope) = 1
+
+),
+
+liquidations as (
+
+    select
+        days.trade_date,
+        days.asset,
+        4 as sentence_number,
+        'liquidations' as topic,
+        case
+            when liquidations.total_usd is null
+                then 'Liquidations: missing; ' || {{ missing_words("liquidation_scopes", "days.trade_date") }} || '.'
+            else
+                'Liquidations (' || liquidations.scope || ', at least): '
+                || {{ usd_words("liquidations.short_usd") }} || ' USD of shorts, '
+                || {{ usd_words("liquidations.long_usd") }} || ' of longs'
+                || coalesce(
+                    case
+                        when liquidations.long_share_ratio >= 0.5
+                            then '; longs, ' || format('{:.0f} %', 100 * liquidations.long_share_ratio)
+                        else '; shorts, ' || format('{:.0f} %', 100 * (1 - liquidations.long_share_ratio))
+                    end || ' of the sum, were ' || {{ record_words("the most", "larger", "highest") }},
+                    ''
+                )
+                || case when liquidations.is_final then '.' else ' (may be restated).' end
+        end as sentence,
+        coalesce(larger.metric, 'total_liquidations_usd') as metric,
+        coalesce(liquidation_scopes.scope, 'any venue') as scope,
+        'utc_day' as time_window,
+        'sum' as statistic,
+        to_json({
+            'short_usd': liquidations.short_usd,
+            'long_usd': liquidations.long_usd,
+            'long_share_ratio': liquidations.long_share_ratio,
+            'highest_since_date': larger.highest_since_date,
+            'history_start_date': larger.history_start_date
+        }) as figures,
+        liquidations.total_usd is null as is_missing,
+    from days
+    left join liquidation_scopes using (asset)
+    left join {{ ref("fct_daily_liquidations") }} as liquidations
+        on
+            days.asset = liquidations.asset
+            and liquidation_scopes.scope = liquidations.scope
+            and days.trade_date = liquidations.trade_date
+    left join {{ ref("fct_daily_records") }} as larger
+        on
+            days.asset = larger.asset
+            and liquidation_scopes.scope = larger.scope
+            and days.trade_date = larger.trade_date
+            and larger.metric = case
+                when liquidations.long_share_ratio >= 0.5 then 'long_liquidations_usd'
+                else 'short_liquidations_usd'
+            end
+
+),
+
+-- One venue is a part of the market: the figure of all venues is missed as long as no source gives one.
+liquidations_of_all_venues as (
+
+    select
+        days.trade_date,
+        days.asset,
+        5 as sentence_number,
+        'liquidations' as topic,
+        'Liquidations of all venues: missing; no configured source covers more than '
+        || liquidation_scopes.scope || '.' as sentence,
+        'total_liquidations_usd' as metric,
+        'all venues' as scope,
+        'utc_day' as time_window,
+        'sum' as statistic,
+        to_json({ 'venue_count': liquidation_scopes.venue_count }) as figures,
+        true as is_missing,
+    from days
+    inner join liquidation_scopes
+        on days.asset = liquidation_scopes.asset and liquidation_scopes.venue_count = 1
+
+)
+
+select * from liquidations
+union all
+select * from liquidations_of_all_venues

@@ -1,0 +1,101 @@
+-- A claim's words fit more than one definition: every statistic, window and scope of the same family of metrics is a
+-- reading of them, the claimed one among them. The metrics of a family share their unit.
+with claims as (
+
+    select
+        claims.*,
+        metrics.family,
+    from {{ ref("int_claims") }} as claims
+    left join {{ ref("dim_metrics") }} as metrics
+        on claims.metric = metrics.metric
+
+),
+
+series as (
+
+    select distinct
+        metrics.family,
+        daily.metric,
+        daily.asset,
+        daily.scope,
+        daily.time_window,
+        daily.statistic,
+    from {{ ref("fct_daily_metrics") }} as daily
+    inner join {{ ref("dim_metrics") }} as metrics
+        on daily.metric = metrics.metric
+
+    union
+
+    select distinct
+        family,
+        metric,
+        asset,
+        scope,
+        time_window,
+        statistic,
+    from {{ ref("int_moment_figures") }}
+
+),
+
+-- A single fund is a part of all funds, not another reading of them. A period has no reading at an instant.
+readings as (
+
+    select
+        claims.claim_id,
+        claims.metric,
+        claims.scope,
+        claims.time_window,
+        claims.statistic,
+        true as is_claimed,
+    from claims
+
+    union all
+
+    select
+        claims.claim_id,
+        series.metric,
+        series.scope,
+        series.time_window,
+        series.statistic,
+        false as is_claimed,
+    from claims
+    inner join series
+        on claims.family = series.family and claims.asset = series.asset
+    where
+        (series.metric, series.scope, series.time_window, series.statistic)
+        is distinct from (claims.metric, claims.scope, claims.time_window, claims.statistic)
+        and (series.family != 'etf_flow' or series.scope in ('us_spot_etfs', claims.scope))
+        and (claims.period_start_date is null or series.time_window != 'rolling_24h')
+
+),
+
+metrics_of_instants as (
+
+    select distinct
+        metric,
+        scope,
+        time_window,
+    from {{ ref("int_moment_figures") }}
+
+)
+
+select
+    readings.claim_id,
+    readings.metric,
+    readings.scope,
+    readings.time_window,
+    readings.statistic,
+    readings.is_claimed,
+    -- What was said at an instant and names no day is measured by what stood at the instant, where that is known.
+    readings.time_window = 'rolling_24h'
+    or (
+        readings.time_window = 'instant' and claims.claim_date is null
+        and metrics_of_instants.metric is not null
+    ) as is_of_instant,
+from readings
+inner join claims using (claim_id)
+left join metrics_of_instants
+    on
+        readings.metric = metrics_of_instants.metric
+        and readings.scope = metrics_of_instants.scope
+        and readings.time_window = metrics_of_instants.time_window

@@ -1,0 +1,38 @@
+-- What providers changed of what they had said, on the day whose brief tells it: that of the last day that had ended
+-- when the change was seen. So each is told once, as "restated since yesterday".
+select
+    least(cast(revisions.observed_at as date) - 1, newest_day.newest_date) as brief_date,
+    revisions.metric,
+    revisions.asset,
+    revisions.scope,
+    revisions.time_window,
+    revisions.statistic,
+    revisions.trade_date,
+    revisions.source,
+    revisions.observed_at,
+    revisions.old_value,
+    revisions.new_value,
+    revisions.change_ratio,
+    {{ capitalised("metrics.title") }} || ' of ' || revisions.asset || ', '
+    || {{ reading_words("revisions.statistic", "revisions.time_window", "revisions.scope") }}
+    || ', of ' || {{ date_words("revisions.trade_date") }} || ': '
+    || coalesce({{ figure_words("revisions.old_value", "metrics.unit", "revisions.statistic") }}, 'withdrawn')
+    || ' became '
+    || coalesce({{ figure_words("revisions.new_value", "metrics.unit", "revisions.statistic") }}, 'withdrawn')
+    || case
+        when revisions.source = revisions.previous_source then ' (' || revisions.source || ')'
+        else ' (' || revisions.source || ' in place of ' || revisions.previous_source || ')'
+    end
+    || ', seen on ' || strftime(revisions.observed_at, '%-d %B %Y %H:%M UTC') || '.' as sentence,
+    'select * from marts.fct_revisions where metric = ' || {{ quoted("revisions.metric") }}
+    || ' and asset = ' || {{ quoted("revisions.asset") }} || ' and scope = ' || {{ quoted("revisions.scope") }}
+    || ' and statistic = ' || {{ quoted("revisions.statistic") }}
+    || ' and trade_date = date ' || {{ quoted("cast(revisions.trade_date as varchar)") }}
+    || ' order by observed_at' as example_sql,
+from {{ ref("fct_revisions") }} as revisions
+cross join {{ ref("int_newest_day") }} as newest_day
+inner join {{ ref("dim_metrics") }} as metrics
+    on revisions.metric = metrics.metric
+order by
+    brief_date, revisions.metric, revisions.asset, revisions.scope, revisions.time_window, revisions.statistic,
+    revisions.trade_date, revisions.source, revisions.observed_at

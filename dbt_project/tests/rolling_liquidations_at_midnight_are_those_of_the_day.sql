@@ -1,0 +1,17 @@
+-- The 24 hours that end at midnight are the UTC day: the same sum, told by hours and told by days.
+select
+    rolling.asset,
+    rolling.scope,
+    daily.trade_date,
+    rolling.sum_24h,
+    daily.total_usd,
+from {{ ref("fct_rolling_24h") }} as rolling
+inner join {{ ref("fct_daily_liquidations") }} as daily
+    on
+        rolling.asset = daily.asset
+        and rolling.scope = daily.scope
+        and rolling.source = daily.source
+        and rolling.as_of_at = daily.trade_date + 1
+where
+    rolling.metric = 'total_liquidations_usd'
+    and abs(rolling.sum_24h - cast(daily.total_usd as double)) > 0.01

@@ -1,0 +1,138 @@
+"""What every chart of the brief is drawn with: the time axis, columns, bars, and the drawing itself.
+
+Belongs here: marks, scales and colours that charts share, and SVG. Not here: which chart shows what (`charts`).
+Colours are CSS variables of the page (`var(--blue)`), so one drawing serves light and dark.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import altair as alt
+import vl_convert
+
+BLUE, ORANGE, GREEN, INK = "var(--blue)", "var(--orange)", "var(--green)", "var(--ink)"
+MUTED, GRID = "var(--muted)", "var(--grid)"
+PALE = 0.45
+MONTHS_FROM_DAYS = 75
+DOLLARS = "replace(format(datum.value, '$~s'), 'G', 'B')"
+PERCENT = "format(datum.value, '.0%')"
+
+
+@dataclass(frozen=True)
+class Size:
+    """Plot area in CSS pixels; the narrow one is for phones, where scaled-down text could not be read."""
+
+    name: str
+    width: int
+    height: int
+
+
+SIZES = (Size("wide", 800, 240), Size("narrow", 300, 210))
+
+
+def day_span(day: date) -> dict[str, Any]:
+    """A day on the time axis: its noon for lines, its whole width for the pointer, a little less for bars."""
+    following = day + timedelta(days=1)
+    return {
+        "noon": f"{day}T12:00:00Z",
+        "start": f"{day}T00:00:00Z",
+        "end": f"{following}T00:00:00Z",
+        "from": f"{day}T02:30:00Z",
+        "to": f"{day}T21:30:00Z",
+    }
+
+
+def with_gaps(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Adds an empty day where days are missing, so that a line stops there instead of bridging the gap."""
+    out: list[dict[str, Any]] = []
+    for row in rows:
+        if out and out[-1]["end"] != row["start"]:
+            out.append({"noon": out[-1]["end"], "end": row["start"]})
+        out.append(row)
+    return out
+
+
+def time_axis(points: Sequence[Any], field: str = "noon") -> alt.X:
+    """The days of the points on one axis, months named where there are many."""
+    first, last = min(p.day for p in points), max(p.day for p in points)
+    domain = [f"{first}T00:00:00Z", f"{last + timedelta(days=1)}T00:00:00Z"]
+    by_month = (last - first).days > MONTHS_FROM_DAYS
+    label = (
+        "utcmonth(datum.value) == 0 ? utcFormat(datum.value, '%Y') : utcFormat(datum.value, '%b')"
+        if by_month
+        else "utcFormat(datum.value, '%-d %b')"
+    )
+    ticks: Any = alt.TimeIntervalStep(interval="month", step=1) if by_month else 5
+    axis = alt.Axis(title=None, grid=False, tickCount=ticks, labelExpr=label, labelOverlap=True, tickSize=4)
+    scale = alt.Scale(type="utc", domain=domain)
+    return alt.X(f"{field}:T", scale=scale, axis=axis)
+
+
+def axis_y(label: str, count: int = 5, values: list[float] | None = None) -> alt.Axis:
+    """An axis without a line, with labels by a Vega expression."""
+    more: dict[str, Any] = {"values": values} if values else {"tickCount": count}
+    return alt.Axis(title=None, labelExpr=label, domain=False, ticks=False, labelPadding=6, **more)
+
+
+def day_bars(base: alt.Chart, days: Sequence[Any], field: str, colour: Any, axis: str = DOLLARS) -> alt.Chart:
+    """Bars from zero, pale where they may still change."""
+    return (
+        base.transform_calculate(floor="0")
+        .mark_rect()
+        .encode(
+            x=time_axis(days, "from"),
+            x2="to:T",
+            y=alt.Y(f"{field}:Q", title=None, axis=axis_y(axis)),
+            y2="floor:Q",
+            color=colour,
+            opacity=paler(),
+        )
+    )
+
+
+def paler() -> Any:
+    """Pale for what the provider may still restate."""
+    return alt.condition("datum.pale", alt.value(PALE), alt.value(1))
+
+
+def rule_at(at: float = 0) -> alt.Chart:
+    """A thin line across the chart."""
+    return alt.Chart(alt.InlineData(values=[{"zero": at}])).mark_rule(color=MUTED, strokeWidth=1).encode(y="zero:Q")
+
+
+def day_columns(base: alt.Chart, points: Sequence[Any], size: Size) -> alt.Chart:
+    """A transparent column per day that says its figures."""
+    x, top, bottom = time_axis(points, "start"), alt.value(0), alt.value(size.height)
+    return (
+        base.mark_rect(opacity=0, color=INK)
+        .encode(x=x, x2="end:T", y=top, y2=bottom, description="says:N")
+        .transform_filter("isValid(datum.says)")
+        .properties(name="hits")
+    )
+
+
+def to_svg(chart: Any) -> str:
+    """The drawing, without what the page does not need."""
+    styled = (
+        chart.configure(background="transparent", font="system-ui, sans-serif", padding=4)
+        .configure_view(stroke=None)
+        .configure_axis(
+            gridColor=GRID, domainColor=GRID, tickColor=GRID, labelColor=MUTED, labelFontSize=12, gridWidth=1
+        )
+    )
+    return _compact(vl_convert.vegalite_to_svg(styled.to_dict()))
+
+
+def _compact(svg: str) -> str:
+    """Drops what the page doesn't need: fixed sizes (the page scales it), roles under `role=img`, long fractions."""
+    svg = re.sub(r' (?:aria-roledescription|role)="[^"]*"', "", svg)
+    svg = re.sub(r'(<svg [^>]*?) width="\d+" height="\d+"', r"\1", svg, count=1)
+    svg = svg.replace('xmlns:xlink="http://www.w3.org/1999/xlink" ', "")
+    return re.sub(r' (d|transform)="[^"]*"', lambda match: _rounded(match.group()), svg)
+
+
+def _rounded(attribute: str) -> str:
+    return re.sub(r"\d+\.\d+", lambda number: f"{float(number.group()):.2f}".rstrip("0").rstrip("."), attribute)

@@ -1,0 +1,72 @@
+"""The brief as text: plain for a terminal, Markdown for whoever renders it (the Dagster UI, a ticket, a chat).
+
+Belongs here: headings, lists, and how much of a list is shown. Not here: what is in the brief (`brief`).
+"""
+
+import re
+from collections.abc import Sequence
+
+from orchestration.report.brief import Brief, Claim, Told, Trouble
+from orchestration.report.wording import instant_text
+
+SHOWN = 10
+"""Rows of a list that a text shows; the page and the tables have all of them."""
+TABLES = {
+    "Records of the day": "rpt_records",
+    "Restated since yesterday": "rpt_restatements",
+    "Missing": "rpt_gaps",
+}
+
+
+def plain(brief: Brief) -> str:
+    """A heading, the sentences of each asset, then the lists; every list says so where it is empty."""
+    lines = [f"Market brief of {brief.day} (UTC)"]
+    for asset, sentences in brief.assets.items():
+        lines += ["", asset, *(f"  {told.sentence}" for told in sentences)]
+    for title, told in _lists(brief).items():
+        lines += ["", title, *(f"  {line}" for line in _shown(title, told))]
+    lines += ["", "Not answered", *(f"  {line}" for line in _troubles(brief.troubles))]
+    return "\n".join(lines)
+
+
+def markdown(brief: Brief) -> str:
+    """The same with headings and bullets, and the claims as a table. Text of providers and users is escaped."""
+    lines = [f"# Market brief of {brief.day} (UTC)"]
+    for asset, sentences in brief.assets.items():
+        lines += ["", f"## {asset}", "", *(f"- {_escaped(told.sentence)}" for told in sentences)]
+    for title, told in _lists(brief).items():
+        lines += ["", f"## {title}", "", *(f"- {_escaped(line)}" for line in _shown(title, told))]
+    lines += ["", "## Not answered", "", *(f"- {_escaped(line)}" for line in _troubles(brief.troubles))]
+    lines += ["", "## Claims", "", "| claim | verdict | why |", "| --- | --- | --- |"]
+    lines += [f"| {_escaped(_name(c))} | {c.verdict} | {_escaped(c.explanation)} |" for c in brief.claims]
+    return "\n".join(lines) + "\n"
+
+
+def trouble_text(trouble: Trouble) -> str:
+    """'failed: no key: set X_API_KEY (coinglass liquidations_1d; asked 12 May 2025 06:00 UTC)'."""
+    reason = f": {trouble.reason}" if trouble.reason else ""
+    return f"{trouble.outcome}{reason} ({trouble.datasets}; asked {instant_text(trouble.attempted_at)})"
+
+
+def _lists(brief: Brief) -> dict[str, Sequence[Told]]:
+    return dict(zip(TABLES, (brief.records, brief.restatements, brief.gaps), strict=True))
+
+
+def _shown(title: str, told: Sequence[Told]) -> list[str]:
+    lines = [row.sentence for row in told[:SHOWN]]
+    if len(told) > SHOWN:
+        lines.append(f'… and {len(told) - SHOWN} more: warehouse sql "from {TABLES[title]}"')
+    return lines or ["nothing"]
+
+
+def _troubles(troubles: Sequence[Trouble]) -> list[str]:
+    return [trouble_text(trouble) for trouble in troubles] or ["every source answered"]
+
+
+def _name(claim: Claim) -> str:
+    return claim.text + (" (yours)" if claim.origin == "user" else "")
+
+
+def _escaped(text: str) -> str:
+    """Text that Markdown shows as it is: no markup, no HTML, no line end."""
+    return re.sub(r"([\\`*_{}\[\]<>#|~])", r"\\\1", " ".join(text.split()))

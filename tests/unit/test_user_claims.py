@@ -1,0 +1,146 @@
+"""The user's own claims: which lines of `imports/claims.csv` are judged, and what is said of the others."""
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from orchestration.sources.contract import Parsed
+from orchestration.sources.registry import datasets
+from orchestration.sources.user_claims import COLUMNS, SEEDS, parse_claims, summary
+from orchestration.warehouse import connect, prepare, replace_claims
+
+HEADER = (
+    "claim_id,claim_text,metric,asset,scope,time_window,statistic,claim_date,claim_at,period_start_date,"
+    "comparator,threshold,tolerance_ratio,since_date,since_precision,record_direction,history_from_date"
+)
+GOOD = 'mine,"Above 104,000",price_usd,BTC,binance,utc_day,high,2025-05-08,,,at_least,104000,0,2025-01-31,,highest,'
+NOW = datetime(2025, 5, 12, 6, tzinfo=UTC)
+
+
+def parsed(*lines: str, header: str = HEADER) -> Parsed:
+    return parse_claims("\n".join([header, *lines]).encode())
+
+
+def changed(**cells: str) -> str:
+    """The good line with other cells."""
+    values = dict(zip(HEADER.split(","), GOOD.replace('"Above 104,000"', "above").split(","), strict=True))
+    return ",".join((values | cells).values())
+
+
+def refusal(*lines: str) -> str:
+    """The one reason why one of the lines is refused."""
+    (refused,) = parsed(*lines).rejected
+    return refused.reason
+
+
+def test_a_line_becomes_a_row_with_typed_values() -> None:
+    result = parsed(GOOD)
+    assert result.rejected == []
+    (row,) = result.rows
+    claim = dict(zip(COLUMNS, row, strict=True))
+    assert claim["claim_text"] == "Above 104,000"
+    assert (claim["claim_date"], claim["since_date"]) == (date(2025, 5, 8), date(2025, 1, 31))
+    assert (claim["threshold"], claim["tolerance_ratio"]) == (104_000.0, 0.0)
+    assert (claim["claim_at"], claim["source_url"], claim["note"]) == (None, None, None)
+
+
+def test_an_instant_with_an_offset_is_told_in_utc() -> None:
+    (row,) = parsed(changed(claim_at="2025-05-09T06:00+02:00")).rows
+    assert dict(zip(COLUMNS, row, strict=True))["claim_at"] == datetime(2025, 5, 9, 4)
+
+
+def test_the_shipped_claims_would_pass_as_a_users_file() -> None:
+    """Under other names: the shipped ones are taken."""
+    header, *lines = (SEEDS / "claims.csv").read_text().splitlines()
+    result = parse_claims("\n".join([header, *(f"my-{line}" for line in lines)]).encode())
+    assert [refused.reason for refused in result.rejected] == []
+    assert len(result.rows) >= 25
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        (changed(metric="price_eur"), "no metric is called price_eur: did you mean price_usd? `warehouse sql"),
+        (changed(claim_date="8 May 2025"), "claim_date is '8 May 2025': write it as 2025-05-08"),
+        (changed(claim_at="yesterday"), "claim_at is 'yesterday': write it as 2025-05-09T04:00Z"),
+        (changed(threshold="104k"), "threshold is '104k': write it as 104000 or 0.03"),
+        (changed(threshold="nan"), "threshold is 'nan'"),
+        (changed(tolerance_ratio="-1"), "tolerance_ratio is negative"),
+        (changed(comparator="over"), "comparator is over: write one of above, at_least, about, at_most, below"),
+        (changed(comparator=""), "comparator and threshold belong together"),
+        (changed(comparator="", threshold="", record_direction="", since_date=""), "nothing is claimed"),
+        (changed(record_direction=""), "since_date needs a record_direction"),
+        (changed(claim_date=""), "no day is named: fill in claim_date"),
+        (changed(time_window="rolling_24h"), "a rolling window ends at an instant: fill in claim_at"),
+        (changed(time_window="week"), "price_usd has no time_window week: write one of utc_day, rolling_24h, instant"),
+        (changed(statistic="mean"), "price_usd has no statistic mean: write one of open, high, low, close"),
+        (changed(asset="XBT"), "no asset is called XBT: write one of BTC, "),
+        (changed(period_start_date="2025-05-09"), "a period ends with its claim_date"),
+        (changed(claim_text=""), "claim_text is empty"),
+        (changed(claim_id="btc-104k-high"), "is the name of a shipped claim: choose another one"),
+        (GOOD + ",one,more", "it has 19 values where the header has 17"),
+    ],
+)
+def test_a_line_that_cannot_be_judged_says_where_why_and_what_to_write(line: str, reason: str) -> None:
+    told = refusal(line)
+    assert reason in told
+    assert told.startswith("line 2 (")
+
+
+def test_an_id_that_comes_twice_keeps_its_first_line() -> None:
+    result = parsed(GOOD, "", changed(threshold="1"))
+    assert [row[11] for row in result.rows] == [104_000.0]
+    assert result.rejected[0].reason == (
+        "line 4 (mine): the claim_id mine stands on line 2 already: choose another one"
+    )
+
+
+@pytest.mark.parametrize(
+    ("header", "reason"),
+    [
+        (HEADER.replace("metric,", ""), "the header lacks metric"),
+        (HEADER.replace("threshold", "treshold"), "the header has 'treshold', which no claim has"),
+        (HEADER + ",asset", "the header names a column twice"),
+        ("", "the header lacks claim_id"),
+    ],
+)
+def test_a_file_with_another_header_is_refused_whole(header: str, reason: str) -> None:
+    result = parsed(GOOD, header=header)
+    assert result.rows == []
+    assert reason in result.rejected[0].reason
+
+
+def test_a_file_that_is_no_text_is_refused_whole() -> None:
+    assert "no CSV in UTF-8" in parse_claims(b"\xff\xfe\x00").rejected[0].reason
+
+
+def test_the_end_of_a_run_tells_what_was_refused_and_what_to_do() -> None:
+    assert summary(parsed(GOOD)) is None
+    told = summary(parsed(GOOD, *(changed(metric="m", claim_id=f"c{number}") for number in range(7))))
+    assert told is not None
+    assert told.startswith("7 refused of imports/claims.csv: line 3 (c0): no metric is called m")
+    assert told.endswith("; and 2 more. The other claims stand; mend the file and run again")
+
+
+def test_the_table_is_the_file_as_it_stands(tmp_path: Path) -> None:
+    """A line taken out takes its claim back, and what was refused of an earlier file is forgotten with it."""
+    with connect(tmp_path / "warehouse.duckdb") as connection:
+        prepare(connection, datasets())
+        first = parsed(GOOD, changed(claim_id="other"), changed(claim_id="bad", metric="m"))
+        replace_claims(connection, first, NOW, summary(first))
+        ids = "select claim_id from raw.imports_claims order by 1"
+        refused = "select reason from raw.rejected_records where source = 'imports'"
+        attempt = "select outcome, message from raw.extractions where source = 'imports'"
+        assert connection.execute(ids).fetchall() == [("mine",), ("other",)]
+        assert len(connection.execute(refused).fetchall()) == 1
+        ((outcome, message),) = connection.execute(attempt).fetchall()
+        assert outcome == "partly answered"
+        assert "1 refused" in message
+        replace_claims(connection, parsed(GOOD), NOW, None)
+        assert connection.execute(ids).fetchall() == [("mine",)]
+        assert connection.execute(refused).fetchall() == []
+        assert connection.execute(attempt).fetchall() == [("answered", None)]
+        replace_claims(connection, None, NOW, None)
+        assert connection.execute(ids).fetchall() == []
+        assert connection.execute(attempt).fetchall() == []
