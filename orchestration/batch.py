@@ -14,7 +14,15 @@ import duckdb
 import pyarrow as pa
 
 from orchestration.landing import Landed
-from orchestration.sources.contract import ArrayRows, Dataset, Rejected, SourceRejected, SourceUnavailable, ZippedCsv
+from orchestration.sources.contract import (
+    ArrayRows,
+    Dataset,
+    Rejected,
+    SourceRejected,
+    SourceUnavailable,
+    Window,
+    ZippedCsv,
+)
 from orchestration.warehouse import LONGEST_RECORD
 
 Refused = tuple[Landed, list[Rejected]]
@@ -58,7 +66,7 @@ def fetch_parsed(connection: duckdb.DuckDBPyConnection, dataset: Dataset, answer
     """
     assert not isinstance(dataset.read, ArrayRows | ZippedCsv)
     refused: list[Refused] = []
-    covered: list[dict[str, object]] = []
+    covered: dict[str, Window] = {}
     columns: dict[str, list[object]] = {"response_id": [], "texts": []}
     for answer in answers:
         response = answer.response
@@ -69,7 +77,7 @@ def fetch_parsed(connection: duckdb.DuckDBPyConnection, dataset: Dataset, answer
             continue
         refused.append((answer, parsed.rejected))
         if dataset.covers and (span := dataset.covers(response)):
-            covered.append({"response_id": answer.response_id, "start": span.start, "end": span.end})
+            covered[answer.response_id] = span
         columns["response_id"] += [answer.response_id] * len(parsed.rows)
         columns["texts"] += [[None if value is None else str(value) for value in row] for row in parsed.rows]
     batch = pa.table(columns, schema=pa.schema([("response_id", pa.string()), ("texts", pa.list_(pa.string()))]))
@@ -78,12 +86,13 @@ def fetch_parsed(connection: duckdb.DuckDBPyConnection, dataset: Dataset, answer
     source = "parsed_rows as body join asked as a using (response_id)"
     type_texts(connection, dataset, texts, source, f"len(texts) = {len(texts)}", "0")
     connection.unregister("parsed_rows")
-    _mark_covered(connection, covered)
+    mark_covered(connection, covered)
     return refused
 
 
-def _mark_covered(connection: duckdb.DuckDBPyConnection, covered: list[dict[str, object]]) -> None:
-    """Put on record of which time an answer tells every event (UTC)."""
+def mark_covered(connection: duckdb.DuckDBPyConnection, spans: Mapping[str, Window]) -> None:
+    """Put on record of which time each answer, by its id, tells every event (UTC)."""
+    covered = [{"response_id": answer, "start": span.start, "end": span.end} for answer, span in spans.items()]
     if covered:
         connection.register("covered_rows", pa.Table.from_pylist(covered))
         connection.execute(

@@ -13,7 +13,7 @@ from orchestration.landing import Landed
 from orchestration.older_copies import refuse_older_copies
 from orchestration.sources.contract import ArrayRows, Dataset, Rejected, ZippedCsv
 from orchestration.warehouse import LEDGER, reject
-from orchestration.zipped import fetch_zipped, why_unreadable
+from orchestration.zipped import fetch_zipped, not_as_promised, why_unreadable
 
 BATCH_BYTES, ZIPPED_BATCH_BYTES = 256 * 2**20, 64 * 2**20
 """As much as is read at once: one to three million rows, so that memory does not grow with what a backfill brings."""
@@ -24,7 +24,8 @@ def load(connection: duckdb.DuckDBPyConnection, dataset: Dataset, answers: Seque
 
     One transaction per batch of answers: all of it or nothing. Loading again adds what is missing.
     """
-    loads = [_load_batch(connection, dataset, batch, landing) for batch in _batches(dataset, answers)]
+    spoiled = not_as_promised(answers) if isinstance(dataset.read, ZippedCsv) else {}
+    loads = [_load_batch(connection, dataset, batch, landing, spoiled) for batch in _batches(dataset, answers)]
     return Loaded(
         sum(loaded.rows_read for loaded in loads),
         sum(loaded.rows_new for loaded in loads),
@@ -49,9 +50,14 @@ def _batches(dataset: Dataset, answers: Sequence[Landed]) -> Iterator[list[Lande
 
 
 def _load_batch(
-    connection: duckdb.DuckDBPyConnection, dataset: Dataset, answers: Sequence[Landed], landing: Path
+    connection: duckdb.DuckDBPyConnection,
+    dataset: Dataset,
+    answers: Sequence[Landed],
+    landing: Path,
+    spoiled: Mapping[Landed, str],
 ) -> Loaded:
-    unreadable = {answer: "the body is empty" for answer in answers if answer.byte_count == 0}
+    unreadable = {answer: reason for answer in answers if (reason := spoiled.get(answer))}
+    unreadable |= {answer: "the body is empty" for answer in answers if answer.byte_count == 0}
     try:
         return _load(connection, dataset, answers, landing, unreadable)
     except duckdb.InvalidInputException:

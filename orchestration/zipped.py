@@ -10,9 +10,9 @@ from tempfile import TemporaryDirectory
 
 import duckdb
 
-from orchestration.batch import Refused, type_texts
+from orchestration.batch import Refused, mark_covered, type_texts
 from orchestration.landing import Landed
-from orchestration.sources.contract import Dataset, Rejected, ZippedCsv
+from orchestration.sources.contract import CHECKSUM, Dataset, Rejected, ZippedCsv
 
 
 def why_unreadable(answer: Landed, shape: ZippedCsv) -> str | None:
@@ -25,6 +25,23 @@ def why_unreadable(answer: Landed, shape: ZippedCsv) -> str | None:
             except duckdb.InvalidInputException as error:
                 return f"the file in the zip is no CSV of {shape.width} columns: {str(error).splitlines()[0]}"
     return None
+
+
+def not_as_promised(answers: Sequence[Landed]) -> dict[Landed, str]:
+    """The files that none of the checksums among the answers is for, each with the reason as a sentence.
+
+    A file without any checksum is none of them. One that was issued anew has had several.
+    """
+    promised: dict[str, set[str]] = {}
+    for answer in answers:
+        if answer.status == 200 and answer.request.path.endswith(CHECKSUM):
+            digest = answer.response.body[:64].decode("ascii", "replace")
+            promised.setdefault(answer.request.path.removesuffix(CHECKSUM), set()).add(digest)
+    return {
+        answer: f"the file has the checksum {answer.sha256}, which was not promised: cut short, or issued anew"
+        for answer in answers
+        if answer.status == 200 and answer.sha256 not in promised.get(answer.request.path, {answer.sha256})
+    }
 
 
 def _read_csv(shape: ZippedCsv, files: str = "?") -> str:
@@ -59,12 +76,17 @@ def fetch_zipped(
     if not files:
         body = f"(select {', '.join(f'null::varchar as {name}' for name in names)}, null as filename limit 0)"
     connection.execute("set variable files = ?", [[str(file) for file in files]])
-    is_whole = f"c{shape.width - 1} is not null and c{shape.width} is null and {shape.fits}"
+    # A line that is too short is filled up with nulls.
+    last = (shape.filled or shape.width) - 1
+    is_whole = f"c{last} is not null and c{shape.width} is null and {shape.fits}"
     source = f"{body} as body join asked as a on a.file = body.filename where c0 != '{shape.header}'"
     line = f"concat_ws(',', {', '.join(names)})"
     type_texts(connection, dataset, texts, source, is_whole, shape.close_ms, line)
-    refused = zip(zipped, reasons, strict=True)
-    return [(answer, [Rejected(answer.request.path, reason)]) for answer, reason in refused if reason]
+    read = list(zip(zipped, reasons, strict=True))
+    if covers := dataset.covers:
+        whole = {answer.response_id: covers(answer.response) for answer, reason in read if reason is None}
+        mark_covered(connection, {answer: span for answer, span in whole.items() if span})
+    return [(answer, [Rejected(answer.request.path, reason)]) for answer, reason in read if reason]
 
 
 def _unzip(answer: Landed, folder: Path) -> str | None:

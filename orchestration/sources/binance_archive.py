@@ -18,6 +18,7 @@ from datetime import UTC, datetime, timedelta
 
 from orchestration.sources.binance import COLUMNS, FIRST_BAR, MICROSECONDS_FROM
 from orchestration.sources.contract import (
+    CHECKSUM,
     Ask,
     Dataset,
     Provider,
@@ -31,7 +32,6 @@ from orchestration.sources.contract import (
 )
 from orchestration.sources.reading import whereabouts
 
-CHECKSUM = ".CHECKSUM"
 DAY = timedelta(days=1)
 SETTLED_AFTER = 2 * DAY
 """A day's file appears the day after it has ended; the last safe one is that of the day before yesterday."""
@@ -53,7 +53,7 @@ def plan_files(interval: str) -> Callable[[Ask], Iterator[Request]]:
         month = ask.window.start.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
         while month < ask.window.end:
             next_month = (month + timedelta(days=32)).replace(day=1)
-            if _published_at(next_month) <= ask.now:
+            if published_at(next_month) <= ask.now:
                 yield _checksum(ask, interval, "monthly", f"{month:%Y-%m}")
             else:
                 for day in Window(max(month, ask.window.start), min(next_month, ask.window.end)).split(DAY):
@@ -64,7 +64,7 @@ def plan_files(interval: str) -> Callable[[Ask], Iterator[Request]]:
     return plan
 
 
-def _published_at(next_month: datetime) -> datetime:
+def published_at(next_month: datetime) -> datetime:
     """The day after the first Monday of the month that follows."""
     return next_month + timedelta(days=(7 - next_month.weekday()) % 7 + 1)
 

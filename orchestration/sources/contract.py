@@ -11,6 +11,8 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, Literal
 
 Row = tuple[Any, ...]
+CHECKSUM = ".CHECKSUM"
+"""What the path of a file's digest has behind the file's own, see `ZippedCsv`."""
 BLOCKED = frozenset({403, 451})
 """The statuses of a host that does not let this network in."""
 
@@ -213,7 +215,8 @@ class ZippedCsv:
 
     `fields` maps columns to positions in a line, `of_answer` maps columns to DuckDB expressions over the answer's row
     of `raw.responses`. `header` is the first value of a header line, which may be there or not. Answers to paths that
-    don't end in .zip (checksums) hold no rows. `width`, `close_ms` and `fits` are those of `ArrayRows`.
+    don't end in .zip (checksums) hold no rows. `width`, `close_ms` and `fits` are those of `ArrayRows`. `filled` says
+    how many of a line's values are never empty, where not all of them are.
     """
 
     fields: Mapping[str, int]
@@ -222,6 +225,7 @@ class ZippedCsv:
     of_answer: Mapping[str, str]
     header: str
     fits: str = "true"
+    filled: int | None = None
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,8 @@ from wire_bench import answered
 from orchestration.batch import Loaded
 from orchestration.extract import BACKFILLS_ONLY, Extraction, extract
 from orchestration.http import HttpClient
-from orchestration.loading import load
+from orchestration.landing import Landing
+from orchestration.loading import forget, load
 from orchestration.settings import Settings
 from orchestration.sources import binance
 from orchestration.sources.binance_archive import DATASETS, plan_files
@@ -130,9 +131,15 @@ def test_a_file_that_is_not_there_is_no_failure(archive: Archive) -> None:
 def test_a_file_that_does_not_match_its_checksum_is_not_loaded(archive: Archive) -> None:
     archive.files = {f"{FOLDER}2024-12.zip": DECEMBER, f"{FOLDER}2025-01.zip": JANUARY}
     archive.wrong = {f"{FOLDER}2024-12.zip"}
-    extraction, _ = archive.run()
+    extraction, loaded = archive.run()
     assert extraction.outcome == "partly answered"
     assert "BTCUSDT-1d-2024-12.zip has the checksum" in str(extraction.message)
+    assert (loaded.rows_new, loaded.rejected) == (2, 1), "January alone"
+    with connect(archive.settings.working_file) as connection:
+        landing = Landing(archive.settings.landing)
+        forget(connection, [DAILY])
+        loaded = load(connection, DAILY, list(landing.all("binance_archive", "klines_1d")), archive.settings.landing)
+    assert (loaded.rows_new, loaded.rejected) == (2, 1), "nor is it from the landing folder"
 
 
 def test_a_checksum_that_is_none_is_a_changed_format(archive: Archive) -> None:
