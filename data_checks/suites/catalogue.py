@@ -2,6 +2,7 @@
 
 from data_checks.check import Check
 from data_checks.suites import (
+    derivatives,
     etf_accounts,
     etf_flows,
     etf_history,
@@ -25,6 +26,7 @@ SUITES: dict[str, tuple[Check, ...]] = {
     "ETF accounts": etf_accounts.CHECKS,
     "ETF history": etf_history.CHECKS,
     "Liquidations": liquidations.CHECKS,
+    "Derivatives": derivatives.CHECKS,
     "Leverage": leverage.CHECKS,
     "Market capitalisation": market_caps.CHECKS,
     "Metrics and records": metrics.CHECKS,

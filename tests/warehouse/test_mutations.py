@@ -12,7 +12,16 @@ from data_checks.results import CheckResult, Report
 from data_checks.suites.catalogue import ALL_CHECKS
 from data_checks.validation import validate
 from tests.warehouse.conftest import NOW, Warehouse
-from tests.warehouse.corruptions import etf_flows, leverage, liquidations, market_caps, metrics, prices, reference
+from tests.warehouse.corruptions import (
+    derivatives,
+    etf_flows,
+    leverage,
+    liquidations,
+    market_caps,
+    metrics,
+    prices,
+    reference,
+)
 from tests.warehouse.corruptions.corruption import Corruption
 
 CORRUPTIONS = (
@@ -20,6 +29,7 @@ CORRUPTIONS = (
     *prices.PRICES,
     *etf_flows.ETF_FLOWS,
     *liquidations.LIQUIDATIONS,
+    *derivatives.DERIVATIVES,
     *leverage.LEVERAGE,
     *market_caps.MARKET_CAPS,
     *metrics.METRICS,

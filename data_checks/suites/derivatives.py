@@ -1,0 +1,237 @@
+"""Open interest, funding, accounts and liquidation events: units, days, sides counted twice, what events add up to."""
+
+from data_checks.check import Check, NoRows, UniqueKey
+
+DAILY = (
+    Check(
+        name="a_scope_has_one_set_of_derivative_figures_a_day",
+        table="fct_daily_derivatives",
+        severity="critical",
+        reason="An archive and an interface of one venue, or two sources of one scope, would be added up.",
+        rule=UniqueKey(("asset", "scope", "trade_date")),
+    ),
+    Check(
+        name="funding_is_a_fraction",
+        table="fct_daily_derivatives",
+        severity="critical",
+        reason=(
+            "Venues cap a rate at a few percent, and the usual one is 0.0001: beyond 0.05, or at 0.002 on most days, "
+            "a percentage was stored."
+        ),
+        rule=NoRows(
+            """
+            with days as (
+                select asset, scope, trade_date, source, funding_rate_ratio,
+                    median(abs(funding_rate_ratio)) over (partition by asset, scope) as usual_size,
+                    count(funding_rate_ratio) over (partition by asset, scope) as days_count
+                from $batch
+            )
+            select * from days
+            where abs(funding_rate_ratio) >= $limit
+                or (funding_rate_ratio is not null and days_count >= 20 and usual_size > $usual)
+            order by all
+            """,
+            {"limit": 0.05, "usual": 0.002},
+        ),
+    ),
+    Check(
+        name="open_interest_is_above_zero",
+        table="fct_daily_derivatives",
+        severity="critical",
+        reason="A listed perpetual always has open positions: a zero is a missing figure.",
+        rule=NoRows(
+            "select asset, scope, trade_date, source, open_interest_usd from $batch "
+            "where open_interest_usd <= 0 order by all"
+        ),
+    ),
+    Check(
+        name="open_interest_keeps_its_unit",
+        table="fct_daily_derivatives",
+        severity="critical",
+        reason="The worst crash closed half of all positions in a day: ten times is coins, contracts or another list.",
+        rule=NoRows(
+            "select asset, scope, trade_date, source, open_interest_usd, open_interest_change_ratio from $batch "
+            "where open_interest_change_ratio + 1 not between 1 / $limit and $limit order by all",
+            {"limit": "10.0"},
+        ),
+    ),
+    Check(
+        name="account_ratios_are_ratios",
+        table="fct_daily_derivatives",
+        severity="critical",
+        reason="Longs over shorts stay between a fiftieth and fifty: beyond lies a percentage, or a share of nothing.",
+        rule=NoRows(
+            "select asset, scope, trade_date, source, long_short_account_ratio from $batch "
+            "where long_short_account_ratio not between 1 / $limit and $limit order by all",
+            {"limit": "50.0"},
+        ),
+    ),
+    Check(
+        name="derivative_figures_belong_to_closed_days",
+        table="fct_daily_derivatives",
+        severity="critical",
+        reason="How a day ended is known when it is over; before 2013 there were no futures.",
+        rule=NoRows(
+            "select asset, scope, trade_date, source from $batch "
+            "where trade_date < date '2013-01-01' or trade_date + 1 > $now order by all"
+        ),
+    ),
+    Check(
+        name="derivative_figures_have_no_gap",
+        table="fct_daily_derivatives",
+        severity="warning",
+        reason="What a venue keeps for a month or three was not fetched in time, or a page lost its border.",
+        rule=NoRows(
+            """
+            with days as (
+                select asset, scope, source, trade_date,
+                    lead(trade_date) over (partition by asset, scope order by trade_date) as next_date
+                from $batch
+            )
+            select asset, scope, source, trade_date + 1 as first_missing_date, next_date - 1 as last_missing_date
+            from days where next_date > trade_date + 1 order by all
+            """
+        ),
+    ),
+    Check(
+        name="derivative_figures_are_fresh",
+        table="fct_daily_derivatives",
+        severity="warning",
+        reason="How yesterday ended is told within hours of midnight UTC; an older end means that the source failed.",
+        rule=NoRows(
+            """
+            select asset, scope, arg_max(source, trade_date) as source, max(trade_date) as newest_date,
+                ($now - interval $grace hour)::date - 1 as expected_date
+            from $batch group by asset, scope
+            having max(trade_date) < ($now - interval $grace hour)::date - 1 order by all
+            """,
+            {"grace": 4},
+        ),
+    ),
+)
+
+VERSIONS = (
+    Check(
+        name="derivative_versions_were_seen_after_their_day",
+        table="fct_derivative_versions",
+        severity="critical",
+        reason="What was seen before midnight is a running level: as-of tables would show the future.",
+        rule=NoRows(
+            "select asset, scope, trade_date, source, observed_at from $batch "
+            "where observed_at < trade_date + 1 order by all"
+        ),
+    ),
+    Check(
+        name="two_records_of_a_venue_agree",
+        table="fct_derivative_versions",
+        severity="warning",
+        reason=(
+            "An aggregator adds coin-margined contracts to what the venue tells of its USDT ones: a venue above that "
+            "sum by a third counts both sides, and accounts that differ twofold are not the same accounts."
+        ),
+        rule=NoRows(
+            """
+            with newest as (
+                select * from $batch
+                qualify row_number() over (
+                    partition by asset, scope, trade_date, source order by observed_at desc
+                ) = 1
+            ),
+            pairs as (
+                select venue.asset, venue.scope, venue.source, venue.trade_date,
+                    venue.open_interest_usd::double / nullif(sums.open_interest_usd::double, 0) as positions_ratio,
+                    venue.long_short_account_ratio / nullif(sums.long_short_account_ratio, 0) as accounts_ratio
+                from newest as venue
+                inner join newest as sums
+                    on venue.asset = sums.asset and venue.scope = sums.scope and venue.trade_date = sums.trade_date
+                where venue.source <> 'coinalyze' and sums.source = 'coinalyze'
+            )
+            select asset, scope, source, count(*) as days_count, median(positions_ratio) as positions_ratio,
+                median(accounts_ratio) as accounts_ratio
+            from pairs group by asset, scope, source
+            having median(positions_ratio) > $positions
+                or median(accounts_ratio) not between 1 / $accounts and $accounts
+            order by all
+            """,
+            {"positions": 1.33, "accounts": "2.0"},
+        ),
+    ),
+)
+
+EVENTS = (
+    Check(
+        name="a_liquidation_event_is_counted_once",
+        table="fct_liquidation_events",
+        severity="critical",
+        reason="Overlapping readings and files that have each line twice would double the day.",
+        rule=UniqueKey(("venue", "event_id")),
+    ),
+    Check(
+        name="liquidation_events_are_possible",
+        table="fct_liquidation_events",
+        severity="critical",
+        reason=(
+            "An event of the future or of before 2019 is a stamp in another unit; one worth over a billion dollars "
+            "is contracts or coins taken for dollars."
+        ),
+        rule=NoRows(
+            "select venue, event_id, event_at, asset, quantity, price_usd, value_usd from $batch "
+            "where event_at > $now + interval 1 hour or event_at < timestamp '2019-01-01' "
+            "or quantity <= 0 or price_usd <= 0 or value_usd > $limit order by all",
+            {"limit": 1_000_000_000},
+        ),
+    ),
+    Check(
+        name="liquidation_events_have_a_value",
+        table="fct_liquidation_events",
+        severity="warning",
+        reason="The size of the contract is not known yet: the day lacks a sum until the instruments are fetched.",
+        rule=NoRows(
+            "select venue, asset, symbol, source, count(*) as events_count, max(trade_date) as newest_date "
+            "from $batch where value_usd is null group by all order by all"
+        ),
+    ),
+    Check(
+        name="liquidation_events_happen_near_the_market",
+        table="fct_liquidation_events",
+        severity="warning",
+        reason="A price a fifth off the day's range is that of opening, of another contract, or of a thousand coins.",
+        rule=NoRows(
+            """
+            select events.venue, events.asset, events.symbol, count(*) as events_count,
+                min(events.price_usd) as lowest_price_usd, max(events.price_usd) as highest_price_usd
+            from $batch as events
+            inner join (select asset, trade_date, low_usd, high_usd from marts.fct_daily_prices) as market
+                using (asset, trade_date)
+            where events.price_usd not between market.low_usd / $limit and market.high_usd * $limit
+            group by all order by all
+            """,
+            {"limit": 1.2},
+        ),
+    ),
+    Check(
+        name="liquidation_events_make_their_day",
+        table="fct_daily_liquidations",
+        severity="critical",
+        reason="A day of a venue that tells events is their sum by the side that was closed, to the cent.",
+        rule=NoRows(
+            """
+            with sums as (
+                select source, asset, trade_date,
+                    coalesce(sum(value_usd) filter (where liquidated_side = 'long'), 0) as long_events_usd,
+                    coalesce(sum(value_usd) filter (where liquidated_side = 'short'), 0) as short_events_usd
+                from marts.fct_liquidation_events group by all
+            )
+            select days.asset, days.scope, days.trade_date, days.source, days.long_usd, sums.long_events_usd,
+                days.short_usd, sums.short_events_usd
+            from $batch as days left join sums using (source, asset, trade_date)
+            where days.source in ('okx_futures', 'htx', 'bitfinex', 'binance_archive_coinm')
+                and (abs(days.long_usd - coalesce(sums.long_events_usd, 0)) > 0.01
+                    or abs(days.short_usd - coalesce(sums.short_events_usd, 0)) > 0.01)
+            order by all
+            """
+        ),
+    ),
+)
+
+CHECKS = (*DAILY, *VERSIONS, *EVENTS)
