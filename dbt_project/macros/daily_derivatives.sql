@@ -7,12 +7,40 @@ with newest as (
 
 ),
 
--- One source for the whole series of a scope: a day that it lacks is missing, not taken from another.
+-- A venue's archive and its interface are one record of it.
+ranked as (
+
+    select
+        *,
+        replace(source, '_archive', '') as record,
+        {{ precedence }} as preference,
+        (open_interest_usd is not null)::integer
+        + (funding_rate_ratio is not null)::integer
+        + (long_short_account_ratio is not null)::integer as figure_count,
+    from newest
+
+),
+
+preferred as (
+
+    select
+        *,
+        min(preference) over (partition by asset, scope, record) as record_preference,
+    from ranked
+
+),
+
+-- One record for the whole series of a scope: a day that it lacks is missing, not taken from another. Of a day that the
+-- record tells twice the fuller row stands.
 figures as (
 
-    select *
-    from newest
-    qualify rank() over (partition by asset, scope order by {{ precedence }}, source) = 1
+    select * exclude (record, preference, figure_count, record_preference)
+    from preferred
+    qualify
+        rank() over (partition by asset, scope order by record_preference, record) = 1
+        and row_number() over (
+            partition by asset, scope, record, trade_date order by figure_count desc, preference, source
+        ) = 1
 
 ),
 

@@ -70,7 +70,8 @@ def _bars(venue: str, symbol: str, file: str, bundled_venue: str, symbol_column:
     if asset not in ("BTC", "ETH", *FOLLOWED):
         return ()
     leader, ratio = price_ratio(asset)
-    followed = [line for line in figures(file) if line[symbol_column] == symbols(bundled_venue)[leader]]
+    bundled = symbols(bundled_venue)[leader]
+    followed = [line for line in figures(file) if line[symbol_column] == bundled]
     if (venue, asset) == (bundled_venue, leader):
         return tuple(followed)
     share = VOLUME_SHARE if asset != leader or venue != bundled_venue else Decimal(1)

@@ -48,11 +48,9 @@ def hours(venue: str, asset: str) -> tuple[Hour, ...]:
     except KeyError:
         return ()
     share = venue_share(venue) * (1 if leader == asset else FOLLOWER_SHARE)
-    closes = {
-        line["trade_date"]: Decimal(line["close"]) * ratio
-        for line in figures("binance_klines_1d")
-        if line["symbol"] == symbols("binance")[leader]
-    }
+    symbol = symbols("binance")[leader]
+    bars = (line for line in figures("binance_klines_1d") if line["symbol"] == symbol)
+    closes = {line["trade_date"]: Decimal(line["close"]) * ratio for line in bars}
     days = (line for line in figures("binance_liquidations_1d") if line["asset"] == leader)
     return tuple(hour for line in days for hour in _hours_of(line, share, closes[line["trade_date"]]))
 
@@ -92,3 +90,44 @@ def _hours_of(line: Line, share: Decimal, price: Decimal) -> Iterator[Hour]:
 def _parts(total: Decimal, weights: list[int]) -> list[Decimal]:
     parts = [(total * weight / sum(weights)).quantize(CENT) for weight in weights[:-1]]
     return [*parts, total - sum(parts)]
+
+
+@dataclass(frozen=True)
+class Event:
+    """One made-up liquidation of a position; `number` is its place among those of the market."""
+
+    at: datetime
+    side: str
+    value_usd: Decimal
+    price: Decimal
+    number: int
+
+
+def events(venue: str, asset: str, start: datetime, end: datetime) -> Iterator[Event]:
+    """Two events per hour and side, which make what the hour has of it, in `[start, end)`, oldest first."""
+    for place, hour in enumerate(hours(venue, asset)):
+        if not start - HOUR < hour.opens < end:
+            continue
+        sides = (("long", hour.long_usd, 10), ("short", hour.short_usd, 25))
+        parts = [(side, usd / 2, minute) for side, usd, first in sides for minute in (first, first + 30)]
+        for number, (side, usd, minute) in enumerate(sorted(parts, key=lambda part: part[2])):
+            at = hour.opens + timedelta(minutes=minute)
+            if usd and start <= at < end:
+                yield Event(at, side, usd, hour.price, 4 * place + number)
+
+
+def levels(venue: str, asset: str, now: datetime) -> Iterator[tuple[datetime, Hour]]:
+    """How things stood at the end of each hour up to `now`: the instant, and the hour that ended then."""
+    for hour in hours(venue, asset):
+        if hour.opens + HOUR <= now:
+            yield hour.opens + HOUR, hour
+
+
+def settlements(venue: str, asset: str, now: datetime) -> Iterator[tuple[datetime, Hour]]:
+    """The ends of the hours at which an eight-hour rate is settled."""
+    return ((at, hour) for at, hour in levels(venue, asset, now) if at.hour % 8 == 0)
+
+
+def epoch_ms(moment: datetime) -> int:
+    """Milliseconds since 1970."""
+    return int(moment.timestamp() * 1000)

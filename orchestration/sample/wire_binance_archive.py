@@ -1,4 +1,4 @@
-"""Binance's archive of spot klines as it is served: zipped CSV files without a header, a checksum beside each.
+"""Binance's archive as it is served: zipped CSV files, spot klines without a header, a checksum beside each.
 
 The figures are those of the API in the sample market (`wire_binance.py`), in microseconds since 2025, whole months from
 the first Monday after them, days from the day after: bundled ones and made-up ones, whence the full market alone.
@@ -16,11 +16,14 @@ from functools import cache
 from orchestration.sample.figures import instant
 from orchestration.sample.made_up import Line, binance_hours, days
 from orchestration.sample.wire import Answer, Question, Wire
+from orchestration.sample.wire_binance_archive_futures import csv_lines
 
 FILE = re.compile(
-    r"/data/spot/(?P<period>monthly|daily)/klines/(?P<symbol>[A-Z0-9]+)/(?P<interval>1d|1h)/"
-    r"(?P=symbol)-(?P=interval)-(?P<stamp>\d{4}-\d{2}(?:-\d{2})?)\.zip(?P<checksum>\.CHECKSUM)?"
+    r"/data/spot/(?:monthly|daily)/klines/(?P<symbol>[A-Z0-9]+)/(?P<interval>1d|1h)/"
+    r"(?P=symbol)-(?P=interval)-(?P<stamp>\d{4}-\d{2}(?:-\d{2})?)\.zip"
 )
+PUBLISHED = re.compile(r"/data/\w+/(?:\w\w/)?(?P<period>monthly|daily)/.*-(?P<stamp>\d{4}-\d{2}(?:-\d{2})?)\.zip")
+CHECKSUM = ".CHECKSUM"
 DAY = timedelta(days=1)
 SPANS = {"1d": DAY, "1h": timedelta(hours=1)}
 MICROSECONDS_SINCE = datetime(2025, 1, 1, tzinfo=UTC)
@@ -32,14 +35,13 @@ ABSENT = (
 
 def answer(question: Question) -> Answer:
     """A file, its checksum, or the bucket's 404."""
-    match = FILE.fullmatch(question.path)
-    body = b""
-    if match and _is_published(match["period"], match["stamp"], question.now):
-        body = zipped(match["symbol"], match["interval"], match["stamp"])
-    if match is None or not body:
+    path = question.path.removesuffix(CHECKSUM)
+    match = PUBLISHED.fullmatch(path)
+    body = zipped(path) if match and _is_published(match["period"], match["stamp"], question.now) else b""
+    if not body:
         return Answer(ABSENT, 404, "application/xml")
-    if match["checksum"]:
-        name = question.path.rpartition("/")[2].removesuffix(".CHECKSUM")
+    if question.path.endswith(CHECKSUM):
+        name = path.rpartition("/")[2]
         return Answer(f"{hashlib.sha256(body).hexdigest()}  {name}\n".encode(), content_type="binary/octet-stream")
     return Answer(body, content_type="application/zip")
 
@@ -53,12 +55,13 @@ def _is_published(period: str, stamp: str, now: datetime) -> bool:
 
 
 @cache
-def zipped(symbol: str, interval: str, stamp: str) -> bytes:
-    """The zip of a month or a day, the same bytes every time; empty when there is no bar in it."""
-    lines = list(_csv_lines(symbol, interval, stamp))
+def zipped(path: str) -> bytes:
+    """The zip under a path, the same bytes every time; empty when there is no line in it."""
+    match = FILE.fullmatch(path)
+    lines = list(_csv_lines(match["symbol"], match["interval"], match["stamp"])) if match else csv_lines(path)
     if not lines:
         return b""
-    name = f"{symbol}-{interval}-{stamp}.csv"
+    name = path.rpartition("/")[2].replace(".zip", ".csv")
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr(zipfile.ZipInfo(name, (2025, 1, 1, 0, 0, 0)), "\n".join(lines) + "\n", zipfile.ZIP_DEFLATED)

@@ -55,7 +55,7 @@ def _market(asset: str, code: str) -> dict[str, object]:
 def _days(endpoint: str, symbol: str, now: datetime, start: int, end: int) -> Iterator[Point]:
     pair, _, code = symbol.partition(".")
     asset = pair.removesuffix("USDT_PERP")
-    venue = EXCHANGES.get(code, "").lower()
+    venue = EXCHANGES.get(code, "").lower().removesuffix(".io")
     if not venue or not hours(venue, asset):
         return
     days: dict[datetime, list[Hour]] = defaultdict(list)

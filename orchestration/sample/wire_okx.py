@@ -6,6 +6,7 @@ The figures are made up: Binance's bundled klines a few basis points off (`made_
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from orchestration.sample import wire_okx_futures
 from orchestration.sample.figures import instant
 from orchestration.sample.made_up import days
 from orchestration.sample.wire import Answer, Question, Wire, json_answer
@@ -18,6 +19,8 @@ BARS = frozenset({"1m", "3m", "5m", "15m", "30m", "1H", "2H", "4H", "6H", "12H",
 
 def answer(question: Question) -> Answer:
     """`after` and `before` are exclusive; with `before` alone the newest page comes; unknown paths are 404."""
+    if question.path not in MOST_BARS and question.path.startswith(("/api/v5/public/", "/api/v5/rubik/")):
+        return wire_okx_futures.answer(question)
     if question.path not in MOST_BARS:
         return json_answer({"code": 404, "msg": "Not Found", "data": {}}, 404)
     candles = _candles(question.params.get("instId", ""), question.now)

@@ -14,6 +14,16 @@ from orchestration.sources.registry import datasets, symbols
 GOOD = {
     "bitfinex_liquidations": ("bitfinex/liquidations.json", 3),
     "okx_futures_instruments": ("okx_futures/instruments.json", 2),
+    "binance_futures_account_ratio_1h": ("binance_futures/account_ratio_1h.json", 2),
+    "binance_futures_funding_rate": ("binance_futures/funding_rate.json", 3),
+    "binance_futures_open_interest_1h": ("binance_futures/open_interest_1h.json", 2),
+    "bybit_account_ratio_1d": ("bybit/account_ratio_1d.json", 2),
+    "bybit_funding_history": ("bybit/funding_history.json", 3),
+    "bybit_mark_prices_1d": ("bybit/mark_prices_1d.json", 2),
+    "bybit_open_interest_1d": ("bybit/open_interest_1d.json", 2),
+    "okx_futures_account_ratio_1d": ("okx_futures/account_ratio_1d.json", 3),
+    "okx_futures_funding_history": ("okx_futures/funding_history.json", 3),
+    "okx_futures_open_interest_1d": ("okx_futures/open_interest_1d.json", 3),
     "binance_klines_1d": ("binance/klines_1d.json", 3),
     "bitstamp_ohlc_1d": ("bitstamp/ohlc_1d.json", 3),
     "binance_klines_1h": ("binance/klines_1h.json", 2),
@@ -36,6 +46,9 @@ GOOD = {
 }
 """A good body of each dataset that is asked over HTTP, and how many rows it gives."""
 CHAINED = {
+    "binance_archive_coinm_liquidation_snapshot",
+    "binance_archive_futures_funding_rate",
+    "binance_archive_futures_metrics",
     "binance_archive_klines_1d",
     "binance_archive_klines_1h",
     "coinalyze_history_1d",

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 
 import duckdb
 
+from tests.warehouse.made_up_futures import load_made_up_futures
 from tests.warehouse.raw_tables import add_answer, add_nyse_sessions, add_versions
 
 MONDAY_MORNING = datetime(2025, 5, 12, 6)
@@ -27,6 +28,7 @@ def load_made_up_market(connection: duckdb.DuckDBPyConnection) -> None:
     _events(connection)
     _heard_events(connection)
     _market_caps(connection)
+    load_made_up_futures(connection)
 
 
 def _cells(day: date, cells: dict[str, str], asset: str = "BTC") -> list[dict[str, object]]:

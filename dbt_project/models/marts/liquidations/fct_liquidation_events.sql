@@ -92,6 +92,25 @@ with reported as (
         observed_at,
     from {{ ref("stg_bitfinex__liquidations") }}
 
+    union all
+
+    select
+        asset,
+        venue,
+        'binance_archive_coinm' as source,
+        symbol,
+        event_key,
+        1 as occurrence_number,
+        event_at,
+        reported_side,
+        quantity,
+        'contract' as quantity_unit,
+        price_usd,
+        -- A coin-margined contract holds dollars: no price is involved.
+        quantity * contract_size_usd as value_usd,
+        observed_at,
+    from {{ ref("stg_binance__coin_margined_liquidations") }}
+
 )
 
 select

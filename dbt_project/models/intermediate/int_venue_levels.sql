@@ -1,0 +1,123 @@
+-- How each day ended at the venues that tell it themselves, one statistic a row: the other is null there.
+with archived_day_ends as (
+
+    -- The last line of a day stands for it; a day that breaks off more than an hour before its end has none.
+    select *
+    from {{ ref("stg_binance__futures_metrics_versions") }}
+    where stamped_at > trade_date + interval 23 hour
+    qualify stamped_at = max(stamped_at) over (partition by symbol, trade_date)
+
+),
+
+bybit_values as (
+
+    select
+        levels.asset,
+        levels.venue,
+        levels.trade_date,
+        greatest(levels.observed_at, prices.observed_at) as observed_at,
+        cast(levels.open_interest_quantity * prices.close_usd as decimal(18, 2)) as open_interest_usd,
+    from {{ ref("stg_bybit__open_interest_versions") }} as levels
+    -- Coins are valued at the venue's own last price of the day.
+    inner join {{ ref("stg_bybit__daily_mark_prices") }} as prices
+        on levels.symbol = prices.symbol and levels.trade_date = prices.trade_date
+
+)
+
+select
+    'binance_archive_futures' as source,
+    asset,
+    venue,
+    trade_date,
+    observed_at,
+    open_interest_usd,
+    long_short_account_ratio,
+from archived_day_ends
+
+union all
+
+select
+    'binance_futures' as source,
+    asset,
+    venue,
+    trade_date,
+    observed_at,
+    open_interest_usd,
+    null as long_short_account_ratio,
+from {{ ref("stg_binance__open_interest_versions") }}
+where stamped_at = trade_date + interval 1 day
+
+union all
+
+select
+    'binance_futures' as source,
+    asset,
+    venue,
+    trade_date,
+    observed_at,
+    null as open_interest_usd,
+    long_short_account_ratio,
+from {{ ref("stg_binance__account_ratios_versions") }}
+where stamped_at = trade_date + interval 1 day
+
+union all
+
+select
+    'bybit' as source,
+    asset,
+    venue,
+    trade_date,
+    observed_at,
+    open_interest_usd,
+    null as long_short_account_ratio,
+from bybit_values
+
+union all
+
+select
+    'bybit' as source,
+    asset,
+    venue,
+    trade_date,
+    observed_at,
+    null as open_interest_usd,
+    long_short_account_ratio,
+from {{ ref("stg_bybit__account_ratios_versions") }}
+
+union all
+
+select
+    'okx_futures' as source,
+    asset,
+    venue,
+    trade_date,
+    observed_at,
+    open_interest_usd,
+    null as long_short_account_ratio,
+from {{ ref("stg_okx__open_interest_versions") }}
+
+union all
+
+select
+    'okx_futures' as source,
+    asset,
+    venue,
+    trade_date,
+    observed_at,
+    null as open_interest_usd,
+    long_short_account_ratio,
+from {{ ref("stg_okx__account_ratios_versions") }}
+
+union all
+
+select
+    'gate' as source,
+    asset,
+    venue,
+    trade_date,
+    observed_at,
+    open_interest_usd,
+    long_short_account_ratio,
+from {{ ref("stg_gate__hourly_contract_stats_versions") }}
+-- The last hour of a day tells how the day ended.
+where closes_at = trade_date + interval 1 day

@@ -1,0 +1,1 @@
+{{ newest_version(ref("stg_binance__account_ratios_versions"), ["symbol", "stamped_at"]) }}

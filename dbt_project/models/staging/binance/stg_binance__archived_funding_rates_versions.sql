@@ -1,0 +1,26 @@
+with source as (
+
+    select * from {{ source("binance_archive_futures", "funding_rate") }}
+
+),
+
+renamed as (
+
+    select
+        symbols.asset,
+        'binance' as venue,
+        source.symbol,
+        {{ from_epoch_ms("source.calc_time") }} as settled_at,
+        source.last_funding_rate as funding_rate_ratio,
+        source.funding_interval_hours as interval_hours,
+        source.observed_at,
+        source.response_id,
+    from source
+    left join {{ ref("asset_symbols") }} as symbols
+        on symbols.source = 'binance_archive_futures' and source.symbol = symbols.symbol
+
+)
+
+select *
+from renamed
+where settled_at <= observed_at

@@ -1,0 +1,1 @@
+{{ newest_version(ref("stg_bybit__open_interest_versions"), ["symbol", "stamped_at"]) }}

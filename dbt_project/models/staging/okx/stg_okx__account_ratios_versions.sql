@@ -1,0 +1,27 @@
+with source as (
+
+    select * from {{ source("okx_futures", "account_ratio_1d") }}
+
+),
+
+renamed as (
+
+    select
+        symbols.asset,
+        'okx' as venue,
+        source.inst_id as symbol,
+        {{ from_epoch_ms("source.ts") }} as opened_at,
+        opened_at + interval 1 day as closes_at,
+        cast(opened_at as date) as trade_date,
+        cast(source.ratio as double) as long_short_account_ratio,
+        source.observed_at,
+        source.response_id,
+    from source
+    left join {{ ref("asset_symbols") }} as symbols
+        on symbols.source = 'okx_futures' and source.inst_id = symbols.symbol
+
+)
+
+select *
+from renamed
+where closes_at <= observed_at

@@ -1,0 +1,5 @@
+"""Binance's archive of coin-margined futures: its files are served with those of `wire_binance_archive.py`."""
+
+from orchestration.sample.wire import Wire, not_found
+
+WIRE = Wire("binance_archive_coinm", lambda question: not_found(), lambda url: {}, bundled=False)

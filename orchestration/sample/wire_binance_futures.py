@@ -1,0 +1,62 @@
+"""Binance's futures interface: settled funding, hourly open interest and account ratios. Figures made up."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from orchestration.sample.made_up_futures import Hour, asset_of, epoch_ms, levels, settlements
+from orchestration.sample.wire import Answer, Question, Wire, json_answer, not_found
+
+KEPT = timedelta(days=30)
+MOST_RATES, MOST_LEVELS = 1000, 500
+
+
+def answer(question: Question) -> Answer:
+    """Points from `startTime` to `endTime`, both included, oldest first; levels of the last 30 days only."""
+    if question.path != "/fapi/v1/fundingRate" and question.path not in LEVELS:
+        return not_found()
+    symbol = question.params.get("symbol", "")
+    asset = asset_of("binance_futures", symbol)
+    if asset is None:
+        return json_answer({"code": -1121, "msg": "Invalid symbol."}, 400)
+    start, end = int(question.params.get("startTime", 0)), int(question.params.get("endTime", 9 * 10**14))
+    if question.path not in LEVELS:
+        limit = min(int(question.params.get("limit", 100)), MOST_RATES)
+        points = [(at, _rate(symbol, at, hour)) for at, hour in settlements("binance", asset, question.now)]
+    else:
+        if question.params.get("period") != "1h":
+            return json_answer({"code": -1130, "msg": "Data sent for parameter 'period' is not valid."}, 400)
+        if start < epoch_ms(question.now - KEPT):
+            return json_answer({"code": -1130, "msg": "parameter 'startTime' is invalid."}, 400)
+        limit = min(int(question.params.get("limit", 30)), MOST_LEVELS)
+        level = LEVELS[question.path]
+        points = [(at, level(symbol, at, hour)) for at, hour in levels("binance", asset, question.now)]
+    return json_answer([point for at, point in points if start <= epoch_ms(at) <= end][:limit])
+
+
+def _rate(symbol: str, at: datetime, hour: Hour) -> dict[str, object]:
+    # The venue stamps some milliseconds late.
+    stamp = epoch_ms(at) + hour.opens.day % 9
+    return {"symbol": symbol, "fundingTime": stamp, "fundingRate": str(hour.funding), "markPrice": str(hour.price)}
+
+
+def _open_interest(symbol: str, at: datetime, hour: Hour) -> dict[str, object]:
+    return {
+        "symbol": symbol,
+        "sumOpenInterest": f"{hour.open_interest_usd / hour.price:.8f}",
+        "sumOpenInterestValue": f"{hour.open_interest_usd:.8f}",
+        "timestamp": epoch_ms(at),
+    }
+
+
+def _accounts(symbol: str, at: datetime, hour: Hour) -> dict[str, object]:
+    longs = hour.ratio / (1 + hour.ratio)
+    shares = {"longAccount": f"{longs:.4f}", "shortAccount": f"{1 - longs:.4f}"}
+    return {"symbol": symbol, "longShortRatio": f"{hour.ratio:.4f}", **shares, "timestamp": epoch_ms(at)}
+
+
+LEVELS: dict[str, Callable[[str, datetime, Hour], dict[str, object]]] = {
+    "/futures/data/openInterestHist": _open_interest,
+    "/futures/data/globalLongShortAccountRatio": _accounts,
+}
+
+WIRE = Wire("binance_futures", answer, lambda url: {"BINANCE_FUTURES_BASE_URL": url}, bundled=False)

@@ -1,0 +1,48 @@
+"""Bitfinex's liquidations: arrays in arrays, a trigger and an execution each, one stream of all markets. Made up."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+from orchestration.sample.made_up_futures import Event, epoch_ms, events
+from orchestration.sample.wire import Answer, Question, Wire, json_answer, not_found
+from orchestration.sources.registry import symbols
+
+MOST = 500
+SHARE = Decimal("0.01")
+"""Of what the made-up venue would have: Bitfinex is small."""
+BASE = Decimal("1.02")
+
+
+def answer(question: Question) -> Answer:
+    """Rows from `start` to `end`, both included, in the order of `sort`."""
+    if question.path != "/v2/liquidations/hist":
+        return not_found()
+    start, end = int(question.params.get("start", 0)), int(question.params.get("end", epoch_ms(question.now)))
+    first, last = (datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=stamp) for stamp in (start, end + 1))
+    rows = [
+        (event.at, row)
+        for place, (asset, symbol) in enumerate(sorted(symbols("bitfinex").items()))
+        for event in events("bitfinex", asset, first, min(last, question.now))
+        for row in _rows(place, symbol, event)
+    ]
+    rows.sort(key=lambda dated: dated[0], reverse=question.params.get("sort", "-1") == "-1")
+    limit = min(int(question.params.get("limit", MOST)), MOST)
+    return json_answer([[row] for _, row in rows[:limit]])
+
+
+def _rows(place: int, symbol: str, event: Event) -> list[list[object]]:
+    sign = 1 if event.side == "long" else -1
+    amount = float(round(sign * event.value_usd * SHARE / event.price, 8))
+    if not amount:
+        return []
+    head = ["pos", 100_000_000 * (place + 1) + event.number, epoch_ms(event.at), None, symbol, amount]
+    base = float(event.price * (BASE if sign == 1 else 2 - BASE))
+    sold = int(sign == 1)
+    # The venue writes the trigger first; both bear the instant of the position.
+    return [
+        [*head, base, None, 0, sold, None, None],
+        [*head, base, None, 1, sold, None, float(event.price)],
+    ]
+
+
+WIRE = Wire("bitfinex", answer, lambda url: {"BITFINEX_BASE_URL": url}, bundled=False)

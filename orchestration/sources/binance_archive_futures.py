@@ -1,0 +1,197 @@
+"""Binance's archive of futures data: open interest and ratios, funding, and liquidations of coin-margined contracts.
+
+Zipped CSV files with a header and a checksum beside each, as in `binance_archive`, on the same host; no key.
+Documentation: https://github.com/binance/binance-public-data
+* `/data/futures/um/daily/metrics/{symbol}/{symbol}-metrics-{day}.zip`: every five minutes since 2020-09, `create_time`
+  as text in UTC. A file may be unsorted, hold a line twice or lack some; ratios may be empty. Early files run from
+  00:00 to 23:55, later ones from 00:05 to 00:00 of the next day.
+* `/data/futures/um/monthly/fundingRate/{symbol}/{symbol}-fundingRate-{month}.zip`: a settled rate a line, in
+  milliseconds, as a fraction per `funding_interval_hours`.
+* `/data/futures/cm/daily/liquidationSnapshot/{symbol}/{symbol}-liquidationSnapshot-{day}.zip`: 2023-06-25 to
+  2024-10-14, every line twice, at most one event a second. Quantities are contracts (of 100 dollars for Bitcoin, 10 for
+  others), `side` is that of the order. The same files of USDT-margined contracts were taken down, and aren't asked for.
+
+A day's file appears the day after. The archive is for backfills; `binance_futures` has the last days.
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+
+from orchestration.sources.binance_archive import (
+    DAY,
+    SETTLED_AFTER,
+    follow_checksum,
+    published_at,
+    verify_file,
+)
+from orchestration.sources.contract import CHECKSUM, Ask, Dataset, Provider, Rate, Request, Response, Window, ZippedCsv
+
+METRICS_SINCE = datetime(2020, 9, 1, tzinfo=UTC)
+FUNDING_SINCE = datetime(2019, 9, 1, tzinfo=UTC)
+LIQUIDATIONS = Window(datetime(2023, 6, 25, tzinfo=UTC), datetime(2024, 10, 15, tzinfo=UTC))
+"""All there is of them."""
+ADDRESS = "https://data.binance.vision"
+TERMS = "Binance's terms of use apply; no right to redistribute the data is granted."
+
+PROVIDER = Provider(
+    name="binance_archive_futures",
+    title="Binance's archive of USDT-margined futures",
+    default_url=ADDRESS,
+    licence=TERMS,
+    rate=Rate(20, 1),
+    variable_stem="binance_archive",
+)
+COIN_MARGINED = Provider(
+    name="binance_archive_coinm",
+    title="Binance's archive of coin-margined futures",
+    default_url=ADDRESS,
+    licence=TERMS,
+    rate=Rate(20, 1),
+    variable_stem="binance_archive",
+)
+
+
+def plan_days(
+    market: str, kind: str, first: datetime, end: datetime | None = None
+) -> Callable[[Ask], Iterator[Request]]:
+    """The checksums of the days' files that touch the window and are there, oldest first."""
+
+    def plan(ask: Ask) -> Iterator[Request]:
+        start = max(ask.window.start.replace(hour=0, minute=0, second=0, microsecond=0), first)
+        until = min(ask.window.end, end) if end else ask.window.end
+        if start >= until:
+            return
+        for day in Window(start, until).split(DAY):
+            if day.start + SETTLED_AFTER <= ask.now:
+                yield _checksum(ask, f"{market}/daily", kind, f"{day.start:%Y-%m-%d}")
+
+    return plan
+
+
+def plan_funding(ask: Ask) -> Iterator[Request]:
+    """The checksums of the months' files that touch the window and are there; there are no files of days."""
+    start = max(ask.window.start, FUNDING_SINCE)
+    month = start.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    while month < ask.window.end:
+        next_month = (month + timedelta(days=32)).replace(day=1)
+        if published_at(next_month) <= ask.now:
+            yield _checksum(ask, "um/monthly", "fundingRate", f"{month:%Y-%m}")
+        month = next_month
+
+
+def _checksum(ask: Ask, folder: str, kind: str, stamp: str) -> Request:
+    path = f"/data/futures/{folder}/{kind}/{ask.symbol}/{ask.symbol}-{kind}-{stamp}.zip{CHECKSUM}"
+    return Request(path, subject=ask.subject, may_be_absent=True)
+
+
+def whole_file(response: Response) -> Window | None:
+    """The day of a file: it holds every event that the venue reported on it."""
+    return response.request.window if response.request.path.endswith(".zip") else None
+
+
+METRICS = {
+    "symbol": "varchar",
+    "create_time": "timestamp",
+    "sum_open_interest": "decimal(28,10)",
+    "sum_open_interest_value": "decimal(28,10)",
+    "count_toptrader_long_short_ratio": "decimal(18,8)",
+    "sum_toptrader_long_short_ratio": "decimal(18,8)",
+    "count_long_short_ratio": "decimal(18,8)",
+    "sum_taker_long_short_vol_ratio": "decimal(18,8)",
+}
+FUNDING = {
+    "symbol": "varchar",
+    "calc_time": "bigint",
+    "funding_interval_hours": "integer",
+    "last_funding_rate": "decimal(18,10)",
+}
+SNAPSHOTS = {
+    "symbol": "varchar",
+    "time": "bigint",
+    "side": "varchar",
+    "order_type": "varchar",
+    "time_in_force": "varchar",
+    "original_quantity": "decimal(18,4)",
+    "price": "decimal(18,8)",
+    "average_price": "decimal(18,8)",
+    "order_status": "varchar",
+    "last_fill_quantity": "decimal(18,4)",
+    "accumulated_fill_quantity": "decimal(18,4)",
+}
+SYMBOL_OF_PATH = {"symbol": "split_part(url, '/', -2)"}
+
+DATASETS = (
+    Dataset(
+        provider=PROVIDER,
+        name="metrics",
+        title="Open interest and long/short ratios of USDT perpetuals on Binance every five minutes, by the day",
+        subject_group="derivatives",
+        columns=METRICS,
+        key=("symbol", "create_time"),
+        read=ZippedCsv(
+            fields={"create_time": 0, "symbol": 1}
+            | {column: position for position, column in enumerate(list(METRICS)[2:], 2)},
+            width=8,
+            filled=4,
+            close_ms="epoch_ms(create_time)",
+            of_answer={},
+            header="create_time",
+            # A number where a text in UTC was promised would be cast to another time.
+            fits="c0 like '____-__-__ __:__:__%'",
+        ),
+        plan=plan_days("um", "metrics", METRICS_SINCE),
+        verify=verify_file,
+        follow=follow_checksum,
+        backfills_only=True,
+        has_separate_requests=True,
+        begins=METRICS_SINCE,
+        covers_until="max(create_time)",
+    ),
+    Dataset(
+        provider=PROVIDER,
+        name="funding_rate",
+        title="Settled funding rates of USDT perpetuals on Binance, by the month",
+        subject_group="derivatives",
+        columns=FUNDING,
+        key=("symbol", "calc_time"),
+        read=ZippedCsv(
+            fields={"calc_time": 0, "funding_interval_hours": 1, "last_funding_rate": 2},
+            width=3,
+            close_ms="calc_time",
+            of_answer=SYMBOL_OF_PATH,
+            header="calc_time",
+            fits="length(c0) = 13",
+        ),
+        plan=plan_funding,
+        verify=verify_file,
+        follow=follow_checksum,
+        backfills_only=True,
+        has_separate_requests=True,
+        begins=FUNDING_SINCE,
+        covers_until="make_timestamp(max(calc_time) * 1000)",
+    ),
+    Dataset(
+        provider=COIN_MARGINED,
+        name="liquidation_snapshot",
+        title="Liquidation events of coin-margined perpetuals on Binance, 2023-06-25 to 2024-10-14",
+        subject_group="liquidations",
+        columns=SNAPSHOTS,
+        key=tuple(SNAPSHOTS),
+        read=ZippedCsv(
+            fields={column: position for position, column in enumerate(list(SNAPSHOTS)[1:])},
+            width=10,
+            close_ms="time",
+            of_answer=SYMBOL_OF_PATH,
+            header="time",
+            fits="length(c0) = 13 and c1 in ('BUY', 'SELL')",
+        ),
+        plan=plan_days("cm", "liquidationSnapshot", LIQUIDATIONS.start, LIQUIDATIONS.end),
+        verify=verify_file,
+        follow=follow_checksum,
+        covers=whole_file,
+        backfills_only=True,
+        has_separate_requests=True,
+        begins=LIQUIDATIONS.start,
+        empty_is_normal=True,
+    ),
+)

@@ -1,0 +1,217 @@
+"""Binance's USDT perpetuals: settled funding, hourly open interest and the ratio of long to short accounts.
+
+`GET /fapi/v1/fundingRate?symbol&startTime&endTime&limit` since 2019-09, at most 1,000 an answer, oldest first.
+`GET /futures/data/openInterestHist` and `/futures/data/globalLongShortAccountRatio`, `?symbol&period&startTime&endTime
+&limit`, at most 500 an answer, oldest first, the last 30 days only: a question that reaches back farther is refused as
+a whole. No key. Documentation: https://developers.binance.com/docs/derivatives/usds-margined-futures
+Milliseconds as numbers, figures as text. A rate is a fraction for the time since the settlement before (8, 4 or 1
+hours) and is stamped some milliseconds after the full hour. A level is how things stood at its stamp. Limits are 500
+and 1,000 requests in five minutes. Some countries are answered with 451: the archive is open to them.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from orchestration.sources.contract import (
+    Ask,
+    Dataset,
+    Parsed,
+    Provider,
+    Rate,
+    Rejected,
+    Request,
+    Response,
+    Row,
+    SourceRejected,
+    SourceUnavailable,
+    Window,
+)
+from orchestration.sources.points import HOUR_MS, is_asked_and_past, stamp_ms, stamps
+from orchestration.sources.reading import (
+    Unfit,
+    by_parsing,
+    expect_list,
+    json_body,
+    member,
+    milliseconds,
+    number,
+    parse_records,
+    text,
+    unknown_columns,
+    whereabouts,
+)
+
+Parser = Callable[[Response], Parsed]
+KEPT = timedelta(days=29)
+"""A day less than what is kept: nothing is asked from beyond."""
+SHARE_ROUNDING = Decimal("0.0002")
+RATES_SINCE = datetime(2019, 9, 8, tzinfo=UTC)
+"""When the first of these perpetuals was listed."""
+MOST_RATES = 1000
+RATES_SPAN = timedelta(days=300)
+"""900 rates at the usual 8 hours."""
+MOST_LEVELS = 500
+LEVELS_SPAN = timedelta(hours=480)
+PASSING_CODES = frozenset({-1000, -1001, -1003, -1006, -1007, -1008, -1015, -1016})
+
+PROVIDER = Provider(
+    name="binance_futures",
+    title="Binance futures",
+    default_url="https://fapi.binance.com",
+    licence="Binance's terms of use apply; no right to redistribute the data is granted.",
+    rate=Rate(500, 300),
+)
+
+
+def plan_rates(ask: Ask) -> Iterator[Request]:
+    """Windows of 300 days, oldest first."""
+    for window in ask.window.split(RATES_SPAN):
+        yield Request("/fapi/v1/fundingRate", _params(ask.symbol, window, MOST_RATES), ask.subject, window)
+
+
+def plan_levels(path: str) -> Callable[[Ask], Iterator[Request]]:
+    """Windows of 480 hours within the last 29 days, oldest first."""
+
+    def plan(ask: Ask) -> Iterator[Request]:
+        start = max(ask.window.start, (ask.now - KEPT).replace(minute=0, second=0, microsecond=0))
+        if start >= ask.window.end:
+            return
+        for window in Window(start, ask.window.end).split(LEVELS_SPAN):
+            yield Request(path, _params(ask.symbol, window, MOST_LEVELS) | {"period": "1h"}, ask.subject, window)
+
+    return plan
+
+
+def _params(symbol: str, window: Window, limit: int) -> dict[str, str]:
+    ends = {"startTime": str(milliseconds(window.start)), "endTime": str(milliseconds(window.end))}
+    return {"symbol": symbol, **ends, "limit": str(limit)}
+
+
+def later_rates(response: Response) -> Request | None:
+    """What comes after a full page: contracts that settle every hour have more rates than a page holds."""
+    records, request = _records(response), response.request
+    if len(records) < MOST_RATES:
+        return None
+    newest = max(stamps(records, "fundingTime"), default=None)
+    return replace(request, params={**request.params, "startTime": str(newest + 1)}) if newest else None
+
+
+def _records(response: Response) -> list[Any]:
+    body = json_body(response)
+    if isinstance(body, dict) and "code" in body:
+        problem = f"{whereabouts(response)}: error {body['code']}, {body.get('msg', 'no reason given')}"
+        if body["code"] in PASSING_CODES:
+            raise SourceUnavailable(f"{problem}; run again later")
+        raise SourceRejected(f"{problem}; check the contract in dbt_project/seeds/asset_symbols.csv and the window")
+    return expect_list(response, body, "the body")
+
+
+def _parser(stamp_name: str, figures: tuple[str, ...], optional: tuple[str, ...], every_ms: int) -> Parser:
+    """Rows of symbol, stamp and figures: one per point of the contract inside the window, oldest first.
+
+    An optional figure that is absent or an empty text is None.
+    """
+    known = frozenset(("symbol", stamp_name, *figures, *optional))
+
+    def to_row(response: Response, record: Any) -> Row | None:
+        stamp = stamp_ms(member(record, stamp_name), stamp_name)
+        symbol = text(member(record, "symbol"), "symbol")
+        if symbol != response.request.params.get("symbol"):
+            raise Unfit(f"{symbol} was not asked for")
+        is_fact = is_asked_and_past(response, stamp, stamp_name, every_ms)
+        values = [number(member(record, name), name, text_allowed=True) for name in figures]
+        others = [number(told, name, text_allowed=True) if (told := record.get(name)) else None for name in optional]
+        return (symbol, stamp, *values, *others) if is_fact else None
+
+    def parse(response: Response) -> Parsed:
+        records = _records(response)
+        parsed = parse_records(records, lambda record: to_row(response, record), key_width=2)
+        return Parsed(parsed.rows, [*parsed.rejected, *unknown_columns(records, known)])
+
+    return parse
+
+
+def parse_accounts(response: Response) -> Parsed:
+    """One row per full hour inside the window, oldest first; shares that are not the ratio's refuse the record."""
+    parsed = _parse_accounts(response)
+    fitting: list[Row] = []
+    rejected = list(parsed.rejected)
+    for row in parsed.rows:
+        _, stamp, ratio, longs, shorts = row
+        # Both shares are rounded to four digits.
+        if abs(longs + shorts - 1) > SHARE_ROUNDING or abs(ratio * shorts - longs) > SHARE_ROUNDING * (1 + ratio):
+            reason = f"longAccount {longs} and shortAccount {shorts} don't make longShortRatio {ratio}"
+            rejected.append(Rejected(str(stamp), reason))
+        else:
+            fitting.append(row)
+    return Parsed(fitting, rejected)
+
+
+parse_rates = _parser("fundingTime", ("fundingRate",), ("markPrice",), 1)
+parse_open_interest = _parser(
+    "timestamp", ("sumOpenInterest", "sumOpenInterestValue"), ("CMCCirculatingSupply",), HOUR_MS
+)
+_parse_accounts = _parser("timestamp", ("longShortRatio", "longAccount", "shortAccount"), (), HOUR_MS)
+
+DATASETS = (
+    Dataset(
+        provider=PROVIDER,
+        name="funding_rate",
+        title="Settled funding rates of USDT perpetuals on Binance",
+        subject_group="derivatives",
+        columns={
+            "symbol": "varchar",
+            "funding_time": "bigint",
+            "funding_rate": "decimal(18,10)",
+            "mark_price": "decimal(18,8)",
+        },
+        key=("symbol", "funding_time"),
+        read=parse_rates,
+        plan=plan_rates,
+        verify=by_parsing(parse_rates),
+        follow=later_rates,
+        begins=RATES_SINCE,
+        covers_until="make_timestamp(max(funding_time) * 1000)",
+    ),
+    Dataset(
+        provider=PROVIDER,
+        name="open_interest_1h",
+        title="Hourly open interest of USDT perpetuals on Binance, the last 30 days",
+        subject_group="derivatives",
+        columns={
+            "symbol": "varchar",
+            "timestamp": "bigint",
+            "sum_open_interest": "decimal(28,10)",
+            "sum_open_interest_value": "decimal(28,10)",
+            "cmc_circulating_supply": "decimal(28,8)",
+        },
+        key=("symbol", "timestamp"),
+        read=parse_open_interest,
+        plan=plan_levels("/futures/data/openInterestHist"),
+        verify=by_parsing(parse_open_interest),
+        lookback=KEPT,
+        covers_until="make_timestamp(max(timestamp) * 1000)",
+    ),
+    Dataset(
+        provider=PROVIDER,
+        name="account_ratio_1h",
+        title="Hourly ratio of long to short accounts on Binance, the last 30 days",
+        subject_group="derivatives",
+        columns={
+            "symbol": "varchar",
+            "timestamp": "bigint",
+            "long_short_ratio": "decimal(18,8)",
+            "long_account": "decimal(18,8)",
+            "short_account": "decimal(18,8)",
+        },
+        key=("symbol", "timestamp"),
+        read=parse_accounts,
+        plan=plan_levels("/futures/data/globalLongShortAccountRatio"),
+        verify=by_parsing(parse_accounts),
+        lookback=KEPT,
+        covers_until="make_timestamp(max(timestamp) * 1000)",
+    ),
+)

@@ -1,0 +1,235 @@
+"""Bybit's USDT perpetuals: open interest, mark price, the share of long accounts and settled funding.
+
+`GET /v5/market/open-interest`, `/v5/market/account-ratio`, `/v5/market/mark-price-kline` and
+`/v5/market/funding/history`, all with `category=linear&symbol`, no key, newest first.
+Documentation: https://bybit-exchange.github.io/docs/v5/market/open-interest
+Answers are objects `{retCode, retMsg, result, time}`; a code that is not 0 is an error with status 200. Texts
+throughout, milliseconds; both ends of a window are inclusive, and a start without an end is refused. A level is how
+things stood at its stamp, so that a day ends with the one stamped 00:00 of the next; a mark price bar is stamped by its
+opening. Open interest counts coins of longs and shorts together; `singleOpenInterest` (since June 2026) counts each
+position once, and is half of it. A rate is a fraction for the time since the settlement before. 600 requests in five
+seconds; 403 comes to the United States, and to whom asks too fast.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from orchestration.sources.contract import (
+    Ask,
+    Dataset,
+    Parsed,
+    Provider,
+    Rate,
+    Request,
+    Response,
+    Row,
+    SourceRejected,
+    SourceUnavailable,
+    no_more,
+)
+from orchestration.sources.daily_bars import is_asked_and_closed
+from orchestration.sources.points import DAY_MS, is_asked_and_past, stamp_ms, stamps
+from orchestration.sources.reading import (
+    Unfit,
+    by_parsing,
+    expect_list,
+    expect_object,
+    json_body,
+    member,
+    milliseconds,
+    number,
+    parse_records,
+    unknown_columns,
+    whereabouts,
+)
+
+MOST = 200
+PASSING_CODES = frozenset({10000, 10006, 10016, 10018, 10429})
+"""Timeouts, too many requests, trouble of the server."""
+ONE = Decimal(1)
+ROUNDING = Decimal("0.001")
+
+PROVIDER = Provider(
+    name="bybit",
+    title="Bybit futures",
+    default_url="https://api.bybit.com",
+    licence="For personal use under Bybit's API terms; no right to redistribute is granted.",
+    rate=Rate(20, 1),
+)
+
+
+def plan_windows(path: str, span: timedelta, ends: tuple[str, str], **fixed: str) -> Callable[[Ask], Iterator[Request]]:
+    """Windows that fit into a page, oldest first; `ends` are what the parameters of both ends are called."""
+
+    def plan(ask: Ask) -> Iterator[Request]:
+        for window in ask.window.split(span):
+            stamps = (str(milliseconds(window.start)), str(milliseconds(window.end)))
+            params = {"category": "linear", "symbol": ask.symbol, **fixed, **dict(zip(ends, stamps, strict=True))}
+            yield Request(path, {**params, "limit": str(MOST)}, ask.subject, window)
+
+    return plan
+
+
+def older_rates(response: Response) -> Request | None:
+    """What comes before a full page: contracts that settle every hour have more rates than a page holds."""
+    records, request = _records(response), response.request
+    if len(records) < MOST:
+        return None
+    oldest = min(stamps(records, "fundingRateTimestamp"), default=None)
+    return replace(request, params={**request.params, "endTime": str(oldest - 1)}) if oldest else None
+
+
+def _records(response: Response) -> list[Any]:
+    envelope = expect_object(response, json_body(response), "the body")
+    code, reason = envelope.get("retCode"), envelope.get("retMsg") or "no reason given"
+    if code in PASSING_CODES:
+        raise SourceUnavailable(f"{whereabouts(response)}: error {code}, {reason}; run again later")
+    if code != 0:
+        raise SourceRejected(
+            f"{whereabouts(response)}: error {code}, {reason}; "
+            f"check the contract in dbt_project/seeds/asset_symbols.csv and the window"
+        )
+    result = expect_object(response, envelope.get("result"), "result")
+    if result.get("symbol") not in (None, "", response.request.params.get("symbol")):
+        raise SourceRejected(f"{whereabouts(response)}: {result['symbol']} was answered and not asked for")
+    return expect_list(response, result.get("list"), "result.list")
+
+
+def _points(response: Response, known: frozenset[str], to_row: Callable[[str, Any], Row | None]) -> Parsed:
+    records = _records(response)
+    symbol = response.request.params.get("symbol", "")
+    parsed = parse_records(records, lambda record: to_row(symbol, record), key_width=2)
+    return Parsed(parsed.rows, [*parsed.rejected, *unknown_columns(records, known | {"symbol"})])
+
+
+def _figure(record: object, name: str) -> Decimal:
+    return number(member(record, name), name, text_allowed=True)
+
+
+def parse_open_interest(response: Response) -> Parsed:
+    """One row per midnight inside the window, oldest first; the single count is None where it is not told."""
+
+    def to_row(symbol: str, record: Any) -> Row | None:
+        stamp = stamp_ms(member(record, "timestamp"), "timestamp")
+        both = _figure(record, "openInterest")
+        single = _figure(record, "singleOpenInterest") if record.get("singleOpenInterest") else None
+        is_fact = is_asked_and_past(response, stamp, "timestamp", DAY_MS)
+        return (symbol, stamp, both, single) if is_fact else None
+
+    return _points(response, frozenset({"openInterest", "singleOpenInterest", "timestamp"}), to_row)
+
+
+def parse_accounts(response: Response) -> Parsed:
+    """One row per midnight inside the window, oldest first; both shares together are 1."""
+
+    def to_row(symbol: str, record: Any) -> Row | None:
+        stamp = stamp_ms(member(record, "timestamp"), "timestamp")
+        buys, sells = _figure(record, "buyRatio"), _figure(record, "sellRatio")
+        if abs(buys + sells - ONE) > ROUNDING:
+            raise Unfit(f"buyRatio and sellRatio make {buys + sells}, not 1")
+        is_fact = is_asked_and_past(response, stamp, "timestamp", DAY_MS)
+        return (symbol, stamp, buys, sells) if is_fact else None
+
+    return _points(response, frozenset({"buyRatio", "sellRatio", "timestamp"}), to_row)
+
+
+def parse_rates(response: Response) -> Parsed:
+    """One row per settlement inside the window, oldest first."""
+
+    def to_row(symbol: str, record: Any) -> Row | None:
+        stamp = stamp_ms(member(record, "fundingRateTimestamp"), "fundingRateTimestamp")
+        rate = _figure(record, "fundingRate")
+        return (symbol, stamp, rate) if is_asked_and_past(response, stamp, "fundingRateTimestamp") else None
+
+    return _points(response, frozenset({"fundingRate", "fundingRateTimestamp"}), to_row)
+
+
+def parse_mark_prices(response: Response) -> Parsed:
+    """One row per closed UTC day inside the window, oldest first."""
+
+    def to_row(symbol: str, bar: Any) -> Row | None:
+        if not isinstance(bar, list) or len(bar) != 5:
+            raise Unfit("a bar has the five values startTime, open, high, low, close")
+        stamp = stamp_ms(bar[0], "startTime")
+        seconds, rest = divmod(stamp, 1000)
+        prices = [
+            number(value, name, text_allowed=True)
+            for name, value in zip(("open", "high", "low", "close"), bar[1:], strict=True)
+        ]
+        if rest:
+            raise Unfit("startTime is no midnight in UTC")
+        return (symbol, stamp, *prices) if is_asked_and_closed(response, seconds, "startTime") else None
+
+    return _points(response, frozenset(), to_row)
+
+
+STARTS = ("startTime", "endTime")
+DAYS = timedelta(days=MOST - 2)
+
+
+def _dataset(
+    name: str,
+    title: str,
+    columns: dict[str, str],
+    read: Callable[[Response], Parsed],
+    plan: Callable[[Ask], Iterator[Request]],
+    bar_ms: int = 0,
+    follow: Callable[[Response], Request | None] = no_more,
+) -> Dataset:
+    stamp = list(columns)[1]
+    return Dataset(
+        provider=PROVIDER,
+        name=name,
+        title=title,
+        subject_group="derivatives",
+        columns=columns,
+        key=("symbol", stamp),
+        read=read,
+        plan=plan,
+        verify=by_parsing(read),
+        follow=follow,
+        covers_until=f"make_timestamp((max({stamp}) + {bar_ms}) * 1000)",
+    )
+
+
+DATASETS = (
+    _dataset(
+        "funding_history",
+        "Settled funding rates of USDT perpetuals on Bybit",
+        {"symbol": "varchar", "funding_rate_timestamp": "bigint", "funding_rate": "decimal(18,10)"},
+        parse_rates,
+        plan_windows("/v5/market/funding/history", timedelta(days=60), STARTS),
+        follow=older_rates,
+    ),
+    _dataset(
+        "open_interest_1d",
+        "Open interest of USDT perpetuals on Bybit at midnight UTC, longs and shorts added",
+        {
+            "symbol": "varchar",
+            "timestamp": "bigint",
+            "open_interest": "decimal(28,8)",
+            "single_open_interest": "decimal(28,8)",
+        },
+        parse_open_interest,
+        plan_windows("/v5/market/open-interest", DAYS, STARTS, intervalTime="1d"),
+    ),
+    _dataset(
+        "account_ratio_1d",
+        "Shares of long and short accounts on Bybit at midnight UTC",
+        {"symbol": "varchar", "timestamp": "bigint", "buy_ratio": "decimal(18,8)", "sell_ratio": "decimal(18,8)"},
+        parse_accounts,
+        plan_windows("/v5/market/account-ratio", DAYS, STARTS, period="1d"),
+    ),
+    _dataset(
+        "mark_prices_1d",
+        "Daily mark price bars of USDT perpetuals on Bybit: what open interest is valued at",
+        {"symbol": "varchar", "start_time": "bigint"}
+        | dict.fromkeys(("open", "high", "low", "close"), "decimal(18,8)"),
+        parse_mark_prices,
+        plan_windows("/v5/market/mark-price-kline", DAYS, ("start", "end"), interval="D"),
+        DAY_MS,
+    ),
+)

@@ -1,0 +1,171 @@
+"""OKX's USDT perpetuals day by day: open interest, the ratio of long to short accounts, and settled funding.
+
+`GET /api/v5/rubik/stat/contracts/open-interest-history?instId&period=1Dutc&begin&end&limit`: `[ts, oi, oiCcy, oiUsd]`;
+`GET /api/v5/rubik/stat/contracts/long-short-account-ratio-contract`, the same question: `[ts, ratio]`;
+`GET /api/v5/public/funding-rate-history?instId&before&after&limit`: objects. No key, texts throughout, newest first, at
+most 100 an answer; both ends are exclusive. Documentation: https://www.okx.com/docs-v5/en/#trading-statistics-rest-api
+`1Dutc` is a UTC day, the plain `1D` one of Hong Kong: a stamp that is no midnight in UTC is refused. A day is stamped
+by its opening and holds how it ended; the running one is included. Some 100 days are kept of statistics and three
+months of funding, of which `realizedRate` is what was paid, as a fraction for the time since the settlement before.
+Questions from beyond are refused with code 50030, or answered with nothing.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from orchestration.sources.contract import Ask, Dataset, Parsed, Request, Response, Row, Window
+from orchestration.sources.daily_bars import is_asked_and_closed
+from orchestration.sources.okx import PASSING_CODES
+from orchestration.sources.okx_futures import PROVIDER
+from orchestration.sources.points import is_asked_and_past, stamp_ms, stamps
+from orchestration.sources.reading import (
+    Unfit,
+    by_parsing,
+    enveloped_list,
+    member,
+    milliseconds,
+    number,
+    parse_records,
+    text,
+    unknown_columns,
+)
+
+KEPT = timedelta(days=90)
+MOST = 100
+STATISTICS = "/api/v5/rubik/stat/contracts"
+RATES = frozenset({"instType", "instId", "fundingRate", "realizedRate", "fundingTime", "method", "formulaType"})
+
+
+def _kept(ask: Ask) -> Window | None:
+    start = max(ask.window.start, (ask.now - KEPT).replace(hour=0, minute=0, second=0, microsecond=0))
+    return Window(start, ask.window.end) if start < ask.window.end else None
+
+
+def plan_statistic(name: str) -> Callable[[Ask], Iterator[Request]]:
+    """The one page of the last 90 days."""
+
+    def plan(ask: Ask) -> Iterator[Request]:
+        window = _kept(ask)
+        if window:
+            ends = {"begin": str(milliseconds(window.start) - 1), "end": str(milliseconds(window.end))}
+            params = {"instId": ask.symbol, "period": "1Dutc", **ends, "limit": str(MOST)}
+            yield Request(f"{STATISTICS}/{name}", params, ask.subject, window)
+
+    return plan
+
+
+def plan_rates(ask: Ask) -> Iterator[Request]:
+    """The newest page of the last 90 days; older ones follow."""
+    window = _kept(ask)
+    if window:
+        params = {"instId": ask.symbol, "after": str(milliseconds(window.end) + 1), "limit": str(MOST)}
+        yield Request("/api/v5/public/funding-rate-history", params, ask.subject, window)
+
+
+def older_rates(response: Response) -> Request | None:
+    """The page before a full one, as far as the window reaches."""
+    records, request, window = _data(response), response.request, response.request.window
+    if len(records) < MOST or window is None:
+        return None
+    oldest = min(stamps(records, "fundingTime"), default=0)
+    if oldest <= milliseconds(window.start):
+        return None
+    return replace(request, params={**request.params, "after": str(oldest)})
+
+
+def _data(response: Response) -> list[Any]:
+    advice = "check the instrument in dbt_project/seeds/asset_symbols.csv and the window"
+    return enveloped_list(response, "0", PASSING_CODES, advice)
+
+
+def parse_statistic(*figures: str) -> Callable[[Response], Parsed]:
+    """One row per closed UTC day inside the window, oldest first."""
+
+    def to_row(response: Response, record: Any) -> Row | None:
+        if not isinstance(record, list) or len(record) != len(figures) + 1:
+            raise Unfit(f"a day has the values ts, {', '.join(figures)}")
+        stamp = stamp_ms(record[0], "ts")
+        seconds, rest = divmod(stamp, 1000)
+        if rest:
+            raise Unfit("ts is no midnight in UTC")
+        is_fact = is_asked_and_closed(response, seconds, "ts")
+        values = [number(value, name, text_allowed=True) for name, value in zip(figures, record[1:], strict=True)]
+        return (response.request.params.get("instId", ""), stamp, *values) if is_fact else None
+
+    def parse(response: Response) -> Parsed:
+        return parse_records(_data(response), lambda record: to_row(response, record), key_width=2)
+
+    return parse
+
+
+def parse_rates(response: Response) -> Parsed:
+    """One row per settlement inside the window, oldest first; what was realised is None where it is not told."""
+
+    def to_row(record: Any) -> Row | None:
+        stamp = stamp_ms(member(record, "fundingTime"), "fundingTime")
+        rate = number(member(record, "fundingRate"), "fundingRate", text_allowed=True)
+        realised = record.get("realizedRate")
+        paid = number(realised, "realizedRate", text_allowed=True) if realised not in (None, "") else None
+        instrument = text(member(record, "instId"), "instId")
+        if instrument != response.request.params.get("instId"):
+            raise Unfit(f"{instrument} was not asked for")
+        return (instrument, stamp, rate, paid) if is_asked_and_past(response, stamp, "fundingTime") else None
+
+    records = _data(response)
+    parsed = parse_records(records, to_row, key_width=2)
+    return Parsed(parsed.rows, [*parsed.rejected, *unknown_columns(records, RATES)])
+
+
+parse_open_interest = parse_statistic("oi", "oiCcy", "oiUsd")
+parse_accounts = parse_statistic("ratio")
+DAY_ENDS = "make_timestamp((max(ts) + 86400000) * 1000)"
+
+DATASETS = (
+    Dataset(
+        provider=PROVIDER,
+        name="open_interest_1d",
+        title="Open interest of USDT perpetuals on OKX by UTC day, the last 90 days",
+        subject_group="derivatives",
+        columns={"inst_id": "varchar", "ts": "bigint"} | dict.fromkeys(("oi", "oi_ccy", "oi_usd"), "decimal(28,10)"),
+        key=("inst_id", "ts"),
+        read=parse_open_interest,
+        plan=plan_statistic("open-interest-history"),
+        verify=by_parsing(parse_open_interest),
+        lookback=KEPT,
+        covers_until=DAY_ENDS,
+    ),
+    Dataset(
+        provider=PROVIDER,
+        name="account_ratio_1d",
+        title="Ratio of long to short accounts on OKX by UTC day, the last 90 days",
+        subject_group="derivatives",
+        columns={"inst_id": "varchar", "ts": "bigint", "ratio": "decimal(18,8)"},
+        key=("inst_id", "ts"),
+        read=parse_accounts,
+        plan=plan_statistic("long-short-account-ratio-contract"),
+        verify=by_parsing(parse_accounts),
+        lookback=KEPT,
+        covers_until=DAY_ENDS,
+    ),
+    Dataset(
+        provider=PROVIDER,
+        name="funding_history",
+        title="Settled funding rates of USDT perpetuals on OKX, the last three months",
+        subject_group="derivatives",
+        columns={
+            "inst_id": "varchar",
+            "funding_time": "bigint",
+            "funding_rate": "decimal(18,16)",
+            "realized_rate": "decimal(18,16)",
+        },
+        key=("inst_id", "funding_time"),
+        read=parse_rates,
+        plan=plan_rates,
+        verify=by_parsing(parse_rates),
+        follow=older_rates,
+        lookback=KEPT,
+        covers_until="make_timestamp(max(funding_time) * 1000)",
+    ),
+)

@@ -1,0 +1,72 @@
+"""The full sample market tells futures as their venues do: levels, rates, archives and liquidation events, made up."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from orchestration.extract import extract
+from orchestration.http import HttpClient
+from orchestration.loading import load
+from orchestration.sample.made_up_futures import events, hours
+from orchestration.sample.server import SampleMarket
+from orchestration.settings import SAMPLE_NOW, Settings
+from orchestration.sources.contract import Window
+from orchestration.sources.registry import dataset, symbols
+from orchestration.warehouse import connect, prepare
+
+DAYS = Window.of_days(date(2025, 5, 8), date(2025, 5, 9))
+APRIL = Window.of_days(date(2025, 4, 1), date(2025, 4, 30))
+OCTOBER = Window.of_days(date(2024, 10, 13), date(2024, 10, 16))
+
+
+@pytest.mark.parametrize(
+    ("provider", "name", "window", "count"),
+    [
+        # Both ends of a window belong to it: 49 hours and 7 settlements.
+        ("binance_futures", "funding_rate", DAYS, 2 * 7),
+        ("binance_futures", "open_interest_1h", DAYS, 2 * 49),
+        ("binance_futures", "account_ratio_1h", DAYS, 2 * 49),
+        ("binance_archive_futures", "metrics", DAYS, 2 * 2 * 288),
+        ("binance_archive_futures", "funding_rate", APRIL, 2 * 90),
+        # Eight events on each of the last two days there are, each written twice.
+        ("binance_archive_coinm", "liquidation_snapshot", OCTOBER, 2 * 2 * 8),
+        ("bybit", "funding_history", DAYS, 2 * 7),
+        ("bybit", "open_interest_1d", DAYS, 2 * 3),
+        ("bybit", "account_ratio_1d", DAYS, 2 * 3),
+        ("bybit", "mark_prices_1d", DAYS, 2 * 2),
+        ("okx_futures", "funding_history", DAYS, 2 * 7),
+        ("okx_futures", "open_interest_1d", DAYS, 2 * 2),
+        ("okx_futures", "account_ratio_1d", DAYS, 2 * 2),
+        ("okx_futures", "instruments", DAYS, len(symbols("okx_futures"))),
+        # Kept for a day, of which the figures hold the 17 hours from 07:00 on.
+        ("okx_futures", "liquidation_orders", None, 2 * 17 * 4),
+        ("htx", "liquidation_orders", DAYS, 2 * 48 * 4),
+        ("bitfinex", "liquidations", DAYS, len(symbols("bitfinex")) * 48 * 4 * 2),
+    ],
+)
+def test_every_source_of_futures_is_answered_in_its_own_format(
+    tmp_path: Path, provider: str, name: str, window: Window | None, count: int
+) -> None:
+    found = dataset(provider, name)
+    with SampleMarket(full=True) as market:
+        own = {"WAREHOUSE_HOME": str(tmp_path), "WAREHOUSE_ASSETS": "BTC,DOGE"}
+        settings = Settings.load({**market.environment(), **own}).model_copy(update={"is_paced": False})
+        extraction = extract(found, settings, HttpClient(settings), symbols(provider), SAMPLE_NOW, window)
+        assert (extraction.outcome, extraction.message) == ("answered", None)
+        with connect(settings.working_file) as connection:
+            prepare(connection, [found])
+            loaded = load(connection, found, extraction.answers, settings.landing)
+    assert (loaded.rows_new, loaded.rejected) == (count, 0)
+
+
+def test_events_make_what_an_hour_has_of_each_side() -> None:
+    found = list(events("bybit", "BTC", DAYS.start, DAYS.end))
+    of_days = [hour for hour in hours("bybit", "BTC") if DAYS.start <= hour.opens < DAYS.end]
+    for side, total in (
+        ("long", sum(hour.long_usd for hour in of_days)),
+        ("short", sum(hour.short_usd for hour in of_days)),
+    ):
+        assert sum(event.value_usd for event in found if event.side == side) == total
+    assert [event.at for event in found] == sorted(event.at for event in found)
+    assert len({event.number for event in found}) == len(found)

@@ -1,0 +1,231 @@
+"""Binance's archive of futures at the wire: headers, doubled and unsorted lines, what there is and since when."""
+
+import hashlib
+import io
+import re
+import zipfile
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from pytest_httpserver import HTTPServer
+from werkzeug import Request as WireRequest
+from werkzeug import Response as WireResponse
+
+from orchestration.batch import Loaded
+from orchestration.extract import BACKFILLS_ONLY, Extraction, extract
+from orchestration.http import HttpClient
+from orchestration.loading import load
+from orchestration.settings import Settings
+from orchestration.sources.contract import Ask, Dataset, Window
+from orchestration.sources.registry import dataset, datasets, symbols
+from orchestration.warehouse import connect, prepare
+
+NOW = datetime(2025, 5, 12, 6, tzinfo=UTC)
+METRICS = dataset("binance_archive_futures", "metrics")
+FUNDING = dataset("binance_archive_futures", "funding_rate")
+EVENTS = dataset("binance_archive_coinm", "liquidation_snapshot")
+RECORDED = Path(__file__).parents[3] / "shared" / "recorded" / "responses" / "liquidations" / "binance_vision"
+METRICS_HEADER = (
+    "create_time,symbol,sum_open_interest,sum_open_interest_value,count_toptrader_long_short_ratio,"
+    "sum_toptrader_long_short_ratio,count_long_short_ratio,sum_taker_long_short_vol_ratio"
+)
+EVENTS_HEADER = (
+    "time,side,order_type,time_in_force,original_quantity,price,average_price,order_status,last_fill_quantity,"
+    "accumulated_fill_quantity"
+)
+MAY_8 = Window.of_days(date(2025, 5, 8), date(2025, 5, 8))
+OCTOBER_1 = Window.of_days(date(2024, 10, 1), date(2024, 10, 1))
+
+
+def zipped(*lines: str) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("lines.csv", "\n".join(lines) + "\n")
+    return buffer.getvalue()
+
+
+class Archive:
+    """Files by path, served with their checksums; everything else is 404. `digest` replaces every checksum."""
+
+    def __init__(self, httpserver: HTTPServer, home: Path) -> None:
+        self.files: dict[str, bytes] = {}
+        self.replies: list[WireResponse] = []
+        self.digest: str | None = None
+        self.asked: list[str] = []
+        variables = {"WAREHOUSE_HOME": str(home), "WAREHOUSE_ASSETS": "BTC", "WAREHOUSE_NOW": NOW.isoformat()}
+        self.settings = Settings.load({**variables, "BINANCE_ARCHIVE_BASE_URL": httpserver.url_for("")})
+        httpserver.expect_request(re.compile("/.*")).respond_with_handler(self._reply)
+
+    def run(self, found: Dataset, window: Window | None) -> tuple[Extraction, Loaded]:
+        client = HttpClient(self.settings, pause=lambda _: None)
+        extraction = extract(found, self.settings, client, symbols(found.provider.name), NOW, window)
+        with connect(self.settings.working_file) as connection:
+            prepare(connection, [found])
+            return extraction, load(connection, found, extraction.answers, self.settings.landing)
+
+    def rows(self, query: str) -> list[tuple[object, ...]]:
+        with connect(self.settings.working_file) as connection:
+            return connection.execute(query).fetchall()
+
+    def _reply(self, request: WireRequest) -> WireResponse:
+        self.asked.append(request.path)
+        if self.replies:
+            return self.replies.pop(0)
+        path = request.path.removesuffix(".CHECKSUM")
+        if path not in self.files:
+            return WireResponse("<Error><Code>NoSuchKey</Code></Error>", 404)
+        if path == request.path:
+            return WireResponse(self.files[path])
+        digest = self.digest or hashlib.sha256(self.files[path]).hexdigest()
+        return WireResponse(f"{digest}  {path.rpartition('/')[2]}\n")
+
+
+@pytest.fixture
+def archive(httpserver: HTTPServer, tmp_path: Path) -> Archive:
+    return Archive(httpserver, tmp_path)
+
+
+def metrics(day: str) -> str:
+    return f"/data/futures/um/daily/metrics/BTCUSDT/BTCUSDT-metrics-{day}.zip"
+
+
+def events(day: str) -> str:
+    return f"/data/futures/cm/daily/liquidationSnapshot/BTCUSD_PERP/BTCUSD_PERP-liquidationSnapshot-{day}.zip"
+
+
+def planned(found: Dataset, symbol: str, window: Window) -> list[str]:
+    """The days or months whose checksums are asked for."""
+    requests = found.plan(Ask("BTC", symbol, window, NOW))
+    return [re.findall(r"-([\d-]+)\.zip\.CHECKSUM$", request.path)[0] for request in requests]
+
+
+def test_metrics_become_rows_once_whatever_their_order(archive: Archive) -> None:
+    """Lines are unsorted, doubled, or lack ratios; times are UTC, and a number in their place is refused."""
+    whole = "2025-05-08 00:10:00,BTCUSDT,76650.8170000000000000,8431092392.8673270000000000,2.05,1.91,1.87749490,0.97"
+    bare = "2025-05-08 00:05:00,BTCUSDT,76643.191,8430743345.6809,,,,"
+    numbered = "1746662700000,BTCUSDT,1,2,3,4,5,6"
+    archive.files = {metrics("2025-05-08"): zipped(METRICS_HEADER, whole, bare, whole, numbered, whole + ",7", "short")}
+    extraction, loaded = archive.run(METRICS, MAY_8)
+    assert extraction.outcome == "answered", extraction.message
+    assert (loaded.rows_new, loaded.rejected) == (2, 3)
+    rows = archive.rows(
+        "select symbol, create_time, sum_open_interest_value, count_long_short_ratio "
+        f"from raw.{METRICS.table} order by create_time"
+    )
+    assert rows == [
+        ("BTCUSDT", datetime(2025, 5, 8, 0, 5), Decimal("8430743345.6809"), None),
+        ("BTCUSDT", datetime(2025, 5, 8, 0, 10), Decimal("8431092392.8673270"), Decimal("1.8774949")),
+    ]
+
+
+def test_a_file_without_a_header_is_the_same(archive: Archive) -> None:
+    line = "2025-05-08 00:05:00,BTCUSDT,1,2,1,1,1,1"
+    archive.files = {metrics("2025-05-08"): zipped(line)}
+    assert archive.run(METRICS, MAY_8)[1].rows_new == 1
+
+
+def test_funding_is_a_fraction_with_its_interval(archive: Archive) -> None:
+    path = "/data/futures/um/monthly/fundingRate/BTCUSDT/BTCUSDT-fundingRate-2025-04.zip"
+    lines = (
+        "calc_time,funding_interval_hours,last_funding_rate",
+        "1743465600007,8,-0.00008191",
+        "1743480000000,4,0.0001",
+    )
+    archive.files = {path: zipped(*lines)}
+    _, loaded = archive.run(FUNDING, Window.of_days(date(2025, 4, 3), date(2025, 5, 8)))
+    assert (loaded.rows_new, loaded.rejected) == (2, 0)
+    assert archive.rows(f"from raw.{FUNDING.table} select #1, #2, #3, #4 order by 2") == [
+        ("BTCUSDT", 1743465600007, 8, Decimal("-0.00008191")),
+        ("BTCUSDT", 1743480000000, 4, Decimal("0.0001")),
+    ]
+    assert archive.asked == [f"{path}.CHECKSUM", path], "May is not over: there is no file of it"
+
+
+def test_every_event_is_written_twice_and_counted_once(archive: Archive) -> None:
+    lines = [
+        "1727740869082,BUY,LIMIT,IOC,7,63661.4,63425.1,FILLED,7,7",
+        "1727742058019,SELL,LIMIT,IOC,1,62779.5,63020.9,FILLED,1,1",
+    ]
+    archive.files = {events("2024-10-01"): zipped(EVENTS_HEADER, *(line for line in lines for _ in range(2)))}
+    _, loaded = archive.run(EVENTS, OCTOBER_1)
+    assert (loaded.rows_new, loaded.rejected) == (2, 0)
+    assert archive.run(EVENTS, OCTOBER_1)[1].rows_new == 0, "read again, nothing is added"
+    assert archive.rows(f"select symbol, side, accumulated_fill_quantity from raw.{EVENTS.table} order by time") == [
+        ("BTCUSD_PERP", "BUY", 7),
+        ("BTCUSD_PERP", "SELL", 1),
+    ]
+
+
+@pytest.mark.skipif(not RECORDED.is_dir(), reason="no recorded files here")
+def test_the_recorded_head_of_a_file_has_each_of_its_lines_twice(archive: Archive) -> None:
+    (file,) = RECORDED.glob("*.csv")
+    lines = file.read_text().split("\n")
+    archive.files = {events("2024-10-01"): zipped(*[line for line in lines if line])}
+    _, loaded = archive.run(EVENTS, OCTOBER_1)
+    assert (loaded.rows_new, loaded.rejected) == (len({line for line in lines[1:] if line}), 0)
+    assert 2 * loaded.rows_new == len([line for line in lines[1:] if line])
+
+
+def test_a_day_of_events_is_told_by_its_file_and_not_by_its_absence(archive: Archive) -> None:
+    archive.files = {events("2024-10-01"): zipped(EVENTS_HEADER)}
+    extraction, _ = archive.run(EVENTS, Window.of_days(date(2024, 10, 1), date(2024, 10, 2)))
+    assert extraction.outcome == "answered"
+    told = archive.rows("select covered_from, covered_until from raw.responses where covered_from is not null")
+    assert told == [(datetime(2024, 10, 1), datetime(2024, 10, 2))]
+
+
+@pytest.mark.parametrize("spoiled", [b"", b"<html>maintenance</html>", zipped("a,b")[:-30]])
+def test_what_is_no_file_of_events_tells_of_no_day(archive: Archive, spoiled: bytes) -> None:
+    archive.files = {events("2024-10-01"): spoiled}
+    _, loaded = archive.run(EVENTS, OCTOBER_1)
+    assert (loaded.rows_new, loaded.rejected) == (0, 1)
+    assert archive.rows("select covered_from from raw.responses where covered_from is not null") == []
+
+
+def test_what_there_is_is_asked_for_and_nothing_else() -> None:
+    everything = Window(datetime(2019, 1, 1, tzinfo=UTC), NOW)
+    days = planned(METRICS, "BTCUSDT", everything)
+    assert (days[0], days[-1]) == ("2020-09-01", "2025-05-10"), "a day's file appears during the day after"
+    days = planned(EVENTS, "BTCUSD_PERP", everything)
+    assert (days[0], days[-1], len(days)) == ("2023-06-25", "2024-10-14", 478)
+    months = planned(FUNDING, "BTCUSDT", everything)
+    assert (months[0], months[-1]) == ("2019-09", "2025-04")
+    assert planned(EVENTS, "BTCUSD_PERP", MAY_8) == []
+
+
+def test_nothing_asks_for_the_liquidations_that_were_taken_down() -> None:
+    window = Window(datetime(2023, 6, 1, tzinfo=UTC), NOW)
+    archived = [found for found in datasets() if found.provider.url_variable == "BINANCE_ARCHIVE_BASE_URL"]
+    paths = [
+        request.path
+        for found in archived
+        for request in found.plan(Ask("BTC", symbols(found.provider.name)["BTC"], window, NOW))
+    ]
+    assert not [path for path in paths if "/um/" in path and "liquidationSnapshot" in path]
+
+
+@pytest.mark.parametrize("found", [METRICS, FUNDING, EVENTS], ids=lambda found: found.table)
+def test_it_is_asked_in_backfills_only(archive: Archive, found: Dataset) -> None:
+    extraction, _ = archive.run(found, None)
+    assert (extraction.outcome, extraction.message, archive.asked) == ("skipped", BACKFILLS_ONLY, [])
+
+
+def test_a_file_that_is_not_the_promised_one_fails_and_leaves_no_row(archive: Archive) -> None:
+    archive.files = {metrics("2025-05-08"): zipped(METRICS_HEADER, "2025-05-08 00:05:00,BTCUSDT,1,2,1,1,1,1")}
+    archive.digest = "0" * 64
+    extraction, loaded = archive.run(METRICS, MAY_8)
+    assert extraction.outcome == "partly answered"
+    assert "has the checksum" in str(extraction.message)
+    assert (loaded.rows_new, loaded.rejected) == (0, 1)
+
+
+def test_429_is_asked_again_and_a_refusal_is_not(archive: Archive) -> None:
+    archive.files = {metrics("2025-05-08"): zipped(METRICS_HEADER, "2025-05-08 00:05:00,BTCUSDT,1,2,1,1,1,1")}
+    archive.replies = [WireResponse("", 429, {"Retry-After": "0"})]
+    extraction, loaded = archive.run(METRICS, MAY_8)
+    assert (extraction.outcome, loaded.rows_new, len(archive.asked)) == ("answered", 1, 3)
+    archive.replies, archive.asked = [WireResponse("", 410)], []
+    extraction, _ = archive.run(METRICS, MAY_8)
+    assert (extraction.outcome, len(archive.asked)) == ("failed", 1)
