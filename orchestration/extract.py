@@ -30,7 +30,8 @@ NOT_IN_SAMPLE = "not part of the bundled sample"
 BACKFILLS_ONLY = "asked in backfills only: give --start"
 NOT_COLLECTED = "nothing was collected: `warehouse collect` listens to it"
 IN_THE_FUTURE = "the window lies in the future"
-NOT_MEANT = frozenset({NOT_IN_SAMPLE, BACKFILLS_ONLY, NOT_COLLECTED})
+OPT_IN_ONLY = "asked by opting in alone, see .env.example"
+NOT_MEANT = frozenset({NOT_IN_SAMPLE, BACKFILLS_ONLY, NOT_COLLECTED, OPT_IN_ONLY})
 """Reasons to skip a dataset that need no action: the run was not meant to ask it."""
 Outcome = Literal["answered", "partly answered", "failed", "skipped"]
 
@@ -43,7 +44,7 @@ class Extraction:
     answers: tuple[Landed, ...]
     problems: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
-    """What was refused although the figures came, from another address."""
+    """What is told and no failure: assets that the provider lacks, addresses that refused what another one gave."""
     skipped: str | None = None
     has_good_answer: bool = True
     landed_earlier: int = 0
@@ -82,6 +83,8 @@ def extract(
     provider = dataset.provider
     if dataset.files is None and settings.providers is not None and provider.name not in settings.providers:
         return Extraction(dataset, (), skipped=NOT_IN_SAMPLE)
+    if not settings.is_asked(provider):
+        return Extraction(dataset, (), skipped=OPT_IN_ONLY)
     if dataset.backfills_only and window is None:
         return Extraction(dataset, (), skipped=BACKFILLS_ONLY)
     if provider.key_required and settings.api_key(provider) is None:
@@ -90,14 +93,11 @@ def extract(
         return _extract_files(dataset, settings, now)
     span = Window(window.start, min(window.end, now)) if window else Window(midnight(now - dataset.lookback), now)
     asks = list(_asks(dataset, settings, symbols, now, span, starts or {}))
-    missing = [
-        f"{asset} has no symbol at {provider.name}"
-        for asset in settings.assets
-        if dataset.per_asset and asset not in symbols
-    ]
+    lacking = [asset for asset in settings.assets if dataset.per_asset and asset not in symbols]
+    unlisted = (f"{provider.name} has no symbol for {', '.join(lacking)}",) if lacking else ()
     if not asks or span.start >= span.end:
         nothing = IN_THE_FUTURE if span.start >= span.end else "the window ends before there is anything to ask for"
-        return Extraction(dataset, (), skipped="; ".join(missing) or nothing)
+        return Extraction(dataset, (), skipped="; ".join(unlisted) or nothing)
     questions = [list(dataset.plan(ask)) for ask in asks]
     if dataset.has_separate_requests:
         questions = [[request] for requests in questions for request in requests]
@@ -106,10 +106,10 @@ def extract(
     asking = Questions(dataset, settings, client, Landing(settings.landing), errand, earlier)
     threads = 1 if dataset.when_blocked else THREADS_OF_FILES if dataset.has_separate_requests else THREADS
     with ThreadPoolExecutor(threads, thread_name_prefix=provider.name) as pool:
-        return _sum_up(dataset, list(pool.map(asking.answer, questions)))
+        return _sum_up(dataset, list(pool.map(asking.answer, questions)), unlisted)
 
 
-def _sum_up(dataset: Dataset, results: Sequence[Answered]) -> Extraction:
+def _sum_up(dataset: Dataset, results: Sequence[Answered], unlisted: tuple[str, ...]) -> Extraction:
     answers = tuple(answer for answered in results for answer in answered.landed)
     problems = [answered.problem for answered in results if answered.problem]
     has_good_answer = any(answered.has_good_answer for answered in results)
@@ -123,7 +123,7 @@ def _sum_up(dataset: Dataset, results: Sequence[Answered]) -> Extraction:
         dataset,
         answers,
         tuple(dict.fromkeys(problems)),
-        tuple(note for answered in results for note in answered.notes),
+        (*unlisted, *(note for answered in results for note in answered.notes)),
         has_good_answer=has_good_answer,
         landed_earlier=sum(answered.earlier_count for answered in results),
     )

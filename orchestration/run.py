@@ -15,7 +15,7 @@ from orchestration.home import exclusive, origin_of
 from orchestration.progress import on_terminal
 from orchestration.publish import Release, current
 from orchestration.settings import Origin, Settings
-from orchestration.sources.registry import datasets
+from orchestration.sources.registry import datasets, unknown_assets
 from orchestration.warehouse import connect
 
 if TYPE_CHECKING:
@@ -31,6 +31,9 @@ concurrency:
   runs:
     max_concurrent_runs: 1
 """
+
+
+ADD_SYMBOLS = "name it in dbt_project/seeds/assets.csv and asset_symbols.csv, or take it off"
 
 
 class WrongUse(Exception):
@@ -153,6 +156,10 @@ def _sum_up(settings: Settings, request: RunRequest, result: "ExecuteInProcessRe
     settings = Settings.load()
     report = Report.from_json(settings.check_report.read_text()) if settings.check_report.exists() else None
     problems, nothing = _attempts(settings, request.only)
+    problems += tuple(
+        SourceProblem("WAREHOUSE_ASSETS", "unknown", f"nobody was asked for {asset}: {ADD_SYMBOLS}")
+        for asset in unknown_assets(settings.assets)
+    )
     failures = tuple(
         f"{event.step_key}: {event.step_failure_data.error.message.strip() if event.step_failure_data.error else ''}"
         for event in result.all_events

@@ -29,6 +29,9 @@ Origin = Literal["sample", "sample-full", "live"]
 ORIGINS: tuple[Origin, ...] = get_args(Origin)
 
 
+YES = frozenset({"1", "on", "true", "yes"})
+
+
 class SettingsError(Exception):
     """A setting has a value that can't be used; the message names the variable and what it takes."""
 
@@ -89,6 +92,11 @@ class Settings(BaseModel):
         variable = provider.api_key_variable
         value = self.environment.get(variable, "") if variable else ""
         return SecretStr(value) if value else None
+
+    def is_asked(self, provider: Provider) -> bool:
+        """False for a provider that is asked by opting in alone, until the user says yes."""
+        variable = provider.opt_in_variable
+        return variable is None or self.environment.get(variable, "").strip().lower() in YES
 
     def options(self, provider: Provider) -> dict[str, str]:
         return {name: self.environment.get(name) or default for name, default in provider.options.items()}

@@ -15,6 +15,7 @@ from data_checks.suites import (
     price_continuity,
     prices,
     reference,
+    reference_prices,
     reports,
 )
 
@@ -22,6 +23,7 @@ SUITES: dict[str, tuple[Check, ...]] = {
     "Reference": reference.CHECKS,
     "Prices": prices.CHECKS,
     "Price continuity": price_continuity.CHECKS,
+    "Reference prices": reference_prices.CHECKS,
     "ETF flows": etf_flows.CHECKS,
     "ETF accounts": etf_accounts.CHECKS,
     "ETF history": etf_history.CHECKS,

@@ -47,6 +47,18 @@ CHECKS = (
         ),
     ),
     Check(
+        name="every_name_at_a_source_is_that_of_a_known_asset",
+        table="dim_asset_symbols",
+        severity="critical",
+        reason="Extraction asks by these names and staging reads answers with them: a stray one is a stray price.",
+        rule=NoRows(
+            """
+            select symbols.source, symbols.symbol, symbols.asset from $batch as symbols
+            anti join marts.dim_assets using (asset) order by all
+            """
+        ),
+    ),
+    Check(
         name="every_metric_has_a_definition",
         table="dim_metrics",
         severity="critical",

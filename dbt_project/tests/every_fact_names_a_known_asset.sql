@@ -1,6 +1,6 @@
 {% for fact in [
     "fct_daily_venue_prices", "fct_hourly_prices", "fct_daily_etf_totals", "fct_daily_liquidations",
-    "fct_daily_derivatives",
+    "fct_daily_derivatives", "fct_daily_reference_prices", "fct_daily_asset_market_caps",
 ] %}
 select distinct
     '{{ fact }}' as fact,

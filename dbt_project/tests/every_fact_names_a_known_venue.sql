@@ -7,6 +7,14 @@ anti join {{ ref("dim_venues") }} using (venue)
 union all
 
 select distinct
+    'fct_daily_quote_rates' as fact,
+    source as venue,
+from {{ ref("fct_daily_quote_rates") }} as rates
+anti join {{ ref("dim_venues") }} as venues on rates.source = venues.venue
+
+union all
+
+select distinct
     'fct_daily_liquidations' as fact,
     venues.venue,
 from {{ ref("fct_daily_liquidations") }} as facts

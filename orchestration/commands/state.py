@@ -79,6 +79,8 @@ def tell_status(format_: Format) -> None:
 
 
 def _keyed(settings: "Settings", provider: "Provider") -> str:
+    if not settings.is_asked(provider):
+        return f"no: opt in with {provider.opt_in_variable}=yes"
     variable = provider.api_key_variable
     if variable is None:
         return "no key needed"

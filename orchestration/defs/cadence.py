@@ -48,6 +48,14 @@ CADENCES = (
         stale_after=timedelta(hours=50),
     ),
     Cadence(
+        name="reference_prices",
+        description="Reference prices alone, then the facts. Coin Metrics has worked out a day by 04:00 UTC.",
+        subjects=("reference_prices",),
+        crons=("10 4 * * *",),
+        timezone="UTC",
+        stale_after=timedelta(hours=74),
+    ),
+    Cadence(
         name="market_caps",
         description="Market caps alone, then the facts. A snapshot just after midnight stands for the day's end.",
         subjects=("market_caps",),

@@ -74,6 +74,9 @@ class Provider:
     lacks: str = ""
     """What its coverage lacks, in a sentence: the README's list of providers is made from it."""
 
+    opt_in_variable: str | None = None
+    """The environment variable without whose yes nobody is asked: for what a provider offers without documenting it."""
+
     options: Mapping[str, str] = field(default_factory=dict, hash=False)
     """Further environment variables the provider's requests depend on, with their defaults."""
 
@@ -268,7 +271,9 @@ class Dataset:
     provider: Provider
     name: str
     title: str
-    subject_group: Literal["prices", "etf_flows", "liquidations", "derivatives", "market_caps", "calendar"]
+    subject_group: Literal[
+        "prices", "reference_prices", "etf_flows", "liquidations", "derivatives", "market_caps", "calendar"
+    ]
     columns: Mapping[str, str]
     key: tuple[str, ...]
     read: Reader

@@ -5,7 +5,7 @@ A module in this folder that has `DATASETS` is a source, one with a `STREAM` can
 
 import csv
 import pkgutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from functools import cache
 from importlib import import_module
@@ -51,6 +51,12 @@ def dataset(provider: str, name: str) -> Dataset:
 def symbols(source: str) -> dict[str, str]:
     """What `source` calls each asset it has: {'BTC': 'BTCUSDT'}; empty for a source that is not asked per asset."""
     return {line["asset"]: line["symbol"] for line in _lines(ASSET_SYMBOLS) if line["source"] == source}
+
+
+def unknown_assets(assets: Iterable[str]) -> list[str]:
+    """Those of `assets` that no source has a name for."""
+    named = {line["asset"] for line in _lines(ASSET_SYMBOLS)}
+    return [asset for asset in assets if asset not in named]
 
 
 def quotes(source: str) -> dict[str, str]:

@@ -30,7 +30,12 @@ def microseconds(answer: Answer) -> Answer:
     return replace(answer, body=answer.body.replace(b"00000,", b"00000000,"))
 
 
+def delisted(answer: Answer) -> Answer:
+    return json_answer({"message": "NotFound"}, 404)
+
+
 SPOILED: dict[str, Callable[[Answer], Answer]] = {
+    "/coinbase/products/ETH-USD": delisted,
     "/binance/api/v3/klines": cut_short,
     "/farside": web_page,
     "/coinglass": error_with_status_200,
@@ -44,7 +49,9 @@ def market(tmp_path: Path) -> SampleMarket:
     return SampleMarket()
 
 
-def test_bad_answers_are_named_and_change_nothing(market: SampleMarket, tmp_path: Path, run_in: Runner) -> None:
+def test_bad_answers_unknown_assets_and_delisted_pairs_are_named_and_change_nothing(
+    market: SampleMarket, tmp_path: Path, run_in: Runner
+) -> None:
     home = tmp_path / "data"
     with market:
         asked = RunRequest(source="live", only=(*market.wires, "tradingview"))
@@ -53,10 +60,15 @@ def test_bad_answers_are_named_and_change_nothing(market: SampleMarket, tmp_path
         before = _published(home)
         market.faults += [Fault(prefix, spoil, ALWAYS) for prefix, spoil in SPOILED.items()]
         market.faults.append(Fault("/coinbase", too_many_requests, 1))
-        outcome = run_in(home, asked, **market.environment())
+        unknown = {"WAREHOUSE_ASSETS": "BTC,ETH,NOSUCH"}
+        outcome = run_in(home, asked, **market.environment() | unknown)
     named = {problem.dataset: problem.message for problem in outcome.problems}
     assert outcome.exit_code == 0
-    assert {name.split()[0] for name in named} == {"binance", "farside", "coinglass", "defillama"}
+    assert {name.split()[0] for name in named} == {
+        "WAREHOUSE_ASSETS", "binance", "coinbase", "coinglass", "defillama", "farside",
+    }  # fmt: skip
+    assert "nobody was asked for NOSUCH: name it in" in named["WAREHOUSE_ASSETS"]
+    assert "for ETH: answered 404" in named["coinbase candles_1d"], "its history stands as it was"
     assert "breaks off" in named["binance klines_1d"]
     assert "50001" in named["coinglass liquidations_1d"]
     assert _published(home) == before

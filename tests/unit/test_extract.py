@@ -210,3 +210,12 @@ def test_a_file_is_as_old_as_its_writing(ask: Callable[..., Extraction], tmp_pat
     assert [answer.fetched_at for answer in ask(files).answers] == [NOW]
     os.utime(export, (written.timestamp(), written.timestamp()))
     assert [answer.fetched_at for answer in ask(files).answers] == [written]
+
+
+def test_an_asset_that_the_provider_lacks_is_told_and_stops_nothing(
+    ask: Callable[..., Extraction], httpserver: HTTPServer
+) -> None:
+    httpserver.expect_request("/page").respond_with_json({})
+    extraction = ask()
+    assert (extraction.outcome, len(extraction.answers)) == ("answered", 2)
+    assert extraction.message == "acme has no symbol for XYZ"

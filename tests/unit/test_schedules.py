@@ -29,9 +29,8 @@ def ticks(name: str, first: datetime, days: int) -> list[datetime]:
 
 def test_every_cadence_has_a_job_and_a_schedule_that_is_off() -> None:
     names = {cadence.name for cadence in CADENCES}
-    assert (
-        {job.name for job in defs.jobs or []} == names == {"main", "prices", "market_caps", "etf_flows", "liquidations"}
-    )
+    subjects = {"prices", "reference_prices", "market_caps", "etf_flows", "liquidations"}
+    assert {job.name for job in defs.jobs or []} == names == {"main", *subjects}
     assert set(SCHEDULES) == {f"{name}_schedule" for name in names}
     assert {schedule.default_status for schedule in SCHEDULES.values()} == {dg.DefaultScheduleStatus.STOPPED}
 
@@ -57,6 +56,7 @@ def test_etf_flows_follow_the_clock_of_new_york(first: datetime, utc_hours: list
     ("name", "times"),
     [
         ("prices_schedule", ["00:12"]),
+        ("reference_prices_schedule", ["04:10"]),
         ("market_caps_schedule", ["00:02"]),
         ("liquidations_schedule", ["00:20", "06:20", "12:20", "18:20"]),
         ("main_schedule", ["02:00"]),

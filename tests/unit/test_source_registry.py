@@ -101,6 +101,7 @@ def test_the_example_of_settings_lists_every_variable_of_every_source_and_no_oth
     }
     needed |= {provider.url_variable for provider in providers}
     needed |= {provider.api_key_variable for provider in providers if provider.api_key_variable}
+    needed |= {provider.opt_in_variable for provider in providers if provider.opt_in_variable}
     needed |= {option for provider in providers for option in provider.options}
     assert len(set(listed)) == len(listed)
     assert set(listed) == needed

@@ -1,5 +1,6 @@
 """Snapshots of the whole market at the wire: the instant that counts, errors with status 200, no past."""
 
+import csv
 import json
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -72,6 +73,38 @@ def test_a_snapshot_from_the_future_is_refused() -> None:
     later = {**json.loads(fixture("coinpaprika/global.json")), "last_updated": TAKEN + 86_400}
     with pytest.raises(SourceRejected, match="lies in the future"):
         COINPAPRIKA.verify(answered(COINPAPRIKA, json.dumps(later).encode()))
+
+
+@pytest.mark.skipif(not RECORDED.is_dir(), reason="no recorded answers here")
+def test_recorded_answers_of_coingecko_that_are_no_snapshot_give_no_row() -> None:
+    """History, bars and errors in their three shapes: none of them is taken for the market of today."""
+    later = datetime(2026, 11, 1, tzinfo=UTC)
+    others = sorted(path for path in (RECORDED / "coingecko").glob("*.json") if path.name != "oas_demo_global.json")
+    assert len(others) >= 10
+    for path in others:
+        with pytest.raises(SourceRejected, match="format has changed"):
+            COINGECKO.verify(answered(COINGECKO, path.read_bytes(), now=later))
+
+
+@pytest.mark.skipif(not RECORDED.is_dir(), reason="no recorded answers here")
+def test_of_471_recorded_snapshots_all_are_read_and_two_have_a_share_of_another_instant() -> None:
+    """The tolerance of the identity total × (1 − dominance) = rest comes from these."""
+    with (RECORDED.parent / "coinmarketcap" / "global_metrics_latest_daily.csv").open(newline="") as file:
+        days = list(csv.DictReader(file))
+    off = []
+    assert callable(COINMARKETCAP.read)
+    for day in days:
+        dollars = {name: float(day[name]) for name in ("total_market_cap", "altcoin_market_cap")}
+        shares = {name: float(day[name]) for name in ("btc_dominance", "eth_dominance")}
+        data = {"quote": {"USD": dollars}, "last_updated": day["last_updated"], **shares}
+        body = json.dumps({"status": {"error_code": 0}, "data": data}).encode()
+        ((_, total, rest, dominance, _),) = COINMARKETCAP.read(
+            answered(COINMARKETCAP, body, now=datetime(2026, 11, 1, tzinfo=UTC))
+        ).rows
+        off.append(abs(float(rest) / float(total) - (1 - float(dominance) / 100)))
+    assert len(days) == 471
+    assert sorted(off)[-3] < 1e-12
+    assert 1e-3 < sorted(off)[-2] < max(off) < 0.005
 
 
 @pytest.mark.skipif(not RECORDED.is_dir(), reason="no recorded answers here")

@@ -48,6 +48,7 @@ class WireBench:
             "WAREHOUSE_NOW": now.isoformat(),
             provider.url_variable: httpserver.url_for(""),
             **({provider.api_key_variable: KEY} if provider.api_key_variable else {}),
+            **({provider.opt_in_variable: "yes"} if provider.opt_in_variable else {}),
             **environment,
         }
         self.asked: list[dict[str, str]] = []

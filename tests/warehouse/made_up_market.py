@@ -29,6 +29,7 @@ def load_made_up_market(connection: duckdb.DuckDBPyConnection) -> None:
     _heard_events(connection)
     _market_caps(connection)
     load_made_up_futures(connection)
+    _references(connection)
 
 
 def _cells(day: date, cells: dict[str, str], asset: str = "BTC") -> list[dict[str, object]]:
@@ -345,3 +346,34 @@ def _market_caps(connection: duckdb.DuckDBPyConnection) -> None:
         add_versions(connection, "coinmarketcap_global_metrics", observed_at, [row | {"btc_dominance": dominance}])
     midnight = {"timestamp": "2025-05-10T00:00:00.000Z", "total_market_cap": "1000", "altcoin_market_cap": "400"}
     add_versions(connection, "coinmarketcap_global_metrics", MONDAY_MORNING, [midnight | {"btc_dominance": "60"}])
+
+
+def _references(connection: duckdb.DuckDBPyConnection) -> None:
+    """Two aggregators beside LTC's 8 May, of which one told it twice; an asset that has an estimated cap alone.
+
+    CoinMarketCap's charts tell the midnights before 8 May and after 9 May, the second before a documented snapshot.
+    """
+    morning, noon = datetime(2025, 5, 9, 5), datetime(2025, 5, 9, 12)
+    litecoin = {"asset": "ltc", "time": "2025-05-08T00:00:00.000000000Z"}
+    caps = {"cap_mrkt_cur_usd": "8000.5", "cap_mrkt_est_usd": "8004.25", "sply_cur": "80"}
+    add_versions(connection, "coinmetrics_asset_metrics_1d", morning, [litecoin | caps | {"price_usd": "80"}])
+    restated = caps | {"cap_mrkt_cur_usd": "6400.5", "price_usd": "64"}
+    add_versions(connection, "coinmetrics_asset_metrics_1d", noon, [litecoin | restated])
+    solana = {"asset": "sol", "time": "2025-05-08T00:00:00.000000000Z", "cap_mrkt_est_usd": "500"}
+    add_versions(connection, "coinmetrics_asset_metrics_1d", morning, [solana])
+    midnight = (date(2025, 5, 9) - date(1970, 1, 1)).days * 86_400
+    for seen, seconds_off, price in ((morning, 100, "101"), (noon, -50, "125"), (MONDAY_MORNING, 70, "102")):
+        point = {"coin": "coingecko:litecoin", "timestamp": midnight + seconds_off, "price": price}
+        add_versions(connection, "defillama_coins_chart_1d", seen, [point])
+    bar = {"open": "1", "high": "1.1", "low": "0.9"}
+    tether = {"product_id": "USDT-USD", "time": midnight - 86_400, **bar, "close": "1.25", "volume": "1"}
+    add_versions(connection, "coinbase_quotes_candles_1d", morning, [tether])
+    at_kraken = {"pair": "USDTUSD", "time": midnight - 86_400, **bar, "close": "1.00", "trade_count": 5}
+    day_before = at_kraken | {"time": midnight - 2 * 86_400, "close": "0.5"}
+    filled = at_kraken | {"time": midnight, "trade_count": 0}
+    add_versions(connection, "kraken_quotes_ohlc_1d", morning, [at_kraken, day_before, filled])
+    for opens, cap in ((midnight - 86_400, "1500"), (midnight + 86_400, "1700")):
+        written = f"{datetime(1970, 1, 1) + timedelta(seconds=opens):%Y-%m-%dT%H:%M:%S}.000Z"
+        charted = {"timestamp": written, "original_score": opens + 120, "total_market_cap": cap}
+        shares = {"altcoin_market_cap": str(int(cap) // 2), "btc_dominance": "50", "eth_dominance": "0"}
+        add_versions(connection, "coinmarketcap_web_global_metrics", datetime(2025, 5, 10, 1), [charted | shares])

@@ -3,6 +3,7 @@
 from tests.warehouse.conftest import Warehouse
 
 KNOWN_WITHOUT_ANY_SOURCE = {
+    "dim_asset_symbols",
     "dim_assets",
     "dim_dates",
     "dim_etf_fund_terms",

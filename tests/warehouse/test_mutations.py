@@ -21,12 +21,14 @@ from tests.warehouse.corruptions import (
     metrics,
     prices,
     reference,
+    reference_prices,
 )
 from tests.warehouse.corruptions.corruption import Corruption
 
 CORRUPTIONS = (
     *reference.REFERENCE,
     *prices.PRICES,
+    *reference_prices.REFERENCE_PRICES,
     *etf_flows.ETF_FLOWS,
     *liquidations.LIQUIDATIONS,
     *derivatives.DERIVATIVES,

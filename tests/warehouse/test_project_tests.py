@@ -14,7 +14,7 @@ BROKEN = {
         "delete from release.marts.fct_daily_etf_flows where fund_ticker = 'IBIT' and trade_date = '2025-05-08'"
     ),
     "btc_dominance_agrees_with_the_capitalisations": (
-        "update release.marts.fct_daily_market_caps set btc_dominance_ratio = btc_dominance_ratio + 0.001"
+        "update release.marts.fct_daily_market_caps set btc_dominance_ratio = btc_dominance_ratio + 0.01"
     ),
     "no_fact_lies_in_the_future": (
         "update release.marts.fct_daily_prices set trade_date = '2025-05-12' "

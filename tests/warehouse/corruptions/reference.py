@@ -4,6 +4,11 @@ from tests.warehouse.corruptions.corruption import Corruption
 
 REFERENCE = (
     Corruption(
+        "a name of nobody",
+        "every_name_at_a_source_is_that_of_a_known_asset",
+        "insert into marts.dim_asset_symbols values ('XBT', 'kraken', 'XBTEUR', 'EUR')",
+    ),
+    Corruption(
         "a day dropped from the calendar",
         "the_calendar_has_every_day",
         "delete from marts.dim_dates where date = date '2025-03-04'",

@@ -1,37 +1,10 @@
-{#- Each provider's snapshots, with the source and the symbol of their scope in the seed `market_cap_series`. -#}
-{%- set providers = [
-    ("stg_coinmarketcap__global_metrics_versions", "coinmarketcap", "global_metrics"),
-    ("stg_coinmarketcap__latest_metrics_versions", "coinmarketcap", "global_metrics"),
-    ("stg_coingecko__global_versions", "coingecko", "global"),
-    ("stg_coinpaprika__global_versions", "coinpaprika", "global"),
-] -%}
-with snapshots as (
-    {% for model, source, symbol in providers %}
-    {%- if not loop.first %}
-    union all by name
-    {%- endif %}
-    select
-        series.scope,
-        metrics.trade_date,
-        series.source,
-        metrics.observed_at,
-        metrics.snapshot_at,
-        metrics.total_usd,
-        metrics.ex_btc_usd,
-        metrics.btc_dominance_ratio,
-    from {{ ref(model) }} as metrics
-    inner join {{ ref("market_cap_series") }} as series
-        on series.source = '{{ source }}' and series.symbol = '{{ symbol }}'
-    {%- endfor %}
-
-),
-
-index_bars as (
+with index_bars as (
 
     select
         series.scope,
         bars.trade_date,
         series.source,
+        {{ precedence("market_caps", "series.source") }} as precedence,
         bars.observed_at,
         bars.closes_at as snapshot_at,
         bars.close_usd as ex_btc_usd,
@@ -46,27 +19,36 @@ index_bars as (
 
 caps as (
 
-    select * from snapshots
+    select * from {{ ref("int_market_cap_snapshots") }}
     union all by name
     select * from index_bars
 
 ),
 
--- The figure of a day is the snapshot nearest after its end: a later one never replaces an earlier one, and the order
--- in which they became known doesn't matter.
+-- The figure of a day is, of the most preferred source that tells it, the snapshot nearest after its end: a later one
+-- never replaces an earlier one, and the order in which they became known doesn't matter.
 nearest as (
 
     select *
     from caps
     qualify
-        snapshot_at = min(snapshot_at)
+        precedence = min(precedence)
             over (
                 partition by scope, trade_date
                 order by observed_at
                 range between unbounded preceding and current row
             )
+        and snapshot_at = min(snapshot_at)
+            over (
+                partition by scope, trade_date, precedence
+                order by observed_at
+                range between unbounded preceding and current row
+            )
         -- A snapshot that came with a key and without one is one snapshot.
-        and row_number() over (partition by scope, trade_date, observed_at, snapshot_at order by total_usd) = 1
+        and row_number() over (
+            partition by scope, trade_date, precedence, observed_at, snapshot_at
+            order by total_usd
+        ) = 1
 
 ),
 

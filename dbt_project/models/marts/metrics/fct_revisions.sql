@@ -43,14 +43,15 @@ etf_flow_versions as (
 
 ),
 
--- A snapshot nearer to midnight that was learned late replaces another one: that is no restatement of either.
+-- A snapshot nearer to midnight, or of a better source, that was learned late replaces another one: that is no
+-- restatement of either. So only the snapshot that stands in the end has a history.
 market_cap_versions as (
 
     select
         *,
         'ALL' as asset,
     from {{ ref("fct_market_cap_versions") }}
-    qualify snapshot_at = min(snapshot_at) over (partition by scope, trade_date)
+    qualify snapshot_at = max_by(snapshot_at, observed_at) over (partition by scope, trade_date)
 
 ),
 

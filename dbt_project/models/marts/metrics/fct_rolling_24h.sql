@@ -147,14 +147,16 @@ liquidations as (
 snapshots as (
 
     select
-        series.scope,
-        series.source,
-        metrics.snapshot_at,
-        cast(metrics.total_usd as double) as total_usd,
-        cast(metrics.ex_btc_usd as double) as ex_btc_usd,
-    from {{ ref("stg_coinmarketcap__global_metrics") }} as metrics
-    inner join {{ ref("market_cap_series") }} as series
-        on series.source = 'coinmarketcap' and series.symbol = 'global_metrics'
+        scope,
+        source,
+        snapshot_at,
+        cast(total_usd as double) as total_usd,
+        cast(ex_btc_usd as double) as ex_btc_usd,
+    from {{ ref("int_market_cap_snapshots") }}
+    qualify row_number() over (
+        partition by scope, snapshot_at
+        order by precedence asc, observed_at desc, total_usd asc
+    ) = 1
 
 ),
 

@@ -1,0 +1,163 @@
+"""Prices against independent witnesses: aggregators, Tether's own price in dollars, and Bitcoin's market cap twice."""
+
+from data_checks.check import Between, Check, NoRows, UniqueKey
+
+CHECKS = (
+    Check(
+        name="a_quote_asset_has_one_rate_a_day",
+        table="fct_daily_quote_rates",
+        severity="critical",
+        reason="Closes are turned into dollars by quote asset and day: a second rate doubles every row beside it.",
+        rule=UniqueKey(("quote_asset", "trade_date")),
+    ),
+    Check(
+        name="tether_is_worth_a_dollar_within_half_a_percent",
+        table="fct_daily_quote_rates",
+        severity="warning",
+        reason=(
+            "USDT is not USD. Since 2021 it closed within 0.3 % of a dollar on all but a few days of stress: a wider "
+            "basis bends every price that is quoted in it."
+        ),
+        rule=Between("basis_bps", -50, 50),
+        keys=("quote_asset", "trade_date"),
+    ),
+    Check(
+        name="tether_is_worth_a_dollar_within_3_percent",
+        table="fct_daily_quote_rates",
+        severity="critical",
+        reason=(
+            "Prices in USDT stand under names that end in _usd: with a basis like that they mustn't, and the figure is "
+            "more likely another pair or another unit."
+        ),
+        rule=Between("basis_bps", -300, 300),
+        keys=("quote_asset", "trade_date"),
+    ),
+    Check(
+        name="venues_agree_on_the_price_of_tether",
+        table="fct_daily_quote_rates",
+        severity="warning",
+        reason="Two venues a quarter of a percent apart over a coin that is meant to stand still: one is stale.",
+        rule=Between("venue_spread_bps", 0, 25),
+        keys=("quote_asset", "trade_date"),
+    ),
+    Check(
+        name="a_source_has_one_reference_price_a_day",
+        table="fct_daily_reference_prices",
+        severity="critical",
+        reason="Points around one midnight are one close: two of them would be counted twice.",
+        rule=UniqueKey(("asset", "source", "trade_date")),
+    ),
+    Check(
+        name="prices_agree_with_references_within_1_percent",
+        table="fct_daily_reference_prices",
+        severity="warning",
+        reason=(
+            "An aggregate of many venues lay 0.35 % off Binance's close on a median day of 2017 to 2019 and closer "
+            "since: more is worth a look."
+        ),
+        rule=NoRows(
+            """
+            select asset, source, trade_date, venue, close_usd, reference_usd, gap_bps from $batch
+            where abs(coalesce(gap_in_usd_bps, gap_bps))
+                > case when trade_date < date '2019-01-01' then $early_limit else $limit end
+            order by abs(gap_bps) desc, asset, source, trade_date
+            """,
+            {"limit": 100, "early_limit": 500},
+        ),
+    ),
+    Check(
+        name="prices_agree_with_references_within_10_percent",
+        table="fct_daily_reference_prices",
+        severity="critical",
+        reason="No venue of ours ever closed that far from the market: another asset, another unit or a wrong row.",
+        rule=NoRows(
+            """
+            select asset, source, trade_date, venue, close_usd, reference_usd, gap_bps from $batch
+            where abs(gap_bps) > case when trade_date < date '2019-01-01' then $early_limit else $limit end
+            order by abs(gap_bps) desc, asset, source, trade_date
+            """,
+            {"limit": 1000, "early_limit": 2500},
+        ),
+    ),
+    Check(
+        name="reference_prices_stand_on_their_own_day",
+        table="fct_daily_reference_prices",
+        severity="critical",
+        reason=(
+            "Sources stamp the close of a day with its start, its end or the midnight after it: read wrongly, the "
+            "figures fit the neighbouring day better than their own."
+        ),
+        rule=NoRows(
+            """
+            with days as (
+                select asset, source, trade_date, close_usd::double as close_price, reference_usd::double as reference,
+                    lag(close_price) over series as close_before, lead(close_price) over series as close_after
+                from $batch where close_usd is not null
+                window series as (partition by asset, source order by trade_date)
+                qualify lag(trade_date) over series = trade_date - 1 and lead(trade_date) over series = trade_date + 1
+            ),
+            fits as (
+                select asset, source, count(*) as day_count, median(abs(reference / close_price - 1)) as own_gap,
+                    median(abs(reference / close_before - 1)) as gap_to_day_before,
+                    median(abs(reference / close_after - 1)) as gap_to_day_after
+                from days group by all
+            )
+            select * from fits
+            where day_count >= $fewest_days and own_gap > least(gap_to_day_before, gap_to_day_after)
+            order by asset, source
+            """,
+            {"fewest_days": 10},
+        ),
+    ),
+    Check(
+        name="an_asset_has_one_market_cap_a_day",
+        table="fct_daily_asset_market_caps",
+        severity="critical",
+        reason="The two ways to count the coins are two rows; a third one would be counted twice.",
+        rule=UniqueKey(("asset", "supply_basis", "trade_date")),
+    ),
+    Check(
+        name="two_sources_agree_on_bitcoins_market_cap_within_2_percent",
+        table="fct_daily_asset_market_caps",
+        severity="warning",
+        reason=(
+            "CoinMarketCap's total less the rest is Bitcoin's market cap at Coin Metrics; within two hours after "
+            "midnight the price rarely moves more."
+        ),
+        rule=NoRows(
+            """
+            select caps.trade_date, caps.snapshot_at, caps.btc_usd, metrics.market_cap_usd,
+                caps.btc_usd::double / nullif(metrics.market_cap_usd::double, 0) - 1 as gap_ratio
+            from $batch as metrics
+            inner join marts.fct_daily_market_caps as caps on metrics.trade_date = caps.trade_date
+            where metrics.asset = 'BTC' and metrics.supply_basis = 'current' and caps.scope = 'coinmarketcap_all'
+                and caps.snapshot_at < caps.trade_date + 1 + interval 2 hour and abs(gap_ratio) > $limit
+            order by caps.trade_date
+            """,
+            {"limit": 0.02},
+        ),
+    ),
+    Check(
+        name="universes_of_coins_agree_on_the_total_within_8_percent",
+        table="fct_daily_market_caps",
+        severity="warning",
+        reason=(
+            "CoinGecko follows more coins than CoinMarketCap and counts their supply in its own way: a few percent are "
+            "expected, and neither is wrong."
+        ),
+        rule=NoRows(
+            """
+            with caps as (select * from $batch)
+            select cmc.trade_date, cmc.total_usd, gecko.total_usd as coingecko_total_usd, cmc.snapshot_at,
+                gecko.snapshot_at as coingecko_snapshot_at,
+                gecko.total_usd::double / nullif(cmc.total_usd::double, 0) - 1 as gap_ratio
+            from caps as cmc
+            inner join caps as gecko on cmc.trade_date = gecko.trade_date
+            where cmc.scope = 'coinmarketcap_all' and gecko.scope = 'coingecko_all'
+                and abs(epoch(cmc.snapshot_at) - epoch(gecko.snapshot_at)) < 7200 and abs(gap_ratio) > $limit
+            order by cmc.trade_date
+            """,
+            {"limit": 0.08},
+        ),
+    ),
+)

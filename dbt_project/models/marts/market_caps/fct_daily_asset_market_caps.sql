@@ -1,0 +1,51 @@
+{#- Each way to count the coins, with the columns of its figures. -#}
+{%- set bases = [
+    ("current", "current_market_cap_usd", "current_supply"),
+    ("estimated", "estimated_market_cap_usd", "cast(null as decimal(28, 8))"),
+] -%}
+with told as (
+    {% for supply_basis, market_cap, supply in bases %}
+    {%- if not loop.first %}
+    union all by name
+    {%- endif %}
+    select
+        asset,
+        '{{ supply_basis }}' as supply_basis,
+        trade_date,
+        as_of_at,
+        {{ market_cap }} as market_cap_usd,
+        {{ supply }} as supply,
+        'coinmetrics' as source,
+        observed_at,
+    from {{ ref("stg_coinmetrics__asset_metrics_versions") }}
+    where {{ market_cap }} is not null
+    {%- endfor %}
+
+),
+
+changed as (
+
+    {{ changed_versions("told", ["asset", "supply_basis", "trade_date"], ["market_cap_usd", "supply"]) | indent(4) }}
+
+),
+
+newest as (
+
+    {{ newest_with_history("changed", ["asset", "supply_basis", "trade_date"]) | indent(4) }}
+
+)
+
+select
+    asset,
+    supply_basis,
+    trade_date,
+    as_of_at,
+    market_cap_usd,
+    supply,
+    source,
+    {{ is_settled("asset_market_caps", "newest.source", "newest.as_of_at") }} as is_final,
+    first_observed_at,
+    last_changed_at,
+    revision_count,
+from newest
+order by asset, supply_basis, trade_date

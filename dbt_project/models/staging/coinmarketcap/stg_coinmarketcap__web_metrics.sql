@@ -1,0 +1,1 @@
+{{ newest_version(ref("stg_coinmarketcap__web_metrics_versions"), ["snapshot_at"]) }}

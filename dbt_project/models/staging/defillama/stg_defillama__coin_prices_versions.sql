@@ -1,0 +1,26 @@
+with source as (
+
+    select * from {{ source("defillama_coins", "chart_1d") }}
+
+),
+
+renamed as (
+
+    select
+        symbols.asset,
+        source.coin as symbol,
+        {{ from_epoch_s("source.timestamp") }} as as_of_at,
+        -- A point lies minutes before or after the midnight it stands for, and tells how the day before it ended.
+        cast(as_of_at + interval 12 hour as date) - 1 as trade_date,
+        cast(source.price as decimal(18, 8)) as price_usd,
+        source.observed_at,
+        source.response_id,
+    from source
+    left join {{ ref("asset_symbols") }} as symbols
+        on symbols.source = 'defillama_coins' and source.coin = symbols.symbol
+
+)
+
+select *
+from renamed
+where trade_date + 1 <= observed_at

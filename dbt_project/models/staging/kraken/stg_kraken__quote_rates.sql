@@ -1,0 +1,1 @@
+{{ newest_version(ref("stg_kraken__quote_rates_versions"), ["quote_asset", "trade_date"]) }}

@@ -1,0 +1,6 @@
+"""Tether at Coinbase. It shares its address with the venue, whose wire sets it and answers."""
+
+from orchestration.sample import wire_coinbase
+from orchestration.sample.wire import Wire
+
+WIRE = Wire("coinbase_quotes", wire_coinbase.answer, lambda url: {}, bundled=False)

@@ -1,0 +1,170 @@
+"""Coin Metrics community data: daily reference prices, market capitalisations and supplies of single assets.
+
+`GET /v4/timeseries/asset-metrics?assets=…&metrics=…`, no key, 10 requests in 6 seconds.
+Documentation: https://docs.coinmetrics.io/api/v4/#tag/Timeseries/operation/getTimeseriesAssetMetrics
+Rows in `data`, oldest first with `paging_from=start` (the default is the newest page first), figures as text, `time` in
+nanoseconds; `next_page_url` is followed as it stands. A metric that an asset lacks is an absent field (SOL and most
+others have CapMrktEstUSD alone), one without a value yet is null. One forbidden metric would fail a whole request, and
+which ones are open differs by asset: the service is told to leave out what it refuses.
+
+`time` is the day whose end the figures stand for: PriceUSD of D is the rate at 00:00 UTC of D + 1, and CapMrktCurUSD is
+PriceUSD times SplyCur. ReferenceRateUSD is stamped with the instant itself, a day later, and kept for a week: it is not
+asked for. A day is worked out by 03:25 UTC of the next and counts from 04:00 on. Figures are restated at times.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from orchestration.sources.contract import (
+    Ask,
+    Dataset,
+    Meter,
+    Parsed,
+    Provider,
+    Rate,
+    Request,
+    Response,
+    Row,
+    SourceRejected,
+    SourceUnavailable,
+    Window,
+)
+from orchestration.sources.reading import (
+    Unfit,
+    by_parsing,
+    expect_list,
+    expect_object,
+    json_body,
+    member,
+    number,
+    parse_records,
+    text,
+    unknown_columns,
+    utc_instant,
+    whereabouts,
+)
+
+METRICS = ("PriceUSD", "CapMrktCurUSD", "CapMrktEstUSD", "SplyCur")
+KNOWN_FIELDS = frozenset(
+    {"asset", "time", *METRICS, *(f"{metric}-{note}" for metric in METRICS for note in ("status", "status-time"))}
+)
+MOST_ROWS = 10_000
+FIRST_PRICE = datetime(2010, 7, 18, tzinfo=UTC)
+"""Bitcoin's first; nothing else is older."""
+DAY = timedelta(days=1)
+WORKED_OUT_AFTER = timedelta(hours=4)
+"""After the end of a day; before that its row may hold a part of its figures."""
+PASSING_ERRORS = frozenset({"too_many_requests", "internal_server_error", "service_unavailable", "timeout"})
+
+PROVIDER = Provider(
+    name="coinmetrics",
+    title="Coin Metrics community data",
+    default_url="https://community-api.coinmetrics.io",
+    licence="Coin Metrics community data, CC BY-NC 4.0: name the source, no commercial use.",
+    rate=Rate(10, 6),
+    lacks="Prices of some assets alone, estimates of the others' capitalisation; a day counts from 04:00 UTC on.",
+    meter=Meter(remaining="X-RateLimit-Remaining", limit="X-RateLimit-Limit", reset="X-RateLimit-Reset"),
+    # It says which metric or asset is closed to everybody: the next question may well be answered.
+    is_blocked_by_403=False,
+)
+
+
+def plan_metrics(ask: Ask) -> Iterator[Request]:
+    """One question about all days that are worked out by now; both bounds are days and inclusive."""
+    until = (ask.now - WORKED_OUT_AFTER).replace(hour=0, minute=0, second=0, microsecond=0)
+    end = min(ask.window.end, until)
+    if ask.window.start >= end:
+        return
+    params = {
+        "assets": ask.symbol,
+        "metrics": ",".join(METRICS),
+        "frequency": "1d",
+        "start_time": f"{ask.window.start:%Y-%m-%d}",
+        "end_time": f"{end - timedelta(microseconds=1):%Y-%m-%d}",
+        "page_size": str(MOST_ROWS),
+        "paging_from": "start",
+        "ignore_forbidden_errors": "true",
+        "ignore_unsupported_errors": "true",
+    }
+    yield Request("/v4/timeseries/asset-metrics", params, ask.subject, Window(ask.window.start, end))
+
+
+def next_page(response: Response) -> Request | None:
+    """What `next_page_url` says, to the letter but for the host: that one stays the one that was asked."""
+    body = expect_object(response, json_body(response), "the body")
+    url = body.get("next_page_url")
+    if url is None:
+        if body.get("next_page_token") is not None:
+            raise SourceRejected(f"{whereabouts(response)}: a next page without next_page_url; the format has changed")
+        return None
+    parts = urlsplit(str(url))
+    _, version, path = parts.path.partition("/v4/")
+    if not version:
+        raise SourceRejected(f"{whereabouts(response)}: next_page_url leads to {parts.path}; the format has changed")
+    return replace(response.request, path=version + path, params=dict(parse_qsl(parts.query, keep_blank_values=True)))
+
+
+def parse_metrics(response: Response) -> Parsed:
+    """One row per asset and UTC day that is worked out, oldest first; a metric that is absent or null is None."""
+    body = expect_object(response, json_body(response), "the body")
+    _check_error(response, body)
+    records = expect_list(response, body.get("data"), "data")
+    parsed = parse_records(records, lambda record: _row(response, record), key_width=2)
+    return Parsed(parsed.rows, [*parsed.rejected, *unknown_columns(records, KNOWN_FIELDS)])
+
+
+def _check_error(response: Response, body: dict[str, Any]) -> None:
+    if "error" not in body:
+        return
+    error = expect_object(response, body["error"], "error")
+    problem = f"{whereabouts(response)}: {error.get('type')}, {error.get('message') or 'no reason given'}"
+    if error.get("type") in PASSING_ERRORS:
+        raise SourceUnavailable(f"{problem}; run again later")
+    raise SourceRejected(f"{problem}; check the asset in dbt_project/seeds/asset_symbols.csv")
+
+
+def _row(response: Response, record: object) -> Row | None:
+    asset, written = text(member(record, "asset"), "asset"), text(member(record, "time"), "time")
+    day = utc_instant(written, "time")
+    if day != day.replace(hour=0, minute=0, second=0, microsecond=0):
+        raise Unfit("time is no midnight in UTC")
+    if day > response.fetched_at:
+        raise Unfit("time lies in the future")
+    figures = [_figure(record, metric) for metric in METRICS]
+    window = response.request.window
+    is_asked = window is None or window.start <= day < window.end
+    is_worked_out = day + DAY + WORKED_OUT_AFTER <= response.fetched_at and any(value is not None for value in figures)
+    return (asset, written, *figures) if is_asked and is_worked_out else None
+
+
+def _figure(record: object, metric: str) -> Any:
+    value = record.get(metric) if isinstance(record, dict) else None
+    return None if value is None else number(value, metric, text_allowed=True)
+
+
+DATASETS = (
+    Dataset(
+        provider=PROVIDER,
+        name="asset_metrics_1d",
+        title="Daily reference price, market capitalisation and supply of an asset (UTC days)",
+        subject_group="reference_prices",
+        columns={
+            "asset": "varchar",
+            "time": "varchar",
+            "price_usd": "decimal(38,18)",
+            "cap_mrkt_cur_usd": "decimal(38,18)",
+            "cap_mrkt_est_usd": "decimal(38,18)",
+            "sply_cur": "decimal(38,18)",
+        },
+        key=("asset", "time"),
+        read=parse_metrics,
+        plan=plan_metrics,
+        verify=by_parsing(parse_metrics),
+        follow=next_page,
+        begins=FIRST_PRICE,
+        covers_until="max(time::timestamp) + interval 1 day",
+    ),
+)

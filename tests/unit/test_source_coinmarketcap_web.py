@@ -1,0 +1,132 @@
+"""CoinMarketCap's charts at the wire: nobody is asked unasked, a stamp that starts a day, a quote that is a list."""
+
+import json
+from datetime import UTC, datetime
+from decimal import Decimal
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pytest_httpserver import HTTPServer
+from wire_bench import NOW, WireBench, answered, fixture
+
+from orchestration.extract import OPT_IN_ONLY
+from orchestration.settings import Settings
+from orchestration.sources.coinmarketcap_web import DATASETS, PROVIDER, parse_history, plan_history
+from orchestration.sources.contract import Ask, Parsed, Request, SourceRejected, SourceUnavailable, Window
+
+(HISTORY,) = DATASETS
+MAY = Window(NOW.replace(day=1, hour=0), NOW)
+REQUEST = Request("/data-api/v3/global-metrics/quotes/historical", {}, "ALL", MAY)
+GOOD: dict[str, Any] = json.loads(fixture("coinmarketcap_web/quotes_historical.json"))
+MAY_1 = 1746057600
+RECORDED = Path(__file__).parents[3] / "shared" / "recorded" / "responses" / "cmc"
+
+
+def parsed(*quotes: Any, now: datetime = NOW, request: Request = REQUEST) -> Parsed:
+    body = {"data": {"quotes": quotes}, "status": {"error_code": "0"}}
+    return parse_history(answered(HISTORY, json.dumps(body).encode(), request, now))
+
+
+def quote(number: int = 0, **changed: Any) -> dict[str, Any]:
+    return {**GOOD["data"]["quotes"][number], **changed}
+
+
+@pytest.mark.parametrize("said", ["", "no", "perhaps"])
+def test_nobody_is_asked_without_opting_in(httpserver: HTTPServer, tmp_path: Path, said: str) -> None:
+    bench = WireBench(httpserver, tmp_path, HISTORY, COINMARKETCAP_WEB_HISTORY=said)
+    extraction, _ = bench.run(fixture("coinmarketcap_web/quotes_historical.json"), window=MAY)
+    assert (extraction.outcome, extraction.message, bench.paths) == ("skipped", OPT_IN_ONLY, [])
+
+
+def test_a_yes_is_a_yes_however_it_is_written() -> None:
+    for said in ("yes", "YES", "true", "1", "on"):
+        assert Settings.load({"COINMARKETCAP_WEB_HISTORY": said}).is_asked(PROVIDER)
+
+
+def test_a_snapshot_carries_its_own_instant(httpserver: HTTPServer, tmp_path: Path) -> None:
+    bench = WireBench(httpserver, tmp_path, HISTORY)
+    extraction, _ = bench.run(fixture("coinmarketcap_web/quotes_historical.json"), window=MAY)
+    assert (extraction.outcome, bench.paths) == ("answered", [REQUEST.path])
+    bounds = {"timeStart": str(MAY_1), "timeEnd": str(int(NOW.timestamp()))}
+    assert bench.asked == [{"convertId": "2781", "interval": "1d", **bounds}]
+    rows = bench.rows("timestamp, original_score, total_market_cap, altcoin_market_cap, btc_dominance, eth_dominance")
+    caps = (Decimal("2960000000000.25"), Decimal("1110000000000.125"), Decimal("62.5"), Decimal("7.25"))
+    assert rows[0] == ("2025-05-01T00:00:00.000Z", MAY_1 + 120, *caps)
+    assert len(rows) == 3
+
+
+def test_twelve_years_are_a_handful_of_questions_without_a_gap() -> None:
+    whole = Window(datetime(2013, 4, 29, tzinfo=UTC), NOW)
+    asked = [request.params for request in plan_history(Ask("ALL", "", whole, NOW))]
+    assert len(asked) == 5
+    assert all(before["timeEnd"] == after["timeStart"] for before, after in pairwise(asked))
+
+
+@pytest.mark.parametrize("code", [1011, "1011"])
+def test_a_quota_may_pass_whether_its_code_is_a_number_or_a_text(code: Any) -> None:
+    body = {"status": {"error_code": code, "error_message": "quota"}}
+    with pytest.raises(SourceUnavailable, match="error 1011, quota; run again later"):
+        parse_history(answered(HISTORY, json.dumps(body).encode(), REQUEST))
+
+
+def test_an_error_with_status_200_carries_no_data() -> None:
+    body = GOOD | {"status": {"error_code": "400", "error_message": "no"}}
+    with pytest.raises(SourceRejected, match="unset COINMARKETCAP_WEB_HISTORY"):
+        parse_history(answered(HISTORY, json.dumps(body).encode(), REQUEST))
+
+
+def test_the_last_point_of_a_chart_is_now_and_no_start_of_a_day() -> None:
+    now = quote(timestamp="2025-05-04T05:55:00.000Z")
+    assert [row[0][:10] for row in parsed(quote(), now).rows] == ["2025-05-01"]
+    assert parsed(quote(), now).rejected == []
+    assert [refused.reason for refused in parsed(now, quote()).rejected] == ["timestamp is no midnight in UTC"]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "reason"),
+    [
+        (quote(timestamp="2025-05-01T23:59:59.999Z"), "no midnight"),
+        (quote(timestamp="2026-05-01T00:00:00.000Z"), "in the future"),
+        (quote(quote={"USD": {}}), "quote is no list"),
+        (quote(quote=[{"name": "1"}]), "0 entries in US dollars"),
+        (quote(timestamp="2025-05-02T00:00:00.000Z"), "originalScore lies outside"),
+        (quote(btcDominance=None), "btcDominance is null"),
+    ],
+)
+def test_what_is_no_snapshot_is_refused_with_its_reason_and_the_others_are_kept(wrong: Any, reason: str) -> None:
+    result = parsed(wrong, quote(2))
+    assert [row[0][:10] for row in result.rows] == ["2025-05-03"]
+    assert [reason in refused.reason for refused in result.rejected] == [True]
+
+
+def test_a_new_column_is_named_and_the_rows_are_kept() -> None:
+    result = parsed(quote(stablecoinMarketCap=1))
+    assert (len(result.rows), [refused.record for refused in result.rejected]) == (1, ["stablecoinMarketCap"])
+
+
+@pytest.mark.skipif(not RECORDED.is_dir(), reason="no recorded answers here")
+@pytest.mark.parametrize(
+    ("name", "days"), [("4fb1f9d0e9f6acf897a94e7c9e0335b9", 2), ("7597f731a582ffb4e67751af13de407e", 30)]
+)
+def test_recorded_answers_are_understood_and_the_rest_is_the_whole_without_bitcoin(name: str, days: int) -> None:
+    """They were asked in bitcoin and written anew by a tool that makes lists of the status: both is put right here."""
+    body = json.loads((RECORDED / f"{name}.json").read_bytes())
+    body["status"] = {name: value[0] for name, value in body["status"].items()}
+    for told in body["data"]["quotes"]:
+        told["quote"][0]["name"] = "2781"
+    later = datetime(2026, 11, 1, tzinfo=UTC)
+    result = parse_history(answered(HISTORY, json.dumps(body).encode(), Request(REQUEST.path), later))
+    assert (len(result.rows), result.rejected) == (days, [])
+    for written, taken, total, rest, dominance, _ in result.rows:
+        assert taken - datetime.fromisoformat(written).timestamp() == 120, "two minutes after the day has started"
+        assert float(rest) == pytest.approx(float(total) * (1 - float(dominance) / 100), rel=1e-5)
+
+
+@pytest.mark.skipif(not RECORDED.is_dir(), reason="no recorded answers here")
+def test_recorded_bars_of_a_coin_are_refused() -> None:
+    body = json.loads((RECORDED / "fcce7d762bbee082f65c377f184cd541.json").read_bytes())
+    body["status"] = {"error_code": "0"}
+    result = parse_history(answered(HISTORY, json.dumps(body).encode(), Request(REQUEST.path)))
+    assert (result.rows, bool(result.rejected)) == ([], True)
