@@ -91,6 +91,7 @@ def test_no_password_stands_in_a_file() -> None:
     secrets = {value for key, value in settings.items() if "PASSWORD" in key}
     assert secrets == {"${DAGSTER_POSTGRES_PASSWORD:?set it in the environment or in .env}"}
     storage = yaml.safe_load((DEPLOY / "dagster" / "dagster.yaml").read_text())["storage"]["postgres"]["postgres_db"]
+    assert storage.pop("scheme") == "postgresql+psycopg2", "for psycopg 3 Dagster's NOTIFY is a syntax error"
     assert all(set(value) == {"env"} for value in storage.values())
     wanted = {value["env"] for value in storage.values()} | {"DAGSTER_LOCAL_FOLDER"}
     assert all(wanted <= SERVICES[name]["environment"].keys() for name in DAGSTER)
