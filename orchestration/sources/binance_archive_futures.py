@@ -38,6 +38,7 @@ PROVIDER = Provider(
     title="Binance's archive of USDT-margined futures",
     default_url=ADDRESS,
     licence=TERMS,
+    lacks="Open interest and ratios since 2020-09, by the day; asked with `--start` only.",
     rate=Rate(20, 1),
     variable_stem="binance_archive",
 )
@@ -46,6 +47,7 @@ COIN_MARGINED = Provider(
     title="Binance's archive of coin-margined futures",
     default_url=ADDRESS,
     licence=TERMS,
+    lacks="Liquidations of 2023-06-25 to 2024-10-14 alone, a small part of the venue; asked with `--start` only.",
     rate=Rate(20, 1),
     variable_stem="binance_archive",
 )

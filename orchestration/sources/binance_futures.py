@@ -62,6 +62,7 @@ PROVIDER = Provider(
     title="Binance futures",
     default_url="https://fapi.binance.com",
     licence="Binance's terms of use apply; no right to redistribute the data is granted.",
+    lacks="Open interest and account ratios of the last 30 days alone; some regions are blocked (451).",
     rate=Rate(500, 300),
 )
 

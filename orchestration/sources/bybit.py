@@ -57,6 +57,7 @@ PROVIDER = Provider(
     title="Bybit futures",
     default_url="https://api.bybit.com",
     licence="For personal use under Bybit's API terms; no right to redistribute is granted.",
+    lacks="No liquidations by request; open interest of both sides is halved; some regions are blocked (403).",
     rate=Rate(20, 1),
 )
 
