@@ -29,6 +29,7 @@ GUARDED = {
     "5 days that begin at 16:00 UTC": [
         f"{UNIT}coinglass::test_days_that_begin_in_china_are_refused_as_a_whole",
         f"{UNIT}okx::test_a_hong_kong_day_is_refused",
+        f"{UNIT}futures::test_a_day_in_another_time_zone_is_refused",
     ],
     "6 a page border that loses a bar": [
         f"{UNIT}coinglass::test_pages_overlap_by_a_day_and_hold_at_most_a_thousand",
@@ -66,7 +67,9 @@ GUARDED = {
         f"{UNIT}coinalyze::test_perpetuals_are_chosen_by_their_description_and_dollars_are_asked_for"
     ],
     "15 funding in percent or as a fraction": [
-        f"{WAREHOUSE}venue_facts::test_funding_is_a_fraction_per_eight_hours_weighed_by_open_positions"
+        f"{WAREHOUSE}venue_facts::test_funding_is_a_fraction_per_eight_hours_weighed_by_open_positions",
+        f"{UNIT}binance_archive_futures::test_funding_is_a_fraction_with_its_interval",
+        f"{WAREHOUSE}derivative_facts::test_funding_is_the_sum_of_a_days_rates_over_three_whatever_the_interval",
     ],
     "16 one contract of a coin taken for all": [
         f"{UNIT}coinalyze::test_perpetuals_are_chosen_by_their_description_and_dollars_are_asked_for"
@@ -74,6 +77,12 @@ GUARDED = {
     "17 Binance's streams fall silent under the old route": [
         "unit/test_collector::test_binance_is_listened_to_under_the_address_that_is_not_silent",
         "unit/test_collector::test_silence_after_an_acknowledgement_is_told_once_and_not_counted_as_heard",
+    ],
+    "18 Binance's archive of coin-margined events has every row twice": [
+        f"{UNIT}binance_archive_futures::test_every_event_is_written_twice_and_counted_once"
+    ],
+    "19 liquidations of USDT-margined contracts were taken out of Binance's archive": [
+        f"{UNIT}binance_archive_futures::test_nothing_asks_for_the_liquidations_that_were_taken_down"
     ],
     "20 Gate's wall of 180 days": [
         f"{UNIT}gate::test_nothing_is_asked_from_beyond_the_wall_of_180_days",
@@ -88,6 +97,9 @@ GUARDED = {
     "25 Bitfinex writes a liquidation twice, with the price of entry": [
         f"{UNIT}events::test_bitfinex_triggers_and_executions_are_told_apart",
         f"{WAREHOUSE}venue_facts::test_an_event_closes_the_position_that_the_convention_of_its_venue_says",
+    ],
+    "26 Bybit counts both sides of open interest": [
+        f"{WAREHOUSE}derivative_facts::test_open_interest_of_both_sides_is_halved_and_valued_at_the_venues_price"
     ],
     "27 24 hours at some hour compared with a UTC day": [
         f"{WAREHOUSE}claims::test_an_undecidable_claim_says_what_is_missing"
@@ -107,17 +119,11 @@ UNUSED = {
     "2 CoinGlass's list of pairs has the sides swapped": "pairs-markets",
     "3 CoinGlass's list of exchanges names its fields otherwise than documented": "liquidation/exchange-list",
     "4 CoinGlass's rolling windows are no days": "liquidation/coin-list",
-    "19 liquidations of USDT-margined contracts were taken out of Binance's archive": "um/daily/liquidationSnapshot",
     "21 Gate's events come by the hour alone, and its sums tell the same": "liq_orders",
     "24 BitMEX tells open orders without a time": "bitmex.com",
     "29 CoinGlass contradicts itself on the side of an event": "liquidation/order",
 }
 """Deliberately not asked for: the trap, and what an address would have that asks for it."""
-
-AWAITED = {
-    "18 Binance's archive of coin-margined events has every row twice": "the source is not here yet",
-    "26 Bybit counts both sides of open interest": "the source is not here yet",
-}
 
 
 @cache
@@ -127,7 +133,7 @@ def names_in(file: str) -> frozenset[str]:
 
 
 def test_every_trap_is_guarded_or_out_of_reach() -> None:
-    numbers = sorted(int(trap.split()[0]) for trap in [*GUARDED, *UNUSED, *AWAITED])
+    numbers = sorted(int(trap.split()[0]) for trap in [*GUARDED, *UNUSED])
     assert numbers == list(range(1, 33))
 
 
