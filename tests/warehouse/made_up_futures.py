@@ -6,7 +6,7 @@ import duckdb
 
 from tests.warehouse.raw_tables import add_answer, add_versions
 
-SEEN = datetime(2025, 5, 12, 6)
+SEEN = datetime(2025, 5, 12, 4)
 HOUR = timedelta(hours=1)
 MAY_8 = datetime(2025, 5, 8)
 """The day that is whole everywhere."""

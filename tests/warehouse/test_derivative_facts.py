@@ -63,7 +63,7 @@ def test_a_restated_day_has_its_versions(made_up: Warehouse) -> None:
         "select open_interest_usd, revision_count, last_changed_at from marts.fct_daily_derivatives "
         "where asset = 'AVAX' and scope = 'okx'"
     )
-    assert newest == (701, 1, datetime(2025, 5, 12, 8))
+    assert newest == (701, 1, datetime(2025, 5, 12, 6))
 
 
 def test_coin_margined_contracts_are_dollars_and_a_scope_of_their_own(made_up: Warehouse) -> None:
