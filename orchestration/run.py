@@ -89,9 +89,9 @@ def run(request: RunRequest) -> RunOutcome:
     try:
         job = _job()
         start_up = perf_counter() - started
-        with on_terminal():
+        with on_terminal(), dagster_instance(settings) as instance:
             result = job.execute_in_process(
-                instance=dagster_instance(settings),
+                instance=instance,
                 asset_selection=_selection(job, request.only),
                 run_config={
                     "resources": {"surroundings": {"config": _config(request)}},
@@ -107,13 +107,23 @@ def run(request: RunRequest) -> RunOutcome:
 def dagster_instance(settings: Settings) -> "DagsterInstance":
     """Dagster's own records in the home, so that runs from the command line show in the UI."""
     from dagster import DagsterInstance
+    from dagster._core.instance.ref import InstanceRef
 
-    folder = settings.dagster_home
+    folder = settings.dagster_home.resolve()
     folder.mkdir(parents=True, exist_ok=True)
     config = folder / "dagster.yaml"
     if not config.exists():
         config.write_text(DAGSTER_CONFIG)
-    return DagsterInstance.from_config(str(folder.resolve()))
+    # Who stores Dagster's records elsewhere says so in a file of their own.
+    is_ours = config.read_text() == DAGSTER_CONFIG
+    log = {
+        "module": "orchestration.event_log",
+        "class": "OpenEventLog",
+        "config": {"base_dir": f"{folder}/history/runs"},
+    }
+    return DagsterInstance.from_ref(
+        InstanceRef.from_dir(str(folder), overrides={"event_log_storage": log} if is_ours else None)
+    )
 
 
 def _validate(request: RunRequest) -> None:

@@ -112,4 +112,34 @@ CHECKS = (
             """
         ),
     ),
+    Check(
+        name="seed_money_is_of_a_known_fund",
+        table="fct_etf_seed_money",
+        severity="critical",
+        reason="A seed under a name that no fund has is a misread column: another fund's assets would lack it.",
+        rule=NoRows(
+            """
+            with seeds as (select * from $batch)
+            select asset, fund_ticker, seed_usd from seeds
+            anti join marts.dim_etf_funds using (asset, fund_ticker)
+            order by all
+            """
+        ),
+    ),
+    Check(
+        name="seed_money_is_no_flow",
+        table="fct_etf_seed_money",
+        severity="critical",
+        reason="A row of seeds that is read as a session puts billions of a converted trust into its first flow.",
+        rule=NoRows(
+            """
+            with seeds as (select * from $batch)
+            select asset, fund_ticker, trade_date, net_flow_usd, seed_usd from seeds
+            inner join marts.fct_daily_etf_flows using (asset, fund_ticker)
+            where net_flow_usd = seed_usd and seed_usd >= $least
+            order by all
+            """,
+            {"least": "1e9"},
+        ),
+    ),
 )

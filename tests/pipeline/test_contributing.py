@@ -56,6 +56,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
             shutil.copy(source, project / name)
     for act, where, text in BLOCKS:
         follow(project, act, where, text)
+    run(project, "-m", "orchestration.readme")  # `make docs`
     return project
 
 

@@ -1,10 +1,6 @@
 """The whole way on real figures: providers' wire formats in, published copy out."""
 
-import os
 import re
-import subprocess
-import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,6 +11,7 @@ from dagster import AssetKey, DagsterEventType, DagsterInstance, EventRecordsFil
 from orchestration.home import WrongHome
 from orchestration.run import RunRequest
 from tests.pipeline.conftest import LATER, Runner
+from tests.pipeline.tables import changed, content
 
 Ask = Callable[[Path, str], list[tuple[object, ...]]]
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("pipeline")]
@@ -109,9 +106,9 @@ def test_an_unfinished_day_is_nowhere(sample_home: Path, ask: Ask) -> None:
 
 
 def test_running_twice_leaves_every_table_equal(home: Path, run_in: Runner) -> None:
-    before = _content(home)
+    before = content(home)
     assert run_in(home).exit_code == 0
-    assert _content(home) == before
+    assert changed(before, home) == {}
 
 
 def test_a_restatement_becomes_a_revision_and_the_past_stays_readable(home: Path, run_in: Runner, ask: Ask) -> None:
@@ -180,48 +177,3 @@ def test_no_key_is_found_anywhere_in_the_home(sample_home: Path) -> None:
     files = [path for path in sample_home.rglob("*") if path.is_file()]
     assert len(files) > 50
     assert not [path for path in files for key in keys if key in path.read_bytes()]
-
-
-KILLED_WHEN: dict[str, Callable[[Path, str], bool]] = {
-    "the home is taken": lambda home, said: (home / "run.pid").exists(),
-    "a source is loaded": lambda home, said: "new versions" in said,
-    "the facts are being built": lambda home, said: any((home / "building").glob("*.duckdb")),
-    "the checks are done": lambda home, said: (home / "checks" / "report.json").exists(),
-}
-
-
-@pytest.mark.parametrize("moment", KILLED_WHEN)
-def test_killed_at_any_point_the_next_run_recovers(
-    home: Path, tmp_path: Path, run_in: Runner, ask: Ask, moment: str
-) -> None:
-    before = _content(home)
-    said = tmp_path / "said"
-    (home / "checks" / "report.json").unlink()
-    with said.open("w") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "orchestration", "run", "--source", "sample"],
-            env=os.environ | {"WAREHOUSE_HOME": str(home)},
-            stdout=subprocess.DEVNULL,
-            stderr=log,
-        )
-    while not KILLED_WHEN[moment](home, said.read_text()):
-        assert process.poll() is None, f"the run ended before that moment: {said.read_text()}"
-        time.sleep(0.02)
-    process.kill()
-    process.wait()
-    assert ask(home, "select count(*) > 0 from marts.fct_daily_prices") == [(True,)]
-    assert run_in(home).exit_code == 0
-    assert _content(home) == before
-
-
-def _content(home: Path) -> dict[str, list[tuple[object, ...]]]:
-    """Every row of every raw table and of every published mart."""
-    content: dict[str, list[tuple[object, ...]]] = {}
-    for file in (home / "warehouse.duckdb", (home / "published" / "crypto_market.duckdb").resolve()):
-        with duckdb.connect(str(file), read_only=True) as connection:
-            tables = connection.execute(
-                "select schema_name || '.' || table_name from duckdb_tables() where schema_name in ('raw', 'marts')"
-            ).fetchall()
-            for (table,) in tables:
-                content[table] = connection.execute(f"select * from {table} order by all").fetchall()
-    return content

@@ -17,6 +17,7 @@ import pytest
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
 
+from orchestration.transform import parsed_project
 from tests.warehouse.made_up_market import load_made_up_market
 from tests.warehouse.raw_tables import create_raw_tables, load_sample
 
@@ -54,11 +55,10 @@ def build_warehouse(folder: Path, fill: Callable[[duckdb.DuckDBPyConnection], No
         connection.execute("set timezone = 'UTC'")
         create_raw_tables(connection)
         fill(connection)
-    # One target for all builds: what did not change is not parsed again.
     target = folder.parent / "dbt_target"
     files = {"WAREHOUSE_FILE": str(working_file), "WAREHOUSE_RELEASE_FILE": str(release_file)}
     with patch.dict(os.environ, files):
-        outcome = dbtRunner().invoke(
+        outcome = dbtRunner(parsed_project()).invoke(
             [
                 "--quiet",
                 "build",

@@ -131,7 +131,7 @@ def test_a_missing_price_has_a_sentence_with_the_reason(sample: Warehouse, tampe
 def test_an_incomplete_etf_flow_says_how_many_funds_are_missing(made_up: Warehouse) -> None:
     missing = made_up.rows(
         f"select trade_date::varchar, sentence from marts.{BRIEF} where topic = 'etf_flow' and is_missing "
-        "and trade_date >= '2025-05-06'"  # before, the made-up market has no page of flows at all
+        "and trade_date >= '2025-05-08'"  # before, the made-up market has no page of ether's flows at all
     )
     assert missing == [
         ("2025-05-09", "US spot Ethereum ETFs: the flow is missing; 1 of 2 funds have reported."),

@@ -94,14 +94,7 @@ def test_a_restated_history_passes_every_critical_check(good: dict[str, Good]) -
 def test_every_published_table_has_a_check_with_a_severity_and_a_reason(sample: Warehouse) -> None:
     tables = {name for (name,) in sample.rows("select table_name from duckdb_tables() where schema_name = 'marts'")}
     checked = {check.table for check in ALL_CHECKS if check.severity in ("critical", "warning") and check.reason}
-    # Of these the bundled sample has no figures.
-    without_figures = {
-        "fct_daily_derivatives",
-        "fct_derivative_versions",
-        "fct_liquidation_events",
-        "fct_etf_seed_money",
-    }
-    assert tables - checked <= without_figures
+    assert tables - checked == set()
 
 
 def test_every_check_has_a_corruption_that_fails_it() -> None:

@@ -2,6 +2,23 @@
 
 from tests.warehouse.corruptions.corruption import Corruption, twice
 
+
+def seed(**spoiled: str) -> str:
+    """SQL that stores the seed of ETHE, a converted trust; the sample's pages have none."""
+    columns = {
+        "asset": "'ETH'",
+        "fund_ticker": "'ETHE'",
+        "seed_usd": "9199e6",
+        "footnote_mark": "'*'",
+        "source": "'farside'",
+        "first_observed_at": "timestamp '2025-05-12 06:00'",
+        "last_changed_at": "timestamp '2025-05-12 06:00'",
+        "revision_count": "0",
+    } | spoiled
+    selected = ", ".join(f"{value} as {name}" for name, value in columns.items())
+    return f"insert into marts.fct_etf_seed_money by name select {selected}"
+
+
 ETF_FLOWS = (
     Corruption(
         "a dropped session",
@@ -146,5 +163,16 @@ ETF_FLOWS = (
         "a source stale for a week",
         "etf_flows_are_fresh",
         "delete from marts.fct_daily_etf_totals where asset = 'BTC' and trade_date >= '2025-05-05'",
+    ),
+    Corruption(
+        "a seed in a column that is no fund",
+        "seed_money_is_of_a_known_fund",
+        seed(fund_ticker="'Total'"),
+    ),
+    Corruption(
+        "the row of seeds read as a session's flows",
+        "seed_money_is_no_flow",
+        "update marts.fct_daily_etf_flows set net_flow_usd = 9199e6 "
+        "where fund_ticker = 'ETHE' and trade_date = '2025-05-08'; " + seed(),
     ),
 )
