@@ -1,6 +1,7 @@
 """The Dagster UI as a person has it: `warehouse ui` on an empty home, in Chromium, by clicking.
 
-The sample is materialised from the launchpad and looked at; days are backfilled and a schedule is started.
+The sample is materialised from the launchpad, looked at, and run again with a corrupt figure: the check that blocks it
+is red, and what was published before still stands. Days are backfilled and a schedule is started on the way.
 """
 
 import json
@@ -17,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
@@ -234,3 +236,26 @@ def test_a_month_of_days_is_backfilled_in_one_run(filled: Ui) -> None:
     tags = {tag["key"]: tag["value"] for tag in run["tags"]}
     assert tags["dagster/asset_partition_range_start"] == "2025-03-01"
     assert tags["dagster/asset_partition_range_end"] == "2025-03-31"
+
+
+def test_a_corrupt_figure_is_a_red_check_and_the_published_version_stands(filled: Ui) -> None:
+    before = published(filled.home)
+    with duckdb.connect(str(filled.home / "warehouse.duckdb")) as connection:
+        # What was loaded goes wrong in the warehouse; the provider still says the same, so nothing is loaded again.
+        connection.execute(
+            "update raw.coinbase_candles_1d set open = open * 1000, high = high * 1000, low = low * 1000, "
+            "close = close * 1000 where time >= 1746576000"
+        )
+    count = len(filled.runs())
+    filled.materialize_all()
+    run = filled.wait_for_runs(count + 1)
+    assert run["status"] == "FAILURE"
+    page = filled.look(f"/runs/{run['runId']}")
+    expect(page.get_by_text("Failure", exact=True).first).to_be_visible()
+    page = filled.look("/assets/marts/fct_daily_venue_prices?view=checks")
+    expect(page.get_by_text("Failed", exact=True).first).to_be_visible()
+    page.get_by_text("Failed", exact=True).first.click()
+    expect(page.get_by_text("index.html").first).to_be_visible()
+    assert published(filled.home) == before
+    page = filled.look("/assets/published/crypto_market")
+    expect(page.get_by_text(before).first).to_be_visible()
