@@ -22,7 +22,8 @@ from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from orchestration.pace import Clock, Pace, Problem, advised_pause, retry_after
 from orchestration.settings import Settings, version
-from orchestration.sources.contract import Provider, Request, SourceRejected, SourceUnavailable
+from orchestration.sources.contract import Request, SourceRejected, SourceUnavailable
+from orchestration.sources.provider import Provider
 
 CONNECT_TIMEOUT_SECONDS = 10
 READ_TIMEOUT_SECONDS = 60

@@ -15,7 +15,8 @@ from time import monotonic, sleep
 from pyrate_limiter import InMemoryBucket, RateItem
 from pyrate_limiter import Rate as BucketRate
 
-from orchestration.sources.contract import Meter, Rate, SourceRejected, SourceUnavailable
+from orchestration.sources.contract import SourceRejected, SourceUnavailable
+from orchestration.sources.provider import Meter, Rate
 
 Problem = SourceRejected | SourceUnavailable
 

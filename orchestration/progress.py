@@ -16,7 +16,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from orchestration.pace import Pace
-from orchestration.sources.contract import Dataset, Rate, Request
+from orchestration.sources.contract import Dataset, Request
+from orchestration.sources.provider import Rate
 
 WORTH_SAYING_SECONDS = 10
 

@@ -15,7 +15,7 @@ from typing import Annotated, Literal, get_args
 from dotenv import dotenv_values
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 
-from orchestration.sources.contract import Provider
+from orchestration.sources.provider import Provider
 
 ROOT = Path(__file__).resolve().parent.parent
 DBT_PROJECT = ROOT / "dbt_project"

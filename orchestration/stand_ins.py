@@ -7,7 +7,8 @@ refusal of the whole body (`Dataset.verify`), and how often an address is tried 
 
 from dataclasses import dataclass, field
 
-from orchestration.sources.contract import BLOCKED, Dataset, Request, SourceRejected, SourceUnavailable, TurnedAway
+from orchestration.sources.contract import Dataset, Request, SourceRejected, SourceUnavailable, TurnedAway
+from orchestration.sources.provider import BLOCKED
 
 Problem = SourceRejected | SourceUnavailable
 

@@ -9,7 +9,7 @@ from orchestration.report.answers import Answer, Format
 
 if TYPE_CHECKING:
     from orchestration.settings import Settings
-    from orchestration.sources.contract import Provider
+    from orchestration.sources.provider import Provider
 
 ATTEMPTS = """
 select source, dataset, a.outcome, a.message, r.fetched_at

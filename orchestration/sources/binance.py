@@ -14,18 +14,8 @@ import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
-from orchestration.sources.contract import (
-    ArrayRows,
-    Ask,
-    Dataset,
-    Meter,
-    Provider,
-    Rate,
-    Request,
-    Response,
-    SourceRejected,
-    SourceUnavailable,
-)
+from orchestration.sources.contract import ArrayRows, Ask, Dataset, Request, Response, SourceRejected, SourceUnavailable
+from orchestration.sources.provider import Meter, Provider, Rate
 from orchestration.sources.reading import json_body, milliseconds, whereabouts
 
 PAGE_BARS = 1000

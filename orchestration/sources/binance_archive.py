@@ -21,8 +21,6 @@ from orchestration.sources.contract import (
     CHECKSUM,
     Ask,
     Dataset,
-    Provider,
-    Rate,
     Request,
     Response,
     SourceRejected,
@@ -30,6 +28,7 @@ from orchestration.sources.contract import (
     Window,
     ZippedCsv,
 )
+from orchestration.sources.provider import Provider, Rate
 from orchestration.sources.reading import whereabouts
 
 DAY = timedelta(days=1)

@@ -24,7 +24,8 @@ from orchestration.sources.binance_archive import (
     published_at,
     verify_file,
 )
-from orchestration.sources.contract import CHECKSUM, Ask, Dataset, Provider, Rate, Request, Response, Window, ZippedCsv
+from orchestration.sources.contract import CHECKSUM, Ask, Dataset, Request, Response, Window, ZippedCsv
+from orchestration.sources.provider import Provider, Rate
 
 METRICS_SINCE = datetime(2020, 9, 1, tzinfo=UTC)
 FUNDING_SINCE = datetime(2019, 9, 1, tzinfo=UTC)

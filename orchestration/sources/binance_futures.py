@@ -19,8 +19,6 @@ from orchestration.sources.contract import (
     Ask,
     Dataset,
     Parsed,
-    Provider,
-    Rate,
     Rejected,
     Request,
     Response,
@@ -30,6 +28,7 @@ from orchestration.sources.contract import (
     Window,
 )
 from orchestration.sources.points import HOUR_MS, is_asked_and_past, stamp_ms, stamps
+from orchestration.sources.provider import Provider, Rate
 from orchestration.sources.reading import (
     Unfit,
     by_parsing,

@@ -9,7 +9,8 @@ Documentation: https://developers.binance.com/docs/derivatives/usds-margined-fut
 
 from typing import Any
 
-from orchestration.sources.contract import Provider, Rate, Row
+from orchestration.sources.contract import Row
+from orchestration.sources.provider import Provider, Rate
 from orchestration.sources.reading import member
 from orchestration.sources.stream import Stream, event, hourly
 

@@ -18,8 +18,6 @@ from orchestration.sources.contract import (
     Ask,
     Dataset,
     Parsed,
-    Provider,
-    Rate,
     Request,
     Response,
     Row,
@@ -27,6 +25,7 @@ from orchestration.sources.contract import (
     SourceUnavailable,
     Window,
 )
+from orchestration.sources.provider import Provider, Rate
 from orchestration.sources.reading import (
     Unfit,
     by_parsing,

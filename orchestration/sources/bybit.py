@@ -21,8 +21,6 @@ from orchestration.sources.contract import (
     Ask,
     Dataset,
     Parsed,
-    Provider,
-    Rate,
     Request,
     Response,
     Row,
@@ -32,6 +30,7 @@ from orchestration.sources.contract import (
 )
 from orchestration.sources.daily_bars import is_asked_and_closed
 from orchestration.sources.points import DAY_MS, is_asked_and_past, stamp_ms, stamps
+from orchestration.sources.provider import Provider, Rate
 from orchestration.sources.reading import (
     Unfit,
     by_parsing,

@@ -10,7 +10,8 @@ topics a subscription: longer ones are acknowledged and dropped without a word. 
 import json
 from typing import Any
 
-from orchestration.sources.contract import Provider, Rate, Row
+from orchestration.sources.contract import Row
+from orchestration.sources.provider import Provider, Rate
 from orchestration.sources.reading import member
 from orchestration.sources.stream import Stream, event, hourly
 

@@ -16,18 +16,8 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from orchestration.sources.contract import (
-    Ask,
-    Dataset,
-    Parsed,
-    Provider,
-    Rate,
-    Rejected,
-    Request,
-    Response,
-    Row,
-    SourceRejected,
-)
+from orchestration.sources.contract import Ask, Dataset, Parsed, Rejected, Request, Response, Row, SourceRejected
+from orchestration.sources.provider import Provider, Rate
 from orchestration.sources.reading import (
     MILLISECONDS_FROM,
     Unfit,

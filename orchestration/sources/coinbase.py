@@ -15,8 +15,6 @@ from orchestration.sources.contract import (
     Ask,
     Dataset,
     Parsed,
-    Provider,
-    Rate,
     Request,
     Response,
     Row,
@@ -24,6 +22,7 @@ from orchestration.sources.contract import (
     SourceUnavailable,
 )
 from orchestration.sources.daily_bars import DAY_SECONDS, is_asked_and_closed
+from orchestration.sources.provider import Provider, Rate
 from orchestration.sources.reading import (
     Unfit,
     by_parsing,

@@ -9,7 +9,8 @@ CoinGecko follows, stablecoins included. The terms ask for attribution. A snapsh
 from datetime import datetime
 from typing import Any
 
-from orchestration.sources.contract import Dataset, Provider, Rate, Row
+from orchestration.sources.contract import Dataset, Row
+from orchestration.sources.provider import Provider, Rate
 from orchestration.sources.reading import by_parsing, member, number, whole_number
 from orchestration.sources.snapshots import instant_of_seconds, parse_snapshot, plan_snapshot
 

@@ -17,16 +17,14 @@ from typing import Any
 from orchestration.sources.contract import (
     Ask,
     Dataset,
-    Meter,
     Parsed,
-    Provider,
-    Rate,
     Request,
     Response,
     Row,
     SourceRejected,
     SourceUnavailable,
 )
+from orchestration.sources.provider import Meter, Provider, Rate
 from orchestration.sources.reading import (
     MILLISECONDS_FROM,
     Unfit,

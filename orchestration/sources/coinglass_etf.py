@@ -14,9 +14,10 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 
 from orchestration.sources import coinglass
-from orchestration.sources.contract import Ask, Dataset, Parsed, Provider, Request, Response, Row, SourceRejected
+from orchestration.sources.contract import Ask, Dataset, Parsed, Request, Response, Row, SourceRejected
 from orchestration.sources.etf_sessions import is_settled
 from orchestration.sources.fund_tickers import first_session
+from orchestration.sources.provider import Provider
 from orchestration.sources.reading import (
     Unfit,
     by_parsing,

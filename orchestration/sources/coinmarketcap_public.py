@@ -11,16 +11,8 @@ from datetime import datetime
 from typing import Any
 
 from orchestration.sources.coinmarketcap import COLUMNS, PASSING_CODES
-from orchestration.sources.contract import (
-    Dataset,
-    Parsed,
-    Provider,
-    Rate,
-    Response,
-    Row,
-    SourceRejected,
-    SourceUnavailable,
-)
+from orchestration.sources.contract import Dataset, Parsed, Response, Row, SourceRejected, SourceUnavailable
+from orchestration.sources.provider import Provider, Rate
 from orchestration.sources.reading import (
     by_parsing,
     expect_object,

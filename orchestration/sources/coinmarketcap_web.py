@@ -19,8 +19,6 @@ from orchestration.sources.contract import (
     Ask,
     Dataset,
     Parsed,
-    Provider,
-    Rate,
     Request,
     Response,
     Row,
@@ -28,6 +26,7 @@ from orchestration.sources.contract import (
     SourceUnavailable,
 )
 from orchestration.sources.daily_bars import DAY_SECONDS
+from orchestration.sources.provider import Provider, Rate
 from orchestration.sources.reading import (
     Unfit,
     by_parsing,

@@ -21,10 +21,7 @@ from urllib.parse import parse_qsl, urlsplit
 from orchestration.sources.contract import (
     Ask,
     Dataset,
-    Meter,
     Parsed,
-    Provider,
-    Rate,
     Request,
     Response,
     Row,
@@ -32,6 +29,7 @@ from orchestration.sources.contract import (
     SourceUnavailable,
     Window,
 )
+from orchestration.sources.provider import Meter, Provider, Rate
 from orchestration.sources.reading import (
     Unfit,
     by_parsing,

@@ -8,7 +8,8 @@ A snapshot at `last_updated` (seconds), in US dollars and percent; there is no h
 from datetime import datetime
 from typing import Any
 
-from orchestration.sources.contract import Dataset, Provider, Rate, Row
+from orchestration.sources.contract import Dataset, Row
+from orchestration.sources.provider import Provider, Rate
 from orchestration.sources.reading import by_parsing, member, number, whole_number
 from orchestration.sources.snapshots import instant_of_seconds, parse_snapshot, plan_snapshot
 

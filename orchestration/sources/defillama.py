@@ -10,8 +10,9 @@ passed.
 
 from collections.abc import Iterator
 
-from orchestration.sources.contract import Ask, Dataset, Parsed, Provider, Rate, Request, Response, Row, SourceRejected
+from orchestration.sources.contract import Ask, Dataset, Parsed, Request, Response, Row, SourceRejected
 from orchestration.sources.etf_sessions import is_settled
+from orchestration.sources.provider import Provider, Rate
 from orchestration.sources.reading import (
     Unfit,
     by_parsing,

@@ -13,18 +13,9 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from orchestration.sources.contract import (
-    Ask,
-    Dataset,
-    Parsed,
-    Provider,
-    Rate,
-    Request,
-    Response,
-    Row,
-    SourceRejected,
-)
+from orchestration.sources.contract import Ask, Dataset, Parsed, Request, Response, Row, SourceRejected
 from orchestration.sources.daily_bars import DAY_SECONDS
+from orchestration.sources.provider import Provider, Rate
 from orchestration.sources.reading import (
     MILLISECONDS_FROM,
     Unfit,

@@ -24,8 +24,6 @@ from orchestration.sources.contract import (
     Ask,
     Dataset,
     Parsed,
-    Provider,
-    Rate,
     Rejected,
     Request,
     Response,
@@ -35,6 +33,7 @@ from orchestration.sources.contract import (
 )
 from orchestration.sources.farside_pages import ALL_DATA, as_json, follow_to_posts, is_whole_history, table_lines
 from orchestration.sources.fund_tickers import first_session
+from orchestration.sources.provider import Provider, Rate
 from orchestration.sources.reading import Unfit, by_parsing, whereabouts
 
 PAGES_OPTION = "FARSIDE_PAGES"

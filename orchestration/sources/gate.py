@@ -16,8 +16,6 @@ from orchestration.sources.contract import (
     Ask,
     Dataset,
     Parsed,
-    Provider,
-    Rate,
     Request,
     Response,
     Row,
@@ -25,6 +23,7 @@ from orchestration.sources.contract import (
     SourceUnavailable,
     Window,
 )
+from orchestration.sources.provider import Provider, Rate
 from orchestration.sources.reading import (
     MILLISECONDS_FROM,
     Unfit,

@@ -11,17 +11,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
-from orchestration.sources.contract import (
-    Ask,
-    Dataset,
-    Parsed,
-    Provider,
-    Rate,
-    Request,
-    Response,
-    Row,
-    Window,
-)
+from orchestration.sources.contract import Ask, Dataset, Parsed, Request, Response, Row, Window
+from orchestration.sources.provider import Provider, Rate
 from orchestration.sources.reading import (
     Unfit,
     by_parsing,

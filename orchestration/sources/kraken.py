@@ -17,8 +17,6 @@ from orchestration.sources.contract import (
     Ask,
     Dataset,
     Parsed,
-    Provider,
-    Rate,
     Request,
     Response,
     Row,
@@ -26,6 +24,7 @@ from orchestration.sources.contract import (
     SourceUnavailable,
 )
 from orchestration.sources.daily_bars import is_asked_and_closed
+from orchestration.sources.provider import Provider, Rate
 from orchestration.sources.reading import (
     Unfit,
     by_parsing,

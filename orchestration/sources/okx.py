@@ -13,18 +13,9 @@ that is not "0". A closed bar is not restated.
 from collections.abc import Iterator
 from datetime import timedelta
 
-from orchestration.sources.contract import (
-    Ask,
-    Dataset,
-    Parsed,
-    Provider,
-    Rate,
-    Request,
-    Response,
-    Row,
-    Window,
-)
+from orchestration.sources.contract import Ask, Dataset, Parsed, Request, Response, Row, Window
 from orchestration.sources.daily_bars import is_asked_and_closed
+from orchestration.sources.provider import Provider, Rate
 from orchestration.sources.reading import (
     Unfit,
     by_parsing,

@@ -13,19 +13,10 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from orchestration.sources.contract import (
-    Ask,
-    Dataset,
-    Parsed,
-    Provider,
-    Rate,
-    Request,
-    Response,
-    Row,
-    Window,
-)
+from orchestration.sources.contract import Ask, Dataset, Parsed, Request, Response, Row, Window
 from orchestration.sources.occurrences import numbered
 from orchestration.sources.okx import PASSING_CODES
+from orchestration.sources.provider import Provider, Rate
 from orchestration.sources.reading import (
     Unfit,
     by_parsing,

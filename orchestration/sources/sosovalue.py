@@ -18,19 +18,10 @@ no figure, since nothing tells it from a missing one.
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 
-from orchestration.sources.contract import (
-    Ask,
-    Dataset,
-    Meter,
-    Parsed,
-    Provider,
-    Rate,
-    Request,
-    Response,
-    Row,
-)
+from orchestration.sources.contract import Ask, Dataset, Parsed, Request, Response, Row
 from orchestration.sources.etf_sessions import is_settled
 from orchestration.sources.fund_tickers import fund_tickers
+from orchestration.sources.provider import Meter, Provider, Rate
 from orchestration.sources.reading import (
     MILLISECONDS_FROM,
     Unfit,

@@ -18,8 +18,9 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from orchestration.sources.contract import Ask, Dataset, Parsed, Provider, Rejected, Request, Response, Row, Window
+from orchestration.sources.contract import Ask, Dataset, Parsed, Rejected, Request, Response, Row, Window
 from orchestration.sources.occurrences import numbered
+from orchestration.sources.provider import Provider
 from orchestration.sources.reading import Unfit, member, number, parse_records, record_text, text
 
 HOUR = timedelta(hours=1)

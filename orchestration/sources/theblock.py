@@ -12,8 +12,9 @@ fund that has not reported looks is unknown: a session is read when its settling
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, time
 
-from orchestration.sources.contract import Ask, Dataset, Parsed, Provider, Rate, Request, Response, Row, SourceRejected
+from orchestration.sources.contract import Ask, Dataset, Parsed, Request, Response, Row, SourceRejected
 from orchestration.sources.etf_sessions import is_settled
+from orchestration.sources.provider import Provider, Rate
 from orchestration.sources.reading import (
     MILLISECONDS_FROM,
     Unfit,

@@ -16,18 +16,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from orchestration.sources.contract import (
-    Ask,
-    Dataset,
-    Parsed,
-    Provider,
-    Rate,
-    Rejected,
-    Request,
-    Response,
-    Row,
-    SourceRejected,
-)
+from orchestration.sources.contract import Ask, Dataset, Parsed, Rejected, Request, Response, Row, SourceRejected
+from orchestration.sources.provider import Provider, Rate
 from orchestration.sources.reading import MILLISECONDS_FROM, Unfit, number, parse_records
 
 FILE_NAME = re.compile(r"(?P<exchange>[A-Z]+)_(?P<index>[A-Z0-9.]+), 1D(?:[ _].*)?\.csv")

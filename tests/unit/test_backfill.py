@@ -16,15 +16,8 @@ from orchestration.resume import Earlier
 from orchestration.sample.server import SampleMarket
 from orchestration.settings import DEFAULT_ASSETS, SAMPLE_NOW, Settings
 from orchestration.sources.binance_archive import plan_files
-from orchestration.sources.contract import (
-    Ask,
-    Dataset,
-    Parsed,
-    Provider,
-    Rate,
-    Request,
-    Window,
-)
+from orchestration.sources.contract import Ask, Dataset, Parsed, Request, Window
+from orchestration.sources.provider import Provider, Rate
 from orchestration.sources.registry import dataset, launches, symbols
 from orchestration.warehouse import archived_until, connect, prepare, record_attempt
 

@@ -16,17 +16,8 @@ from orchestration.extract import Extraction, extract
 from orchestration.http import HttpClient
 from orchestration.landing import Landing
 from orchestration.settings import Settings
-from orchestration.sources.contract import (
-    Ask,
-    Dataset,
-    Parsed,
-    Provider,
-    Rate,
-    Request,
-    Response,
-    SourceRejected,
-    Window,
-)
+from orchestration.sources.contract import Ask, Dataset, Parsed, Request, Response, SourceRejected, Window
+from orchestration.sources.provider import Provider, Rate
 
 NOW = datetime(2025, 5, 9, 12, tzinfo=UTC)
 PROVIDER = Provider("acme", "Acme", "https://unused.invalid", "none", Rate(1000))

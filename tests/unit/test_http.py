@@ -11,7 +11,8 @@ from werkzeug import Response as WireResponse
 
 from orchestration.http import ATTEMPTS, HttpClient
 from orchestration.settings import Settings
-from orchestration.sources.contract import Provider, Rate, Request, SourceRejected, SourceUnavailable
+from orchestration.sources.contract import Request, SourceRejected, SourceUnavailable
+from orchestration.sources.provider import Provider, Rate
 
 OPEN = Provider("acme", "Acme", "https://unused.invalid", "none", Rate(1000))
 KEYED = Provider("keyed", "Keyed", "https://unused.invalid", "none", Rate(1000), "X-KEY", key_required=True)

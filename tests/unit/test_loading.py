@@ -16,14 +16,13 @@ from orchestration.sources.contract import (
     ArrayRows,
     Dataset,
     Parsed,
-    Provider,
-    Rate,
     Rejected,
     Request,
     Response,
     SourceRejected,
     Window,
 )
+from orchestration.sources.provider import Provider, Rate
 from orchestration.warehouse import connect, prepare
 
 PROVIDER = Provider("acme", "Acme", "https://unused.invalid", "none", Rate(1))

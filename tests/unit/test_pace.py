@@ -15,7 +15,8 @@ from orchestration.http import HttpClient
 from orchestration.pace import Clock, Pace, advised_pause, retry_after
 from orchestration.run import SourceProblem
 from orchestration.settings import Settings
-from orchestration.sources.contract import Meter, Provider, Rate, Request, SourceRejected, SourceUnavailable
+from orchestration.sources.contract import Request, SourceRejected, SourceUnavailable
+from orchestration.sources.provider import Meter, Provider, Rate
 from orchestration.sources.registry import datasets
 
 NOON = datetime(2025, 5, 12, 12, tzinfo=UTC)

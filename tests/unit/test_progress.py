@@ -13,7 +13,8 @@ from orchestration.pace import Clock, Pace
 from orchestration.progress import Errand, duration, expected_seconds
 from orchestration.settings import DEFAULT_ASSETS
 from orchestration.sources import bitfinex
-from orchestration.sources.contract import Ask, Dataset, Rate, Request, Window
+from orchestration.sources.contract import Ask, Dataset, Request, Window
+from orchestration.sources.provider import Rate
 from orchestration.sources.registry import dataset, symbols
 
 NOW = datetime(2025, 5, 12, 6, tzinfo=UTC)

@@ -19,7 +19,8 @@ from orchestration.resume import Earlier, take_up
 from orchestration.sample.faults import Fault, web_page
 from orchestration.sample.server import SampleMarket
 from orchestration.settings import SAMPLE_NOW, Settings
-from orchestration.sources.contract import Ask, Dataset, Parsed, Provider, Rate, Request, Window
+from orchestration.sources.contract import Ask, Dataset, Parsed, Request, Window
+from orchestration.sources.provider import Provider, Rate
 from orchestration.sources.registry import dataset, datasets, symbols
 from orchestration.warehouse import connect, prepare
 

@@ -12,8 +12,9 @@ from wire_bench import KEY, WireBench, answered, fixture
 
 from orchestration.settings import Settings
 from orchestration.sources import coinglass, coinglass_etf, theblock
-from orchestration.sources.contract import Parsed, Rate, Request, SourceRejected, SourceUnavailable
+from orchestration.sources.contract import Parsed, Request, SourceRejected, SourceUnavailable
 from orchestration.sources.etf_sessions import is_settled
+from orchestration.sources.provider import Rate
 from orchestration.sources.registry import datasets
 
 (BLOCK,), (GLASS,) = theblock.DATASETS, coinglass_etf.DATASETS

@@ -12,15 +12,7 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Response as WireResponse
 from wire_bench import FIRST_DAYS, NOW, WireBench, answered, fixture
 
-from orchestration.sources.contract import (
-    Ask,
-    Dataset,
-    Parsed,
-    Request,
-    SourceRejected,
-    SourceUnavailable,
-    Window,
-)
+from orchestration.sources.contract import Ask, Dataset, Parsed, Request, SourceRejected, SourceUnavailable, Window
 from orchestration.sources.registry import dataset
 
 MIDNIGHT = 1_746_144_000_000
