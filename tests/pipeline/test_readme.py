@@ -7,8 +7,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import nbformat
 import pandas
 import pytest
+from nbclient import NotebookClient
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
@@ -67,9 +69,6 @@ def test_every_command_that_only_looks_works(sample_home: Path, arguments: list[
 
 @pytest.mark.parametrize(("language", "code"), SNIPPETS, ids=[code.split()[1] for _, code in SNIPPETS])
 def test_the_snippets_for_other_tools_run(home: Path, language: str, code: str) -> None:
-    if "polars" in code:
-        # A hundred megabytes for three lines: they are tried by hand.
-        pytest.importorskip("polars")
     programs = f"{Path(sys.executable).parent}"
     command = (
         [sys.executable, "-c", code] if language == "python" else ["bash", "-euc", code.replace(".venv/bin", programs)]
@@ -87,6 +86,16 @@ def test_the_snippets_for_other_tools_run(home: Path, language: str, code: str) 
         flows = pandas.read_csv(home.parent / "etf_flows.csv", encoding="utf-8-sig", parse_dates=["trade_date"])
         assert (home.parent / "etf_flows.csv").read_bytes().startswith(b"\xef\xbb\xbfasset,trade_date,net_flow_usd")
         assert flows.set_index("trade_date")["net_flow_usd"]["2025-05-08"] == 117_400_000
+
+
+def test_the_first_snippet_shows_its_figures_in_a_notebook(home: Path) -> None:
+    cell = nbformat.v4.new_code_cell(SNIPPETS[0][1])
+    notebook = nbformat.v4.new_notebook(cells=[cell])
+    NotebookClient(
+        notebook, kernel_name="python3", timeout=120, resources={"metadata": {"path": str(home.parent)}}
+    ).execute()
+    (output,) = notebook.cells[0].outputs
+    assert "103261.6" in output["data"]["text/plain"]
 
 
 def test_reparse_rebuilds_the_raw_tables_without_the_network(home: Path) -> None:
