@@ -1,6 +1,9 @@
 """The whole way on real figures: providers' wire formats in, published copy out."""
 
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -141,6 +144,12 @@ def test_what_is_wrong_with_one_source_or_line_stops_nothing_and_is_named(home: 
     assert own == [("mine", "confirmed", 103261.6)]
     told = ask(home, "select outcome, reason from marts.rpt_source_status where source = 'imports'")
     assert told == [("partly answered", refused.message)]
+    explain = [sys.executable, "-m", "orchestration", "claims", "--explain", "mine"]
+    environment = os.environ | {"WAREHOUSE_HOME": str(home)}
+    explained = subprocess.run(explain, env=environment, capture_output=True, text=True, check=True).stdout
+    assert "Bitcoin closed above 103,000" in explained
+    assert "103,261.6" in explained
+    assert "select" in explained.lower()
 
 
 def test_only_asks_the_sources_that_are_named(tmp_path: Path, run_in: Runner) -> None:
