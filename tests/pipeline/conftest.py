@@ -10,6 +10,7 @@ import duckdb
 import pytest
 
 from orchestration.run import RunOutcome, RunRequest, run
+from tests.once import made_once
 
 LATER = "2025-08-29T06:00:00Z"
 """Late enough for the sample's restated liquidations."""
@@ -20,11 +21,13 @@ Runner = Callable[..., RunOutcome]
 @pytest.fixture(scope="session")
 def sample_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home after one run on the sample. Copy it before changing anything in it."""
-    home = tmp_path_factory.mktemp("sample") / "data"
-    with patch.dict(os.environ, _environment(home)):
-        outcome = run(RunRequest(source="sample"))
-    assert outcome.exit_code == 0, outcome
-    return home
+
+    def make(folder: Path) -> None:
+        with patch.dict(os.environ, _environment(folder / "data")):
+            outcome = run(RunRequest(source="sample"))
+        assert outcome.exit_code == 0, outcome
+
+    return made_once(tmp_path_factory, "sample_home", make) / "data"
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 Each is built once per session with the whole project, tests included, and opened read-only.
 """
 
+import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -18,6 +19,7 @@ from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
 
 from orchestration.transform import parsed_project
+from tests.once import made_once
 from tests.warehouse.made_up_market import load_made_up_market
 from tests.warehouse.raw_tables import create_raw_tables, load_sample
 
@@ -28,11 +30,10 @@ NOW = datetime(2025, 5, 12, 6)
 
 @dataclass(frozen=True)
 class Warehouse:
-    """A built warehouse: its two files, dbt's artifacts, and of every dbt node by its id the status and the SQL."""
+    """A built warehouse: its two files, and of every dbt node by its id the status and the SQL."""
 
     working_file: Path
     release_file: Path
-    target: Path
     statuses: dict[str, str]
     compiled: dict[str, str]
 
@@ -55,7 +56,6 @@ def build_warehouse(folder: Path, fill: Callable[[duckdb.DuckDBPyConnection], No
         connection.execute("set timezone = 'UTC'")
         create_raw_tables(connection)
         fill(connection)
-    target = folder.parent / "dbt_target"
     files = {"WAREHOUSE_FILE": str(working_file), "WAREHOUSE_RELEASE_FILE": str(release_file)}
     with patch.dict(os.environ, files):
         outcome = dbtRunner(parsed_project()).invoke(
@@ -63,7 +63,7 @@ def build_warehouse(folder: Path, fill: Callable[[duckdb.DuckDBPyConnection], No
                 "--quiet",
                 "build",
                 *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
-                *("--target-path", str(target), "--log-path", str(folder / "logs")),
+                *("--target-path", str(folder / "target"), "--log-path", str(folder / "logs")),
                 *("--vars", f'{{now: "{now}"}}'),
             ]
         )
@@ -77,35 +77,49 @@ def build_warehouse(folder: Path, fill: Callable[[duckdb.DuckDBPyConnection], No
     return Warehouse(
         working_file,
         release_file,
-        target,
         statuses={result.node.unique_id: str(result.status) for result in results},
         compiled={result.node.unique_id: getattr(result.node, "compiled_code", None) or "" for result in results},
     )
 
 
+def shared_warehouse(
+    factory: pytest.TempPathFactory, name: str, fill: Callable[[duckdb.DuckDBPyConnection], None], now: datetime = NOW
+) -> Warehouse:
+    """A warehouse that all workers of a test session look at."""
+
+    def make(folder: Path) -> None:
+        built = build_warehouse(folder, fill, now)
+        told = {"statuses": built.statuses, "compiled": built.compiled}
+        (folder / "told.json").write_text(json.dumps(told), encoding="utf-8")
+
+    folder = made_once(factory, name, make)
+    told = json.loads((folder / "told.json").read_text(encoding="utf-8"))
+    return Warehouse(folder / "warehouse.duckdb", folder / "crypto_market.duckdb", **told)
+
+
 @pytest.fixture(scope="session")
 def sample(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     """The bundled sample as seen on 2025-05-12."""
-    return build_warehouse(tmp_path_factory.mktemp("sample"), lambda connection: load_sample(connection, NOW))
+    return shared_warehouse(tmp_path_factory, "sample", lambda connection: load_sample(connection, NOW))
 
 
 @pytest.fixture(scope="session")
 def restated(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     """The bundled sample as seen on 2025-08-29, after two restatements of its liquidations."""
     later = datetime(2025, 8, 29, 6)
-    return build_warehouse(tmp_path_factory.mktemp("restated"), lambda con: load_sample(con, later), later)
+    return shared_warehouse(tmp_path_factory, "restated", lambda con: load_sample(con, later), later)
 
 
 @pytest.fixture(scope="session")
 def empty(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     """Every source skipped: all raw tables exist and hold nothing."""
-    return build_warehouse(tmp_path_factory.mktemp("empty"), lambda connection: None)
+    return shared_warehouse(tmp_path_factory, "empty", lambda connection: None)
 
 
 @pytest.fixture(scope="session")
 def made_up(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     """A few days of every awkward case, see `made_up_market`."""
-    return build_warehouse(tmp_path_factory.mktemp("made_up"), load_made_up_market)
+    return shared_warehouse(tmp_path_factory, "made_up", load_made_up_market)
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ import pytest
 
 from orchestration.readme import README, list_of_providers, written
 from orchestration.sources.registry import datasets
+from orchestration.transform import ensure_manifest
 from tests.bi.dashboards import assets, marts_of_dashboard
 from tests.warehouse.conftest import PROJECT, Warehouse
 
@@ -23,8 +24,8 @@ PREFIXES = {
 
 
 @pytest.fixture(scope="module")
-def manifest(sample: Warehouse) -> Node:
-    return dict(json.loads((sample.target / "manifest.json").read_text()))
+def manifest() -> Node:
+    return dict(json.loads(ensure_manifest().read_text()))
 
 
 def models(manifest: Node) -> Iterator[Node]:

@@ -37,9 +37,12 @@ PAGES = {
 """When each page was saved, to the hour in which it can have looked like this."""
 NOW = datetime(2026, 8, 18, 3)
 
-pytestmark = pytest.mark.skipif(
-    not RECORDED.is_dir(), reason="no recorded responses here: RECORDED_RESPONSES names their folder"
-)
+pytestmark = [
+    pytest.mark.skipif(
+        not RECORDED.is_dir(), reason="no recorded responses here: RECORDED_RESPONSES names their folder"
+    ),
+    pytest.mark.xdist_group("recorded_pages"),
+]
 
 
 def page(day: str) -> bytes:

@@ -34,9 +34,12 @@ LONG, SHORT = "aggregated_long_liquidation_usd", "aggregated_short_liquidation_u
 INCONSISTENT = {date(2024, 12, 26), date(2025, 1, 6)}
 """Days whose own bar at CoinGlass is up to 6 % off the sum of its parts, in one and the same pull."""
 
-pytestmark = pytest.mark.skipif(
-    not RECORDED.is_dir(), reason="no recorded responses here: RECORDED_RESPONSES names their folder"
-)
+pytestmark = [
+    pytest.mark.skipif(
+        not RECORDED.is_dir(), reason="no recorded responses here: RECORDED_RESPONSES names their folder"
+    ),
+    pytest.mark.xdist_group("vintages"),
+]
 
 
 def days_of(pull: str) -> list[tuple[date, float, float]]:

@@ -1,0 +1,75 @@
+"""Who answers: a provider's address, key, limits and terms, as every source module states them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+BLOCKED = frozenset({403, 451})
+"""The statuses of a host that does not let this network in."""
+
+
+@dataclass(frozen=True)
+class Rate:
+    """At most `requests` within any `seconds`, over all threads of a run.
+
+    Providers that share a limit (one host, one key) state the same rate, and are counted together.
+    """
+
+    requests: int
+    seconds: float = 1.0
+
+
+@dataclass(frozen=True)
+class Meter:
+    """The headers in which a provider tells what is used of its limit, so that a run slows down before it is refused.
+
+    `most` is the limit where no header tells it. `reset` is the instant or the seconds at which it starts anew.
+    """
+
+    used: str | None = None
+    remaining: str | None = None
+    limit: str | None = None
+    most: int | None = None
+    reset: str | None = None
+
+
+@dataclass(frozen=True)
+class Provider:
+    """Who answers. `<NAME>_BASE_URL` replaces `default_url`; `<NAME>_API_KEY` (when `key_header` is set) is the key."""
+
+    name: str
+    title: str
+    default_url: str
+    licence: str
+    rate: Rate
+    key_header: str | None = None
+    key_required: bool = False
+    key_variable: str | None = None
+    """The environment variable of the key where it is not `<NAME>_API_KEY`: providers that share one key."""
+
+    variable_stem: str | None = None
+    """What `<NAME>` is in the provider's variables where one name has several hosts: 'defillama_etfs'."""
+
+    lacks: str = ""
+    """What its coverage lacks, in a sentence: the README's list of providers is made from it."""
+
+    opt_in_variable: str | None = None
+    """The environment variable without whose yes nobody is asked: for what a provider offers without documenting it."""
+
+    options: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """Further environment variables the provider's requests depend on, with their defaults."""
+
+    meter: Meter = Meter()
+    is_blocked_by_403: bool = True
+    """False: a 403 may be about one question alone, as with keys it may be about a plan, and the next one is asked."""
+
+    @property
+    def url_variable(self) -> str:
+        return f"{self._stem}_BASE_URL"
+
+    @property
+    def api_key_variable(self) -> str | None:
+        return (self.key_variable or f"{self._stem}_API_KEY") if self.key_header else None
+
+    @property
+    def _stem(self) -> str:
+        return (self.variable_stem or self.name).upper()
