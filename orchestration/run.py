@@ -14,7 +14,7 @@ from orchestration.extract import NOT_MEANT
 from orchestration.home import exclusive, origin_of
 from orchestration.progress import on_terminal
 from orchestration.publish import Release, current
-from orchestration.settings import Origin, Settings
+from orchestration.settings import Origin, Settings, environment
 from orchestration.sources.registry import datasets, unknown_assets
 from orchestration.warehouse import connect
 
@@ -30,6 +30,12 @@ nux:
 concurrency:
   runs:
     max_concurrent_runs: 1
+event_log_storage:
+  module: orchestration.event_log
+  class: OpenEventLog
+  config:
+    home:
+      env: DAGSTER_HOME
 """
 
 
@@ -107,23 +113,14 @@ def run(request: RunRequest) -> RunOutcome:
 def dagster_instance(settings: Settings) -> "DagsterInstance":
     """Dagster's own records in the home, so that runs from the command line show in the UI."""
     from dagster import DagsterInstance
-    from dagster._core.instance.ref import InstanceRef
 
     folder = settings.dagster_home.resolve()
     folder.mkdir(parents=True, exist_ok=True)
     config = folder / "dagster.yaml"
     if not config.exists():
         config.write_text(DAGSTER_CONFIG)
-    # Who stores Dagster's records elsewhere says so in a file of their own.
-    is_ours = config.read_text() == DAGSTER_CONFIG
-    log = {
-        "module": "orchestration.event_log",
-        "class": "OpenEventLog",
-        "config": {"base_dir": f"{folder}/history/runs"},
-    }
-    return DagsterInstance.from_ref(
-        InstanceRef.from_dir(str(folder), overrides={"event_log_storage": log} if is_ours else None)
-    )
+    with environment({"DAGSTER_HOME": str(folder)}):
+        return DagsterInstance.from_config(str(folder))
 
 
 def _validate(request: RunRequest) -> None:

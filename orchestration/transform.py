@@ -5,9 +5,7 @@ every time: a mart that a model no longer makes can't survive in it.
 """
 
 import json
-import os
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
@@ -16,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock
 
-from orchestration.settings import DBT_PROJECT, Settings
+from orchestration.settings import DBT_PROJECT, Settings, environment
 
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
@@ -103,7 +101,7 @@ def _invoke(settings: Settings, arguments: Sequence[str]) -> list[NodeResult]:
     from dbt.cli.main import dbtRunner
 
     project = None if "parse" in arguments else parsed_project()
-    with _environment(settings):
+    with environment(_variables(settings)):
         outcome = dbtRunner(project).invoke(
             [*arguments, "--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT), *LOG]
         )
@@ -117,23 +115,12 @@ def _invoke(settings: Settings, arguments: Sequence[str]) -> list[NodeResult]:
     ]
 
 
-@contextmanager
-def _environment(settings: Settings) -> Iterator[None]:
-    """The variables that `profiles.yml` reads, set for the time of one dbt run."""
-    wanted = {
+def _variables(settings: Settings) -> dict[str, str]:
+    """What `profiles.yml` reads."""
+    return {
         "WAREHOUSE_FILE": str(settings.working_file.resolve()),
         "WAREHOUSE_RELEASE_FILE": str(settings.release_draft.resolve()),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         "DBT_VERSION_CHECK": "false",
         "DBT_LOG_PATH": str((settings.home / "dbt_logs").resolve()),
     }
-    before = {name: os.environ.get(name) for name in wanted}
-    os.environ.update(wanted)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from dagster import AssetKey, DagsterEventType, DagsterInstance, EventRecordsFilter
+from dagster import AssetKey, DagsterEventType, EventRecordsFilter
 
 from orchestration.home import WrongHome
-from orchestration.run import RunRequest
+from orchestration.run import RunRequest, dagster_instance
+from orchestration.settings import Settings
 from tests.pipeline.conftest import LATER, Runner
 from tests.pipeline.tables import changed, content
 
@@ -35,8 +36,7 @@ def test_the_sample_is_published_with_all_marts(sample_home: Path, ask: Ask) -> 
 
 def test_the_ui_is_told_the_brief_and_where_the_results_of_the_checks_are(sample_home: Path) -> None:
     """The published asset carries the brief as Markdown; every check leads to a page that is there and needs nobody."""
-    instance = DagsterInstance.from_config(str(sample_home / "dagster"))
-    with instance:
+    with dagster_instance(Settings.load({"WAREHOUSE_HOME": str(sample_home)})) as instance:
         published = instance.get_latest_materialization_event(AssetKey(["published", "crypto_market"]))
         events = instance.get_event_records(EventRecordsFilter(DagsterEventType.ASSET_CHECK_EVALUATION))
     assert published is not None
