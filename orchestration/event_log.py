@@ -4,27 +4,31 @@ Dagster opens, syncs and closes an SQLite file for each of the about 1,700 event
 time. The files, their tables and their readers stay Dagster's own; only how they are written to is changed here.
 """
 
+from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic
 from typing import Any
 
+import sqlalchemy
 from dagster import EventLogEntry, StringSource
 from dagster._core.events import EVENT_TYPE_TO_PIPELINE_RUN_STATUS
 from dagster._core.storage.event_log import SqliteEventLogStorage
 from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
 from dagster._serdes import ConfigurableClassData
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine
 
 SECONDS_BETWEEN_CHECKPOINTS = 1.0
+MOST_OPEN_FILES = 8
+"""Every run has a file of its own, and the UI reads those of months: what was not used for longest is closed."""
 
 
 class OpenEventLog(SqliteEventLogStorage):
-    """An SQLite event log that keeps one connection a file. `dispose` closes them."""
+    """An SQLite event log that keeps one connection to each file in use. `dispose` closes them."""
 
     def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
-        self._engines: dict[str, Engine] = {}
+        self._engines: OrderedDict[str, Engine] = OrderedDict()
         self._checkpoint_at = monotonic()
         super().__init__(base_dir, inst_data)
 
@@ -48,23 +52,37 @@ class OpenEventLog(SqliteEventLogStorage):
 
     @contextmanager
     def _connect(self, shard: str) -> Iterator[Connection]:
+        # One thread at a time is in here, so that no connection is closed while it is used.
         with self._db_lock:
-            engine = self._engines.get(shard)
-            if engine is None:
-                engine = self._engines[shard] = self._open(shard)
-            with engine.begin() as connection:
+            if shard not in self._engines:
+                self._engines[shard] = self._open(shard)
+            self._engines.move_to_end(shard)
+            self._close_all_but(MOST_OPEN_FILES)
+            with self._engines[shard].begin() as connection:
                 yield connection
 
     def _open(self, shard: str) -> Engine:
-        engine = create_engine(
-            self.conn_string_for_shard(shard), pool_size=1, connect_args={"timeout": SQLITE_BUSY_TIMEOUT_SECONDS}
-        )
+        timeout = {"timeout": SQLITE_BUSY_TIMEOUT_SECONDS}
+        engine = sqlalchemy.create_engine(self.conn_string_for_shard(shard), pool_size=1, connect_args=timeout)
         # A write-ahead log is whole after a kill without a sync per event; after a power cut the last events may lack.
-        event.listen(engine, "connect", lambda connection, _: connection.execute("pragma synchronous = normal"))
+        sqlalchemy.event.listen(
+            engine, "connect", lambda connection, _: connection.execute("pragma synchronous = normal")
+        )
         self._initdb(engine)
         return engine
 
+    def _close_all_but(self, count: int) -> None:
+        while len(self._engines) > count:
+            _, engine = self._engines.popitem(last=False)
+            engine.dispose()
+
+    def wipe(self) -> None:
+        # It takes the files away: who wrote on into one would write into nothing.
+        with self._db_lock:
+            self._close_all_but(0)
+        super().wipe()
+
     def dispose(self) -> None:
         super().dispose()
-        while self._engines:
-            self._engines.popitem()[1].dispose()
+        with self._db_lock:
+            self._close_all_but(0)

@@ -5,13 +5,15 @@ every time: a mart that a model no longer makes can't survive in it.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgpack
 from filelock import FileLock
 
 from orchestration.settings import DBT_PROJECT, Settings, environment
@@ -61,13 +63,8 @@ def ensure_manifest() -> Path:
 
     One process at a time writes it, and one that was broken off in writing is written again.
     """
-    MANIFEST.parent.mkdir(exist_ok=True)
-    with FileLock(MANIFEST.with_suffix(".lock")):
-        if not _is_current(MANIFEST):
-            MANIFEST.with_name(PARSED).unlink(missing_ok=True)
-            _invoke(Settings.load(), ["parse"])
-            MANIFEST.touch()
-    return MANIFEST
+    with _parsing():
+        return MANIFEST
 
 
 def parsed_project() -> "Manifest":
@@ -78,22 +75,38 @@ def parsed_project() -> "Manifest":
     from dbt.contracts.graph.manifest import Manifest
     from dbt.parser.manifest import extended_mashumuro_decoder
 
-    parsed = ensure_manifest().with_name(PARSED).read_bytes()
+    with _parsing():
+        parsed = MANIFEST.with_name(PARSED).read_bytes()
     project: Manifest = Manifest.from_msgpack(parsed, decoder=extended_mashumuro_decoder)
     project.build_flat_graph()
     return project
 
 
+@contextmanager
+def _parsing() -> Iterator[None]:
+    """The project is parsed, and nobody parses it anew meanwhile."""
+    MANIFEST.parent.mkdir(exist_ok=True)
+    with FileLock(MANIFEST.with_suffix(".lock")):
+        if not _is_current(MANIFEST):
+            MANIFEST.with_name(PARSED).unlink(missing_ok=True)
+            _invoke(Settings.load(), ["parse"])
+            MANIFEST.touch()
+        yield
+
+
 def _is_current(manifest: Path) -> bool:
     """Whether the manifest is whole, of this dbt, with what was parsed beside it, and younger than the project."""
-    sources = (path for folder in ("models", "macros", "seeds", "tests") for path in (DBT_PROJECT / folder).rglob("*"))
-    newest = max(path.stat().st_mtime_ns for path in (*sources, DBT_PROJECT / "dbt_project.yml"))
+    folders = ("models", "macros", "seeds", "tests")
+    sources = [path for folder in folders for path in (DBT_PROJECT / folder).rglob("*")]
+    sources += [DBT_PROJECT / "dbt_project.yml", DBT_PROJECT / "profiles.yml"]
     try:
-        metadata = json.loads(manifest.read_text())["metadata"]
-    except (FileNotFoundError, ValueError):
+        written_by = json.loads(manifest.read_text())["metadata"]["dbt_version"]
+        # A dbt that was broken off in writing leaves no end.
+        msgpack.unpackb(manifest.with_name(PARSED).read_bytes())
+    except (FileNotFoundError, KeyError, ValueError):
         return False
-    is_ours = metadata["dbt_version"] == version("dbt-core") and manifest.with_name(PARSED).exists()
-    return is_ours and manifest.stat().st_mtime_ns >= newest
+    newest = max(path.stat().st_mtime_ns for path in sources)
+    return written_by == version("dbt-core") and manifest.stat().st_mtime_ns >= newest
 
 
 def _invoke(settings: Settings, arguments: Sequence[str]) -> list[NodeResult]:

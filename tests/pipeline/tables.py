@@ -4,23 +4,23 @@ from pathlib import Path
 
 import duckdb
 
+LEDGER = "raw.responses"
+"""The answers on record. A later run may add some: the first one of a month asks for all of a history that is
+rewritten, the next one for its end."""
+
 
 def changed(before: dict[str, list[tuple[object, ...]]], home: Path) -> dict[str, list[str]]:
-    """Per table that is not as it was a few rows that came or went."""
+    """Per table that is not as it was a few rows that came or went. Of the ledger, only what went."""
     after = content(home)
     assert after.keys() == before.keys()
-    return {
-        table: list(set(map(str, rows)) ^ set(map(str, after[table])))[:5]
-        for table, rows in before.items()
-        if rows != after[table]
-    }
+    differing = {table: set(map(str, rows)) ^ set(map(str, after[table])) for table, rows in before.items()}
+    differing[LEDGER] &= set(map(str, before[LEDGER]))
+    of_another_length = {table for table in before if table != LEDGER and len(before[table]) != len(after[table])}
+    return {table: list(rows)[:5] for table, rows in differing.items() if rows or table in of_another_length}
 
 
 def content(home: Path) -> dict[str, list[tuple[object, ...]]]:
-    """Every row of every raw table and of every published mart, but not the ledger of answers.
-
-    It grows where the first run of a month asks for all of a history that is rewritten, and the next one for its end.
-    """
+    """Every row of every raw table and of every published mart."""
     content: dict[str, list[tuple[object, ...]]] = {}
     for file in (home / "warehouse.duckdb", (home / "published" / "crypto_market.duckdb").resolve()):
         with duckdb.connect(str(file), read_only=True) as connection:
@@ -28,6 +28,5 @@ def content(home: Path) -> dict[str, list[tuple[object, ...]]]:
                 "select schema_name || '.' || table_name from duckdb_tables() where schema_name in ('raw', 'marts')"
             ).fetchall()
             for (table,) in tables:
-                if table != "raw.responses":
-                    content[table] = connection.execute(f"select * from {table} order by all").fetchall()
+                content[table] = connection.execute(f"select * from {table} order by all").fetchall()
     return content

@@ -9,7 +9,7 @@ import duckdb
 import pytest
 
 from orchestration.run import RunRequest
-from orchestration.sample.faults import Fault, cut_short, too_many_requests
+from orchestration.sample.faults import Fault, cut_short, too_many_requests, web_page
 from orchestration.sample.server import SampleMarket
 from orchestration.sample.wire import Answer, json_answer
 from tests.pipeline.conftest import Runner
@@ -53,7 +53,8 @@ SPOILED: dict[str, Callable[[Answer], Answer]] = {
     "/coinbase/products/ETH-USD": delisted,
     "/binance/api/v3/klines": cut_short,
     "/farside/wp-json": without_rows,
-    "/farside": cut_short,
+    "/farside/b": cut_short,
+    "/farside/e": web_page,
     "/coinglass": error_with_status_200,
     "/defillama": empty_list,
 }

@@ -1,5 +1,7 @@
 """The event log that stays open is Dagster's own on disk, whole for whoever else reads it."""
 
+import os
+import shutil
 import sqlite3
 from pathlib import Path
 
@@ -7,7 +9,7 @@ import dagster as dg
 import pytest
 from dagster._core.storage.event_log import SqliteEventLogStorage
 
-from orchestration.event_log import OpenEventLog
+from orchestration.event_log import MOST_OPEN_FILES, OpenEventLog
 from orchestration.run import DAGSTER_CONFIG, dagster_instance
 from orchestration.settings import Settings
 
@@ -42,6 +44,29 @@ def test_dagster_reads_what_was_written_while_it_is_still_open(settings: Setting
             ).fetchone()
         assert ended == 1
     assert not list(folder.glob("*-wal")), "closed with its run"
+
+
+def open_files(folder: Path) -> set[str]:
+    """The files of `folder` that this process holds open."""
+    held = (os.readlink(link) for link in Path("/proc/self/fd").iterdir() if link.is_symlink())
+    return {name for name in held if name.startswith(str(folder))}
+
+
+def test_who_reads_the_runs_of_months_does_not_hold_their_files_open(settings: Settings) -> None:
+    with dagster_instance(settings) as instance:
+        runs = [JOB.execute_in_process(instance=instance).run_id for _ in range(3)]
+        folder = settings.dagster_home.resolve() / "history" / "runs"
+        for number in range(2 * MOST_OPEN_FILES):
+            shutil.copy(folder / f"{runs[0]}.db", folder / f"earlier-{number}.db")
+            instance.all_logs(f"earlier-{number}")
+        databases = {name for name in open_files(folder) if name.endswith(".db")}
+        assert 2 <= len(databases) <= MOST_OPEN_FILES
+        assert {len(instance.all_logs(run)) for run in runs} == {len(instance.all_logs(runs[0]))}
+        instance.wipe()
+        assert instance.all_logs(runs[0]) == []
+        again = JOB.execute_in_process(instance=instance)
+        assert len(SqliteEventLogStorage(str(folder)).get_logs_for_run(again.run_id)) > 20
+    assert not open_files(folder)
 
 
 def test_a_home_with_a_configuration_of_its_own_keeps_it(settings: Settings) -> None:

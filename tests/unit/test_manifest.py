@@ -1,9 +1,12 @@
 """dbt's manifest is shared by all homes of a checkout: it is whole whenever somebody reads it."""
 
 import json
+import os
+from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 
+import msgpack
 import pytest
 
 from orchestration import transform
@@ -19,7 +22,7 @@ def manifest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     def parse(settings: Settings, arguments: list[str]) -> list[transform.NodeResult]:
         assert arguments == ["parse"]
         assert not (path.parent / transform.PARSED).exists()
-        (path.parent / transform.PARSED).touch()
+        (path.parent / transform.PARSED).write_bytes(msgpack.packb({"nodes": {}}))
         written = {"metadata": {"dbt_version": version("dbt-core")}}
         path.write_text(json.dumps(written | {"parsed": len(path.read_text()) if path.exists() else 0}))
         return []
@@ -43,15 +46,34 @@ def test_a_current_manifest_is_left_alone(manifest: Path) -> None:
     assert manifest.stat().st_mtime_ns == written
 
 
-@pytest.mark.parametrize("missing", [transform.PARSED, "the same dbt"])
-def test_a_manifest_without_what_was_parsed_for_it_is_written_again(manifest: Path, missing: str) -> None:
+SPOILED: dict[str, Callable[[Path, Path], object]] = {
+    "nothing is parsed beside it": lambda manifest, parsed: parsed.unlink(),
+    "what is parsed beside it breaks off": lambda manifest, parsed: parsed.write_bytes(parsed.read_bytes()[:-1]),
+    "another dbt wrote it": lambda manifest, parsed: manifest.write_text('{"metadata": {"dbt_version": "1.0.0"}}'),
+    "it says nothing of itself": lambda manifest, parsed: manifest.write_text("{}"),
+}
+
+
+@pytest.mark.parametrize("what", SPOILED)
+def test_what_no_run_could_read_is_written_again(manifest: Path, what: str) -> None:
     transform.ensure_manifest()
-    if missing == transform.PARSED:
-        manifest.with_name(transform.PARSED).unlink()
-    else:
-        manifest.write_text(json.dumps({"metadata": {"dbt_version": "1.0.0"}}))
+    parsed = manifest.with_name(transform.PARSED)
+    SPOILED[what](manifest, parsed)
     transform.ensure_manifest()
-    assert manifest.with_name(transform.PARSED).exists()
+    assert msgpack.unpackb(parsed.read_bytes()) == {"nodes": {}}
+    assert json.loads(manifest.read_text())["parsed"] > 0
+
+
+def test_a_changed_profile_is_parsed_again(manifest: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    project = tmp_path / "project"
+    project.mkdir()
+    for name in ("dbt_project.yml", "profiles.yml"):
+        (project / name).touch()
+    monkeypatch.setattr(transform, "DBT_PROJECT", project)
+    transform.ensure_manifest()
+    later = manifest.stat().st_mtime_ns + 1_000_000_000
+    os.utime(project / "profiles.yml", ns=(later, later))
+    transform.ensure_manifest()
     assert json.loads(manifest.read_text())["parsed"] > 0
 
 

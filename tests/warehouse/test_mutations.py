@@ -91,6 +91,15 @@ def test_a_restated_history_passes_every_critical_check(good: dict[str, Good]) -
     assert [(result.name, result.examples, result.error) for result in good["restated"].report.blocking] == []
 
 
+def test_seeds_as_the_page_prints_them_pass_their_checks(made_up: Warehouse) -> None:
+    """Of funds that have another ticker now or are described nowhere, too; the bundled sample has no seeds."""
+    assert made_up.row("select count(*) > 2 from marts.fct_etf_seed_money") == (True,)
+    checks = [check for check in ALL_CHECKS if check.table == "fct_etf_seed_money"]
+    results = validate(made_up.release_file, NOW, checks=checks).results
+    assert [(result.name, result.examples, result.error) for result in results if not result.success] == []
+    assert len(results) == 2
+
+
 def test_every_published_table_has_a_check_with_a_severity_and_a_reason(sample: Warehouse) -> None:
     tables = {name for (name,) in sample.rows("select table_name from duckdb_tables() where schema_name = 'marts'")}
     checked = {check.table for check in ALL_CHECKS if check.severity in ("critical", "warning") and check.reason}

@@ -1,6 +1,6 @@
 """Spoiled open interest, funding, accounts and liquidation events. The sample has none: good rows come with the bad."""
 
-from tests.warehouse.corruptions.corruption import Corruption
+from tests.warehouse.corruptions.corruption import Corruption, store
 
 DAYS = "generate_series(date '2025-04-12', date '2025-05-11', interval 1 day) as series (day)"
 
@@ -24,9 +24,7 @@ def days(where: str = "true", copies: int = 1, **spoiled: str) -> str:
         "last_changed_at": "day + interval 25 hour",
         "revision_count": "0",
     } | spoiled
-    selected = ", ".join(f"{value} as {name}" for name, value in columns.items())
-    rows = f"select {selected} from {DAYS} cross join range({copies}) where {where}"
-    return f"insert into marts.fct_daily_derivatives by name {rows}"
+    return store("fct_daily_derivatives", columns, DAYS, f"cross join range({copies})", f"where {where}")
 
 
 def versions(**spoiled: str) -> str:
@@ -43,10 +41,7 @@ def versions(**spoiled: str) -> str:
         "long_short_account_ratio": "1.2",
     }
     told = (columns | spoiled, columns | {"source": "'coinalyze'", "open_interest_usd": "5.5e9"})
-    rows = (", ".join(f"{value} as {name}" for name, value in each.items()) for each in told)
-    return "insert into marts.fct_derivative_versions by name " + " union all ".join(
-        f"select {row} from {DAYS}" for row in rows
-    )
+    return "; ".join(store("fct_derivative_versions", each, DAYS) for each in told)
 
 
 def events(copies: int = 1, **spoiled: str) -> str:
@@ -70,9 +65,7 @@ def events(copies: int = 1, **spoiled: str) -> str:
         "source": "'htx'",
         "observed_at": "day + interval 25 hour",
     } | spoiled
-    selected = ", ".join(f"{value} as {name}" for name, value in columns.items())
-    twice = f"cross join range({copies})"
-    return f"insert into marts.fct_liquidation_events by name select {selected} from {DAYS} {twice}"
+    return store("fct_liquidation_events", columns, DAYS, f"cross join range({copies})")
 
 
 DERIVATIVES = (

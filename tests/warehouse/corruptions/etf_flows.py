@@ -1,6 +1,6 @@
 """Spoiled ETF flows."""
 
-from tests.warehouse.corruptions.corruption import Corruption, twice
+from tests.warehouse.corruptions.corruption import Corruption, store, twice
 
 
 def seed(**spoiled: str) -> str:
@@ -15,8 +15,7 @@ def seed(**spoiled: str) -> str:
         "last_changed_at": "timestamp '2025-05-12 06:00'",
         "revision_count": "0",
     } | spoiled
-    selected = ", ".join(f"{value} as {name}" for name, value in columns.items())
-    return f"insert into marts.fct_etf_seed_money by name select {selected}"
+    return store("fct_etf_seed_money", columns)
 
 
 ETF_FLOWS = (
