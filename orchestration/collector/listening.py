@@ -104,7 +104,7 @@ class Listener:
             pinged = asyncio.get_running_loop().time()
             while True:
                 with suppress(TimeoutError):
-                    self._keep(_text(await asyncio.wait_for(socket.recv(), pace.ping)))
+                    self._keep(await asyncio.wait_for(self._next(socket), pace.ping))
                 if self.stream.ping and asyncio.get_running_loop().time() - pinged >= pace.ping:
                     await socket.send(self.stream.ping)
                     pinged = asyncio.get_running_loop().time()
@@ -114,13 +114,19 @@ class Listener:
         """The answer to a subscription; events of an earlier one that come before it are kept."""
         async with asyncio.timeout(self.around.pace.answer):
             while True:
-                text = _text(await socket.recv())
+                text = await self._next(socket)
                 verdict = self.stream.accepts(text)
                 if verdict is False:
                     raise Refused(f"the subscription was refused: {text[:300]}")
                 self._keep(text)
                 if verdict:
                     return
+
+    async def _next(self, socket: ClientConnection) -> str:
+        """The next message that says something."""
+        while (text := _text(await socket.recv())) == self.stream.pong:
+            pass
+        return text
 
     def _keep(self, text: str) -> None:
         now = self.around.clock()

@@ -8,7 +8,7 @@ it came, `state` a remark of the collector:
 * `lost`: the connection ended or fell silent, and is trusted up to `since`;
 * `end`: the hour ended and the connection stood.
 
-Here belongs no connection (`orchestration.collector`) and no venue (`bybit_stream`, `binance_stream`).
+Here belongs no connection (`orchestration.collector`) and no venue (`binance_stream`, `bybit_stream`, `okx_stream`).
 """
 
 import json
@@ -43,7 +43,8 @@ class Stream:
     """How to listen to one venue. `symbols` are the venue's names of the contracts.
 
     `path(symbols)` is the address behind the base; `subscriptions(symbols)` are the messages to send, each of which
-    `accepts` an answer for (True: accepted, False: refused, None: something else); `ping` is sent every 20 seconds.
+    `accepts` an answer for (True: accepted, False: refused, None: something else); `ping` is sent every 20 seconds, and
+    `pong`, where it is not JSON, is what answers it.
     """
 
     dataset: Dataset
@@ -51,26 +52,34 @@ class Stream:
     subscriptions: Callable[[list[str]], list[str]]
     accepts: Callable[[str], bool | None]
     ping: str | None = None
+    pong: str | None = None
 
 
 def hourly(
     provider: Provider, title: str, records: Callable[[Any], list[Any]], to_row: Callable[[Any], Row]
 ) -> Dataset:
-    """The dataset of a stream. `records(message)` are the events in a message, `to_row` gives a row without number."""
+    """The dataset of a stream. `records(message)` are the events in a message, `to_row` gives a row without number.
+
+    Events that agree in everything are numbered within their message: a message that comes again, as after a new
+    connection, says nothing new.
+    """
 
     def read(response: Response) -> Parsed:
         lines = [json.loads(line, parse_float=Decimal) for line in response.body.splitlines() if line.strip()]
-        events: list[Any] = []
+        rows: list[Row] = []
         refused: list[Rejected] = []
         for line in lines:
             if "text" not in line:
                 continue
             try:
-                events += records(json.loads(line["text"], parse_float=Decimal))
-            except (ValueError, KeyError, TypeError) as problem:
+                events = records(json.loads(line["text"], parse_float=Decimal))
+            except (ValueError, KeyError, TypeError, AttributeError) as problem:
                 refused.append(Rejected(record_text(line["text"]), f"the message is not understood: {problem!r}"))
-        parsed = parse_records(events, numbered(to_row), key_width=len(KEY))
-        return Parsed(parsed.rows, [*refused, *parsed.rejected])
+                continue
+            parsed = parse_records(events, numbered(to_row), key_width=len(KEY))
+            rows += parsed.rows
+            refused += parsed.rejected
+        return Parsed(sorted(set(rows)), refused)
 
     return Dataset(
         provider=provider,

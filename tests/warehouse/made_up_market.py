@@ -293,6 +293,17 @@ def _events(connection: duckdb.DuckDBPyConnection) -> None:
 
     events = [okx(1, "sell"), okx(1, "sell", 2), okx(5, "buy"), okx(30, "buy")]
     add_versions(connection, "okx_futures_liquidation_orders", first, events)
+    # The collector heard the first of them, one that was not told when it was asked for, and one of another coin.
+    heard = [
+        {"symbol": symbol, "event_time": at, "pushed_at": at, "side": side, "quantity": size, "price": "2"}
+        for symbol, at, side, size in (
+            ("XRP-USDT-SWAP", day_ms + 3_600_000, "sell", "3"),
+            ("XRP-USDT-SWAP", day_ms + 6 * 3_600_000, "buy", "1"),
+            ("PEPE-USDT-SWAP", day_ms, "buy", "1"),
+        )
+    ]
+    events = [event | {"average_price": "2", "occurrence": 1} for event in heard]
+    add_versions(connection, "okx_stream_liquidations", midnight + timedelta(hours=7), events)
     # 8 May is covered by two answers, 9 May has a hole from 10:00 to 11:00.
     hour = timedelta(hours=1)
     for start, end in ((-2, 12), (12, 34), (35, 60)):

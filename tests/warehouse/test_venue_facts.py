@@ -161,7 +161,25 @@ def test_an_event_closes_the_position_that_the_convention_of_its_venue_says(made
         ("okx", "sell", "order", "long", 600, 1),
         ("okx", "sell", "order", "long", 600, 2),
         ("okx", "buy", "order", "short", 600, 1),
+        ("okx", "buy", "order", "short", 200, 1),
     ]
+
+
+def test_an_event_that_was_heard_and_asked_for_is_one_known_since_it_was_heard(made_up: Warehouse) -> None:
+    events = made_up.rows(
+        "select hour(event_at), occurrence_number, source, observed_at from marts.fct_liquidation_events "
+        "where venue = 'okx' and trade_date = '2025-05-08' order by all"
+    )
+    heard, asked = datetime(2025, 5, 8, 7), datetime(2025, 5, 9, 2)
+    assert events == [
+        (1, 1, "okx_stream", heard),
+        (1, 2, "okx_futures", asked),
+        (5, 1, "okx_futures", asked),
+        (6, 1, "okx_stream", heard),
+    ]
+    assert made_up.rows("select distinct asset from marts.fct_liquidation_events where source = 'okx_stream'") == [
+        ("XRP",)
+    ], "the stream tells other coins too"
 
 
 def test_events_make_a_day_only_when_all_of_it_was_asked_for(made_up: Warehouse) -> None:

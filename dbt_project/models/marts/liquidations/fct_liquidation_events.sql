@@ -1,141 +1,18 @@
-with reported as (
+-- OKX tells an event as it happens and again when it is asked: it is one, known since it was told first.
+with told_again as (
 
-    select
-        okx.asset,
-        okx.venue,
-        'okx_futures' as source,
-        okx.symbol,
-        okx.event_key,
-        okx.occurrence_number,
-        okx.event_at,
-        okx.reported_side,
-        okx.quantity,
-        'contract' as quantity_unit,
-        okx.price_usd,
-        -- An inverse contract holds dollars: no price is involved.
-        okx.quantity * instruments.contract_size
-        * if(instruments.contract_type = 'linear', okx.price_usd, 1) as value_usd,
-        okx.observed_at,
-    from {{ ref("stg_okx__liquidation_orders") }} as okx
-    left join {{ ref("stg_okx__instruments") }} as instruments
-        on okx.symbol = instruments.instrument
-
-    union all
-
-    select
-        asset,
-        venue,
-        'htx' as source,
-        symbol,
-        event_key,
-        1 as occurrence_number,
-        event_at,
-        reported_side,
-        quantity,
-        'contract' as quantity_unit,
-        price_usd,
-        value_usd,
-        observed_at,
-    from {{ ref("stg_htx__liquidation_orders") }}
-
-    union all
-
-    select
-        asset,
-        venue,
-        'bybit_stream' as source,
-        symbol,
-        event_key,
-        occurrence_number,
-        event_at,
-        reported_side,
-        quantity,
-        'coin' as quantity_unit,
-        price_usd,
-        quantity * price_usd as value_usd,
-        observed_at,
-    from {{ ref("stg_bybit__liquidations") }}
-
-    union all
-
-    select
-        asset,
-        venue,
-        'binance_stream' as source,
-        symbol,
-        event_key,
-        occurrence_number,
-        event_at,
-        reported_side,
-        quantity,
-        'coin' as quantity_unit,
-        price_usd,
-        quantity * price_usd as value_usd,
-        observed_at,
-    from {{ ref("stg_binance__liquidations") }}
-
-    union all
-
-    select
-        asset,
-        venue,
-        'bitfinex' as source,
-        symbol,
-        event_key,
-        1 as occurrence_number,
-        event_at,
-        reported_side,
-        quantity,
-        'coin' as quantity_unit,
-        price_usd,
-        quantity * price_usd as value_usd,
-        observed_at,
-    from {{ ref("stg_bitfinex__liquidations") }}
-
-    union all
-
-    select
-        asset,
-        venue,
-        'binance_archive_coinm' as source,
-        symbol,
-        event_key,
-        1 as occurrence_number,
-        event_at,
-        reported_side,
-        quantity,
-        'contract' as quantity_unit,
-        price_usd,
-        -- A coin-margined contract holds dollars: no price is involved.
-        quantity * contract_size_usd as value_usd,
-        observed_at,
-    from {{ ref("stg_binance__coin_margined_liquidations") }}
+    select event_id
+    from {{ ref("int_liquidation_events") }}
+    where venue = 'okx'
+    qualify
+        source != first_value(source) over (
+            partition by symbol, event_at, side_as_reported, quantity, price_usd, occurrence_number
+            order by observed_at, source
+        )
 
 )
 
-select
-    reported.venue,
-    md5(reported.event_key) as event_id,
-    reported.event_at,
-    cast(reported.event_at as date) as trade_date,
-    reported.asset,
-    reported.symbol,
-    -- Who buys back closes a short; where a venue names the position, a buy is the long itself.
-    case
-        when (reported.reported_side = 'buy') = (venues.reported_side = 'position') then 'long'
-        else 'short'
-    end as liquidated_side,
-    reported.reported_side as side_as_reported,
-    venues.reported_side as side_convention,
-    cast(reported.quantity as decimal(28, 10)) as quantity,
-    reported.quantity_unit,
-    cast(reported.price_usd as decimal(18, 8)) as price_usd,
-    venues.price_basis,
-    cast(reported.value_usd as decimal(18, 2)) as value_usd,
-    reported.occurrence_number,
-    reported.source,
-    reported.observed_at,
-from reported
-inner join {{ ref("venues") }} as venues
-    on reported.venue = venues.venue and venues.reported_side is not null
+select *
+from {{ ref("int_liquidation_events") }}
+anti join told_again using (event_id)
 order by venue, event_at, event_id
