@@ -13,7 +13,7 @@ SQL_LINTED := $(VENV)/.sql-linted
 # Compiled bytecode halves the start-up time; some environments switch it off.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test test-bi ui bi lint docs bench lock lock-bi clean hooks
+.PHONY: help run test test-bi ui bi bi-environment lint lint-python lint-sql docs bench lock lock-bi clean hooks
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
@@ -29,11 +29,17 @@ test-bi: $(READY) ## test the dashboards: Superset in its own environment, drawn
 ui: $(READY) ## open the Dagster UI on 127.0.0.1:3000
 	@$(BIN)/warehouse ui
 
+bi-environment: $(BI_READY)
+
 bi: $(BI_READY) ## open the dashboards in Superset on 127.0.0.1:8088, on what is published
 	@$(BI_VENV)/bin/python bi/superset/start.py
 
-lint: $(READY) $(SQL_LINTED) ## style and types, of Python and SQL
+lint: lint-python lint-sql ## style and types, of Python and SQL
+
+lint-python: $(READY)
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+
+lint-sql: $(SQL_LINTED)
 
 # Only what changed since: all of it takes a minute of a processor. A macro's file renders to nothing, so its layout says
 # nothing; what it writes is judged in the models that call it.

@@ -1,4 +1,4 @@
-"""A run that is killed, at whatever moment: readers keep what was published, and the next run makes good."""
+"""Runs that are killed, at whatever moment: readers keep what was published, and the next run makes good."""
 
 import os
 import subprocess
@@ -23,25 +23,28 @@ KILLED_WHEN: dict[str, Callable[[Path, str], bool]] = {
 }
 
 
-@pytest.mark.parametrize("moment", KILLED_WHEN)
-def test_killed_at_any_point_the_next_run_recovers(
-    home: Path, tmp_path: Path, run_in: Runner, ask: Ask, moment: str
-) -> None:
+def test_killed_at_any_moment_the_next_run_recovers(home: Path, tmp_path: Path, run_in: Runner, ask: Ask) -> None:
+    """Each run takes up what the one before left, and is killed at a later moment; the last one ends."""
     before = content(home)
-    said = tmp_path / "said"
     (home / "checks" / "report.json").unlink()
-    with said.open("w") as log:
+    for moment, is_now in KILLED_WHEN.items():
+        kill_when(is_now, moment, home, tmp_path / moment)
+        assert ask(home, "select count(*) > 0 from marts.fct_daily_prices") == [(True,)], moment
+    assert run_in(home).exit_code == 0
+    assert changed(before, home) == {}
+
+
+def kill_when(is_now: Callable[[Path, str], bool], moment: str, home: Path, log: Path) -> None:
+    """Start a run and kill it at a moment. Fails when the run ends before."""
+    with log.open("w") as said:
         process = subprocess.Popen(
             [sys.executable, "-m", "orchestration", "run", "--source", "sample"],
             env=os.environ | {"WAREHOUSE_HOME": str(home)},
             stdout=subprocess.DEVNULL,
-            stderr=log,
+            stderr=said,
         )
-    while not KILLED_WHEN[moment](home, said.read_text()):
-        assert process.poll() is None, f"the run ended before that moment: {said.read_text()}"
+    while not is_now(home, log.read_text()):
+        assert process.poll() is None, f"the run ended before {moment}: {log.read_text()}"
         time.sleep(0.02)
     process.kill()
     process.wait()
-    assert ask(home, "select count(*) > 0 from marts.fct_daily_prices") == [(True,)]
-    assert run_in(home).exit_code == 0
-    assert changed(before, home) == {}

@@ -130,7 +130,7 @@ def test_the_largest_event_of_a_venue_s_day(made_up: Warehouse) -> None:
     )
     assert events == [
         ("bitfinex", 3, 20, "long", datetime(2025, 5, 8, 2)),
-        ("okx", 3, 600, "long", datetime(2025, 5, 8, 1)),
+        ("okx", 4, 600, "long", datetime(2025, 5, 8, 1)),
     ]
 
 
