@@ -38,7 +38,7 @@ def home(sample_home: Path, tmp_path: Path) -> Path:
     return copy
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def run_in() -> Runner:
     """Runs the main job in a home: `run_in(home, WAREHOUSE_NOW=…, request=RunRequest(…))`."""
 
@@ -49,7 +49,7 @@ def run_in() -> Runner:
     return runner
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def ask() -> Callable[[Path, str], list[tuple[object, ...]]]:
     """Rows of a query on the published file of a home."""
 

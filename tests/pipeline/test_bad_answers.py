@@ -14,7 +14,7 @@ from orchestration.sample.server import SampleMarket
 from orchestration.sample.wire import Answer, json_answer
 from tests.pipeline.conftest import Runner
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("pipeline")]
+pytestmark = pytest.mark.slow
 ALWAYS = 1_000
 
 
@@ -109,6 +109,7 @@ def test_stamps_in_another_unit_reach_no_mart(market: SampleMarket, tmp_path: Pa
         outcome = run_in(home, asked, **market.environment())
     (said,) = {problem.message for problem in outcome.problems if problem.dataset == "binance klines_1d"}
     assert "microseconds" in said
+    assert {folder.name for folder in (home / "landing").iterdir()} == {"binance", "coinbase"}, "nobody else is asked"
     with duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as connection:
         assert connection.execute("select count(*) from raw.binance_klines_1d").fetchall() == [(0,)]
 

@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[2]
 GUIDE = (ROOT / "CONTRIBUTING.md").read_text()
 BLOCKS = re.findall(r"^<!-- (write|append|after): (.+?) -->\n```\w+\n(.*?)^```$", GUIDE, re.MULTILINE | re.DOTALL)
 COPIED = ("bi", "data_checks", "dbt_project", "orchestration", "tests", ".env.example", "README.md", "pyproject.toml")
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("contributing")]
+pytestmark = pytest.mark.slow
 
 PROOF = """
 import dagster as dg

@@ -1,19 +1,17 @@
 """Runs that are killed, at whatever moment: readers keep what was published, and the next run makes good."""
 
-import os
 import subprocess
-import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.pipeline.conftest import Runner
+from tests.pipeline.processes import start, wait_until
 from tests.pipeline.tables import changed, content
 
 Ask = Callable[[Path, str], list[tuple[object, ...]]]
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("killed")]
+pytestmark = pytest.mark.slow
 
 KILLED_WHEN: dict[str, Callable[[Path, str], bool]] = {
     "the home is taken": lambda home, said: (home / "run.pid").exists(),
@@ -28,23 +26,17 @@ def test_killed_at_any_moment_the_next_run_recovers(home: Path, tmp_path: Path, 
     before = content(home)
     (home / "checks" / "report.json").unlink()
     for moment, is_now in KILLED_WHEN.items():
-        kill_when(is_now, moment, home, tmp_path / moment)
+        kill_when(is_now, home, tmp_path / moment)
         assert ask(home, "select count(*) > 0 from marts.fct_daily_prices") == [(True,)], moment
     assert run_in(home).exit_code == 0
     assert changed(before, home) == {}
 
 
-def kill_when(is_now: Callable[[Path, str], bool], moment: str, home: Path, log: Path) -> None:
+def kill_when(is_now: Callable[[Path, str], bool], home: Path, log: Path) -> None:
     """Start a run and kill it at a moment. Fails when the run ends before."""
     with log.open("w") as said:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "orchestration", "run", "--source", "sample"],
-            env=os.environ | {"WAREHOUSE_HOME": str(home)},
-            stdout=subprocess.DEVNULL,
-            stderr=said,
-        )
-    while not is_now(home, log.read_text()):
-        assert process.poll() is None, f"the run ended before {moment}: {log.read_text()}"
-        time.sleep(0.02)
+        command = ("-m", "orchestration", "run", "--source", "sample")
+        process = start(*command, home=home, stdout=subprocess.DEVNULL, stderr=said.fileno())
+    wait_until(lambda: is_now(home, log.read_text()), process, log)
     process.kill()
     process.wait()

@@ -13,7 +13,7 @@ from orchestration.sources.registry import dataset, symbols
 from orchestration.warehouse import connect
 from tests.pipeline.test_operating import execute
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("pipeline")]
+pytestmark = pytest.mark.slow
 VENUES = (dataset("binance", "klines_1d"), dataset("bitstamp", "ohlc_1d"), dataset("coinbase", "candles_1d"))
 LISTED = {
     bars.table: sum(asset in symbols(bars.provider.name) for asset in DEFAULT_ASSETS.split(",")) for bars in VENUES

@@ -14,11 +14,11 @@ from dagster import AssetKey, DagsterEventType, EventRecordsFilter
 from orchestration.home import WrongHome
 from orchestration.run import RunRequest, dagster_instance
 from orchestration.settings import Settings
-from tests.pipeline.conftest import LATER, Runner
+from tests.pipeline.conftest import Runner
 from tests.pipeline.tables import changed, content
 
 Ask = Callable[[Path, str], list[tuple[object, ...]]]
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("pipeline")]
+pytestmark = pytest.mark.slow
 
 
 def test_the_sample_is_published_with_all_marts(sample_home: Path, ask: Ask) -> None:
@@ -114,18 +114,6 @@ def test_running_twice_leaves_every_table_equal(home: Path, run_in: Runner) -> N
     assert changed(before, home) == {}
 
 
-def test_a_restatement_becomes_a_revision_and_the_past_stays_readable(home: Path, run_in: Runner, ask: Ask) -> None:
-    day = "asset = 'BTC' and scope = 'binance' and trade_date = '2025-05-01'"
-    before = ask(home, f"select long_usd from marts.fct_daily_liquidations where {day}")
-    assert run_in(home, WAREHOUSE_NOW="2025-06-12T06:00:00Z").exit_code == 0
-    after = ask(home, f"select long_usd from marts.fct_daily_liquidations where {day}")
-    assert after != before
-    assert ask(home, f"select long_usd from daily_liquidations_as_of(timestamp '2025-05-13') where {day}") == before
-    assert run_in(home, WAREHOUSE_NOW=LATER).exit_code == 0
-    revisions = ask(home, f"select count(*) from marts.fct_revisions where metric = 'long_liquidations_usd' and {day}")
-    assert revisions == [(2,)]
-
-
 OWN_CLAIMS = """claim_id,claim_text,metric,asset,scope,time_window,statistic,claim_date,comparator,threshold
 mine,"Bitcoin closed above 103,000",price_usd,BTC,binance,utc_day,close,2025-05-08,above,103000
 typo,"Bitcoin closed above 103,000",price_uds,BTC,binance,utc_day,close,2025-05-08,above,103000
@@ -150,12 +138,6 @@ def test_what_is_wrong_with_one_source_or_line_stops_nothing_and_is_named(home: 
     assert "Bitcoin closed above 103,000" in explained
     assert "103,261.6" in explained
     assert "select" in explained.lower()
-
-
-def test_only_asks_the_sources_that_are_named(tmp_path: Path, run_in: Runner) -> None:
-    outcome = run_in(tmp_path / "data", RunRequest(source="sample", only=("coinbase",)))
-    assert {path.name for path in (tmp_path / "data" / "landing").iterdir()} == {"coinbase"}
-    assert outcome.exit_code in {0, 1}
 
 
 def test_a_corrupt_mart_is_blocked_and_the_published_version_stands(home: Path, run_in: Runner, ask: Ask) -> None:

@@ -1,11 +1,8 @@
-"""Running it for years: backfills, runs that broke, runs that meet each other, and readers that never notice."""
+"""Running it for years: backfills, runs that broke, and runs that meet each other."""
 
 import json
 import os
-import select
 import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,10 +14,10 @@ import pytest
 from orchestration.run import dagster_instance
 from orchestration.sample.server import SampleMarket
 from orchestration.settings import ORIGINS, Settings
-from tests.pipeline.conftest import LATER, Runner
+from tests.pipeline.processes import line_of, start, wait_until
 
 Ask = Callable[[Path, str], list[tuple[object, ...]]]
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("pipeline")]
+pytestmark = pytest.mark.slow
 CANDLES = dg.AssetKey(["coinbase", "candles_1d"])
 SESSIONS = dg.AssetKey(["nyse", "sessions"])
 
@@ -45,32 +42,6 @@ result = defs.resolve_job_def("main").execute_in_process(
 )
 sys.exit(not result.success)
 """
-READ = """
-import sys
-import duckdb
-with duckdb.connect(sys.argv[1], read_only=True) as connection:
-    count = lambda: connection.execute("select count(*), max(observed_at) from marts.fct_daily_metrics").fetchone()
-    before, reads = count(), 0
-    print("reading", flush=True)
-    while sys.stdin.readline().strip() == "again":
-        assert count() == before
-        reads += 1
-        print(reads, flush=True)
-"""
-
-
-def start(*command: str, home: Path, **streams: int) -> "subprocess.Popen[str]":
-    return subprocess.Popen(
-        [sys.executable, *command], env=os.environ | {"WAREHOUSE_HOME": str(home)}, text=True, **streams
-    )
-
-
-def line_of(process: "subprocess.Popen[str]", seconds: float = 120) -> str:
-    """The next line that a process writes. Raises when none comes in time, or when the process ends without one."""
-    assert process.stdout is not None
-    ready, _, _ = select.select([process.stdout], [], [], seconds)
-    assert ready, f"no word from {process.args} in {seconds:.0f} s"
-    return process.stdout.readline()
 
 
 @contextmanager
@@ -188,15 +159,6 @@ def test_a_run_that_was_killed_is_taken_up_and_nothing_is_asked_twice(tmp_path: 
     assert not (home / "unfinished").exists()
 
 
-def wait_until(happened: Callable[[], bool], process: "subprocess.Popen[str]", log: Path) -> None:
-    """Raises when the process ends first, or after two minutes."""
-    deadline = time.monotonic() + 120
-    while not happened():
-        assert process.poll() is None, log.read_text()
-        assert time.monotonic() < deadline, log.read_text()
-        time.sleep(0.05)
-
-
 def test_runs_wait_for_each_other_and_name_whom_they_wait_for(home: Path, tmp_path: Path) -> None:
     """One process holds the home; a run from the command line and one as the UI starts it stand in line."""
     holder = start("-c", HOLD, str(home), home=home, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
@@ -222,23 +184,3 @@ def test_runs_wait_for_each_other_and_name_whom_they_wait_for(home: Path, tmp_pa
         for process in (holder, *waiting.values()):
             process.kill()
             process.wait()
-
-
-def test_a_reader_neither_blocks_a_release_nor_is_disturbed_by_it(
-    home: Path, run_in: Runner, ask: Ask, request: pytest.FixtureRequest
-) -> None:
-    published = home / "published" / "crypto_market.duckdb"
-    before = published.resolve()
-    reader = start("-c", READ, str(published), home=home, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-    request.addfinalizer(reader.kill)
-    assert reader.stdin is not None
-    assert line_of(reader) == "reading\n"
-    old = ask(home, "select max(observed_at) from marts.fct_daily_metrics")
-    assert run_in(home, WAREHOUSE_NOW=LATER).exit_code == 0
-    assert published.resolve() != before
-    reader.stdin.write("again\n")
-    reader.stdin.flush()
-    assert line_of(reader) == "1\n"
-    reader.communicate(timeout=30)
-    assert reader.returncode == 0
-    assert ask(home, "select max(observed_at) from marts.fct_daily_metrics") != old

@@ -20,7 +20,7 @@ QUESTIONS = re.findall(
 SNIPPETS = re.findall(
     r"```(python|sh)\n(.*?)```", README.partition("## Use it from elsewhere")[2].partition("\n## ")[0], re.DOTALL
 )
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("pipeline")]
+pytestmark = pytest.mark.slow
 
 
 def warehouse(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:

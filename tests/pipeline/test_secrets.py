@@ -19,7 +19,7 @@ from orchestration.settings import Settings
 from orchestration.sources.registry import datasets
 from tests.pipeline.test_operating import execute
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("pipeline")]
+pytestmark = pytest.mark.slow
 KEYED = [dataset for dataset in datasets() if dataset.provider.key_header]
 MARK = "k3y-0f-"
 

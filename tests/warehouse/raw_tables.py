@@ -20,6 +20,9 @@ FIGURES = Path(__file__).parents[2] / "orchestration" / "sample" / "figures"
 VERSIONED_TABLES = tuple(dataset.table for dataset in datasets())
 """The raw table of every dataset there is."""
 
+MONDAY_MORNING = datetime(2025, 5, 12, 6)
+"""When the run is whose raw rows are made up."""
+
 
 def create_raw_tables(connection: duckdb.DuckDBPyConnection) -> None:
     """Makes every raw table, empty, as a run does before it asks anybody."""

@@ -11,7 +11,6 @@ from tests.warehouse.conftest import NOW, Warehouse, build_warehouse
 from tests.warehouse.made_up_market import load_made_up_market
 from tests.warehouse.raw_tables import VERSIONED_TABLES
 
-pytestmark = pytest.mark.xdist_group("as_of")
 MACROS = {
     "daily_prices_as_of": "fct_daily_prices",
     "daily_venue_prices_as_of": "fct_daily_venue_prices",

@@ -18,7 +18,7 @@ from orchestration.published import PublishedFile
 from tests.warehouse.conftest import Warehouse
 from tests.warehouse.postgres_server import INSTALLED, PASSWORD, postgres_server
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("postgres")]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")

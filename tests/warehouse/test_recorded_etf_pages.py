@@ -41,7 +41,6 @@ pytestmark = [
     pytest.mark.skipif(
         not RECORDED.is_dir(), reason="no recorded responses here: RECORDED_RESPONSES names their folder"
     ),
-    pytest.mark.xdist_group("recorded_pages"),
 ]
 
 

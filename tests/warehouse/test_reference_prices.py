@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from tests.warehouse.conftest import Warehouse
-from tests.warehouse.made_up_market import MONDAY_MORNING
+from tests.warehouse.raw_tables import MONDAY_MORNING
 
 MAY_8 = date(2025, 5, 8)
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from tests.warehouse.conftest import Warehouse
-from tests.warehouse.made_up_market import MONDAY_MORNING
+from tests.warehouse.raw_tables import MONDAY_MORNING
 
 
 def test_each_day_comes_from_the_preferred_venue_that_has_it(made_up: Warehouse) -> None:

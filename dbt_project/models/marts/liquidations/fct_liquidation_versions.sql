@@ -43,7 +43,7 @@ event_sums as (
         greatest(events.observed_at, coverage.covered_at) as observed_at,
         sum(if(events.liquidated_side = 'long', events.value_usd, 0)) as long_usd,
         sum(if(events.liquidated_side = 'short', events.value_usd, 0)) as short_usd,
-        count_if(events.event_id is not null and events.value_usd is null) as unvalued_count,
+        count_if(events.event_at is not null and events.value_usd is null) as unvalued_count,
     from {{ ref("int_event_coverage") }} as coverage
     left join {{ ref("int_liquidation_events") }} as events using (source, asset, trade_date)
     group by all

@@ -1,0 +1,33 @@
+"""Processes that a test starts beside its own, and how long it waits for what they say."""
+
+import os
+import select
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+
+def start(*command: str, home: Path, **streams: int) -> "subprocess.Popen[str]":
+    """Python with `command`, on a home."""
+    return subprocess.Popen(
+        [sys.executable, *command], env=os.environ | {"WAREHOUSE_HOME": str(home)}, text=True, **streams
+    )
+
+
+def line_of(process: "subprocess.Popen[str]", seconds: float = 120) -> str:
+    """The next line that a process writes. Raises when none comes in time, or when the process ends without one."""
+    assert process.stdout is not None
+    ready, _, _ = select.select([process.stdout], [], [], seconds)
+    assert ready, f"no word from {process.args} in {seconds:.0f} s"
+    return process.stdout.readline()
+
+
+def wait_until(happened: Callable[[], bool], process: "subprocess.Popen[str]", log: Path) -> None:
+    """Raises when the process ends first, or after two minutes."""
+    deadline = time.monotonic() + 120
+    while not happened():
+        assert process.poll() is None, log.read_text()
+        assert time.monotonic() < deadline, log.read_text()
+        time.sleep(0.02)
