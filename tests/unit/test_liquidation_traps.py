@@ -75,7 +75,7 @@ GUARDED = {
         f"{UNIT}coinalyze::test_perpetuals_are_chosen_by_their_description_and_dollars_are_asked_for"
     ],
     "17 Binance's streams fall silent under the old route": [
-        "unit/test_collector::test_binance_is_listened_to_under_the_address_that_is_not_silent",
+        "unit/test_collector_venues::test_binance_is_listened_to_under_the_address_that_is_not_silent",
         "unit/test_collector::test_silence_after_an_acknowledgement_is_told_once_and_not_counted_as_heard",
     ],
     "18 Binance's archive of coin-margined events has every row twice": [
