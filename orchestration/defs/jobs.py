@@ -16,11 +16,11 @@ MAIN_JOB = DAILY.name
 
 
 class _Progress(logging.Handler):
-    """Our own messages, one line each; Dagster's events are in its UI."""
+    """Our own messages, one line each; Dagster's events are in its UI, and what failed is told at the end of a run."""
 
     def emit(self, record: logging.LogRecord) -> None:
         meta = getattr(record, "dagster_meta", {})
-        if record.levelno >= logging.INFO and not meta.get("dagster_event"):
+        if logging.INFO <= record.levelno < logging.ERROR and not meta.get("dagster_event"):
             print(f"  {meta.get('orig_message') or record.getMessage()}", file=sys.stderr, flush=True)
 
 

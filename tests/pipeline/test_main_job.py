@@ -140,7 +140,9 @@ def test_what_is_wrong_with_one_source_or_line_stops_nothing_and_is_named(home: 
     assert "select" in explained.lower()
 
 
-def test_a_corrupt_mart_is_blocked_and_the_published_version_stands(home: Path, run_in: Runner, ask: Ask) -> None:
+def test_a_corrupt_mart_is_blocked_and_the_published_version_stands(
+    home: Path, run_in: Runner, ask: Ask, capsys: pytest.CaptureFixture[str]
+) -> None:
     version = (home / "published" / "current").readlink()
     with duckdb.connect(str(home / "warehouse.duckdb")) as connection:
         connection.execute(
@@ -154,6 +156,7 @@ def test_a_corrupt_mart_is_blocked_and_the_published_version_stands(home: Path, 
     assert blocking
     assert any(result.examples for result in blocking)
     assert (home / "published" / "current").readlink() == version
+    assert max(len(line) for line in capsys.readouterr().err.splitlines()) < 300, "Dagster's lists of steps help nobody"
 
 
 def test_a_home_is_never_filled_from_two_origins(home: Path, run_in: Runner) -> None:
