@@ -176,7 +176,12 @@ def test_a_day_of_events_is_told_by_its_file_and_not_by_its_absence(archive: Arc
     assert told == [(datetime(2024, 10, 1), datetime(2024, 10, 2))]
 
 
-@pytest.mark.parametrize("spoiled", [b"", b"<html>maintenance</html>", zipped("a,b")[:-30]])
+@pytest.mark.parametrize(
+    "spoiled",
+    [b"", b"<html>maintenance</html>", zipped("a,b")[:-30]],
+    # A zip holds the time at which it was made, which no name of a test may.
+    ids=["empty", "web page", "cut short"],
+)
 def test_what_is_no_file_of_events_tells_of_no_day(archive: Archive, spoiled: bytes) -> None:
     archive.files = {events("2024-10-01"): spoiled}
     _, loaded = archive.run(EVENTS, OCTOBER_1)
