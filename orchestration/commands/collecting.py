@@ -1,4 +1,4 @@
-"""`warehouse collect`: listen to the venues that tell liquidations only as they happen, until interrupted."""
+"""`warehouse collect`: listen to the venues that tell liquidations as they happen, until interrupted."""
 
 import asyncio
 import logging

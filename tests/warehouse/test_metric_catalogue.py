@@ -15,6 +15,20 @@ NOT_BUNDLED = {"open_interest_usd", "open_interest_change_ratio", "funding_rate_
 """Metrics of which the sample market has no figures."""
 
 
+SUBJECTS = {
+    "etf_flow": "etf_flows",
+    "liquidations": "liquidations",
+    "liquidation_share": "liquidations",
+    "open_interest": "derivatives",
+    "open_interest_change": "derivatives",
+    "funding": "derivatives",
+    "long_short_accounts": "derivatives",
+}
+"""Family of metrics → subject of `source_precedence` where sources compete for a scope; else a scope is a source."""
+
+GIVES_NO_FUNDING = "gate"
+
+
 def catalogue(sample: Warehouse) -> dict[str, tuple[str, ...]]:
     """Metric → default asset, scope, window, statistic and the example query."""
     rows = sample.rows(
@@ -48,6 +62,18 @@ def test_every_figure_belongs_to_a_described_metric(sample: Warehouse) -> None:
 
 def test_every_metric_is_measured(sample: Warehouse) -> None:
     assert {metric for metric in catalogue(sample) if not figures(sample, metric)} == NOT_BUNDLED
+
+
+def test_the_catalogue_names_the_sources_by_which_the_marts_choose_in_their_order(sample: Warehouse) -> None:
+    with duckdb.connect(str(sample.working_file), read_only=True) as connection:
+        ranked = connection.execute(
+            "select subject, source from seeds.source_precedence order by precedence"
+        ).fetchall()
+    for metric, family, told in sample.rows("select metric, family, source_order from marts.dim_metrics"):
+        sources = [source for subject, source in ranked if subject == SUBJECTS.get(family)]
+        if family == "funding":
+            sources.remove(GIVES_NO_FUNDING)
+        assert told == ", ".join(sources) or (not sources and "its own scope" in told), metric
 
 
 def test_every_example_query_yields_the_figures_of_the_default_series(sample: Warehouse) -> None:

@@ -3,32 +3,14 @@ with okx as (
 
     select
         'okx_futures' as source,
-        asset,
-        venue,
-        symbol,
-        event_key,
-        occurrence_number,
-        event_at,
-        reported_side,
-        quantity,
-        price_usd,
-        observed_at,
+        *,
     from {{ ref("stg_okx__liquidation_orders") }}
 
-    union all
+    union all by name
 
     select
         'okx_stream' as source,
-        asset,
-        venue,
-        symbol,
-        event_key,
-        occurrence_number,
-        event_at,
-        reported_side,
-        quantity,
-        price_usd,
-        observed_at,
+        *,
     from {{ ref("stg_okx__liquidations") }}
 
 ),
