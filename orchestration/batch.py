@@ -177,7 +177,7 @@ def _reject_broken(connection: duckdb.DuckDBPyConnection, dataset: Dataset) -> N
         insert into raw.rejected_records
         select distinct a.source, a.dataset, a.response_id, a.fetched_at,
             coalesce(left(to_json(f.record)::varchar, {LONGEST_RECORD}), 'null') as record,
-            case {" ".join(missing)} else ? end as reason
+            case {" ".join(missing)} else ? end as reason, false as is_notice
         from fetched as f join asked as a using (response_id)
         where f.is_broken
         """,
@@ -193,7 +193,7 @@ def _settle_repeats(connection: duckdb.DuckDBPyConnection, dataset: Dataset) -> 
         f"""
         insert into raw.rejected_records
         select '{dataset.provider.name}', '{dataset.name}', response_id, any_value(observed_at),
-            concat_ws(' ', {keys}), 'one answer has two rows with different content for this key'
+            concat_ws(' ', {keys}), 'one answer has two rows with different content for this key', false
         from fetched where is_closed
         group by response_id, {keys} having count(distinct content_hash) > 1
         """

@@ -142,10 +142,11 @@ def reparse(source: Annotated[str, typer.Argument(help="A source, such as binanc
     except (WrongUse, WarehouseBusy) as problem:
         stop(str(problem))
     if as_json:
-        print(json.dumps(stored))
+        print(json.dumps({table: loaded.rows_new for table, loaded in stored.items()}))
         return
-    for table, rows in stored.items():
-        print(f"raw.{table}: {rows:,} versions from the landing files")
+    for table, loaded in stored.items():
+        refused = f", {loaded.rejected:,} records in raw.rejected_records" if loaded.rejected else ""
+        print(f"raw.{table}: {loaded.rows_new:,} versions from the landing files{refused}")
     print("run `warehouse run` to build and publish from them")
 
 

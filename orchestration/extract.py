@@ -6,7 +6,7 @@ the last run: holes heal by themselves, restatements are seen, and two runs at o
 
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from fnmatch import fnmatch
 from pathlib import Path
@@ -16,6 +16,7 @@ from orchestration.http import HttpClient
 from orchestration.landing import Landed, Landing
 from orchestration.progress import Errand
 from orchestration.questions import Answered, Questions
+from orchestration.rejections import Rejections
 from orchestration.resume import Earlier
 from orchestration.settings import Settings
 from orchestration.sources.contract import Ask, Dataset, Request, Window
@@ -49,6 +50,13 @@ class Extraction:
     has_good_answer: bool = True
     landed_earlier: int = 0
     """How many of the answers were not asked for, because an unfinished run of today had landed them."""
+    told: frozenset[str] = frozenset()
+    """Ids of the answers of which the problems and notes tell already why they are not believed."""
+
+    @property
+    def believed(self) -> list[str]:
+        """Ids of the answers that were taken for good before they were read."""
+        return [answer.response_id for answer in self.answers if answer.response_id not in self.told]
 
     @property
     def outcome(self) -> Outcome:
@@ -61,6 +69,17 @@ class Extraction:
     @property
     def message(self) -> str | None:
         return self.skipped or "; ".join((*self.problems, *self.notes)) or None
+
+    def once_read(self, rows_read: int, refused: Rejections) -> "Extraction":
+        """What it came to when `rows_read` were read and some were refused of the answers that were believed."""
+        if refused.sentence is None:
+            return replace(self, notes=(*self.notes, *refused.notices))
+        return replace(
+            self,
+            problems=(*self.problems, refused.sentence),
+            notes=(*self.notes, *refused.notices),
+            has_good_answer=self.has_good_answer and rows_read > 0,
+        )
 
 
 def extract(
@@ -126,6 +145,7 @@ def _sum_up(dataset: Dataset, results: Sequence[Answered], unlisted: tuple[str, 
         (*unlisted, *(note for answered in results for note in answered.notes)),
         has_good_answer=has_good_answer,
         landed_earlier=sum(answered.earlier_count for answered in results),
+        told=frozenset(response_id for answered in results for response_id in answered.told),
     )
 
 

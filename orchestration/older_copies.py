@@ -8,10 +8,9 @@ from collections.abc import Sequence
 
 import duckdb
 
+from orchestration.batch import Refused
 from orchestration.landing import Landed
 from orchestration.sources.contract import Dataset, Rejected, Supersession
-
-Refused = tuple[Landed, list[Rejected]]
 
 
 def refuse_older_copies(

@@ -26,6 +26,8 @@ class Answered:
     earlier_count: int = 0
     notes: list[str] = field(default_factory=list)
     problem: str | None = None
+    told: list[str] = field(default_factory=list)
+    """Ids of the answers that are not believed, which the problem or a note tells."""
 
 
 @dataclass(frozen=True)
@@ -105,4 +107,5 @@ class Questions:
             answered.has_good_answer = True
             return following
         except (SourceRejected, SourceUnavailable) as problem:
+            answered.told.append(stored.response_id)
             return addresses.after(request, problem, answer.status)

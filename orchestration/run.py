@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from dagster import AssetKey, DagsterInstance, ExecuteInProcessResult, JobDefinition
 
     from data_checks.results import Report
+    from orchestration.batch import Loaded
 
 DAGSTER_CONFIG = """telemetry:
   enabled: false
@@ -207,8 +208,8 @@ def _attempts(settings: Settings, only: tuple[str, ...]) -> tuple[tuple[SourcePr
     return problems, not any(row[2] in {"answered", "partly answered"} for row in asked if row[0] != "imports")
 
 
-def reparse(source: str) -> dict[str, int]:
-    """Rebuild a source's raw tables from the landing files, with no network. Returns rows stored per table."""
+def reparse(source: str) -> "dict[str, Loaded]":
+    """Rebuild a source's raw tables from the landing files, with no network. Returns what was loaded per table."""
     from orchestration.landing import Landing
     from orchestration.loading import forget, load
     from orchestration.warehouse import prepare
@@ -223,6 +224,6 @@ def reparse(source: str) -> dict[str, int]:
         return {
             dataset.table: load(
                 connection, dataset, list(Landing(settings.landing).all(source, dataset.name)), settings.landing
-            ).rows_new
+            )
             for dataset in mine
         }

@@ -48,6 +48,7 @@ LEDGER = {
         "observed_at": "timestamp not null",
         "record": "varchar not null",
         "reason": "varchar not null",
+        "is_notice": "boolean not null",
     },
     "extractions": {
         "source": "varchar not null",
@@ -187,13 +188,17 @@ def _reject(
     if not records:
         return
     batch = pa.table(
-        {"record": [record.record[:LONGEST_RECORD] for record in records], "reason": [r.reason for r in records]}
+        {
+            "record": [record.record[:LONGEST_RECORD] for record in records],
+            "reason": [record.reason for record in records],
+            "is_notice": [record.is_notice for record in records],
+        }
     )
     connection.register("refused", batch)
     connection.execute(
         """
         insert into raw.rejected_records
-        select distinct ?, ?, ?, ?::timestamp, record, reason from refused
+        select distinct ?, ?, ?, ?::timestamp, record, reason, is_notice from refused
         anti join (from raw.rejected_records where response_id = ?) using (record, reason)
         """,
         [*key, observed_at.replace(tzinfo=None), key[-1]],

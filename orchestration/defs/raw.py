@@ -13,6 +13,7 @@ from orchestration.defs.surroundings import Surroundings
 from orchestration.extract import Extraction, extract, midnight
 from orchestration.loading import load
 from orchestration.progress import Errand
+from orchestration.rejections import rejections
 from orchestration.sources.contract import Dataset, Window
 from orchestration.sources.nyse_calendar import sessions
 from orchestration.sources.registry import datasets, symbols
@@ -132,6 +133,7 @@ def bring_up_to_date(
         errand.loading()
         with connect(settings.working_file) as connection:
             loaded = load(connection, dataset, extraction.answers, settings.landing)
+            extraction = extraction.once_read(loaded.rows_read, rejections(connection, extraction.believed))
             record_attempt(connection, dataset, now, extraction.outcome, extraction.message)
             (stored,) = connection.execute(f"select count(*) from raw.{dataset.table}").fetchone() or (0,)
     say(f"{dataset.table}: {_in_words(extraction, loaded, errand)}")

@@ -109,7 +109,7 @@ def _perpetuals(response: Response, coin: str) -> list[str]:
 def parse_histories(response: Response) -> Parsed:
     """One row per history, symbol and closed UTC day, oldest first; the list of markets has no rows.
 
-    A field that the history does not have is None. Symbols without an answer are on record as refused.
+    A field that the history does not have is None. Symbols without an answer are noticed: quiet contracts have none.
     """
     records = expect_list(response, json_body(response), "the body")
     if response.request.path == MARKETS:
@@ -148,7 +148,7 @@ def _silent(response: Response, answered: list[str]) -> list[Rejected]:
             f"{whereabouts(response)}: none of the {len(asked)} symbols was answered; it does not know them, or the "
             f"window was not in seconds"
         )
-    return [Rejected(symbol, f"{symbol} was asked for and not answered") for symbol in silent]
+    return [Rejected(symbol, f"{symbol} was asked for and not answered", is_notice=True) for symbol in silent]
 
 
 def _row(response: Response, endpoint: str, symbol: str, point: object) -> Row | None:

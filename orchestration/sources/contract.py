@@ -118,6 +118,8 @@ class Rejected:
 
     record: str
     reason: str
+    is_notice: bool = False
+    """True: no row was lost; there is a field that is not known here, or a subject that was not answered."""
 
 
 @dataclass(frozen=True)

@@ -113,7 +113,12 @@ def unknown_columns(records: Iterable[object], known: frozenset[str]) -> list[Re
     if not names:
         return []
     listed = ", ".join(sorted(names))
-    return [Rejected(listed, f"unknown column {listed}: not loaded; the rows were kept")]
+    return [unknown_column(listed)]
+
+
+def unknown_column(names: str) -> Rejected:
+    """The notice that columns, named in one text, are not loaded."""
+    return Rejected(names, f"unknown column {names}: not loaded; the rows were kept", is_notice=True)
 
 
 def member(record: object, name: str) -> Any:

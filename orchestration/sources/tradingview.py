@@ -16,9 +16,9 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from orchestration.sources.contract import Ask, Dataset, Parsed, Rejected, Request, Response, Row, SourceRejected
+from orchestration.sources.contract import Ask, Dataset, Parsed, Request, Response, Row, SourceRejected
 from orchestration.sources.provider import Provider, Rate
-from orchestration.sources.reading import MILLISECONDS_FROM, Unfit, number, parse_records
+from orchestration.sources.reading import MILLISECONDS_FROM, Unfit, number, parse_records, unknown_column
 
 FILE_NAME = re.compile(r"(?P<exchange>[A-Z]+)_(?P<index>[A-Z0-9.]+), 1D(?:[ _].*)?\.csv")
 """Browsers add ' (1)' to a second download, TradingView at times a suffix after '_'."""
@@ -54,7 +54,7 @@ def parse_bars(response: Response) -> Parsed:
         )
     parsed = parse_records(lines[1:], lambda line: _row(response, symbol, header, line), key_width=2)
     studies = ", ".join(sorted(set(header[5:]) - {"volume"}))
-    notice = [Rejected(studies, f"unknown column {studies}: not loaded; the rows were kept")] if studies else []
+    notice = [unknown_column(studies)] if studies else []
     return Parsed(parsed.rows, [*parsed.rejected, *notice])
 
 

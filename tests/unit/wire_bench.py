@@ -13,6 +13,7 @@ from orchestration.batch import Loaded
 from orchestration.extract import Extraction, extract
 from orchestration.http import HttpClient
 from orchestration.loading import load
+from orchestration.rejections import rejections
 from orchestration.settings import Settings
 from orchestration.sources.contract import Dataset, Request, Response, Row, Window
 from orchestration.sources.registry import symbols
@@ -69,7 +70,8 @@ class WireBench:
         with connect(self._settings.working_file) as connection:
             prepare(connection, [self._dataset])
             loaded = load(connection, self._dataset, extraction.answers, self._settings.landing)
-        return extraction, loaded
+            refused = rejections(connection, extraction.believed)
+        return extraction.once_read(loaded.rows_read, refused), loaded
 
     def rows(self, columns: str) -> list[Row]:
         """What the raw table holds, by key."""
@@ -77,8 +79,11 @@ class WireBench:
 
     def covered(self) -> list[Row]:
         """Of which times the answers tell every event, in the order in which they came."""
-        told = "covered_from is not null and response_id not in (select response_id from raw.rejected_records)"
-        return self._query(f"select covered_from, covered_until from raw.responses where {told} order by rowid")
+        return self._query(
+            "select covered_from, covered_until from raw.responses "
+            "anti join (from raw.rejected_records where not is_notice) using (response_id) "
+            "where covered_from is not null order by rowid"
+        )
 
     def refusals(self) -> list[str]:
         """The reasons in `raw.rejected_records`."""

@@ -7,6 +7,7 @@ with source as (
 rejected as (
 
     select * from {{ source("landing", "rejected_records") }}
+    where not coalesce(is_notice, false)
 
 ),
 
