@@ -5,8 +5,18 @@ import select
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+HOLD = """
+import sys
+from pathlib import Path
+from orchestration.home import exclusive
+with exclusive(Path(sys.argv[1])):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
 
 
 def start(*command: str, home: Path, **streams: int) -> "subprocess.Popen[str]":
@@ -31,3 +41,15 @@ def wait_until(happened: Callable[[], bool], process: "subprocess.Popen[str]", l
         assert process.poll() is None, log.read_text()
         assert time.monotonic() < deadline, log.read_text()
         time.sleep(0.02)
+
+
+@contextmanager
+def held(home: Path) -> "Iterator[subprocess.Popen[str]]":
+    """A process that holds a home as a run does, until it is spoken to with `communicate`."""
+    holder = start("-c", HOLD, str(home), home=home, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    try:
+        assert line_of(holder) == "held\n"
+        yield holder
+    finally:
+        holder.kill()
+        holder.wait()

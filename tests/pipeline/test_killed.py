@@ -1,4 +1,4 @@
-"""Runs that are killed, at whatever moment: readers keep what was published, and the next run makes good."""
+"""Running again, and being killed at it, at whatever moment: readers keep what was published, and no table changes."""
 
 import subprocess
 from collections.abc import Callable
@@ -21,7 +21,9 @@ KILLED_WHEN: dict[str, Callable[[Path, str], bool]] = {
 }
 
 
-def test_killed_at_any_moment_the_next_run_recovers(home: Path, tmp_path: Path, run_in: Runner, ask: Ask) -> None:
+def test_running_again_leaves_every_table_equal_though_killed_at_any_moment(
+    home: Path, tmp_path: Path, run_in: Runner, ask: Ask
+) -> None:
     """Each run takes up what the one before left, and is killed at a later moment; the last one ends."""
     before = content(home)
     (home / "checks" / "report.json").unlink()

@@ -1,9 +1,6 @@
 """The whole way on real figures: providers' wire formats in, published copy out."""
 
-import os
 import re
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,7 +12,6 @@ from orchestration.home import WrongHome
 from orchestration.run import RunRequest, dagster_instance
 from orchestration.settings import Settings
 from tests.pipeline.conftest import Runner
-from tests.pipeline.tables import changed, content
 
 Ask = Callable[[Path, str], list[tuple[object, ...]]]
 pytestmark = pytest.mark.slow
@@ -108,42 +104,11 @@ def test_an_unfinished_day_is_nowhere(sample_home: Path, ask: Ask) -> None:
     assert ask(sample_home, "select max(hour_at)::varchar from marts.fct_hourly_prices") == [("2025-05-12 05:00:00",)]
 
 
-def test_running_twice_leaves_every_table_equal(home: Path, run_in: Runner) -> None:
-    before = content(home)
-    assert run_in(home).exit_code == 0
-    assert changed(before, home) == {}
-
-
-OWN_CLAIMS = """claim_id,claim_text,metric,asset,scope,time_window,statistic,claim_date,comparator,threshold
-mine,"Bitcoin closed above 103,000",price_usd,BTC,binance,utc_day,close,2025-05-08,above,103000
-typo,"Bitcoin closed above 103,000",price_uds,BTC,binance,utc_day,close,2025-05-08,above,103000
-"""
-
-
-def test_what_is_wrong_with_one_source_or_line_stops_nothing_and_is_named(home: Path, run_in: Runner, ask: Ask) -> None:
-    """An import that is none, and a user's two claims of which one can't be judged."""
-    (home / "imports" / "CRYPTOCAP_TOTAL2, 1D.csv").write_text("<html>not an export</html>")
-    (home / "imports" / "claims.csv").write_text(OWN_CLAIMS)
-    outcome = run_in(home)
-    assert outcome.exit_code == 0
-    (refused,) = [problem for problem in outcome.problems if problem.dataset == "imports claims"]
-    assert "line 3 (typo): no metric is called price_uds: did you mean price_usd?" in refused.message
-    own = ask(home, "select claim_id, verdict, measured_value from marts.rpt_claims where origin = 'user'")
-    assert own == [("mine", "confirmed", 103261.6)]
-    told = ask(home, "select outcome, reason from marts.rpt_source_status where source = 'imports'")
-    assert told == [("partly answered", refused.message)]
-    explain = [sys.executable, "-m", "orchestration", "claims", "--explain", "mine"]
-    environment = os.environ | {"WAREHOUSE_HOME": str(home)}
-    explained = subprocess.run(explain, env=environment, capture_output=True, text=True, check=True).stdout
-    assert "Bitcoin closed above 103,000" in explained
-    assert "103,261.6" in explained
-    assert "select" in explained.lower()
-
-
 def test_a_corrupt_mart_is_blocked_and_the_published_version_stands(
     home: Path, run_in: Runner, ask: Ask, capsys: pytest.CaptureFixture[str]
 ) -> None:
     version = (home / "published" / "current").readlink()
+    landed = set((home / "landing").rglob("*"))
     with duckdb.connect(str(home / "warehouse.duckdb")) as connection:
         connection.execute(
             "update raw.coinbase_candles_1d set open = open * 1000, high = high * 1000, low = low * 1000, "
@@ -156,6 +121,8 @@ def test_a_corrupt_mart_is_blocked_and_the_published_version_stands(
     assert blocking
     assert any(result.examples for result in blocking)
     assert (home / "published" / "current").readlink() == version
+    new = set((home / "landing").rglob("*")) - landed
+    assert {path.relative_to(home / "landing").parts[0] for path in new} == {"farside"}, "nobody else was asked"
     assert max(len(line) for line in capsys.readouterr().err.splitlines()) < 300, "Dagster's lists of steps help nobody"
 
 

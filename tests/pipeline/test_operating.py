@@ -1,4 +1,4 @@
-"""Running it for years: backfills, runs that broke, and runs that meet each other."""
+"""Running it for years as the UI does: backfills, origins, and a run that meets another."""
 
 import json
 import os
@@ -12,23 +12,14 @@ import dagster as dg
 import pytest
 
 from orchestration.run import dagster_instance
-from orchestration.sample.server import SampleMarket
 from orchestration.settings import ORIGINS, Settings
-from tests.pipeline.processes import line_of, start, wait_until
+from tests.pipeline.processes import held, start, wait_until
 
 Ask = Callable[[Path, str], list[tuple[object, ...]]]
 pytestmark = pytest.mark.slow
 CANDLES = dg.AssetKey(["coinbase", "candles_1d"])
 SESSIONS = dg.AssetKey(["nyse", "sessions"])
 
-HOLD = """
-import sys
-from pathlib import Path
-from orchestration.home import exclusive
-with exclusive(Path(sys.argv[1])):
-    print("held", flush=True)
-    sys.stdin.read()
-"""
 FROM_THE_UI = """
 import sys
 import dagster as dg
@@ -138,49 +129,19 @@ def test_marts_show_their_rows(sample_home: Path, ask: Ask) -> None:
     assert [(shown,)] == ask(sample_home, "select count(*) from marts.fct_daily_prices")
 
 
-def test_a_run_that_was_killed_is_taken_up_and_nothing_is_asked_twice(tmp_path: Path) -> None:
+def test_a_run_from_the_ui_waits_for_another_and_names_it(tmp_path: Path) -> None:
     home, said = tmp_path / "data", tmp_path / "said"
-    with SampleMarket() as market, patch.dict(os.environ, market.environment()):
-        # Nobody else than the providers of the sample market is there to answer.
-        command = ["-m", "orchestration", "run", "--only", ",".join(market.wires)]
+    home.mkdir()
+    with held(home) as holder:
         with said.open("w") as log:
-            process = start(*command, home=home, stdout=subprocess.DEVNULL, stderr=log.fileno())
-            wait_until(lambda: "coinbase_candles_1d: answered" in said.read_text(), process, said)
-            process.kill()
-            process.wait()
-        before = len(market.asked)
-        assert Settings.load({"WAREHOUSE_HOME": str(home)}).unfinished.exists()
-        again = start(*command, home=home, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-        _, told = again.communicate(timeout=400)
-    assert again.returncode == 0, told
-    assert "taking up the run of 2025-05-12 06:00 UTC" in told
-    assert before > 5
-    assert len(set(market.asked)) == len(market.asked), "a question was asked twice"
-    assert not (home / "unfinished").exists()
-
-
-def test_runs_wait_for_each_other_and_name_whom_they_wait_for(home: Path, tmp_path: Path) -> None:
-    """One process holds the home; a run from the command line and one as the UI starts it stand in line."""
-    holder = start("-c", HOLD, str(home), home=home, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-    assert line_of(holder) == "held\n"
-    commands = {"command": ("-m", "orchestration", "run", "--only", "coinbase"), "ui": ("-c", FROM_THE_UI)}
-    logs = {name: tmp_path / name for name in commands}
-    waiting = {}
-    try:
-        for name, command in commands.items():
-            with logs[name].open("w") as log:
-                waiting[name] = start(
-                    *command, home=home, stdin=subprocess.DEVNULL, stdout=log.fileno(), stderr=log.fileno()
-                )
-        sentence = f"waiting for the run of process {holder.pid} in "
-        for name, process in waiting.items():
-            log = logs[name]
-            wait_until(lambda log=log: sentence in log.read_text(), process, log)  # type: ignore[misc]
-        assert [process.poll() for process in waiting.values()] == [None, None]
-        holder.communicate(timeout=30)
-        for name, process in waiting.items():
-            assert process.wait(timeout=400) == 0, logs[name].read_text()
-    finally:
-        for process in (holder, *waiting.values()):
-            process.kill()
-            process.wait()
+            waiting = start(
+                "-c", FROM_THE_UI, home=home, stdin=subprocess.DEVNULL, stdout=log.fileno(), stderr=log.fileno()
+            )
+        try:
+            sentence = f"waiting for the run of process {holder.pid} in "
+            wait_until(lambda: sentence in said.read_text(), waiting, said)
+            holder.communicate(timeout=30)
+            assert waiting.wait(timeout=400) == 0, said.read_text()
+        finally:
+            waiting.kill()
+            waiting.wait()

@@ -1,13 +1,16 @@
-"""Two runs weeks apart, of which each learns that the provider has changed its figures, while somebody reads."""
+"""Two runs weeks apart: the provider has changed its figures, the user has said something wrong, and somebody reads."""
 
+import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from orchestration.run import RunOutcome
 from tests.pipeline.conftest import LATER, Runner
 from tests.pipeline.processes import line_of, start
 
@@ -30,11 +33,19 @@ with duckdb.connect(sys.argv[1], read_only=True) as connection:
 """
 
 
+OWN_CLAIMS = """claim_id,claim_text,metric,asset,scope,time_window,statistic,claim_date,comparator,threshold
+mine,"Bitcoin closed above 103,000",price_usd,BTC,binance,utc_day,close,2025-05-08,above,103000
+typo,"Bitcoin closed above 103,000",price_uds,BTC,binance,utc_day,close,2025-05-08,above,103000
+"""
+
+
 @dataclass(frozen=True)
 class Restated:
     """A home after three runs, and of each the file that it published and what that file said of `FIGURE`."""
 
     home: Path
+    outcome: RunOutcome
+    """Of the last run."""
     published: list[Path]
     told: list[object]
     reader: "subprocess.Popen[str]"
@@ -49,14 +60,17 @@ def restated(
     shutil.copytree(sample_home, home, symlinks=True)
     file = home / "published" / "crypto_market.duckdb"
     published, told = [file.resolve()], [ask(home, FIGURE)]
+    (home / "imports" / "CRYPTOCAP_TOTAL2, 1D.csv").write_text("<html>not an export</html>")
+    (home / "imports" / "claims.csv").write_text(OWN_CLAIMS)
     reader = start("-c", READ, str(file), home=home, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     try:
         assert line_of(reader) == "reading\n"
         for now in ("2025-06-12T06:00:00Z", LATER):
-            assert run_in(home, WAREHOUSE_NOW=now).exit_code == 0
+            outcome = run_in(home, WAREHOUSE_NOW=now)
+            assert outcome.exit_code == 0
             published.append(file.resolve())
             told.append(ask(home, FIGURE))
-        yield Restated(home, published, told, reader)
+        yield Restated(home, outcome, published, told, reader)
     finally:
         reader.kill()
         reader.wait()
@@ -81,3 +95,22 @@ def test_a_reader_neither_blocks_a_release_nor_is_disturbed_by_it(restated: Rest
     assert line_of(reader) == "1\n"
     reader.communicate(timeout=30)
     assert reader.returncode == 0
+
+
+def test_what_is_wrong_with_one_source_or_line_stops_nothing_and_is_named(restated: Restated, ask: Ask) -> None:
+    """An import that is none, and a user's two claims of which one can't be judged."""
+    home = restated.home
+    named = {problem.dataset: problem for problem in restated.outcome.problems}
+    assert "CRYPTOCAP_TOTAL2, 1D.csv" in named["tradingview bars_1d"].message
+    refused = named["imports claims"]
+    assert "line 3 (typo): no metric is called price_uds: did you mean price_usd?" in refused.message
+    own = ask(home, "select claim_id, verdict, measured_value from marts.rpt_claims where origin = 'user'")
+    assert own == [("mine", "confirmed", 103261.6)]
+    told = ask(home, "select outcome, reason from marts.rpt_source_status where source = 'imports'")
+    assert told == [("partly answered", refused.message)]
+    explain = [sys.executable, "-m", "orchestration", "claims", "--explain", "mine"]
+    environment = os.environ | {"WAREHOUSE_HOME": str(home)}
+    explained = subprocess.run(explain, env=environment, capture_output=True, text=True, check=True).stdout
+    assert "Bitcoin closed above 103,000" in explained
+    assert "103,261.6" in explained
+    assert "select" in explained.lower()

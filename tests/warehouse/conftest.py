@@ -18,7 +18,7 @@ import pytest
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
 
-from orchestration.transform import parsed_project
+from orchestration.transform import LOG, parsed_project
 from tests.once import made_once
 from tests.warehouse.made_up_market import load_made_up_market
 from tests.warehouse.raw_tables import create_raw_tables, load_sample
@@ -60,8 +60,7 @@ def build_warehouse(folder: Path, fill: Callable[[duckdb.DuckDBPyConnection], No
     with patch.dict(os.environ, files):
         outcome = dbtRunner(parsed_project()).invoke(
             [
-                "--quiet",
-                "build",
+                *("build", "--no-write-json", *LOG),
                 *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
                 *("--target-path", str(folder / "target"), "--log-path", str(folder / "logs")),
                 *("--vars", f'{{now: "{now}"}}'),

@@ -1,0 +1,182 @@
+"""Providers through the whole run: asked once though it is broken off, and believed only where they make sense."""
+
+import os
+import re
+import subprocess
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from unittest.mock import patch
+
+import dagster as dg
+import duckdb
+import pytest
+
+from orchestration.run import RunRequest
+from orchestration.sample.faults import Fault, cut_short, too_many_requests, web_page
+from orchestration.sample.server import SampleMarket
+from orchestration.sample.wire import Answer, json_answer
+from tests.pipeline.conftest import Runner
+from tests.pipeline.processes import held, start, wait_until
+from tests.pipeline.test_operating import execute
+
+pytestmark = pytest.mark.slow
+ALWAYS = 1_000
+
+
+def error_with_status_200(answer: Answer) -> Answer:
+    return json_answer({"code": "50001", "msg": "internal error"})
+
+
+def empty_list(answer: Answer) -> Answer:
+    return json_answer([])
+
+
+def microseconds(answer: Answer) -> Answer:
+    """Every stamp of thirteen digits gets three more."""
+    return replace(answer, body=answer.body.replace(b"00000,", b"00000000,"))
+
+
+def delisted(answer: Answer) -> Answer:
+    return json_answer({"message": "NotFound"}, 404)
+
+
+def wrong_rows(answer: Answer) -> Answer:
+    """A bitcoin page with a doubled total on 8 May, 9 May twice, and its row pasted under the Saturday after it."""
+    page = answer.body.decode()
+    (newest,) = re.findall(r"\n <tr[^>]*> \t\n\t<td><span class=.tabletext.>09 May 2025.*?</tr>\n", page, re.DOTALL)
+    assert page.count(">117.4<") == 1
+    page = page.replace(">117.4<", ">234.8<").replace(newest, newest * 2 + newest.replace("09 May", "10 May"))
+    return replace(answer, body=page.encode())
+
+
+def without_rows(answer: Answer) -> Answer:
+    """A table with its head alone, on a page or within the JSON of one."""
+    return replace(answer, body=re.sub(rb"<tbody>.*?</tbody>", b"<tbody></tbody>", answer.body, flags=re.DOTALL))
+
+
+SPOILED: dict[str, Callable[[Answer], Answer]] = {
+    "/coinbase/products/ETH-USD": delisted,
+    "/binance/api/v3/klines": cut_short,
+    "/farside/wp-json": without_rows,
+    "/farside/b": wrong_rows,
+    "/farside/e": web_page,
+    "/coinglass": error_with_status_200,
+    "/defillama": empty_list,
+}
+
+
+@dataclass(frozen=True)
+class BrokenOff:
+    """A home of live figures after a run that was killed while it asked and the run that took it up."""
+
+    home: Path
+    market: SampleMarket
+    asked_before: int
+    """Questions that were answered before the kill."""
+    asked: list[str]
+    """All questions, of both runs."""
+    told: str
+    """What the second run said, which had to wait for a process that held the home."""
+
+    @property
+    def request(self) -> RunRequest:
+        return RunRequest(source="live", only=asked_for(self.market))
+
+
+def asked_for(market: SampleMarket) -> tuple[str, ...]:
+    """Nobody else is there to answer."""
+    return (*market.wires, "tradingview")
+
+
+@pytest.fixture(scope="module")
+def broken_off(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrokenOff]:
+    folder = tmp_path_factory.mktemp("broken_off")
+    home, said = folder / "data", folder / "said"
+    with SampleMarket() as market, patch.dict(os.environ, market.environment()):
+        market.imports(home)
+        command = ("-m", "orchestration", "run", "--only", ",".join(asked_for(market)))
+
+        def another_run() -> "subprocess.Popen[str]":
+            with said.open("w") as log:
+                return start(*command, home=home, stdout=subprocess.DEVNULL, stderr=log.fileno())
+
+        killed = another_run()
+        wait_until(lambda: "coinbase_candles_1d: answered" in said.read_text(), killed, said)
+        killed.kill()
+        killed.wait()
+        before = len(market.asked)
+        assert (home / "unfinished").exists()
+        with held(home) as holder:
+            again = another_run()
+            try:
+                wait_until(lambda: f"waiting for the run of process {holder.pid} in " in said.read_text(), again, said)
+                holder.communicate(timeout=30)
+                assert again.wait(timeout=400) == 0, said.read_text()
+            finally:
+                again.kill()
+                again.wait()
+        yield BrokenOff(home, market, before, list(market.asked), said.read_text())
+
+
+def test_a_run_that_was_killed_is_taken_up_and_nothing_is_asked_twice(broken_off: BrokenOff) -> None:
+    assert "taking up the run of 2025-05-12 06:00 UTC" in broken_off.told
+    assert broken_off.asked_before > 5
+    assert len(broken_off.asked) > broken_off.asked_before
+    assert len(set(broken_off.asked)) == len(broken_off.asked), "a question was asked twice"
+    assert not (broken_off.home / "unfinished").exists()
+
+
+def test_a_run_waits_for_another_and_names_it(broken_off: BrokenOff) -> None:
+    waited, taken_up = (broken_off.told.index(words) for words in ("waiting for the run of", "taking up the run of"))
+    assert waited < taken_up
+
+
+def test_bad_answers_unknown_assets_and_delisted_pairs_are_named_and_change_nothing(
+    broken_off: BrokenOff, run_in: Runner
+) -> None:
+    home, market = broken_off.home, broken_off.market
+    before = _published(home)
+    market.faults += [Fault(prefix, spoil, ALWAYS) for prefix, spoil in SPOILED.items()]
+    market.faults.append(Fault("/coinbase", too_many_requests, 1))
+    unknown = {"WAREHOUSE_ASSETS": "BTC,ETH,NOSUCH"}
+    outcome = run_in(home, broken_off.request, **market.environment() | unknown)
+    after = _published(home)
+    named = {problem.dataset: problem.message for problem in outcome.problems}
+    assert outcome.exit_code == 0
+    assert {name.split()[0] for name in named} == {
+        "WAREHOUSE_ASSETS", "binance", "coinbase", "coinglass", "defillama", "farside",
+    }  # fmt: skip
+    assert "nobody was asked for NOSUCH: name it in" in named["WAREHOUSE_ASSETS"]
+    assert "for ETH: answered 404" in named["coinbase candles_1d"], "its history stands as it was"
+    assert "breaks off" in named["binance klines_1d"]
+    assert "50001" in named["coinglass liquidations_1d"]
+    assert all(figure in named["farside flows"] for figure in ("117.4", "234.8", "records were refused")), named
+    # What each source said last is told, and nothing else has changed.
+    assert after.pop("rpt_source_status") != before.pop("rpt_source_status")
+    assert [table for table in before if after[table] != before[table]] == []
+
+
+def test_stamps_in_another_unit_are_not_loaded(tmp_path: Path) -> None:
+    home = tmp_path / "data"
+    klines, candles = dg.AssetKey(["binance", "klines_1d"]), dg.AssetKey(["coinbase", "candles_1d"])
+    with SampleMarket() as market, patch.dict(os.environ, market.environment()):
+        market.faults.append(Fault("/binance/api/v3/klines", microseconds, ALWAYS))
+        with execute(home, klines, candles) as (result, _):
+            assert result.success, "a source that fails alone does not stop the others"
+    with duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as connection:
+        told = connection.execute("select source, outcome, message from raw.extractions order by source").fetchall()
+        assert connection.execute("select count(*) from raw.binance_klines_1d").fetchall() == [(0,)]
+    (binance, coinbase) = told
+    assert binance[:2] == ("binance", "failed")
+    assert "microseconds" in binance[2]
+    assert coinbase == ("coinbase", "answered", None)
+
+
+def _published(home: Path) -> dict[str, list[tuple[object, ...]]]:
+    file = (home / "published" / "crypto_market.duckdb").resolve()
+    with duckdb.connect(str(file), read_only=True) as connection:
+        tables = connection.execute("select table_name from duckdb_tables() where schema_name = 'marts'").fetchall()
+        return {
+            table: connection.execute(f"select * from marts.{table} order by all").fetchall() for (table,) in tables
+        }
