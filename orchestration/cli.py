@@ -1,6 +1,5 @@
 """The `warehouse` command. Thin: each command says what it takes, imports what it needs, and ends with a status."""
 
-import sys
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -152,21 +151,11 @@ def reparse(source: Annotated[str, typer.Argument(help="A source, such as binanc
 
 @app.command()
 def ui(port: Annotated[int, typer.Option(help="Where to serve it.", min=1, max=65535)] = 3000) -> None:
-    """The Dagster UI on 127.0.0.1, until interrupted."""
-    import os
+    """The Dagster UI on 127.0.0.1, until interrupted; the page of the data checks is one port above it."""
+    from orchestration.settings import Settings
+    from orchestration.ui import serve
 
-    from orchestration.run import dagster_instance
-    from orchestration.settings import ROOT, Settings
-
-    settings = Settings.load()
-    dagster_instance(settings).dispose()
-    # `dagster dev` announces its successor, a tool of its own package, on every start.
-    os.environ.setdefault("PYTHONWARNINGS", "ignore:Function `dev_command`")
-    os.environ["DAGSTER_HOME"] = str(settings.dagster_home.resolve())
-    os.environ["WAREHOUSE_HOME"] = str(settings.home.resolve())
-    dagster = Path(sys.executable).with_name("dagster")
-    os.chdir(ROOT)
-    os.execv(dagster, [str(dagster), "dev", "-m", "orchestration.definitions", "-h", "127.0.0.1", "-p", str(port)])
+    raise typer.Exit(serve(Settings.load(), port))
 
 
 def main() -> None:

@@ -19,7 +19,7 @@ from orchestration.sources.registry import datasets, unknown_assets
 from orchestration.warehouse import connect
 
 if TYPE_CHECKING:
-    from dagster import AssetKey, DagsterInstance, ExecuteInProcessResult, JobDefinition
+    from dagster import AssetKey, DagsterEvent, DagsterInstance, ExecuteInProcessResult, JobDefinition
 
     from data_checks.results import Report
     from orchestration.batch import Loaded
@@ -168,10 +168,12 @@ def _sum_up(settings: Settings, request: RunRequest, result: "ExecuteInProcessRe
         SourceProblem("WAREHOUSE_ASSETS", "unknown", f"nobody was asked for {asset}: {ADD_SYMBOLS}")
         for asset in unknown_assets(settings.assets)
     )
+    # What the checks found is in the report, and told from there.
+    told = {"data_checks"} if report and report.blocking else set()
     failures = tuple(
-        f"{event.step_key}: {event.step_failure_data.error.message.strip() if event.step_failure_data.error else ''}"
+        f"{event.step_key}: {_why(event)}"
         for event in result.all_events
-        if event.is_step_failure
+        if event.is_step_failure and event.step_key not in told
     )
     published = any(
         event.is_step_success and event.step_key == "published__crypto_market" for event in result.all_events
@@ -190,6 +192,14 @@ def _sum_up(settings: Settings, request: RunRequest, result: "ExecuteInProcessRe
         failures=failures,
         seconds=seconds,
     )
+
+
+def _why(event: "DagsterEvent") -> str:
+    """The sentence of a failure that we raised ourselves, or the words of any other error."""
+    failure = event.step_failure_data
+    if failure.user_failure_data and failure.user_failure_data.description:
+        return failure.user_failure_data.description
+    return failure.error.message.strip() if failure.error else "no reason given"
 
 
 def _attempts(settings: Settings, only: tuple[str, ...]) -> tuple[tuple[SourceProblem, ...], bool]:

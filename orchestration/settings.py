@@ -22,6 +22,8 @@ ROOT = Path(__file__).resolve().parent.parent
 DBT_PROJECT = ROOT / "dbt_project"
 SAMPLE_NOW = datetime(2025, 5, 12, 6, tzinfo=UTC)
 """What "now" is in a home filled from the bundled sample, unless `WAREHOUSE_NOW` says otherwise."""
+RESULTS_URL = "http://127.0.0.1:3001"
+"""Where `warehouse ui` serves the result page of the data checks: one port above the UI."""
 DEFAULT_ASSETS = "BTC,ETH,SOL,XRP,BNB,DOGE,ADA,LINK,AVAX,LTC"
 
 
@@ -61,6 +63,7 @@ class Settings(BaseModel):
     dagster_folder: Path | None = Field(default=None, alias="WAREHOUSE_DAGSTER_HOME")
     alert_webhook: SecretStr | None = Field(default=None, alias="WAREHOUSE_ALERT_WEBHOOK")
     postgres_url: SecretStr | None = Field(default=None, alias="WAREHOUSE_POSTGRES_URL")
+    results_url: str | None = Field(default=None, alias="WAREHOUSE_RESULTS_URL")
     providers: frozenset[str] | None = None
     """Who may be asked; None for everybody. The sample market stands for some, and nobody else is asked then."""
     is_paced: bool = True
@@ -128,6 +131,10 @@ class Settings(BaseModel):
     def check_report(self) -> Path:
         """The report of the newest data checks, as JSON; the page for people is beside it."""
         return self.home / "checks" / "report.json"
+
+    def result_page(self, check: str) -> str:
+        """The address of what a data check found, where `orchestration.result_pages` serves it."""
+        return f"{(self.results_url or RESULTS_URL).rstrip('/')}/#{check}"
 
     @property
     def working_file(self) -> Path:

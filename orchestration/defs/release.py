@@ -108,7 +108,8 @@ def _outcome(result: CheckResult, asset_key: dg.AssetKey, settings: Settings) ->
             "unexpected_count": result.unexpected_count,
             "examples": dg.MetadataValue.json(result.examples),
             "error": result.error or "",
-            "page": dg.MetadataValue.path(str(settings.check_report.with_name("index.html").resolve())),
+            "page": dg.MetadataValue.url(settings.result_page(result.name)),
+            "page_file": dg.MetadataValue.path(str(settings.check_report.with_name("index.html").resolve())),
         },
     )
 

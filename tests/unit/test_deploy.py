@@ -1,7 +1,4 @@
-"""deploy/ as linters and the schedulers' own readers see it: nothing here starts a container.
-
-Dagster's services themselves run against a PostgreSQL server in `tests/pipeline/test_deployed.py`.
-"""
+"""deploy/ as linters and the schedulers' own readers see it: nothing here starts a container."""
 
 import os
 import re
@@ -18,13 +15,14 @@ from compose_spec import PyOptions
 from dagster._utils.schedules import cron_string_iterator
 
 from orchestration.defs.cadence import DAILY
+from orchestration.settings import RESULTS_URL
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
 COMPOSE = DEPLOY / "compose.yaml"
 UNITS = sorted((DEPLOY / "systemd").iterdir())
 SERVICES: dict[str, dict[str, Any]] = yaml.safe_load(COMPOSE.read_text())["services"]
-DAGSTER = sorted(SERVICES.keys() - {"postgres"})
+DAGSTER = sorted(SERVICES.keys() - {"postgres", "results"})
 
 
 def linter(name: str, *arguments: object) -> None:
@@ -54,9 +52,10 @@ def test_the_compose_file_follows_the_specification() -> None:
 
 
 def test_volumes_are_declared_and_the_warehouse_has_one_writer() -> None:
-    mounted = [(name, volume.split(":")[0]) for name, service in SERVICES.items() for volume in service["volumes"]]
-    assert {volume for _, volume in mounted} == set(yaml.safe_load(COMPOSE.read_text())["volumes"])
-    assert [name for name, volume in mounted if volume == "warehouse"] == ["code"]
+    mounted = [(name, *volume.split(":")) for name, service in SERVICES.items() for volume in service["volumes"]]
+    assert {volume for _, volume, *_ in mounted} == set(yaml.safe_load(COMPOSE.read_text())["volumes"])
+    writes = {name: options == [] for name, volume, _, *options in mounted if volume == "warehouse"}
+    assert writes == {"code": True, "results": False}
 
 
 @pytest.mark.parametrize("name", sorted(SERVICES))
@@ -71,8 +70,10 @@ def test_every_service_is_watched_confined_and_not_root(name: str) -> None:
     assert re.search(r"^USER 10001:10001$", (DEPLOY / "Containerfile").read_text(), re.MULTILINE)
 
 
-def test_the_ui_is_open_to_this_machine_alone() -> None:
-    assert [port for service in SERVICES.values() for port in service.get("ports", [])] == ["127.0.0.1:3000:3000"]
+def test_the_ui_and_the_page_it_links_to_are_open_to_this_machine_alone() -> None:
+    open_ports = {name: service["ports"] for name, service in SERVICES.items() if "ports" in service}
+    assert open_ports == {"webserver": ["127.0.0.1:3000:3000"], "results": ["127.0.0.1:3001:3001"]}
+    assert RESULTS_URL == "http://127.0.0.1:3001"
 
 
 def test_keys_reach_the_one_service_that_asks_providers() -> None:

@@ -1,0 +1,48 @@
+"""The page of the data checks over HTTP: the newest one, nothing beside it, and a sentence while there is none."""
+
+import socket
+from pathlib import Path
+
+import pytest
+import requests
+
+from orchestration.result_pages import NOTHING_YET, ResultPages
+from orchestration.settings import Settings
+
+
+def test_the_newest_page_is_served_and_nothing_beside_its_folder(tmp_path: Path) -> None:
+    folder = tmp_path / "checks"
+    (tmp_path / "secret").write_text("secret")
+    with ResultPages(folder, port=0) as pages:
+        address = f"http://127.0.0.1:{pages.port}"
+        nothing = requests.get(f"{address}/")
+        assert nothing.status_code == 404
+        folder.mkdir()
+        (folder / "report.json").write_text("{}")
+        listed = requests.get(f"{address}/")
+        assert listed.status_code == 404
+        assert NOTHING_YET in listed.text
+        for text in ("first", "second"):
+            (folder / "index.html").write_text(text)
+            answer = requests.get(f"{address}/#of_this_check")
+            assert (answer.text, answer.headers["Cache-Control"]) == (text, "no-cache")
+        with socket.create_connection(("127.0.0.1", pages.port)) as raw:
+            raw.sendall(b"GET /../secret HTTP/1.0\r\n\r\n")
+            assert b" 404 " in raw.makefile("rb").readline()
+
+
+def test_a_taken_port_is_said_at_once(tmp_path: Path) -> None:
+    with ResultPages(tmp_path, port=0) as pages, pytest.raises(OSError, match="in use"):
+        ResultPages(tmp_path, pages.port)
+
+
+@pytest.mark.parametrize(
+    ("served_at", "address"),
+    [
+        ({}, "http://127.0.0.1:3001/#fresh"),
+        ({"WAREHOUSE_RESULTS_URL": "https://checks.example/wh/"}, "https://checks.example/wh/#fresh"),
+    ],
+    ids=["by the UI", "elsewhere"],
+)
+def test_a_check_leads_to_its_place_on_the_page(served_at: dict[str, str], address: str) -> None:
+    assert Settings.load(served_at).result_page("fresh") == address
