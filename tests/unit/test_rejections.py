@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from pytest_httpserver import HTTPServer
 from werkzeug import Response as WireResponse
+from wire_bench import WireBench
 
 from orchestration.sources.contract import Dataset, Parsed, Rejected, Request, Response, SourceRejected
 from orchestration.sources.provider import Provider, Rate
 from orchestration.sources.reading import unknown_column
-from tests.unit.wire_bench import WireBench
 
 ACME = Provider("acme", "Acme", "https://unused.invalid", "none", Rate(100, 1))
 

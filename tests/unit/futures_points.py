@@ -1,0 +1,66 @@
+"""Datasets of futures figures, and bodies of Binance, Bybit and OKX taken apart and put together again."""
+
+import json
+from datetime import datetime
+from typing import Any
+
+from wire_bench import FIRST_DAYS, NOW, answered, fixture
+
+from orchestration.sources.contract import Ask, Dataset, Parsed, Request, Window
+from orchestration.sources.registry import dataset
+
+MIDNIGHT = 1_746_144_000_000
+"""2 May 2025, in milliseconds."""
+HOUR, DAY = 3_600_000, 86_400_000
+BINANCE_RATES = dataset("binance_futures", "funding_rate")
+BINANCE_LEVELS = dataset("binance_futures", "open_interest_1h")
+BINANCE_ACCOUNTS = dataset("binance_futures", "account_ratio_1h")
+BYBIT_RATES = dataset("bybit", "funding_history")
+BYBIT_LEVELS = dataset("bybit", "open_interest_1d")
+BYBIT_ACCOUNTS = dataset("bybit", "account_ratio_1d")
+BYBIT_PRICES = dataset("bybit", "mark_prices_1d")
+OKX_RATES = dataset("okx_futures", "funding_history")
+OKX_LEVELS = dataset("okx_futures", "open_interest_1d")
+OKX_ACCOUNTS = dataset("okx_futures", "account_ratio_1d")
+SYMBOLS = {"binance_futures": "BTCUSDT", "bybit": "BTCUSDT", "okx_futures": "BTC-USDT-SWAP"}
+POINTS = (BINANCE_RATES, BINANCE_LEVELS, BINANCE_ACCOUNTS, BYBIT_RATES, BYBIT_LEVELS, BYBIT_ACCOUNTS, OKX_RATES)
+"""What is stamped by the instant at which it stood so."""
+
+
+def planned(found: Dataset, window: Window, now: datetime = NOW) -> list[Request]:
+    return list(found.plan(Ask("BTC", SYMBOLS[found.provider.name], window, now)))
+
+
+def parsed(found: Dataset, body: Any) -> Parsed:
+    """What the parser makes of a body asked for the first days of May."""
+    (request,) = planned(found, FIRST_DAYS)
+    assert callable(found.read)
+    return found.read(answered(found, json.dumps(body).encode(), request))
+
+
+def good(found: Dataset) -> Any:
+    return json.loads(fixture(f"{found.provider.name}/{found.name}.json"))
+
+
+def records(found: Dataset, body: Any) -> list[Any]:
+    """The list inside a body, to be changed in place."""
+    if found.provider.name == "bybit":
+        return list(body["result"]["list"])
+    return list(body["data"] if found.provider.name == "okx_futures" else body)
+
+
+def with_records(found: Dataset, changed: list[Any]) -> Any:
+    body = good(found)
+    if found.provider.name == "bybit":
+        body["result"]["list"] = changed
+    elif found.provider.name == "okx_futures":
+        body["data"] = changed
+    else:
+        body = changed
+    return body
+
+
+def stamp_name(found: Dataset) -> str:
+    names = {"funding_time": "fundingTime", "funding_rate_timestamp": "fundingRateTimestamp"}
+    column = list(found.columns)[1]
+    return names.get(column, column)

@@ -1,0 +1,122 @@
+"""How Binance, Bybit and OKX are asked for figures of futures: windows, pages, limits and refusals."""
+
+import json
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from futures_points import (
+    BINANCE_LEVELS,
+    BINANCE_RATES,
+    BYBIT_LEVELS,
+    BYBIT_PRICES,
+    BYBIT_RATES,
+    DAY,
+    HOUR,
+    MIDNIGHT,
+    OKX_ACCOUNTS,
+    OKX_LEVELS,
+    OKX_RATES,
+    POINTS,
+    good,
+    planned,
+    records,
+    stamp_name,
+    with_records,
+)
+from pytest_httpserver import HTTPServer
+from werkzeug import Response as WireResponse
+from wire_bench import FIRST_DAYS, NOW, WireBench, fixture
+
+from orchestration.sources.contract import Dataset, Window
+
+
+def test_binance_is_asked_with_both_ends_and_the_documented_limits(httpserver: HTTPServer, tmp_path: Path) -> None:
+    bench = WireBench(httpserver, tmp_path, BINANCE_LEVELS)
+    bench.run(fixture("binance_futures/open_interest_1h.json"))
+    assert bench.paths == ["/futures/data/openInterestHist"]
+    ends = {"startTime": str(MIDNIGHT - DAY), "endTime": str(MIDNIGHT + 2 * DAY)}
+    assert bench.asked == [{"symbol": "BTCUSDT", "period": "1h", "limit": "500", **ends}]
+
+
+def test_levels_of_binance_are_never_asked_from_beyond_thirty_days() -> None:
+    requests = planned(BINANCE_LEVELS, Window(datetime(2024, 1, 1, tzinfo=UTC), NOW))
+    assert requests[0].window == Window(NOW - timedelta(days=29), NOW - timedelta(days=9))
+    assert len(requests) == 2, "480 hours a page"
+    assert planned(BINANCE_LEVELS, Window.of_days(date(2024, 1, 1), date(2024, 1, 31))) == []
+    assert len(planned(BINANCE_RATES, Window.of_days(date(2024, 1, 1), date(2024, 1, 31)))) == 1
+
+
+def test_okx_is_asked_for_utc_days_it_keeps_with_exclusive_ends(httpserver: HTTPServer, tmp_path: Path) -> None:
+    bench = WireBench(httpserver, tmp_path, OKX_LEVELS)
+    bench.run(fixture("okx_futures/open_interest_1d.json"))
+    assert bench.paths == ["/api/v5/rubik/stat/contracts/open-interest-history"]
+    ends = {"begin": str(MIDNIGHT - DAY - 1), "end": str(MIDNIGHT + 2 * DAY)}
+    assert bench.asked == [{"instId": "BTC-USDT-SWAP", "period": "1Dutc", "limit": "100", **ends}]
+    (request,) = planned(OKX_LEVELS, Window(datetime(2024, 1, 1, tzinfo=UTC), NOW))
+    assert request.window == Window((NOW - timedelta(days=90)).replace(hour=0), NOW)
+    for found in (OKX_LEVELS, OKX_RATES):
+        assert planned(found, Window.of_days(date(2024, 1, 1), date(2024, 1, 31))) == []
+
+
+def test_bybit_windows_fit_into_a_page_and_meet() -> None:
+    for found, days, most in ((BYBIT_LEVELS, 198, 200), (BYBIT_RATES, 60, 200), (BYBIT_PRICES, 198, 200)):
+        requests = planned(found, Window(NOW - timedelta(days=400), NOW))
+        windows = [request.window for request in requests if request.window]
+        assert {window.end - window.start for window in windows[:-1]} == {timedelta(days=days)}
+        assert all(one.end == next_.start for one, next_ in pairwise(windows))
+        assert {request.params["limit"] for request in requests} == {str(most)}
+        assert all(len({"startTime", "endTime", "start", "end"} & request.params.keys()) == 2 for request in requests)
+
+
+@pytest.mark.parametrize("found", [*POINTS, BYBIT_PRICES, OKX_LEVELS, OKX_ACCOUNTS], ids=lambda found: found.table)
+def test_an_empty_past_window_is_named(httpserver: HTTPServer, tmp_path: Path, found: Dataset) -> None:
+    bench = WireBench(httpserver, tmp_path, found)
+    _, loaded = bench.run(json.dumps(with_records(found, [])).encode())
+    assert (loaded.rows_new, loaded.empty_responses) == (0, ("BTC from 2025-05-01",))
+
+
+@pytest.mark.parametrize(
+    ("found", "most", "asked_next"),
+    [
+        (BINANCE_RATES, 1000, ("startTime", lambda stamps: max(stamps) + 1)),
+        (BYBIT_RATES, 200, ("endTime", lambda stamps: min(stamps) - 1)),
+        (OKX_RATES, 100, ("after", min)),
+    ],
+    ids=lambda value: value.table if isinstance(value, Dataset) else "",
+)
+def test_a_full_page_of_rates_is_followed_without_a_lost_one(
+    httpserver: HTTPServer, tmp_path: Path, found: Dataset, most: int, asked_next: Any
+) -> None:
+    """Contracts that settle every hour: the border of a page loses none and repeats none."""
+    name, expected = asked_next
+    stamps = [MIDNIGHT + 2 * DAY - number * HOUR for number in range(most)]
+    record, stamp = records(found, good(found))[0], stamp_name(found)
+    page = [{**record, stamp: type(record[stamp])(at)} for at in stamps]
+    older = {**record, stamp: type(record[stamp])(stamps[-1] - HOUR)}
+    bench = WireBench(httpserver, tmp_path, found)
+    window = Window(FIRST_DAYS.start - timedelta(days=50), FIRST_DAYS.end)
+    bench.run(*(json.dumps(with_records(found, body)).encode() for body in (page, [older])), window=window)
+    assert [int(question[name]) for question in bench.asked[1:]] == [expected(stamps)]
+    assert len(bench.rows("1")) == most + 1
+
+
+@pytest.mark.parametrize(("found", "status"), [(BYBIT_LEVELS, 403), (BINANCE_RATES, 451)], ids=["bybit", "binance"])
+def test_a_blocked_region_is_told_with_the_variable_that_helps(
+    httpserver: HTTPServer, tmp_path: Path, found: Dataset, status: int
+) -> None:
+    bench = WireBench(httpserver, tmp_path, found)
+    extraction, _ = bench.run(WireResponse("The Amazon CloudFront distribution is configured to block access", status))
+    assert extraction.outcome == "failed"
+    assert f"answered {status}" in str(extraction.message)
+    assert found.provider.url_variable in str(extraction.message)
+    assert len(bench.paths) == 1
+
+
+def test_a_wait_that_binance_asks_for_is_kept(httpserver: HTTPServer, tmp_path: Path) -> None:
+    bench = WireBench(httpserver, tmp_path, BINANCE_RATES)
+    banned = WireResponse("Way too many requests", 418, {"Retry-After": "0"})
+    extraction, loaded = bench.run(banned, fixture("binance_futures/funding_rate.json"))
+    assert (extraction.outcome, loaded.rows_new) == ("answered", 3)
