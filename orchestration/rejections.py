@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 import duckdb
 
+from orchestration.sources.contract import Dataset
+
 EXAMPLES = 2
 """Records that a sentence names, and notices that are told."""
 EXCERPT = 60
@@ -48,6 +50,16 @@ def rejections(connection: duckdb.DuckDBPyConnection, response_ids: Iterable[str
     if len(notices) > EXAMPLES:
         notices[EXAMPLES:] = [f"{len(notices) - EXAMPLES} more notices are in raw.rejected_records"]
     return Rejections(count, tuple(f"{_excerpt(record)!r}, {reason}" for record, reason in examples), tuple(notices))
+
+
+def unfit_answers(connection: duckdb.DuckDBPyConnection, dataset: Dataset) -> frozenset[str]:
+    """Ids of the answers to `dataset` of which a record was refused."""
+    found = connection.execute(
+        "select distinct response_id from raw.rejected_records "
+        "where source = ? and dataset = ? and not coalesce(is_notice, false)",
+        [dataset.provider.name, dataset.name],
+    ).fetchall()
+    return frozenset(response_id for (response_id,) in found)
 
 
 def _excerpt(record: str) -> str:

@@ -35,11 +35,15 @@ class Earlier:
     folder: Path
     since: datetime
     at_same_instant: bool
+    unfit: frozenset[str] = frozenset()
+    """Ids of answers of which records were refused: asked again, for the provider may have mended them."""
 
     def answer_to(self, request: Request) -> Landed | None:
         """A good landed answer to exactly this question, the newest; None when it has to be asked."""
         landed = self._landed.get(_question(request))
-        if landed is None or not (self.at_same_instant or _was_closed(landed)):
+        if landed is None or landed.response_id in self.unfit:
+            return None
+        if not (self.at_same_instant or _was_closed(landed)):
             return None
         if landed.status == 404:
             return landed if request.may_be_absent and self.at_same_instant else None

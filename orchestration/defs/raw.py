@@ -13,7 +13,7 @@ from orchestration.defs.surroundings import Surroundings
 from orchestration.extract import Extraction, extract, midnight
 from orchestration.loading import load
 from orchestration.progress import Errand
-from orchestration.rejections import rejections
+from orchestration.rejections import rejections, unfit_answers
 from orchestration.sources.contract import Dataset, Window
 from orchestration.sources.nyse_calendar import sessions
 from orchestration.sources.registry import datasets, symbols
@@ -123,7 +123,7 @@ def bring_up_to_date(
     with connect(settings.working_file) as connection:
         prepare(connection, datasets())
         last = last_attempt(connection, dataset)
-        earlier = surroundings.earlier(dataset, last)
+        earlier = surroundings.earlier(dataset, last, unfit_answers(connection, dataset))
         starts = archived_until(connection, dataset.archive) if dataset.archive and surroundings.window else {}
         heard = collected(dataset, settings, connection) if dataset.is_collected and settings.origin == "live" else None
     client, names = surroundings.client, symbols(dataset.provider.name)

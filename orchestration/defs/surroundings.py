@@ -1,7 +1,7 @@
 """What every asset needs: the settings, one HTTP client, one instant that is "now", and the days asked for."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, date, datetime
 
 import dagster as dg
@@ -17,6 +17,7 @@ from orchestration.http import HttpClient
 from orchestration.resume import Earlier, take_up
 from orchestration.settings import ORIGINS, Origin, Settings
 from orchestration.sources.contract import Dataset, Window
+from orchestration.warehouse import connect
 
 INCOMPLETE = frozenset({"partly answered", "failed"})
 
@@ -37,15 +38,21 @@ class Surroundings(dg.ConfigurableResource):
     _since: datetime | None = PrivateAttr(default=None)
     _days: tuple[date, date] | None = PrivateAttr(default=None)
     _broke: bool = PrivateAttr(default=False)
+    _door: ExitStack = PrivateAttr()
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["Surroundings"]:
         """Has the home to itself for the whole run: runs from the command line and from the UI take turns."""
         origin = self._origin()
         say = context.log.warning if context.log else None
-        with occupied(origin, say) as settings, HttpClient(settings) as client:
+        with occupied(origin, say) as settings, HttpClient(settings) as client, ExitStack() as door:
             self._settings = settings
             self._client = client
+            self._door = door
+            if not settings.is_paced:
+                # Opening the working file takes 60 ms, twice a dataset. While providers are waited for it is left to
+                # others, such as `warehouse status`; nobody waits for the sample market.
+                door.enter_context(connect(settings.working_file))
             self._broke = False
             self._now, self._since = take_up(settings, settings.now())
             self._days = self._days_asked(context.run.tags if context.run else {})
@@ -68,6 +75,10 @@ class Surroundings(dg.ConfigurableResource):
             self._broke = True
             raise
 
+    def leave_working_file(self) -> None:
+        """For dbt, which opens it with settings of its own: all assets that load come before it."""
+        self._door.close()
+
     @property
     def settings(self) -> Settings:
         return self._settings
@@ -85,16 +96,21 @@ class Surroundings(dg.ConfigurableResource):
         """The days asked for, or None for each dataset's own look-back."""
         return Window.of_days(*self._days) if self._days else None
 
-    def earlier(self, dataset: Dataset, last_attempt: tuple[datetime, str] | None) -> Earlier | None:
-        """What need not be asked again: answers of a run, or of an attempt on `dataset`, that did not come through."""
+    def earlier(
+        self, dataset: Dataset, last_attempt: tuple[datetime, str] | None, unfit: frozenset[str]
+    ) -> Earlier | None:
+        """What need not be asked again: answers of a run, or of an attempt on `dataset`, that did not come through.
+
+        `unfit` are ids of answers of which records were refused.
+        """
         if self._since:
-            return Earlier(dataset, self._settings.landing, self._since, self._since == self._now)
+            return Earlier(dataset, self._settings.landing, self._since, self._since == self._now, unfit)
         if last_attempt is None or last_attempt[1] not in INCOMPLETE:
             return None
         since = last_attempt[0].replace(tzinfo=UTC)
         if since.date() != self._now.date():
             return None
-        return Earlier(dataset, self._settings.landing, since, since == self._now)
+        return Earlier(dataset, self._settings.landing, since, since == self._now, unfit)
 
     def _origin(self) -> Origin | None:
         """Raises dg.Failure for a word that names no origin, before the home is claimed for another one."""

@@ -52,6 +52,7 @@ def dbt_definitions() -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext, surroundings: Surroundings
     ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
         with surroundings.step():
+            surroundings.leave_working_file()
             results = build(surroundings.settings, surroundings.now)
             counts = row_counts(surroundings.settings.release_draft)
         for result in results:

@@ -1,5 +1,6 @@
 """Providers through the whole run: asked once though it is broken off, and believed only where they make sense."""
 
+import json
 import os
 import re
 import subprocess
@@ -39,6 +40,12 @@ def microseconds(answer: Answer) -> Answer:
 
 def delisted(answer: Answer) -> Answer:
     return json_answer({"message": "NotFound"}, 404)
+
+
+def one_bar_of_words(answer: Answer) -> Answer:
+    bars = json.loads(answer.body)
+    bars[0][1] = "low"
+    return replace(answer, body=json.dumps(bars).encode())
 
 
 def wrong_rows(answer: Answer) -> Answer:
@@ -171,6 +178,25 @@ def test_stamps_in_another_unit_are_not_loaded(tmp_path: Path) -> None:
     assert binance[:2] == ("binance", "failed")
     assert "microseconds" in binance[2]
     assert coinbase == ("coinbase", "answered", None)
+
+
+def test_an_answer_with_a_refused_row_is_asked_for_again_on_the_same_day_and_no_other(tmp_path: Path) -> None:
+    home, candles = tmp_path / "data", dg.AssetKey(["coinbase", "candles_1d"])
+    told = []
+    with SampleMarket() as market, patch.dict(os.environ, market.environment()):
+        market.faults.append(Fault("/coinbase/products/BTC-USD", one_bar_of_words))
+        for _ in range(2):
+            with execute(home, candles) as (result, _):
+                assert result.success
+            with duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as connection:
+                told += connection.execute("select outcome, message from raw.extractions").fetchall()
+                stored = connection.execute("select count(*) from raw.coinbase_candles_1d").fetchone()
+    assert [outcome for outcome, _ in told] == ["partly answered", "answered"]
+    assert told[0][1].startswith("1 record was refused: ")
+    first, *others = market.asked
+    assert others.count(first) == 1
+    assert len(set(others)) == len(others), "what was answered wholly is not asked for again"
+    assert stored == (2 * 192,)
 
 
 def _published(home: Path) -> dict[str, list[tuple[object, ...]]]:
