@@ -14,6 +14,7 @@ import duckdb
 import pyarrow as pa
 
 from orchestration.landing import Landed
+from orchestration.rejections import LONGEST_RECORD
 from orchestration.sources.contract import (
     ArrayRows,
     Dataset,
@@ -23,7 +24,6 @@ from orchestration.sources.contract import (
     Window,
     ZippedCsv,
 )
-from orchestration.warehouse import LONGEST_RECORD
 
 Refused = tuple[Landed, list[Rejected]]
 """An answer, and what could not be read of it."""

@@ -66,10 +66,16 @@ def origin_of(settings: Settings, source: Origin | None = None) -> Origin:
 
 @contextmanager
 def exclusive(home: Path, say: Callable[[str], None] | None = None) -> Iterator[None]:
-    """Hold the home's lock. While another process has it, `say` so once, with its pid, and wait."""
+    """Hold the home's lock. While another process has it, `say` so once, with its pid, and wait.
+
+    Within a process that holds it already it may be held again: by a run, and by the job that the run executes.
+    """
     home.mkdir(parents=True, exist_ok=True)
     holder = home / "run.pid"
-    lock = FileLock(home / "run.lock", thread_local=False)
+    lock = FileLock((home / "run.lock").resolve(), thread_local=False, is_singleton=True)
+    if lock.is_locked:
+        yield
+        return
     try:
         lock.acquire(timeout=0)
     except Timeout:

@@ -11,8 +11,9 @@ import pyarrow as pa
 from orchestration.batch import Loaded, append, excerpt, fetch_arrays, fetch_parsed
 from orchestration.landing import Landed
 from orchestration.older_copies import refuse_older_copies
+from orchestration.rejections import reject
 from orchestration.sources.contract import ArrayRows, Dataset, Rejected, ZippedCsv
-from orchestration.warehouse import LEDGER, reject
+from orchestration.warehouse import LEDGER
 from orchestration.zipped import fetch_zipped, not_as_promised, why_unreadable
 
 BATCH_BYTES, ZIPPED_BATCH_BYTES = 256 * 2**20, 64 * 2**20
@@ -92,7 +93,8 @@ def _load(
             "from asked anti join raw.responses using (response_id)"
         )
         for answer, records in refused:
-            reject(connection, dataset, answer.response_id, answer.fetched_at, records)
+            key = (dataset.provider.name, dataset.name, answer.response_id)
+            reject(connection, key, answer.fetched_at, records)
         loaded = append(connection, dataset)
         connection.execute("commit")
     except BaseException:

@@ -1,15 +1,19 @@
-"""What is told of the records that were refused: a row that is not there must be missed by somebody.
+"""The records that were refused: kept in `raw.rejected_records` with their reasons, and told to whoever ran the job.
 
-Every one of them is kept in `raw.rejected_records` with its reason (`orchestration.warehouse.reject`); here they become
-a sentence for whoever ran the job.
+A row that is not there must be missed by somebody.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import duckdb
+import pyarrow as pa
 
-from orchestration.sources.contract import Dataset
+from orchestration.sources.contract import Dataset, Rejected
+
+LONGEST_RECORD = 2_000
+"""Characters of a rejected record that are kept in the table; the whole body is in the landing folder."""
 
 EXAMPLES = 2
 """Records that a sentence names, and notices that are told."""
@@ -34,6 +38,34 @@ class Rejections:
         if self.count == 1:
             return f"1 record was refused: {told}"
         return f"{self.count:,} records were refused, all of them in raw.rejected_records, such as: {told}"
+
+
+def reject(
+    connection: duckdb.DuckDBPyConnection, key: Sequence[str], observed_at: datetime, records: Sequence[Rejected]
+) -> None:
+    """Put records that could not be parsed on record, once per answer, record and reason.
+
+    `key` is source, dataset and the id of the answer.
+    """
+    if not records:
+        return
+    batch = pa.table(
+        {
+            "record": [record.record[:LONGEST_RECORD] for record in records],
+            "reason": [record.reason for record in records],
+            "is_notice": [record.is_notice for record in records],
+        }
+    )
+    connection.register("refused", batch)
+    connection.execute(
+        """
+        insert into raw.rejected_records
+        select distinct ?, ?, ?, ?::timestamp, record, reason, is_notice from refused
+        anti join (from raw.rejected_records where response_id = ?) using (record, reason)
+        """,
+        [*key, observed_at.replace(tzinfo=None), key[-1]],
+    )
+    connection.unregister("refused")
 
 
 def rejections(connection: duckdb.DuckDBPyConnection, response_ids: Iterable[str]) -> Rejections:

@@ -91,24 +91,26 @@ def run(request: RunRequest) -> RunOutcome:
     started = perf_counter()
     settings = Settings.load()
     origin_of(settings, request.source)
-    settings.check_report.unlink(missing_ok=True)
-    checker().start()
-    try:
-        job = _job()
-        start_up = perf_counter() - started
-        with on_terminal(), dagster_instance(settings) as instance:
-            result = job.execute_in_process(
-                instance=instance,
-                asset_selection=_selection(job, request.only),
-                run_config={
-                    "resources": {"surroundings": {"config": _config(request)}},
-                    "loggers": {"console": {}},
-                },
-                raise_on_error=False,
-            )
-    finally:
-        checker().stop()
-    return _sum_up(settings, request, result, start_up)
+    # To the end: what a run left is read before the one that waits for it begins.
+    with exclusive(settings.home):
+        settings.check_report.unlink(missing_ok=True)
+        checker().start()
+        try:
+            job = _job()
+            start_up = perf_counter() - started
+            with on_terminal(), dagster_instance(settings) as instance:
+                result = job.execute_in_process(
+                    instance=instance,
+                    asset_selection=_selection(job, request.only),
+                    run_config={
+                        "resources": {"surroundings": {"config": _config(request)}},
+                        "loggers": {"console": {}},
+                    },
+                    raise_on_error=False,
+                )
+        finally:
+            checker().stop()
+        return _sum_up(request, result, start_up)
 
 
 def dagster_instance(settings: Settings) -> "DagsterInstance":
@@ -158,7 +160,7 @@ def _selection(job: "JobDefinition", only: tuple[str, ...]) -> "list[AssetKey] |
     return [key for key in job.asset_layer.executable_asset_keys if tuple(key.path) not in left_out]
 
 
-def _sum_up(settings: Settings, request: RunRequest, result: "ExecuteInProcessResult", start_up: float) -> RunOutcome:
+def _sum_up(request: RunRequest, result: "ExecuteInProcessResult", start_up: float) -> RunOutcome:
     from data_checks.results import Report
 
     settings = Settings.load()

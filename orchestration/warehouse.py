@@ -13,8 +13,10 @@ from pathlib import Path
 
 import duckdb
 import pyarrow as pa
+from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
-from orchestration.sources.contract import Dataset, Parsed, Rejected, Row
+from orchestration.rejections import reject
+from orchestration.sources.contract import Dataset, Parsed, Row
 from orchestration.sources.user_claims import COLUMNS as CLAIM_COLUMNS
 
 VERSION_COLUMNS = {
@@ -67,34 +69,46 @@ LEDGER = {
 }
 
 
-LONGEST_RECORD = 2_000
-"""Characters of a rejected record that are kept in the table; the whole body is in the landing folder."""
-
-
 class WarehouseBusy(Exception):
     """Another process holds the working file. The message names its pid."""
 
 
 @contextmanager
-def connect(path: Path, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The working file, in UTC. Raises WarehouseBusy while another process has it open."""
-    if not read_only:
+def connect(path: Path, read_only: bool = False, patience_seconds: float = 60) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The working file, in UTC.
+
+    Raises WarehouseBusy while another process has it open: a reader at once, for that may take as long as a run, a
+    writer after a while, for readers such as `warehouse status` are done in a moment.
+    """
+    if read_only:
+        connection = _open(path, read_only=True)
+    else:
         path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        connection = duckdb.connect(str(path), read_only=read_only)
-    except duckdb.IOException as error:
-        holder = re.search(r"PID (\d+)", str(error))
-        if "lock" not in str(error):
-            raise
-        raise WarehouseBusy(
-            f"{path} is in use by process {holder.group(1) if holder else '?'}: wait for that run to end"
-        ) from None
+        patiently = Retrying(
+            retry=retry_if_exception_type(WarehouseBusy),
+            stop=stop_after_delay(patience_seconds),
+            wait=wait_fixed(0.1),
+            reraise=True,
+        )
+        connection = patiently(_open, path, read_only=False)
     try:
         connection.execute("set timezone = 'UTC'")
         connection.execute("set preserve_insertion_order = true")
         yield connection
     finally:
         connection.close()
+
+
+def _open(path: Path, read_only: bool) -> duckdb.DuckDBPyConnection:
+    try:
+        return duckdb.connect(str(path), read_only=read_only)
+    except duckdb.IOException as error:
+        holder = re.search(r"PID (\d+)", str(error))
+        if "lock" not in str(error):
+            raise
+        raise WarehouseBusy(
+            f"{path} is in use by process {holder.group(1) if holder else '?'}: wait for it to end"
+        ) from None
 
 
 def prepare(connection: duckdb.DuckDBPyConnection, datasets: Iterable[Dataset]) -> None:
@@ -170,42 +184,6 @@ def last_attempt(connection: duckdb.DuckDBPyConnection, dataset: Dataset) -> tup
     return (found[0], found[1]) if found else None
 
 
-def reject(
-    connection: duckdb.DuckDBPyConnection,
-    dataset: Dataset,
-    response_id: str,
-    observed_at: datetime,
-    records: Sequence[Rejected],
-) -> None:
-    """Put records that could not be parsed on record, once per answer, record and reason."""
-    _reject(connection, [dataset.provider.name, dataset.name, response_id], observed_at, records)
-
-
-def _reject(
-    connection: duckdb.DuckDBPyConnection, key: Sequence[str], observed_at: datetime, records: Sequence[Rejected]
-) -> None:
-    """`key` is source, dataset and answer."""
-    if not records:
-        return
-    batch = pa.table(
-        {
-            "record": [record.record[:LONGEST_RECORD] for record in records],
-            "reason": [record.reason for record in records],
-            "is_notice": [record.is_notice for record in records],
-        }
-    )
-    connection.register("refused", batch)
-    connection.execute(
-        """
-        insert into raw.rejected_records
-        select distinct ?, ?, ?, ?::timestamp, record, reason, is_notice from refused
-        anti join (from raw.rejected_records where response_id = ?) using (record, reason)
-        """,
-        [*key, observed_at.replace(tzinfo=None), key[-1]],
-    )
-    connection.unregister("refused")
-
-
 def replace_sessions(connection: duckdb.DuckDBPyConnection, rows: Sequence[Row]) -> None:
     """The exchange calendar, whole: it is a library's answer, not a provider's, and has no versions."""
     connection.execute("begin")
@@ -225,7 +203,7 @@ def replace_claims(
     if claims is not None:
         outcome = "answered" if not claims.rejected else "partly answered" if claims.rows else "failed"
         _record(connection, key, now, outcome, message)
-        _reject(connection, [*key, "imports/claims.csv"], now, claims.rejected)
+        reject(connection, [*key, "imports/claims.csv"], now, claims.rejected)
     connection.execute("commit")
 
 

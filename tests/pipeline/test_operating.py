@@ -129,6 +129,22 @@ def test_marts_show_their_rows(sample_home: Path, ask: Ask) -> None:
     assert [(shown,)] == ask(sample_home, "select count(*) from marts.fct_daily_prices")
 
 
+def test_a_run_that_waits_touches_nothing_of_the_run_it_waits_for(tmp_path: Path) -> None:
+    """The report of the checks is what the other one looks at before it publishes."""
+    home, said = tmp_path / "data", tmp_path / "said"
+    report = home / "checks" / "report.json"
+    report.parent.mkdir(parents=True)
+    report.write_text("{}")
+    with held(home) as holder, said.open("w") as log:
+        waiting = start("-m", "orchestration", "run", home=home, stdout=subprocess.DEVNULL, stderr=log.fileno())
+        try:
+            wait_until(lambda: f"waiting for the run of process {holder.pid} in " in said.read_text(), waiting, said)
+            assert report.read_text() == "{}"
+        finally:
+            waiting.kill()
+            waiting.wait()
+
+
 def test_a_run_from_the_ui_waits_for_another_and_names_it(tmp_path: Path) -> None:
     home, said = tmp_path / "data", tmp_path / "said"
     home.mkdir()

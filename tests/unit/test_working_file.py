@@ -1,0 +1,78 @@
+"""The door of the working file: a run waits for whoever looks in for a moment, and nobody who looks in waits for it."""
+
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from orchestration.home import exclusive
+from orchestration.warehouse import WarehouseBusy, connect
+
+OPEN = """
+import sys
+import duckdb
+with duckdb.connect(sys.argv[1], read_only=sys.argv[2] == "reading"):
+    print("open", flush=True)
+    sys.stdin.read()
+"""
+
+
+@contextmanager
+def opened(file: Path, doing: str) -> Iterator["subprocess.Popen[str]"]:
+    """A process that has the file open until it is spoken to with `communicate`."""
+    command = [sys.executable, "-c", OPEN, str(file), doing]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "open\n"
+        yield process
+        process.kill()
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "warehouse.duckdb"
+    with connect(path):
+        pass
+    return path
+
+
+def test_a_writer_waits_for_a_reader_to_leave(file: Path) -> None:
+    with opened(file, "reading") as reader:
+        leaves = threading.Timer(0.5, reader.communicate)
+        leaves.start()
+        with connect(file, patience_seconds=30) as connection:
+            assert reader.poll() is not None or not leaves.is_alive()
+            connection.execute("create table t (n integer)")
+        leaves.join()
+
+
+def test_a_writer_that_waits_in_vain_names_whom_it_waited_for(file: Path) -> None:
+    with (
+        opened(file, "reading") as reader,
+        pytest.raises(WarehouseBusy, match=f"in use by process {reader.pid}: wait for it to end"),
+        connect(file, patience_seconds=0.3),
+    ):
+        pass
+
+
+def test_a_reader_is_told_at_once_of_a_writer(file: Path) -> None:
+    with (
+        opened(file, "writing") as writer,
+        pytest.raises(WarehouseBusy, match=f"in use by process {writer.pid}"),
+        connect(file, read_only=True),
+    ):
+        pass
+
+
+def test_a_home_is_held_by_a_process_until_it_has_left_as_often_as_it_came(tmp_path: Path) -> None:
+    said: list[str] = []
+    with exclusive(tmp_path):
+        with exclusive(tmp_path, said.append):
+            pass
+        assert (tmp_path / "run.pid").exists(), "still held"
+    assert not (tmp_path / "run.pid").exists()
+    assert said == []
