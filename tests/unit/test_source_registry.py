@@ -96,6 +96,7 @@ def test_the_example_of_settings_lists_every_variable_of_every_source_and_no_oth
         "WAREHOUSE_NOW",
         "WAREHOUSE_ALERT_WEBHOOK",
         "WAREHOUSE_POSTGRES_URL",
+        "WAREHOUSE_RESULTS_URL",
         "WAREHOUSE_BI_PORT",
         "WAREHOUSE_BI_PASSWORD",
     }
