@@ -165,7 +165,7 @@ def _sum_up(request: RunRequest, result: "ExecuteInProcessResult", start_up: flo
 
     settings = Settings.load()
     report = Report.from_json(settings.check_report.read_text()) if settings.check_report.exists() else None
-    problems, nothing = _attempts(settings, request.only)
+    problems, nothing = _attempts(result)
     problems += tuple(
         SourceProblem("WAREHOUSE_ASSETS", "unknown", f"nobody was asked for {asset}: {ADD_SYMBOLS}")
         for asset in unknown_assets(settings.assets)
@@ -204,20 +204,25 @@ def _why(event: "DagsterEvent") -> str:
     return failure.error.message.strip() if failure.error else "no reason given"
 
 
-def _attempts(settings: Settings, only: tuple[str, ...]) -> tuple[tuple[SourceProblem, ...], bool]:
+def _attempts(result: "ExecuteInProcessResult") -> tuple[tuple[SourceProblem, ...], bool]:
     """The sources that have something to say (of a stand-in, too), and whether none answered at all."""
-    if not settings.working_file.exists():
-        return (), True
-    with connect(settings.working_file, read_only=True) as connection:
-        rows = connection.execute(
-            "select source, dataset, outcome, coalesce(message, '') from raw.extractions order by source, dataset"
-        ).fetchall()
-    asked = [row for row in rows if (not only or row[0] in (*only, "imports")) and row[3] not in NOT_MEANT]
-    problems = tuple(
-        SourceProblem(f"{row[0]} {row[1]}", row[2], row[3]) for row in asked if row[2] != "answered" or row[3]
-    )
+    told = {
+        tuple(event.asset_key.path): event.materialization.metadata
+        for event in result.all_events
+        if event.is_step_materialization and event.asset_key and "outcome" in event.materialization.metadata
+    }
+    attempts = [
+        SourceProblem(" ".join(name), str(metadata["outcome"].value), str(metadata["message"].value))
+        for name, metadata in sorted(told.items())
+        if metadata["message"].value not in NOT_MEANT
+    ]
+    problems = tuple(attempt for attempt in attempts if attempt.outcome != "answered" or attempt.message)
     # The user's own claims are no figures: with them alone there is nothing to build from.
-    return problems, not any(row[2] in {"answered", "partly answered"} for row in asked if row[0] != "imports")
+    return problems, not any(
+        attempt.outcome in {"answered", "partly answered"}
+        for attempt in attempts
+        if attempt.dataset != "imports claims"
+    )
 
 
 def reparse(source: str) -> "dict[str, Loaded]":

@@ -17,7 +17,6 @@ import msgpack
 from filelock import FileLock
 
 from orchestration.settings import DBT_PROJECT, Settings, environment
-from orchestration.warehouse import connect
 
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
@@ -115,10 +114,6 @@ def _invoke(settings: Settings, arguments: Sequence[str]) -> list[NodeResult]:
     from dbt.cli.main import dbtRunner
 
     project = None if "parse" in arguments else parsed_project()
-    if project:
-        # dbt does not wait for whoever looks into the working file.
-        with connect(settings.working_file):
-            pass
     with environment(_variables(settings)):
         outcome = dbtRunner(project).invoke(
             [*arguments, "--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT), *LOG]

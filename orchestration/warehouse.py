@@ -18,6 +18,7 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_f
 from orchestration.rejections import reject
 from orchestration.sources.contract import Dataset, Parsed, Row
 from orchestration.sources.user_claims import COLUMNS as CLAIM_COLUMNS
+from orchestration.sources.user_claims import outcome_of
 
 VERSION_COLUMNS = {
     "observed_at": "timestamp not null",
@@ -201,8 +202,7 @@ def replace_claims(
     for table in ("rejected_records", "extractions"):
         connection.execute(f"delete from raw.{table} where source = ? and dataset = ?", key)
     if claims is not None:
-        outcome = "answered" if not claims.rejected else "partly answered" if claims.rows else "failed"
-        _record(connection, key, now, outcome, message)
+        _record(connection, key, now, outcome_of(claims), message)
         reject(connection, [*key, "imports/claims.csv"], now, claims.rejected)
     connection.execute("commit")
 

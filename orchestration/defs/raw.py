@@ -17,7 +17,7 @@ from orchestration.rejections import rejections, unfit_answers
 from orchestration.sources.contract import Dataset, Window
 from orchestration.sources.nyse_calendar import sessions
 from orchestration.sources.registry import datasets, symbols
-from orchestration.sources.user_claims import FILE, parse_claims, summary
+from orchestration.sources.user_claims import FILE, outcome_of, parse_claims, summary
 from orchestration.warehouse import (
     LEDGER,
     archived_until,
@@ -188,13 +188,14 @@ def user_claims(context: dg.AssetExecutionContext, surroundings: Surroundings) -
         replace_claims(connection, claims, surroundings.now, message)
     if message:
         context.log.warning(message)
-    return dg.MaterializeResult(
-        metadata={
-            "dagster/row_count": len(claims.rows) if claims else 0,
-            "rejected_records": len(claims.rejected) if claims else 0,
-            "message": message or "",
-        }
-    )
+    account: dict[str, int | str] = {
+        "dagster/row_count": len(claims.rows) if claims else 0,
+        "rejected_records": len(claims.rejected) if claims else 0,
+        "message": message or "",
+    }
+    if claims:
+        account["outcome"] = outcome_of(claims)
+    return dg.MaterializeResult(metadata=account)
 
 
 def raw_assets() -> list[dg.AssetsDefinition]:

@@ -200,6 +200,11 @@ def _seed(name: str) -> tuple[dict[str, str], ...]:
         return tuple(csv.DictReader(file))
 
 
+def outcome_of(claims: Parsed) -> str:
+    """How a file of claims is recorded, in the words for the answers of providers."""
+    return "answered" if not claims.rejected else "partly answered" if claims.rows else "failed"
+
+
 def summary(parsed: Parsed, shown: int = 5) -> str | None:
     """One sentence for the end of a run about what was refused; None where nothing was."""
     if not parsed.rejected:

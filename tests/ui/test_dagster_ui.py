@@ -271,7 +271,7 @@ def test_a_corrupt_figure_is_a_red_check_and_the_published_version_stands(filled
     page = filled.look("/assets/marts/fct_daily_venue_prices?view=checks")
     expect(page.get_by_text("Failed", exact=True).first).to_be_visible()
     page.get_by_text("Failed", exact=True).first.click()
-    address = page.get_by_role("link", name=re.compile(r"127\.0\.0\.1:\d+/#")).first.get_attribute("href")
+    address = page.locator('a[href^="http://127.0.0.1:"][href*="/#"]').first.get_attribute("href")
     assert address is not None
     page.goto(address)
     expect(page.get_by_role("heading", name="What failed")).to_be_visible()

@@ -10,7 +10,10 @@ from pathlib import Path
 import pytest
 
 from orchestration.home import exclusive
-from orchestration.warehouse import WarehouseBusy, connect
+from orchestration.settings import SAMPLE_NOW, Settings
+from orchestration.sources.registry import datasets
+from orchestration.transform import build
+from orchestration.warehouse import WarehouseBusy, connect, prepare
 
 OPEN = """
 import sys
@@ -66,6 +69,23 @@ def test_a_reader_is_told_at_once_of_a_writer(file: Path) -> None:
         connect(file, read_only=True),
     ):
         pass
+
+
+@pytest.mark.slow
+def test_dbt_waits_for_a_reader_to_leave(tmp_path: Path) -> None:
+    settings = Settings.load({"WAREHOUSE_HOME": str(tmp_path)})
+    with connect(settings.working_file) as connection:
+        prepare(connection, datasets())
+    # What is imported and parsed in a first build would let the reader leave before dbt comes to the file.
+    build(settings, SAMPLE_NOW, ["venues"])
+    with opened(settings.working_file, "reading") as reader:
+        leaves = threading.Timer(4, reader.communicate)
+        leaves.start()
+        results = build(settings, SAMPLE_NOW, ["venues"])
+        leaves.join()
+    assert [(result.unique_id, result.status) for result in results if "seed" in result.unique_id] == [
+        ("seed.crypto_market.venues", "success")
+    ]
 
 
 def test_a_home_is_held_by_a_process_until_it_has_left_as_often_as_it_came(tmp_path: Path) -> None:
