@@ -2,6 +2,7 @@
 
 import os
 import select
+import socket
 import subprocess
 import sys
 import time
@@ -24,6 +25,13 @@ def start(*command: str, home: Path, **streams: int) -> "subprocess.Popen[str]":
     return subprocess.Popen(
         [sys.executable, *command], env=os.environ | {"WAREHOUSE_HOME": str(home)}, text=True, **streams
     )
+
+
+def free_port() -> int:
+    """A port of 127.0.0.1 that nobody listens on."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return int(taken.getsockname()[1])
 
 
 def line_of(process: "subprocess.Popen[str]", seconds: float = 120) -> str:

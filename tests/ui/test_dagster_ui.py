@@ -8,7 +8,6 @@ import json
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -21,6 +20,8 @@ from typing import Any, TypeVar
 import duckdb
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
+
+from tests.pipeline.processes import free_port
 
 CHROMIUM = shutil.which("chromium")
 QUIET = (
@@ -99,12 +100,6 @@ def wait_until(look: Callable[[], T], is_reached: Callable[[T], bool], seconds: 
         assert time.monotonic() < deadline, f"not reached after {seconds} s: {seen}"
         time.sleep(0.5)
     return seen
-
-
-def free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])
 
 
 def wait_until_served(url: str, process: "subprocess.Popen[str]", log: Path) -> None:

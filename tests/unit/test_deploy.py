@@ -1,4 +1,7 @@
-"""deploy/ as linters and the schedulers' own readers see it: nothing here starts a container."""
+"""deploy/ as linters and the schedulers' own readers see it: nothing here starts a container.
+
+Dagster's services themselves run with their records in PostgreSQL in `tests/pipeline/test_deployed.py`.
+"""
 
 import os
 import re
