@@ -1,4 +1,4 @@
-"""The page of the data checks, served beside the UI: what is served by HTTP leads to no file of a disk.
+"""The page of the data checks, served beside the UI: a browser opens no file from a page that came by HTTP.
 
 `warehouse ui` serves it one port above the UI, and `python -m orchestration.result_pages` where the UI's services run
 apart (`deploy/compose.yaml`). `Settings.result_page` is the address that runs write into Dagster's records.
@@ -16,7 +16,7 @@ NOTHING_YET = "no data checks have been run in this home yet"
 
 
 class ResultPages:
-    """Serves the files of `folder` between `start` and `stop`. Raises OSError when the port is taken.
+    """Serves the files of `folder` within a `with`. Raises OSError at once when the port is taken.
 
     The folder may be made later. Nothing but the files in it is served, and no list of them.
     """
@@ -47,8 +47,14 @@ class _Handler(SimpleHTTPRequestHandler):
         self.send_header("Cache-Control", "no-cache")
         super().end_headers()
 
+    def do_GET(self) -> None:
+        if Path(self.directory, "index.html").is_file():
+            super().do_GET()
+        else:
+            self.send_error(404, NOTHING_YET)
+
     def list_directory(self, path: Any) -> None:
-        self.send_error(404, NOTHING_YET)
+        self.send_error(404)
 
     def log_message(self, format: str, *args: object) -> None:
         """Silent: the terminal is Dagster's."""

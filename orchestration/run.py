@@ -3,7 +3,7 @@
 `warehouse run` and the Dagster UI run the same job; this module starts it and sums up what happened.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from time import perf_counter
@@ -20,6 +20,7 @@ from orchestration.warehouse import connect
 
 if TYPE_CHECKING:
     from dagster import AssetKey, DagsterEvent, DagsterInstance, ExecuteInProcessResult, JobDefinition
+    from dagster_shared.error import SerializableErrorInfo
 
     from data_checks.results import Report
     from orchestration.batch import Loaded
@@ -88,11 +89,11 @@ class RunOutcome:
 def run(request: RunRequest) -> RunOutcome:
     """Execute the main job. Raises WrongUse, WrongHome or SettingsError before anything is asked."""
     _validate(request)
-    started = perf_counter()
     settings = Settings.load()
     origin_of(settings, request.source)
     # To the end: what a run left is read before the one that waits for it begins.
     with exclusive(settings.home):
+        started = perf_counter()
         settings.check_report.unlink(missing_ok=True)
         checker().start()
         try:
@@ -110,7 +111,7 @@ def run(request: RunRequest) -> RunOutcome:
                 )
         finally:
             checker().stop()
-        return _sum_up(request, result, start_up)
+        return _sum_up(result, start_up)
 
 
 def dagster_instance(settings: Settings) -> "DagsterInstance":
@@ -160,7 +161,7 @@ def _selection(job: "JobDefinition", only: tuple[str, ...]) -> "list[AssetKey] |
     return [key for key in job.asset_layer.executable_asset_keys if tuple(key.path) not in left_out]
 
 
-def _sum_up(request: RunRequest, result: "ExecuteInProcessResult", start_up: float) -> RunOutcome:
+def _sum_up(result: "ExecuteInProcessResult", start_up: float) -> RunOutcome:
     from data_checks.results import Report
 
     settings = Settings.load()
@@ -172,11 +173,7 @@ def _sum_up(request: RunRequest, result: "ExecuteInProcessResult", start_up: flo
     )
     # What the checks found is in the report, and told from there.
     told = {"data_checks"} if report and report.blocking else set()
-    failures = tuple(
-        f"{event.step_key}: {_why(event)}"
-        for event in result.all_events
-        if event.is_step_failure and event.step_key not in told
-    )
+    failures = tuple(_failures(event for event in result.all_events if event.step_key not in told))
     published = any(
         event.is_step_success and event.step_key == "published__crypto_market" for event in result.all_events
     )
@@ -196,12 +193,25 @@ def _sum_up(request: RunRequest, result: "ExecuteInProcessResult", start_up: flo
     )
 
 
-def _why(event: "DagsterEvent") -> str:
-    """The sentence of a failure that we raised ourselves, or the words of any other error."""
-    failure = event.step_failure_data
-    if failure.user_failure_data and failure.user_failure_data.description:
-        return failure.user_failure_data.description
-    return failure.error.message.strip() if failure.error else "no reason given"
+def _failures(events: "Iterable[DagsterEvent]") -> Iterator[str]:
+    """A sentence for each step that failed, and for a run that could not begin."""
+    for event in events:
+        if event.is_step_failure:
+            failure = event.step_failure_data
+            said = failure.user_failure_data.description if failure.user_failure_data else None
+            yield f"{event.step_key}: {said or _cause(failure.error)}"
+        elif event.event_type_value == "RESOURCE_INIT_FAILURE":
+            yield f"the run could not begin: {_cause(event.engine_event_data.error)}"
+
+
+def _cause(error: "SerializableErrorInfo | None") -> str:
+    """What was raised first, which Dagster wraps once or twice."""
+    while error and error.cause:
+        error = error.cause
+    if error is None:
+        return "no reason given"
+    _, _, words = error.message.strip().partition(f"{error.cls_name}: ")
+    return f"{error.cls_name}: {words}" if words else error.message.strip()
 
 
 def _attempts(result: "ExecuteInProcessResult") -> tuple[tuple[SourceProblem, ...], bool]:

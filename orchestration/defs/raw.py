@@ -77,7 +77,8 @@ def raw_asset(dataset: Dataset) -> dg.AssetsDefinition:
             dg.AssetCheckSpec(
                 "answered",
                 asset=[dataset.provider.name, dataset.name],
-                description="The provider answered everything that was asked. A source that fails alone stops nothing.",
+                description="The provider answered everything that was asked, and no record of it was refused. "
+                "A source that fails alone stops nothing.",
             )
         ],
     )

@@ -1,14 +1,17 @@
 """Processes that a test starts beside its own, and how long it waits for what they say."""
 
+import json
 import os
 import select
 import socket
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 HOLD = """
 import sys
@@ -32,6 +35,16 @@ def free_port() -> int:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         return int(taken.getsockname()[1])
+
+
+def graphql(url: str, query: str, variables: dict[str, object]) -> Any:
+    """What Dagster's web server at `url` answers; fails on an error in it."""
+    body = json.dumps({"query": query, "variables": variables}).encode()
+    request = urllib.request.Request(f"{url}/graphql", body, {"Content-Type": "application/json"})
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        told = json.loads(answer.read())
+    assert "errors" not in told, told["errors"]
+    return told["data"]
 
 
 def line_of(process: "subprocess.Popen[str]", seconds: float = 120) -> str:

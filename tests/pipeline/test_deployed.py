@@ -6,7 +6,6 @@ import re
 import subprocess
 import sys
 import time
-import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ from urllib.parse import urlsplit
 import pytest
 import yaml
 
-from tests.pipeline.processes import free_port
+from tests.pipeline.processes import free_port, graphql
 from tests.warehouse.postgres_server import INSTALLED, PASSWORD, postgres_server
 
 ROOT = Path(__file__).parents[2]
@@ -38,12 +37,7 @@ class Deployed:
     environment: dict[str, str]
 
     def graphql(self, query: str, **variables: object) -> Any:
-        body = json.dumps({"query": query, "variables": variables}).encode()
-        request = urllib.request.Request(f"{self.url}/graphql", body, {"Content-Type": "application/json"})
-        with urllib.request.urlopen(request, timeout=60) as answer:
-            told = json.loads(answer.read())
-        assert "errors" not in told, told["errors"]
-        return told["data"]
+        return graphql(self.url, query, variables)
 
     def runs(self) -> list[str]:
         """The status of every run, the newest first."""

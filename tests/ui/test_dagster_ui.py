@@ -21,7 +21,7 @@ import duckdb
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
-from tests.pipeline.processes import free_port
+from tests.pipeline.processes import free_port, graphql
 
 CHROMIUM = shutil.which("chromium")
 QUIET = (
@@ -49,12 +49,7 @@ class Ui:
 
     def graphql(self, query: str, **variables: object) -> Any:
         """What the page's own interface answers; fails on an error in it."""
-        body = json.dumps({"query": query, "variables": variables}).encode()
-        request = urllib.request.Request(f"{self.url}/graphql", body, {"Content-Type": "application/json"})
-        with urllib.request.urlopen(request, timeout=60) as answer:
-            told = json.loads(answer.read())
-        assert "errors" not in told, told["errors"]
-        return told["data"]
+        return graphql(self.url, query, variables)
 
     def look(self, path: str) -> Page:
         self.page.goto(self.url + path)

@@ -15,17 +15,17 @@ def test_the_newest_page_is_served_and_nothing_beside_its_folder(tmp_path: Path)
     (tmp_path / "secret").write_text("secret")
     with ResultPages(folder, port=0) as pages:
         address = f"http://127.0.0.1:{pages.port}"
-        nothing = requests.get(f"{address}/")
-        assert nothing.status_code == 404
-        folder.mkdir()
-        (folder / "report.json").write_text("{}")
-        listed = requests.get(f"{address}/")
-        assert listed.status_code == 404
-        assert NOTHING_YET in listed.text
+        before_the_first_run = requests.get(f"{address}/")
+        (folder / "inner").mkdir(parents=True)
+        before_the_first_checks = requests.get(f"{address}/")
+        for nothing in (before_the_first_run, before_the_first_checks):
+            assert nothing.status_code == 404
+            assert NOTHING_YET in nothing.text
         for text in ("first", "second"):
             (folder / "index.html").write_text(text)
             answer = requests.get(f"{address}/#of_this_check")
             assert (answer.text, answer.headers["Cache-Control"]) == (text, "no-cache")
+        assert requests.get(f"{address}/inner/").status_code == 404, "no list of files"
         with socket.create_connection(("127.0.0.1", pages.port)) as raw:
             raw.sendall(b"GET /../secret HTTP/1.0\r\n\r\n")
             assert b" 404 " in raw.makefile("rb").readline()

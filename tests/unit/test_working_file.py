@@ -5,11 +5,14 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from orchestration.defs import surroundings
 from orchestration.home import exclusive
+from orchestration.run import RunRequest, run
 from orchestration.settings import SAMPLE_NOW, Settings
 from orchestration.sources.registry import datasets
 from orchestration.transform import build
@@ -86,6 +89,19 @@ def test_dbt_waits_for_a_reader_to_leave(tmp_path: Path) -> None:
     assert [(result.unique_id, result.status) for result in results if "seed" in result.unique_id] == [
         ("seed.crypto_market.venues", "success")
     ]
+
+
+def test_a_run_that_waits_in_vain_says_for_whom(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WAREHOUSE_HOME", str(tmp_path))
+    monkeypatch.setattr(surroundings, "connect", partial(connect, patience_seconds=0.3))
+    with connect(tmp_path / "warehouse.duckdb"):
+        pass
+    with opened(tmp_path / "warehouse.duckdb", "reading") as reader:
+        outcome = run(RunRequest(source="sample"))
+    assert outcome.exit_code == 3
+    (failure,) = outcome.failures
+    assert failure.startswith("the run could not begin: WarehouseBusy: ")
+    assert failure.endswith(f"is in use by process {reader.pid}: wait for it to end")
 
 
 def test_a_home_is_held_by_a_process_until_it_has_left_as_often_as_it_came(tmp_path: Path) -> None:
