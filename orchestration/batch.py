@@ -103,10 +103,10 @@ def mark_covered(connection: duckdb.DuckDBPyConnection, spans: Mapping[str, Wind
 
 
 def append(connection: duckdb.DuckDBPyConnection, dataset: Dataset) -> Loaded:
-    """Append the closed rows whose content differs from the newest stored version of their key; reject broken ones.
+    """Append the closed rows whose content differs from the stored version of their key; reject broken ones.
 
-    Only the stored versions of the fetched keys are looked at, so the cost does not grow with the table. An anti
-    join against every version would be wrong: a value that flips back is a change too.
+    A row is compared with the version in force at its `observed_at`. An anti join against every version would be
+    wrong: a value that flips back is a change too.
     """
     keys = ", ".join(dataset.key)
     (broken,) = _row(connection, "select count(*) from fetched where is_broken")
@@ -120,22 +120,62 @@ def append(connection: duckdb.DuckDBPyConnection, dataset: Dataset) -> Loaded:
     read, different = _row(connection, f"select count(*), count(distinct hash({keys})) from fetched where is_closed")
     if read > different:
         _settle_repeats(connection, dataset)
-    columns = ", ".join([*dataset.columns, "observed_at", "response_id", "content_hash"])
     (stored_before,) = _row(connection, f"select count(*) from raw.{dataset.table}")
-    newest = f"""
-        anti join (
-            select {keys}, arg_max(content_hash, observed_at) as content_hash
-            from raw.{dataset.table} semi join fetched using ({keys})
-            group by {keys}
-        ) as newest using ({keys}, content_hash)
-        """
-    connection.execute(
-        f"insert into raw.{dataset.table} ({columns}) "
-        f"select {columns} from fetched {newest if stored_before else ''} where is_closed"
-    )
+    replaced = _replace_same_instant(connection, dataset) if stored_before else 0
+    columns = ", ".join([*dataset.columns, "observed_at", "response_id", "content_hash"])
+    source = _news(connection, dataset) if stored_before else "fetched where is_closed"
+    connection.execute(f"insert into raw.{dataset.table} ({columns}) select {columns} from {source}")
     (stored,) = _row(connection, f"select count(*) from raw.{dataset.table}")
     (rejected,) = _row(connection, "select count(*) from raw.rejected_records semi join asked using (response_id)")
-    return Loaded(read, stored - stored_before, rejected, tuple(subject for (subject,) in empty))
+    return Loaded(read, stored - stored_before + replaced, rejected, tuple(subject for (subject,) in empty))
+
+
+def _replace_same_instant(connection: duckdb.DuckDBPyConnection, dataset: Dataset) -> int:
+    """Remove the versions of the same `observed_at` that the fetched rows contradict. Returns how many.
+
+    A run that was resumed at its own instant, or two runs at one fixed instant, learn a key twice: the later response
+    is in force.
+    """
+    if not _has_versions(connection, dataset, "between $first and $last"):
+        return 0
+    same = " and ".join(f"stored.{column} = fetched.{column}" for column in (*dataset.key, "observed_at"))
+    removed = connection.execute(
+        f"delete from raw.{dataset.table} as stored using fetched "
+        f"where fetched.is_closed and {same} and stored.content_hash <> fetched.content_hash"
+    ).fetchone()
+    return int(removed[0]) if removed else 0
+
+
+def _has_versions(connection: duckdb.DuckDBPyConnection, dataset: Dataset, when: str) -> bool:
+    """Whether a version is stored `when` is true of its `observed_at`; `$first` and `$last` are those of `fetched`."""
+    # Versions are stored in the order of time, so that most of the table need not be read.
+    query = f"select 1 from raw.{dataset.table} where observed_at {when} limit 1"
+    first, last = connection.execute("select min(observed_at), max(observed_at) from fetched").fetchall()[0]
+    bounds = {"first": first, "last": last}
+    return bool(connection.execute(query, {name: at for name, at in bounds.items() if f"${name}" in when}).fetchall())
+
+
+def _news(connection: duckdb.DuckDBPyConnection, dataset: Dataset) -> str:
+    """What of `fetched` states something new, as a relation and its condition.
+
+    Only the stored versions of the fetched keys are looked at, so the cost does not grow with the table.
+    """
+    keys = ", ".join(dataset.key)
+    stored = f"(select {keys}, observed_at, content_hash from raw.{dataset.table} semi join fetched using ({keys}))"
+    if not _has_versions(connection, dataset, "> $first"):
+        newest = f"(select {keys}, arg_max(content_hash, observed_at) as content_hash from {stored} group by {keys})"
+        return f"fetched anti join {newest} as newest using ({keys}, content_hash) where is_closed"
+    # A run of an earlier instant, or one that reads an old response again: what is newer stays newer, and a row that
+    # the next version repeats is none.
+    same = " and ".join(f"fetched.{column} = $.{column}" for column in dataset.key)
+    before, after = same.replace("$", "before"), same.replace("$", "after")
+    return (
+        "(select fetched.* from fetched "
+        f"asof left join {stored} as before on {before} and fetched.observed_at >= before.observed_at "
+        f"asof left join {stored} as after on {after} and fetched.observed_at < after.observed_at "
+        "where fetched.content_hash is distinct from before.content_hash "
+        "and fetched.content_hash is distinct from after.content_hash) where is_closed"
+    )
 
 
 def type_texts(
@@ -157,10 +197,10 @@ def type_texts(
     connection.execute(
         f"""
         create or replace temp table fetched as
-        select {casts}, a.fetched_at as observed_at, a.response_id as response_id, a.turn as turn,
+        select {casts}, a.observed_at, a.response_id as response_id, a.turn as turn,
             md5_number(({content})::varchar) as content_hash,
             {" or ".join(broken)} as is_broken,
-            {close_ms} <= epoch_ms(a.fetched_at) as is_closed,
+            {close_ms} <= epoch_ms(least(a.observed_at, a.fetched_at)) as is_closed,
             case when is_broken then {content} end as record
         from {source}
         """
@@ -175,7 +215,7 @@ def _reject_broken(connection: duckdb.DuckDBPyConnection, dataset: Dataset) -> N
     connection.execute(
         f"""
         insert into raw.rejected_records
-        select distinct a.source, a.dataset, a.response_id, a.fetched_at,
+        select distinct a.source, a.dataset, a.response_id, a.observed_at,
             coalesce(left(to_json(f.record)::varchar, {LONGEST_RECORD}), 'null') as record,
             case {" ".join(missing)} else ? end as reason, false as is_notice
         from fetched as f join asked as a using (response_id)

@@ -122,7 +122,7 @@ def extract(
         questions = [[request] for requests in questions for request in requests]
     errand = errand or Errand(dataset)
     errand.planned((request for requests in questions for request in requests), settings.is_paced)
-    asking = Questions(dataset, settings, client, Landing(settings.landing), errand, earlier)
+    asking = Questions(dataset, settings, client, Landing(settings.landing), errand, now, earlier)
     threads = 1 if dataset.when_blocked else THREADS_OF_FILES if dataset.has_separate_requests else THREADS
     with ThreadPoolExecutor(threads, thread_name_prefix=provider.name) as pool:
         return _sum_up(dataset, list(pool.map(asking.answer, questions)), unlisted)
@@ -180,7 +180,9 @@ def _extract_files(dataset: Dataset, settings: Settings, now: datetime) -> Extra
         return Extraction(dataset, (), skipped=f"no file like '{dataset.files}' in the imports folder of the home")
     landing = Landing(settings.landing)
     answers = tuple(
-        landing.store(dataset, Request(path.name), f"imports:{path.name}", 200, path.read_bytes(), _written(path, now))
+        landing.store(
+            dataset, Request(path.name), f"imports:{path.name}", 200, path.read_bytes(), _written(path, now), now
+        )
         for path in files
     )
     return Extraction(dataset, answers)

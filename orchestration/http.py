@@ -68,7 +68,7 @@ class HttpClient:
 
     def __init__(self, settings: Settings, pause: Callable[[float], None] = sleep, clock: Clock | None = None) -> None:
         self._settings = settings
-        self._clock = clock or Clock(pause)
+        self._clock = clock or Clock(pause, settings.wall_clock)
         self._threads = threading.local()
         self._paces: dict[tuple[str, str | None], Pace] = {}
         self._lock = threading.Lock()

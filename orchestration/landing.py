@@ -32,6 +32,8 @@ class Landed:
     url: str
     status: int
     fetched_at: datetime
+    observed_at: datetime
+    """The instant of the run that fetched it, which is the knowledge time of all its rows."""
     byte_count: int
     sha256: str
 
@@ -49,7 +51,15 @@ class Landed:
     def with_body(self, body: bytes, request: Request) -> Response:
         """The answer to `request`, which may know more than what is kept on disk."""
         return Response(
-            self.response_id, self.source, self.dataset, request, self.url, self.status, self.fetched_at, body
+            self.response_id,
+            self.source,
+            self.dataset,
+            request,
+            self.url,
+            self.status,
+            self.fetched_at,
+            body,
+            self.observed_at,
         )
 
 
@@ -62,9 +72,20 @@ class Landing:
         self._newest: dict[str, dict[str, Landed]] = {}
 
     def store(
-        self, dataset: Dataset, request: Request, url: str, status: int, body: bytes, fetched_at: datetime
+        self,
+        dataset: Dataset,
+        request: Request,
+        url: str,
+        status: int,
+        body: bytes,
+        fetched_at: datetime,
+        observed_at: datetime | None = None,
     ) -> Landed:
-        """Keep one answer. The same answer to the same question at the same instant is stored once."""
+        """Store one response, learned by the run of the instant `observed_at` (None: when it was fetched).
+
+        The same response to the same request, fetched at the same instant, is stored once: what stands is kept, with
+        the instant of the run that stored it.
+        """
         digest = hashlib.sha256(body).hexdigest()
         described: dict[str, Any] = {
             "source": dataset.provider.name,
@@ -82,14 +103,15 @@ class Landing:
             "byte_count": len(body),
             "sha256": digest,
         }
-        text = json.dumps(described, sort_keys=True, indent=1)
-        response_id = hashlib.sha256(text.encode()).hexdigest()[:24]
+        response_id = hashlib.sha256(json.dumps(described, sort_keys=True, indent=1).encode()).hexdigest()[:24]
+        described["observed_at"] = (observed_at or fetched_at).isoformat()
         folder = self.folder / dataset.provider.name / dataset.name / fetched_at.date().isoformat()
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"{response_id}.zst"
-        if not path.with_suffix(".json").exists():
-            _write(path, zstandard.ZstdCompressor(level=3).compress(body))
-            _write(path.with_suffix(".json"), text.encode())
+        if path.with_suffix(".json").exists():
+            return _landed(path, response_id, json.loads(path.with_suffix(".json").read_text()))
+        _write(path, zstandard.ZstdCompressor(level=3).compress(body))
+        _write(path.with_suffix(".json"), json.dumps(described, sort_keys=True, indent=1).encode())
         return _landed(path, response_id, described)
 
     def newest(self, dataset: Dataset, path: str) -> Landed | None:
@@ -113,7 +135,7 @@ def _read(folder: Path, pattern: str) -> list[Landed]:
     found = [
         _landed(path.with_suffix(".zst"), path.stem, json.loads(path.read_text())) for path in folder.glob(pattern)
     ]
-    return sorted(found, key=lambda landed: (landed.fetched_at, landed.response_id))
+    return sorted(found, key=lambda landed: (landed.observed_at, landed.fetched_at, landed.response_id))
 
 
 def _write(path: Path, content: bytes) -> None:
@@ -140,6 +162,8 @@ def _landed(path: Path, response_id: str, described: dict[str, Any]) -> Landed:
         url=described["url"],
         status=described["status"],
         fetched_at=datetime.fromisoformat(described["fetched_at"]),
+        # Homes of before this was kept: every response was learned when it was fetched.
+        observed_at=datetime.fromisoformat(described.get("observed_at") or described["fetched_at"]),
         byte_count=described["byte_count"],
         sha256=described["sha256"],
     )

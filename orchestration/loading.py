@@ -89,12 +89,12 @@ def _load(
     connection.execute("begin")
     try:
         connection.execute(
-            f"insert into raw.responses select {', '.join(LEDGER['responses'])} "
+            f"insert into raw.responses by name select {', '.join(LEDGER['responses'])} "
             "from asked anti join raw.responses using (response_id)"
         )
         for answer, records in refused:
             key = (dataset.provider.name, dataset.name, answer.response_id)
-            reject(connection, key, answer.fetched_at, records)
+            reject(connection, key, answer.observed_at, records)
         loaded = append(connection, dataset)
         connection.execute("commit")
     except BaseException:
@@ -145,6 +145,7 @@ def _register(connection: duckdb.DuckDBPyConnection, answers: Sequence[Landed], 
             "sha256": answer.sha256,
             "path": answer.path.relative_to(landing).as_posix(),
             "fetched_at": answer.fetched_at.replace(tzinfo=None),
+            "observed_at": answer.observed_at.replace(tzinfo=None),
             "window_start": answer.request.window.start.replace(tzinfo=None) if answer.request.window else None,
             "window_end": answer.request.window.end.replace(tzinfo=None) if answer.request.window else None,
             "covered_from": None,
@@ -164,7 +165,7 @@ _ASKED = pa.schema(
     + [("status", pa.int32()), ("byte_count", pa.int64()), ("sha256", pa.string()), ("path", pa.string())]
     + [
         (name, pa.timestamp("us"))
-        for name in ("fetched_at", "window_start", "window_end", "covered_from", "covered_until")
+        for name in ("fetched_at", "observed_at", "window_start", "window_end", "covered_from", "covered_until")
     ]
     + [("file", pa.string())]
 )

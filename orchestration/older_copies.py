@@ -51,7 +51,7 @@ def _reason(
         select (select {rule.newest} from told), (select {rule.newest} from before),
             (select {rule.size} from told), (select {rule.size} from before)
         """,
-        {"answer": answer.response_id, "at": answer.fetched_at.replace(tzinfo=None)},
+        {"answer": answer.response_id, "at": answer.observed_at.replace(tzinfo=None)},
     ).fetchone()
     assert found is not None
     newest, newest_before, size, size_before = found

@@ -34,8 +34,11 @@ class Clock:
     A pause always counts as having passed: a test's pause that returns at once moves this clock.
     """
 
-    def __init__(self, pause: Callable[[float], None] = sleep) -> None:
+    def __init__(
+        self, pause: Callable[[float], None] = sleep, utc: Callable[[], datetime] = lambda: datetime.now(UTC)
+    ) -> None:
         self._pause = pause
+        self._utc = utc
         self._skipped = 0.0
         self._lock = threading.Lock()
 
@@ -44,7 +47,8 @@ class Clock:
         return monotonic() + self._skipped
 
     def utc(self) -> datetime:
-        return datetime.now(UTC)
+        """The time of day, which providers name in their headers."""
+        return self._utc()
 
     def sleep(self, seconds: float) -> None:
         if seconds <= 0:

@@ -6,6 +6,7 @@ landed (`orchestration.resume`). Not here: which questions there are (`orchestra
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from orchestration.http import HttpClient
 from orchestration.landing import Landed, Landing
@@ -39,6 +40,8 @@ class Questions:
     client: HttpClient
     landing: Landing
     errand: Errand
+    now: datetime
+    """The run's instant: what it learns, it learns then."""
     earlier: Earlier | None = None
     closed: set[int] = field(default_factory=set)
     """Addresses that turned the run away, see `orchestration.stand_ins`."""
@@ -92,7 +95,16 @@ class Questions:
     def _put(self, request: Request, answered: Answered, addresses: Addresses) -> Request | None:
         """Ask the provider, land what it says, judge it, and say what is asked next because of it."""
         answer = self.client.ask(self.dataset.provider, request)
-        stored = self.landing.store(self.dataset, request, answer.url, answer.status, answer.body, self.settings.now())
+        stored = self.landing.store(
+            self.dataset,
+            request,
+            answer.url,
+            answer.status,
+            answer.body,
+            # A clock that was set back meanwhile would make a window that is closed look open.
+            max(self.now, self.settings.now()),
+            self.now,
+        )
         answered.landed.append(stored)
         self.errand.answered()
         if answer.status == 404 and request.may_be_absent:

@@ -59,7 +59,7 @@ class Earlier:
         return {
             _question(landed.request): landed
             for landed in found
-            if landed.status in (200, 404) and landed.fetched_at >= self.since
+            if landed.status in (200, 404) and landed.observed_at >= self.since
         }
 
 
@@ -68,6 +68,8 @@ def take_up(settings: Settings, clock: datetime) -> tuple[datetime, datetime | N
 
     A "now" that the settings fix is the user's word, and stays.
     """
+    # Instants of figures and of the marts have whole seconds.
+    clock = clock.replace(microsecond=0)
     try:
         since = datetime.fromisoformat(settings.unfinished.read_text().strip())
     except (FileNotFoundError, ValueError):
@@ -80,7 +82,7 @@ def take_up(settings: Settings, clock: datetime) -> tuple[datetime, datetime | N
 
 def _was_closed(landed: Landed) -> bool:
     window = landed.request.window
-    return window is not None and window.end <= landed.fetched_at
+    return window is not None and window.end <= landed.observed_at
 
 
 def _question(request: Request) -> Question:

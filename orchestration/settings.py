@@ -8,9 +8,10 @@ import os
 import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
+from time import monotonic
 from typing import Annotated, Literal, get_args
 
 from dotenv import dotenv_values
@@ -60,6 +61,7 @@ class Settings(BaseModel):
         default=DEFAULT_ASSETS, alias="WAREHOUSE_ASSETS", validate_default=True
     )
     fixed_now: Annotated[datetime | None, BeforeValidator(_as_utc)] = Field(default=None, alias="WAREHOUSE_NOW")
+    clock_start: Annotated[datetime | None, BeforeValidator(_as_utc)] = Field(default=None, alias="WAREHOUSE_CLOCK")
     dagster_folder: Path | None = Field(default=None, alias="WAREHOUSE_DAGSTER_HOME")
     alert_webhook: SecretStr | None = Field(default=None, alias="WAREHOUSE_ALERT_WEBHOOK")
     postgres_url: SecretStr | None = Field(default=None, alias="WAREHOUSE_POSTGRES_URL")
@@ -84,10 +86,22 @@ class Settings(BaseModel):
             raise SettingsError(f"{name}: {problem['msg']}. See .env.example for what it takes.") from None
 
     def now(self) -> datetime:
-        """The instant that stands for "now", in UTC: `WAREHOUSE_NOW`, else the sample's in its home, else the clock."""
+        """The instant that stands for "now", in UTC.
+
+        `WAREHOUSE_NOW`, else the moving clock of `WAREHOUSE_CLOCK`, else the sample's instant in its home, else the
+        clock of the machine.
+        """
         if self.fixed_now is not None:
             return self.fixed_now
-        return SAMPLE_NOW if self.origin in ("sample", "sample-full") else datetime.now(UTC)
+        if self.clock_start is None and self.origin in ("sample", "sample-full"):
+            return SAMPLE_NOW
+        return self.wall_clock()
+
+    def wall_clock(self) -> datetime:
+        """The time that goes on, in UTC: that of the machine, or the one that `WAREHOUSE_CLOCK` started."""
+        if self.clock_start is None:
+            return datetime.now(UTC)
+        return self.clock_start + timedelta(seconds=monotonic() - _started(self.clock_start))
 
     def base_url(self, provider: Provider) -> str:
         return (self.environment.get(provider.url_variable) or provider.default_url).rstrip("/")
@@ -161,6 +175,12 @@ class Settings(BaseModel):
     def dagster_home(self) -> Path:
         """Where Dagster's own configuration is, and its records unless that names a database for them."""
         return self.dagster_folder or self.home / "dagster"
+
+
+@cache
+def _started(clock_start: datetime) -> float:
+    """When this process first read the clock that starts at `clock_start`, on the clock that never goes back."""
+    return monotonic()
 
 
 @cache

@@ -39,6 +39,7 @@ LEDGER = {
         "sha256": "varchar not null",
         "path": "varchar not null",
         "fetched_at": "timestamp not null",
+        "observed_at": "timestamp not null",
         "window_start": "timestamp",
         "window_end": "timestamp",
         "covered_from": "timestamp",
@@ -174,6 +175,20 @@ def archived_until(connection: duckdb.DuckDBPyConnection, archive: tuple[str, st
         if start.replace(tzinfo=UTC) <= reached:
             until[subject] = max(reached, end.replace(tzinfo=UTC))
     return until
+
+
+def newest_observation(file: Path) -> datetime | None:
+    """The newest instant at which anything in the working file was learned; None where nothing was."""
+    if not file.exists():
+        return None
+    with connect(file) as connection:
+        names = "select column_name from duckdb_columns() where schema_name = 'raw' and table_name = 'responses'"
+        known = {name for (name,) in connection.execute(names).fetchall()}
+        if not known:
+            return None
+        column = "coalesce(observed_at, fetched_at)" if "observed_at" in known else "fetched_at"
+        ((newest,),) = connection.execute(f"select max({column}) from raw.responses").fetchall()
+    return newest.replace(tzinfo=UTC) if newest else None
 
 
 def last_attempt(connection: duckdb.DuckDBPyConnection, dataset: Dataset) -> tuple[datetime, str] | None:

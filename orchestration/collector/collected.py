@@ -1,5 +1,7 @@
 """What the collector landed since the last run, for a run to load."""
 
+from datetime import datetime
+
 import duckdb
 
 from orchestration.extract import NOT_COLLECTED, Extraction
@@ -8,8 +10,11 @@ from orchestration.settings import Settings
 from orchestration.sources.contract import Dataset
 
 
-def collected(dataset: Dataset, settings: Settings, connection: duckdb.DuckDBPyConnection) -> Extraction:
-    """The hours of a stream that are not in the raw tables yet, oldest first."""
+def collected(dataset: Dataset, settings: Settings, connection: duckdb.DuckDBPyConnection, now: datetime) -> Extraction:
+    """The hours of a stream up to `now` that are not in the raw tables yet, oldest first.
+
+    They were learned when they were collected; an hour that ended after the run began is left to the next run.
+    """
     landed = list(Landing(settings.landing).all(dataset.provider.name, dataset.name))
     if not landed:
         return Extraction(dataset, (), skipped=NOT_COLLECTED)
@@ -20,4 +25,6 @@ def collected(dataset: Dataset, settings: Settings, connection: duckdb.DuckDBPyC
             [dataset.provider.name, dataset.name],
         ).fetchall()
     }
-    return Extraction(dataset, tuple(answer for answer in landed if answer.response_id not in known))
+    return Extraction(
+        dataset, tuple(answer for answer in landed if answer.response_id not in known and answer.observed_at <= now)
+    )

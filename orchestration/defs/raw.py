@@ -126,7 +126,11 @@ def bring_up_to_date(
         last = last_attempt(connection, dataset)
         earlier = surroundings.earlier(dataset, last, unfit_answers(connection, dataset))
         starts = archived_until(connection, dataset.archive) if dataset.archive and surroundings.window else {}
-        heard = collected(dataset, settings, connection) if dataset.is_collected and settings.origin == "live" else None
+        heard = (
+            collected(dataset, settings, connection, now)
+            if dataset.is_collected and settings.origin == "live"
+            else None
+        )
     client, names = surroundings.client, symbols(dataset.provider.name)
     window = surroundings.window or monthly_window(dataset, now, last)
     with Errand(dataset, client.pace(dataset.provider), say).shown() as errand:

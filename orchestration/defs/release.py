@@ -37,7 +37,7 @@ def draft_checks(marts: dict[str, dg.AssetKey]) -> dg.AssetChecksDefinition:
         with surroundings.step():
             report = checker().validate(
                 settings.release_draft,
-                surroundings.now,
+                surroundings.release_instant,
                 docs=settings.check_report.parent,
                 previous=standing.resolve() if standing.exists() else None,
             )
@@ -71,7 +71,7 @@ def published(marts: dict[str, dg.AssetKey]) -> dg.AssetsDefinition:
             release = publish(
                 settings.release_draft,
                 settings.published,
-                surroundings.now,
+                surroundings.release_instant,
                 version(),
                 settings.origin or "live",
                 warnings,

@@ -17,7 +17,7 @@ from orchestration.http import HttpClient
 from orchestration.resume import Earlier, take_up
 from orchestration.settings import ORIGINS, Origin, Settings
 from orchestration.sources.contract import Dataset, Window
-from orchestration.warehouse import connect
+from orchestration.warehouse import connect, newest_observation
 
 INCOMPLETE = frozenset({"partly answered", "failed"})
 
@@ -35,6 +35,7 @@ class Surroundings(dg.ConfigurableResource):
     _settings: Settings = PrivateAttr()
     _client: HttpClient = PrivateAttr()
     _now: datetime = PrivateAttr()
+    _release_instant: datetime = PrivateAttr()
     _since: datetime | None = PrivateAttr(default=None)
     _days: tuple[date, date] | None = PrivateAttr(default=None)
     _broke: bool = PrivateAttr(default=False)
@@ -55,7 +56,10 @@ class Surroundings(dg.ConfigurableResource):
                 door.enter_context(connect(settings.working_file))
             self._broke = False
             self._now, self._since = take_up(settings, settings.now())
+            self._release_instant = max(self._now, newest_observation(settings.working_file) or self._now)
             self._days = self._days_asked(context.run.tags if context.run else {})
+            if self._release_instant > self._now and say:
+                say(lies_before(self._now, self._release_instant))
             if self._since and say:
                 say(f"taking up the run of {self._since:%Y-%m-%d %H:%M} UTC that did not come to its end")
             settings.unfinished.write_text(f"{(self._since or self._now).isoformat()}\n")
@@ -90,6 +94,11 @@ class Surroundings(dg.ConfigurableResource):
     @property
     def now(self) -> datetime:
         return self._now
+
+    @property
+    def release_instant(self) -> datetime:
+        """The instant that the release stands for: the run's, or that of the newest figures where these are newer."""
+        return self._release_instant
 
     @property
     def window(self) -> Window | None:
@@ -129,3 +138,13 @@ class Surroundings(dg.ConfigurableResource):
         if not start:
             return None
         return date.fromisoformat(start), date.fromisoformat(end) if end else self._now.date()
+
+
+def lies_before(now: datetime, newest: datetime) -> str:
+    """What to say of a run whose instant lies before what is stored."""
+    return (
+        f"this run's instant, {now:%Y-%m-%d %H:%M} UTC, lies before the newest figures of this home, stored at "
+        f"{newest:%Y-%m-%d %H:%M} UTC: what it learns is stored as older versions, newer ones stay in force, and the "
+        "release stands for the newer instant. If a clock was set ahead then, remove the folders of that day and of "
+        "later ones from landing/*/*/ and run `warehouse reparse SOURCE` for each source"
+    )

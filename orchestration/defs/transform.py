@@ -53,7 +53,7 @@ def dbt_definitions() -> dg.AssetsDefinition:
     ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
         with surroundings.step():
             surroundings.leave_working_file()
-            results = build(surroundings.settings, surroundings.now)
+            results = build(surroundings.settings, surroundings.release_instant)
             counts = row_counts(surroundings.settings.release_draft)
         for result in results:
             yield from _events(manifest, result, counts)

@@ -166,7 +166,7 @@ def _row(response: Response, endpoint: str, symbol: str, point: object) -> Row |
     window = response.request.window
     if window and not window.start.timestamp() <= opens < window.end.timestamp():
         return None
-    if opens + DAY_SECONDS > response.fetched_at.timestamp():
+    if opens + DAY_SECONDS > response.as_of.timestamp():
         return None
     return (endpoint, symbol, opens, response.request.subject, *values)
 

@@ -140,7 +140,7 @@ def _row(response: Response, record: object) -> Row | None:
     window = response.request.window
     if window and not milliseconds(window.start) <= opens < milliseconds(window.end):
         return None
-    if opens + DAY_MS > fetched:
+    if opens + DAY_MS > milliseconds(response.as_of):
         return None
     params = response.request.params
     return (params["symbol"], params["exchange_list"], opens, long_usd, short_usd)

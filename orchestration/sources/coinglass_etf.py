@@ -95,7 +95,7 @@ def _row(response: Response, coin: str, flow: object) -> Row | None:
         raise Unfit(f"timestamp is {stamp}, not a midnight in UTC in milliseconds")
     session = datetime.fromtimestamp(stamp // 1000, UTC).date()
     value = member(flow, "flow_usd")
-    if value is None or not is_settled("coinglass", session, response.fetched_at):
+    if value is None or not is_settled("coinglass", session, response.as_of):
         return None
     return (coin, ticker, stamp, number(value, "flow_usd", text_allowed=True))
 

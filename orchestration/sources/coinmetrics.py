@@ -134,7 +134,7 @@ def _row(response: Response, record: object) -> Row | None:
     figures = [_figure(record, metric) for metric in METRICS]
     window = response.request.window
     is_asked = window is None or window.start <= day < window.end
-    is_worked_out = day + DAY + WORKED_OUT_AFTER <= response.fetched_at and any(value is not None for value in figures)
+    is_worked_out = day + DAY + WORKED_OUT_AFTER <= response.as_of and any(value is not None for value in figures)
     return (asset, written, *figures) if is_asked and is_worked_out else None
 
 

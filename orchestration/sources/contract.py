@@ -110,6 +110,13 @@ class Response:
     status: int
     fetched_at: datetime
     body: bytes
+    observed_at: datetime | None = None
+    """The instant of the run that learned it; None where no run has: then it is when the response was fetched."""
+
+    @property
+    def as_of(self) -> datetime:
+        """The instant this response speaks for: a window that ends later was not closed when the run began."""
+        return min(self.observed_at or self.fetched_at, self.fetched_at)
 
 
 @dataclass(frozen=True)

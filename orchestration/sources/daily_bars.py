@@ -10,7 +10,7 @@ DAY_SECONDS = 86_400
 
 
 def is_asked_and_closed(response: Response, opens: int, name: str) -> bool:
-    """Whether the UTC day that opens at `opens` (seconds) lies in the request's window and had ended when answered.
+    """Whether the UTC day that opens at `opens` (seconds) is requested and had ended by the run's instant.
 
     Raises Unfit, naming the field, for a stamp that opens no UTC day: another unit, another time zone, the future.
     """
@@ -18,10 +18,9 @@ def is_asked_and_closed(response: Response, opens: int, name: str) -> bool:
         raise Unfit(f"{name} is in milliseconds where seconds were promised")
     if opens % DAY_SECONDS:
         raise Unfit(f"{name} is no midnight in UTC")
-    answered_at = response.fetched_at.timestamp()
-    if opens > answered_at:
+    if opens > response.fetched_at.timestamp():
         raise Unfit(f"{name} lies in the future")
     window = response.request.window
     if window and not window.start.timestamp() <= opens < window.end.timestamp():
         return False
-    return opens + DAY_SECONDS <= answered_at
+    return opens + DAY_SECONDS <= response.as_of.timestamp()

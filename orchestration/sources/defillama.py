@@ -63,7 +63,7 @@ def _row(response: Response, record: object) -> Row | None:
     if day > response.fetched_at:
         raise Unfit("day lies in the future")
     flow = number(member(record, "total_flow_usd"), "total_flow_usd")
-    if not is_settled("defillama", day.date(), response.fetched_at):
+    if not is_settled("defillama", day.date(), response.as_of):
         return None
     return (gecko_id, written, flow)
 

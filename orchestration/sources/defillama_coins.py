@@ -86,7 +86,7 @@ def _row(response: Response, coin: str, point: object) -> Row | None:
     if stamp > response.fetched_at.timestamp():
         raise Unfit("timestamp lies in the future")
     midnight = (stamp + DAY_SECONDS // 2) // DAY_SECONDS * DAY_SECONDS
-    if midnight > response.fetched_at.timestamp():
+    if midnight > response.as_of.timestamp():
         return None
     window = response.request.window
     day_opens = midnight - DAY_SECONDS

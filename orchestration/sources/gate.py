@@ -118,7 +118,7 @@ def _row(response: Response, record: object) -> Row | None:
     window = response.request.window
     if window and not window.start.timestamp() <= opens < window.end.timestamp():
         return None
-    if opens + HOUR_SECONDS > response.fetched_at.timestamp():
+    if opens + HOUR_SECONDS > response.as_of.timestamp():
         return None
     return (response.request.params["contract"], opens, *figures)
 

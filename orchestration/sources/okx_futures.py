@@ -123,7 +123,7 @@ def _event(response: Response, detail: object) -> Row | None:
     if int(stamp) > milliseconds(response.fetched_at):
         raise Unfit("ts lies in the future")
     window = response.request.window
-    if window and int(stamp) < milliseconds(window.start):
+    if window and not milliseconds(window.start) <= int(stamp) < milliseconds(window.end):
         return None
     assert isinstance(detail, dict)
     pos_side = str(detail.get("posSide") or "")

@@ -107,7 +107,7 @@ def _records(response: Response) -> list[object]:
 def _row(response: Response, record: object, field: str) -> Row | None:
     session = _session(member(record, "date"))
     flow = number(member(record, field), field)
-    if not is_settled("sosovalue", session, response.fetched_at) or flow == 0:
+    if not is_settled("sosovalue", session, response.as_of) or flow == 0:
         return None
     return (response.request.subject, session, flow)
 

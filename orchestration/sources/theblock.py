@@ -77,7 +77,7 @@ def _row(response: Response, point: object) -> Row | None:
     if stamp.time() not in STAMPED_AT:
         raise Unfit(f"Timestamp is at {stamp:%H:%M} UTC, neither noon nor midnight: the session is not certain")
     flow = member(point, "Result")
-    if flow is None or not is_settled("theblock", stamp.date(), response.fetched_at):
+    if flow is None or not is_settled("theblock", stamp.date(), response.as_of):
         return None
     return (response.request.subject, ticker, seconds, number(flow, "Result"))
 

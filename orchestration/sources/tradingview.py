@@ -76,7 +76,7 @@ def _row(response: Response, symbol: str, header: list[str], line: list[str]) ->
         raise Unfit("time lies in the future")
     prices = [number(value, name, text_allowed=True) for name, value in zip(PRICES, line[1:5], strict=True)]
     volume = _volume(line[header.index("volume")]) if "volume" in header else None
-    if day + timedelta(days=1) > response.fetched_at:
+    if day + timedelta(days=1) > response.as_of:
         return None
     return (symbol, f"{day:%Y-%m-%d}", *prices, volume)
 

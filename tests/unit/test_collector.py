@@ -157,13 +157,13 @@ def test_long_subscriptions_are_split_because_they_are_dropped_without_a_word() 
 def test_a_run_loads_what_was_landed_since_the_last_one(venue: Venue) -> None:
     settings = Settings.load({"WAREHOUSE_HOME": str(venue.home)})
     with raw(venue.home) as connection:
-        assert collected(BYBIT.dataset, settings, connection).skipped == NOT_COLLECTED
+        assert collected(BYBIT.dataset, settings, connection, NOON + 24 * HOUR).skipped == NOT_COLLECTED
         venue.listen(venue.subscribed(push()), until=lambda: "event" in venue.states())
         venue.over()
-        first = collected(BYBIT.dataset, settings, connection)
+        first = collected(BYBIT.dataset, settings, connection, NOON + 24 * HOUR)
         assert (len(first.answers), first.outcome) == (1, "answered")
         load(connection, BYBIT.dataset, first.answers, settings.landing)
-        assert collected(BYBIT.dataset, settings, connection).answers == ()
+        assert collected(BYBIT.dataset, settings, connection, NOON + 24 * HOUR).answers == ()
 
 
 def test_every_stream_is_found() -> None:

@@ -75,11 +75,19 @@ class Bench:
         self.landing = Landing(home / "landing")
         self.connection = connection
 
-    def land(self, dataset: Dataset, body: Any, at: datetime = NOON, subject: str = "BTC", status: int = 200) -> Landed:
+    def land(
+        self,
+        dataset: Dataset,
+        body: Any,
+        at: datetime = NOON,
+        subject: str = "BTC",
+        status: int = 200,
+        observed_at: datetime | None = None,
+    ) -> Landed:
         text = body if isinstance(body, bytes) else json.dumps(body).encode()
         window = Window(at - timedelta(days=9), at)
         request = Request("/bars", {"symbol": f"{subject}USDT"}, subject, window)
-        return self.landing.store(dataset, request, "https://unused.invalid/bars", status, text, at)
+        return self.landing.store(dataset, request, "https://unused.invalid/bars", status, text, at, observed_at)
 
     def load(self, dataset: Dataset, *landed: Landed) -> Loaded:
         return load(self.connection, dataset, landed, self.landing.folder)
@@ -130,6 +138,58 @@ def test_a_value_that_flips_back_is_a_change_too(bench: Bench) -> None:
     for hours, close in enumerate(["1", "2", "1"]):
         bench.load(BARS, bench.land(BARS, [bar(1, close)], NOON + timedelta(hours=hours)))
     assert [row[0] for row in bench.rows("select close::int from raw.acme_bars order by observed_at")] == [1, 2, 1]
+
+
+def test_all_that_a_run_learns_has_the_instant_of_the_run(bench: Bench) -> None:
+    a, b = (bench.land(BARS, [bar(day)], NOON + timedelta(seconds=31 * day), observed_at=NOON) for day in (1, 2))
+    assert bench.load(BARS, a, b).rows_new == 2
+    assert bench.rows("select distinct observed_at from raw.acme_bars") == [(NOON.replace(tzinfo=None),)]
+    assert bench.rows("select observed_at, max(fetched_at) from raw.responses group by all") == [
+        (NOON.replace(tzinfo=None), NOON.replace(tzinfo=None) + timedelta(seconds=62))
+    ]
+
+
+def test_a_window_that_ends_while_the_run_goes_on_is_not_closed(bench: Bench) -> None:
+    before_midnight, after_midnight = (
+        datetime(2025, 5, 9, 23, 59, tzinfo=UTC),
+        datetime(2025, 5, 10, 0, 1, tzinfo=UTC),
+    )
+    landed = bench.land(BARS, [bar(8), bar(9)], after_midnight, observed_at=before_midnight)
+    assert bench.load(BARS, landed).rows_new == 1
+    later = bench.land(BARS, [bar(8), bar(9)], after_midnight + timedelta(hours=1))
+    assert bench.load(BARS, later).rows_new == 1
+
+
+def test_a_response_landed_before_the_runs_instant_was_kept_is_observed_when_it_was_fetched(bench: Bench) -> None:
+    landed = bench.land(BARS, [bar(1)])
+    described = landed.path.with_suffix(".json")
+    older = {name: value for name, value in json.loads(described.read_text()).items() if name != "observed_at"}
+    described.write_text(json.dumps(older))
+    (read,) = Landing(bench.landing.folder).all("acme")
+    assert (read.response_id, read.observed_at) == (landed.response_id, NOON)
+
+
+@pytest.mark.parametrize("corrected", ["1", "2"])
+def test_a_clock_that_was_ahead_once_appends_nothing_twice(bench: Bench, corrected: str) -> None:
+    ahead = NOON + timedelta(days=365)
+    bench.load(BARS, bench.land(BARS, [bar(1, "1")], ahead))
+    for hours in range(3):
+        bench.load(BARS, bench.land(BARS, [bar(1, corrected)], NOON + timedelta(hours=hours)))
+    stored = bench.rows("select close::int, observed_at from raw.acme_bars order by observed_at")
+    assert stored[-1] == (1, ahead.replace(tzinfo=None)), "what is newer stays"
+    assert stored[:-1] == ([] if corrected == "1" else [(2, NOON.replace(tzinfo=None))])
+
+
+def test_of_two_responses_at_one_instant_the_later_is_in_force(bench: Bench) -> None:
+    bench.load(BARS, bench.land(BARS, [bar(1, "1"), bar(2)], NOON - timedelta(days=1)))
+    for minute, close in enumerate(["2", "3", "3", "1"]):
+        bench.load(BARS, bench.land(BARS, [bar(1, close), bar(2)], NOON + timedelta(minutes=minute), observed_at=NOON))
+        days = bench.rows(
+            "select close::int, count(*) over () from raw.acme_bars where open_time = "
+            f"{MAY_1}"
+            " qualify row_number() over (order by observed_at desc) = 1"
+        )
+        assert days == [(int(close), 1 if close == "1" else 2)]
 
 
 def test_vintages_loaded_at_once_keep_their_order(bench: Bench) -> None:

@@ -94,6 +94,7 @@ def test_the_example_of_settings_lists_every_variable_of_every_source_and_no_oth
         "WAREHOUSE_DAGSTER_HOME",
         "WAREHOUSE_ASSETS",
         "WAREHOUSE_NOW",
+        "WAREHOUSE_CLOCK",
         "WAREHOUSE_ALERT_WEBHOOK",
         "WAREHOUSE_POSTGRES_URL",
         "WAREHOUSE_RESULTS_URL",

@@ -20,7 +20,8 @@ renamed as (
         subject,
         covered_from as covered_from_at,
         covered_until as covered_until_at,
-        fetched_at as answered_at,
+        -- Rows stored before the run's instant was kept have none.
+        coalesce(observed_at, fetched_at) as answered_at,
     from source
     -- An answer with a record that could not be read tells all but that one: it settles nothing.
     anti join rejected using (response_id)
