@@ -1,0 +1,124 @@
+"""Live runs on a clock that goes on while they run: they publish, and what they learn has one instant each."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import duckdb
+import pytest
+from pytest_httpserver import HTTPServer
+from werkzeug import Request as WireRequest
+from werkzeug import Response as WireResponse
+
+from orchestration.sample.server import SampleMarket
+
+Ask = Callable[[Path, str], list[tuple[object, ...]]]
+pytestmark = pytest.mark.slow
+
+FRIDAY = datetime(2025, 5, 9, 6, tzinfo=UTC)
+"""The funds of Thursday's session have reported in part."""
+MONDAY = datetime(2025, 5, 12, 6, tzinfo=UTC)
+SUNDAY = datetime(2025, 5, 11, 6, tzinfo=UTC)
+SOURCES = "binance,bitstamp,coinbase,kraken,okx,bybit,farside,defillama,coinglass,coinmarketcap,coingecko,coinpaprika"
+KEPT = timedelta(minutes=10)
+"""How far the market's clock is ahead of the instant at which a run begins: it answers while the run goes on."""
+
+
+@dataclass
+class Moving:
+    """A home after live runs on a moving clock, and what each of them printed."""
+
+    home: Path
+    output: dict[datetime, str] = field(default_factory=dict)
+    releases: dict[datetime, Path] = field(default_factory=dict)
+
+    def run(self, market: SampleMarket, instant: datetime) -> None:
+        market.now = instant + KEPT
+        settings = market.environment() | {"WAREHOUSE_NOW": "", "WAREHOUSE_ASSETS": "BTC,ETH"}
+        settings |= {"WAREHOUSE_CLOCK": instant.isoformat(), "WAREHOUSE_HOME": str(self.home)}
+        self.output[instant] = live_run(settings, self.home.parent, "--only", SOURCES)
+        self.releases[instant] = (self.home / "published" / "crypto_market.duckdb").resolve()
+
+    def raw(self, query: str) -> list[tuple[object, ...]]:
+        with duckdb.connect(str(self.home / "warehouse.duckdb"), read_only=True) as connection:
+            return connection.execute(query).fetchall()
+
+
+def live_run(settings: dict[str, str], folder: Path, *arguments: str) -> str:
+    """`warehouse run --source live` in a process of its own, started in `folder`. Returns all that it printed."""
+    folder.mkdir(parents=True, exist_ok=True)
+    command = [sys.executable, "-m", "orchestration", "run", "--source", "live", *arguments]
+    done = subprocess.run(command, cwd=folder, env=os.environ | settings, capture_output=True, text=True, timeout=550)
+    assert done.returncode == 0, done.stderr + done.stdout
+    return done.stderr + done.stdout
+
+
+@pytest.fixture(scope="module")
+def moving(tmp_path_factory: pytest.TempPathFactory) -> Moving:
+    moving = Moving(tmp_path_factory.mktemp("moving") / "data")
+    with SampleMarket(FRIDAY, full=True) as market:
+        for instant in (FRIDAY, MONDAY, SUNDAY):
+            moving.run(market, instant)
+    return moving
+
+
+def test_every_run_publishes(moving: Moving) -> None:
+    assert len({moving.releases[FRIDAY], moving.releases[MONDAY]}) == 2
+
+
+def test_a_run_learns_everything_at_one_instant(moving: Moving) -> None:
+    learned = moving.raw("select distinct date_trunc('minute', observed_at) from raw.responses order by 1")
+    assert [instant for (instant,) in learned] == [at.replace(tzinfo=None) for at in (FRIDAY, SUNDAY, MONDAY)]
+    per_run = "select count(distinct observed_at) from raw.responses group by date_trunc('minute', observed_at)"
+    assert moving.raw(per_run) == [(1,), (1,), (1,)]
+    assert moving.raw("select count(*) from raw.responses where fetched_at <= observed_at") == [(0,)]
+
+
+def test_no_revision_is_reported_that_no_provider_made(moving: Moving, ask: Ask) -> None:
+    revised = ask(moving.home, "select distinct metric, previous_source, source from marts.fct_revisions")
+    assert revised == []
+
+
+def test_a_run_whose_clock_was_set_back_says_so_and_changes_nothing_newer(moving: Moving, ask: Ask) -> None:
+    said = moving.output[SUNDAY]
+    assert "this run's instant, 2025-05-11 06:00 UTC, lies before the newest figures of this home" in said
+    assert "lies before" not in moving.output[MONDAY]
+    newest = ask(moving.home, "select max(trade_date), max(observed_at)::date from marts.fct_daily_metrics")
+    assert newest == [((MONDAY - timedelta(days=1)).date(), MONDAY.date())]
+    for file in (moving.releases[MONDAY], moving.releases[SUNDAY]):
+        assert file.parent.name.startswith("20250512T0600")
+
+
+TRADED = ("500000", 10, "2", "200000", "0")
+"""Volume in dollars, trades, and what takers bought, of every bar."""
+
+
+def klines(request: WireRequest) -> WireResponse:
+    """Bars of a price that follows the calendar, up to this very moment, the running one included."""
+    length = {"1d": 86_400_000, "1h": 3_600_000}[request.args["interval"]]
+    first, last = int(request.args["startTime"]), int(request.args["endTime"])
+    now = int(datetime.now(UTC).timestamp() * 1000)
+    bars = []
+    for opens in range(-(-first // length) * length, min(last, now) + 1, length):
+        price = 100_000 + opens // 86_400_000 % 97
+        bars.append([opens, *map(str, (price, price + 90, price - 90, price + 1, 5)), opens + length - 1, *TRADED])
+    return WireResponse(json.dumps(bars[: int(request.args.get("limit", "500"))]))
+
+
+def test_a_run_on_the_clock_of_the_machine_publishes_from_any_folder(
+    tmp_path: Path, httpserver: HTTPServer, ask: Ask
+) -> None:
+    httpserver.expect_request("/api/v3/klines").respond_with_handler(klines)
+    home, folder = tmp_path / "data", tmp_path / "elsewhere"
+    settings = {"BINANCE_BASE_URL": httpserver.url_for("").rstrip("/"), "WAREHOUSE_HOME": str(home)}
+    settings |= {"WAREHOUSE_NOW": "", "WAREHOUSE_CLOCK": "", "WAREHOUSE_ASSETS": "BTC"}
+    began = datetime.now(UTC)
+    live_run(settings, folder, "--only", "binance")
+    newest = ask(home, "select max(trade_date), min(observed_at) from marts.fct_daily_prices")
+    assert newest[0][0] == began.date() - timedelta(days=1)
+    assert list(folder.iterdir()) == []
