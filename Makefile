@@ -57,14 +57,16 @@ docs: $(READY) ## write the made parts of README.md anew
 bench: $(READY) ## measured speed, as ratios against bare DuckDB in the same run
 	@$(BIN)/python -m bench
 
+# Locks name no extras (what these bring is pinned by itself): the pip that Python 3.11 brings does not take
+# `urllib3[socks]==…` for a pin of urllib3.
 lock: ## resolve both locks anew, for development and for deploy/ (needs uv)
-	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-strip-extras \
+	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --strip-extras \
 		--no-emit-index-url --no-annotate --no-header --upgrade -o requirements.lock
-	uv pip compile pyproject.toml --extra postgres --universal --python-version 3.11 --generate-hashes --no-strip-extras \
+	uv pip compile pyproject.toml --extra postgres --universal --python-version 3.11 --generate-hashes --strip-extras \
 		--no-emit-index-url --no-annotate --no-header --upgrade -c requirements.lock -o deploy/requirements.lock
 
 lock-bi: ## resolve Superset's lock anew, as of its release (needs uv)
-	uv pip compile bi/superset/superset.in --universal --python-version 3.11 --generate-hashes --no-strip-extras \
+	uv pip compile bi/superset/superset.in --universal --python-version 3.11 --generate-hashes --strip-extras \
 		--no-emit-index-url --no-annotate --no-header --exclude-newer 2026-06-01T00:00:00Z \
 		--exclude-newer-package duckdb=2026-10-30T00:00:00Z --upgrade -o bi/superset/requirements.lock
 

@@ -1,4 +1,4 @@
-"""The lock: what pyproject.toml asks for is in it, with hashes, and no address of an index."""
+"""The locks: what is required is in them, with hashes, without an address of an index, as the oldest pip reads it."""
 
 import re
 import tomllib
@@ -9,12 +9,19 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[2]
-LOCK = (ROOT / "requirements.lock").read_text()
+LOCKS = ("requirements.lock", "deploy/requirements.lock", "bi/superset/requirements.lock")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-PINS = re.findall(
-    r"^([A-Za-z0-9._-]+)(?:\[[^]]*])?==([^\s;\\]+)([^\\\n]*)\\\n((?:    --hash=\S+(?: \\)?\n?)+)", LOCK, re.M
+PIN = re.compile(
+    r"^([A-Za-z0-9._-]+)(\[[^]]*])?==([^\s;\\]+)([^\\\n]*)\\\n((?:    --hash=\S+(?: \\)?\n?)+)", re.MULTILINE
 )
-PINNED = {canonicalize_name(name): version for name, version, _, _ in PINS}
+
+
+def pins(lock: str) -> list[tuple[str, str, str]]:
+    """Name, extras with their brackets, and version of each entry that has hashes."""
+    return [(canonicalize_name(m[1]), m[2] or "", m[3]) for m in PIN.finditer((ROOT / lock).read_text())]
+
+
+PINNED = {name: version for name, _, version in pins("requirements.lock")}
 ASKED = [
     requirement
     for text in [
@@ -32,10 +39,20 @@ def test_what_is_asked_for_is_locked_in_a_version_that_fits(requirement: Require
     assert requirement.specifier.contains(PINNED[name]), f"locked is {PINNED[name]}: run `make lock`"
 
 
-def test_every_package_is_pinned_with_hashes() -> None:
-    entries = [line for line in LOCK.splitlines() if line and not line.startswith((" ", "#"))]
-    assert len(PINS) == len(entries) > 100
+@pytest.mark.parametrize("lock", LOCKS)
+def test_every_package_is_pinned_with_hashes(lock: str) -> None:
+    entries = [line for line in (ROOT / lock).read_text().splitlines() if line and not line.startswith((" ", "#"))]
+    assert len(pins(lock)) == len(entries) > 100
 
 
-def test_the_lock_names_no_host_and_no_option() -> None:
-    assert not re.findall(r"\S+://\S+|^\s*-(?:i|-index-url|-extra-index-url|-find-links)\b.*|\S+ @ .*", LOCK, re.M)
+@pytest.mark.parametrize("lock", LOCKS)
+def test_no_package_is_pinned_by_an_extra_alone(lock: str) -> None:
+    """pip 23.2, which Python 3.11 brings, does not take `urllib3[socks]==2.7.0` for a pin of urllib3."""
+    plain = {name for name, extras, _ in pins(lock) if not extras}
+    assert not [name for name, extras, _ in pins(lock) if extras and name not in plain]
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_the_lock_names_no_host_and_no_option(lock: str) -> None:
+    options = r"\S+://\S+|^\s*-(?:i|-index-url|-extra-index-url|-find-links)\b.*|\S+ @ .*"
+    assert not re.findall(options, (ROOT / lock).read_text(), re.M)
