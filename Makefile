@@ -57,18 +57,26 @@ docs: $(READY) ## write the made parts of README.md anew
 bench: $(READY) ## measured speed, as ratios against bare DuckDB in the same run
 	@$(BIN)/python -m bench
 
-# Locks name no extras (what these bring is pinned by itself): the pip that Python 3.11 brings does not take
-# `urllib3[socks]==…` for a pin of urllib3.
+# `urllib3[socks]==…` alone is no pin of urllib3 to the pip that Python 3.11 brings, nor the plain name alone one of
+# `urllib3[socks]`: what is locked with extras is locked without them, too.
+COMPILE := uv pip compile --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-emit-index-url \
+	--no-annotate --no-header --upgrade
+define with_plain_names
+awk '/^[^ ]/ { printf "%s", plain; plain = ""; has_extras = /^[^ =]+\[/ } { print } \
+	has_extras { line = $$0; sub(/\[[^]]*\]/, "", line); plain = plain line "\n" } END { printf "%s", plain }' \
+	$(1) > $(1).new && mv $(1).new $(1)
+endef
+
 lock: ## resolve both locks anew, for development and for deploy/ (needs uv)
-	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --strip-extras \
-		--no-emit-index-url --no-annotate --no-header --upgrade -o requirements.lock
-	uv pip compile pyproject.toml --extra postgres --universal --python-version 3.11 --generate-hashes --strip-extras \
-		--no-emit-index-url --no-annotate --no-header --upgrade -c requirements.lock -o deploy/requirements.lock
+	$(COMPILE) pyproject.toml --extra dev -o requirements.lock
+	$(call with_plain_names,requirements.lock)
+	$(COMPILE) pyproject.toml --extra postgres -c requirements.lock -o deploy/requirements.lock
+	$(call with_plain_names,deploy/requirements.lock)
 
 lock-bi: ## resolve Superset's lock anew, as of its release (needs uv)
-	uv pip compile bi/superset/superset.in --universal --python-version 3.11 --generate-hashes --strip-extras \
-		--no-emit-index-url --no-annotate --no-header --exclude-newer 2026-06-01T00:00:00Z \
-		--exclude-newer-package duckdb=2026-10-30T00:00:00Z --upgrade -o bi/superset/requirements.lock
+	$(COMPILE) bi/superset/superset.in --exclude-newer 2026-06-01T00:00:00Z \
+		--exclude-newer-package duckdb=2026-10-30T00:00:00Z -o bi/superset/requirements.lock
+	$(call with_plain_names,bi/superset/requirements.lock)
 
 clean: ## remove the virtual environments and what dbt built (never the data)
 	rm -rf $(VENV) $(BI_VENV) dbt_project/target
@@ -83,7 +91,7 @@ else
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
 endif
-	@DBT_SEND_ANONYMOUS_USAGE_STATS=false $(BIN)/dbt --quiet parse --project-dir dbt_project --profiles-dir dbt_project
+	@$(BIN)/python -c 'from orchestration.dbt_parsing import ensure_manifest; ensure_manifest()'
 	@touch $@
 
 $(BI_READY): bi/superset/requirements.lock

@@ -47,7 +47,7 @@ def test_every_package_is_pinned_with_hashes(lock: str) -> None:
 
 @pytest.mark.parametrize("lock", LOCKS)
 def test_no_package_is_pinned_by_an_extra_alone(lock: str) -> None:
-    """pip 23.2, which Python 3.11 brings, does not take `urllib3[socks]==2.7.0` for a pin of urllib3."""
+    """To pip 23.2, which Python 3.11 brings, `urllib3[socks]==2.7.0` is no pin of urllib3, and the reverse."""
     plain = {name for name, extras, _ in pins(lock) if not extras}
     assert not [name for name, extras, _ in pins(lock) if extras and name not in plain]
 
