@@ -65,7 +65,7 @@ def _place(folder: str) -> tuple[int, str]:
 
 def main(readme: Path = README) -> int:
     """Write the made parts anew. Status 0; the file is only touched when something changed."""
-    from orchestration.transform import ensure_manifest
+    from orchestration.dbt_parsing import ensure_manifest
 
     before = readme.read_text(encoding="utf-8")
     after = written(before, json.loads(ensure_manifest().read_text()))

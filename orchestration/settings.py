@@ -204,9 +204,15 @@ def version() -> str:
 
 
 @contextmanager
-def environment(variables: Mapping[str, str]) -> Iterator[None]:
-    """The process's environment with `variables` in it, for libraries that read their settings there."""
-    before = {name: os.environ.get(name) for name in variables}
+def environment(variables: Mapping[str, str], without: str | None = None) -> Iterator[None]:
+    """The process's environment with `variables` in it, for libraries that read their settings there.
+
+    `without`: no other variable whose name begins so is in it.
+    """
+    taken = [name for name in os.environ if without is not None and name.startswith(without)]
+    before = {name: os.environ.get(name) for name in [*variables, *taken]}
+    for name in taken:
+        del os.environ[name]
     os.environ.update(variables)
     try:
         yield

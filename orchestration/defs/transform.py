@@ -10,9 +10,10 @@ import duckdb
 from dagster_dbt import DagsterDbtTranslator, DbtProject, dbt_assets
 from dagster_dbt.asset_utils import get_asset_check_key_for_test
 
+from orchestration.dbt_parsing import ensure_manifest
 from orchestration.defs.cadence import OWNERS, freshness
 from orchestration.defs.surroundings import Surroundings
-from orchestration.transform import MANIFEST, NodeResult, build, ensure_manifest
+from orchestration.transform import NodeResult, build
 
 
 class Translator(DagsterDbtTranslator):
@@ -47,7 +48,7 @@ def dbt_definitions() -> dg.AssetsDefinition:
     """All of the dbt project as one asset function."""
     manifest = json.loads(ensure_manifest().read_text())
 
-    @dbt_assets(manifest=MANIFEST, dagster_dbt_translator=TRANSLATOR, name="dbt_build")
+    @dbt_assets(manifest=manifest, dagster_dbt_translator=TRANSLATOR, name="dbt_build")
     def dbt_build(
         context: dg.AssetExecutionContext, surroundings: Surroundings
     ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:

@@ -4,21 +4,20 @@ Each is built once per session with the whole project, tests included, and opene
 """
 
 import json
-import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
 
 import duckdb
 import pytest
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
 
-from orchestration.transform import LOG, parsed_project
+from orchestration.dbt_invocation import LOG, dbt_environment
+from orchestration.dbt_parsing import parsed_project
 from tests.once import made_once
 from tests.warehouse.made_up_market import load_made_up_market
 from tests.warehouse.raw_tables import create_raw_tables, load_sample
@@ -57,7 +56,7 @@ def build_warehouse(folder: Path, fill: Callable[[duckdb.DuckDBPyConnection], No
         create_raw_tables(connection)
         fill(connection)
     files = {"WAREHOUSE_FILE": str(working_file), "WAREHOUSE_RELEASE_FILE": str(release_file)}
-    with patch.dict(os.environ, files):
+    with dbt_environment(files):
         outcome = dbtRunner(parsed_project()).invoke(
             [
                 *("build", "--no-write-json", *LOG),
