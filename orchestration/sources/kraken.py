@@ -1,6 +1,6 @@
 """Kraken daily OHLC: bars of one pair in US dollars, the newest 720 of them.
 
-`GET /0/public/OHLC?pair=…&interval=1440&since=…`, no key, about one request a second.
+`GET /0/public/OHLC?pair=…&interval=1440&since=…`, no key; one request per 1.2 s is safe, faster ones are refused.
 Documentation: https://docs.kraken.com/api-reference/market-data/get-ohlc-data
 An answer holds at most the newest 720 committed bars whatever `since` (exclusive, seconds) says, and the running bar,
 oldest first, as arrays `[time, open, high, low, close, vwap, volume, count]`: prices and volumes are text, `time` is
@@ -47,7 +47,7 @@ PROVIDER = Provider(
     default_url="https://api.kraken.com",
     licence="Kraken's terms of service apply; no right to redistribute the data is granted.",
     lacks="The newest 720 days alone; volume in coins alone.",
-    rate=Rate(1, 1),
+    rate=Rate(1, 1.2),
 )
 
 

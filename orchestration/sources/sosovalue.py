@@ -1,8 +1,8 @@
-"""SoSoValue: daily net flows of US spot ETFs, their totals for 300 sessions and each fund for about a month.
+"""SoSoValue: daily net flows of US spot ETFs, their totals and each fund, for about a month on the free plan.
 
-Free key in the header `x-soso-api-key`: 20 requests a minute, 100,000 a month.
+Free key in the header `x-soso-api-key`: 10 requests a minute, 10,000 a month, about a month of history.
 - v1 `GET /openapi/v1/etfs/summary-history?symbol=BTC&country_code=US&limit=300`: totals, newest first, `date` and
-  `total_net_inflow` in US dollars; a free key was seen to get about 21 sessions.
+  `total_net_inflow` in US dollars; a free key was seen to get about 21 sessions, other plans have more.
 - v1 `GET /openapi/v1/etfs/{ticker}/history?limit=300`: one fund, `date` (a text, or milliseconds) and `net_inflow`.
 - v2 `POST /openapi/v2/etf/historicalInflowChart` with `{"type": "us-btc-spot"}`: totals of the last 300 sessions,
   `date` and `totalNetInflow`.
@@ -16,7 +16,7 @@ no figure, since nothing tells it from a missing one.
 """
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 from orchestration.sources.contract import Ask, Dataset, Parsed, Request, Response, Row
 from orchestration.sources.etf_sessions import is_settled
@@ -37,6 +37,11 @@ from orchestration.sources.reading import (
 )
 
 MOST_SESSIONS = "300"
+MONTH = timedelta(days=31)
+"""What the free plan keeps. More is neither promised nor asked for: an answer holds the newest sessions whatever the
+window, so a window that ended before would cost requests of a small quota for nothing."""
+CHART_KEEPS = timedelta(days=440)
+"""300 sessions."""
 PASSING_CODES = frozenset({"402901", "42901", "500001", "500301"})
 
 PROVIDER = Provider(
@@ -44,8 +49,8 @@ PROVIDER = Provider(
     title="SoSoValue",
     default_url="https://openapi.sosovalue.com",
     licence="For personal, non-commercial use; SoSoValue forbids redistribution.",
-    lacks="Totals of 300 sessions and about a month of each fund; a 0 is taken for no figure; plans are unconfirmed.",
-    rate=Rate(20, 60),
+    lacks="About a month of history on the free plan, totals of 300 sessions at most; a 0 is taken for no figure.",
+    rate=Rate(10, 60),
     meter=Meter(remaining="X-RateLimit-Remaining", limit="X-RateLimit-Limit", reset="X-RateLimit-Reset"),
     key_header="x-soso-api-key",
     key_required=True,
@@ -55,20 +60,27 @@ PROVIDER = Provider(
 def plan_totals(ask: Ask) -> Iterator[Request]:
     """The newest sessions, as many as the key's plan gives: dates would limit the answer to a month."""
     params = {"symbol": ask.symbol, "country_code": "US", "limit": MOST_SESSIONS}
-    yield Request("/openapi/v1/etfs/summary-history", params, ask.subject)
+    if _reaches(ask, MONTH):
+        yield Request("/openapi/v1/etfs/summary-history", params, ask.subject)
 
 
 def plan_chart(ask: Ask) -> Iterator[Request]:
     """The last 300 sessions: there is nothing to choose."""
     kind = {"type": f"us-{ask.symbol.lower()}-spot"}
-    yield Request("/openapi/v2/etf/historicalInflowChart", subject=ask.subject, json_body=kind)
+    if _reaches(ask, CHART_KEEPS):
+        yield Request("/openapi/v2/etf/historicalInflowChart", subject=ask.subject, json_body=kind)
 
 
 def plan_funds(ask: Ask) -> Iterator[Request]:
     """One request per fund that the warehouse knows; a fund SoSoValue does not have is no failure."""
-    for ticker in fund_tickers(ask.subject):
+    for ticker in fund_tickers(ask.subject) if _reaches(ask, MONTH) else ():
         params = {"limit": MOST_SESSIONS}
         yield Request(f"/openapi/v1/etfs/{ticker}/history", params, ask.subject, may_be_absent=True)
+
+
+def _reaches(ask: Ask, kept: timedelta) -> bool:
+    """Whether anything of the window is still kept."""
+    return ask.window.end > ask.now - kept
 
 
 def parse_totals(response: Response) -> Parsed:
@@ -138,6 +150,7 @@ DATASETS = (
         read=parse_totals,
         plan=plan_totals,
         verify=by_parsing(parse_totals),
+        lookback=MONTH,
         covers_until=COVERS_UNTIL,
         due="nyse_session",
     ),
@@ -151,6 +164,7 @@ DATASETS = (
         read=parse_chart,
         plan=plan_chart,
         verify=by_parsing(parse_chart),
+        lookback=CHART_KEEPS,
         covers_until=COVERS_UNTIL,
         due="nyse_session",
     ),
@@ -164,6 +178,7 @@ DATASETS = (
         read=parse_funds,
         plan=plan_funds,
         verify=by_parsing(parse_funds),
+        lookback=MONTH,
         has_separate_requests=True,
         covers_until=COVERS_UNTIL,
         due="nyse_session",

@@ -11,8 +11,10 @@ import pytest
 from pytest_httpserver import HTTPServer
 from wire_bench import FIRST_DAYS, NOW, WireBench, answered, fixture
 
+from orchestration.pace import Clock, Pace
 from orchestration.sources.contract import Ask, Parsed, Request, SourceRejected, SourceUnavailable, Window
 from orchestration.sources.kraken import DATASETS, parse_ohlc, plan_ohlc
+from orchestration.sources.registry import dataset
 
 (BARS,) = DATASETS
 MAY_1 = 1746057600
@@ -49,6 +51,16 @@ def test_the_newest_720_days_come_whatever_since_says() -> None:
     assert len(list(plan_ohlc(reaching_back))) == 1
     out_of_reach = Ask("BTC", "XBTUSD", Window(NOW - timedelta(days=4000), NOW - timedelta(days=721)), NOW)
     assert list(plan_ohlc(out_of_reach)) == []
+
+
+@pytest.mark.parametrize("provider", ["kraken", "kraken_quotes"])
+def test_a_request_leaves_1_2_seconds_after_the_one_before(provider: str) -> None:
+    clock = Clock(pause=lambda _: None)
+    pace = Pace(clock)
+    pace.wait_turn(BARS.provider.rate)
+    began = clock.now()
+    pace.wait_turn(dataset(provider, "ohlc_1d").provider.rate)
+    assert clock.now() - began >= 1.2
 
 
 def test_bars_outside_the_window_are_left_out() -> None:

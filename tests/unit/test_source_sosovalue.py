@@ -1,7 +1,8 @@
 """SoSoValue at the wire: two doors to the totals, a question per fund, and zeros that are no figures."""
 
 import json
-from datetime import UTC, date, datetime
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -11,11 +12,22 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Response as WireResponse
 from wire_bench import KEY, WireBench, answered
 
+from orchestration.pace import Clock, Pace
 from orchestration.sources.contract import Ask, Dataset, Parsed, Request, SourceRejected, SourceUnavailable, Window
 from orchestration.sources.fund_tickers import fund_tickers
-from orchestration.sources.sosovalue import DATASETS, parse_chart, parse_funds, parse_totals, plan_funds
+from orchestration.sources.sosovalue import (
+    DATASETS,
+    PROVIDER,
+    parse_chart,
+    parse_funds,
+    parse_totals,
+    plan_chart,
+    plan_funds,
+    plan_totals,
+)
 
 TOTALS, CHART, FUNDS = DATASETS
+Plan = Callable[[Ask], Iterator[Request]]
 NOW = datetime(2025, 5, 10, 18, tzinfo=UTC)
 """A Saturday: 8 May is settled, Friday's 9 May is not."""
 V1 = [
@@ -64,8 +76,29 @@ def test_every_known_fund_is_asked_and_one_they_lack_is_no_failure(httpserver: H
     assert len(bench.rows("ticker")) == len(tickers) - 1
 
 
+def test_the_free_plan_allows_ten_requests_a_minute() -> None:
+    clock = Clock(pause=lambda _: None)
+    pace = Pace(clock)
+    began = clock.now()
+    for _ in range(10):
+        pace.wait_turn(PROVIDER.rate)
+    assert clock.now() - began < 60
+    pace.wait_turn(PROVIDER.rate)
+    assert clock.now() - began >= 60
+
+
+@pytest.mark.parametrize(
+    ("plan", "kept"), [(plan_totals, 31), (plan_funds, 31), (plan_chart, 440)], ids=["totals", "funds", "chart"]
+)
+def test_a_window_older_than_what_is_kept_costs_no_request(plan: Plan, kept: int) -> None:
+    """Answers hold the newest sessions whatever is asked, and a month has 10,000 requests."""
+    for days, is_requested in ((kept - 1, True), (kept, False)):
+        window = Window(datetime(2024, 1, 1, tzinfo=UTC), NOW - timedelta(days=days))
+        assert bool(list(plan(Ask("BTC", "BTC", window, NOW)))) == is_requested
+
+
 def test_funds_come_from_the_one_list_of_funds() -> None:
-    ask = Ask("SOL", "SOL", Window.of_days(date(2026, 1, 1), date(2026, 1, 2)), NOW)
+    ask = Ask("SOL", "SOL", Window.of_days(date(2026, 1, 1), date(2026, 1, 2)), datetime(2026, 1, 5, tzinfo=UTC))
     assert [request.path.split("/")[4] for request in plan_funds(ask)] == fund_tickers("SOL")
     assert {"BSOL", "GSOL", "VSOL", "FSOL", "TSOL", "SOEZ", "MSOL"} <= set(fund_tickers("SOL"))
 
