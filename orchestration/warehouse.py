@@ -16,7 +16,7 @@ import pyarrow as pa
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from orchestration.rejections import reject
-from orchestration.sources.contract import Dataset, Parsed, Row
+from orchestration.sources.contract import Dataset, Parsed, Row, ZippedCsv
 from orchestration.sources.user_claims import COLUMNS as CLAIM_COLUMNS
 from orchestration.sources.user_claims import outcome_of
 
@@ -114,8 +114,13 @@ def _open(path: Path, read_only: bool) -> duckdb.DuckDBPyConnection:
 
 
 def prepare(connection: duckdb.DuckDBPyConnection, datasets: Iterable[Dataset]) -> None:
-    """Create what is missing: the ledger tables, one raw table per dataset, and columns added since."""
+    """Create what is missing: the ledger tables, one raw table per dataset, and columns added since.
+
+    A column that is read from the answer's own record, not from its body, is filled for the rows that are stored.
+    """
+    datasets = list(datasets)
     wanted = LEDGER | {dataset.table: raw_columns(dataset) for dataset in datasets}
+    of_answer = {dataset.table: dataset.read.of_answer for dataset in datasets if isinstance(dataset.read, ZippedCsv)}
     # Every step prepares, and a look at the catalogue for each table took longer than all else a skipped source does.
     found = connection.execute(
         "select table_name, list(column_name) from duckdb_columns() where schema_name = 'raw' group by table_name"
@@ -129,6 +134,11 @@ def prepare(connection: duckdb.DuckDBPyConnection, datasets: Iterable[Dataset]) 
         for column in columns.keys() - stored.get(table, columns.keys()):
             kind = columns[column].removesuffix(" not null")
             connection.execute(f"alter table raw.{table} add column {column} {kind}")
+            if expression := of_answer.get(table, {}).get(column):
+                connection.execute(
+                    f"update raw.{table} as stored set {column} = try_cast({expression} as {kind}) "
+                    "from raw.responses as answers where stored.response_id = answers.response_id"
+                )
 
 
 def raw_columns(dataset: Dataset) -> dict[str, str]:

@@ -4,7 +4,10 @@ Zipped CSV files with a header and a checksum beside each, as in `binance_archiv
 Documentation: https://github.com/binance/binance-public-data
 * `/data/futures/um/daily/metrics/{symbol}/{symbol}-metrics-{day}.zip`: every five minutes since 2020-09, `create_time`
   as text in UTC. A file may be unsorted, hold a line twice or lack some; ratios may be empty. Early files run from
-  00:00 to 23:55, later ones from 00:05 to 00:00 of the next day.
+  00:00 to 23:55, later ones from 00:05 to 00:00 of the next day, and `create_time` is the end of its five minutes: when
+  things stood so. In the files of 2026-06-25 and later it is their start and runs from 00:00 to 23:55 again
+  (https://github.com/binance/binance-public-data/issues/491), so that 2026-06-25 00:00 stands in two files and means
+  two instants: `file_date` tells them apart. Files of 2020 and 2021 have lines with an open interest of 0: no figure.
 * `/data/futures/um/monthly/fundingRate/{symbol}/{symbol}-fundingRate-{month}.zip`: a settled rate a line, in
   milliseconds, as a fraction per `funding_interval_hours`.
 * `/data/futures/cm/daily/liquidationSnapshot/{symbol}/{symbol}-liquidationSnapshot-{day}.zip`: 2023-06-25 to
@@ -15,7 +18,7 @@ A day's file appears the day after. The archive is for backfills; `binance_futur
 """
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from orchestration.sources.binance_archive import (
     DAY,
@@ -29,6 +32,8 @@ from orchestration.sources.provider import Provider, Rate
 
 METRICS_SINCE = datetime(2020, 9, 1, tzinfo=UTC)
 FUNDING_SINCE = datetime(2019, 9, 1, tzinfo=UTC)
+STAMPED_BY_START_SINCE = date(2026, 6, 25)
+"""The first file of metrics whose stamps are the starts of their five minutes."""
 LIQUIDATIONS = Window(datetime(2023, 6, 25, tzinfo=UTC), datetime(2024, 10, 15, tzinfo=UTC))
 """All there is of them."""
 ADDRESS = "https://data.binance.vision"
@@ -94,6 +99,7 @@ def whole_file(response: Response) -> Window | None:
 
 METRICS = {
     "symbol": "varchar",
+    "file_date": "date",
     "create_time": "timestamp",
     "sum_open_interest": "decimal(28,10)",
     "sum_open_interest_value": "decimal(28,10)",
@@ -122,6 +128,11 @@ SNAPSHOTS = {
     "accumulated_fill_quantity": "decimal(18,4)",
 }
 SYMBOL_OF_PATH = {"symbol": "split_part(url, '/', -2)"}
+STOOD_SO_AT = (
+    f"create_time + case when file_date >= date '{STAMPED_BY_START_SINCE}' then interval 5 minute "
+    "else interval 0 minute end"
+)
+"""When the figures of a line were true, as a DuckDB expression."""
 
 DATASETS = (
     Dataset(
@@ -130,14 +141,14 @@ DATASETS = (
         title="Open interest and long/short ratios of USDT perpetuals on Binance every five minutes, by the day",
         subject_group="derivatives",
         columns=METRICS,
-        key=("symbol", "create_time"),
+        key=("symbol", "file_date", "create_time"),
         read=ZippedCsv(
             fields={"create_time": 0, "symbol": 1}
-            | {column: position for position, column in enumerate(list(METRICS)[2:], 2)},
+            | {column: position for position, column in enumerate(list(METRICS)[3:], 2)},
             width=8,
             filled=4,
-            close_ms="epoch_ms(create_time)",
-            of_answer={},
+            close_ms=f"epoch_ms({STOOD_SO_AT})",
+            of_answer={"file_date": r"regexp_extract(url, '(\d{4}-\d{2}-\d{2})\.zip$', 1)"},
             header="create_time",
             # A number where a text in UTC was promised would be cast to another time.
             fits="c0 like '____-__-__ __:__:__%'",
@@ -148,7 +159,7 @@ DATASETS = (
         backfills_only=True,
         has_separate_requests=True,
         begins=METRICS_SINCE,
-        covers_until="max(create_time)",
+        covers_until=f"max({STOOD_SO_AT})",
     ),
     Dataset(
         provider=PROVIDER,

@@ -4,7 +4,7 @@ import hashlib
 import io
 import re
 import zipfile
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from orchestration.extract import BACKFILLS_ONLY, Extraction, extract
 from orchestration.http import HttpClient
 from orchestration.loading import load
 from orchestration.settings import Settings
+from orchestration.sources.binance_archive_futures import STOOD_SO_AT
 from orchestration.sources.contract import Ask, Dataset, Window
 from orchestration.sources.registry import dataset, datasets, symbols
 from orchestration.warehouse import connect, prepare
@@ -54,13 +55,15 @@ class Archive:
         self.replies: list[WireResponse] = []
         self.digest: str | None = None
         self.asked: list[str] = []
-        variables = {"WAREHOUSE_HOME": str(home), "WAREHOUSE_ASSETS": "BTC", "WAREHOUSE_NOW": NOW.isoformat()}
-        self.settings = Settings.load({**variables, "BINANCE_ARCHIVE_BASE_URL": httpserver.url_for("")})
+        url = httpserver.url_for("")
+        self._variables = {"WAREHOUSE_HOME": str(home), "WAREHOUSE_ASSETS": "BTC", "BINANCE_ARCHIVE_BASE_URL": url}
+        self.settings = Settings.load({**self._variables, "WAREHOUSE_NOW": NOW.isoformat()})
         httpserver.expect_request(re.compile("/.*")).respond_with_handler(self._reply)
 
-    def run(self, found: Dataset, window: Window | None) -> tuple[Extraction, Loaded]:
+    def run(self, found: Dataset, window: Window | None, now: datetime = NOW) -> tuple[Extraction, Loaded]:
+        self.settings = Settings.load({**self._variables, "WAREHOUSE_NOW": now.isoformat()})
         client = HttpClient(self.settings, pause=lambda _: None)
-        extraction = extract(found, self.settings, client, symbols(found.provider.name), NOW, window)
+        extraction = extract(found, self.settings, client, symbols(found.provider.name), now, window)
         with connect(self.settings.working_file) as connection:
             prepare(connection, [found])
             return extraction, load(connection, found, extraction.answers, self.settings.landing)
@@ -118,6 +121,59 @@ def test_metrics_become_rows_once_whatever_their_order(archive: Archive) -> None
         ("BTCUSDT", datetime(2025, 5, 8, 0, 5), Decimal("8430743345.6809"), None),
         ("BTCUSDT", datetime(2025, 5, 8, 0, 10), Decimal("8431092392.8673270"), Decimal("1.8774949")),
     ]
+
+
+ABOUT_JUNE_25 = Window.of_days(date(2026, 6, 24), date(2026, 6, 26))
+LABELS = {
+    "2026-06-24": ["2026-06-24 00:05:00", "2026-06-24 23:55:00", "2026-06-25 00:00:00"],
+    "2026-06-25": ["2026-06-25 00:00:00", "2026-06-25 23:50:00", "2026-06-25 23:55:00"],
+    "2026-06-26": ["2026-06-26 00:00:00"],
+}
+"""First and last stamps of the files around the day from which they are the starts of their five minutes."""
+
+
+def about_june_25() -> dict[str, bytes]:
+    """Their files: the open interest is the number of the line, as nothing else tells two equal stamps apart."""
+    numbers = iter(range(1, 9))
+    return {
+        metrics(day): zipped(METRICS_HEADER, *(f"{label},BTCUSDT,{next(numbers)},2,1,1,1,1" for label in labels))
+        for day, labels in LABELS.items()
+    }
+
+
+@pytest.mark.parametrize("days", [[0, 1, 2], [2, 1, 0]], ids=["oldest day first", "newest day first"])
+def test_a_stamp_in_two_files_with_two_meanings_is_two_lines(archive: Archive, days: list[int]) -> None:
+    """2026-06-25 00:00 ends the 24th in one file and begins the 25th in the next: none is lost, none restates."""
+    archive.files = about_june_25()
+    first = datetime(2026, 6, 24, tzinfo=UTC)
+    for number in days:
+        start = first + timedelta(days=number)
+        archive.run(METRICS, Window(start, start + timedelta(days=1)), now=first + timedelta(days=6, minutes=number))
+    instants = archive.rows(f"select {STOOD_SO_AT}, sum_open_interest::integer from raw.{METRICS.table} order by 1")
+    assert instants == [
+        (datetime(2026, 6, 24, 0, 5), 1),
+        (datetime(2026, 6, 24, 23, 55), 2),
+        (datetime(2026, 6, 25), 3),
+        (datetime(2026, 6, 25, 0, 5), 4),
+        (datetime(2026, 6, 25, 23, 55), 5),
+        (datetime(2026, 6, 26), 6),
+        (datetime(2026, 6, 26, 0, 5), 7),
+    ]
+    (until,) = archive.rows(f"select {METRICS.covers_until} from raw.{METRICS.table}")
+    assert until == (datetime(2026, 6, 26, 0, 5),)
+    assert archive.run(METRICS, ABOUT_JUNE_25, now=first + timedelta(days=7))[1].rows_new == 0
+
+
+def test_rows_stored_before_the_file_was_are_of_the_file_they_came_from(archive: Archive) -> None:
+    archive.files = about_june_25()
+    now = datetime(2026, 6, 30, tzinfo=UTC)
+    archive.run(METRICS, ABOUT_JUNE_25, now=now)
+    before = archive.rows(f"from raw.{METRICS.table} order by all")
+    archive.rows(f"alter table raw.{METRICS.table} drop column file_date")
+    _, loaded = archive.run(METRICS, ABOUT_JUNE_25, now=now + timedelta(hours=1))
+    assert loaded.rows_new == 0, "read again, nothing is added"
+    columns = "symbol, file_date, create_time, columns(* exclude (symbol, file_date, create_time))"
+    assert archive.rows(f"select {columns} from raw.{METRICS.table} order by all") == before
 
 
 def test_a_file_without_a_header_is_the_same(archive: Archive) -> None:

@@ -1,10 +1,27 @@
 -- How each day ended at the venues that tell it themselves, one statistic a row: the other is null there.
-with archived_day_ends as (
+with archived_last_hours as (
 
-    -- The last line of a day stands for it; a day that breaks off more than an hour before its end has none.
     select *
     from {{ ref("stg_binance__futures_metrics_versions") }}
     where stamped_at > trade_date + interval 23 hour
+
+),
+
+-- The last line of a day that has a figure stands for it; a day without one in its last hour has none.
+archived_levels as (
+
+    select *
+    from archived_last_hours
+    where open_interest_usd is not null
+    qualify stamped_at = max(stamped_at) over (partition by symbol, trade_date)
+
+),
+
+archived_ratios as (
+
+    select *
+    from archived_last_hours
+    where long_short_account_ratio is not null
     qualify stamped_at = max(stamped_at) over (partition by symbol, trade_date)
 
 ),
@@ -31,8 +48,20 @@ select
     trade_date,
     observed_at,
     open_interest_usd,
+    null as long_short_account_ratio,
+from archived_levels
+
+union all
+
+select
+    'binance_archive_futures' as source,
+    asset,
+    venue,
+    trade_date,
+    observed_at,
+    null as open_interest_usd,
     long_short_account_ratio,
-from archived_day_ends
+from archived_ratios
 
 union all
 

@@ -10,10 +10,16 @@ renamed as (
         symbols.asset,
         'binance' as venue,
         source.symbol,
-        source.create_time as stamped_at,
+        source.file_date,
+        -- The file's day decides what a stamp means: the first of the new meaning repeats the last of the old one.
+        case
+            when source.file_date >= date '2026-06-25' then source.create_time + interval 5 minute
+            else source.create_time
+        end as stamped_at,
         cast(stamped_at - interval 1 microsecond as date) as trade_date,
-        source.sum_open_interest as open_interest_quantity,
-        cast(source.sum_open_interest_value as decimal(18, 2)) as open_interest_usd,
+        -- 0 stands in files of 2020 and 2021 where there is no figure.
+        nullif(source.sum_open_interest, 0) as open_interest_quantity,
+        nullif(cast(source.sum_open_interest_value as decimal(18, 2)), 0) as open_interest_usd,
         cast(source.count_long_short_ratio as double) as long_short_account_ratio,
         cast(source.count_toptrader_long_short_ratio as double) as top_trader_account_ratio,
         cast(source.sum_toptrader_long_short_ratio as double) as top_trader_position_ratio,
@@ -29,3 +35,8 @@ renamed as (
 select *
 from renamed
 where stamped_at <= observed_at
+-- An instant between two days may stand in the files of both: the day that it ends tells it.
+qualify row_number() over (
+    partition by symbol, stamped_at, observed_at
+    order by file_date, response_id
+) = 1
