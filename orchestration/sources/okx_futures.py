@@ -1,6 +1,8 @@
 """OKX's liquidation orders of a coin's USDT perpetual, one row per event, and what a contract of it is worth.
 
-`GET /api/v5/public/liquidation-orders?instType=SWAP&uly&state=filled&after&limit`, no key, kept for about 24 hours.
+`GET /api/v5/public/liquidation-orders?instType=SWAP&uly&state=filled&after&limit`, no key. How long events are kept is
+not documented any more (it was one day, then seven); between 14 and 24 hours were seen. So an answer proves nothing of
+the time before its oldest event: pages go back until there are none, and that is how far it is known.
 Documentation: https://www.okx.com/docs-v5/en/#public-data-rest-api-get-liquidation-orders
 Newest first; `after` asks for events older than an instant in milliseconds. Events stand in `details` of the elements
 of `data`, texts throughout; elements may be mere references (`{"$ref": …}`). `side` is that of the order: a sell
@@ -29,15 +31,15 @@ from orchestration.sources.reading import (
     text,
 )
 
-KEPT = timedelta(hours=23)
-"""An hour less than what is kept, so that a window is whole."""
+MOST_KEPT = timedelta(days=7)
+"""The longest that was ever documented: nothing older is looked for."""
 
 PROVIDER = Provider(
     name="okx_futures",
     title="OKX futures",
     default_url="https://www.okx.com",
     licence="OKX's terms of service apply; no right to redistribute the data is granted.",
-    lacks="Liquidation orders of the last 24 hours, at most one per contract and second, 100 a page.",
+    lacks="Liquidation orders of the last 14 to 24 hours, at most one per contract and second, 100 a page.",
     rate=Rate(5, 1),
     variable_stem="okx",
 )
@@ -46,10 +48,12 @@ MOST_EVENTS = 100
 
 def plan_liquidations(ask: Ask) -> Iterator[Request]:
     """The newest page of what is still kept of the window; older pages follow."""
-    start = max(ask.window.start, ask.now - KEPT)
+    start = max(ask.window.start, ask.now - MOST_KEPT)
     if start >= ask.window.end:
         return
     params = {"instType": "SWAP", "uly": ask.symbol.removesuffix("-SWAP"), "state": "filled", "limit": str(MOST_EVENTS)}
+    if ask.window.end < ask.now:
+        params["after"] = str(milliseconds(ask.window.end))
     yield Request("/api/v5/public/liquidation-orders", params, ask.subject, Window(start, ask.window.end))
 
 
@@ -68,12 +72,16 @@ def older_liquidations(response: Response) -> Request | None:
 
 
 def whole_liquidations(response: Response) -> Window | None:
-    """From the oldest event, whose instant the page may have cut through, to the window's end; all of it at the last.
+    """From the oldest event, whose instant the page may have cut through, to the window's end.
 
+    All of the window when an event from before its start is there: then the page reached so far. A page without events
+    tells of no time, because nothing distinguishes quiet hours from hours that are not kept any more.
     A page of one instant only, which its request began with and which is not full, has all events of that instant.
     """
     window, oldest = response.request.window, _oldest(response)
-    if oldest is None or window is None or oldest < milliseconds(window.start):
+    if oldest is None or window is None:
+        return None
+    if oldest < milliseconds(window.start):
         return window
     is_all_of_instant = (
         response.request.params.get("after") == str(oldest + 1) and len(_details(response)) < MOST_EVENTS

@@ -39,8 +39,8 @@ OCTOBER = Window.of_days(date(2024, 10, 13), date(2024, 10, 16))
         ("okx_futures", "open_interest_1d", DAYS, 2 * 2),
         ("okx_futures", "account_ratio_1d", DAYS, 2 * 2),
         ("okx_futures", "instruments", DAYS, len(symbols("okx_futures"))),
-        # Kept for a day, of which the figures hold the 17 hours from 07:00 on.
-        ("okx_futures", "liquidation_orders", None, 2 * 17 * 4),
+        # Kept for a day, of which the figures hold the 18 hours from 06:00 on.
+        ("okx_futures", "liquidation_orders", None, 2 * 18 * 4),
         ("htx", "liquidation_orders", DAYS, 2 * 48 * 4),
         ("bitfinex", "liquidations", DAYS, len(symbols("bitfinex")) * 48 * 4 * 2),
     ],

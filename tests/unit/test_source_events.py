@@ -98,7 +98,28 @@ def test_okx_pages_meet_without_a_gap(httpserver: HTTPServer, tmp_path: Path) ->
     bench = WireBench(httpserver, tmp_path, OKX)
     bench.run(okx_page((9, "1"), (5, "2")), okx_page((5, "2"), (5, "2"), (3, "4")), okx_page((3, "4")), EMPTY_OKX,
               window=None)  # fmt: skip
-    assert joined(bench.covered()) == [(DAY_BEGINS, DAY_ENDS)]
+    assert joined(bench.covered()) == [(naive(FIVE + 3), DAY_ENDS)]
+
+
+@pytest.mark.parametrize("kept", [timedelta(hours=14), timedelta(hours=23, minutes=30), timedelta(hours=47)])
+def test_how_far_okx_reaches_is_what_its_oldest_event_proves(
+    httpserver: HTTPServer, tmp_path: Path, kept: timedelta
+) -> None:
+    """However long events are kept: nothing is claimed of the time before, and what is kept longer is taken."""
+    oldest = int((NOW - kept).timestamp() * 1000)
+    page = okx_page((-3_600_000, "1"), (oldest - FIVE, "2"))
+    bench = WireBench(httpserver, tmp_path, OKX)
+    bench.run(page, okx_page((oldest - FIVE, "2")), EMPTY_OKX, window=None)
+    midnight = datetime(2025, 5, 3)
+    assert joined(bench.covered()) == [(max(naive(oldest), midnight), DAY_ENDS)]
+    assert len(bench.rows("ts")) == (2 if naive(oldest) >= midnight else 1)
+
+
+def test_a_page_without_events_proves_nothing(httpserver: HTTPServer, tmp_path: Path) -> None:
+    """Quiet hours look like hours that are not kept any more."""
+    bench = WireBench(httpserver, tmp_path, OKX)
+    extraction, _ = bench.run(EMPTY_OKX, window=None)
+    assert (extraction.outcome, bench.covered()) == ("answered", [])
 
 
 def test_okx_tells_only_what_its_pages_reach_when_the_next_one_fails(httpserver: HTTPServer, tmp_path: Path) -> None:
@@ -111,7 +132,7 @@ def test_an_instant_with_more_events_than_a_page_is_a_gap(httpserver: HTTPServer
     bench = WireBench(httpserver, tmp_path, OKX)
     page = okx_page(*((5, str(size)) for size in range(1, 101)))
     bench.run(page, page, EMPTY_OKX, window=None)
-    assert joined(bench.covered()) == [(DAY_BEGINS, naive(FIVE + 5)), (naive(FIVE + 6), DAY_ENDS)]
+    assert bench.covered() == [(naive(FIVE + 6), DAY_ENDS)], "how many there were at that instant is not known"
 
 
 @pytest.mark.parametrize("dataset", [OKX, HTX, BITFINEX], ids=lambda found: found.table)
@@ -126,9 +147,15 @@ def test_an_error_with_status_200_tells_of_no_time(
 
 
 def test_okx_is_asked_for_what_it_keeps() -> None:
-    (request,) = okx_futures.plan_liquidations(Ask("BTC", "BTC-USDT-SWAP", Window(MAY_1.start, NOW), NOW))
-    assert request.window == LAST_DAY
-    assert list(okx_futures.plan_liquidations(Ask("BTC", "BTC-USDT-SWAP", MAY_1, NOW))) == []
+    (request,) = planned_okx(Window(NOW - timedelta(days=40), NOW))
+    assert (request.window, "after" in request.params) == (Window(NOW - timedelta(days=7), NOW), False)
+    (request,) = planned_okx(MAY_1)
+    assert (request.window, request.params["after"]) == (MAY_1, str(int(MAY_1.end.timestamp() * 1000)))
+    assert planned_okx(Window(NOW - timedelta(days=40), NOW - timedelta(days=7))) == []
+
+
+def planned_okx(window: Window) -> list[Request]:
+    return list(okx_futures.plan_liquidations(Ask("BTC", "BTC-USDT-SWAP", window, NOW)))
 
 
 def test_okx_errors_with_a_code_are_errors() -> None:

@@ -41,15 +41,26 @@ def _binance(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _binance_archive(connection: duckdb.DuckDBPyConnection) -> None:
-    """7 May ends at 23:55 and has rates, 8 May has none, 6 May breaks off at noon; lines are unsorted."""
+    """7 May ends at 23:55 and has rates, 8 May has none, 6 May breaks off at noon, 4 May ends in a line without a
+    figure and 3 May has none in its last hour; lines are unsorted."""
     lines = [
+        (datetime(2025, 5, 3, 22), "70", "3"),
+        (datetime(2025, 5, 3, 23, 55), "0", "3"),
+        (datetime(2025, 5, 4, 23, 50), "80", "3"),
+        (datetime(2025, 5, 5), "0", "4"),
         (datetime(2025, 5, 7, 23, 55), "200", "2"),
         (datetime(2025, 5, 7, 23, 50), "199", "2"),
         (datetime(2025, 5, 6, 12), "100", "2"),
         (datetime(2025, 5, 9), "299", None),
     ]
     metrics = [
-        {"symbol": "ADAUSDT", "create_time": at, "sum_open_interest_value": usd, "count_long_short_ratio": ratio}
+        {
+            "symbol": "ADAUSDT",
+            "file_date": (at - timedelta(minutes=1)).date(),
+            "create_time": at,
+            "sum_open_interest_value": usd,
+            "count_long_short_ratio": ratio,
+        }
         for at, usd, ratio in lines
     ]
     add_versions(connection, "binance_archive_futures_metrics", SEEN, metrics)

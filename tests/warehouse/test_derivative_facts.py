@@ -35,9 +35,11 @@ def test_archive_and_interface_are_one_record_of_a_venue_and_the_fuller_row_stan
         f"select trade_date, source, {FIGURES} from marts.fct_daily_derivatives where asset = 'ADA' order by 1"
     )
     assert days == [
+        (date(2025, 5, 3), "binance_archive_futures", None, None, 3),
+        (date(2025, 5, 4), "binance_archive_futures", 80, None, 4),
         (date(2025, 5, 7), "binance_archive_futures", 200, pytest.approx(0.0003), 2),
         (date(2025, 5, 8), "binance_futures", 300, pytest.approx(0.0001), 1.25),
-    ], "6 May broke off at noon: how it ended is not known"
+    ], "an open interest of 0 is no figure, and 6 May broke off at noon: how it ended is not known"
     versions = made_up.rows(
         "select source, open_interest_usd from marts.fct_derivative_versions "
         "where asset = 'ADA' and trade_date = '2025-05-08' order by all"
