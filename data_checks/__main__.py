@@ -23,10 +23,10 @@ from rich.table import Table
 
 from data_checks.check import sentence
 from data_checks.docs import state, write_page
-from data_checks.results import CheckResult, Report
+from data_checks.results import CheckResult, Report, describe
 from data_checks.validation import validate
 
-STYLES = {"passed": "green", "warning": "yellow", "critical": "bold red"}
+STYLES = {"passed": "green", "warning": "yellow", "withhold": "yellow", "critical": "bold red"}
 
 
 @dataclass(frozen=True)
@@ -133,12 +133,11 @@ def print_report(report: Report, console: Console) -> None:
 
 
 def _print_failure(result: CheckResult, console: Console) -> None:
-    console.print(f"[{STYLES[result.severity]}]{result.severity}[/] {result.name}: {escape(result.observed)}")
-    console.print(f"  {escape(result.reason)}", style="dim")
-    if result.error:
-        console.print(f"  {escape(result.error)}")
-    for row in result.examples:
-        console.print("  " + escape(", ".join(f"{column} {value}" for column, value in row.items())))
+    first, *rest = describe(result)
+    kind, _, words = first.partition(":")
+    console.print(f"[{STYLES[result.severity]}]{kind}[/]:{escape(words)}")
+    for line in rest:
+        console.print(escape(line), style="dim" if "→" in line else None)
 
 
 if __name__ == "__main__":

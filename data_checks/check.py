@@ -10,8 +10,22 @@ from dataclasses import dataclass, field
 from string import Template
 from typing import Literal
 
-Severity = Literal["critical", "warning"]
-"""`critical` blocks publishing, `warning` is shown. There is no third kind."""
+Severity = Literal["critical", "withhold", "warning"]
+"""What a failure means. `critical`: the release as a whole is worthless, and is not published. `withhold`: the models
+keep these figures out of the release and name them in `rpt_withheld_figures`; shown as a warning. `warning`: shown."""
+
+NEXT_STEPS: dict[Severity, str] = {
+    "critical": (
+        "The earlier release stands. Provider data alone should not cause this: keep the home, run again, and if it "
+        "stays, report the check with the rows below."
+    ),
+    "withhold": (
+        "Compare the stored response with the provider's page; `warehouse reparse SOURCE` judges stored responses "
+        "again, and a corrected figure returns by itself."
+    ),
+    "warning": "Nothing is blocked. Compare the rows with the provider's page before you quote them.",
+}
+"""What the user can do about a failure, where the check itself knows nothing better."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +95,9 @@ Rule = NoRows | Between | NotEmpty | OneOf | UniqueKey
 class Check:
     """One check. `name` is a sentence in snake_case and identifies the check everywhere; `table` is in schema marts.
 
-    `keys` are the columns by which a reader finds an offending row again, for the rules that test one column.
+    A critical check's `reason` says why the whole release is worthless when it fails. `keys` are the columns by which a
+    reader finds an offending row again, for the rules that test one column. `next_step` is what the user can do about
+    a failure; empty for the one of the severity.
     """
 
     name: str
@@ -90,10 +106,16 @@ class Check:
     reason: str
     rule: Rule
     keys: tuple[str, ...] = ()
+    next_step: str = ""
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[a-z][a-z0-9_]+", self.name):
             raise ValueError(f"{self.name!r} is no check name: write a sentence in snake_case")
+
+    @property
+    def advice(self) -> str:
+        """What the user can do when the check fails."""
+        return self.next_step or NEXT_STEPS[self.severity]
 
 
 def sentence(name: str) -> str:

@@ -47,7 +47,7 @@ def render_page(report: Report) -> str:
 
 
 def state(result: CheckResult) -> str:
-    """`passed`, `warning` or `critical`: what a reader needs to know of a result at a glance."""
+    """`passed`, or the severity of a failure: what a reader needs to know of a result at a glance."""
     return "passed" if result.success else result.severity
 
 

@@ -23,7 +23,7 @@ from great_expectations.core.expectation_validation_result import ExpectationVal
 from great_expectations.data_context import AbstractDataContext
 from great_expectations.datasource.fluent.sql_datasource import SQLDatasource
 
-from data_checks.check import Between, Check, NoRows, NotEmpty, OneOf, UniqueKey
+from data_checks.check import Between, Check, NoRows, NotEmpty, OneOf, Severity, UniqueKey
 from data_checks.results import MAX_EXAMPLES, CheckResult
 
 SCHEMA = "marts"
@@ -91,7 +91,9 @@ def _batches(source: SQLDatasource, tables: set[str]) -> dict[str, Batch]:
 
 def _run(check: Check, moment: Moment, row_counts: Mapping[str, int], batches: Mapping[str, Batch]) -> CheckResult:
     if check.table not in row_counts:
-        return _failed(check, f"table {SCHEMA}.{check.table} is missing: build it with dbt before checking")
+        # A mart that is not there breaks the contract with every reader, whatever the check would have said of it.
+        missing = f"table {SCHEMA}.{check.table} is missing: build it with dbt before checking"
+        return _failed(check, missing, "critical")
     if row_counts[check.table] == 0 and not isinstance(check.rule, NotEmpty) and not _looks_back(check):
         return _passed(check, "nothing to check: the table is empty")
     if _looks_back(check) and moment.earlier is None:
@@ -117,12 +119,14 @@ def _looks_back(check: Check) -> bool:
 
 def _expectation(check: Check, moment: Moment) -> gxe.Expectation:
     rule = check.rule
+    # Great Expectations has no word for figures that are kept out; to it they are a warning.
+    severity = "critical" if check.severity == "critical" else "warning"
     match rule:
         case NoRows():
             # Great Expectations fills {batch} with str.format, so a brace of our own must be doubled.
             escaped = rule.query(moment.now, "\0", moment.earlier or "").replace("{", "{{").replace("}", "}}")
             return gxe.UnexpectedRowsExpectation(
-                unexpected_rows_query=escaped.replace("\0", "{batch}"), severity=check.severity
+                unexpected_rows_query=escaped.replace("\0", "{batch}"), severity=severity
             )
         case Between():
             return gxe.ExpectColumnValuesToBeBetween(
@@ -130,16 +134,14 @@ def _expectation(check: Check, moment: Moment) -> gxe.Expectation:
                 min_value=rule.minimum,
                 max_value=rule.maximum,
                 strict_min=rule.strict,
-                severity=check.severity,
+                severity=severity,
             )
         case OneOf():
-            return gxe.ExpectColumnValuesToBeInSet(
-                column=rule.column, value_set=list(rule.values), severity=check.severity
-            )
+            return gxe.ExpectColumnValuesToBeInSet(column=rule.column, value_set=list(rule.values), severity=severity)
         case UniqueKey():
-            return gxe.ExpectCompoundColumnsToBeUnique(column_list=list(rule.columns), severity=check.severity)
+            return gxe.ExpectCompoundColumnsToBeUnique(column_list=list(rule.columns), severity=severity)
         case NotEmpty():
-            return gxe.ExpectTableRowCountToBeBetween(min_value=1, severity=check.severity)
+            return gxe.ExpectTableRowCountToBeBetween(min_value=1, severity=severity)
 
 
 def _outcome(check: Check, result: ExpectationValidationResult) -> CheckResult:
@@ -159,6 +161,7 @@ def _outcome(check: Check, result: ExpectationValidationResult) -> CheckResult:
         unexpected_count=count,
         observed="the table is empty" if isinstance(check.rule, NotEmpty) else f"{count} row{'s' * (count != 1)}",
         examples=[_as_text(row) for row in rows[:MAX_EXAMPLES]],
+        next_step=check.advice,
     )
 
 
@@ -203,7 +206,17 @@ def _passed(check: Check, observed: str) -> CheckResult:
     return CheckResult(check.name, check.table, check.severity, check.reason, True, 0, observed, [])
 
 
-def _failed(check: Check, error: str) -> CheckResult:
-    """A check that could not be judged counts as critical, whatever its own severity."""
-    message = f"{check.name} could not be judged: {error}"
-    return CheckResult(check.name, check.table, "critical", check.reason, False, 0, "no result", [], message)
+def _failed(check: Check, error: str, severity: Severity | None = None) -> CheckResult:
+    """A check that could not be judged has failed, with its own severity: a warning must not block for that either."""
+    return CheckResult(
+        name=check.name,
+        table=check.table,
+        severity=severity or check.severity,
+        reason=check.reason,
+        success=False,
+        unexpected_count=0,
+        observed="no result",
+        examples=[],
+        error=f"{check.name} could not be judged: {error}",
+        next_step=check.advice,
+    )

@@ -5,9 +5,11 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 
-from data_checks.check import Severity
+from data_checks.check import Severity, sentence
 
 MAX_EXAMPLES = 5
+SHOWN_LINES = 3
+"""Offending rows that a few lines of text show of a warning; the report and its page have all examples."""
 
 
 @dataclass(frozen=True)
@@ -15,8 +17,8 @@ class CheckResult:
     """What one check found.
 
     `unexpected_count` counts the offending rows (0 on success), `observed` says in words what was seen, `examples`
-    holds at most five offending rows as text, `error` the message of an exception. A check that could not be run is a
-    failed critical one, whatever its own severity: nobody knows what it would have found.
+    holds at most five offending rows as text, `error` the message of an exception, `next_step` what the user can do. A
+    critical check that could not be run has failed: nobody knows what it would have found.
     """
 
     name: str
@@ -28,6 +30,7 @@ class CheckResult:
     observed: str
     examples: list[dict[str, str]]
     error: str | None = None
+    next_step: str = ""
 
 
 @dataclass(frozen=True)
@@ -45,8 +48,8 @@ class Report:
 
     @property
     def warnings(self) -> list[CheckResult]:
-        """Failed checks that are shown but do not block."""
-        return [result for result in self.results if not result.success and result.severity == "warning"]
+        """Failed checks that are shown but do not block: figures kept out of the release, and warnings."""
+        return [result for result in self.results if not result.success and result.severity != "critical"]
 
     def to_json(self) -> str:
         """One line of JSON."""
@@ -67,3 +70,18 @@ class Report:
             now=datetime.fromisoformat(data["now"]),
             results=[CheckResult(**result) for result in data["results"]],
         )
+
+
+def describe(result: CheckResult) -> list[str]:
+    """A failed check in lines of text: what is wrong and why it matters, some of the rows, and what the user can do."""
+    shown = result.examples if result.severity == "critical" else result.examples[:SHOWN_LINES]
+    rows = ["    " + ", ".join(f"{name} {value}" for name, value in row.items()) for row in shown]
+    more = result.unexpected_count - len(shown)
+    word = "blocked" if result.severity == "critical" else "withheld" if result.severity == "withhold" else "warning"
+    return [
+        f"{word}: {sentence(result.name)} ({result.name} in {result.table}, {result.observed}): {result.reason}",
+        *([f"    {result.error}"] if result.error else []),
+        *rows,
+        *([f"    and {more} more"] if shown and more > 0 else []),
+        *([f"    → {result.next_step}"] if result.next_step else []),
+    ]

@@ -1,19 +1,28 @@
 """Flows of US spot ETFs: is every session there, once, closed and filled? Sums and units are in `etf_accounts.py`."""
 
-from data_checks.check import Check, NoRows, UniqueKey
+from data_checks.check import Check, NoRows
 
 CHECKS = (
     Check(
         name="every_nyse_session_has_a_total",
         table="fct_daily_etf_totals",
-        severity="critical",
-        reason="Funds report every session, early closes included: a missing one breaks the cumulative flow for good.",
+        severity="warning",
+        reason=(
+            "Funds report every session, early closes included: from a missing one on there is no cumulative flow, and "
+            "no sum of five sessions or of a month."
+        ),
+        next_step=(
+            "The other days stand. The next full page fills the session; another configured source of flows fills it "
+            "sooner (`warehouse status` lists them)."
+        ),
         rule=NoRows(
             """
             with covered as (
-                select asset, min(trade_date) as first_date, max(trade_date) as last_date from $batch group by all
+                select asset, arg_max(source, trade_date) as source, min(trade_date) as first_date,
+                    max(trade_date) as last_date
+                from $batch group by asset
             )
-            select covered.asset, dates.date as missing_session_date
+            select covered.source, covered.asset, dates.date as missing_session_date
             from covered
             inner join marts.dim_dates as dates
                 on dates.is_nyse_session and dates.date between covered.first_date and covered.last_date
@@ -45,8 +54,8 @@ CHECKS = (
         table="fct_daily_etf_totals",
         severity="critical",
         reason=(
-            "Shares are created on NYSE sessions alone; a weekend or holiday row is a shifted date, a later one is "
-            "invented."
+            "The models drop what lies outside closed NYSE sessions, whatever a source prints: a flow there means that "
+            "the calendar was not applied, and no day of any flow can be trusted."
         ),
         rule=NoRows(
             """
@@ -66,38 +75,25 @@ CHECKS = (
     Check(
         name="no_session_is_a_copy_of_another",
         table="fct_daily_etf_flows",
-        severity="critical",
+        severity="warning",
         reason=(
-            "Five funds never had the same flows twice, to the tenth of a million; a row under a wrong date counts a "
-            "session twice."
+            "Five funds never had the same flows twice, to the tenth of a million: one of the two sessions is a row "
+            "under a wrong date, and sums count it twice."
         ),
         rule=NoRows(
             """
             with sessions as (
-                select asset, trade_date, count(*) as funds_count,
+                select asset, trade_date, any_value(source) as source, count(*) as funds_count,
                     string_agg(fund_ticker || ' ' || net_flow_usd, ', ' order by fund_ticker) as flows
                 from $batch where net_flow_usd <> 0 group by all
             )
-            select asset, string_agg(trade_date::varchar, ', ' order by trade_date) as trade_dates, flows
+            select asset, any_value(source) as source, max(trade_date) as trade_date,
+                string_agg(trade_date::varchar, ', ' order by trade_date) as trade_dates, flows
             from sessions where funds_count >= 5
             group by asset, flows having count(*) > 1
             order by all
             """
         ),
-    ),
-    Check(
-        name="an_asset_has_one_etf_total_a_session",
-        table="fct_daily_etf_totals",
-        severity="critical",
-        reason="Two sources print the same session; stored side by side they would be added.",
-        rule=UniqueKey(("asset", "trade_date")),
-    ),
-    Check(
-        name="a_fund_has_one_flow_a_session",
-        table="fct_daily_etf_flows",
-        severity="critical",
-        reason="A fund counted twice doubles its flow. BTC and ETH are tickers too: the asset belongs to the key.",
-        rule=UniqueKey(("asset", "fund_ticker", "trade_date")),
     ),
     Check(
         name="etf_flows_are_fresh",

@@ -6,7 +6,7 @@ CHECKS = (
     Check(
         name="sums_over_sessions_follow_from_the_days",
         table="fct_etf_session_stats",
-        severity="critical",
+        severity="warning",
         reason="'Five sessions brought two billion' is quoted as it stands: it must be the sum of five sessions.",
         rule=NoRows(
             """
@@ -25,7 +25,7 @@ CHECKS = (
     Check(
         name="streaks_count_sessions_of_one_direction",
         table="fct_etf_session_stats",
-        severity="critical",
+        severity="warning",
         reason="A streak grows by one a session and starts at one when the direction turns.",
         rule=NoRows(
             """
@@ -47,7 +47,7 @@ CHECKS = (
     Check(
         name="records_have_no_larger_session_before",
         table="fct_etf_session_stats",
-        severity="critical",
+        severity="warning",
         reason="A record day with a larger one before it is a headline that has to be taken back.",
         rule=NoRows(
             """
@@ -70,7 +70,7 @@ CHECKS = (
     Check(
         name="periods_add_up_their_sessions",
         table="fct_etf_period_flows",
-        severity="critical",
+        severity="warning",
         reason="A week or a month is the sum of its sessions, and complete only when all of them are told.",
         rule=NoRows(
             """
@@ -95,7 +95,7 @@ CHECKS = (
     Check(
         name="issuers_add_up_to_the_funds",
         table="fct_etf_issuer_flows",
-        severity="critical",
+        severity="warning",
         reason="Issuers are another cut of the same funds: a sum that differs has lost a fund or counts one twice.",
         rule=NoRows(
             """
@@ -115,7 +115,7 @@ CHECKS = (
     Check(
         name="seed_money_is_of_a_known_fund",
         table="fct_etf_seed_money",
-        severity="critical",
+        severity="warning",
         reason="A seed under a name that no fund has is a misread column: another fund's assets would lack it.",
         rule=NoRows(
             """
@@ -129,7 +129,7 @@ CHECKS = (
     Check(
         name="seed_money_is_no_flow",
         table="fct_etf_seed_money",
-        severity="critical",
+        severity="warning",
         reason="A row of seeds that is read as a session puts billions of a converted trust into its first flow.",
         rule=NoRows(
             """

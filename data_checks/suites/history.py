@@ -20,12 +20,24 @@ VERSIONED = (
 )
 """What is kept in versions, the table of the newest ones, the key that both share, and the figure."""
 
+SHRUNK = f"""now_held as ({history_sql("$now").replace("marts.fct_daily_metrics", "$batch")}),
+            shrunk as (
+                select earlier.table_name, earlier.series, earlier.row_count as earlier_row_count,
+                    coalesce(now_held.row_count, 0) as row_count,
+                    earlier.row_count - coalesce(now_held.row_count, 0) as lost_count,
+                    earlier.first_at as earlier_first_at, now_held.first_at
+                from $earlier as earlier (table_name, series, row_count, first_at)
+                left join now_held using (table_name, series)
+                where coalesce(now_held.row_count, 0) < earlier.row_count or now_held.first_at > earlier.first_at
+            )"""
+"""Series that had more days, or earlier ones, in the release before."""
+
 CHECKS = (
     Check(
         name="revisions_lead_from_the_old_value_to_the_new",
         table="fct_revisions",
-        severity="critical",
-        reason="A revision changes a value, its ratio follows from both, and it starts where the one before it ended.",
+        severity="warning",
+        reason="A revision starts where the one before it ended, and its ratio follows from both values.",
         rule=NoRows(
             f"""
             with revisions as (select * from $batch),
@@ -37,8 +49,7 @@ CHECKS = (
             told as (select {KEY}, source, observed_at, new_value as told_before, true as is_told from revisions)
             select {KEY}, source, revised_at, told_before, old_value, new_value, change_ratio
             from chained left join told using ({KEY}, source, observed_at)
-            where new_value is not distinct from old_value or revised_at > $now or observed_at >= revised_at
-                or (is_told and told_before is distinct from old_value)
+            where (is_told and told_before is distinct from old_value)
                 or abs(change_ratio - (new_value / nullif(old_value, 0) - 1)) > 1e-9
             order by all
             """
@@ -47,7 +58,7 @@ CHECKS = (
     Check(
         name="the_newest_revision_is_the_published_value",
         table="fct_revisions",
-        severity="critical",
+        severity="warning",
         reason=(
             "After a restatement the tables must show the restated figure, or history would depend on where one looks."
         ),
@@ -84,25 +95,43 @@ CHECKS = (
         name="no_history_has_shrunk",
         table="fct_daily_metrics",
         severity="critical",
-        reason="Raw tables only gain rows: a series shorter or later than in the release before has lost its past.",
+        reason=(
+            "Raw tables only gain rows: a series that has lost more than a few of the days that the last release had "
+            "means that stored history is gone, and publishing would replace the good copy by what is left."
+        ),
+        next_step=(
+            "The earlier release stands. `warehouse reparse SOURCE` rebuilds a source's raw tables from the stored "
+            "responses; `warehouse run --start DAY --end DAY --only SOURCE` fetches the days again."
+        ),
         rule=NoRows(
             f"""
-            with now_held as ({history_sql("$now").replace("marts.fct_daily_metrics", "$batch")})
-            select earlier.table_name, earlier.series, earlier.row_count as earlier_row_count,
-                coalesce(now_held.row_count, 0) as row_count, earlier.first_at as earlier_first_at, now_held.first_at
-            from $earlier as earlier (table_name, series, row_count, first_at)
-            left join now_held using (table_name, series)
-            where coalesce(now_held.row_count, 0) < earlier.row_count or now_held.first_at > earlier.first_at
+            with {SHRUNK}
+            select * from shrunk
+            where table_name <> 'fct_revisions' and lost_count > greatest($rows, $share * earlier_row_count)
             order by all
-            """
+            """,
+            {"rows": 5, "share": 0.02},
         ),
+    ),
+    Check(
+        name="no_published_figure_was_taken_back",
+        table="fct_daily_metrics",
+        severity="warning",
+        reason=(
+            "A few days that the last release had are not in this one: misread rows that were refused, or figures that "
+            "are withheld now. Whoever quoted them should know."
+        ),
+        rule=NoRows(f"with {SHRUNK} select * from shrunk order by lost_count desc, table_name, series"),
     ),
     *(
         Check(
             name=f"the_newest_{what}_version_is_published",
             table=versions,
             severity="critical",
-            reason="'As it was known at' reads the versions: replayed until now, they must give the published table.",
+            reason=(
+                "Every table is made of the newest versions: where it is not what they say, it is of another build, "
+                "and what was known when is wrong for all of it."
+            ),
             rule=NoRows(
                 f"""
                 with newest as (

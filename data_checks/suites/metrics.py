@@ -1,52 +1,47 @@
 """The long table of every daily figure and its records: the facts again, once each, and exact look-ups."""
 
-from data_checks.check import Check, NoRows, UniqueKey
+from pathlib import Path
+
+import yaml
+
+from data_checks.check import Check, NoRows
 
 SERIES = "metric, asset, scope, time_window, statistic"
 METRIC_KEY = ("metric", "asset", "scope", "time_window", "statistic", "trade_date")
 KEY = ", ".join(METRIC_KEY)
 
-FACTS = """
-    select 'price_usd' as metric, asset, venue as scope, 'utc_day' as time_window, 'close' as statistic, trade_date,
-        close_usd::double as value
-    from marts.fct_daily_venue_prices
-    union all
-    select 'etf_net_flow_usd', asset, 'us_spot_etfs', 'nyse_session', 'sum', trade_date, net_flow_usd::double
-    from marts.fct_daily_etf_totals
-    union all
-    select 'etf_net_flow_usd', asset, fund_ticker, 'nyse_session', 'sum', trade_date, net_flow_usd::double
-    from marts.fct_daily_etf_flows
-    union all
-    select 'etf_cumulative_net_flow_usd', asset, 'us_spot_etfs', 'nyse_session', 'end', trade_date,
-        cumulative_net_flow_usd::double
-    from marts.fct_daily_etf_totals
-    union all
-    select 'long_liquidations_usd', asset, scope, 'utc_day', 'sum', trade_date, long_usd::double
-    from marts.fct_daily_liquidations
-    union all
-    select 'short_liquidations_usd', asset, scope, 'utc_day', 'sum', trade_date, short_usd::double
-    from marts.fct_daily_liquidations
-"""
+DBT_PROJECT = Path(__file__).parents[2] / "dbt_project" / "dbt_project.yml"
+
+
+def facts_sql(project: Path = DBT_PROJECT) -> str:
+    """A query for every figure of the long table that is a column of another mart, under the key it must have there.
+
+    The list is the one that the models are made from, `daily_figures` in `dbt_project.yml`: a figure that is added
+    there is compared here.
+    """
+    groups = yaml.safe_load(project.read_text(encoding="utf-8"))["vars"]["daily_figures"]
+    return " union all ".join(
+        f"select '{metric}' as metric, {group.get('asset', 'asset')} as asset, {group['scope']} as scope, "
+        f"'{group['time_window']}' as time_window, '{statistic}' as statistic, trade_date, {column}::double as value "
+        f"from marts.{group['table']} where {group.get('where', 'true')}"
+        for group in groups
+        if "table" in group
+        for metric, statistic, column in group["figures"]
+    )
+
 
 CHECKS = (
-    Check(
-        name="a_metric_has_one_value_per_key",
-        table="fct_daily_metrics",
-        severity="critical",
-        reason="The long table promises one figure per metric, asset, scope, window, statistic and day.",
-        rule=UniqueKey(METRIC_KEY),
-    ),
     Check(
         name="metrics_are_the_facts",
         table="fct_daily_metrics",
         severity="critical",
         reason=(
-            "The long table repeats the facts: a figure that differs, is missing or has no fact behind it is a broken "
-            "build."
+            "Records, claims and the brief are made from the long table: where it is not what the other marts say, two "
+            "builds were mixed and none of these can be trusted."
         ),
         rule=NoRows(
             f"""
-            with facts as (select * from ({FACTS}) where value is not null),
+            with facts as (select * from ({facts_sql()}) where value is not null),
             metrics as (
                 select {KEY}, value::double as value from $batch
                 where (metric, time_window, statistic) in (select (metric, time_window, statistic) from facts)
@@ -62,13 +57,21 @@ CHECKS = (
         name="no_metric_is_of_the_future",
         table="fct_daily_metrics",
         severity="critical",
-        reason="Nothing can be known of a day that has not ended, nor before it was observed.",
+        reason=(
+            "Nothing can be known of a day that has not ended, nor before it was observed: if one figure is, the "
+            "release was built by a wrong clock, and what is final and what was known when is wrong everywhere."
+        ),
+        next_step=(
+            "Compare the computer's clock with the newest observed_at below; `warehouse status` shows what is stored."
+        ),
         rule=NoRows(
             f"""
-            select {KEY}, observed_at from $batch
+            select {KEY}, source, observed_at from $batch
             -- A session ends before its UTC day does: funds may report it on the same date.
             where trade_date > $now::date or (trade_date = $now::date and time_window <> 'nyse_session')
                 or trade_date < date '2009-01-03' or observed_at > $now
+            union all
+            select {KEY}, source, observed_at from marts.fct_revisions where observed_at > $now
             order by all
             """
         ),
@@ -77,7 +80,10 @@ CHECKS = (
         name="every_metric_has_its_record",
         table="fct_daily_records",
         severity="critical",
-        reason="'Highest since' is a lookup: each figure has exactly one record row, with the same value.",
+        reason=(
+            "'Highest since' is a look-up for every figure: where figures and records differ they are of two builds, "
+            "and no record can be trusted."
+        ),
         rule=NoRows(
             f"""
             with records as (select * from $batch),
@@ -95,7 +101,10 @@ CHECKS = (
         name="records_point_at_days_that_hold_them",
         table="fct_daily_records",
         severity="critical",
-        reason="The named day must be earlier and at least as high (or low), and no day between may be.",
+        reason=(
+            "One step makes the records of all metrics: a named day that is not the last one as high (or low) shows "
+            "that none of them can be trusted."
+        ),
         rule=NoRows(
             f"""
             with records as (select * from $batch),
@@ -118,10 +127,7 @@ CHECKS = (
                 on low.metric = series.metric and low.asset = series.asset and low.scope = series.scope
                 and low.time_window = series.time_window and low.statistic = series.statistic
                 and low.trade_date = series.lowest_since_date
-            where series.is_record_high <> (series.highest_since_date is null)
-                or series.is_record_low <> (series.lowest_since_date is null)
-                or series.highest_since_date >= series.trade_date or series.lowest_since_date >= series.trade_date
-                or (series.highest_since_date is not null and (high.value >= series.value) is not true)
+            where (series.highest_since_date is not null and (high.value >= series.value) is not true)
                 or (series.lowest_since_date is not null and (low.value <= series.value) is not true)
                 or (series.highest_since_date is null and highest_before >= series.value)
                 or (series.lowest_since_date is null and lowest_before <= series.value)
@@ -136,8 +142,8 @@ CHECKS = (
         table="fct_daily_records",
         severity="critical",
         reason=(
-            "What the brief says of today is recomputed the slow way: the last earlier day at least as high, and as "
-            "low."
+            "Recomputed the slow way, the last earlier day as high (or low) is another one: the step that makes all "
+            "records is wrong, and the brief is made of them."
         ),
         rule=NoRows(
             f"""

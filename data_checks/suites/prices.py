@@ -35,16 +35,35 @@ CHECKS = (
     Check(
         name="every_utc_day_has_a_price",
         table="fct_daily_prices",
-        severity="critical",
-        reason="Markets never close: a missing day is lost data, and it bends returns, records and correlations.",
+        severity="warning",
+        reason=(
+            "Markets never close: a day that was requested and has no price at any venue is missing, and returns and "
+            "records pass over it. Days that were never requested are not missing."
+        ),
+        next_step="Fetch the days: `warehouse run --start FIRST --end LAST`, or `--only SOURCE` for one venue.",
         rule=NoRows(
             """
             with days as (
                 select asset, trade_date, lead(trade_date) over (partition by asset order by trade_date) as next_date
                 from $batch
+            ),
+            holes as (
+                select asset, trade_date + 1 as first_date, next_date - 1 as last_date
+                from days where next_date > trade_date + 1
+            ),
+            due as (
+                select asset, scope as venue, first_missing_date as first_date, last_missing_date as last_date
+                from marts.rpt_gaps where metric = 'price_usd' and not is_open
+                union all
+                select asset, venue, trade_date, trade_date from marts.fct_daily_venue_prices
             )
-            select asset, trade_date + 1 as first_missing_date, next_date - 1 as last_missing_date
-            from days where next_date > trade_date + 1
+            select asset, string_agg(distinct venue, ', ' order by venue) as venues,
+                greatest(holes.first_date, min(due.first_date)) as first_missing_date,
+                least(holes.last_date, max(due.last_date)) as last_missing_date
+            from holes
+            inner join due using (asset)
+            where due.first_date <= holes.last_date and due.last_date >= holes.first_date
+            group by asset, holes.first_date, holes.last_date
             order by all
             """
         ),

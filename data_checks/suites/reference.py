@@ -6,22 +6,28 @@ CHECKS = (
     Check(
         name="the_calendar_has_every_day",
         table="dim_dates",
-        severity="critical",
-        reason="Completeness is judged against these days: a day that the calendar lacks is missed by nobody.",
+        severity="warning",
+        reason=(
+            "ETF flows are read by these days: where the calendar lacks a day, or does not know whether the exchange "
+            "was open, the flows of that day are left out."
+        ),
+        next_step="The calendar comes with the package exchange_calendars: a newer version of it knows more days.",
         rule=NoRows(
             """
-            with days as (
-                select date, lead(date) over (order by date) as next_date, max(date) over () as last_date from $batch
-            )
-            select date, next_date from days
-            where next_date <> date + 1 or (next_date is null and date < $now::date) order by all
+            with expected as (
+                select unnest(generate_series(min(date)::timestamp, $now, interval 1 day))::date as date from $batch
+            ),
+            known as (select date, is_nyse_session from $batch)
+            select date, is_nyse_session from expected left join known using (date)
+            where is_nyse_session is null and date >= date '2024-01-11'
+            order by all
             """
         ),
     ),
     Check(
         name="every_year_has_its_nyse_sessions",
         table="dim_dates",
-        severity="critical",
+        severity="warning",
         reason=(
             "A year has 250 to 253 sessions since 2009, none on a weekend, and never more than five days without one."
         ),
@@ -49,8 +55,9 @@ CHECKS = (
     Check(
         name="every_name_at_a_source_is_that_of_a_known_asset",
         table="dim_asset_symbols",
-        severity="critical",
-        reason="Extraction asks by these names and staging reads answers with them: a stray one is a stray price.",
+        severity="warning",
+        reason="Figures that a source gives under this name belong to no described asset.",
+        next_step="Name the asset in dbt_project/seeds/assets.csv, or take the row off asset_symbols.csv.",
         rule=NoRows(
             """
             select symbols.source, symbols.symbol, symbols.asset from $batch as symbols
@@ -61,14 +68,19 @@ CHECKS = (
     Check(
         name="every_metric_has_a_definition",
         table="dim_metrics",
-        severity="critical",
-        reason="A number without its definition is what this warehouse exists to avoid.",
+        severity="warning",
+        reason="The definition of a metric names the windows in which it exists; a figure of another one has none.",
         rule=NoRows(
             """
-            select distinct figures.metric, figures.unit
-            from marts.fct_daily_metrics as figures
-            left join $batch as defined on figures.metric = defined.metric and figures.unit = defined.unit
-            where coalesce(defined.definition, '') = ''
+            with figures as (
+                select metric, time_window from marts.fct_daily_metrics
+                union
+                select metric, 'rolling_24h' from marts.fct_rolling_24h
+            )
+            select figures.metric, figures.time_window, defined.time_windows, defined.definition
+            from figures left join $batch as defined using (metric)
+            where trim(coalesce(defined.definition, '')) = ''
+                or not list_contains(string_split(defined.time_windows, ', '), figures.time_window)
             order by all
             """
         ),
@@ -77,7 +89,8 @@ CHECKS = (
         name="everything_with_figures_is_described",
         table="dim_assets",
         severity="warning",
-        reason="A new ticker in a source's table shows up here first: give it a row with issuer, fee and first day.",
+        reason="A new ticker, venue or asset in a source's table shows up here first; its figures are published.",
+        next_step="Describe it in the seed: etf_funds.csv and etf_fund_terms.csv, venues.csv, or assets.csv.",
         rule=NoRows(
             """
             with described as (
@@ -90,7 +103,17 @@ CHECKS = (
             used as (
                 select 'asset' as what, asset as name from marts.fct_daily_metrics where asset <> 'ALL'
                 union
+                select 'asset', asset from marts.fct_daily_reference_prices
+                union
+                select 'asset', asset from marts.fct_daily_asset_market_caps
+                union
                 select 'venue', venue from marts.fct_daily_venue_prices
+                union
+                select 'venue', source from marts.fct_daily_quote_rates
+                union
+                select 'venue', unnest(string_split(venue_list, ',')) from marts.fct_daily_liquidations
+                union
+                select 'venue', unnest(string_split(venue_list, ',')) from marts.fct_daily_derivatives
                 union
                 select 'fund', asset || ' ' || fund_ticker from marts.fct_daily_etf_flows
             )
@@ -101,14 +124,15 @@ CHECKS = (
     Check(
         name="funds_are_described_with_care",
         table="dim_etf_funds",
-        severity="critical",
+        severity="warning",
         reason="Flows start at a fund's first session: a fee that is none, or a day before launch, is a slip of hand.",
+        next_step="Correct the fund in dbt_project/seeds/etf_funds.csv or etf_fund_terms.csv.",
         rule=NoRows(
             """
             select asset, fund_ticker, issuer, fee_ratio, first_trade_date from $batch
             where is_described and (
                 coalesce(issuer, '') = '' or fee_ratio not between 0 and $highest_fee
-                or first_trade_date < date '2024-01-11' or first_trade_date > $now::date + 366
+                or first_trade_date < date '2024-01-11'
             )
             order by all
             """,
@@ -118,17 +142,16 @@ CHECKS = (
     Check(
         name="a_venue_says_what_it_reports",
         table="dim_venues",
-        severity="critical",
+        severity="warning",
         reason="Whether a venue reports the order or the position turns longs into shorts: no venue may leave it open.",
         rule=NoRows(
             """
             with venues as (select * from $batch)
             select venue, name, reported_side, price_basis from venues
-            where coalesce(name, '') = '' or reported_side not in ('order', 'position')
-                or (
-                    reported_side is null
-                    and exists (from marts.fct_liquidation_events as events where events.venue = venues.venue)
-                )
+            where coalesce(name, '') = '' or (
+                reported_side is null
+                and exists (from marts.fct_liquidation_events as events where events.venue = venues.venue)
+            )
             order by all
             """
         ),
@@ -136,12 +159,12 @@ CHECKS = (
     Check(
         name="events_have_a_day_and_a_source",
         table="dim_market_events",
-        severity="critical",
+        severity="warning",
         reason="An event beside a figure suggests a cause: it has happened on that day, and somebody else says so.",
         rule=NoRows(
             """
             select event_date, event_id, title, source_url from $batch
-            where event_date > $now::date + 366 or event_date < date '2009-01-03' or coalesce(title, '') = ''
+            where event_date > $now::date or event_date < date '2009-01-03' or coalesce(title, '') = ''
                 or coalesce(source_url, '') not like 'https://%'
             order by all
             """
@@ -150,14 +173,14 @@ CHECKS = (
     Check(
         name="breaks_are_of_known_series_and_of_the_past",
         table="dim_structural_breaks",
-        severity="critical",
-        reason="A break that names no metric or venue, or a day to come, would excuse a jump that has another cause.",
+        severity="warning",
+        reason="A break that names no venue, or a day to come, would excuse a jump that has another cause.",
+        next_step="Correct it in dbt_project/seeds/venue_breaks.csv.",
         rule=NoRows(
             """
             with breaks as (select * from $batch)
             select metric, scope, venue, break_date, what from breaks
             where break_date > $now::date or break_date < date '2009-01-03' or coalesce(what, '') = ''
-                or metric not in (select metric from marts.dim_metrics)
                 or venue not in (select venue from marts.dim_venues)
             order by all
             """
@@ -166,14 +189,18 @@ CHECKS = (
     Check(
         name="terms_of_a_fund_follow_each_other",
         table="dim_etf_fund_terms",
-        severity="critical",
+        severity="warning",
         reason="A fee in percent, or a term that ends before it begins, would be believed on every day of the term.",
         rule=NoRows(
             """
-            select asset, fund_ticker, term_number, valid_from_date, valid_to_date, fee_ratio, waived_fee_ratio
-            from $batch
-            where fee_ratio not between 0 and $highest_fee or waived_fee_ratio not between 0 and $highest_fee
-                or valid_to_date < valid_from_date
+            with terms as (
+                select *, lag(term_number) over fund as number_before, lag(valid_from_date) over fund as from_before
+                from $batch window fund as (partition by asset, fund_ticker order by term_number)
+            )
+            select asset, fund_ticker, term_number, from_before, valid_from_date, fee_ratio, waived_fee_ratio
+            from terms
+            where fee_ratio > $highest_fee or waived_fee_ratio > $highest_fee
+                or (number_before is not null and (valid_from_date is null or valid_from_date <= from_before))
             order by all
             """,
             {"highest_fee": 0.03},

@@ -1,22 +1,28 @@
 """What readers are told: the lists of the brief, and the claims with their readings."""
 
-from data_checks.check import Check, NoRows, NotEmpty, OneOf
+from data_checks.check import Check, NoRows, NotEmpty
 
 KEY = "metric, asset, scope, time_window, statistic, trade_date"
 
 CHECKS = (
     Check(
-        name="claims_have_a_verdict",
+        name="a_verdict_rests_on_a_measurement",
         table="rpt_claims",
-        severity="critical",
-        reason="A claim is confirmed, refuted or undecidable; a fourth word would be read as one of them.",
-        rule=OneOf("verdict", ("confirmed", "refuted", "undecidable")),
-        keys=("claim_id",),
+        severity="warning",
+        reason="A claim is confirmed or refuted by a figure of a day that has come; without one it is undecidable.",
+        rule=NoRows(
+            """
+            select claim_id, verdict, measured_value, measured_date, measured_at from $batch
+            where verdict <> 'undecidable'
+                and (measured_value is null or measured_date > $now::date or measured_at > $now)
+            order by all
+            """
+        ),
     ),
     Check(
         name="a_claim_is_its_claimed_reading",
         table="rpt_claim_readings",
-        severity="critical",
+        severity="warning",
         reason="The verdict of a claim is that of the one reading that it names, measured to the same figure.",
         rule=NoRows(
             """
@@ -43,7 +49,7 @@ CHECKS = (
     Check(
         name="told_records_are_records",
         table="rpt_records",
-        severity="critical",
+        severity="warning",
         reason="What the brief calls a record must be one in the records, with the same value and since the same day.",
         rule=NoRows(
             f"""
@@ -62,7 +68,7 @@ CHECKS = (
     Check(
         name="every_restatement_is_told_once",
         table="rpt_restatements",
-        severity="critical",
+        severity="warning",
         reason="A provider that changed its figure is named in exactly one brief, with the figures of the revision.",
         rule=NoRows(
             f"""
@@ -82,22 +88,19 @@ CHECKS = (
     Check(
         name="no_figure_lies_in_a_gap",
         table="rpt_gaps",
-        severity="critical",
-        reason="What is called missing must be missing, and the days around it must be there, or the gap is longer.",
+        severity="warning",
+        reason="What is called missing must be missing: the brief and the page name it.",
         rule=NoRows(
             """
             select gaps.metric, gaps.asset, gaps.scope, gaps.time_window, gaps.first_missing_date,
-                gaps.last_missing_date, gaps.is_open, count(found.value) as figures_count,
-                count(found.value) filter (
-                    where found.trade_date between gaps.first_missing_date and gaps.last_missing_date
-                ) as figures_in_gap_count
+                gaps.last_missing_date, gaps.is_open, count(found.value) as figures_in_gap_count
             from $batch as gaps
             left join marts.fct_daily_metrics as found
                 on found.metric = gaps.metric and found.asset = gaps.asset and found.scope = gaps.scope
                 and found.time_window = gaps.time_window
-                and found.trade_date between gaps.first_missing_date - 7 and gaps.last_missing_date + 7
+                and found.trade_date between gaps.first_missing_date and gaps.last_missing_date
             group by all
-            having figures_in_gap_count > 0 or figures_count = 0
+            having figures_in_gap_count > 0
             order by all
             """
         ),
@@ -105,13 +108,12 @@ CHECKS = (
     Check(
         name="every_source_says_what_came_of_it",
         table="rpt_source_status",
-        severity="critical",
+        severity="warning",
         reason="A source that was not answered whole says why, and nothing was asked in the future.",
         rule=NoRows(
             """
             select source, dataset, outcome, reason, attempted_at from $batch
-            where outcome not in ('answered', 'partly answered', 'failed', 'skipped')
-                or (outcome <> 'answered' and coalesce(reason, '') = '') or attempted_at > $now
+            where (outcome <> 'answered' and coalesce(reason, '') = '') or attempted_at > $now
             order by all
             """
         ),
@@ -120,7 +122,8 @@ CHECKS = (
         name="every_source_answered",
         table="rpt_source_status",
         severity="warning",
-        reason="A source that fails alone stops nothing; whoever reads the figures should hear that it did.",
+        reason="The source's own figures are missing or older; those of the others stand.",
+        next_step="The reason of each source names its next step; the next run requests again what is missing.",
         rule=NoRows(
             """
             select source, dataset, outcome, reason from $batch where outcome in ('failed', 'partly answered')

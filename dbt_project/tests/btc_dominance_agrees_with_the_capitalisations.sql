@@ -1,4 +1,6 @@
--- The published share of BTC and the published capitalisations state the same thing twice.
+-- The published share of BTC and the published capitalisations state the same thing twice. Where they differ the
+-- provider rounds or errs: shown, not blocking.
+{{ config(severity="warn") }}
 select
     scope,
     trade_date,

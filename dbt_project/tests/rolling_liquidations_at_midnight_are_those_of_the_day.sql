@@ -1,4 +1,6 @@
--- The 24 hours that end at midnight are the UTC day: the same sum, told by hours and told by days.
+-- The 24 hours that end at midnight are the UTC day: the same sum, told by hours and told by days. Where the two are
+-- different answers of the provider a difference is its doing: shown, not blocking.
+{{ config(severity="warn") }}
 select
     rolling.asset,
     rolling.scope,

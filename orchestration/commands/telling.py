@@ -103,12 +103,11 @@ def tell_run(outcome: "RunOutcome", as_json: bool) -> None:
         return
     for sentence in problem_sentences(outcome.problems):
         print(sentence, file=sys.stderr)
-    for result in outcome.report.warnings if outcome.report else ():
-        print(f"warning: {result.name} in {result.table}: {result.reason}", file=sys.stderr)
-    for result in outcome.report.blocking if outcome.report else ():
-        print(f"blocked: {result.name} in {result.table}: {result.reason}", file=sys.stderr)
-        for example in result.examples:
-            print(f"    {example}", file=sys.stderr)
+    if outcome.report:
+        from data_checks.results import describe
+
+        for result in (*outcome.report.warnings, *outcome.report.blocking):
+            print("\n".join(describe(result)), file=sys.stderr)
     if outcome.exit_code:
         for failure in outcome.failures:
             print(failure, file=sys.stderr)

@@ -16,7 +16,11 @@ from orchestration.report.brief import read_brief
 from orchestration.report.brief_text import markdown
 from orchestration.settings import Settings, version
 
-SEVERITY = {"critical": dg.AssetCheckSeverity.ERROR, "warning": dg.AssetCheckSeverity.WARN}
+SEVERITY = {
+    "critical": dg.AssetCheckSeverity.ERROR,
+    "withhold": dg.AssetCheckSeverity.WARN,
+    "warning": dg.AssetCheckSeverity.WARN,
+}
 
 
 def draft_checks(marts: dict[str, dg.AssetKey]) -> dg.AssetChecksDefinition:
@@ -108,6 +112,7 @@ def _outcome(result: CheckResult, asset_key: dg.AssetKey, settings: Settings) ->
             "unexpected_count": result.unexpected_count,
             "examples": dg.MetadataValue.json(result.examples),
             "error": result.error or "",
+            "next_step": result.next_step,
             "page": dg.MetadataValue.url(settings.result_page(result.name)),
             "page_file": dg.MetadataValue.path(str(settings.check_report.with_name("index.html").resolve())),
         },

@@ -5,7 +5,7 @@ import os
 import string
 from collections.abc import Sequence
 from contextlib import closing
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 
 import duckdb
@@ -13,7 +13,7 @@ import pytest
 
 from data_checks.check import Between, Check, NoRows, NotEmpty, OneOf, Rule, Severity, UniqueKey, sentence
 from data_checks.earlier import HISTORIES
-from data_checks.results import CheckResult, Report
+from data_checks.results import CheckResult, Report, describe
 from data_checks.suites.catalogue import ALL_CHECKS, SUITES
 from data_checks.validation import validate
 
@@ -110,34 +110,54 @@ def test_a_table_that_must_have_rows_fails_when_empty(file: Path) -> None:
     assert (result.success, result.observed) == (False, "the table is empty")
 
 
+@pytest.mark.parametrize("severity", ["critical", "withhold", "warning"])
 @pytest.mark.parametrize(
-    ("rule", "table", "words"),
+    ("rule", "words"),
     [
-        (NoRows("select no_such_column from $batch"), "days", "no_such_column"),
-        (NoRows("select 1 from $batch where word::date > $now"), "days", "Conversion Error"),
-        (NoRows("select 1 from $batch where value > $limit"), "days", "limit"),
-        (Between("no_such_column", 0), "days", "no_such_column"),
-        (NotEmpty(), "no_such_table", "no_such_table is missing"),
+        (NoRows("select no_such_column from $batch"), "no_such_column"),
+        (NoRows("select 1 from $batch where word::date > $now"), "Conversion Error"),
+        (NoRows("select 1 from $batch where value > $limit"), "limit"),
+        (Between("no_such_column", 0), "no_such_column"),
     ],
 )
-def test_a_check_that_cannot_be_judged_is_critical_and_names_itself(
-    file: Path, rule: Rule, table: str, words: str
+def test_a_check_that_cannot_be_judged_has_failed_and_names_itself(
+    file: Path, rule: Rule, words: str, severity: Severity
 ) -> None:
-    report = validate(file, NOW, checks=[check(rule, table, "warning", "a_sentence"), check(NotEmpty())])
-    [broken] = report.blocking
-    assert broken.name == "a_sentence"
-    assert broken.severity == "critical"
+    report = validate(file, NOW, checks=[check(rule, severity=severity, name="a_sentence"), check(NotEmpty())])
+    [broken] = report.blocking if severity == "critical" else report.warnings
+    assert (broken.name, broken.severity, broken.success) == ("a_sentence", severity, False)
     assert broken.error is not None
     assert broken.error.startswith("a_sentence could not be judged: ")
     assert words in broken.error
     assert report.results[1].success, "the checks after it still run"
 
 
-def test_severity_decides_between_blocking_and_warning(file: Path) -> None:
+def test_a_missing_table_is_critical_whatever_the_check(file: Path) -> None:
+    [broken] = validate(file, NOW, checks=[check(NotEmpty(), "no_such_table", "warning")]).blocking
+    assert broken.error is not None
+    assert "no_such_table is missing" in broken.error
+
+
+def test_severity_decides_between_blocking_withholding_and_warning(file: Path) -> None:
     rule = NoRows("select 1 from $batch")
-    report = validate(file, NOW, checks=[check(rule, severity="critical"), check(rule, severity="warning")])
+    severities: list[Severity] = ["critical", "withhold", "warning"]
+    report = validate(file, NOW, checks=[check(rule, severity=severity) for severity in severities])
     assert [result.severity for result in report.blocking] == ["critical"]
-    assert [result.severity for result in report.warnings] == ["warning"]
+    assert [result.severity for result in report.warnings] == ["withhold", "warning"]
+
+
+def test_a_failure_is_told_with_its_rows_and_what_to_do(file: Path) -> None:
+    rule = NoRows("select unnest(range(9)) as n, asset from $batch where value = 0")
+    warning, blocked = validate(file, NOW, checks=[check(rule, severity="warning"), check(rule)]).results
+    first, *rows, more, advice = describe(warning)
+    assert first == "warning: It holds (it_holds in days, 9 rows): because"
+    assert rows == [f"    n {n}, asset BTC" for n in range(3)]
+    assert (more, advice) == (
+        "    and 6 more",
+        "    → Nothing is blocked. Compare the rows with the provider's page before you quote them.",
+    )
+    assert describe(blocked)[0].startswith("blocked: It holds")
+    assert "The earlier release stands." in describe(blocked)[-1]
 
 
 def test_the_file_is_free_for_its_writer_afterwards(file: Path) -> None:
@@ -175,29 +195,46 @@ def _histories(path: Path, days: Sequence[str]) -> Path:
     return path
 
 
+def _days(first: int, last: int) -> list[str]:
+    return [str(date(2025, 1, 1) + timedelta(days=day)) for day in range(first, last)]
+
+
 @pytest.mark.parametrize(
-    ("before", "after", "shrunk"),
+    ("before", "after", "lost", "taken_back"),
     [
-        (["2025-05-01", "2025-05-02"], ["2025-05-01", "2025-05-02", "2025-05-03"], 0),
-        (["2025-05-01", "2025-05-02"], ["2025-05-01"], 9),
-        (["2025-05-01", "2025-05-02"], ["2025-05-02", "2025-05-03"], 9),
-        (["2025-05-01", "2025-05-02"], [], 9),
+        (_days(0, 40), _days(0, 41), 0, 0),
+        (_days(0, 40), _days(0, 30), 8, 9),
+        (_days(0, 40), [], 8, 9),
+        # A few misread days that were refused are no loss of history, wherever they were.
+        (_days(0, 40), _days(0, 37), 0, 9),
+        (["1970-01-01", *_days(0, 40)], _days(0, 40), 0, 9),
         # A replay of an earlier instant has fewer days than the release of today, and that is no loss.
-        (["2025-05-01", "2025-05-20"], ["2025-05-01"], 0),
-        ([], ["2025-05-01"], 0),
+        (_days(0, 40), [*_days(0, 39), "2025-05-11"], 0, 0),
+        ([*_days(0, 40), *_days(140, 180)], _days(0, 40), 0, 0),
+        ([], _days(0, 1), 0, 0),
     ],
 )
-def test_a_series_may_not_lose_its_past(tmp_path: Path, before: list[str], after: list[str], shrunk: int) -> None:
+def test_a_series_may_not_lose_its_past(
+    tmp_path: Path, before: list[str], after: list[str], lost: int, taken_back: int
+) -> None:
+    """Revisions are no history of their own: those of a misread row go with it."""
     previous, file = _histories(tmp_path / "previous.duckdb", before), _histories(tmp_path / "new.duckdb", after)
-    checks = [check for check in ALL_CHECKS if check.name == "no_history_has_shrunk"]
-    [result] = validate(file, NOW, previous, checks).results
-    assert (result.error, result.unexpected_count, result.success) == (None, shrunk, shrunk == 0)
-    [alone] = validate(file, NOW, None, checks).results
-    assert (alone.success, alone.observed) == (True, "nothing to compare with: no earlier release")
+    names = ("no_history_has_shrunk", "no_published_figure_was_taken_back")
+    checks = [check for check in ALL_CHECKS if check.name in names]
+    results = validate(file, NOW, previous, checks).results
+    assert [(result.name, result.error, result.unexpected_count) for result in results] == [
+        (names[0], None, lost),
+        (names[1], None, taken_back),
+    ]
+    assert [result.severity for result in results] == ["critical", "warning"]
+    alone = validate(file, NOW, None, checks).results
+    assert [(result.success, result.observed) for result in alone] == [
+        (True, "nothing to compare with: no earlier release")
+    ] * 2
 
 
 def test_a_table_that_the_earlier_release_lacked_is_new(tmp_path: Path) -> None:
-    previous, file = _histories(tmp_path / "previous.duckdb", ["2025-05-01"]), _histories(tmp_path / "n.duckdb", [])
+    previous, file = _histories(tmp_path / "previous.duckdb", _days(0, 9)), _histories(tmp_path / "n.duckdb", [])
     with closing(duckdb.connect(str(previous))) as connection:
         for table in list(HISTORIES)[1:]:
             connection.execute(f"drop table marts.{table}")
@@ -242,4 +279,5 @@ def test_the_catalogue_is_sound() -> None:
             }
             assert fields == set(), f"{each.name}: a brace is left in the query"
             assert "$batch" in each.rule.sql, f"{each.name} does not read its own table"
-            assert each.severity in ("critical", "warning")
+            assert each.severity in ("critical", "withhold", "warning")
+            assert each.advice.endswith(".")

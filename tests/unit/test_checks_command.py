@@ -150,4 +150,4 @@ def test_the_page_shows_severity_reason_and_rule_of_every_check() -> None:
     assert set(parsed.ids) == {check.name for check in ALL_CHECKS}
     for check in ALL_CHECKS:
         assert check.reason in parsed.text
-    assert "abs(reconciliation_gap_usd) > 50e6" in parsed.text, "with the threshold filled in"
+    assert "abs(net_flow_usd) > 10e9" in parsed.text, "with the threshold filled in"

@@ -1,6 +1,6 @@
 """Spoiled ETF flows."""
 
-from tests.warehouse.corruptions.corruption import Corruption, store, twice
+from tests.warehouse.corruptions.corruption import Corruption, store
 
 
 def seed(**spoiled: str) -> str:
@@ -53,8 +53,6 @@ ETF_FLOWS = (
         "from (select * from marts.fct_daily_etf_flows where trade_date = '2025-05-09') as pasted "
         "where fund.trade_date = '2025-05-06' and fund.asset = pasted.asset and fund.fund_ticker = pasted.fund_ticker",
     ),
-    Corruption("a total stored twice", "an_asset_has_one_etf_total_a_session", twice("fct_daily_etf_totals")),
-    Corruption("a fund stored twice", "a_fund_has_one_flow_a_session", twice("fct_daily_etf_flows")),
     Corruption(
         "a doubled total",
         "funds_add_up_to_the_total",
@@ -88,12 +86,6 @@ ETF_FLOWS = (
         "update marts.fct_daily_etf_totals set net_flow_usd = net_flow_usd * 2 where trade_date = '2024-11-07'",
     ),
     Corruption(
-        "zero for a fund that has not reported",
-        "a_flow_is_known_exactly_when_reported",
-        "update marts.fct_daily_etf_flows set state = 'pending', net_flow_usd = 0 "
-        "where fund_ticker = 'IBIT' and trade_date = '2025-05-09'",
-    ),
-    Corruption(
         "a whole session of zeros",
         "bitcoin_funds_are_not_all_zero",
         "update marts.fct_daily_etf_flows set net_flow_usd = 0 where asset = 'BTC' and trade_date = '2025-05-09'",
@@ -116,13 +108,13 @@ ETF_FLOWS = (
     Corruption(
         "a second source with another sign",
         "etf_sources_agree",
-        "update marts.fct_daily_etf_totals set reconciliation_gap_usd = 2 * net_flow_usd "
-        "where trade_date = '2025-05-08'",
+        "update marts.fct_etf_reconciliation set verdict = 'contradicts', differing_funds = 'IBIT +60.0 m' "
+        "where source = (select min(source) from marts.fct_etf_reconciliation where verdict <> 'chosen')",
     ),
     Corruption(
         "a second source read too early",
-        "etf_sources_agree_closely",
-        "update marts.fct_daily_etf_totals set reconciliation_gap_usd = 16000000 where trade_date = '2025-05-08'",
+        "etf_sources_agree",
+        "update marts.fct_etf_reconciliation set verdict = 'differs' where trade_date = '2025-05-08'",
     ),
     Corruption(
         "a gap that hides a contradiction",

@@ -1,9 +1,8 @@
 """Spoiled tables made from the facts: metrics, records, revisions, versions and what readers open."""
 
-from tests.warehouse.corruptions.corruption import Corruption, twice
+from tests.warehouse.corruptions.corruption import Corruption
 
 METRICS = (
-    Corruption("a metric stored twice", "a_metric_has_one_value_per_key", twice("fct_daily_metrics")),
     Corruption(
         "a metric of another build",
         "metrics_are_the_facts",
@@ -13,6 +12,22 @@ METRICS = (
         "a fact that never became a metric",
         "metrics_are_the_facts",
         "delete from marts.fct_daily_metrics where metric = 'long_liquidations_usd' and trade_date = '2025-05-08'",
+    ),
+    Corruption(
+        "a per-fund cumulative flow of another build",
+        "metrics_are_the_facts",
+        "update marts.fct_daily_etf_flows set cumulative_net_flow_usd = 1e9 "
+        "where fund_ticker = 'IBIT' and trade_date = '2025-05-08'",
+    ),
+    Corruption(
+        "a capitalisation that never became a metric",
+        "metrics_are_the_facts",
+        "delete from marts.fct_daily_metrics where metric = 'total_market_cap_usd'",
+    ),
+    Corruption(
+        "a metric learnt tomorrow",
+        "no_metric_is_of_the_future",
+        "update marts.fct_daily_metrics set observed_at = timestamp '2025-05-12 06:00:01' where scope = 'IBIT'",
     ),
     Corruption(
         "a metric of tomorrow",
@@ -59,7 +74,7 @@ HISTORY = (
     ),
     Corruption(
         "a revision learnt tomorrow",
-        "revisions_lead_from_the_old_value_to_the_new",
+        "no_metric_is_of_the_future",
         "update marts.fct_revisions set observed_at = observed_at + interval 1 year where trade_date = '2025-05-08'",
         base="restated",
     ),
@@ -80,6 +95,11 @@ HISTORY = (
         "a backfill that replaced history instead of adding to it",
         "no_history_has_shrunk",
         "delete from marts.fct_daily_venue_prices where asset = 'BTC' and trade_date < '2025-01-01'",
+    ),
+    Corruption(
+        "a session that was taken back",
+        "no_published_figure_was_taken_back",
+        "delete from marts.fct_daily_etf_totals where asset = 'BTC' and trade_date = '2025-05-08'",
     ),
     Corruption(
         "an asset that vanished",
@@ -141,7 +161,11 @@ READERS = (
 )
 
 REPORTS = (
-    Corruption("a fourth verdict", "claims_have_a_verdict", "update marts.rpt_claims set verdict = 'maybe'"),
+    Corruption(
+        "a verdict without a figure",
+        "a_verdict_rests_on_a_measurement",
+        "update marts.rpt_claims set measured_value = null where verdict = 'confirmed'",
+    ),
     Corruption(
         "a verdict of another reading",
         "a_claim_is_its_claimed_reading",

@@ -10,6 +10,15 @@ PRICES = (
         "delete from marts.fct_daily_prices where asset = 'ETH' and trade_date = '2025-02-01'",
     ),
     Corruption(
+        "a UTC day that was requested and came from nobody",
+        "every_utc_day_has_a_price",
+        "delete from marts.fct_daily_prices where asset = 'ETH' and trade_date = '2025-02-01'; "
+        "delete from marts.fct_daily_venue_prices where asset = 'ETH' and trade_date = '2025-02-01'; "
+        "insert into marts.rpt_gaps by name select * replace ('price_usd' as metric, 'ETH' as asset, "
+        "'coinbase' as scope, date '2025-02-01' as first_missing_date, date '2025-02-01' as last_missing_date, "
+        "false as is_open) from marts.rpt_gaps limit 1",
+    ),
+    Corruption(
         "a UTC day dropped at one venue",
         "every_venue_has_a_price_of_every_utc_day",
         "delete from marts.fct_daily_venue_prices "

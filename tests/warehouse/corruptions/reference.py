@@ -14,6 +14,11 @@ REFERENCE = (
         "delete from marts.dim_dates where date = date '2025-03-04'",
     ),
     Corruption(
+        "a calendar that ends before the run",
+        "the_calendar_has_every_day",
+        "update marts.dim_dates set is_nyse_session = null where date >= date '2025-04-01'",
+    ),
+    Corruption(
         "a week of sessions taken for holidays",
         "every_year_has_its_nyse_sessions",
         "update marts.dim_dates set is_nyse_session = false where date between date '2024-03-04' and date '2024-03-08'",
@@ -29,9 +34,19 @@ REFERENCE = (
         "update marts.dim_metrics set definition = '' where metric = 'etf_net_flow_usd'",
     ),
     Corruption(
+        "a metric over a window that its definition does not name",
+        "every_metric_has_a_definition",
+        "update marts.dim_metrics set time_windows = 'rolling_24h' where metric = 'price_usd'",
+    ),
+    Corruption(
         "a fund that nobody described",
         "everything_with_figures_is_described",
         "delete from marts.dim_etf_funds where fund_ticker = 'IBIT'",
+    ),
+    Corruption(
+        "a venue that nobody described in a sum over venues",
+        "everything_with_figures_is_described",
+        "update marts.fct_daily_liquidations set venue_list = 'binance,mtgox' where trade_date = '2025-05-08'",
     ),
     Corruption(
         "a fee in percent",
@@ -41,7 +56,12 @@ REFERENCE = (
     Corruption(
         "a venue without its side",
         "a_venue_says_what_it_reports",
-        "update marts.dim_venues set name = '', reported_side = null",
+        "update marts.dim_venues set name = ''",
+    ),
+    Corruption(
+        "an event of tomorrow",
+        "events_have_a_day_and_a_source",
+        "update marts.dim_market_events set event_date = date '2025-05-13' where event_id = 'ethereum_pectra'",
     ),
     Corruption(
         "an event of hearsay",
@@ -58,5 +78,11 @@ REFERENCE = (
         "a term with a fee in percent",
         "terms_of_a_fund_follow_each_other",
         "update marts.dim_etf_fund_terms set fee_ratio = 25 where fund_ticker = 'IBIT'",
+    ),
+    Corruption(
+        "a term that begins before the one it replaces",
+        "terms_of_a_fund_follow_each_other",
+        "update marts.dim_etf_fund_terms set valid_from_date = date '2024-01-01' "
+        "where fund_ticker = 'TETH' and term_number = 2",
     ),
 )

@@ -17,6 +17,82 @@ launch_sessions as (
 
 ),
 
+-- What the sources that print funds say of each, to name the funds in which two totals differ.
+source_funds as (
+
+    select
+        asset,
+        trade_date,
+        'coinglass' as source,
+        fund_ticker,
+        net_flow_usd,
+    from {{ ref("stg_coinglass__etf_flows") }}
+    where asset is not null and not is_total
+
+    union all
+
+    select
+        asset,
+        trade_date,
+        'theblock' as source,
+        fund_ticker,
+        net_flow_usd,
+    from {{ ref("stg_theblock__etf_flows") }}
+
+    union all
+
+    select
+        asset,
+        trade_date,
+        'sosovalue' as source,
+        fund_ticker,
+        net_flow_usd,
+    from {{ ref("stg_sosovalue__fund_history") }}
+
+    union all
+
+    select
+        asset,
+        trade_date,
+        'farside' as source,
+        fund_ticker,
+        net_flow_usd,
+    from {{ ref("stg_farside__fund_flows") }}
+    where not is_total and not is_seed
+
+),
+
+-- A fund of which either of the two has no figure differs by the other's.
+fund_gaps as (
+
+    select
+        sources.asset,
+        sources.trade_date,
+        sources.source,
+        funds.fund_ticker,
+        coalesce(funds.net_flow_usd, 0) - coalesce(source_funds.net_flow_usd, 0) as gap_usd,
+    from (select distinct asset, trade_date, source from source_funds) as sources
+    inner join {{ ref("fct_daily_etf_flows") }} as funds using (asset, trade_date)
+    left join source_funds using (asset, trade_date, source, fund_ticker)
+
+),
+
+differing as (
+
+    select
+        asset,
+        trade_date,
+        source,
+        string_agg(
+            fund_ticker || ' ' || printf('%+.1f', cast(gap_usd as double) / 1e6) || ' m', ', '
+            order by abs(gap_usd) desc, fund_ticker
+        ) as differing_funds,
+    from fund_gaps
+    where abs(gap_usd) > {{ threshold("etf_fund_gap_usd") }}
+    group by all
+
+),
+
 compared as (
 
     select
@@ -29,6 +105,7 @@ compared as (
             newest.funds_reported_count < greatest(totals.funds_reported_count, totals.funds_expected_count), false
         ) as is_partial,
         newest.known_at,
+        differing.differing_funds,
         totals.source as chosen_source,
         totals.net_flow_usd as chosen_net_flow_usd,
         totals.net_flow_usd - newest.net_flow_usd as gap_usd,
@@ -50,6 +127,11 @@ compared as (
         on newest.trade_date = sessions.session_date
     left join {{ ref("fct_daily_etf_totals") }} as totals
         on newest.asset = totals.asset and newest.trade_date = totals.trade_date
+    left join differing
+        on
+            newest.asset = differing.asset
+            and newest.trade_date = differing.trade_date
+            and newest.source = differing.source
     where newest.tally != 'funds' and newest.net_flow_usd is not null
 
 )
@@ -78,6 +160,7 @@ select
         when abs(gap_usd) > tolerance_usd then 'differs'
         else 'agrees'
     end as verdict,
+    case when source != chosen_source then differing_funds end as differing_funds,
     known_at,
 from compared
 order by asset, trade_date, source

@@ -74,32 +74,28 @@ market_cap_bars as (
 -- A history is one of a provider's figure; but the total of all funds is one figure whatever source it comes from, as a
 -- better source may be complete later, and so is the price of the preferred venue.
 figures as (
-    {% for relation, window, metric, statistic, column, history_of in [
-        ("price_versions", "utc_day", "price_usd", "open", "open_usd", "source"),
-        ("price_versions", "utc_day", "price_usd", "high", "high_usd", "source"),
-        ("price_versions", "utc_day", "price_usd", "low", "low_usd", "source"),
-        ("price_versions", "utc_day", "price_usd", "close", "close_usd", "source"),
-        ("price_versions", "utc_day", "spot_volume_usd", "sum", "volume_usd", "source"),
-        ("preferred_price_versions", "utc_day", "price_usd", "open", "open_usd", "'any source'"),
-        ("preferred_price_versions", "utc_day", "price_usd", "high", "high_usd", "'any source'"),
-        ("preferred_price_versions", "utc_day", "price_usd", "low", "low_usd", "'any source'"),
-        ("preferred_price_versions", "utc_day", "price_usd", "close", "close_usd", "'any source'"),
-        ("etf_total_versions", "nyse_session", "etf_net_flow_usd", "sum", "net_flow_usd", "'any source'"),
-        ("etf_flow_versions", "nyse_session", "etf_net_flow_usd", "sum", "net_flow_usd", "'any source'"),
-        (ref("fct_liquidation_versions"), "utc_day", "long_liquidations_usd", "sum", "long_usd", "source"),
-        (ref("fct_liquidation_versions"), "utc_day", "short_liquidations_usd", "sum", "short_usd", "source"),
-        (ref("fct_liquidation_versions"), "utc_day", "total_liquidations_usd", "sum", "total_usd", "source"),
-        (ref("fct_derivative_versions"), "utc_day", "open_interest_usd", "end", "open_interest_usd", "source"),
-        (ref("fct_derivative_versions"), "utc_day", "funding_rate_ratio", "mean", "funding_rate_ratio", "source"),
-        (ref("fct_derivative_versions"), "utc_day", "long_short_account_ratio", "end", "long_short_account_ratio",
-         "source"),
-        ("market_cap_snapshots", "instant", "total_market_cap_usd", "snapshot", "total_usd", "source"),
-        ("market_cap_snapshots", "instant", "ex_btc_market_cap_usd", "snapshot", "ex_btc_usd", "source"),
-        ("market_cap_bars", "utc_day", "ex_btc_market_cap_usd", "open", "ex_btc_open_usd", "source"),
-        ("market_cap_bars", "utc_day", "ex_btc_market_cap_usd", "high", "ex_btc_high_usd", "source"),
-        ("market_cap_bars", "utc_day", "ex_btc_market_cap_usd", "low", "ex_btc_low_usd", "source"),
-        ("market_cap_bars", "utc_day", "ex_btc_market_cap_usd", "close", "ex_btc_usd", "source"),
-    ] %}
+    {%- set versions = {
+        "prices": "price_versions",
+        "etf_totals": "etf_total_versions",
+        "etf_flows": "etf_flow_versions",
+        "liquidations": ref("fct_liquidation_versions"),
+        "derivatives": ref("fct_derivative_versions"),
+        "market_cap_snapshots": "market_cap_snapshots",
+        "market_cap_bars": "market_cap_bars",
+    } %}
+    {%- set histories = [] %}
+    {%- for group in var("daily_figures") if group.versions %}
+        {%- for metric, statistic, column in group.figures %}
+            {%- set history_of = "'any source'" if group.versions in ("etf_totals", "etf_flows") else "source" %}
+            {%- do histories.append([versions[group.versions], group.time_window, metric, statistic, column, history_of]) %}
+            {%- if metric == "price_usd" %}
+                {%- do histories.append(
+                    ["preferred_price_versions", group.time_window, metric, statistic, column, "'any source'"]
+                ) %}
+            {%- endif %}
+        {%- endfor %}
+    {%- endfor %}
+    {%- for relation, window, metric, statistic, column, history_of in histories %}
     {%- if not loop.first %}
     union all
     {%- endif %}

@@ -4,7 +4,9 @@ select
     term_number,
     valid_from_date,
     lead(valid_from_date) over terms as valid_to_date,
-    lead(term_number) over terms is null as is_current,
+    -- A term that begins after the run is known, and not yet in force.
+    coalesce(valid_from_date <= cast({{ run_now() }} as date), true)
+    and coalesce(lead(valid_from_date) over terms > cast({{ run_now() }} as date), true) as is_current,
     traded_ticker,
     fee_ratio,
     waived_fee_ratio,

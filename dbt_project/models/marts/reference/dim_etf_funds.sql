@@ -11,7 +11,8 @@ with known_funds as (
             where
                 funds.asset = former.asset
                 and funds.fund_ticker = former.fund_ticker
-                and former.traded_ticker != funds.fund_ticker
+                and former.term_number < terms.term_number
+                and former.traded_ticker != terms.traded_ticker
         ) as former_ticker,
     from {{ ref("etf_funds") }} as funds
     left join {{ ref("dim_etf_fund_terms") }} as terms
@@ -47,4 +48,8 @@ select
 from known_funds
 full outer join seen_funds
     on known_funds.asset = seen_funds.asset and known_funds.fund_ticker = seen_funds.fund_ticker
+-- A fund that began to trade after the run's instant did not exist then, unless a provider had a column for it.
+where
+    seen_funds.fund_ticker is not null
+    or coalesce(known_funds.first_trade_date <= cast({{ run_now() }} as date), true)
 order by asset, fund_ticker

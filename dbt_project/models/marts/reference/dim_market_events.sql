@@ -1,6 +1,8 @@
 with events as (
 
     select * from {{ ref("market_events") }}
+    -- An event is known from its day on: what lies after the run's instant had not happened.
+    where event_date <= cast({{ run_now() }} as date)
 
 )
 

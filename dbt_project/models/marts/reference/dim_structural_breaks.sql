@@ -32,4 +32,6 @@ inner join scopes
     on breaks.venue = scopes.venue and (breaks.source is null or breaks.source = scopes.source)
 inner join {{ ref("metrics") }} as metrics
     on list_contains(string_split(breaks.metric_families, ' '), metrics.family)
+-- A break that lies after the run's instant is not yet one.
+where breaks.break_date <= cast({{ run_now() }} as date)
 order by metric, scope, break_date, venue

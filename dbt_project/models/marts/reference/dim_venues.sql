@@ -12,6 +12,8 @@ structural_breaks as (
         max(break_date) as last_break_date,
         string_agg(strftime(break_date, '%Y-%m-%d') || ': ' || what, '; ' order by break_date) as structural_breaks,
     from {{ ref("venue_breaks") }}
+    -- A break that lies after the run's instant is not yet one.
+    where break_date <= cast({{ run_now() }} as date)
     group by all
 
 )

@@ -1,6 +1,6 @@
 -- Where a series has no figure on days that it should have one: holes, and the days since it ended. A session is
 -- expected to follow a session, a day to follow a day. What follows from other figures (changes, shares) has the gaps
--- of these.
+-- of these. Days that were never requested of the source are not missing: a backfill of a week stands by itself.
 with days as (
 
     select
@@ -43,7 +43,7 @@ newest as (
 
 ),
 
-gaps as (
+all_gaps as (
 
     select
         followed.metric,
@@ -68,6 +68,46 @@ gaps as (
     left join {{ ref("dim_dates") }} as dates
         on followed.next_date = dates.date
     where first_missing_date <= last_missing_date
+
+),
+
+-- An archive of a provider counts as the provider. A source that is requested by whole pages has every day requested.
+requested as (
+
+    select
+        regexp_replace(source, '_archive', '') as source,
+        subject,
+        first_date,
+        last_date,
+    from {{ ref("stg_landing__requested_windows") }}
+
+),
+
+gaps as (
+
+    select
+        all_gaps.* replace (
+            greatest(all_gaps.first_missing_date, coalesce(requested.first_date, all_gaps.first_missing_date))
+                as first_missing_date,
+            least(all_gaps.last_missing_date, coalesce(requested.last_date, all_gaps.last_missing_date))
+                as last_missing_date
+        ),
+    from all_gaps
+    left join requested
+        on
+            regexp_replace(all_gaps.source, '_archive', '') = requested.source
+            and requested.subject in (all_gaps.asset, 'ALL')
+            and requested.first_date <= all_gaps.last_missing_date
+            and requested.last_date >= all_gaps.first_missing_date
+    where
+        requested.source is not null
+        or not exists(
+            select 1
+            from requested as other
+            where
+                regexp_replace(all_gaps.source, '_archive', '') = other.source
+                and other.subject in (all_gaps.asset, 'ALL')
+        )
 
 ),
 
