@@ -72,8 +72,14 @@ fund_gaps as (
         funds.fund_ticker,
         coalesce(funds.net_flow_usd, 0) - coalesce(source_funds.net_flow_usd, 0) as gap_usd,
     from (select distinct asset, trade_date, source from source_funds) as sources
-    inner join {{ ref("fct_daily_etf_flows") }} as funds using (asset, trade_date)
-    left join source_funds using (asset, trade_date, source, fund_ticker)
+    inner join {{ ref("fct_daily_etf_flows") }} as funds
+        on sources.asset = funds.asset and sources.trade_date = funds.trade_date
+    left join source_funds
+        on
+            sources.asset = source_funds.asset
+            and sources.trade_date = source_funds.trade_date
+            and sources.source = source_funds.source
+            and funds.fund_ticker = source_funds.fund_ticker
 
 ),
 
