@@ -5,11 +5,13 @@ from contextlib import closing
 
 import dagster as dg
 
+from data_checks.docs import write_page
 from data_checks.results import CheckResult, Report
 from data_checks.suites.catalogue import ALL_CHECKS
 from orchestration.checker import checker
 from orchestration.defs.cadence import OWNERS, freshness
 from orchestration.defs.surroundings import Surroundings
+from orchestration.evidence import with_stored_responses
 from orchestration.publish import publish
 from orchestration.published import open_published
 from orchestration.report.brief import read_brief
@@ -24,7 +26,7 @@ SEVERITY = {
 
 
 def draft_checks(marts: dict[str, dg.AssetKey]) -> dg.AssetChecksDefinition:
-    """The data checks on the draft. Critical ones block `published/crypto_market`."""
+    """The data checks on the draft. Critical ones block `published/crypto_market`, the others are warnings."""
     specs = [
         dg.AssetCheckSpec(
             check.name, asset=marts[check.table], description=check.reason, blocking=check.severity == "critical"
@@ -42,10 +44,10 @@ def draft_checks(marts: dict[str, dg.AssetKey]) -> dg.AssetChecksDefinition:
             report = checker().validate(
                 settings.release_draft,
                 surroundings.release_instant,
-                docs=settings.check_report.parent,
                 previous=standing.resolve() if standing.exists() else None,
             )
-        settings.check_report.parent.mkdir(parents=True, exist_ok=True)
+        report = with_stored_responses(report, settings.working_file)
+        write_page(report, settings.check_report.parent)
         settings.check_report.write_text(report.to_json())
         context.log.info(
             f"{len(report.results)} data checks: {len(report.blocking)} block, {len(report.warnings)} warn"
