@@ -41,10 +41,8 @@ def run(
     as_json: Json = False,
 ) -> None:
     """Extract, load, build, check, publish, and print the brief. UTC dates, end included."""
-    from orchestration.home import WrongHome
     from orchestration.run import RunRequest, WrongUse
     from orchestration.run import run as run_job
-    from orchestration.settings import SettingsError
 
     if source not in (None, "sample", "live"):
         stop(f"--source takes sample or live, not {source}")
@@ -59,7 +57,7 @@ def run(
                 only=tuple(name.strip() for name in only.split(",") if name.strip()),
             )
         )
-    except (WrongUse, WrongHome, SettingsError) as problem:
+    except WrongUse as problem:
         stop(str(problem))
     tell_run(outcome, as_json)
     raise typer.Exit(outcome.exit_code)
@@ -103,6 +101,7 @@ def check(
 ) -> None:
     """The data checks alone. Status 1 when a critical one fails."""
     from data_checks.__main__ import main as run_checks
+    from orchestration.published import open_published
     from orchestration.settings import Settings
 
     settings = Settings.load()
@@ -112,6 +111,8 @@ def check(
         stop("there is nothing to check yet; run `warehouse run` first")
     arguments = [str(file.resolve()), "--now", settings.now().isoformat()]
     standing = settings.published / "crypto_market.duckdb"
+    if standing.exists():
+        open_published(settings.published).close()
     if file == draft and standing.exists():
         arguments += ["--previous", str(standing.resolve())]
     arguments += ["--json"] if as_json else []
@@ -134,11 +135,10 @@ def reparse(source: Annotated[str, typer.Argument(help="A source, such as binanc
 
     from orchestration.run import WrongUse
     from orchestration.run import reparse as rebuild
-    from orchestration.warehouse import WarehouseBusy
 
     try:
         stored = rebuild(source)
-    except (WrongUse, WarehouseBusy) as problem:
+    except WrongUse as problem:
         stop(str(problem))
     if as_json:
         print(json.dumps({table: loaded.rows_new for table, loaded in stored.items()}))

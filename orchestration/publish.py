@@ -19,6 +19,8 @@ from pathlib import Path
 
 import duckdb
 
+from orchestration.file_errors import FileDamaged, first_line
+
 FILE_NAME = "crypto_market.duckdb"
 STABLE_NAMES = (FILE_NAME, "parquet", "manifest.json")
 RELEASES_KEPT = 5
@@ -83,13 +85,19 @@ def publish(
 
 
 def current(folder: Path) -> Release | None:
-    """The release that stands, or None before the first one."""
+    """The release that stands, or None before the first one. Raises FileDamaged where its manifest can't be read."""
     manifest = folder / "current" / "manifest.json"
     if not manifest.exists():
         return None
-    stored = json.loads(manifest.read_text())
-    tables = tuple(PublishedTable(**table) for table in stored.pop("tables"))
-    return Release(tables=tables, warnings=tuple(stored.pop("warnings")), **stored)
+    try:
+        stored = json.loads(manifest.read_text(encoding="utf-8"))
+        tables = tuple(PublishedTable(**table) for table in stored.pop("tables"))
+        return Release(tables=tables, warnings=tuple(stored.pop("warnings")), **stored)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise FileDamaged(
+            f"{manifest} is damaged: {first_line(error)}. Move the folder {manifest.resolve().parent} away and run "
+            "`warehouse run`, which publishes a whole one"
+        ) from error
 
 
 def _export(draft: Path, folder: Path) -> tuple[tuple[PublishedTable, ...], str]:

@@ -10,12 +10,15 @@ process that still holds an earlier one would silently serve the old release.
 
 import json
 import tempfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orchestration.as_of import RELEASE, shadow
+from orchestration.file_errors import FileDamaged, FileUnusable, duckdb_sentence, first_line, is_damage
 
 if TYPE_CHECKING:
     import duckdb
@@ -73,7 +76,7 @@ def open_file(
 
     `locked` (the default) also takes the file system, extensions, Python variables and the settings away from
     queries, so that a pasted query can read the published tables and nothing else. `as_of` (naive UTC) gives the tables
-    as they were known at that instant (`orchestration.as_of`).
+    as they were known at that instant (`orchestration.as_of`). Raises FileUnusable for a file that can't be read.
     """
     import duckdb
 
@@ -99,10 +102,38 @@ def open_file(
         if locked:
             connection.execute("set enable_external_access = false")
             connection.execute("set lock_configuration = true")
-    except duckdb.Error:
+    except duckdb.Error as error:
         connection.close()
+        if problem := unreadable(file, error):
+            raise problem from error
         raise
     return connection
+
+
+def unreadable(file: PublishedFile, error: "duckdb.Error") -> FileUnusable | None:
+    """What is wrong with the published file where that is why a query failed; None where the query is to blame."""
+    text = str(error)
+    if is_damage(text):
+        return FileDamaged(
+            f"the published file {file.path} is damaged: {first_line(text)}. Move the folder {file.path.parent} away "
+            "and run `warehouse run`, which publishes a whole one"
+        )
+    sentence = duckdb_sentence(text)
+    return FileUnusable(f"the published file can't be read: {sentence}") if sentence else None
+
+
+@contextmanager
+def reading(file: PublishedFile, as_of: datetime | None = None) -> "Iterator[duckdb.DuckDBPyConnection]":
+    """The published file, opened locked. Raises FileUnusable where it can't be read, on opening it or later."""
+    import duckdb
+
+    with closing(open_file(file, as_of=as_of)) as connection:
+        try:
+            yield connection
+        except duckdb.Error as error:
+            if problem := unreadable(file, error):
+                raise problem from error
+            raise
 
 
 def open_published(published: Path) -> "duckdb.DuckDBPyConnection":

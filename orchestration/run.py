@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from time import perf_counter
@@ -11,12 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 from orchestration.checker import checker
 from orchestration.extract import NOT_MEANT
+from orchestration.file_errors import FileUnusable, duckdb_sentence, is_damage
 from orchestration.home import exclusive, origin_of
 from orchestration.progress import on_terminal
 from orchestration.publish import Release, current
+from orchestration.published import open_published
 from orchestration.settings import Origin, Settings, environment
 from orchestration.sources.registry import datasets, unknown_assets
-from orchestration.warehouse import connect
+from orchestration.warehouse import WarehouseBusy, connect, damaged
 
 if TYPE_CHECKING:
     from dagster import AssetKey, DagsterEvent, DagsterInstance, ExecuteInProcessResult, JobDefinition
@@ -87,7 +90,10 @@ class RunOutcome:
 
 
 def run(request: RunRequest) -> RunOutcome:
-    """Execute the main job. Raises WrongUse, WrongHome or SettingsError before anything is asked."""
+    """Execute the main job.
+
+    Raises WrongUse, WrongHome, SettingsError, FileUnusable or TransformFailed before anything is requested.
+    """
     _validate(request)
     settings = Settings.load()
     origin_of(settings, request.source)
@@ -95,6 +101,7 @@ def run(request: RunRequest) -> RunOutcome:
     with exclusive(settings.home):
         started = perf_counter()
         settings.check_report.unlink(missing_ok=True)
+        _look_at(settings)
         checker().start()
         try:
             job = _job()
@@ -111,7 +118,18 @@ def run(request: RunRequest) -> RunOutcome:
                 )
         finally:
             checker().stop()
+        if problem := _unusable(result, settings):
+            raise problem
         return _sum_up(result, start_up)
+
+
+def _look_at(settings: Settings) -> None:
+    """Raises FileUnusable for a working or published file that can't be read; for one in use a run waits later."""
+    if settings.working_file.exists():
+        with suppress(WarehouseBusy), connect(settings.working_file, read_only=True):
+            pass
+    if current(settings.published):
+        open_published(settings.published).close()
 
 
 def dagster_instance(settings: Settings) -> "DagsterInstance":
@@ -202,6 +220,21 @@ def _failures(events: "Iterable[DagsterEvent]") -> Iterator[str]:
             yield f"{event.step_key}: {said or _cause(failure.error)}"
         elif event.event_type_value == "RESOURCE_INIT_FAILURE":
             yield f"the run could not begin: {_cause(event.engine_event_data.error)}"
+
+
+def _unusable(result: "ExecuteInProcessResult", settings: Settings) -> FileUnusable | None:
+    """The file that could not be read or written any more while the run lasted, if that is why a step failed."""
+    for event in result.all_events:
+        if event.is_step_failure:
+            cause = _cause(event.step_failure_data.error)
+            kind, _, words = cause.partition(": ")
+            if kind in ("FileUnusable", "FileDamaged"):
+                return FileUnusable(words)
+            if is_damage(cause):
+                return damaged(settings.working_file, words)
+            if sentence := duckdb_sentence(words):
+                return FileUnusable(f"{sentence}; nothing new was published")
+    return None
 
 
 def _cause(error: "SerializableErrorInfo | None") -> str:

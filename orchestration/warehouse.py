@@ -15,6 +15,7 @@ import duckdb
 import pyarrow as pa
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
+from orchestration.file_errors import FileDamaged, FileUnusable, duckdb_sentence, first_line, is_damage, is_in_use
 from orchestration.rejections import reject
 from orchestration.sources.contract import Dataset, Parsed, Row, ZippedCsv
 from orchestration.sources.user_claims import COLUMNS as CLAIM_COLUMNS
@@ -80,7 +81,8 @@ def connect(path: Path, read_only: bool = False, patience_seconds: float = 60) -
     """The working file, in UTC.
 
     Raises WarehouseBusy while another process has it open: a reader at once, for that may take as long as a run, a
-    writer after a while, for readers such as `warehouse status` are done in a moment.
+    writer after a while, for readers such as `warehouse status` are done in a moment. Raises FileDamaged for a file
+    that DuckDB can't read, on opening it or later, and FileUnusable for one that can't be reached.
     """
     if read_only:
         connection = _open(path, read_only=True)
@@ -97,6 +99,10 @@ def connect(path: Path, read_only: bool = False, patience_seconds: float = 60) -
         connection.execute("set timezone = 'UTC'")
         connection.execute("set preserve_insertion_order = true")
         yield connection
+    except duckdb.Error as error:
+        if is_damage(str(error)):
+            raise damaged(path, error) from error
+        raise
     finally:
         connection.close()
 
@@ -105,12 +111,25 @@ def _open(path: Path, read_only: bool) -> duckdb.DuckDBPyConnection:
     try:
         return duckdb.connect(str(path), read_only=read_only)
     except duckdb.IOException as error:
-        holder = re.search(r"PID (\d+)", str(error))
-        if "lock" not in str(error):
-            raise
-        raise WarehouseBusy(
-            f"{path} is in use by process {holder.group(1) if holder else '?'}: wait for it to end"
-        ) from None
+        if is_in_use(str(error)):
+            holder = re.search(r"PID (\d+)", str(error))
+            raise WarehouseBusy(
+                f"{path} is in use by process {holder.group(1) if holder else '?'}: wait for it to end"
+            ) from None
+        if sentence := duckdb_sentence(str(error)):
+            raise FileUnusable(f"the working file can't be opened: {sentence}") from error
+        raise damaged(path, error) from error
+    except (duckdb.SerializationException, duckdb.InternalException, duckdb.FatalException) as error:
+        # What a file with some bytes changed can come to before its checksums are looked at.
+        raise damaged(path, error) from error
+
+
+def damaged(path: Path, error: object) -> FileDamaged:
+    """What to say, and to do, about a working file that DuckDB can't read."""
+    return FileDamaged(
+        f"the working file {path} is damaged: {first_line(error)}. Restore it from a copy, or move it away and run "
+        f"`warehouse reparse SOURCE` for each folder in {path.with_name('landing')}, then `warehouse run`"
+    )
 
 
 def prepare(connection: duckdb.DuckDBPyConnection, datasets: Iterable[Dataset]) -> None:

@@ -1,7 +1,7 @@
-"""What nobody foresaw: one sentence for the user, and a file that can be put into an issue as it is.
+"""The end of a command that raised: a sentence, and for what nobody foresaw a file that can be put into an issue.
 
-Errors with a next step end in `orchestration.commands.ending`. Here ends everything else. The file holds the version,
-the command and the traceback; values of keys, passwords and webhooks are struck out of all of it.
+What a user can put right (`orchestration.commands.foreseen`) needs no report. For everything else the file holds the
+version, the command and the traceback; values of keys, passwords and webhooks are struck out of all of it.
 """
 
 import os
@@ -18,6 +18,7 @@ from importlib.metadata import version as package_version
 from pathlib import Path
 
 from orchestration.commands.ending import Status
+from orchestration.commands.foreseen import foreseen
 from orchestration.settings import Settings, version
 
 SECRET = re.compile(r"(KEY|PASSWORD|SECRET|TOKEN|WEBHOOK)$")
@@ -28,11 +29,17 @@ STRUCK_OUT = "[struck out]"
 
 
 def guarded(command: Callable[[], object]) -> None:
-    """Runs `command`; an exception that nobody foresaw is told in a sentence and ends the process with status 70."""
+    """Runs `command`; an exception ends the process with a sentence.
+
+    What the user can put right ends it with status 2, what nobody foresaw with status 70 and a file to report.
+    """
     try:
         command()
     except Exception as error:
         environment = _environment()
+        if sentence := foreseen(error):
+            print(f"warehouse: {strike_out(sentence, environment)}", file=sys.stderr)
+            sys.exit(int(Status.WRONG_USE))
         kind, message = type(error).__name__, strike_out(str(error), environment).strip()
         first = message.splitlines()[0] if message else "no message"
         print(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from orchestration.commands.ending import stop
+from orchestration.file_errors import is_damage
 from orchestration.report.answers import Answer, Format, to_csv, to_excel, to_json, to_markdown
 
 if TYPE_CHECKING:
@@ -47,16 +48,15 @@ def sql(
     warehouse sql .tables                 what there is; .schema TABLE lists a table's columns
     """
     from orchestration.as_of import UnknownInstant, instant
-    from orchestration.published import NothingPublished, newest_file, open_file
-    from orchestration.settings import Settings, SettingsError
+    from orchestration.published import newest_file, reading
+    from orchestration.settings import Settings
 
     try:
         known_at = instant(as_of) if as_of is not None else None
-        file = newest_file(Settings.load().published)
-    except (NothingPublished, SettingsError, UnknownInstant) as problem:
+    except UnknownInstant as problem:
         stop(str(problem))
-    connection = open_file(file, as_of=known_at)
-    try:
+    file = newest_file(Settings.load().published)
+    with reading(file, as_of=known_at) as connection:
         if known_at is not None:
             _tell_if_too_early(connection, known_at)
         if query is None and sys.stdin.isatty():
@@ -65,11 +65,10 @@ def sql(
             version = file.version if known_at is None else f"{file.version}, as known at {known_at} UTC"
             converse(connection, version, Format.json if as_json else format_)
             return
-        answer = ask(connection, query if query is not None else sys.stdin.read())
-    except QueryRefused as refusal:
-        stop(str(refusal))
-    finally:
-        connection.close()
+        try:
+            answer = ask(connection, query if query is not None else sys.stdin.read())
+        except QueryRefused as refusal:
+            stop(str(refusal))
     write(answer, Format.json if as_json else format_)
 
 
@@ -99,6 +98,8 @@ def ask(connection: "duckdb.DuckDBPyConnection", query: str) -> Answer:
         columns = [column[0] for column in result.description or []]
         return Answer(columns, result.fetchall())
     except duckdb.Error as error:
+        if is_damage(str(error)):
+            raise
         raise QueryRefused(explain(error)) from None
 
 

@@ -2,8 +2,8 @@
 
 import json
 import sys
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
@@ -35,20 +35,19 @@ REFUSED_CLAIMS = "select reason from rpt_source_status where source = 'imports' 
 
 def answer(query: str, parameters: list[Any] | None = None) -> Answer:
     """Rows of the published copy. Ends the command when there is none."""
-    with closing(_published()) as connection:
+    with _published() as connection:
         result = connection.execute(query, parameters or [])
         columns = [column[0] for column in result.description or []]
         return Answer(columns, result.fetchall())
 
 
-def _published() -> "duckdb.DuckDBPyConnection":
-    from orchestration.published import NothingPublished, newest_file, open_file
-    from orchestration.settings import Settings, SettingsError
+@contextmanager
+def _published() -> "Iterator[duckdb.DuckDBPyConnection]":
+    from orchestration.published import newest_file, reading
+    from orchestration.settings import Settings
 
-    try:
-        return open_file(newest_file(Settings.load().published))
-    except (NothingPublished, SettingsError) as problem:
-        stop(str(problem))
+    with reading(newest_file(Settings.load().published)) as connection:
+        yield connection
 
 
 def tell(query: str, format_: Format) -> None:
@@ -57,7 +56,7 @@ def tell(query: str, format_: Format) -> None:
 
 def tell_brief(day: date | None, html: Path | None, format_: Format) -> None:
     """The brief of `day`, or of the newest one, on standard output or as a page."""
-    with closing(_published()) as connection:
+    with _published() as connection:
         brief = read_brief(connection, day)
         if brief is None:
             stop(f"there is no brief of {day}; the published days end with that of `warehouse brief`")
@@ -129,7 +128,7 @@ def _tell_published(outcome: "RunOutcome") -> None:
 
     if outcome.origin == "sample-full":
         print("The full sample market: many of these figures are made up (orchestration/sample/SOURCES.md).\n")
-    with closing(_published()) as connection:
+    with _published() as connection:
         brief = read_brief(connection)
     if brief:
         print(plain(brief) + "\n")

@@ -13,7 +13,9 @@ from dagster_dbt.asset_utils import get_asset_check_key_for_test
 from orchestration.dbt_parsing import ensure_manifest
 from orchestration.defs.cadence import OWNERS, freshness
 from orchestration.defs.surroundings import Surroundings
+from orchestration.file_errors import is_damage
 from orchestration.transform import NodeResult, build
+from orchestration.warehouse import damaged
 
 
 class Translator(DagsterDbtTranslator):
@@ -55,6 +57,8 @@ def dbt_definitions() -> dg.AssetsDefinition:
         with surroundings.step():
             surroundings.leave_working_file()
             results = build(surroundings.settings, surroundings.release_instant)
+            if words := next((result.message for result in results if is_damage(result.message or "")), None):
+                raise damaged(surroundings.settings.working_file, words)
             counts = row_counts(surroundings.settings.release_draft)
         for result in results:
             yield from _events(manifest, result, counts)

@@ -1,11 +1,12 @@
 """An error that nobody foresaw: one sentence, status 70, and a file without keys."""
 
-import os
+import errno
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+import requests
 import typer
 
 from orchestration.commands.ending import Status, stop
@@ -75,17 +76,43 @@ def test_foreseen_endings_pass_through(home: Path, capsys: pytest.CaptureFixture
     assert capsys.readouterr().err == "warehouse: there is a next step\n"
 
 
+BREAK = """
+import sys
+from orchestration import run
+from orchestration.cli import main
+run.run = lambda request: 1 / 0
+sys.argv = ["warehouse", "run", "--only", "coinbase"]
+main()
+"""
+
+
 def test_the_command_is_guarded(home: Path) -> None:
-    """A home that is a file is nothing that the commands foresee."""
-    home.write_text("no folder")
     finished = subprocess.run(
-        [sys.executable, "-m", "orchestration", "run", "--only", "coinbase"],
-        cwd=Path(__file__).parents[2],
-        env=dict(os.environ),
-        capture_output=True,
-        text=True,
+        [sys.executable, "-c", BREAK], cwd=Path(__file__).parents[2], capture_output=True, text=True
     )
     assert finished.returncode == 70
-    assert "Please report it with the text of " in finished.stderr
+    assert "(ZeroDivisionError: division by zero). Please report it with the text of " in finished.stderr
     assert "Traceback" not in finished.stderr
-    Path(finished.stderr.split("the text of ")[1].split(";")[0]).unlink()
+
+
+def test_what_the_user_can_put_right_is_no_mishap(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def wrapped() -> None:
+        try:
+            raise PermissionError(errno.EACCES, "Permission denied", "/srv/market")
+        except OSError as problem:
+            raise RuntimeError("a library could not load it") from problem
+
+    with pytest.raises(SystemExit) as ended:
+        guarded(wrapped)
+    assert ended.value.code == Status.WRONG_USE
+    assert capsys.readouterr().err == (
+        "warehouse: /srv/market: Permission denied: make it writable for this user, or set WAREHOUSE_HOME to a folder "
+        "that is\n"
+    )
+    assert not home.exists()
+
+
+def test_errors_of_the_network_are_not_taken_for_those_of_files(home: Path) -> None:
+    with pytest.raises(SystemExit) as ended:
+        guarded(lambda: (_ for _ in ()).throw(requests.ConnectionError(errno.EACCES, "Permission denied")))
+    assert ended.value.code == Status.UNFORESEEN

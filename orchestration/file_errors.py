@@ -1,0 +1,86 @@
+"""What is wrong with a file that can't be opened, read or written, in a sentence with a next step.
+
+Belongs here: the words in which DuckDB and the operating system say it. What the caller can do about a file of its own
+it says itself.
+"""
+
+import errno
+import re
+
+DAMAGE = re.compile(
+    r"corrupt database|not a valid DuckDB database|could not read enough bytes|stored checksum|failed to deserialize",
+    re.I,
+)
+IN_USE = "Could not set lock on file"
+NEWER = re.compile(r"newer (version|DuckDB)|version number|storage version", re.IGNORECASE)
+"""A file of another DuckDB, which is whole."""
+SPACE = "free some space on that disk and try again"
+RIGHTS = "make it writable for this user, or set WAREHOUSE_HOME to a folder that is"
+PATH = "check the path, and WAREHOUSE_HOME"
+ADVICE = {
+    errno.ENOSPC: SPACE,
+    errno.EDQUOT: SPACE,
+    errno.EFBIG: "this process may not write files of that size: raise the limit (`ulimit -f`)",
+    errno.EROFS: RIGHTS,
+    errno.EACCES: RIGHTS,
+    errno.EPERM: RIGHTS,
+    errno.ENOENT: PATH,
+    errno.ENOTDIR: PATH,
+    errno.EISDIR: PATH,
+    errno.EEXIST: PATH,
+    errno.ENAMETOOLONG: PATH,
+    errno.ELOOP: PATH,
+    errno.EMFILE: "too many files are open: raise the limit (`ulimit -n`)",
+    errno.EIO: "the disk could not be read or written: look at the system's log",
+}
+SAID_BY_DUCKDB = {
+    "No space left on device": SPACE,
+    "Disk quota exceeded": SPACE,
+    "File too large": ADVICE[errno.EFBIG],
+    "Read-only file system": RIGHTS,
+    "Permission denied": RIGHTS,
+    "Operation not permitted": RIGHTS,
+    "No such file or directory": PATH,
+    "Not a directory": PATH,
+    "Is a directory": PATH,
+    "Input/output error": ADVICE[errno.EIO],
+}
+
+
+class FileUnusable(Exception):
+    """A file of the warehouse that can't be used as it is; the message says why and what to do."""
+
+
+class FileDamaged(FileUnusable):
+    """A file that is not, or no longer, a DuckDB file; the message says how to get a whole one."""
+
+
+def is_in_use(text: str) -> bool:
+    """Whether these words of DuckDB mean that another process holds the file."""
+    return IN_USE in text
+
+
+def is_damage(text: str) -> bool:
+    """Whether these words of DuckDB mean a damaged file."""
+    return DAMAGE.search(text) is not None and IN_USE not in text and NEWER.search(text) is None
+
+
+def first_line(error: object) -> str:
+    return (str(error).strip() or "no reason given").splitlines()[0]
+
+
+def os_sentence(error: OSError) -> str | None:
+    """What the operating system refused, with a next step; None for what is no matter of files."""
+    advice = ADVICE.get(error.errno or 0)
+    if advice is None:
+        return None
+    where = f"{error.filename}: " if error.filename else ""
+    return f"{where}{error.strerror}: {advice}"
+
+
+def duckdb_sentence(text: str) -> str | None:
+    """What the operating system refused DuckDB, with a next step; None for anything else."""
+    if NEWER.search(text) and "file" in text:
+        return f"{first_line(text)}: install the DuckDB that wrote it"
+    advice = next((advice for said, advice in SAID_BY_DUCKDB.items() if said in text), None)
+    return f"{first_line(text).removeprefix('IO Error: ')}: {advice}" if advice else None
