@@ -4,9 +4,10 @@ They share their address with the spot candles, whose wire sets it: `wire_okx.py
 """
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from orchestration.sample.made_up_futures import (
+    DAY,
     Event,
     asset_of,
     epoch_ms,
@@ -21,7 +22,8 @@ from orchestration.sources.registry import symbols
 CONTRACT_USD = 100
 """About what a contract is worth at the made-up venue; the real ones hold between 0.01 and 1,000 coins."""
 KEPT_EVENTS = timedelta(hours=24)
-KEPT_DAYS = timedelta(days=100)
+KEPT_DAYS = timedelta(days=1440)
+DAYS_SINCE = datetime(2024, 1, 1, tzinfo=UTC)
 MOST = 100
 STATISTICS = "/api/v5/rubik/stat/contracts"
 
@@ -45,9 +47,11 @@ def answer(question: Question) -> Answer:
     if name not in names or question.params.get("period") != "1Dutc":
         return not_found()
     begin = question.params.get("begin")
-    if begin and int(begin) < epoch_ms(question.now - KEPT_DAYS):
+    kept_from = max(DAYS_SINCE, question.now - KEPT_DAYS - DAY)
+    if any(int(question.params.get(border, 9 * 10**14)) < epoch_ms(kept_from) - 1 for border in ("begin", "end")):
         return _enveloped([], "50030", "Illegal time range")
-    return _page(_days(name, asset, question.now), question, begin, question.params.get("end"))
+    kept = [(at, day) for at, day in _days(name, asset, question.now) if at >= kept_from]
+    return _page(kept, question, begin, question.params.get("end"))
 
 
 def _days(name: str, asset: str, now: datetime) -> list[tuple[datetime, object]]:

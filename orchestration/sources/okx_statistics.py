@@ -5,14 +5,15 @@
 `GET /api/v5/public/funding-rate-history?instId&before&after&limit`: objects. No key, texts throughout, newest first, at
 most 100 an answer; both ends are exclusive. Documentation: https://www.okx.com/docs-v5/en/#trading-statistics-rest-api
 `1Dutc` is a UTC day, the plain `1D` one of Hong Kong: a stamp that is no midnight in UTC is refused. A day is stamped
-by its opening and holds how it ended; the running one is included. Some 100 days are kept of statistics and three
-months of funding, of which `realizedRate` is what was paid, as a fraction for the time since the settlement before.
-Questions from beyond are refused with code 50030, or answered with nothing.
+by its opening and holds how it ended; the running one is included. Statistics reach back 1,440 days, to 2024-01-01 at
+most (180 days were seen, too), funding three months, of which `realizedRate` is what was paid, as a fraction for the
+time since the settlement before. Requests from beyond are refused with code 50030, or answered with nothing: pages of
+statistics go back until one of them is.
 """
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from orchestration.sources.contract import Ask, Dataset, Parsed, Request, Response, Row, Window
@@ -24,6 +25,7 @@ from orchestration.sources.reading import (
     Unfit,
     by_parsing,
     enveloped_list,
+    json_body,
     member,
     milliseconds,
     number,
@@ -33,32 +35,64 @@ from orchestration.sources.reading import (
 )
 
 KEPT = timedelta(days=90)
+STATISTICS_KEPT = timedelta(days=1440)
+STATISTICS_SINCE = datetime(2024, 1, 1, tzinfo=UTC)
+TOO_OLD = "50030"
 MOST = 100
+PAGE = timedelta(days=MOST)
 STATISTICS = "/api/v5/rubik/stat/contracts"
 RATES = frozenset({"instType", "instId", "fundingRate", "realizedRate", "fundingTime", "method", "formulaType"})
 
 
-def _kept(ask: Ask) -> Window | None:
-    start = max(ask.window.start, (ask.now - KEPT).replace(hour=0, minute=0, second=0, microsecond=0))
+def _kept(ask: Ask, span: timedelta) -> Window | None:
+    start = max(ask.window.start, (ask.now - span).replace(hour=0, minute=0, second=0, microsecond=0))
     return Window(start, ask.window.end) if start < ask.window.end else None
 
 
 def plan_statistic(name: str) -> Callable[[Ask], Iterator[Request]]:
-    """The one page of the last 90 days."""
+    """The newest page of what may be kept of the window; older ones follow."""
 
     def plan(ask: Ask) -> Iterator[Request]:
-        window = _kept(ask)
+        window = _kept(ask, STATISTICS_KEPT)
         if window:
-            ends = {"begin": str(milliseconds(window.start) - 1), "end": str(milliseconds(window.end))}
-            params = {"instId": ask.symbol, "period": "1Dutc", **ends, "limit": str(MOST)}
-            yield Request(f"{STATISTICS}/{name}", params, ask.subject, window)
+            params = {"instId": ask.symbol, "period": "1Dutc", "limit": str(MOST)}
+            ends = _ends(window, milliseconds(window.end))
+            yield Request(f"{STATISTICS}/{name}", params | ends, ask.subject, window)
 
     return plan
 
 
+def _ends(window: Window, end: int) -> dict[str, str]:
+    """The borders of the page before `end`; the last page begins with the window, the others where they are full."""
+    is_last = end - milliseconds(window.start) <= PAGE // timedelta(milliseconds=1)
+    return ({"begin": str(milliseconds(window.start) - 1)} if is_last else {}) | {"end": str(end)}
+
+
+def older_days(response: Response) -> Request | None:
+    """The page before a full one, as far as the window reaches."""
+    days, request, window = _days(response), response.request, response.request.window
+    if len(days) < MOST or window is None:
+        return None
+    oldest = min((int(day[0]) for day in days if isinstance(day, list) and day and str(day[0]).isdecimal()), default=0)
+    if oldest <= milliseconds(window.start):
+        return None
+    kept = {name: value for name, value in request.params.items() if name not in ("begin", "end")}
+    return replace(request, params=kept | _ends(window, oldest))
+
+
+def _days(response: Response) -> list[Any]:
+    """The days of a page. None where an older page is beyond what is kept: the newest one must be there."""
+    window, end = response.request.window, response.request.params.get("end")
+    is_older = window is not None and end != str(milliseconds(window.end))
+    body = json_body(response)
+    if is_older and isinstance(body, dict) and str(body.get("code")) == TOO_OLD:
+        return []
+    return _data(response)
+
+
 def plan_rates(ask: Ask) -> Iterator[Request]:
     """The newest page of the last 90 days; older ones follow."""
-    window = _kept(ask)
+    window = _kept(ask, KEPT)
     if window:
         params = {"instId": ask.symbol, "after": str(milliseconds(window.end) + 1), "limit": str(MOST)}
         yield Request("/api/v5/public/funding-rate-history", params, ask.subject, window)
@@ -95,7 +129,7 @@ def parse_statistic(*figures: str) -> Callable[[Response], Parsed]:
         return (response.request.params.get("instId", ""), stamp, *values) if is_fact else None
 
     def parse(response: Response) -> Parsed:
-        return parse_records(_data(response), lambda record: to_row(response, record), key_width=2)
+        return parse_records(_days(response), lambda record: to_row(response, record), key_width=2)
 
     return parse
 
@@ -126,27 +160,29 @@ DATASETS = (
     Dataset(
         provider=PROVIDER,
         name="open_interest_1d",
-        title="Open interest of USDT perpetuals on OKX by UTC day, the last 90 days",
+        title="Open interest of USDT perpetuals on OKX by UTC day, since 2024 at most",
         subject_group="derivatives",
         columns={"inst_id": "varchar", "ts": "bigint"} | dict.fromkeys(("oi", "oi_ccy", "oi_usd"), "decimal(28,10)"),
         key=("inst_id", "ts"),
         read=parse_open_interest,
         plan=plan_statistic("open-interest-history"),
         verify=by_parsing(parse_open_interest),
-        lookback=KEPT,
+        follow=older_days,
+        begins=STATISTICS_SINCE,
         covers_until=DAY_ENDS,
     ),
     Dataset(
         provider=PROVIDER,
         name="account_ratio_1d",
-        title="Ratio of long to short accounts on OKX by UTC day, the last 90 days",
+        title="Ratio of long to short accounts on OKX by UTC day, since 2024 at most",
         subject_group="derivatives",
         columns={"inst_id": "varchar", "ts": "bigint", "ratio": "decimal(18,8)"},
         key=("inst_id", "ts"),
         read=parse_accounts,
         plan=plan_statistic("long-short-account-ratio-contract"),
         verify=by_parsing(parse_accounts),
-        lookback=KEPT,
+        follow=older_days,
+        begins=STATISTICS_SINCE,
         covers_until=DAY_ENDS,
     ),
     Dataset(

@@ -55,10 +55,62 @@ def test_okx_is_asked_for_utc_days_it_keeps_with_exclusive_ends(httpserver: HTTP
     assert bench.paths == ["/api/v5/rubik/stat/contracts/open-interest-history"]
     ends = {"begin": str(MIDNIGHT - DAY - 1), "end": str(MIDNIGHT + 2 * DAY)}
     assert bench.asked == [{"instId": "BTC-USDT-SWAP", "period": "1Dutc", "limit": "100", **ends}]
-    (request,) = planned(OKX_LEVELS, Window(datetime(2024, 1, 1, tzinfo=UTC), NOW))
+    (request,) = planned(OKX_LEVELS, Window(datetime(2020, 1, 1, tzinfo=UTC), NOW))
+    assert request.window == Window((NOW - timedelta(days=1440)).replace(hour=0), NOW)
+    (request,) = planned(OKX_RATES, Window(datetime(2024, 1, 1, tzinfo=UTC), NOW))
     assert request.window == Window((NOW - timedelta(days=90)).replace(hour=0), NOW)
-    for found in (OKX_LEVELS, OKX_RATES):
-        assert planned(found, Window.of_days(date(2024, 1, 1), date(2024, 1, 31))) == []
+    assert planned(OKX_RATES, Window.of_days(date(2024, 1, 1), date(2024, 1, 31))) == []
+
+
+def okx_days(found: Dataset, newest: int, count: int) -> bytes:
+    """A page of days, newest first, that ends with the day stamped `newest`."""
+    record = records(found, good(found))[0]
+    page = [[str(newest - number * DAY), *record[1:]] for number in range(count)]
+    return json.dumps(with_records(found, page)).encode()
+
+
+TOO_OLD = b'{"code":"50030","msg":"Illegal time range","data":[]}'
+NO_MORE = b'{"code":"0","msg":"","data":[]}'
+LAST_DAY = MIDNIGHT + DAY
+"""3 May 2025, the last closed day."""
+
+
+@pytest.mark.parametrize("found", [OKX_LEVELS, OKX_ACCOUNTS], ids=lambda found: found.table)
+def test_days_of_okx_are_asked_page_by_page_back_to_2024(
+    httpserver: HTTPServer, tmp_path: Path, found: Dataset
+) -> None:
+    """488 days are five pages; the last one is asked from where the window begins, the others hold what they can."""
+    pages = [okx_days(found, LAST_DAY - number * 100 * DAY, 100) for number in range(4)]
+    first = int(datetime(2024, 1, 1, tzinfo=UTC).timestamp() * 1000)
+    rest = (LAST_DAY - first) // DAY + 1 - 400
+    bench = WireBench(httpserver, tmp_path, found)
+    extraction, loaded = bench.run(
+        *pages, okx_days(found, LAST_DAY - 400 * DAY, rest), window=Window(datetime(2020, 1, 1, tzinfo=UTC), NOW)
+    )
+    assert (extraction.outcome, loaded.rows_new, loaded.empty_responses) == ("answered", 400 + rest, ())
+    ends = [int(question["end"]) for question in bench.asked]
+    assert ends[1:] == [LAST_DAY - (100 * number - 1) * DAY for number in range(1, 5)]
+    assert [question.get("begin") for question in bench.asked] == [None] * 4 + [str(first - 1)]
+    assert [stamp for (stamp,) in bench.rows("ts")] == list(range(first, LAST_DAY + 1, DAY))
+
+
+@pytest.mark.parametrize("end", [TOO_OLD, NO_MORE, None], ids=["refused", "empty", "short"])
+def test_where_okx_keeps_less_its_answers_say_how_much(
+    httpserver: HTTPServer, tmp_path: Path, end: bytes | None
+) -> None:
+    """180 days were seen, too."""
+    pages = [okx_days(OKX_LEVELS, LAST_DAY, 100), end or okx_days(OKX_LEVELS, LAST_DAY - 100 * DAY, 80)]
+    bench = WireBench(httpserver, tmp_path, OKX_LEVELS)
+    extraction, loaded = bench.run(*pages, window=None)
+    assert (extraction.outcome, extraction.message) == ("answered", None)
+    assert (len(bench.asked), loaded.rows_new) == (2, 100 if end else 180)
+
+
+def test_a_refusal_of_the_newest_page_of_okx_is_a_failure(httpserver: HTTPServer, tmp_path: Path) -> None:
+    bench = WireBench(httpserver, tmp_path, OKX_LEVELS)
+    extraction, _ = bench.run(TOO_OLD)
+    assert extraction.outcome == "failed"
+    assert "50030, Illegal time range" in str(extraction.message)
 
 
 def test_bybit_windows_fit_into_a_page_and_meet() -> None:
