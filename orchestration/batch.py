@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import duckdb
 import pyarrow as pa
 
+from orchestration.judgement import rules, stamps_in_milliseconds
 from orchestration.landing import Landed
 from orchestration.rejections import LONGEST_RECORD
 from orchestration.sources.contract import (
@@ -111,7 +112,7 @@ def append(connection: duckdb.DuckDBPyConnection, dataset: Dataset) -> Loaded:
     keys = ", ".join(dataset.key)
     (broken,) = _row(connection, "select count(*) from fetched where is_broken")
     if broken:
-        _reject_broken(connection, dataset)
+        _reject_broken(connection)
     empty = connection.execute(
         "select subject || coalesce(' from ' || strftime(window_start, '%Y-%m-%d'), '') from asked "
         "anti join fetched using (response_id) where status = 200 and window_end <= fetched_at order by turn"
@@ -187,41 +188,47 @@ def type_texts(
     close_ms: str,
     content: str = "texts",
 ) -> None:
-    """Type the texts of `source` into `fetched`: closed rows, with a hash of what the provider wrote.
+    """Type the texts of `source` into `fetched`, with a hash of what the provider wrote, and judge the rows.
 
-    What can't be cast, lacks its key or has another width is marked as broken.
+    A row that can't be true is marked as broken and has its reason (`orchestration.judgement`).
     """
-    casts = ", ".join(f"{_cast(texts[column], kind)} as {column}" for column, kind in dataset.columns.items())
-    broken = [f"not coalesce({is_whole}, false)", *(f"{column} is null" for column in dataset.key)]
-    broken += [f"({column} is null and {text} is not null)" for column, text in texts.items()]
+    casts = [f"{_cast(texts[column], kind)} as {column}" for column, kind in dataset.columns.items()]
+    written = [f"{text} as text_{column}" for column, text in texts.items()]
+    stamps = [f"{expression} as {name}" for name, expression in stamps_in_milliseconds(dataset).items()]
+    found = rules(dataset)
+    broken = " or ".join(f"({rule.fails})" for rule in found)
+    reasons = " ".join(f"when {rule.fails} then {rule.reason}" for rule in found)
+    # Each step is a projection of its own: within one, DuckDB would work out a cast again wherever it is named.
     connection.execute(
         f"""
         create or replace temp table fetched as
-        select {casts}, a.observed_at, a.response_id as response_id, a.turn as turn,
-            md5_number(({content})::varchar) as content_hash,
-            {" or ".join(broken)} as is_broken,
-            {close_ms} <= epoch_ms(least(a.observed_at, a.fetched_at)) as is_closed,
-            case when is_broken then {content} end as record
-        from {source}
+        with typed as (
+            select {", ".join([*casts, *written])}, a.observed_at, a.response_id as response_id,
+                a.turn as turn, a.fetched_at as fetched_at, a.window_start as asked_from, a.window_end as asked_until,
+                {content} as content, coalesce({is_whole}, false) as is_whole
+            from {source}
+        ),
+        stamped as (select {", ".join(["*", *stamps])} from typed),
+        judged as (select *, coalesce({broken}, false) as is_broken from stamped)
+        select {", ".join(dataset.columns)}, observed_at, response_id, turn,
+            md5_number(content::varchar) as content_hash, is_broken,
+            {close_ms} <= epoch_ms(least(observed_at, fetched_at)) as is_closed,
+            case when is_broken then content end as record,
+            case when is_broken then case {reasons} end end as reason
+        from judged
         """
     )
 
 
-def _reject_broken(connection: duckdb.DuckDBPyConnection, dataset: Dataset) -> None:
-    missing = [
-        f"when {column} is null then 'no {column}, or it is not a {dataset.columns[column]}'" for column in dataset.key
-    ]
-    others = [f"{column} {kind}" for column, kind in dataset.columns.items() if column not in dataset.key]
+def _reject_broken(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(
         f"""
         insert into raw.rejected_records
         select distinct a.source, a.dataset, a.response_id, a.observed_at,
-            coalesce(left(to_json(f.record)::varchar, {LONGEST_RECORD}), 'null') as record,
-            case {" ".join(missing)} else ? end as reason, false as is_notice
+            coalesce(left(to_json(f.record)::varchar, {LONGEST_RECORD}), 'null') as record, f.reason, false as is_notice
         from fetched as f join asked as a using (response_id)
         where f.is_broken
-        """,
-        [f"the record does not fit the fields, in type, number or unit: {', '.join(others)}"],
+        """
     )
     connection.execute("delete from fetched where is_broken")
 

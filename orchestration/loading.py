@@ -12,7 +12,7 @@ from orchestration.batch import Loaded, append, excerpt, fetch_arrays, fetch_par
 from orchestration.landing import Landed
 from orchestration.older_copies import refuse_older_copies
 from orchestration.rejections import reject
-from orchestration.sources.contract import ArrayRows, Dataset, Rejected, ZippedCsv
+from orchestration.sources.contract import ArrayRows, Dataset, Rejected, SourceRejected, SourceUnavailable, ZippedCsv
 from orchestration.warehouse import LEDGER
 from orchestration.zipped import fetch_zipped, not_as_promised, why_unreadable
 
@@ -59,6 +59,7 @@ def _load_batch(
 ) -> Loaded:
     unreadable = {answer: reason for answer in answers if (reason := spoiled.get(answer))}
     unreadable |= {answer: "the body is empty" for answer in answers if answer.byte_count == 0}
+    unreadable |= _refused_on_arrival(dataset, [answer for answer in answers if answer not in unreadable])
     try:
         return _load(connection, dataset, answers, landing, unreadable)
     except duckdb.InvalidInputException:
@@ -101,6 +102,22 @@ def _load(
         connection.execute("rollback")
         raise
     return loaded
+
+
+def _refused_on_arrival(dataset: Dataset, answers: Sequence[Landed]) -> dict[Landed, str]:
+    """The answers that the source refuses as a whole, by the same verdict as when they came.
+
+    Only bulk reads need to ask: parsers refuse by themselves, and a file is judged by its checksum (`not_as_promised`).
+    """
+    refused: dict[Landed, str] = {}
+    if isinstance(dataset.read, ArrayRows):
+        for answer in answers:
+            try:
+                if answer.status == 200:
+                    dataset.verify(answer.response)
+            except (SourceRejected, SourceUnavailable) as problem:
+                refused[answer] = str(problem)
+    return refused
 
 
 def _why_unreadable(dataset: Dataset, answer: Landed) -> str | None:

@@ -115,9 +115,9 @@ class Questions:
                 raise answer.problem
             response = stored.with_body(answer.body, request)
             self.dataset.verify(response)
-            following = self.dataset.follow(response)
+            # Its rows are loaded, whatever follows from it.
             answered.has_good_answer = True
-            return following
+            return self.dataset.follow(response)
         except (SourceRejected, SourceUnavailable) as problem:
             answered.told.append(stored.response_id)
             return addresses.after(request, problem, answer.status)

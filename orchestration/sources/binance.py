@@ -11,10 +11,12 @@ Quotes are USDT, never USD.
 """
 
 import re
+from codecs import BOM_UTF8
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
 from orchestration.sources.contract import ArrayRows, Ask, Dataset, Request, Response, SourceRejected, SourceUnavailable
+from orchestration.sources.figures import DAY, HOUR, NOT_NEGATIVE, Bar, Stamp, each, prices_of
 from orchestration.sources.provider import Meter, Provider, Rate
 from orchestration.sources.reading import json_body, milliseconds, whereabouts
 
@@ -50,13 +52,15 @@ COLUMNS = {
     "taker_buy_volume": "decimal(28,8)",
     "taker_buy_quote_volume": "decimal(28,8)",
 }
+FIGURES = prices_of(Bar()) | each(
+    ("volume", "quote_volume", "trade_count", "taker_buy_volume", "taker_buy_quote_volume"), NOT_NEGATIVE
+)
 KLINES = ArrayRows(
     fields={column: position for position, column in enumerate(list(COLUMNS)[1:])},
     width=12,
     # close_time is the bar's last millisecond.
     close_ms="close_time + 1",
     params={"symbol": "symbol"},
-    fits=f"open_time < {MICROSECONDS_FROM}",
 )
 
 
@@ -78,23 +82,20 @@ def plan_klines(interval: str, bar: timedelta) -> Callable[[Ask], Iterator[Reque
 
 
 def verify_klines(response: Response) -> None:
-    """Refuse what is no complete array of bars stamped in milliseconds. Rows are judged by the loader, in bulk.
+    """Refuse what is no complete array, or one that begins in microseconds. Rows are judged by the loader, in bulk.
 
-    Looks at both ends of the body only: the rows of a good body are read once, by DuckDB.
+    Looks at both ends of the body only: the rows of a good body are read once, by DuckDB, which takes a byte order mark
+    and a stamp in quotes for what they are.
     """
-    body = response.body.strip()
+    body = response.body.removeprefix(BOM_UTF8).strip()
     if body == b"[]":
         return
     if not body.startswith(b"["):
         _refuse(response)
-    if not re.search(rb"\]\s*\]$", body):
+    if not re.search(rb"\]\s*\]$", body[-100:]):
         raise SourceUnavailable(f"{whereabouts(response)}: the list of bars breaks off; run again")
-    first = re.match(rb"\[\s*\[\s*(\d+)\s*,", body)
-    if first is None:
-        raise SourceRejected(
-            f"{whereabouts(response)}: the first bar does not open with a stamp; the format has changed"
-        )
-    if int(first[1]) >= MICROSECONDS_FROM:
+    first = re.match(rb'\[\s*\[\s*"?(\d{1,20})"?\s*,', body)
+    if first and int(first[1]) >= MICROSECONDS_FROM:
         raise SourceRejected(
             f"{whereabouts(response)}: stamps are microseconds where milliseconds were promised; "
             f"set BINANCE_BASE_URL to a host that answers in milliseconds"
@@ -120,7 +121,10 @@ DATASETS = (
         columns=COLUMNS,
         key=("symbol", "open_time"),
         read=KLINES,
-        plan=plan_klines("1d", timedelta(days=1)),
+        plan=plan_klines("1d", DAY),
+        figures=FIGURES,
+        bar=Bar(),
+        stamps={"open_time": Stamp("ms", every=DAY, is_asked=True), "close_time": Stamp("ms", is_end=True)},
         begins=FIRST_BAR,
         archive=("binance_archive", "klines_1d"),
         verify=verify_klines,
@@ -134,7 +138,10 @@ DATASETS = (
         columns=COLUMNS,
         key=("symbol", "open_time"),
         read=KLINES,
-        plan=plan_klines("1h", timedelta(hours=1)),
+        plan=plan_klines("1h", HOUR),
+        figures=FIGURES,
+        bar=Bar(),
+        stamps={"open_time": Stamp("ms", every=HOUR, is_asked=True), "close_time": Stamp("ms", is_end=True)},
         begins=FIRST_BAR,
         archive=("binance_archive", "klines_1h"),
         verify=verify_klines,

@@ -16,7 +16,7 @@ import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
-from orchestration.sources.binance import COLUMNS, FIRST_BAR, MICROSECONDS_FROM
+from orchestration.sources.binance import COLUMNS, FIGURES, FIRST_BAR, MICROSECONDS_FROM
 from orchestration.sources.contract import (
     CHECKSUM,
     Ask,
@@ -28,10 +28,10 @@ from orchestration.sources.contract import (
     Window,
     ZippedCsv,
 )
+from orchestration.sources.figures import DAY, HOUR, Bar, Stamp
 from orchestration.sources.provider import Provider, Rate
 from orchestration.sources.reading import whereabouts
 
-DAY = timedelta(days=1)
 SETTLED_AFTER = 2 * DAY
 """A day's file appears the day after it has ended; the last safe one is that of the day before yesterday."""
 
@@ -120,7 +120,7 @@ KLINES = ZippedCsv(
 )
 
 
-def _dataset(interval: str, words: str) -> Dataset:
+def _dataset(interval: str, words: str, every: timedelta) -> Dataset:
     return Dataset(
         provider=PROVIDER,
         name=f"klines_{interval}",
@@ -130,6 +130,12 @@ def _dataset(interval: str, words: str) -> Dataset:
         key=("symbol", "open_time"),
         read=KLINES,
         plan=plan_files(interval),
+        figures=FIGURES,
+        bar=Bar(),
+        stamps={
+            "open_time": Stamp("ms or us", every=every, is_asked=True),
+            "close_time": Stamp("ms or us", is_end=True),
+        },
         verify=verify_file,
         follow=follow_checksum,
         backfills_only=True,
@@ -140,4 +146,4 @@ def _dataset(interval: str, words: str) -> Dataset:
     )
 
 
-DATASETS = (_dataset("1d", "Daily"), _dataset("1h", "Hourly"))
+DATASETS = (_dataset("1d", "Daily", DAY), _dataset("1h", "Hourly", HOUR))

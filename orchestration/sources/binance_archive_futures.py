@@ -21,13 +21,13 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 
 from orchestration.sources.binance_archive import (
-    DAY,
     SETTLED_AFTER,
     follow_checksum,
     published_at,
     verify_file,
 )
 from orchestration.sources.contract import CHECKSUM, Ask, Dataset, Request, Response, Window, ZippedCsv
+from orchestration.sources.figures import DAY, NOT_NEGATIVE, POSITIVE, RATE, Stamp, each
 from orchestration.sources.provider import Provider, Rate
 
 METRICS_SINCE = datetime(2020, 9, 1, tzinfo=UTC)
@@ -153,6 +153,10 @@ DATASETS = (
             # A number where a text in UTC was promised would be cast to another time.
             fits="c0 like '____-__-__ __:__:__%'",
         ),
+        # Where the archive has an open interest of 0, it has none.
+        figures=each(("sum_open_interest", "sum_open_interest_value"), POSITIVE)
+        | each((column for column in METRICS if column.endswith("ratio")), NOT_NEGATIVE.or_missing),
+        stamps={"create_time": Stamp("text", is_asked=True)},
         plan=plan_days("um", "metrics", METRICS_SINCE),
         verify=verify_file,
         follow=follow_checksum,
@@ -176,6 +180,8 @@ DATASETS = (
             header="calc_time",
             fits="length(c0) = 13",
         ),
+        figures={"funding_interval_hours": POSITIVE, "last_funding_rate": RATE},
+        stamps={"calc_time": Stamp("ms")},
         plan=plan_funding,
         verify=verify_file,
         follow=follow_checksum,
@@ -199,6 +205,9 @@ DATASETS = (
             header="time",
             fits="length(c0) = 13 and c1 in ('BUY', 'SELL')",
         ),
+        figures=each(("original_quantity", "price", "average_price", "accumulated_fill_quantity"), POSITIVE)
+        | {"last_fill_quantity": NOT_NEGATIVE},
+        stamps={"time": Stamp("ms", is_asked=True)},
         plan=plan_days("cm", "liquidationSnapshot", LIQUIDATIONS.start, LIQUIDATIONS.end),
         verify=verify_file,
         follow=follow_checksum,

@@ -27,6 +27,7 @@ from orchestration.sources.contract import (
     SourceUnavailable,
     Window,
 )
+from orchestration.sources.figures import HOUR, NOT_NEGATIVE, RATE, SHARE, Stamp, each
 from orchestration.sources.points import HOUR_MS, is_asked_and_past, stamp_ms, stamps
 from orchestration.sources.provider import Provider, Rate
 from orchestration.sources.reading import (
@@ -171,6 +172,8 @@ DATASETS = (
         key=("symbol", "funding_time"),
         read=parse_rates,
         plan=plan_rates,
+        figures={"funding_rate": RATE, "mark_price": NOT_NEGATIVE.or_missing},
+        stamps={"funding_time": Stamp("ms")},
         verify=by_parsing(parse_rates),
         follow=later_rates,
         begins=RATES_SINCE,
@@ -191,6 +194,9 @@ DATASETS = (
         key=("symbol", "timestamp"),
         read=parse_open_interest,
         plan=plan_levels("/futures/data/openInterestHist"),
+        figures=each(("sum_open_interest", "sum_open_interest_value"), NOT_NEGATIVE)
+        | {"cmc_circulating_supply": NOT_NEGATIVE.or_missing},
+        stamps={"timestamp": Stamp("ms", every=HOUR)},
         verify=by_parsing(parse_open_interest),
         lookback=KEPT,
         covers_until="make_timestamp(max(timestamp) * 1000)",
@@ -210,6 +216,8 @@ DATASETS = (
         key=("symbol", "timestamp"),
         read=parse_accounts,
         plan=plan_levels("/futures/data/globalLongShortAccountRatio"),
+        figures={"long_short_ratio": NOT_NEGATIVE} | each(("long_account", "short_account"), SHARE),
+        stamps={"timestamp": Stamp("ms", every=HOUR)},
         verify=by_parsing(parse_accounts),
         lookback=KEPT,
         covers_until="make_timestamp(max(timestamp) * 1000)",

@@ -25,6 +25,7 @@ from orchestration.sources.contract import (
     SourceUnavailable,
     Window,
 )
+from orchestration.sources.figures import POSITIVE, SIGNED, Stamp, each
 from orchestration.sources.provider import Provider, Rate
 from orchestration.sources.reading import (
     Unfit,
@@ -149,6 +150,10 @@ DATASETS = (
         key=("pos_id", "mts", "amount", "is_match"),
         read=parse_liquidations,
         plan=plan_liquidations,
+        # The sign of the amount is the side of the position.
+        figures=each(("pos_id", "amount", "is_match"), SIGNED)
+        | {"base_price": POSITIVE, "price_acquired": POSITIVE.or_missing},
+        stamps={"mts": Stamp("ms")},
         verify=by_parsing(parse_liquidations),
         follow=younger_liquidations,
         covers=whole_liquidations,

@@ -22,6 +22,7 @@ from orchestration.sources.contract import (
     SourceUnavailable,
 )
 from orchestration.sources.daily_bars import DAY_SECONDS, is_asked_and_closed
+from orchestration.sources.figures import DAY, NOT_NEGATIVE, Bar, Stamp, prices_of
 from orchestration.sources.provider import Provider, Rate
 from orchestration.sources.reading import (
     Unfit,
@@ -118,6 +119,9 @@ DATASETS = (
         key=("pair", "timestamp"),
         read=parse_ohlc,
         plan=plan_ohlc,
+        figures=prices_of(Bar()) | {"volume": NOT_NEGATIVE},
+        bar=Bar(),
+        stamps={"timestamp": Stamp("s", every=DAY)},
         verify=by_parsing(parse_ohlc),
         covers_until="make_timestamp((max(timestamp) + 86400) * 1000000)",
     ),

@@ -11,7 +11,7 @@ position once, and is half of it. A rate is a fraction for the time since the se
 seconds; 403 comes to the United States, and to whom asks too fast.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -29,6 +29,7 @@ from orchestration.sources.contract import (
     no_more,
 )
 from orchestration.sources.daily_bars import is_asked_and_closed
+from orchestration.sources.figures import DAY, NOT_NEGATIVE, RATE, SHARE, Bar, Figure, Stamp, prices_of
 from orchestration.sources.points import DAY_MS, is_asked_and_past, stamp_ms, stamps
 from orchestration.sources.provider import Provider, Rate
 from orchestration.sources.reading import (
@@ -175,7 +176,9 @@ def _dataset(
     title: str,
     columns: dict[str, str],
     read: Callable[[Response], Parsed],
+    figures: Mapping[str, Figure],
     plan: Callable[[Ask], Iterator[Request]],
+    every: timedelta | None = DAY,
     bar_ms: int = 0,
     follow: Callable[[Response], Request | None] = no_more,
 ) -> Dataset:
@@ -189,6 +192,9 @@ def _dataset(
         key=("symbol", stamp),
         read=read,
         plan=plan,
+        figures=figures,
+        bar=Bar() if "open" in columns else None,
+        stamps={stamp: Stamp("ms", every=every)},
         verify=by_parsing(read),
         follow=follow,
         covers_until=f"make_timestamp((max({stamp}) + {bar_ms}) * 1000)",
@@ -201,7 +207,9 @@ DATASETS = (
         "Settled funding rates of USDT perpetuals on Bybit",
         {"symbol": "varchar", "funding_rate_timestamp": "bigint", "funding_rate": "decimal(18,10)"},
         parse_rates,
+        {"funding_rate": RATE},
         plan_windows("/v5/market/funding/history", timedelta(days=60), STARTS),
+        every=None,
         follow=older_rates,
     ),
     _dataset(
@@ -214,6 +222,7 @@ DATASETS = (
             "single_open_interest": "decimal(28,8)",
         },
         parse_open_interest,
+        {"open_interest": NOT_NEGATIVE, "single_open_interest": NOT_NEGATIVE.or_missing},
         plan_windows("/v5/market/open-interest", DAYS, STARTS, intervalTime="1d"),
     ),
     _dataset(
@@ -221,6 +230,7 @@ DATASETS = (
         "Shares of long and short accounts on Bybit at midnight UTC",
         {"symbol": "varchar", "timestamp": "bigint", "buy_ratio": "decimal(18,8)", "sell_ratio": "decimal(18,8)"},
         parse_accounts,
+        {"buy_ratio": SHARE, "sell_ratio": SHARE},
         plan_windows("/v5/market/account-ratio", DAYS, STARTS, period="1d"),
     ),
     _dataset(
@@ -229,7 +239,8 @@ DATASETS = (
         {"symbol": "varchar", "start_time": "bigint"}
         | dict.fromkeys(("open", "high", "low", "close"), "decimal(18,8)"),
         parse_mark_prices,
+        prices_of(Bar()),
         plan_windows("/v5/market/mark-price-kline", DAYS, ("start", "end"), interval="D"),
-        DAY_MS,
+        bar_ms=DAY_MS,
     ),
 )

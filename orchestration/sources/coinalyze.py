@@ -17,6 +17,7 @@ from decimal import Decimal
 from typing import Any
 
 from orchestration.sources.contract import Ask, Dataset, Parsed, Rejected, Request, Response, Row, SourceRejected
+from orchestration.sources.figures import DAY, NOT_NEGATIVE, Stamp, each
 from orchestration.sources.provider import Provider, Rate
 from orchestration.sources.reading import (
     MILLISECONDS_FROM,
@@ -214,6 +215,8 @@ DATASETS = (
         key=("endpoint", "symbol", "t"),
         read=parse_histories,
         plan=plan_histories,
+        figures=each(FIELDS, replace(NOT_NEGATIVE.or_missing, unless="endpoint = 'funding-rate-history'")),
+        stamps={"t": Stamp("s", every=DAY)},
         verify=by_parsing(parse_histories),
         follow=next_history,
         covers_until="make_timestamp((max(t) + 86400) * 1000000)",

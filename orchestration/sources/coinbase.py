@@ -22,6 +22,7 @@ from orchestration.sources.contract import (
     SourceUnavailable,
 )
 from orchestration.sources.daily_bars import DAY_SECONDS, is_asked_and_closed
+from orchestration.sources.figures import DAY, NOT_NEGATIVE, Bar, Stamp, prices_of
 from orchestration.sources.provider import Provider, Rate
 from orchestration.sources.reading import (
     Unfit,
@@ -100,6 +101,9 @@ DATASETS = (
         key=("product_id", "time"),
         read=parse_candles,
         plan=plan_candles,
+        figures=prices_of(Bar()) | {"volume": NOT_NEGATIVE},
+        bar=Bar(),
+        stamps={"time": Stamp("s", every=DAY)},
         verify=by_parsing(parse_candles),
         covers_until="make_timestamp((max(time) + 86400) * 1000000)",
     ),

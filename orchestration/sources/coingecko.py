@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from orchestration.sources.contract import Dataset, Row
+from orchestration.sources.figures import DOMINANCE, POSITIVE, Stamp, each
 from orchestration.sources.provider import Provider, Rate
 from orchestration.sources.reading import by_parsing, member, number, whole_number
 from orchestration.sources.snapshots import instant_of_seconds, parse_snapshot, plan_snapshot
@@ -51,6 +52,9 @@ DATASETS = (
         key=("updated_at",),
         read=parse_global,
         plan=plan_snapshot("/api/v3/global"),
+        figures={"total_market_cap_usd": POSITIVE}
+        | each(("market_cap_percentage_btc", "market_cap_percentage_eth"), DOMINANCE),
+        stamps={"updated_at": Stamp("s")},
         verify=by_parsing(parse_global),
         per_asset=False,
         covers_until="make_timestamp(max(updated_at) * 1000000)",

@@ -24,6 +24,7 @@ from orchestration.sources.contract import (
     SourceRejected,
     SourceUnavailable,
 )
+from orchestration.sources.figures import NOT_NEGATIVE, Stamp, each
 from orchestration.sources.provider import Meter, Provider, Rate
 from orchestration.sources.reading import (
     MILLISECONDS_FROM,
@@ -161,6 +162,9 @@ DATASETS = (
         key=("symbol", "exchange_list", "time"),
         read=parse_liquidations,
         plan=plan_liquidations,
+        # Zeros before the records of a coin begin are kept: they are what is told.
+        figures=each((LONG, SHORT), NOT_NEGATIVE),
+        stamps={"time": Stamp("ms", every=DAY)},
         verify=by_parsing(parse_liquidations),
         covers_until="make_timestamp((max(time) + 86400000) * 1000)",
         monthly_lookback=timedelta(days=2200),

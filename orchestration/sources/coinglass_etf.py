@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from orchestration.sources import coinglass
 from orchestration.sources.contract import Ask, Dataset, Parsed, Request, Response, Row, SourceRejected
 from orchestration.sources.etf_sessions import is_settled
+from orchestration.sources.figures import DAY, SIGNED, Stamp
 from orchestration.sources.fund_tickers import first_session
 from orchestration.sources.provider import Provider
 from orchestration.sources.reading import (
@@ -110,6 +111,8 @@ DATASETS = (
         key=("coin", "etf_ticker", "timestamp"),
         read=parse_flows,
         plan=plan_flows,
+        figures={"flow_usd": SIGNED},
+        stamps={"timestamp": Stamp("ms", every=DAY)},
         verify=by_parsing(parse_flows),
         covers_until="make_timestamp(max(timestamp) * 1000) + interval 1 day",
         due="nyse_session",

@@ -12,6 +12,7 @@ state in which the day before ended. A snapshot is not restated.
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -25,6 +26,7 @@ from orchestration.sources.contract import (
     SourceRejected,
     SourceUnavailable,
 )
+from orchestration.sources.figures import DOMINANCE, POSITIVE, Figure, Stamp
 from orchestration.sources.provider import Provider, Rate
 from orchestration.sources.reading import (
     Unfit,
@@ -61,6 +63,13 @@ COLUMNS = {
     "altcoin_market_cap": "decimal(24,6)",
     "btc_dominance": "decimal(18,12)",
     "eth_dominance": "decimal(18,12)",
+}
+FIGURES = {
+    "total_market_cap": POSITIVE,
+    "altcoin_market_cap": replace(POSITIVE, below="total_market_cap"),
+    "btc_dominance": DOMINANCE,
+    # 0 where it was not worked out; nothing is derived from it.
+    "eth_dominance": Figure(least=0, most=100).or_missing,
 }
 EXTRAS = "btc_dominance,eth_dominance,altcoin_market_cap"
 KNOWN_OF_QUOTE = frozenset(
@@ -158,6 +167,8 @@ DATASETS = (
         key=("timestamp",),
         read=parse_global_metrics,
         plan=plan_global_metrics,
+        figures=FIGURES,
+        stamps={"timestamp": Stamp("text")},
         verify=by_parsing(parse_global_metrics),
         covers_until="max(timestamp::timestamp)",
         # The free plan refuses a whole request that reaches back more than a year.

@@ -10,8 +10,9 @@ history (`coinmarketcap.py`). `altcoin_market_cap` is the total without Bitcoin.
 from datetime import datetime
 from typing import Any
 
-from orchestration.sources.coinmarketcap import COLUMNS, PASSING_CODES
+from orchestration.sources.coinmarketcap import COLUMNS, FIGURES, PASSING_CODES
 from orchestration.sources.contract import Dataset, Parsed, Response, Row, SourceRejected, SourceUnavailable
+from orchestration.sources.figures import Stamp
 from orchestration.sources.provider import Provider, Rate
 from orchestration.sources.reading import (
     by_parsing,
@@ -69,6 +70,8 @@ DATASETS = (
         key=("last_updated",),
         read=parse_latest,
         plan=plan_snapshot("/public-api/v1/global-metrics/quotes/latest", convert="USD"),
+        figures=FIGURES,
+        stamps={"last_updated": Stamp("text")},
         verify=by_parsing(parse_latest),
         per_asset=False,
         covers_until="max(last_updated::timestamp)",

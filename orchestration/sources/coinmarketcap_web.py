@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from orchestration.sources.coinmarketcap import COLUMNS, PASSING_CODES
+from orchestration.sources.coinmarketcap import COLUMNS, FIGURES, PASSING_CODES
 from orchestration.sources.contract import (
     Ask,
     Dataset,
@@ -26,6 +26,7 @@ from orchestration.sources.contract import (
     SourceUnavailable,
 )
 from orchestration.sources.daily_bars import DAY_SECONDS
+from orchestration.sources.figures import DAY, Stamp
 from orchestration.sources.provider import Provider, Rate
 from orchestration.sources.reading import (
     Unfit,
@@ -147,6 +148,8 @@ DATASETS = (
         key=("timestamp",),
         read=parse_history,
         plan=plan_history,
+        figures=FIGURES,
+        stamps={"timestamp": Stamp("text", every=DAY), "original_score": Stamp("s")},
         verify=by_parsing(parse_history),
         per_asset=False,
         covers_until="make_timestamp(max(original_score) * 1000000)",

@@ -29,6 +29,7 @@ from orchestration.sources.contract import (
     SourceUnavailable,
     Window,
 )
+from orchestration.sources.figures import POSITIVE, Stamp, each
 from orchestration.sources.provider import Meter, Provider, Rate
 from orchestration.sources.reading import (
     Unfit,
@@ -160,6 +161,8 @@ DATASETS = (
         key=("asset", "time"),
         read=parse_metrics,
         plan=plan_metrics,
+        figures=each(("price_usd", "cap_mrkt_cur_usd", "cap_mrkt_est_usd", "sply_cur"), POSITIVE.or_missing),
+        stamps={"time": Stamp("text", every=DAY)},
         verify=by_parsing(parse_metrics),
         follow=next_page,
         begins=FIRST_PRICE,

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from orchestration.sources.contract import Dataset, Row
+from orchestration.sources.figures import DOMINANCE, POSITIVE, Stamp
 from orchestration.sources.provider import Provider, Rate
 from orchestration.sources.reading import by_parsing, member, number, whole_number
 from orchestration.sources.snapshots import instant_of_seconds, parse_snapshot, plan_snapshot
@@ -46,6 +47,8 @@ DATASETS = (
         key=("last_updated",),
         read=parse_global,
         plan=plan_snapshot("/v1/global"),
+        figures={"market_cap_usd": POSITIVE, "bitcoin_dominance_percentage": DOMINANCE},
+        stamps={"last_updated": Stamp("s")},
         verify=by_parsing(parse_global),
         per_asset=False,
         covers_until="make_timestamp(max(last_updated) * 1000000)",

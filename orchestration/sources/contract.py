@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Literal
 
+from orchestration.sources.figures import Bar, Figure, Stamp
 from orchestration.sources.provider import Provider
 
 Row = tuple[Any, ...]
@@ -144,7 +145,7 @@ class ArrayRows:
     `fields` maps columns to positions in the inner array, `params` maps columns to request parameters,
     `width` is the exact number of elements a row must have, `close_ms` is a DuckDB expression over the
     columns for the instant (milliseconds since 1970, exclusive) at which a row's window is closed. `fits` is one for
-    what else must hold of a row, such as the unit of its stamps; a row that does not fit is rejected.
+    what the texts of a row must be like; a row that does not fit is rejected, as is one against `Dataset.figures`.
     """
 
     fields: Mapping[str, int]
@@ -220,6 +221,12 @@ class Dataset:
     key: tuple[str, ...]
     read: Reader
     plan: Callable[[Ask], Iterator[Request]]
+    figures: Mapping[str, Figure] = field(default_factory=dict)
+    """What each number of a row can be; a row that has another one is rejected with its reason."""
+    bar: Bar | None = None
+    """The columns whose prices are those of a bar."""
+    stamps: Mapping[str, Stamp] = field(default_factory=dict)
+    """The columns that name an instant; the first one is that of the row."""
     verify: Callable[[Response], None] = accept
     follow: Callable[[Response], Request | None] = no_more
     lookback: timedelta = timedelta(days=400)

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 from orchestration.sources.contract import Ask, Dataset, Parsed, Request, Response, Row, SourceRejected
 from orchestration.sources.etf_sessions import is_settled
+from orchestration.sources.figures import DAY, SIGNED, Stamp
 from orchestration.sources.provider import Provider, Rate
 from orchestration.sources.reading import (
     Unfit,
@@ -78,6 +79,8 @@ DATASETS = (
         key=("gecko_id", "day"),
         read=parse_flows,
         plan=plan_flows,
+        figures={"total_flow_usd": SIGNED},
+        stamps={"day": Stamp("text", every=DAY)},
         verify=by_parsing(parse_flows),
         covers_until="max(day::timestamp) + interval 1 day",
         due="nyse_session",

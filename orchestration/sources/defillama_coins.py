@@ -15,6 +15,7 @@ from typing import Any
 
 from orchestration.sources.contract import Ask, Dataset, Parsed, Request, Response, Row, SourceRejected
 from orchestration.sources.daily_bars import DAY_SECONDS
+from orchestration.sources.figures import POSITIVE, Stamp
 from orchestration.sources.provider import Provider, Rate
 from orchestration.sources.reading import (
     MILLISECONDS_FROM,
@@ -107,6 +108,8 @@ DATASETS = (
         key=("coin", "timestamp"),
         read=parse_chart,
         plan=plan_chart,
+        figures={"price": POSITIVE},
+        stamps={"timestamp": Stamp("s")},
         verify=by_parsing(parse_chart),
         covers_until="date_trunc('day', make_timestamp((max(timestamp) + 43200) * 1000000))",
     ),

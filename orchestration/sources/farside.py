@@ -32,6 +32,7 @@ from orchestration.sources.contract import (
     Supersession,
 )
 from orchestration.sources.farside_pages import ALL_DATA, as_json, follow_to_posts, is_whole_history, table_lines
+from orchestration.sources.figures import Stamp
 from orchestration.sources.fund_tickers import first_session
 from orchestration.sources.provider import Provider, Rate
 from orchestration.sources.reading import Unfit, by_parsing, whereabouts
@@ -222,6 +223,7 @@ DATASETS = (
         key=("asset", "date", "ticker"),
         read=parse_flows,
         plan=plan_flows,
+        stamps={"date": Stamp("text")},
         verify=by_parsing(parse_flows),
         follow=follow_to_posts,
         when_blocked="a normal day for Farside: The Block tells the funds, DefiLlama the totals",

@@ -23,6 +23,7 @@ from orchestration.sources.contract import (
     SourceUnavailable,
     Window,
 )
+from orchestration.sources.figures import HOUR, NOT_NEGATIVE, RATE, Stamp, each
 from orchestration.sources.provider import Provider, Rate
 from orchestration.sources.reading import (
     MILLISECONDS_FROM,
@@ -138,6 +139,8 @@ DATASETS = (
         key=("contract", "time"),
         read=parse_contract_stats,
         plan=plan_contract_stats,
+        figures=each(FIGURES, NOT_NEGATIVE.or_missing) | {"last_funding_rate": RATE.or_missing},
+        stamps={"time": Stamp("s", every=HOUR)},
         verify=by_parsing(parse_contract_stats),
         lookback=REACH,
         covers_until="make_timestamp((max(time) + 3600) * 1000000)",

@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from orchestration.sources.contract import Ask, Dataset, Parsed, Request, Response, Row, Window
+from orchestration.sources.figures import POSITIVE, Stamp, each
 from orchestration.sources.provider import Provider, Rate
 from orchestration.sources.reading import (
     Unfit,
@@ -128,6 +129,8 @@ DATASETS = (
         key=("id",),
         read=parse_liquidations,
         plan=plan_liquidations,
+        figures=each(("volume", "amount", "bankrupt_price", "trade_turnover"), POSITIVE),
+        stamps={"liquidation_time": Stamp("ms")},
         verify=by_parsing(parse_liquidations),
         follow=narrower,
         covers=whole_window,

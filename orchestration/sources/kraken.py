@@ -24,6 +24,7 @@ from orchestration.sources.contract import (
     SourceUnavailable,
 )
 from orchestration.sources.daily_bars import is_asked_and_closed
+from orchestration.sources.figures import DAY, NOT_NEGATIVE, Bar, Stamp, each, prices_of
 from orchestration.sources.provider import Provider, Rate
 from orchestration.sources.reading import (
     Unfit,
@@ -118,6 +119,10 @@ DATASETS = (
         key=("pair", "time"),
         read=parse_ohlc,
         plan=plan_ohlc,
+        # A day without a trade has no average of trades: it is 0.
+        figures=prices_of(Bar()) | each(("vwap", "volume", "trade_count"), NOT_NEGATIVE),
+        bar=Bar(),
+        stamps={"time": Stamp("s", every=DAY)},
         verify=by_parsing(parse_ohlc),
         covers_until="make_timestamp((max(time) + 86400) * 1000000)",
     ),

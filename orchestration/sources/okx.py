@@ -15,6 +15,7 @@ from datetime import timedelta
 
 from orchestration.sources.contract import Ask, Dataset, Parsed, Request, Response, Row, Window
 from orchestration.sources.daily_bars import is_asked_and_closed
+from orchestration.sources.figures import DAY, NOT_NEGATIVE, Bar, Stamp, each, prices_of
 from orchestration.sources.provider import Provider, Rate
 from orchestration.sources.reading import (
     Unfit,
@@ -89,6 +90,8 @@ def _row(response: Response, instrument: str, candle: object) -> Row | None:
     return (instrument, int(stamp), *values) if is_fact and confirm == "1" else None
 
 
+BAR = Bar("o", "h", "l", "c")
+
 DATASETS = (
     Dataset(
         provider=PROVIDER,
@@ -109,6 +112,9 @@ DATASETS = (
         key=("inst_id", "ts"),
         read=parse_candles,
         plan=plan_candles,
+        figures=prices_of(BAR) | each(("vol", "vol_ccy", "vol_ccy_quote"), NOT_NEGATIVE),
+        bar=BAR,
+        stamps={"ts": Stamp("ms", every=DAY)},
         verify=by_parsing(parse_candles),
         covers_until="make_timestamp((max(ts) + 86400000) * 1000)",
     ),

@@ -16,6 +16,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from orchestration.sources.contract import Ask, Dataset, Parsed, Request, Response, Row, Window
+from orchestration.sources.figures import POSITIVE, Stamp, each
 from orchestration.sources.occurrences import numbered
 from orchestration.sources.okx import PASSING_CODES
 from orchestration.sources.provider import Provider, Rate
@@ -176,6 +177,7 @@ DATASETS = (
         key=("inst_id",),
         read=parse_instruments,
         plan=plan_instruments,
+        figures=each(("ct_val", "ct_mult"), POSITIVE),
         verify=by_parsing(parse_instruments),
         per_asset=False,
     ),
@@ -196,6 +198,8 @@ DATASETS = (
         key=("inst_id", "ts", "side", "pos_side", "bk_px", "sz", "occurrence"),
         read=parse_liquidations,
         plan=plan_liquidations,
+        figures=each(("bk_px", "sz", "occurrence"), POSITIVE),
+        stamps={"ts": Stamp("ms")},
         verify=by_parsing(parse_liquidations),
         follow=older_liquidations,
         covers=whole_liquidations,

@@ -18,6 +18,7 @@ from typing import Any
 
 from orchestration.sources.contract import Ask, Dataset, Parsed, Request, Response, Row, Window
 from orchestration.sources.daily_bars import is_asked_and_closed
+from orchestration.sources.figures import DAY, NOT_NEGATIVE, RATE, Stamp, each
 from orchestration.sources.okx import PASSING_CODES
 from orchestration.sources.okx_futures import PROVIDER
 from orchestration.sources.points import is_asked_and_past, stamp_ms, stamps
@@ -166,6 +167,8 @@ DATASETS = (
         key=("inst_id", "ts"),
         read=parse_open_interest,
         plan=plan_statistic("open-interest-history"),
+        figures=each(("oi", "oi_ccy", "oi_usd"), NOT_NEGATIVE),
+        stamps={"ts": Stamp("ms", every=DAY)},
         verify=by_parsing(parse_open_interest),
         follow=older_days,
         begins=STATISTICS_SINCE,
@@ -180,6 +183,8 @@ DATASETS = (
         key=("inst_id", "ts"),
         read=parse_accounts,
         plan=plan_statistic("long-short-account-ratio-contract"),
+        figures={"ratio": NOT_NEGATIVE},
+        stamps={"ts": Stamp("ms", every=DAY)},
         verify=by_parsing(parse_accounts),
         follow=older_days,
         begins=STATISTICS_SINCE,
@@ -199,6 +204,8 @@ DATASETS = (
         key=("inst_id", "funding_time"),
         read=parse_rates,
         plan=plan_rates,
+        figures={"funding_rate": RATE, "realized_rate": RATE.or_missing},
+        stamps={"funding_time": Stamp("ms")},
         verify=by_parsing(parse_rates),
         follow=older_rates,
         lookback=KEPT,

@@ -20,6 +20,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from orchestration.sources.contract import Ask, Dataset, Parsed, Request, Response, Row
 from orchestration.sources.etf_sessions import is_settled
+from orchestration.sources.figures import DAY, SIGNED, Stamp
 from orchestration.sources.fund_tickers import fund_tickers
 from orchestration.sources.provider import Meter, Provider, Rate
 from orchestration.sources.reading import (
@@ -149,6 +150,8 @@ DATASETS = (
         key=("asset", "date"),
         read=parse_totals,
         plan=plan_totals,
+        figures={"total_net_inflow": SIGNED},
+        stamps={"date": Stamp("text", every=DAY)},
         verify=by_parsing(parse_totals),
         lookback=MONTH,
         covers_until=COVERS_UNTIL,
@@ -163,6 +166,8 @@ DATASETS = (
         key=("asset", "date"),
         read=parse_chart,
         plan=plan_chart,
+        figures={"total_net_inflow": SIGNED},
+        stamps={"date": Stamp("text", every=DAY)},
         verify=by_parsing(parse_chart),
         lookback=CHART_KEEPS,
         covers_until=COVERS_UNTIL,
@@ -177,6 +182,8 @@ DATASETS = (
         key=("asset", "ticker", "date"),
         read=parse_funds,
         plan=plan_funds,
+        figures={"net_inflow": SIGNED},
+        stamps={"date": Stamp("text", every=DAY)},
         verify=by_parsing(parse_funds),
         lookback=MONTH,
         has_separate_requests=True,

@@ -19,6 +19,7 @@ from decimal import Decimal
 from typing import Any
 
 from orchestration.sources.contract import Ask, Dataset, Parsed, Rejected, Request, Response, Row, Window
+from orchestration.sources.figures import POSITIVE, Stamp, each
 from orchestration.sources.occurrences import numbered
 from orchestration.sources.provider import Provider
 from orchestration.sources.reading import Unfit, member, number, parse_records, record_text, text
@@ -90,6 +91,8 @@ def hourly(
         key=KEY,
         read=read,
         plan=_plan_nothing,
+        figures=each(("quantity", "price", "average_price", "occurrence"), POSITIVE),
+        stamps={"event_time": Stamp("ms"), "pushed_at": Stamp("ms")},
         covers=covered,
         covers_until="make_timestamp(max(event_time) * 1000)",
         per_asset=False,

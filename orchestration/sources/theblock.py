@@ -14,6 +14,7 @@ from datetime import UTC, datetime, time
 
 from orchestration.sources.contract import Ask, Dataset, Parsed, Request, Response, Row, SourceRejected
 from orchestration.sources.etf_sessions import is_settled
+from orchestration.sources.figures import SIGNED, Stamp
 from orchestration.sources.provider import Provider, Rate
 from orchestration.sources.reading import (
     MILLISECONDS_FROM,
@@ -92,6 +93,8 @@ DATASETS = (
         key=("asset", "ticker", "timestamp"),
         read=parse_flows,
         plan=plan_flows,
+        figures={"result": SIGNED},
+        stamps={"timestamp": Stamp("s")},
         verify=by_parsing(parse_flows),
         covers_until="make_timestamp(max(timestamp) // 86400 * 86400000000) + interval 1 day",
         due="nyse_session",

@@ -17,6 +17,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from orchestration.sources.contract import Ask, Dataset, Parsed, Request, Response, Row, SourceRejected
+from orchestration.sources.figures import DAY, NOT_NEGATIVE, Bar, Stamp, prices_of
 from orchestration.sources.provider import Provider, Rate
 from orchestration.sources.reading import MILLISECONDS_FROM, Unfit, number, parse_records, unknown_column
 
@@ -120,6 +121,9 @@ DATASETS = (
         key=("symbol", "time"),
         read=parse_bars,
         plan=plan_nothing,
+        figures=prices_of(Bar()) | {"volume": NOT_NEGATIVE.or_missing},
+        bar=Bar(),
+        stamps={"time": Stamp("text", every=DAY)},
         covers_until="max(left(time, 10)::date) + interval 1 day",
         per_asset=False,
         files="CRYPTOCAP_*, 1D*.csv",

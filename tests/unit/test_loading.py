@@ -22,6 +22,7 @@ from orchestration.sources.contract import (
     SourceRejected,
     Window,
 )
+from orchestration.sources.figures import DAY, NOT_NEGATIVE, POSITIVE, Stamp
 from orchestration.sources.provider import Provider, Rate
 from orchestration.warehouse import connect, prepare
 
@@ -41,9 +42,10 @@ BARS = Dataset(
         4,
         f"open_time + {DAY_MS}",
         {"symbol": "symbol"},
-        fits="open_time < 100000000000000",
     ),
     plan=lambda ask: iter(()),
+    figures={"close": POSITIVE, "volume": NOT_NEGATIVE.or_missing},
+    stamps={"open_time": Stamp("ms", every=DAY)},
 )
 
 
@@ -216,11 +218,12 @@ def test_two_rows_for_one_key_with_different_content_are_refused(bench: Bench) -
 @pytest.mark.parametrize(
     ("record", "reason"),
     [
-        ([MAY_1, "1.0", "2.0"], "does not fit"),
+        ([MAY_1, "1.0", "2.0"], "does not fit the fields"),
         ([MAY_1, "1.0", "2.0", "0", "new"], "does not fit"),
-        ([MAY_1, "about a hundred", "2.0", "0"], "does not fit"),
-        ([MAY_1, "NaN", "2.0", "0"], "does not fit"),
-        ([MAY_1 * 1000, "1.0", "2.0", "0"], "does not fit"),
+        ([MAY_1, "about a hundred", "2.0", "0"], "close is 'about a hundred', not a decimal(18,8)"),
+        ([MAY_1, "NaN", "2.0", "0"], "close is 'NaN', not a decimal(18,8)"),
+        ([MAY_1 * 1000, "1.0", "2.0", "0"], "would be 57300-09-12 00:00:00: the stamp is in another unit"),
+        ([MAY_1 // 1000, "1.0", "2.0", "0"], "would be 1970-01-21 05:00:57: the stamp is in another unit"),
         ([None, "1.0", "2.0", "0"], "no open_time"),
         (["yesterday", "1.0", "2.0", "0"], "no open_time"),
     ],
@@ -268,7 +271,7 @@ def test_a_parser_s_refusals_are_kept(bench: Bench) -> None:
     assert (loaded.rows_new, loaded.rejected) == (1, 2)
     assert [row[0] for row in bench.rows("select reason from raw.rejected_records order by 1")] == [
         "no field v",
-        "the record does not fit the fields, in type, number or unit: v decimal(18,2)",
+        "v is 'x', not a decimal(18,2)",
     ]
 
 

@@ -120,7 +120,7 @@ def test_repeated_and_unsorted_bars_are_stored_once(bench: WireBench) -> None:
 
 
 def test_a_bar_that_contradicts_itself_in_one_answer_is_refused(bench: WireBench) -> None:
-    bench.run(body(BARS[0], [*BARS[0][:4], "1.00000000", *BARS[0][5:]], BARS[1]))
+    bench.run(body(BARS[0], [*BARS[0][:4], "96500.00000000", *BARS[0][5:]], BARS[1]))
     assert [row[0] for row in bench.rows("open_time")] == [MAY_1 + DAY]
     assert len(bench.refusals()) == 1
 

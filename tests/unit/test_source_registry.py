@@ -7,6 +7,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from orchestration.judgement import rules, stamps_in_milliseconds
 from orchestration.sample.figures import figures
 from orchestration.sources.contract import ArrayRows, Dataset, ZippedCsv
 from orchestration.sources.nyse_calendar import sessions
@@ -107,3 +108,37 @@ def test_the_example_of_settings_lists_every_variable_of_every_source_and_no_oth
     needed |= {option for provider in providers for option in provider.options}
     assert len(set(listed)) == len(listed)
     assert set(listed) == needed
+
+
+@pytest.mark.parametrize("found", datasets(), ids=lambda found: found.table)
+def test_every_number_of_every_dataset_is_declared(found: Dataset) -> None:
+    """A new source can't forget it: what a column can be is known before the first row of it is stored."""
+    numeric = {column for column, kind in found.columns.items() if re.match(r"decimal|double|.*int", kind)}
+    instants = {column for column, kind in found.columns.items() if kind in ("date", "timestamp")}
+    assert numeric | instants <= found.figures.keys() | found.stamps.keys()
+    assert found.figures.keys() | found.stamps.keys() <= found.columns.keys()
+    assert not found.figures.keys() & found.stamps.keys()
+    assert set(found.figures) <= numeric
+    if found.covers_until is not None:
+        assert found.stamps, "what has an end has a stamp"
+
+
+@pytest.mark.parametrize("found", datasets(), ids=lambda found: found.table)
+def test_a_dataset_with_four_prices_declares_its_bar(found: Dataset) -> None:
+    has_prices = {"open", "high", "low", "close"} <= found.columns.keys()
+    if has_prices:
+        assert found.bar is not None
+    if found.bar is not None:
+        assert {found.bar.open, found.bar.high, found.bar.low, found.bar.close} <= found.figures.keys()
+
+
+@pytest.mark.parametrize("found", datasets(), ids=lambda found: found.table)
+def test_the_rules_of_every_dataset_are_expressions_over_its_rows(found: Dataset) -> None:
+    """Each is bound by DuckDB against the columns that the loader gives it."""
+    columns = [f"null::{kind} as {column}, null::varchar as text_{column}" for column, kind in found.columns.items()]
+    stamps = [f"{expression} as {name}" for name, expression in stamps_in_milliseconds(found).items()]
+    given = [*columns, "true as is_whole", "null::timestamp as fetched_at", "null::timestamp as asked_from"]
+    row = f"(select {', '.join(['*', *stamps])} from (select {', '.join(given)}, null::timestamp as asked_until))"
+    for rule in rules(found):
+        described = duckdb.sql(f"select {rule.fails} as fails, {rule.reason} as reason from {row}")
+        assert described.types == ["BOOLEAN", "VARCHAR"]
