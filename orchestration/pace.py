@@ -26,6 +26,10 @@ RESERVE_SHARE = 0.05
 """Of a provider's limit: left to requests that are on their way, and to other programs of the user."""
 EPOCH_SECONDS_FROM, EPOCH_MILLISECONDS_FROM = 10**9, 10**11
 """Smaller numbers are seconds from now: which of the three a header means differs between providers."""
+LONGEST_DOUBT_SECONDS = 8
+"""How long everybody waits after a failure before one request tries whether the address works again."""
+LOOK_SECONDS = 0.2
+"""How often the others look whether it does."""
 
 
 class Clock:
@@ -68,17 +72,58 @@ class Pace:
         self._buckets: dict[Rate, InMemoryBucket] = {}
         self._quiet_until = self._waited_until = clock.now()
         self._ended: Problem | None = None
+        self._failures = self._given_up = 0
+        self._is_trying = False
+        self._doubted_until = clock.now()
         self.sent_count = 0
         self.waited_seconds = 0.0
         """How long requests stood in line here; time in which several did counts once."""
 
-    def wait_turn(self, rate: Rate | None, weight: int = 1) -> None:
+    def wait_turn(self, rate: Rate | None, weight: int = 1) -> int:
         """Return when a request of `weight` may leave; `rate` None: only silence is kept.
 
+        After a failure one request at a time leaves until one is answered: the retries of many threads are those of
+        one. Returns how many failures in a row there were, to be given back to `failed` or `unsure`.
         Raises what ended the asking, also when that happens meanwhile.
         """
-        while (wait := self._take_or_wait(rate, weight)) > 0:
+        while True:
+            wait, failures = self._take_or_wait(rate, weight)
+            if wait <= 0:
+                return failures
             self._clock.sleep(wait)
+
+    def answered(self) -> None:
+        """The address works: whatever failed before."""
+        with self._lock:
+            self._failures = self._given_up = 0
+            self._is_trying = False
+            self._doubted_until = self._clock.now()
+
+    def failed(self, turn: int) -> int:
+        """A request failed that left when there were `turn` failures in a row. Returns how many there are now.
+
+        Requests that left together fail together, and count once.
+        """
+        with self._lock:
+            if turn == self._failures:
+                self._failures += 1
+                self._is_trying = False
+                pause = min(2 ** (self._failures - 1), LONGEST_DOUBT_SECONDS) if not self._given_up else 0
+                self._doubted_until = self._clock.now() + pause
+            return self._failures
+
+    def unsure(self, turn: int) -> None:
+        """A request that left at `turn` ended in a way that says nothing about the address."""
+        with self._lock:
+            if turn == self._failures:
+                self._is_trying = False
+
+    def gave_up(self) -> int:
+        """A request failed for good. Returns how many did so in a row; from the first on, nobody need wait."""
+        with self._lock:
+            self._given_up += 1
+            self._doubted_until = self._clock.now()
+            return self._given_up
 
     def be_quiet(self, seconds: float) -> None:
         """Nobody asks for so long."""
@@ -91,21 +136,27 @@ class Pace:
             self._ended = self._ended or reason
             return self._ended
 
-    def _take_or_wait(self, rate: Rate | None, weight: int) -> float:
-        """0 when the request may leave, and is counted; else the seconds until it is worth trying again."""
+    def _take_or_wait(self, rate: Rate | None, weight: int) -> tuple[float, int]:
+        """0 when the request may leave, and is counted; else the seconds until it is worth trying again.
+
+        Beside it the failures in a row.
+        """
         with self._lock:
             if self._ended:
                 raise self._ended
             now = self._clock.now()
-            wait = self._quiet_until - now
+            wait = max(self._quiet_until, self._doubted_until) - now
+            if wait <= 0 and self._is_trying:
+                wait = LOOK_SECONDS
             if wait <= 0:
                 wait = self._missing_room(rate, weight, now) if rate else 0.0
             if wait <= 0:
                 self.sent_count += 1
-                return 0.0
+                self._is_trying = self._failures > 0
+                return 0.0, self._failures
             self.waited_seconds += max(0.0, now + wait - max(now, self._waited_until))
             self._waited_until = max(self._waited_until, now + wait)
-            return wait
+            return wait, self._failures
 
     def _missing_room(self, rate: Rate, weight: int, now: float) -> float:
         """Seconds until the rate has room; 0 when it has, and then the request is counted."""

@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 from time import monotonic
 from typing import Annotated, Literal, get_args
+from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
@@ -51,6 +52,14 @@ def _as_utc(value: object) -> object:
     return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
 
 
+def _stripped(value: object) -> object:
+    """A secret that is mounted from a file ends in a line break."""
+    return value.strip() or None if isinstance(value, str) else value
+
+
+Secret = Annotated[SecretStr | None, BeforeValidator(_stripped)]
+
+
 class Settings(BaseModel):
     """What a run needs to know of its surroundings."""
 
@@ -63,8 +72,8 @@ class Settings(BaseModel):
     fixed_now: Annotated[datetime | None, BeforeValidator(_as_utc)] = Field(default=None, alias="WAREHOUSE_NOW")
     clock_start: Annotated[datetime | None, BeforeValidator(_as_utc)] = Field(default=None, alias="WAREHOUSE_CLOCK")
     dagster_folder: Path | None = Field(default=None, alias="WAREHOUSE_DAGSTER_HOME")
-    alert_webhook: SecretStr | None = Field(default=None, alias="WAREHOUSE_ALERT_WEBHOOK")
-    postgres_url: SecretStr | None = Field(default=None, alias="WAREHOUSE_POSTGRES_URL")
+    alert_webhook: Secret = Field(default=None, alias="WAREHOUSE_ALERT_WEBHOOK")
+    postgres_url: Secret = Field(default=None, alias="WAREHOUSE_POSTGRES_URL")
     results_url: str | None = Field(default=None, alias="WAREHOUSE_RESULTS_URL")
     providers: frozenset[str] | None = None
     """Who may be asked; None for everybody. The sample market stands for some, and nobody else is asked then."""
@@ -104,12 +113,31 @@ class Settings(BaseModel):
         return self.clock_start + timedelta(seconds=monotonic() - _started(self.clock_start))
 
     def base_url(self, provider: Provider) -> str:
-        return (self.environment.get(provider.url_variable) or provider.default_url).rstrip("/")
+        return (self.environment.get(provider.url_variable, "").strip() or provider.default_url).rstrip("/")
 
     def api_key(self, provider: Provider) -> SecretStr | None:
+        """The provider's key without blanks around it; None where there is none, or none that a header can carry."""
+        value = self._key(provider)
+        return SecretStr(value) if value and _fits_a_header(value) else None
+
+    def refusal(self, provider: Provider) -> str | None:
+        """Why `provider` can't be requested with these settings, as a sentence without any value; None when it can."""
+        value = self._key(provider)
+        if value and not _fits_a_header(value):
+            return (
+                f"{provider.api_key_variable} has a blank, a line break or another character inside that no key has: "
+                "set it to the key alone, as the provider shows it"
+            )
+        if not _is_address(self.base_url(provider), provider.default_url):
+            return (
+                f"{provider.url_variable} is not an address such as {provider.default_url}: it takes a scheme and a "
+                "host, without a user name, a password or blanks"
+            )
+        return None
+
+    def _key(self, provider: Provider) -> str:
         variable = provider.api_key_variable
-        value = self.environment.get(variable, "") if variable else ""
-        return SecretStr(value) if value else None
+        return self.environment.get(variable, "").strip() if variable else ""
 
     def is_asked(self, provider: Provider) -> bool:
         """False for a provider that is asked by opting in alone, until the user says yes."""
@@ -121,7 +149,7 @@ class Settings(BaseModel):
 
     def names_a_provider(self) -> bool:
         """True when the environment sets a provider's address or key: the user means real providers."""
-        return any(self.environment.get(variable) for variable in _provider_variables())
+        return any(self.environment.get(variable, "").strip() for variable in _provider_variables())
 
     @property
     def origin(self) -> Origin | None:
@@ -175,6 +203,24 @@ class Settings(BaseModel):
     def dagster_home(self) -> Path:
         """Where Dagster's own configuration is, and its records unless that names a database for them."""
         return self.dagster_folder or self.home / "dagster"
+
+
+def _fits_a_header(key: str) -> bool:
+    return all(ord(letter) < 256 and letter.isprintable() and not letter.isspace() for letter in key)
+
+
+def _is_address(url: str, example: str) -> bool:
+    """Whether `url` is of the kind of `example`: http(s) or ws(s), a host, no login, no blanks."""
+    kinds = ("http", "https") if example.startswith("http") else ("ws", "wss")
+    if url == example.rstrip("/"):
+        return True
+    try:
+        parts = urlsplit(url)
+        is_whole = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+    is_plain = "@" not in parts.netloc and all(letter.isprintable() and not letter.isspace() for letter in url)
+    return is_whole and is_plain and parts.scheme in kinds
 
 
 @cache

@@ -17,7 +17,7 @@ from datetime import UTC, datetime, timedelta
 
 from orchestration.sources.contract import ArrayRows, Ask, Dataset, Request, Response, SourceRejected, SourceUnavailable
 from orchestration.sources.figures import DAY, HOUR, NOT_NEGATIVE, Bar, Stamp, each, prices_of
-from orchestration.sources.provider import Meter, Provider, Rate
+from orchestration.sources.provider import Meter, Provider, Rate, error_codes
 from orchestration.sources.reading import json_body, milliseconds, whereabouts
 
 PAGE_BARS = 1000
@@ -35,6 +35,8 @@ PROVIDER = Provider(
     licence="Binance's terms of use apply; no right to redistribute the data is granted.",
     lacks="Pairs in USDT, not USD; hours of maintenance have no bar; some regions are blocked (451).",
     rate=Rate(6000, 60),
+    too_many=error_codes("code", -1003),
+    passing=error_codes("code", -1001, -1008),
     meter=Meter(used="X-MBX-USED-WEIGHT-1M", most=6000),
 )
 

@@ -29,7 +29,7 @@ from orchestration.sources.contract import (
 )
 from orchestration.sources.figures import HOUR, NOT_NEGATIVE, RATE, SHARE, Stamp, each
 from orchestration.sources.points import HOUR_MS, is_asked_and_past, stamp_ms, stamps
-from orchestration.sources.provider import Provider, Rate
+from orchestration.sources.provider import Provider, Rate, error_codes
 from orchestration.sources.reading import (
     Unfit,
     by_parsing,
@@ -64,6 +64,8 @@ PROVIDER = Provider(
     licence="Binance's terms of use apply; no right to redistribute the data is granted.",
     lacks="Open interest and account ratios of the last 30 days alone; some regions are blocked (451).",
     rate=Rate(500, 300),
+    too_many=error_codes("code", -1003),
+    passing=error_codes("code", -1001, -1008),
 )
 
 

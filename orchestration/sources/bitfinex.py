@@ -8,6 +8,7 @@ two rows: the trigger (IS_MATCH 0), and the execution at a price (IS_MATCH 1), w
 the position was opened at. Beside perpetuals (`tBTCF0:USTF0`) there are positions on spot margin, which are none.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -50,6 +51,8 @@ PROVIDER = Provider(
     licence="For personal use under Bitfinex's API terms; no right to redistribute is granted.",
     lacks="Few and small liquidations since 2019-08-01; three requests a minute.",
     rate=Rate(3, 60),
+    too_many=re.compile(rb"^\s*\[\s*\"error\"\s*,\s*11010\b"),
+    passing=re.compile(rb"^\s*\[\s*\"error\"\s*,\s*(20060|10000)\b"),
 )
 
 

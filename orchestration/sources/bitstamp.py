@@ -23,7 +23,7 @@ from orchestration.sources.contract import (
 )
 from orchestration.sources.daily_bars import DAY_SECONDS, is_asked_and_closed
 from orchestration.sources.figures import DAY, NOT_NEGATIVE, Bar, Stamp, prices_of
-from orchestration.sources.provider import Provider, Rate
+from orchestration.sources.provider import Provider, Rate, error_codes
 from orchestration.sources.reading import (
     Unfit,
     by_parsing,
@@ -50,6 +50,7 @@ PROVIDER = Provider(
     licence="Bitstamp's terms of use apply; no right to redistribute the data is granted.",
     lacks="BTC/USD since 2011-08-18, other pairs later; volume in coins alone.",
     rate=Rate(10, 1),
+    too_many=error_codes("code", "400.002", "400.067", "400.068"),
 )
 
 

@@ -31,7 +31,7 @@ from orchestration.sources.contract import (
 from orchestration.sources.daily_bars import is_asked_and_closed
 from orchestration.sources.figures import DAY, NOT_NEGATIVE, RATE, SHARE, Bar, Figure, Stamp, prices_of
 from orchestration.sources.points import DAY_MS, is_asked_and_past, stamp_ms, stamps
-from orchestration.sources.provider import Provider, Rate
+from orchestration.sources.provider import Provider, Rate, error_codes
 from orchestration.sources.reading import (
     Unfit,
     by_parsing,
@@ -59,6 +59,8 @@ PROVIDER = Provider(
     licence="For personal use under Bybit's API terms; no right to redistribute is granted.",
     lacks="No liquidations by request; open interest of both sides is halved; some regions are blocked (403).",
     rate=Rate(20, 1),
+    too_many=error_codes("retCode", 10006, 10018, 10429),
+    passing=error_codes("retCode", 10000, 10016),
 )
 
 

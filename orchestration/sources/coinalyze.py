@@ -7,7 +7,7 @@ both inclusive; daily bars open at 00:00 UTC and are kept for ever, the running 
 Venues lag, so that the last 14 days may still change.
 
 Silence is this provider's error: a symbol it does not know, and stamps in milliseconds, are answered with 200 and
-nothing. So the symbols answered are compared with those asked for. Which symbols there are is asked every time.
+nothing. So the symbols answered are compared with those asked for. Which symbols there are is asked once a run.
 """
 
 from collections.abc import Iterator
@@ -76,7 +76,7 @@ def plan_histories(ask: Ask) -> Iterator[Request]:
         )
         for name in HISTORIES
     )
-    yield Request(MARKETS, {}, ask.subject, pending=tuple(histories))
+    yield Request(MARKETS, {}, ask.subject, pending=tuple(histories), is_shared=True)
 
 
 def next_history(response: Response) -> Request | None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from orchestration.sources.contract import Dataset, Row
 from orchestration.sources.figures import DOMINANCE, POSITIVE, Stamp, each
-from orchestration.sources.provider import Provider, Rate
+from orchestration.sources.provider import Provider, Rate, error_codes
 from orchestration.sources.reading import by_parsing, member, number, whole_number
 from orchestration.sources.snapshots import instant_of_seconds, parse_snapshot, plan_snapshot
 
@@ -22,6 +22,7 @@ PROVIDER = Provider(
     licence="CoinGecko's API terms: attribution (data by CoinGecko) is required, redistribution is forbidden.",
     lacks="The moment it is asked: history begins with your first run; its own universe of coins.",
     rate=Rate(8, 60),
+    too_many=error_codes("error_code", 429),
     key_header="x-cg-demo-api-key",
 )
 

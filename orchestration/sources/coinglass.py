@@ -25,7 +25,7 @@ from orchestration.sources.contract import (
     SourceUnavailable,
 )
 from orchestration.sources.figures import NOT_NEGATIVE, Stamp, each
-from orchestration.sources.provider import Meter, Provider, Rate
+from orchestration.sources.provider import Meter, Provider, Rate, error_codes
 from orchestration.sources.reading import (
     MILLISECONDS_FROM,
     Unfit,
@@ -58,6 +58,8 @@ PROVIDER = Provider(
     lacks="No free plan; that its days start at 00:00 UTC is unconfirmed; figures of months ago are restated.",
     # The smallest plan's; `coinglass_etf` has the same address and key, and is counted with this.
     rate=Rate(30, 60),
+    too_many=error_codes("code", 429, 30001),
+    passing=error_codes("code", 408, 500),
     meter=Meter(used="API-KEY-USE-LIMIT", limit="API-KEY-MAX-LIMIT"),
     key_header="CG-API-KEY",
     key_required=True,

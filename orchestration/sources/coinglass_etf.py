@@ -42,6 +42,8 @@ PROVIDER = Provider(
     lacks="No free plan; an unfinished session looks like a finished one, so it is read when settled.",
     # One address and one key, so one limit: these requests are counted with those of `coinglass`.
     rate=coinglass.PROVIDER.rate,
+    too_many=coinglass.PROVIDER.too_many,
+    passing=coinglass.PROVIDER.passing,
     meter=coinglass.PROVIDER.meter,
     key_header=coinglass.PROVIDER.key_header,
     key_required=True,

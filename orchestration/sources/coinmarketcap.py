@@ -27,7 +27,7 @@ from orchestration.sources.contract import (
     SourceUnavailable,
 )
 from orchestration.sources.figures import DOMINANCE, POSITIVE, Figure, Stamp
-from orchestration.sources.provider import Provider, Rate
+from orchestration.sources.provider import Provider, Rate, error_codes
 from orchestration.sources.reading import (
     Unfit,
     by_parsing,
@@ -54,6 +54,8 @@ PROVIDER = Provider(
     licence="For the key's owner alone: the free plan is for personal use and forbids redistribution.",
     lacks="One snapshot a day, some time after midnight; a year of history on the free plan.",
     rate=Rate(50, 60),
+    too_many=error_codes("error_code", 1008, 1011),
+    passing=error_codes("error_code", 500),
     key_header="X-CMC_PRO_API_KEY",
     key_required=True,
 )

@@ -13,7 +13,7 @@ from typing import Any
 from orchestration.sources.coinmarketcap import COLUMNS, FIGURES, PASSING_CODES
 from orchestration.sources.contract import Dataset, Parsed, Response, Row, SourceRejected, SourceUnavailable
 from orchestration.sources.figures import Stamp
-from orchestration.sources.provider import Provider, Rate
+from orchestration.sources.provider import Provider, Rate, error_codes
 from orchestration.sources.reading import (
     by_parsing,
     expect_object,
@@ -33,6 +33,8 @@ PROVIDER = Provider(
     licence="CoinMarketCap's terms of use: personal use, no redistribution.",
     lacks="The moment it is asked; the quota is unpublished.",
     rate=Rate(10, 60),
+    too_many=error_codes("error_code", 1008, 1011),
+    passing=error_codes("error_code", 500),
     variable_stem="coinmarketcap",
 )
 

@@ -27,7 +27,7 @@ from orchestration.sources.contract import (
 )
 from orchestration.sources.daily_bars import DAY_SECONDS
 from orchestration.sources.figures import DAY, Stamp
-from orchestration.sources.provider import Provider, Rate
+from orchestration.sources.provider import Provider, Rate, error_codes
 from orchestration.sources.reading import (
     Unfit,
     by_parsing,
@@ -60,6 +60,8 @@ PROVIDER = Provider(
     default_url="https://api.coinmarketcap.com",
     licence="Undocumented and without a licence: for your own look alone, nothing may be redistributed.",
     rate=Rate(1, 1),
+    too_many=error_codes("error_code", 1008, 1011),
+    passing=error_codes("error_code", 500),
     lacks="Asked by opting in alone (`COINMARKETCAP_WEB_HISTORY=yes`); undocumented, it may close any day.",
     opt_in_variable="COINMARKETCAP_WEB_HISTORY",
 )

@@ -27,6 +27,10 @@ class SourceUnavailable(Exception):
     """The provider can't answer now (timeouts, 429, 5xx, a challenge page): a later run may succeed."""
 
 
+class NotSent(SourceUnavailable):
+    """The request was not sent, because of what befell earlier ones of the same run."""
+
+
 class TurnedAway(SourceUnavailable):
     """A bot check came in the place of the figures, whatever the status: another address of them may answer."""
 
@@ -89,6 +93,8 @@ class Request:
     """True: a 404 says that there is no such file, which is no failure."""
     sha256: str | None = None
     """The digest the body must have. It is not sent."""
+    is_shared: bool = False
+    """True: the answer is the same for all subjects, and is requested once in a run."""
     stand_in: "Request | None" = None
     """Another address of the same figures, asked when this one is refused."""
 

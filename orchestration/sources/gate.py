@@ -24,7 +24,7 @@ from orchestration.sources.contract import (
     Window,
 )
 from orchestration.sources.figures import HOUR, NOT_NEGATIVE, RATE, Stamp, each
-from orchestration.sources.provider import Provider, Rate
+from orchestration.sources.provider import Provider, Rate, error_codes
 from orchestration.sources.reading import (
     MILLISECONDS_FROM,
     Unfit,
@@ -51,6 +51,8 @@ PROVIDER = Provider(
     licence="For personal use under Gate's API agreement; redistribution is not granted.",
     lacks="Its own contracts alone, the last 180 days; figures before April 2026 in an older field.",
     rate=Rate(5, 1),
+    too_many=error_codes("label", "TOO_MANY_REQUESTS", "TOO_FAST"),
+    passing=error_codes("label", "SERVER_ERROR", "TOO_BUSY", "INTERNAL"),
 )
 SUMS = ("long_liq_usd", "short_liq_usd")
 FIGURES = (

@@ -13,7 +13,7 @@ from datetime import timedelta
 
 from orchestration.sources.contract import Ask, Dataset, Parsed, Request, Response, Row, Window
 from orchestration.sources.figures import POSITIVE, Stamp, each
-from orchestration.sources.provider import Provider, Rate
+from orchestration.sources.provider import Provider, Rate, error_codes
 from orchestration.sources.reading import (
     Unfit,
     by_parsing,
@@ -37,6 +37,8 @@ PROVIDER = Provider(
     licence="For personal use under HTX's API terms; no right to redistribute is granted.",
     lacks="Its own contracts alone, the last 90 days.",
     rate=Rate(20, 1),
+    too_many=error_codes("code", 429, 1032),
+    passing=error_codes("code", 500, 503),
 )
 
 

@@ -9,6 +9,7 @@ the pair (XBTUSD is answered as XXBTZUSD). Errors come with status 200 in `error
 price of the day before, no volume, `count` 0. A closed bar is not restated.
 """
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -49,6 +50,8 @@ PROVIDER = Provider(
     licence="Kraken's terms of service apply; no right to redistribute the data is granted.",
     lacks="The newest 720 days alone; volume in coins alone.",
     rate=Rate(1, 1.2),
+    too_many=re.compile(rb"EGeneral:Too many requests|EGeneral:Temporary lockout|EAPI:Rate limit"),
+    passing=re.compile(rb"EService:"),
 )
 
 

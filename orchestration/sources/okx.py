@@ -16,7 +16,7 @@ from datetime import timedelta
 from orchestration.sources.contract import Ask, Dataset, Parsed, Request, Response, Row, Window
 from orchestration.sources.daily_bars import is_asked_and_closed
 from orchestration.sources.figures import DAY, NOT_NEGATIVE, Bar, Stamp, each, prices_of
-from orchestration.sources.provider import Provider, Rate
+from orchestration.sources.provider import Provider, Rate, error_codes
 from orchestration.sources.reading import (
     Unfit,
     by_parsing,
@@ -42,6 +42,8 @@ PROVIDER = Provider(
     licence="OKX's terms of service apply; no right to redistribute the data is granted.",
     lacks="Pairs in USDT; days older than the listing of the pair are absent.",
     rate=Rate(18, 2),
+    too_many=error_codes("code", 50011, 50040),
+    passing=error_codes("code", 50001, 50004, 50013, 50026),
 )
 
 

@@ -19,7 +19,7 @@ from orchestration.sources.contract import Ask, Dataset, Parsed, Request, Respon
 from orchestration.sources.figures import POSITIVE, Stamp, each
 from orchestration.sources.occurrences import numbered
 from orchestration.sources.okx import PASSING_CODES
-from orchestration.sources.provider import Provider, Rate
+from orchestration.sources.provider import Provider, Rate, error_codes
 from orchestration.sources.reading import (
     Unfit,
     by_parsing,
@@ -42,6 +42,8 @@ PROVIDER = Provider(
     licence="OKX's terms of service apply; no right to redistribute the data is granted.",
     lacks="Liquidation orders of the last 14 to 24 hours, at most one per contract and second, 100 a page.",
     rate=Rate(5, 1),
+    too_many=error_codes("code", 50011, 50040),
+    passing=error_codes("code", 50001, 50004, 50013, 50026),
     variable_stem="okx",
 )
 MOST_EVENTS = 100

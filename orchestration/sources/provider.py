@@ -1,5 +1,6 @@
 """Who answers: a provider's address, key, limits and terms, as every source module states them."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -32,6 +33,12 @@ class Meter:
     reset: str | None = None
 
 
+def error_codes(name: str, *codes: int | str) -> re.Pattern[bytes]:
+    """A field `name` with one of these codes, as a number or as text, in a body that was not parsed."""
+    listed = "|".join(re.escape(str(code)) for code in codes)
+    return re.compile(rf'"{name}"\s*:\s*"?({listed})(?![\w.])'.encode())
+
+
 @dataclass(frozen=True)
 class Provider:
     """Who answers. `<NAME>_BASE_URL` replaces `default_url`; `<NAME>_API_KEY` (when `key_header` is set) is the key."""
@@ -59,6 +66,15 @@ class Provider:
     """Further environment variables the provider's requests depend on, with their defaults."""
 
     meter: Meter = Meter()
+    too_many: re.Pattern[bytes] | None = None
+    """What a short body with status 200 says that means "too many requests", where it does not use these words.
+
+    It is waited for as a 429 is.
+    """
+
+    passing: re.Pattern[bytes] | None = None
+    """What a short body with status 200 says of a trouble of the server that passes: retried as a 503 is."""
+
     is_blocked_by_403: bool = True
     """False: a 403 may be about one question alone, as with keys it may be about a plan, and the next one is asked."""
 

@@ -22,7 +22,7 @@ from orchestration.sources.contract import Ask, Dataset, Parsed, Request, Respon
 from orchestration.sources.etf_sessions import is_settled
 from orchestration.sources.figures import DAY, SIGNED, Stamp
 from orchestration.sources.fund_tickers import fund_tickers
-from orchestration.sources.provider import Meter, Provider, Rate
+from orchestration.sources.provider import Meter, Provider, Rate, error_codes
 from orchestration.sources.reading import (
     MILLISECONDS_FROM,
     Unfit,
@@ -52,6 +52,8 @@ PROVIDER = Provider(
     licence="For personal, non-commercial use; SoSoValue forbids redistribution.",
     lacks="About a month of history on the free plan, totals of 300 sessions at most; a 0 is taken for no figure.",
     rate=Rate(10, 60),
+    too_many=error_codes("code", 402901, 42901),
+    passing=error_codes("code", 500001, 500301),
     meter=Meter(remaining="X-RateLimit-Remaining", limit="X-RateLimit-Limit", reset="X-RateLimit-Reset"),
     key_header="x-soso-api-key",
     key_required=True,

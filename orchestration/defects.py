@@ -1,0 +1,93 @@
+"""What nobody foresaw, written down: a file that can be put into an issue as it is.
+
+It holds the version, the command and the traceback; secrets are struck out of all of it. The `warehouse` command
+writes one when it ends in an unforeseen way (`orchestration.commands.mishap`), a run writes one when our own code fails
+on what a source sent, and goes on with the other sources.
+"""
+
+import os
+import platform
+import sys
+import tempfile
+import threading
+import traceback
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError
+from importlib.metadata import version as package_version
+from itertools import count
+from pathlib import Path
+
+import duckdb
+
+from orchestration.redaction import strike_out
+from orchestration.settings import version
+
+TOLD_OF = ("dagster", "dbt-core", "dbt-duckdb", "duckdb", "great-expectations", "requests")
+ENDS_THE_RUN = (OSError, MemoryError, duckdb.IOException, duckdb.OutOfMemoryException)
+"""Troubles of this machine, such as a full disk: no source's, and no other source would fare better."""
+
+
+@dataclass(frozen=True)
+class Defects:
+    """Where the defects of a run are reported; safe to share between threads. The same defect is written once."""
+
+    home: Path
+    environment: Mapping[str, str] = field(repr=False)
+    _written: dict[tuple[str, str, int | None], Path] = field(default_factory=dict, repr=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    def sentence(self, error: Exception, doing: str) -> str:
+        """One sentence about an exception that nobody foresaw while `doing` something, with the file to report."""
+        frames = traceback.extract_tb(error.__traceback__)
+        where = (frames[-1].filename, frames[-1].lineno) if frames else ("", None)
+        with self._lock:
+            key = (type(error).__name__, *where)
+            if key not in self._written:
+                self._written[key] = write_report(error, self.environment, self.home)
+            file = self._written[key]
+        return (
+            f"{doing} failed in an unforeseen way ({first_line(error, self.environment)}): a defect of the warehouse; "
+            f"please report it with the text of {file}; keys are not in it"
+        )
+
+
+def first_line(error: Exception, environment: Mapping[str, str]) -> str:
+    """'TypeError: what it says', on one line and without secrets."""
+    message = strike_out(str(error), environment).strip()
+    return f"{type(error).__name__}: {message.splitlines()[0][:300] if message else 'no message'}"
+
+
+_numbers = count(1)
+
+
+def write_report(error: Exception, environment: Mapping[str, str], home: Path) -> Path:
+    """Where the report was written: `errors/` in the home, else the folder for temporary files."""
+    now = datetime.now(UTC)
+    lines = [
+        f"warehouse {version()}, {now:%Y-%m-%d %H:%M:%S} UTC",
+        f"command: warehouse {' '.join(sys.argv[1:])}",
+        f"Python {platform.python_version()} on {platform.platform()}",
+        ", ".join(f"{name} {_version_of(name)}" for name in TOLD_OF),
+        "",
+        *traceback.format_exception(error),
+    ]
+    text = strike_out("\n".join(lines), environment)
+    name = f"{now:%Y%m%dT%H%M%S}-{os.getpid()}-{next(_numbers)}.txt"
+    for folder in (home / "errors", Path(tempfile.gettempdir())):
+        with suppress(OSError):
+            folder.mkdir(parents=True, exist_ok=True)
+            file = (folder / name).resolve()
+            file.touch(mode=0o600)
+            file.write_text(text, errors="backslashreplace")
+            return file
+    return Path(os.devnull)
+
+
+def _version_of(package: str) -> str:
+    try:
+        return package_version(package)
+    except PackageNotFoundError:
+        return "missing"
