@@ -13,8 +13,9 @@ from dataclasses import dataclass
 import duckdb
 import pyarrow as pa
 
+from orchestration.defects import Defects, ends_the_run
 from orchestration.judgement import rules, stamps_in_milliseconds
-from orchestration.landing import Landed
+from orchestration.landing import Damaged, Landed
 from orchestration.rejections import LONGEST_RECORD
 from orchestration.sources.contract import (
     ArrayRows,
@@ -60,7 +61,9 @@ def fetch_arrays(
     type_texts(connection, dataset, texts, source, f"len(texts) = {shape.width} and {shape.fits}", shape.close_ms)
 
 
-def fetch_parsed(connection: duckdb.DuckDBPyConnection, dataset: Dataset, answers: Sequence[Landed]) -> list[Refused]:
+def fetch_parsed(
+    connection: duckdb.DuckDBPyConnection, dataset: Dataset, answers: Sequence[Landed], defects: Defects
+) -> list[Refused]:
     """Fill `fetched` through the source's own parser, which gives closed rows in the order of the columns.
 
     Returns what the parser refused, by answer.
@@ -70,14 +73,21 @@ def fetch_parsed(connection: duckdb.DuckDBPyConnection, dataset: Dataset, answer
     covered: dict[str, Window] = {}
     columns: dict[str, list[object]] = {"response_id": [], "texts": []}
     for answer in answers:
-        response = answer.response
         try:
+            response = answer.response
             parsed = dataset.read(response)
-        except (SourceRejected, SourceUnavailable) as problem:
+            span = dataset.covers(response) if dataset.covers else None
+        except (SourceRejected, SourceUnavailable, Damaged) as problem:
             refused.append((answer, [Rejected(excerpt(answer), str(problem))]))
             continue
+        except Exception as error:
+            if ends_the_run(error):
+                raise
+            doing = f"{answer.source} {answer.dataset} for {answer.request.subject}: reading the answer"
+            refused.append((answer, [Rejected(excerpt(answer), defects.sentence(error, doing))]))
+            continue
         refused.append((answer, parsed.rejected))
-        if dataset.covers and (span := dataset.covers(response)):
+        if span:
             covered[answer.response_id] = span
         columns["response_id"] += [answer.response_id] * len(parsed.rows)
         columns["texts"] += [[None if value is None else str(value) for value in row] for row in parsed.rows]
@@ -281,4 +291,8 @@ def _row(connection: duckdb.DuckDBPyConnection, query: str) -> tuple[int, ...]:
 
 
 def excerpt(answer: Landed) -> str:
-    return answer.response.body[:LONGEST_RECORD].decode("utf-8", "replace")
+    """The beginning of a body; the name of its file where that can't be read."""
+    try:
+        return answer.response.body[:LONGEST_RECORD].decode("utf-8", "replace")
+    except Damaged:
+        return answer.path.name

@@ -130,16 +130,26 @@ def status(as_json: Json = False) -> None:
 
 @app.command()
 def reparse(source: Annotated[str, typer.Argument(help="A source, such as binance.")], as_json: Json = False) -> None:
-    """Rebuild a source's raw tables from the landing files, with no network."""
+    """Rebuild a source's raw tables from the landing files, with no network. Status 3 when none could be read."""
     import json
+    import sys
 
     from orchestration.run import WrongUse
     from orchestration.run import reparse as rebuild
 
     try:
-        stored = rebuild(source)
+        reparsed = rebuild(source)
     except WrongUse as problem:
         stop(str(problem))
+    stored = reparsed.loaded
+    for sentence in reparsed.left_out:
+        print(f"warning: {sentence}", file=sys.stderr)
+    if not stored:
+        stop(
+            f"no landed answer of {source} could be read, so its raw tables are as they were; restore the landing "
+            "folder from a copy, or run `warehouse run` to request the figures again",
+            Status.NOTHING_EXTRACTED,
+        )
     if as_json:
         print(json.dumps({table: loaded.rows_new for table, loaded in stored.items()}))
         return

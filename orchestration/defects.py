@@ -5,6 +5,7 @@ writes one when it ends in an unforeseen way (`orchestration.commands.mishap`), 
 on what a source sent, and goes on with the other sources.
 """
 
+import errno
 import os
 import platform
 import sys
@@ -23,11 +24,20 @@ from pathlib import Path
 import duckdb
 
 from orchestration.redaction import strike_out
-from orchestration.settings import version
+from orchestration.settings import Settings, version
+from orchestration.warehouse import WarehouseBusy
 
 TOLD_OF = ("dagster", "dbt-core", "dbt-duckdb", "duckdb", "great-expectations", "requests")
-ENDS_THE_RUN = (OSError, MemoryError, duckdb.IOException, duckdb.OutOfMemoryException)
-"""Troubles of this machine, such as a full disk: no source's, and no other source would fare better."""
+OF_THIS_MACHINE = frozenset(
+    (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EACCES, errno.EPERM, errno.EMFILE, errno.ENFILE)
+)
+
+
+def ends_the_run(error: Exception) -> bool:
+    """Whether it is a trouble of this machine, such as a full disk or a busy working file: no source's own."""
+    if isinstance(error, OSError):
+        return error.errno in OF_THIS_MACHINE
+    return isinstance(error, MemoryError | WarehouseBusy | duckdb.IOException | duckdb.OutOfMemoryException)
 
 
 @dataclass(frozen=True)
@@ -38,6 +48,11 @@ class Defects:
     environment: Mapping[str, str] = field(repr=False)
     _written: dict[tuple[str, str, int | None], Path] = field(default_factory=dict, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    @staticmethod
+    def of(home: Path) -> "Defects":
+        """For a home, with the environment as the settings have it."""
+        return Defects(home, Settings.load().environment)
 
     def sentence(self, error: Exception, doing: str) -> str:
         """One sentence about an exception that nobody foresaw while `doing` something, with the file to report."""

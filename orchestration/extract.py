@@ -12,14 +12,16 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import Literal
 
+from orchestration.defects import Defects, ends_the_run
 from orchestration.http import HttpClient
 from orchestration.landing import Landed, Landing
 from orchestration.progress import Errand
 from orchestration.questions import Answered, Questions
+from orchestration.redaction import strike_out
 from orchestration.rejections import Rejections
 from orchestration.resume import Earlier
 from orchestration.settings import Settings
-from orchestration.sources.contract import Ask, Dataset, Request, Window
+from orchestration.sources.contract import Ask, Dataset, Request, SourceRejected, SourceUnavailable, Window
 from orchestration.sources.registry import launches
 
 THREADS = 4
@@ -48,6 +50,8 @@ class Extraction:
     """What is told and no failure: assets that the provider lacks, addresses that refused what another one gave."""
     skipped: str | None = None
     has_good_answer: bool = True
+    not_sent: int = 0
+    """How many questions were not put, because the host had failed before."""
     landed_earlier: int = 0
     """How many of the answers were not asked for, because an unfinished run of today had landed them."""
     told: frozenset[str] = frozenset()
@@ -92,12 +96,14 @@ def extract(
     starts: Mapping[str, datetime] | None = None,
     earlier: Earlier | None = None,
     errand: Errand | None = None,
+    defects: Defects | None = None,
 ) -> Extraction:
     """Ask `dataset` for `window` (its own look-back when none is given), up to `now`, and land every answer.
 
     `symbols` maps assets to the provider's names; `starts` says from when an asset is asked, where that is later than
     the window's start. What is among the `earlier` answers of an unfinished run is not asked again. Failures of one
-    subject don't stop the others. `errand` is told how far it is.
+    subject don't stop the others, failures of our own code (reported to `defects`) included. `errand` is told how far
+    it is.
     """
     provider = dataset.provider
     if dataset.files is None and settings.providers is not None and provider.name not in settings.providers:
@@ -110,6 +116,8 @@ def extract(
         return Extraction(dataset, (), skipped=f"no key: set {provider.api_key_variable}")
     if dataset.files is not None:
         return _extract_files(dataset, settings, now)
+    if refusal := settings.refusal(provider):
+        return Extraction(dataset, (), (refusal,), has_good_answer=False)
     span = Window(window.start, min(window.end, now)) if window else Window(midnight(now - dataset.lookback), now)
     asks = list(_asks(dataset, settings, symbols, now, span, starts or {}))
     lacking = [asset for asset in settings.assets if dataset.per_asset and asset not in symbols]
@@ -117,20 +125,41 @@ def extract(
     if not asks or span.start >= span.end:
         nothing = IN_THE_FUTURE if span.start >= span.end else "the window ends before there is anything to ask for"
         return Extraction(dataset, (), skipped="; ".join(unlisted) or nothing)
-    questions = [list(dataset.plan(ask)) for ask in asks]
+    defects = defects or Defects(settings.home, settings.environment)
+    questions, unplanned = _planned(dataset, asks, defects)
     if dataset.has_separate_requests:
         questions = [[request] for requests in questions for request in requests]
     errand = errand or Errand(dataset)
     errand.planned((request for requests in questions for request in requests), settings.is_paced)
-    asking = Questions(dataset, settings, client, Landing(settings.landing), errand, now, earlier)
+    asking = Questions(dataset, settings, client, Landing(settings.landing), errand, now, defects, earlier)
     threads = 1 if dataset.when_blocked else THREADS_OF_FILES if dataset.has_separate_requests else THREADS
     with ThreadPoolExecutor(threads, thread_name_prefix=provider.name) as pool:
-        return _sum_up(dataset, list(pool.map(asking.answer, questions)), unlisted)
+        results = [*unplanned, *pool.map(asking.answer, questions)]
+    return _sum_up(dataset, results, unlisted, settings.environment)
 
 
-def _sum_up(dataset: Dataset, results: Sequence[Answered], unlisted: tuple[str, ...]) -> Extraction:
+def _planned(dataset: Dataset, asks: Sequence[Ask], defects: Defects) -> tuple[list[list[Request]], list[Answered]]:
+    """The requests of each subject, and what went wrong with those that could not be planned."""
+    questions: list[list[Request]] = []
+    failed: list[Answered] = []
+    for ask in asks:
+        try:
+            questions.append(list(dataset.plan(ask)))
+        except (SourceRejected, SourceUnavailable) as problem:
+            failed.append(Answered(problem=str(problem)))
+        except Exception as error:
+            if ends_the_run(error):
+                raise
+            doing = f"{dataset.provider.name} {dataset.name} for {ask.subject}: planning the requests"
+            failed.append(Answered(problem=defects.sentence(error, doing)))
+    return questions, failed
+
+
+def _sum_up(
+    dataset: Dataset, results: Sequence[Answered], unlisted: tuple[str, ...], environment: Mapping[str, str]
+) -> Extraction:
     answers = tuple(answer for answered in results for answer in answered.landed)
-    problems = [answered.problem for answered in results if answered.problem]
+    problems = [strike_out(answered.problem, environment) for answered in results if answered.problem]
     has_good_answer = any(answered.has_good_answer for answered in results)
     absent = sum(answered.absent_count for answered in results)
     if absent and not has_good_answer and not problems:
@@ -142,8 +171,9 @@ def _sum_up(dataset: Dataset, results: Sequence[Answered], unlisted: tuple[str, 
         dataset,
         answers,
         tuple(dict.fromkeys(problems)),
-        (*unlisted, *(note for answered in results for note in answered.notes)),
+        (*unlisted, *(strike_out(note, environment) for answered in results for note in answered.notes)),
         has_good_answer=has_good_answer,
+        not_sent=sum(not answered.was_sent for answered in results),
         landed_earlier=sum(answered.earlier_count for answered in results),
         told=frozenset(response_id for answered in results for response_id in answered.told),
     )
@@ -179,13 +209,16 @@ def _extract_files(dataset: Dataset, settings: Settings, now: datetime) -> Extra
     if not files:
         return Extraction(dataset, (), skipped=f"no file like '{dataset.files}' in the imports folder of the home")
     landing = Landing(settings.landing)
-    answers = tuple(
-        landing.store(
-            dataset, Request(path.name), f"imports:{path.name}", 200, path.read_bytes(), _written(path, now), now
-        )
-        for path in files
-    )
-    return Extraction(dataset, answers)
+    answers: list[Landed] = []
+    problems: list[str] = []
+    for path in files:
+        try:
+            body, written = path.read_bytes(), _written(path, now)
+        except OSError as error:
+            problems.append(f"{path} can't be read ({error.strerror}): check who may read it, and run again")
+            continue
+        answers.append(landing.store(dataset, Request(path.name), f"imports:{path.name}", 200, body, written, now))
+    return Extraction(dataset, tuple(answers), tuple(problems), has_good_answer=bool(answers))
 
 
 def _written(path: Path, now: datetime) -> datetime:

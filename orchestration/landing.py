@@ -2,7 +2,8 @@
 
 `landing/<source>/<dataset>/<UTC date>/<response id>.zst` is the body, compressed; the `.json` beside it says what
 was asked, when, and what came back, so that the raw tables can be rebuilt from the folder alone. Files are never
-changed and never deleted here. A body without its `.json` was interrupted and counts as not landed.
+changed and never deleted here. A body without its `.json` was interrupted and counts as not landed, and so does one
+whose `.json` can't be read: it is requested again. What `store` returned is on the disk, whatever happens next.
 """
 
 import hashlib
@@ -18,6 +19,10 @@ from typing import Any
 import zstandard
 
 from orchestration.sources.contract import Dataset, Request, Response, Window
+
+
+class Damaged(ValueError):
+    """A landed body is not what was stored, or is gone; the message names the file."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,12 +46,24 @@ class Landed:
     def response(self) -> Response:
         """The answer with its body, read from disk each time: a backfill's bodies are not all held in memory.
 
-        Raises ValueError when the file is not what was stored.
+        Raises Damaged when the file is not what was stored.
         """
-        body = zstandard.ZstdDecompressor().decompress(self.path.read_bytes(), max_output_size=self.byte_count or 1)
+        try:
+            body = zstandard.ZstdDecompressor().decompress(self.path.read_bytes(), max_output_size=self.byte_count or 1)
+        except (OSError, zstandard.ZstdError) as error:
+            raise Damaged(f"{self.path} can't be read ({type(error).__name__}): restore it from a copy") from None
         if hashlib.sha256(body).hexdigest() != self.sha256:
-            raise ValueError(f"{self.path} has changed since it was stored: restore it from a copy")
+            raise Damaged(f"{self.path} has changed since it was stored: restore it from a copy")
         return self.with_body(body, self.request)
+
+    @property
+    def damage(self) -> str | None:
+        """Why the body can't be used, as a sentence; None when it is what was stored."""
+        try:
+            _ = self.response
+        except Damaged as problem:
+            return str(problem)
+        return None
 
     def with_body(self, body: bytes, request: Request) -> Response:
         """The answer to `request`, which may know more than what is kept on disk."""
@@ -106,12 +123,14 @@ class Landing:
         response_id = hashlib.sha256(json.dumps(described, sort_keys=True, indent=1).encode()).hexdigest()[:24]
         described["observed_at"] = (observed_at or fetched_at).isoformat()
         folder = self.folder / dataset.provider.name / dataset.name / fetched_at.date().isoformat()
-        folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"{response_id}.zst"
-        if path.with_suffix(".json").exists():
-            return _landed(path, response_id, json.loads(path.with_suffix(".json").read_text()))
+        stands = _described(path.with_suffix(".json"))
+        if stands and not stands.damage:
+            return stands
+        _make(folder, self.folder)
         _write(path, zstandard.ZstdCompressor(level=3).compress(body))
         _write(path.with_suffix(".json"), json.dumps(described, sort_keys=True, indent=1).encode())
+        _sync(folder)
         return _landed(path, response_id, described)
 
     def newest(self, dataset: Dataset, path: str) -> Landed | None:
@@ -130,18 +149,54 @@ class Landing:
         """Every landed answer of a source, oldest first."""
         return iter(_read(self.folder / source, f"{dataset or '*'}/*/*.json"))
 
+    def undescribed(self, source: str) -> list[Path]:
+        """The descriptions of a source that can't be read: what they describe counts as not landed."""
+        return sorted(path for path in (self.folder / source).glob("*/*/*.json") if _described(path) is None)
+
 
 def _read(folder: Path, pattern: str) -> list[Landed]:
-    found = [
-        _landed(path.with_suffix(".zst"), path.stem, json.loads(path.read_text())) for path in folder.glob(pattern)
-    ]
+    found = [landed for path in folder.glob(pattern) if (landed := _described(path))]
     return sorted(found, key=lambda landed: (landed.observed_at, landed.fetched_at, landed.response_id))
 
 
+def _described(path: Path) -> Landed | None:
+    """The answer that a `.json` file describes; None where it can't be read: cut short, empty, or missing."""
+    try:
+        landed = _landed(path.with_suffix(".zst"), path.stem, json.loads(path.read_text()))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return landed if landed.fetched_at.tzinfo else None
+
+
+def _make(folder: Path, root: Path) -> None:
+    """The folder, with its name on the disk, and those of the folders above it that are new."""
+    new = [above for above in (folder, *folder.parents) if above.is_relative_to(root) and not above.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    for made in new:
+        _sync(made.parent)
+
+
 def _write(path: Path, content: bytes) -> None:
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_bytes(content)
-    temporary.replace(path)
+    """The content under this name, whole: after a power cut it is there or not, and never in part."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
+    try:
+        with temporary.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def _sync(folder: Path) -> None:
+    """Put the names in a folder on the disk."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _landed(path: Path, response_id: str, described: dict[str, Any]) -> Landed:

@@ -9,7 +9,8 @@ import duckdb
 import pyarrow as pa
 
 from orchestration.batch import Loaded, append, excerpt, fetch_arrays, fetch_parsed
-from orchestration.landing import Landed
+from orchestration.defects import Defects
+from orchestration.landing import Damaged, Landed
 from orchestration.older_copies import refuse_older_copies
 from orchestration.rejections import reject
 from orchestration.sources.contract import ArrayRows, Dataset, Rejected, SourceRejected, SourceUnavailable, ZippedCsv
@@ -20,13 +21,21 @@ BATCH_BYTES, ZIPPED_BATCH_BYTES = 256 * 2**20, 64 * 2**20
 """As much as is read at once: one to three million rows, so that memory does not grow with what a backfill brings."""
 
 
-def load(connection: duckdb.DuckDBPyConnection, dataset: Dataset, answers: Sequence[Landed], landing: Path) -> Loaded:
+def load(
+    connection: duckdb.DuckDBPyConnection,
+    dataset: Dataset,
+    answers: Sequence[Landed],
+    landing: Path,
+    defects: Defects | None = None,
+) -> Loaded:
     """Append the versions that `answers` (oldest first) bring.
 
-    One transaction per batch of answers: all of it or nothing. Loading again adds what is missing.
+    One transaction per batch of answers: all of it or nothing. Loading again adds what is missing. An answer on which
+    our own code fails is rejected as a whole, and reported to `defects`.
     """
+    defects = defects or Defects.of(landing.parent)
     spoiled = not_as_promised(answers) if isinstance(dataset.read, ZippedCsv) else {}
-    loads = [_load_batch(connection, dataset, batch, landing, spoiled) for batch in _batches(dataset, answers)]
+    loads = [_load_batch(connection, dataset, batch, landing, spoiled, defects) for batch in _batches(dataset, answers)]
     return Loaded(
         sum(loaded.rows_read for loaded in loads),
         sum(loaded.rows_new for loaded in loads),
@@ -56,16 +65,19 @@ def _load_batch(
     answers: Sequence[Landed],
     landing: Path,
     spoiled: Mapping[Landed, str],
+    defects: Defects,
 ) -> Loaded:
     unreadable = {answer: reason for answer in answers if (reason := spoiled.get(answer))}
     unreadable |= {answer: "the body is empty" for answer in answers if answer.byte_count == 0}
     unreadable |= _refused_on_arrival(dataset, [answer for answer in answers if answer not in unreadable])
     try:
-        return _load(connection, dataset, answers, landing, unreadable)
-    except duckdb.InvalidInputException:
+        return _load(connection, dataset, answers, landing, unreadable, defects)
+    except (duckdb.InvalidInputException, duckdb.IOException, Damaged) as error:
         # A bulk read fails as a whole: find the bodies that are not what was promised, and read the others.
-        unreadable |= {answer: reason for answer in answers if (reason := _why_unreadable(dataset, answer))}
-        return _load(connection, dataset, answers, landing, unreadable)
+        found = {answer: reason for answer in answers if (reason := answer.damage or _why_unreadable(dataset, answer))}
+        if not found.keys() - unreadable.keys():
+            raise error
+        return _load(connection, dataset, answers, landing, unreadable | found, defects)
 
 
 def _load(
@@ -74,6 +86,7 @@ def _load(
     answers: Sequence[Landed],
     landing: Path,
     unreadable: Mapping[Landed, str],
+    defects: Defects,
 ) -> Loaded:
     """What is fetched stands in committed temporary tables: DuckDB reads uncommitted rows with one thread only."""
     _register(connection, answers, landing)
@@ -85,7 +98,7 @@ def _load(
         with TemporaryDirectory(prefix="warehouse-") as folder:
             refused += fetch_zipped(connection, dataset, dataset.read, good, Path(folder))
     else:
-        refused += fetch_parsed(connection, dataset, good)
+        refused += fetch_parsed(connection, dataset, good, defects)
         refused += refuse_older_copies(connection, dataset, good, refused)
     connection.execute("begin")
     try:
@@ -131,7 +144,7 @@ def _why_unreadable(dataset: Dataset, answer: Landed) -> str | None:
                 "columns = {texts: 'varchar[]'}, compression = 'zstd')",
                 [str(answer.path)],
             )
-        except duckdb.InvalidInputException as error:
+        except (duckdb.InvalidInputException, duckdb.IOException) as error:
             reason = str(error).splitlines()[0].replace(str(answer.path), "the body")
             return f"the body is not an array of arrays: {reason}"
     return None

@@ -8,12 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from orchestration.defects import Defects, ends_the_run
 from orchestration.http import HttpClient
 from orchestration.landing import Landed, Landing
 from orchestration.progress import Errand
 from orchestration.resume import Earlier
 from orchestration.settings import Settings
-from orchestration.sources.contract import Dataset, Request, SourceRejected, SourceUnavailable
+from orchestration.sources.contract import Dataset, NotSent, Request, SourceRejected, SourceUnavailable
 from orchestration.stand_ins import Addresses
 
 
@@ -27,6 +28,8 @@ class Answered:
     earlier_count: int = 0
     notes: list[str] = field(default_factory=list)
     problem: str | None = None
+    was_sent: bool = True
+    """False: an address that failed before was left alone."""
     told: list[str] = field(default_factory=list)
     """Ids of the answers that are not believed, which the problem or a note tells."""
 
@@ -42,12 +45,16 @@ class Questions:
     errand: Errand
     now: datetime
     """The run's instant: what it learns, it learns then."""
+    defects: Defects
     earlier: Earlier | None = None
     closed: set[int] = field(default_factory=set)
     """Addresses that turned the run away, see `orchestration.stand_ins`."""
 
     def answer(self, requests: Sequence[Request]) -> Answered:
-        """Every page of one question. The first failure without a stand-in ends it; what was landed before stays."""
+        """Every page of one question. The first failure without a stand-in ends it; what was landed before stays.
+
+        A failure of our own code on what was answered ends this question alone, too.
+        """
         answered, addresses = Answered(), Addresses(self.dataset, self.closed)
         try:
             for planned in requests:
@@ -55,6 +62,13 @@ class Questions:
             answered.notes = addresses.notes()
         except (SourceRejected, SourceUnavailable) as problem:
             answered.problem = str(problem)
+            answered.was_sent = not isinstance(problem, NotSent)
+        except Exception as error:
+            if ends_the_run(error):
+                raise
+            subject = requests[0].subject if requests else "ALL"
+            doing = f"{self.dataset.provider.name} {self.dataset.name} for {subject}: reading the answer"
+            answered.problem = self.defects.sentence(error, doing)
         return answered
 
     def _follow(self, first: Request, answered: Answered, addresses: Addresses) -> None:
@@ -75,7 +89,7 @@ class Questions:
 
     def _landed_before(self, request: Request, answered: Answered) -> Landed | None:
         kept = self.landing.newest(self.dataset, request.path) if request.sha256 else None
-        if kept and kept.sha256 == request.sha256:
+        if kept and kept.sha256 == request.sha256 and not kept.damage:
             # The very file is here already: it is read again, and not asked for again.
             return kept
         known = self.earlier.answer_to(request) if self.earlier else None
@@ -121,3 +135,6 @@ class Questions:
         except (SourceRejected, SourceUnavailable) as problem:
             answered.told.append(stored.response_id)
             return addresses.after(request, problem, answer.status)
+        except Exception:
+            answered.told.append(stored.response_id)
+            raise

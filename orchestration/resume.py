@@ -19,7 +19,7 @@ from pathlib import Path
 
 from orchestration.landing import Landed, Landing
 from orchestration.settings import Settings
-from orchestration.sources.contract import Dataset, Request, SourceRejected, SourceUnavailable, Window
+from orchestration.sources.contract import Dataset, Request, Window
 
 Question = tuple[str, Window | None, str]
 
@@ -49,7 +49,8 @@ class Earlier:
             return landed if request.may_be_absent and self.at_same_instant else None
         try:
             self.dataset.verify(landed.response)
-        except (SourceRejected, SourceUnavailable, ValueError):
+        except Exception:
+            # Refused, damaged, or more than our own code can read: whatever it is, another answer may be better.
             return None
         return landed
 

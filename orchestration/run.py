@@ -14,6 +14,7 @@ from orchestration.checker import checker
 from orchestration.extract import NOT_MEANT
 from orchestration.file_errors import FileUnusable, duckdb_sentence, is_damage
 from orchestration.home import exclusive, origin_of
+from orchestration.http import NO_NETWORK, UNREACHED
 from orchestration.progress import on_terminal
 from orchestration.publish import Release, current
 from orchestration.published import open_published
@@ -44,6 +45,8 @@ event_log_storage:
 """
 
 
+NOTHING_EXTRACTED = "nothing_extracted"
+"""In the metadata of the failure of a run that got no figures from any source."""
 ADD_SYMBOLS = "name it in dbt_project/seeds/assets.csv and asset_symbols.csv, or take it off"
 
 
@@ -184,13 +187,17 @@ def _sum_up(result: "ExecuteInProcessResult", start_up: float) -> RunOutcome:
 
     settings = Settings.load()
     report = Report.from_json(settings.check_report.read_text()) if settings.check_report.exists() else None
-    problems, nothing = _attempts(result)
+    nothing = any(_is_of_nothing(event) for event in result.all_events)
+    problems = _attempts(result)
+    if nothing:
+        problems = _without_network(problems)
     problems += tuple(
         SourceProblem("WAREHOUSE_ASSETS", "unknown", f"nobody was asked for {asset}: {ADD_SYMBOLS}")
         for asset in unknown_assets(settings.assets)
     )
     # What the checks found is in the report, and told from there.
-    told = {"data_checks"} if report and report.blocking else set()
+    told: set[str | None] = {"data_checks"} if report and report.blocking else set()
+    told |= {event.step_key for event in result.all_events if _is_of_nothing(event)}
     failures = tuple(_failures(event for event in result.all_events if event.step_key not in told))
     published = any(
         event.is_step_success and event.step_key == "published__crypto_market" for event in result.all_events
@@ -247,8 +254,23 @@ def _cause(error: "SerializableErrorInfo | None") -> str:
     return f"{error.cls_name}: {words}" if words else error.message.strip()
 
 
-def _attempts(result: "ExecuteInProcessResult") -> tuple[tuple[SourceProblem, ...], bool]:
-    """The sources that have something to say (of a stand-in, too), and whether none answered at all."""
+def _is_of_nothing(event: "DagsterEvent") -> bool:
+    """Whether a step failed because the run extracted no figures at all: then nothing is built or published."""
+    failure = event.step_failure_data.user_failure_data if event.is_step_failure else None
+    return failure is not None and NOTHING_EXTRACTED in failure.metadata
+
+
+def _without_network(problems: tuple[SourceProblem, ...]) -> tuple[SourceProblem, ...]:
+    """One sentence where no host at all was reached; otherwise the problems as they are."""
+    failed = [problem for problem in problems if problem.outcome != "skipped"]
+    if not failed or not all(NO_NETWORK in problem.message or UNREACHED in problem.message for problem in failed):
+        return problems
+    most = max(failed, key=lambda problem: (NO_NETWORK in problem.message, problem.message))
+    return (SourceProblem("every source", "failed", most.message),)
+
+
+def _attempts(result: "ExecuteInProcessResult") -> tuple[SourceProblem, ...]:
+    """The sources that have something to say, of a stand-in, too."""
     told = {
         tuple(event.asset_key.path): event.materialization.metadata
         for event in result.all_events
@@ -259,31 +281,40 @@ def _attempts(result: "ExecuteInProcessResult") -> tuple[tuple[SourceProblem, ..
         for name, metadata in sorted(told.items())
         if metadata["message"].value not in NOT_MEANT
     ]
-    problems = tuple(attempt for attempt in attempts if attempt.outcome != "answered" or attempt.message)
-    # The user's own claims are no figures: with them alone there is nothing to build from.
-    return problems, not any(
-        attempt.outcome in {"answered", "partly answered"}
-        for attempt in attempts
-        if attempt.dataset != "imports claims"
-    )
+    return tuple(attempt for attempt in attempts if attempt.outcome != "answered" or attempt.message)
 
 
-def reparse(source: str) -> "dict[str, Loaded]":
-    """Rebuild a source's raw tables from the landing files, with no network. Returns what was loaded per table."""
+@dataclass(frozen=True)
+class Reparsed:
+    """What `reparse` loaded, per raw table, and a sentence for each landing file that was left out."""
+
+    loaded: "Mapping[str, Loaded]"
+    left_out: tuple[str, ...]
+
+
+def reparse(source: str) -> Reparsed:
+    """Rebuild a source's raw tables from the landing files, with no network.
+
+    All tables of the source change in one transaction, once everything was loaded beside them; a dataset of which
+    nothing can be read keeps its rows. Files that can't be read are left out and named.
+    """
     from orchestration.landing import Landing
-    from orchestration.loading import forget, load
-    from orchestration.warehouse import prepare
+    from orchestration.reparsing import rebuild
 
     mine = [dataset for dataset in datasets() if dataset.provider.name == source]
     if not mine:
         raise WrongUse(f"unknown source {source}; known are {', '.join(sorted({d.provider.name for d in datasets()}))}")
     settings = Settings.load()
-    with exclusive(settings.home), connect(settings.working_file) as connection:
-        prepare(connection, datasets())
-        forget(connection, mine)
-        return {
-            dataset.table: load(
-                connection, dataset, list(Landing(settings.landing).all(source, dataset.name)), settings.landing
-            )
-            for dataset in mine
-        }
+    landing = Landing(settings.landing)
+    with exclusive(settings.home):
+        left_out = [
+            f"{path} can't be read, and its answer was left out: delete it, and it is requested again where a run asks "
+            "for its window"
+            for path in landing.undescribed(source)
+        ]
+        answers = [(dataset, list(landing.all(source, dataset.name))) for dataset in mine]
+        damages = {answer: damage for _, found in answers for answer in found if (damage := answer.damage)}
+        left_out += [f"{damage}; its answer was left out" for damage in damages.values()]
+        readable = [(dataset, [answer for answer in found if answer not in damages]) for dataset, found in answers]
+        whole = [(dataset, found) for dataset, found in readable if found]
+        return Reparsed(rebuild(settings, whole) if whole else {}, tuple(left_out))

@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 import duckdb
 
 from orchestration.batch import Refused, mark_covered, type_texts
-from orchestration.landing import Landed
+from orchestration.landing import Damaged, Landed
 from orchestration.sources.contract import CHECKSUM, Dataset, Rejected, ZippedCsv
 
 
@@ -35,7 +35,10 @@ def not_as_promised(answers: Sequence[Landed]) -> dict[Landed, str]:
     promised: dict[str, set[str]] = {}
     for answer in answers:
         if answer.status == 200 and answer.request.path.endswith(CHECKSUM):
-            digest = answer.response.body[:64].decode("ascii", "replace")
+            try:
+                digest = answer.response.body[:64].decode("ascii", "replace")
+            except Damaged:
+                continue
             promised.setdefault(answer.request.path.removesuffix(CHECKSUM), set()).add(digest)
     return {
         answer: f"the file has the checksum {answer.sha256}, which was not promised: cut short, or issued anew"
@@ -95,7 +98,10 @@ def _unzip(answer: Landed, folder: Path) -> str | None:
         with zipfile.ZipFile(io.BytesIO(answer.response.body)) as archive:
             (name,) = archive.namelist()
             _unzipped(answer, folder).write_bytes(archive.read(name))
-    except (zipfile.BadZipFile, zlib.error, ValueError) as error:
+    except Damaged as damage:
+        return str(damage)
+    # A method of compression that is not known here, or a password.
+    except (zipfile.BadZipFile, zlib.error, ValueError, RuntimeError, EOFError) as error:
         return f"the body is no zip of one file: {error}"
     return None
 

@@ -18,6 +18,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
 
 from orchestration.collector.spool import Spool
+from orchestration.sessions import is_loopback
 from orchestration.sources.stream import Stream
 
 log = logging.getLogger("warehouse.collect")
@@ -93,7 +94,11 @@ class Listener:
         """One connection until it ends, by an exception."""
         pace = self.around.pace
         async with connect(
-            self.url, open_timeout=pace.answer, ping_interval=pace.ping, ping_timeout=pace.ping
+            self.url,
+            open_timeout=pace.answer,
+            ping_interval=pace.ping,
+            ping_timeout=pace.ping,
+            proxy=None if is_loopback(self.url) else True,
         ) as socket:
             for subscription in self.stream.subscriptions(self.symbols):
                 await socket.send(subscription)

@@ -35,6 +35,9 @@ def collect(only: Annotated[str, typer.Option(help="Streams to listen to, separa
         origin_of(settings, "live")
     except (SettingsError, WrongHome) as problem:
         stop(str(problem))
+    for name in names:
+        if refusal := settings.refusal(known[name].dataset.provider):
+            stop(refusal)
     settings.home.mkdir(parents=True, exist_ok=True)
     try:
         with FileLock(settings.home / "collect.lock", timeout=0):

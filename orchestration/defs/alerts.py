@@ -6,9 +6,12 @@ The address of a webhook is a secret: whoever knows it can post. It reaches the 
 
 import dagster as dg
 import requests
+import urllib3
 from pydantic import SecretStr
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential_jitter
 
+from orchestration.redaction import strike_out
+from orchestration.sessions import Session
 from orchestration.settings import Settings
 
 TIMEOUT_SECONDS = 10
@@ -31,7 +34,8 @@ def run_failure_alert(context: dg.RunFailureSensorContext) -> dg.SkipReason | No
         return dg.SkipReason("WAREHOUSE_ALERT_WEBHOOK is not set")
     run = context.dagster_run
     try:
-        post(webhook, f"Run {run.run_id[:8]} of {run.job_name} failed: {_why(context)}")
+        why = strike_out(_why(context), Settings.load().environment)[:LONGEST_MESSAGE]
+        post(webhook, f"Run {run.run_id[:8]} of {run.job_name} failed: {why}")
     except AlertNotSent as problem:
         context.log.error(f"the alert about run {run.run_id[:8]} was not sent: {problem}")
     return None
@@ -50,10 +54,12 @@ def post(webhook: SecretStr, text: str) -> None:
 
 def _post(webhook: SecretStr, text: str) -> None:
     try:
-        reply = requests.post(
-            webhook.get_secret_value(), json={"text": text}, timeout=TIMEOUT_SECONDS, allow_redirects=False
-        )
-    except requests.RequestException as error:
+        with Session() as session:
+            reply = session.post(
+                webhook.get_secret_value(), json={"text": text}, timeout=TIMEOUT_SECONDS, allow_redirects=False
+            )
+    # What a library says of an address that it can't use quotes the address, too.
+    except (requests.RequestException, urllib3.exceptions.HTTPError, ValueError, OSError) as error:
         failure = type(error).__name__
     else:
         if reply.ok and not reply.is_redirect:
@@ -69,4 +75,4 @@ def _why(context: dg.RunFailureSensorContext) -> str:
         for event in context.get_step_failure_events()
         if (error := event.step_failure_data.error) is not None
     ]
-    return "; ".join(steps or [context.failure_event.message or "no reason was given"])[:LONGEST_MESSAGE]
+    return "; ".join(steps or [context.failure_event.message or "no reason was given"])

@@ -2,12 +2,14 @@
 
 import warnings
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import dagster as dg
 
 from orchestration.batch import Loaded
 from orchestration.collector.collected import collected
+from orchestration.defects import ends_the_run
 from orchestration.defs.cadence import OWNERS, freshness
 from orchestration.defs.surroundings import Surroundings
 from orchestration.extract import Extraction, extract, midnight
@@ -134,22 +136,42 @@ def bring_up_to_date(
     client, names = surroundings.client, symbols(dataset.provider.name)
     window = surroundings.window or monthly_window(dataset, now, last)
     with Errand(dataset, client.pace(dataset.provider), say).shown() as errand:
-        extraction = heard or extract(dataset, settings, client, names, now, window, starts, earlier, errand)
+        try:
+            extraction = heard or extract(
+                dataset, settings, client, names, now, window, starts, earlier, errand, surroundings.defects
+            )
+        except Exception as error:
+            extraction = _failed(Extraction(dataset, ()), error, "requesting", surroundings)
         errand.loading()
+        try:
+            with connect(settings.working_file) as connection:
+                loaded = load(connection, dataset, extraction.answers, settings.landing, surroundings.defects)
+                extraction = extraction.once_read(loaded.rows_read, rejections(connection, extraction.believed))
+        except Exception as error:
+            loaded, extraction = Loaded(0, 0, 0), _failed(extraction, error, "loading", surroundings)
+        surroundings.record(extraction)
         with connect(settings.working_file) as connection:
-            loaded = load(connection, dataset, extraction.answers, settings.landing)
-            extraction = extraction.once_read(loaded.rows_read, rejections(connection, extraction.believed))
             record_attempt(connection, dataset, now, extraction.outcome, extraction.message)
             (stored,) = connection.execute(f"select count(*) from raw.{dataset.table}").fetchone() or (0,)
     say(f"{dataset.table}: {_in_words(extraction, loaded, errand)}")
     return extraction, loaded, stored
 
 
+def _failed(extraction: Extraction, error: Exception, doing: str, surroundings: Surroundings) -> Extraction:
+    """What a dataset came to on which our own code failed. Raises what no other dataset would get around."""
+    if ends_the_run(error):
+        raise error
+    dataset = extraction.dataset
+    sentence = surroundings.defects.sentence(error, f"{dataset.provider.name} {dataset.name}: {doing}")
+    return replace(extraction, problems=(*extraction.problems, sentence), has_good_answer=False)
+
+
 def _in_words(extraction: Extraction, loaded: Loaded, errand: Errand) -> str:
     if extraction.skipped:
         return f"skipped, {extraction.skipped}"
     spared = f", {extraction.landed_earlier} answers landed earlier" if extraction.landed_earlier else ""
-    return f"{extraction.outcome}, {loaded.rows_new} new versions of {errand.account(loaded.rows_read)}{spared}"
+    unsent = f", {extraction.not_sent} questions not sent" if extraction.not_sent else ""
+    return f"{extraction.outcome}, {loaded.rows_new} new versions of {errand.account(loaded.rows_read)}{spared}{unsent}"
 
 
 @dg.asset(

@@ -1,5 +1,6 @@
 """What every asset needs: the settings, one HTTP client, one instant that is "now", and the days asked for."""
 
+import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, date, datetime
@@ -12,8 +13,11 @@ from dagster._core.storage.tags import (
 )
 from pydantic import PrivateAttr
 
+from orchestration.defects import Defects, first_line
+from orchestration.extract import Extraction
 from orchestration.home import occupied
 from orchestration.http import HttpClient
+from orchestration.redaction import strike_out
 from orchestration.resume import Earlier, take_up
 from orchestration.settings import ORIGINS, Origin, Settings
 from orchestration.sources.contract import Dataset, Window
@@ -40,6 +44,8 @@ class Surroundings(dg.ConfigurableResource):
     _days: tuple[date, date] | None = PrivateAttr(default=None)
     _broke: bool = PrivateAttr(default=False)
     _door: ExitStack = PrivateAttr()
+    _extractions: list[Extraction] = PrivateAttr(default_factory=list)
+    _defects: Defects = PrivateAttr()
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["Surroundings"]:
@@ -49,6 +55,8 @@ class Surroundings(dg.ConfigurableResource):
         with occupied(origin, say) as settings, HttpClient(settings) as client, ExitStack() as door:
             self._settings = settings
             self._client = client
+            self._extractions = []
+            self._defects = Defects(settings.home, settings.environment)
             self._door = door
             if not settings.is_paced:
                 # Opening the working file takes 60 ms, twice a dataset. While providers are waited for it is left to
@@ -70,14 +78,42 @@ class Surroundings(dg.ConfigurableResource):
 
     @contextmanager
     def step(self) -> Iterator[None]:
-        """Around the work of a step: remembers that it broke. A verdict on the figures (`dg.Failure`) is an end."""
+        """Around the work of a step: remembers that it broke. A verdict on the figures (`dg.Failure`) is an end.
+
+        Dagster keeps what is raised in its records: a text with a secret in it is replaced.
+        """
         try:
             yield
         except dg.Failure:
             raise
-        except BaseException:
+        except BaseException as error:
             self._broke = True
+            environment = self._settings.environment
+            written = "".join(traceback.format_exception(error))
+            if isinstance(error, Exception) and strike_out(written, environment) != written:
+                raise RuntimeError(first_line(error, environment)) from None
             raise
+
+    def record(self, extraction: Extraction) -> None:
+        """Remember what a dataset came to in this run."""
+        self._extractions.append(extraction)
+
+    @property
+    def has_no_figures(self) -> bool:
+        """Whether this run tried to extract figures and got none at all.
+
+        What lies in the home already (the user's files, hours that were collected) is enough where no provider was
+        requested; beside providers that all failed only hours that are new are.
+        """
+        tried = [done for done in self._extractions if done.outcome != "skipped"]
+        local = [done for done in tried if done.dataset.files or done.dataset.is_collected]
+        is_local_alone = len(local) == len(tried)
+        answered = [
+            done
+            for done in tried
+            if done.outcome != "failed" and (is_local_alone or (done.answers and not done.dataset.files))
+        ]
+        return bool(self._extractions) and not answered
 
     def leave_working_file(self) -> None:
         """For dbt, which opens it with settings of its own: all assets that load come before it."""
@@ -86,6 +122,10 @@ class Surroundings(dg.ConfigurableResource):
     @property
     def settings(self) -> Settings:
         return self._settings
+
+    @property
+    def defects(self) -> Defects:
+        return self._defects
 
     @property
     def client(self) -> HttpClient:

@@ -14,6 +14,7 @@ from orchestration.dbt_parsing import ensure_manifest
 from orchestration.defs.cadence import OWNERS, freshness
 from orchestration.defs.surroundings import Surroundings
 from orchestration.file_errors import is_damage
+from orchestration.run import NOTHING_EXTRACTED
 from orchestration.transform import NodeResult, build
 from orchestration.warehouse import damaged
 
@@ -54,6 +55,12 @@ def dbt_definitions() -> dg.AssetsDefinition:
     def dbt_build(
         context: dg.AssetExecutionContext, surroundings: Surroundings
     ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
+        if surroundings.has_no_figures:
+            raise dg.Failure(
+                "no source gave any figures, so nothing was built; the published version stands",
+                metadata={NOTHING_EXTRACTED: True},
+                allow_retries=False,
+            )
         with surroundings.step():
             surroundings.leave_working_file()
             results = build(surroundings.settings, surroundings.release_instant)

@@ -101,6 +101,9 @@ def parse_records(records: Iterable[object], to_row: Callable[[Any], Row | None]
             row = to_row(record)
         except Unfit as reason:
             rejected.append(Rejected(record_text(record), str(reason)))
+        except (ValueError, ArithmeticError) as error:
+            # Such as a stamp that lies in no year, which no parser foresaw.
+            rejected.append(Rejected(record_text(record), f"the record can't be read: {type(error).__name__}, {error}"))
         else:
             if row is not None:
                 rows[row] = None
@@ -178,9 +181,9 @@ def record_text(record: object) -> str:
 def _json(value: object) -> str:
     if isinstance(value, Mapping):
         return "{" + ", ".join(f"{_json(name)}: {_json(member)}" for name, member in value.items()) + "}"
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return "[" + ", ".join(map(_json, value)) + "]"
-    return str(value) if isinstance(value, Decimal) else json.dumps(value)
+    return str(value) if isinstance(value, Decimal) else json.dumps(value, default=str)
 
 
 def by_parsing(parse: Callable[[Response], Parsed]) -> Callable[[Response], None]:
