@@ -311,6 +311,8 @@ class HttpClient:
                 )
             )
         where = f"{_where(provider, request)}: answered {status}"
+        if 300 <= status < 400:
+            return SourceRejected(f"{where}, a redirect not followed; set {provider.url_variable} to where it leads")
         if status == 403:
             return SourceRejected(
                 f"{where}: refused here ({said}); set {provider.url_variable} to a host that answers, or check the key"

@@ -1,11 +1,16 @@
 """Asking one dataset: what is landed, what is said when something fails, and what never stops the rest."""
 
+import errno
+import hashlib
 import json
 import os
+from base64 import b64encode
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
+from urllib.parse import quote, quote_plus
 
 import pytest
 from pytest_httpserver import HTTPServer
@@ -201,6 +206,154 @@ def test_a_file_is_as_old_as_its_writing(ask: Callable[..., Extraction], tmp_pat
     assert [answer.fetched_at for answer in ask(files).answers] == [NOW]
     os.utime(export, (written.timestamp(), written.timestamp()))
     assert [answer.fetched_at for answer in ask(files).answers] == [written]
+
+
+def fails_on(subject: str, do: Callable[[], object]) -> Callable[[Response], object]:
+    """A part of a source module that fails for one subject in a way that nobody foresaw."""
+    return lambda response: do() if response.request.subject == subject else None
+
+
+def overflow() -> object:
+    return datetime.fromtimestamp(10**15, UTC)
+
+
+def wrong_type() -> object:
+    return json.dumps({"a": Decimal("1.5")})
+
+
+def wrong_bytes() -> object:
+    return b"\xff".decode()
+
+
+@pytest.mark.parametrize("step", ["plan", "verify", "follow"])
+@pytest.mark.parametrize("do", [overflow, wrong_type, wrong_bytes], ids=lambda do: do.__name__)
+def test_what_nobody_foresaw_costs_one_subject_and_is_reported(
+    httpserver: HTTPServer, ask: Callable[..., Extraction], tmp_path: Path, step: str, do: Callable[[], object]
+) -> None:
+    serve(httpserver, lambda _: "{}")
+
+    def broken_plan(ask: Ask) -> Iterator[Request]:
+        if ask.subject == "BTC":
+            do()
+        yield from plan(ask)
+
+    broken = {"plan": broken_plan, "verify": fails_on("BTC", do), "follow": fails_on("BTC", do)}[step]
+    extraction = ask(replace(PAGES, **{step: broken}), ACME_API_KEY="s3cr3t-key")  # type: ignore[arg-type]
+    assert extraction.outcome == "partly answered"
+    assert "ETH" in {answer.request.subject for answer in extraction.answers}
+    (report,) = (tmp_path / "errors").iterdir()
+    assert "acme pages for BTC: " in str(extraction.message)
+    assert f"please report it with the text of {report}; keys are not in it" in str(extraction.message)
+    assert f"in {do.__name__}" in report.read_text()
+
+
+def test_the_same_defect_is_reported_once(
+    httpserver: HTTPServer, ask: Callable[..., Extraction], tmp_path: Path
+) -> None:
+    serve(httpserver, lambda _: "{}")
+    extraction = ask(replace(PAGES, verify=lambda response: 1 / 0))  # type: ignore[arg-type, return-value]
+    assert extraction.outcome == "failed"
+    assert len(list((tmp_path / "errors").iterdir())) == 1
+    assert len(extraction.told) == 2, "of neither answer is the failure told again when it is loaded"
+
+
+@pytest.mark.parametrize("trouble", [OSError(errno.ENOSPC, "No space left on device"), KeyboardInterrupt()], ids=str)
+def test_a_full_disk_and_an_interruption_are_no_source_s_problem(
+    httpserver: HTTPServer, ask: Callable[..., Extraction], trouble: BaseException
+) -> None:
+    serve(httpserver, lambda _: "{}")
+
+    def broken(response: Response) -> None:
+        raise trouble
+
+    with pytest.raises(type(trouble)):
+        ask(replace(PAGES, verify=broken))
+
+
+def test_a_plan_that_can_t_be_made_is_the_subject_s_problem(
+    httpserver: HTTPServer, ask: Callable[..., Extraction]
+) -> None:
+    serve(httpserver, lambda _: "{}")
+
+    def impossible(ask: Ask) -> Iterator[Request]:
+        if ask.subject == "BTC":
+            raise SourceRejected("ACME_LISTS names no venue")
+        yield from plan(ask)
+
+    extraction = ask(replace(PAGES, plan=impossible))
+    assert (extraction.outcome, extraction.problems) == ("partly answered", ("ACME_LISTS names no venue",))
+
+
+@pytest.mark.parametrize("key", ["s3cr3t\nline", "s3cr3t blank", "s3cr3t-\u0142"])
+def test_a_key_that_can_t_be_sent_fails_its_source_by_the_variable_s_name(
+    httpserver: HTTPServer, ask: Callable[..., Extraction], tmp_path: Path, key: str
+) -> None:
+    seen = serve(httpserver, lambda _: "{}")
+    extraction = ask(replace(PAGES, provider=replace(PROVIDER, key_header="X-KEY")), ACME_API_KEY=key)
+    assert extraction.outcome == "failed"
+    assert str(extraction.message).startswith("ACME_API_KEY has a blank, a line break or another character inside")
+    assert (list(seen), list(tmp_path.rglob("*.json"))) == ([], [])
+
+
+def test_what_a_library_says_is_told_without_keys(
+    httpserver: HTTPServer, ask: Callable[..., Extraction], tmp_path: Path
+) -> None:
+    """However the key is written: as it is, escaped, percent-encoded, in base64, one line of it."""
+    serve(httpserver, lambda _: "{}")
+    key = "k3y/with+sl4sh\nsecond-line"
+
+    def quoting(response: Response) -> None:
+        coded = (quote(key), quote_plus(key), b64encode(key.encode()).decode(), repr(key), json.dumps(key), key)
+        raise RuntimeError(f"could not send {' '.join(coded)} or {key.encode()!r}")
+
+    extraction = ask(replace(PAGES, verify=quoting), OTHER_API_KEY=key)
+    (report,) = (tmp_path / "errors").iterdir()
+    told = str(extraction.message) + report.read_text()
+    assert "could not send [struck out]" in told
+    for piece in ("k3y/with", "k3y%2Fwith", "second-line", b64encode(key.encode()).decode()):
+        assert piece not in told
+
+
+def test_a_file_of_the_user_that_can_t_be_read_is_named(ask: Callable[..., Extraction], tmp_path: Path) -> None:
+    (tmp_path / "imports").mkdir()
+    (tmp_path / "imports" / "EXPORT_1.csv").write_text("a,b\n")
+    gone = tmp_path / "imports" / "EXPORT_2.csv"
+    gone.write_text("c,d\n")
+    files = replace(PAGES, files="EXPORT_*.csv")
+    read_bytes = Path.read_bytes
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Path, "read_bytes", lambda path: _denied() if path == gone else read_bytes(path))
+        extraction = ask(files)
+    assert extraction.outcome == "partly answered"
+    assert extraction.problems == (f"{gone} can't be read (Permission denied): check who may read it, and run again",)
+    assert [answer.request.path for answer in extraction.answers] == ["EXPORT_1.csv"]
+
+
+def _denied() -> bytes:
+    raise PermissionError(errno.EACCES, "Permission denied")
+
+
+def test_a_landed_file_without_a_readable_description_is_requested_again(
+    httpserver: HTTPServer, ask: Callable[..., Extraction], tmp_path: Path
+) -> None:
+    """A zero-length description among the landed files, as a power cut leaves it."""
+    body, digest = "{}", hashlib.sha256(b"{}").hexdigest()
+
+    def promised(ask: Ask) -> Iterator[Request]:
+        yield Request("/page", {"s": ask.symbol}, ask.subject, sha256=digest)
+
+    seen = serve(httpserver, lambda _: body)
+    assert ask(replace(PAGES, plan=promised), WAREHOUSE_ASSETS="BTC").outcome == "answered"
+    assert ask(replace(PAGES, plan=promised), WAREHOUSE_ASSETS="BTC").outcome == "answered"
+    assert len(seen) == 1, "the very file is there"
+    (description,) = (tmp_path / "landing").rglob("*.json")
+    (stored,) = (tmp_path / "landing").rglob("*.zst")
+    for damaged in (description, stored):
+        damaged.write_bytes(b"")
+        before = len(seen)
+        assert ask(replace(PAGES, plan=promised), WAREHOUSE_ASSETS="BTC").outcome == "answered"
+        assert len(seen) == before + 1
+        assert [landed.damage for landed in Landing(tmp_path / "landing").all("acme")] == [None]
 
 
 def test_an_asset_that_the_provider_lacks_is_told_and_stops_nothing(

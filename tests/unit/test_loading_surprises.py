@@ -1,0 +1,104 @@
+"""One answer that our own code can't read, or a body that is not what was stored: the others are loaded."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from orchestration.defects import Defects
+from orchestration.landing import Landed, Landing
+from orchestration.loading import load
+from orchestration.sources.contract import Dataset, Parsed, Request, Response
+from orchestration.sources.okx_statistics import parse_rates
+from orchestration.sources.reading import parse_records, record_text
+from orchestration.warehouse import connect, prepare
+from tests.unit.test_loading import BARS, MAY_1, NOON, PAIRS
+from tests.unit.wire_bench import answered
+
+KEY = "s3cr3t-key-of-acme"
+
+
+@pytest.fixture
+def connection(tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    with connect(tmp_path / "warehouse.duckdb") as opened:
+        prepare(opened, [BARS, PAIRS])
+        yield opened
+
+
+def landed(home: Path, dataset: Dataset, *bodies: bytes) -> list[Landed]:
+    landing = Landing(home / "landing")
+    return [
+        landing.store(dataset, Request("/x", {"symbol": f"S{n}"}, "BTC"), "https://a.invalid", 200, body, NOON)
+        for n, body in enumerate(bodies)
+    ]
+
+
+def refused(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    return [reason for (reason,) in connection.execute("select reason from raw.rejected_records").fetchall()]
+
+
+def test_a_parser_that_fails_on_one_answer_loses_no_other(
+    connection: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    def parse(response: Response) -> Parsed:
+        body = json.loads(response.body)
+        if body == "surprise":
+            raise TypeError(f"Object of type Decimal is not JSON serializable, with {KEY}")
+        return Parsed([(body, Decimal(1))])
+
+    dataset = replace(PAIRS, read=parse)
+    answers = landed(tmp_path, dataset, b'"a"', b'"surprise"', b'"b"')
+    loaded = load(connection, dataset, answers, tmp_path / "landing", Defects(tmp_path, {"ACME_API_KEY": KEY}))
+    assert (loaded.rows_new, loaded.rejected) == (2, 1)
+    (reason,) = refused(connection)
+    (report,) = (tmp_path / "errors").iterdir()
+    assert reason.startswith("acme pairs for BTC: reading the answer failed in an unforeseen way (TypeError: ")
+    assert f"please report it with the text of {report}; keys are not in it" in reason
+    assert KEY not in reason + report.read_text()
+
+
+@pytest.mark.parametrize("damage", ["cut", "gone", "other"])
+@pytest.mark.parametrize("dataset", [BARS, PAIRS], ids=lambda dataset: str(dataset.name))
+def test_a_damaged_body_costs_its_own_rows(
+    connection: duckdb.DuckDBPyConnection, tmp_path: Path, damage: str, dataset: Dataset
+) -> None:
+    bars, pairs = json.dumps([[MAY_1, "1", "2", 0]]), json.dumps([{"k": "a", "v": 1}])
+    body = (bars if dataset is BARS else pairs).encode()
+    answers = landed(tmp_path, dataset, body, body + b" ", body + b"  ")
+    if damage == "gone":
+        answers[1].path.unlink()
+    else:
+        answers[1].path.write_bytes(answers[1].path.read_bytes()[:-9] if damage == "cut" else b"no zstandard")
+    loaded = load(connection, dataset, answers, tmp_path / "landing")
+    assert loaded.rejected == 1
+    assert loaded.rows_new == (2 if dataset is BARS else 1)
+    assert str(answers[1].path) in refused(connection)[0]
+
+
+def test_a_point_with_decimals_that_is_refused_is_written_down() -> None:
+    """Coinalyze's points are pairs of a symbol and an object, with the provider's digits."""
+    assert record_text(("BTCUSDT.A", {"t": 1, "l": Decimal("1.50")})) == '["BTCUSDT.A", {"t": 1, "l": 1.50}]'
+
+
+def test_a_record_that_no_parser_foresaw_is_refused_alone() -> None:
+    def to_row(record: int) -> tuple[object, ...]:
+        return (datetime.fromtimestamp(record, UTC),)
+
+    parsed = parse_records([1, 10**18, 2], to_row, key_width=1)
+    assert len(parsed.rows) == 2
+    (record,) = parsed.rejected
+    assert (record.record, record.reason[:26]) == (str(10**18), "the record can't be read: ")
+
+
+def test_stamps_of_okx_in_microseconds_are_refused_one_by_one() -> None:
+    stamp = str(MAY_1 * 1000)
+    rate = {"instId": "BTC-USDT-SWAP", "fundingRate": "0.0001", "realizedRate": "0.0001", "fundingTime": stamp}
+    response = answered(PAIRS, json.dumps({"code": "0", "msg": "", "data": [rate]}).encode())
+    parsed = parse_rates(replace(response, request=Request("/x", {"instId": "BTC-USDT-SWAP"}, "BTC")))
+    assert parsed.rows == []
+    assert len([record for record in parsed.rejected if not record.is_notice]) == 1
