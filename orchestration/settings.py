@@ -110,7 +110,9 @@ class Settings(BaseModel):
         """The time that goes on, in UTC: that of the machine, or the one that `WAREHOUSE_CLOCK` started."""
         if self.clock_start is None:
             return datetime.now(UTC)
-        return self.clock_start + timedelta(seconds=monotonic() - _started(self.clock_start))
+        # Read first: the clock starts now where nobody read it before.
+        started = _started(self.clock_start)
+        return self.clock_start + timedelta(seconds=monotonic() - started)
 
     def base_url(self, provider: Provider) -> str:
         return (self.environment.get(provider.url_variable, "").strip() or provider.default_url).rstrip("/")
