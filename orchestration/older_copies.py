@@ -38,15 +38,21 @@ def _reason(
 ) -> str | None:
     """Why an answer is an older copy, beside what was stored before it and what came before it in this batch."""
     columns = ", ".join(dataset.columns)
+    # The first run may get here before the calendar: then every day but the weekend is a session.
+    is_session = (
+        "case when exists (from raw.nyse_sessions) "
+        f"then {rule.session} in (select session_date from raw.nyse_sessions) else isodow({rule.session}) <= 5 end"
+    )
     found = connection.execute(
         f"""
-        with told as (select * from fetched where response_id = $answer),
+        with told as (select * from fetched where response_id = $answer and not is_broken and {is_session}),
         before as (
             select {columns} from raw.{dataset.table}
-            where {rule.subject} in (select {rule.subject} from told) and observed_at < $at
+            where {rule.subject} in (select {rule.subject} from told) and observed_at < $at and {is_session}
             union all
             select {columns} from fetched
             where {rule.subject} in (select {rule.subject} from told) and turn < (select any_value(turn) from told)
+                and {is_session}
         )
         select (select {rule.newest} from told), (select {rule.newest} from before),
             (select {rule.size} from told), (select {rule.size} from before)

@@ -43,6 +43,7 @@ from orchestration.sources.reading import (
 
 MOST_EVENTS = 500
 WIDTH = 12
+MICROSECONDS_FROM = 10**14
 
 PROVIDER = Provider(
     name="bitfinex",
@@ -72,7 +73,9 @@ def younger_liquidations(response: Response) -> Request | None:
     events = _events(response)
     if len(events) < MOST_EVENTS:
         return None
-    request, newest = response.request, max(int(event[2]) for event in events)
+    request, newest = response.request, _newest(events)
+    if newest is None:
+        return None
     window = Window(_instant(newest), request.window.end) if request.window else None
     return replace(request, params={**request.params, "start": str(newest)}, window=window)
 
@@ -82,8 +85,15 @@ def whole_liquidations(response: Response) -> Window | None:
     window, events = response.request.window, _events(response)
     if window is None or len(events) < MOST_EVENTS:
         return window
-    newest = _instant(max(int(event[2]) for event in events))
+    stamp = _newest(events)
+    newest = window.start if stamp is None else _instant(stamp)
     return Window(window.start, newest) if window.start < newest else None
+
+
+def _newest(events: list[Any]) -> int | None:
+    """The newest stamp of a page: an event that is none of ours has no say in where the page ends."""
+    stamps = [event[2] for event in events if isinstance(event, list) and len(event) > 2]
+    return max((s for s in stamps if isinstance(s, int) and s < MICROSECONDS_FROM), default=None)
 
 
 def _instant(milliseconds_since_1970: int) -> datetime:
@@ -95,23 +105,24 @@ def parse_liquidations(response: Response) -> Parsed:
     return parse_records(_events(response), lambda event: _row(response, event), key_width=4)
 
 
-def _events(response: Response) -> list[list[Any]]:
+def _events(response: Response) -> list[Any]:
     body = expect_list(response, json_body(response), "the body")
     if body[:1] == ["error"]:
         problem = f"{whereabouts(response)}: {', '.join(str(part) for part in body[1:])}"
         if "ratelimit" in problem:
             raise SourceUnavailable(f"{problem}; run again in a minute")
         raise SourceRejected(f"{problem}; check the window")
-    events = [expect_list(response, outer, "an element")[0] if outer else [] for outer in body]
-    for event in events:
-        if not isinstance(event, list) or len(event) != WIDTH or not isinstance(event[2], int):
-            raise SourceRejected(
-                f"{whereabouts(response)}: an event has other than {WIDTH} elements; the format has changed"
-            )
+    events = [outer[0] if isinstance(outer, list) and outer else outer for outer in body]
+    if events and not any(isinstance(event, list) and len(event) == WIDTH for event in events):
+        raise SourceRejected(f"{whereabouts(response)}: no event has {WIDTH} elements; the format has changed")
     return events
 
 
-def _row(response: Response, event: list[Any]) -> Row | None:
+def _row(response: Response, event: Any) -> Row | None:
+    if not isinstance(event, list):
+        raise Unfit("the event is no list")
+    if len(event) != WIDTH:
+        raise Unfit(f"the event has {len(event)} elements where {WIDTH} were promised")
     stamp = whole_number(event[2], "MTS")
     if stamp > milliseconds(response.fetched_at):
         raise Unfit("MTS lies in the future")

@@ -28,6 +28,7 @@ from orchestration.sources.reading import (
     member,
     number,
     parse_records,
+    record_text,
     text,
     unknown_columns,
     whereabouts,
@@ -96,7 +97,8 @@ def next_history(response: Response) -> Request | None:
 
 
 def _perpetuals(response: Response, coin: str) -> list[str]:
-    markets = expect_list(response, json_body(response), "the body")
+    listed = expect_list(response, json_body(response), "the body")
+    markets, _ = _known(response, listed, ("symbol", "base_asset", "is_perpetual"))
     symbols = sorted(
         text(member(market, "symbol"), "symbol")
         for market in markets
@@ -114,25 +116,32 @@ def parse_histories(response: Response) -> Parsed:
     """
     records = expect_list(response, json_body(response), "the body")
     if response.request.path == MARKETS:
-        for market in records:
-            _known(response, market, ("symbol", "base_asset", "is_perpetual"))
-        return Parsed([])
+        return Parsed([], _known(response, records, ("symbol", "base_asset", "is_perpetual"))[1])
     endpoint = response.request.path.rsplit("/", 1)[1]
-    for record in records:
-        _known(response, record, ("symbol", "history"))
+    records, unfit = _known(response, records, ("symbol", "history"))
     points = [(record["symbol"], point) for record in records for point in _history(response, record)]
     silent = _silent(response, [record["symbol"] for record in records])
     parsed = parse_records(points, lambda point: _row(response, endpoint, *point), key_width=3)
     known = frozenset(("t", *FIELDS))
-    return Parsed(parsed.rows, [*parsed.rejected, *silent, *unknown_columns([point for _, point in points], known)])
+    return Parsed(
+        parsed.rows, [*unfit, *parsed.rejected, *silent, *unknown_columns([point for _, point in points], known)]
+    )
 
 
-def _known(response: Response, record: object, names: tuple[str, ...]) -> None:
-    try:
-        for name in names:
-            member(record, name)
-    except Unfit as reason:
-        raise SourceRejected(f"{whereabouts(response)}: {reason}; the format has changed") from None
+def _known(response: Response, records: list[Any], names: tuple[str, ...]) -> tuple[list[Any], list[Rejected]]:
+    """The records that have all these fields, and the others. Raises SourceRejected when not one has."""
+    known: list[Any] = []
+    unfit: list[Rejected] = []
+    for record in records:
+        try:
+            for name in names:
+                member(record, name)
+            known.append(record)
+        except Unfit as reason:
+            unfit.append(Rejected(record_text(record), str(reason)))
+    if unfit and not known:
+        raise SourceRejected(f"{whereabouts(response)}: {unfit[0].reason}; the format has changed")
+    return known, unfit
 
 
 def _history(response: Response, record: dict[str, Any]) -> list[Any]:

@@ -37,6 +37,7 @@ from orchestration.sources.reading import (
     milliseconds,
     number,
     parse_records,
+    record_text,
     unknown_columns,
     whereabouts,
     whole_number,
@@ -103,8 +104,21 @@ def parse_liquidations(response: Response) -> Parsed:
     """One row per closed UTC day inside the request's window, oldest first."""
     venues = response.request.params.get("exchange_list", "")
     records = checked_data(response, f"the plan does not cover {venues}: upgrade it, or shorten {LISTS_OPTION}")
+    _check_midnights(response, records)
     parsed = parse_records(records, lambda record: _row(response, record), key_width=3)
     return Parsed(parsed.rows, [*parsed.rejected, *unknown_columns(records, frozenset(("time", LONG, SHORT)))])
+
+
+def _check_midnights(response: Response, records: list[Any]) -> None:
+    """Refuse an answer of which most days don't open at midnight in UTC."""
+    stamps = [_stamp(record.get("time")) for record in records if isinstance(record, dict)]
+    openings = [_opening(stamp) for stamp in stamps if isinstance(stamp, int)]
+    elsewhere = [opens % DAY_MS for opens in openings if opens % DAY_MS]
+    if 2 * len(elsewhere) > len(openings):
+        raise SourceRejected(
+            f"{whereabouts(response)}: a day opens at {elsewhere[0] // 3_600_000}:00 UTC, not at midnight: "
+            f"these are not UTC days and nothing of this answer is used"
+        )
 
 
 def checked_data(response: Response, plan_advice: str) -> list[Any]:
@@ -127,14 +141,9 @@ def checked_data(response: Response, plan_advice: str) -> list[Any]:
 
 
 def _row(response: Response, record: object) -> Row | None:
-    time = whole_number(_stamp(member(record, "time")), "time")
-    # One version of the documentation shows seconds.
-    opens = time * 1000 if time < MILLISECONDS_FROM else time
+    opens = _opening(whole_number(_stamp(member(record, "time")), "time"))
     if opens % DAY_MS:
-        raise SourceRejected(
-            f"{whereabouts(response)}: a day opens at {opens % DAY_MS // 3_600_000}:00 UTC, not at midnight: these are "
-            f"not UTC days and nothing of this answer is used"
-        )
+        raise Unfit(f"time is {record_text(member(record, 'time'))}, no midnight in UTC")
     fetched = milliseconds(response.fetched_at)
     if opens > fetched:
         raise Unfit("time lies in the future")
@@ -147,6 +156,11 @@ def _row(response: Response, record: object) -> Row | None:
         return None
     params = response.request.params
     return (params["symbol"], params["exchange_list"], opens, long_usd, short_usd)
+
+
+def _opening(time: int) -> int:
+    """Milliseconds; one version of the documentation shows seconds."""
+    return time * 1000 if time < MILLISECONDS_FROM else time
 
 
 def _stamp(time: object) -> object:

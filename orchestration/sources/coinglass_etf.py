@@ -22,7 +22,6 @@ from orchestration.sources.provider import Provider
 from orchestration.sources.reading import (
     Unfit,
     by_parsing,
-    expect_list,
     member,
     number,
     parse_records,
@@ -65,18 +64,19 @@ def parse_flows(response: Response) -> Parsed:
     if not records:
         raise SourceRejected(f"{whereabouts(response)}: an empty history; check what the plan of the key covers")
     coin = response.request.path.split("/")[3]
-    flows = [flow for record in records for flow in _flows(response, record)]
+    flows = [flow for record in records for flow in _flows(record)]
     return parse_records(flows, lambda flow: _row(response, coin, flow), key_width=3)
 
 
-def _flows(response: Response, record: object) -> Iterator[object]:
+def _flows(record: object) -> Iterator[object]:
     """A session's total and the flows of its funds, each with the session's stamp."""
     if not isinstance(record, Mapping):
         yield record
         return
     stamp = record.get("timestamp")
     yield {"timestamp": stamp, "etf_ticker": TOTAL, "flow_usd": _flow(record)}
-    for fund in expect_list(response, record.get("etf_flows"), "etf_flows"):
+    funds = record.get("etf_flows")
+    for fund in funds if isinstance(funds, list) else [funds]:
         if isinstance(fund, Mapping):
             yield {
                 "timestamp": stamp,

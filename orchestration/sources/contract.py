@@ -184,12 +184,14 @@ class ZippedCsv:
 class Supersession:
     """How an answer is known for an older copy of what is stored, which would take settled figures back.
 
-    `newest` and `size` are DuckDB aggregates over rows of one value of the column `subject`. Refused is an answer whose
-    `newest` lies before one that was there, and, where it `is_whole` (all there is, not a window of it), one whose
-    `size` is less than what was there.
+    `newest` and `size` are DuckDB aggregates over rows of one value of the column `subject` whose day, the column
+    `session`, is a session of the NYSE: a misdated row that is taken back makes no later page older. Refused is an
+    answer whose `newest` lies before one that was there, and, where it `is_whole` (all there is, not a window of it),
+    one whose `size` is less than what was there.
     """
 
     subject: str
+    session: str
     newest: str
     size: str
     is_whole: Callable[[Request], bool]

@@ -33,7 +33,7 @@ from orchestration.sources.contract import (
 )
 from orchestration.sources.farside_pages import ALL_DATA, as_json, follow_to_posts, is_whole_history, table_lines
 from orchestration.sources.figures import Stamp
-from orchestration.sources.fund_tickers import first_session
+from orchestration.sources.fund_tickers import first_session, listed_funds
 from orchestration.sources.provider import Provider, Rate
 from orchestration.sources.reading import Unfit, by_parsing, whereabouts
 
@@ -41,6 +41,8 @@ PAGES_OPTION = "FARSIDE_PAGES"
 REQUIRED = {"BTC": {"IBIT", "FBTC", "GBTC"}, "ETH": {"ETHA", "FETH", "ETHE"}}
 """Funds that every page of all data has: without one of them it is another table."""
 SHORTEST_HISTORY = 100
+FEW_DAYS = 2
+"""So many days that don't add up may be misprints."""
 SEED = "Seed"
 """The row with the money that was there at the launch, which is no flow. It has no date: its cells are kept under that
 of the first session, with tickers such as 'Seed ETHE'."""
@@ -51,6 +53,7 @@ TOTAL = "Total"
 FIGURE = f"cell != '-' and ticker != '{TOTAL}' and ticker not like '{SEED} %'"
 """In SQL: a fund's flow. A row of dashes has a total of 0.0."""
 ROUNDING = Decimal("0.05")
+DO_NOT_ADD_UP = "the funds add up to"
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 """Not `%b`, which follows the locale."""
 DATED = re.compile(r"(\d{1,2}) ([A-Z][a-z]{2}) (\d{4})")
@@ -102,7 +105,7 @@ def parse_flows(response: Response) -> Parsed:
     seeds, rejected = _seeds(response, tickers, lines)
     days: dict[date, list[str]] = {}
     contradicted: set[date] = set()
-    for cells in lines[first:]:
+    for cells in [*filter(_has_figures, lines[:first]), *lines[first:]]:
         if cells[0] in FURNITURE:
             continue
         try:
@@ -116,6 +119,7 @@ def parse_flows(response: Response) -> Parsed:
             days[day] = cells
     for day in sorted(contradicted):
         rejected.append(Rejected(" | ".join(days.pop(day)), "the page has another row with other figures for this day"))
+    _check_sums(response, tickers, len(days), rejected)
     asset = response.request.subject
     rows: list[Row] = [
         (asset, day, ticker, cell)
@@ -123,6 +127,22 @@ def parse_flows(response: Response) -> Parsed:
         for ticker, cell in zip((*tickers, TOTAL), cells[1:], strict=True)
     ]
     return Parsed(sorted([*seeds, *rows]), rejected)
+
+
+def _has_figures(cells: list[str]) -> bool:
+    """True for a line above the first date that is no header: a day whose date is in another form."""
+    return any(FLOW.fullmatch(cell) for cell in cells[1:])
+
+
+def _check_sums(response: Response, tickers: tuple[str, ...], days: int, rejected: list[Rejected]) -> None:
+    """Refuse a page of which most days don't add up while a fund that was listed by then has no column."""
+    missing = sorted(set(listed_funds(response.request.subject, response.fetched_at.date())) - set(tickers))
+    wrong = sum(refused.reason.startswith(DO_NOT_ADD_UP) for refused in rejected)
+    if missing and wrong > max(days, FEW_DAYS):
+        raise SourceRejected(
+            f"{whereabouts(response)}: the page has no column {', '.join(missing)}, and the funds of {wrong} days "
+            f"don't add up to their totals; a column is gone, or the layout has changed"
+        )
 
 
 def _check_history(response: Response, tickers: tuple[str, ...], lines: list[list[str]]) -> None:
@@ -187,7 +207,7 @@ def _checked_day(response: Response, tickers: tuple[str, ...], cells: list[str])
     *funds, total = [_millions(cell) for cell in cells[1:]]
     computed = sum((flow for flow in funds if flow is not None), Decimal(0))
     if total is None or abs(computed - total) > ROUNDING:
-        raise Unfit(f"the funds add up to {computed}, the last cell says {cells[-1]}")
+        raise Unfit(f"{DO_NOT_ADD_UP} {computed}, the last cell says {cells[-1]}")
     return day
 
 
@@ -229,6 +249,7 @@ DATASETS = (
         when_blocked="a normal day for Farside: The Block tells the funds, DefiLlama the totals",
         supersedes=Supersession(
             subject="asset",
+            session="date",
             newest=f"max(date) filter ({FIGURE})",
             size=f"count(distinct date) filter ({FIGURE})",
             is_whole=is_whole_history,

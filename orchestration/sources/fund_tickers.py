@@ -14,6 +14,15 @@ def fund_tickers(asset: str) -> list[str]:
     return [line["fund_ticker"] for line in _funds() if line["asset"] == asset]
 
 
+def listed_funds(asset: str, day: date) -> list[str]:
+    """The funds of `asset` that had their first session by `day`; those of unconfirmed date are left out."""
+    return [
+        line["fund_ticker"]
+        for line in _funds()
+        if line["asset"] == asset and line["first_trade_date"] and line["first_trade_date"] <= day.isoformat()
+    ]
+
+
 def first_session(asset: str) -> date | None:
     """The first session of any fund of `asset`; None where there is none or nobody has confirmed its date."""
     days = [line["first_trade_date"] for line in _funds() if line["asset"] == asset and line["first_trade_date"]]

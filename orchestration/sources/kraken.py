@@ -18,6 +18,7 @@ from orchestration.sources.contract import (
     Ask,
     Dataset,
     Parsed,
+    Rejected,
     Request,
     Response,
     Row,
@@ -35,6 +36,7 @@ from orchestration.sources.reading import (
     json_body,
     number,
     parse_records,
+    record_text,
     whereabouts,
     whole_number,
 )
@@ -74,10 +76,24 @@ def parse_ohlc(response: Response) -> Parsed:
             f"{whereabouts(response)}: result holds {len(lists)} pairs where one was asked for; the format has changed"
         )
     pair = response.request.params.get("pair", "")
-    last = result.get("last")
-    return parse_records(
-        expect_list(response, lists[0], "the list of bars"), lambda bar: _row(response, pair, bar, last), key_width=2
-    )
+    bars = expect_list(response, lists[0], "the list of bars")
+    last, notices = _last_committed(result.get("last"), bars)
+    parsed = parse_records(bars, lambda bar: _row(response, pair, bar, last), key_width=2)
+    return Parsed(parsed.rows, [*parsed.rejected, *notices])
+
+
+def _last_committed(last: object, bars: list[Any]) -> tuple[int, list[Rejected]]:
+    """The opening of the newest committed bar, and a notice where `last` does not give it.
+
+    Then the bar before the newest counts as the newest committed one: the newest may be running.
+    """
+    if isinstance(last, str) and last.isdecimal():
+        last = int(last)
+    if isinstance(last, int) and not isinstance(last, bool):
+        return last, []
+    openings = sorted({bar[0] for bar in bars if isinstance(bar, list) and bar and isinstance(bar[0], int)})
+    reason = "last is missing or no number of seconds: the bar before the newest counts as the newest committed one"
+    return openings[-2] if len(openings) > 1 else 0, [Rejected(record_text(last), reason, is_notice=True)]
 
 
 def _check_errors(response: Response, body: dict[str, Any]) -> None:
@@ -90,7 +106,7 @@ def _check_errors(response: Response, body: dict[str, Any]) -> None:
     raise SourceRejected(f"{problem}; check the pair in dbt_project/seeds/asset_symbols.csv")
 
 
-def _row(response: Response, pair: str, bar: object, last: object) -> Row | None:
+def _row(response: Response, pair: str, bar: object, last: int) -> Row | None:
     if not isinstance(bar, list) or len(bar) != len(FIELDS):
         raise Unfit(f"a bar has the eight values {', '.join(FIELDS)}")
     opens = whole_number(bar[0], "time")
@@ -98,8 +114,7 @@ def _row(response: Response, pair: str, bar: object, last: object) -> Row | None
     values = [number(value, name, text_allowed=True) for name, value in zip(FIELDS[1:7], bar[1:7], strict=True)]
     trades = whole_number(bar[7], "count")
     # Kraken commits a bar a moment after its end; until then it may lack the last trades.
-    is_committed = isinstance(last, int) and opens <= last
-    return (pair, opens, *values, trades) if is_fact and is_committed else None
+    return (pair, opens, *values, trades) if is_fact and opens <= last else None
 
 
 DATASETS = (

@@ -47,6 +47,7 @@ PROVIDER = Provider(
     variable_stem="okx",
 )
 MOST_EVENTS = 100
+MICROSECONDS_FROM = 10**14
 
 
 def plan_liquidations(ask: Ask) -> Iterator[Request]:
@@ -95,7 +96,7 @@ def whole_liquidations(response: Response) -> Window | None:
 
 def _oldest(response: Response) -> int | None:
     stamps = [int(detail["ts"]) for detail in _details(response) if str(detail.get("ts", "")).isdecimal()]
-    return min(stamps, default=None)
+    return min((stamp for stamp in stamps if stamp < MICROSECONDS_FROM), default=None)
 
 
 def _instant(milliseconds_since_1970: int) -> datetime:

@@ -58,14 +58,18 @@ def parse_flows(response: Response) -> Parsed:
     series = expect_object(response, body.get("Series"), "Series")
     if not series:
         raise SourceRejected(f"{whereabouts(response)}: no series; the host has stopped serving flows")
-    points = [point for ticker, line in series.items() for point in _points(response, ticker, line)]
+    if not any(isinstance(line, Mapping) and isinstance(line.get("Data"), list) for line in series.values()):
+        ticker, line = next(iter(series.items()))
+        of_fund = expect_object(response, line, f"the series {ticker}")
+        expect_list(response, of_fund.get("Data"), f"the data of {ticker}")
+    points = [point for ticker, line in series.items() for point in _points(ticker, line)]
     return parse_records(points, lambda point: _row(response, point), key_width=3)
 
 
-def _points(response: Response, ticker: str, line: object) -> Iterator[object]:
-    """The points of one fund's series, each with the fund's ticker."""
-    of_fund = expect_object(response, line, f"the series {ticker}")
-    for point in expect_list(response, of_fund.get("Data"), f"the data of {ticker}"):
+def _points(ticker: str, line: object) -> Iterator[object]:
+    """The points of one fund's series, each with the fund's ticker; what is no series is one point that is none."""
+    data = line.get("Data") if isinstance(line, Mapping) else None
+    for point in data if isinstance(data, list) else [line]:
         yield {"Ticker": ticker, **point} if isinstance(point, Mapping) else point
 
 

@@ -115,7 +115,7 @@ def test_digits_stay_as_written() -> None:
 
 
 def test_numbers_in_scientific_form_reach_the_table(bench: WireBench) -> None:
-    bench.run(b"[[1746057600,1e-8,2,2,2.50,1e3]]")
+    bench.run(b"[[1746057600,1e-8,3,2,2.50,1e3]]")
     assert bench.rows("low, volume") == [(Decimal("0.00000001"), Decimal("1000"))]
 
 

@@ -43,7 +43,17 @@ def test_the_list_is_taken_whatever_kraken_calls_the_pair(httpserver: HTTPServer
 def test_a_bar_after_the_last_committed_one_is_no_fact() -> None:
     """A moment after midnight the day before may still lack its last trades."""
     assert [row[1] for row in parsed(*LIST, last=MAY_1 + DAY).rows] == [MAY_1, MAY_1 + DAY]
-    assert parsed(*LIST, last=None).rows == []
+
+
+@pytest.mark.parametrize("last", [None, "soon", True, []])
+def test_without_a_last_committed_bar_the_one_before_the_newest_counts_and_it_is_said(last: Any) -> None:
+    result = parsed(*LIST, last=last)
+    assert [row[1] for row in result.rows] == sorted(bar[0] for bar in LIST)[:-1][:3]
+    assert [(refused.is_notice, "last is missing" in refused.reason) for refused in result.rejected] == [(True, True)]
+
+
+def test_last_may_be_a_text_as_in_the_trades() -> None:
+    assert parsed(*LIST, last=str(MAY_1 + DAY)) == parsed(*LIST, last=MAY_1 + DAY)
 
 
 def test_the_newest_720_days_come_whatever_since_says() -> None:
