@@ -33,7 +33,10 @@ Refused = tuple[Landed, list[Rejected]]
 
 @dataclass(frozen=True)
 class Loaded:
-    """What a load did: rows read, rows that became a version, records rejected, and answers without any row."""
+    """What a load did: rows read, rows that became a version, records rejected, and answers without any row.
+
+    Of one batch `empty_responses` are ids, of a load they are what came without figures that were due, in words.
+    """
 
     rows_read: int
     rows_new: int
@@ -124,8 +127,8 @@ def append(connection: duckdb.DuckDBPyConnection, dataset: Dataset) -> Loaded:
     if broken:
         _reject_broken(connection)
     empty = connection.execute(
-        "select subject || coalesce(' from ' || strftime(window_start, '%Y-%m-%d'), '') from asked "
-        "anti join fetched using (response_id) where status = 200 and window_end <= fetched_at order by turn"
+        "select response_id from asked anti join fetched using (response_id) "
+        "anti join (from raw.rejected_records where not is_notice) using (response_id) where status = 200 order by turn"
     ).fetchall()
     # Of the keys only a hash, which takes a third less time to count: two keys of one hash are settled in vain.
     read, different = _row(connection, f"select count(*), count(distinct hash({keys})) from fetched where is_closed")
@@ -138,7 +141,7 @@ def append(connection: duckdb.DuckDBPyConnection, dataset: Dataset) -> Loaded:
     connection.execute(f"insert into raw.{dataset.table} ({columns}) select {columns} from {source}")
     (stored,) = _row(connection, f"select count(*) from raw.{dataset.table}")
     (rejected,) = _row(connection, "select count(*) from raw.rejected_records semi join asked using (response_id)")
-    return Loaded(read, stored - stored_before + replaced, rejected, tuple(subject for (subject,) in empty))
+    return Loaded(read, stored - stored_before + replaced, rejected, tuple(response_id for (response_id,) in empty))
 
 
 def _replace_same_instant(connection: duckdb.DuckDBPyConnection, dataset: Dataset) -> int:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 from orchestration.defects import Defects, ends_the_run
+from orchestration.empty_answers import sentence
 from orchestration.http import HttpClient
 from orchestration.landing import Landed, Landing
 from orchestration.progress import Errand
@@ -74,13 +75,19 @@ class Extraction:
     def message(self) -> str | None:
         return self.skipped or "; ".join((*self.problems, *self.notes)) or None
 
-    def once_read(self, rows_read: int, refused: Rejections) -> "Extraction":
-        """What it came to when `rows_read` were read and some were refused of the answers that were believed."""
-        if refused.sentence is None:
+    def once_read(self, rows_read: int, refused: Rejections, empty: Sequence[str] = ()) -> "Extraction":
+        """What it came to when `rows_read` were read and some were refused of the answers that were believed.
+
+        `empty` is what came without figures that were due (`orchestration.empty_answers`).
+        """
+        found = [refused.sentence] if refused.sentence else []
+        if empty and not self.problems:
+            found.append(sentence(self.dataset, empty))
+        if not found:
             return replace(self, notes=(*self.notes, *refused.notices))
         return replace(
             self,
-            problems=(*self.problems, refused.sentence),
+            problems=(*self.problems, *found),
             notes=(*self.notes, *refused.notices),
             has_good_answer=self.has_good_answer and rows_read > 0,
         )

@@ -34,7 +34,12 @@ class Rule:
 
 def rules(dataset: Dataset) -> list[Rule]:
     """What can be wrong with a row, in the order in which it is looked for: its form, its figures, its place."""
-    return [*_form(dataset), *_figures(dataset.columns, dataset.figures), *_bar(dataset), *_stamps(dataset)]
+    return [*_form(dataset), *about_figures(dataset)]
+
+
+def about_figures(dataset: Dataset) -> list[Rule]:
+    """What can be wrong with a row whose form is right."""
+    return [*_figures(dataset.columns, dataset.figures), *_bar(dataset), *_stamps(dataset)]
 
 
 def stamps_in_milliseconds(dataset: Dataset) -> dict[str, str]:

@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from orchestration.batch import Loaded, append, excerpt, fetch_arrays, fetch_parsed
 from orchestration.defects import Defects
+from orchestration.empty_answers import due_and_empty
 from orchestration.landing import Damaged, Landed
 from orchestration.older_copies import refuse_older_copies
 from orchestration.rejections import reject
@@ -36,11 +37,13 @@ def load(
     defects = defects or Defects.of(landing.parent)
     spoiled = not_as_promised(answers) if isinstance(dataset.read, ZippedCsv) else {}
     loads = [_load_batch(connection, dataset, batch, landing, spoiled, defects) for batch in _batches(dataset, answers)]
+    without_rows = {response_id for loaded in loads for response_id in loaded.empty_responses}
+    good = [answer for answer in answers if answer.status == 200]
     return Loaded(
         sum(loaded.rows_read for loaded in loads),
         sum(loaded.rows_new for loaded in loads),
         sum(loaded.rejected for loaded in loads),
-        tuple(empty for loaded in loads for empty in loaded.empty_responses),
+        tuple(due_and_empty(dataset, good, without_rows)),
     )
 
 

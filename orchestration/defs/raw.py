@@ -146,7 +146,8 @@ def bring_up_to_date(
         try:
             with connect(settings.working_file) as connection:
                 loaded = load(connection, dataset, extraction.answers, settings.landing, surroundings.defects)
-                extraction = extraction.once_read(loaded.rows_read, rejections(connection, extraction.believed))
+                refused = rejections(connection, extraction.believed)
+                extraction = extraction.once_read(loaded.rows_read, refused, loaded.empty_responses)
         except Exception as error:
             loaded, extraction = Loaded(0, 0, 0), _failed(extraction, error, "loading", surroundings)
         surroundings.record(extraction)

@@ -14,9 +14,11 @@ from orchestration.dbt_parsing import ensure_manifest
 from orchestration.defs.cadence import OWNERS, freshness
 from orchestration.defs.surroundings import Surroundings
 from orchestration.file_errors import is_damage
+from orchestration.judged_again import judge_stored
 from orchestration.run import NOTHING_EXTRACTED
+from orchestration.sources.registry import datasets
 from orchestration.transform import NodeResult, build
-from orchestration.warehouse import damaged
+from orchestration.warehouse import connect, damaged
 
 
 class Translator(DagsterDbtTranslator):
@@ -62,6 +64,9 @@ def dbt_definitions() -> dg.AssetsDefinition:
                 allow_retries=False,
             )
         with surroundings.step():
+            with connect(surroundings.settings.working_file) as connection:
+                for sentence in judge_stored(connection, datasets()):
+                    context.log.warning(sentence)
             surroundings.leave_working_file()
             results = build(surroundings.settings, surroundings.release_instant)
             if words := next((result.message for result in results if is_damage(result.message or "")), None):

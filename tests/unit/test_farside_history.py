@@ -93,6 +93,17 @@ def test_a_page_of_all_data_with_fewer_sessions_than_are_stored_is_not_the_whole
     assert date(2025, 3, 3) in {day for (day,) in home.bench.rows("date")}
 
 
+def test_a_misdated_row_that_is_taken_back_makes_no_later_page_older(home: Home) -> None:
+    """A Saturday is no session: it does not count for how far a page reaches."""
+    saturday = LAST + timedelta(days=1)
+    home.shown(page(FUNDS, {**history(LAST), saturday: history(LAST)[LAST]}))
+    assert saturday in {day for (day,) in home.bench.rows("date")}
+    days = history(LAST)
+    days[date(2025, 3, 3)][1] = Decimal("12.3")
+    new, _, refusals = home.shown(page(FUNDS, days))
+    assert (new, refusals) == (2, [])
+
+
 def test_a_row_that_is_refused_makes_no_page_shorter(home: Home) -> None:
     """One misprint must not hold back the night's figures."""
     home.shown(PAGE)

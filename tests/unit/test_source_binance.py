@@ -78,8 +78,9 @@ def test_a_bar_is_not_closed_in_its_last_millisecond(httpserver: HTTPServer, tmp
 
 def test_an_empty_past_window_is_named(bench: WireBench) -> None:
     extraction, loaded = bench.run(b"[]")
-    assert extraction.outcome == "answered"
     assert (loaded.rows_new, loaded.empty_responses) == (0, ("BTC from 2025-05-01",))
+    assert extraction.outcome == "failed"
+    assert "an answer without figures for BTC from 2025-05-01, where figures are due" in (extraction.message or "")
 
 
 @pytest.mark.parametrize(("dataset", "bar"), [(DAILY, timedelta(days=1)), (HOURLY, timedelta(hours=1))])

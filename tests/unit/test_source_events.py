@@ -277,6 +277,24 @@ def test_a_full_page_of_bitfinex_is_followed_from_its_newest_instant(httpserver:
     assert bench.covered() == [(DAY_BEGINS, naive(FIVE + 249)), (naive(FIVE + 249), DAY_ENDS)]
 
 
+def test_an_odd_event_of_bitfinex_is_refused_with_its_own_reason(httpserver: HTTPServer, tmp_path: Path) -> None:
+    good, *_ = [outer[0] for outer in json.loads(fixture("bitfinex/liquidations.json"))]
+    odd = [[*good, 1], [*good[:2], str(good[2]), *good[3:]], "an event"]
+    bench = WireBench(httpserver, tmp_path, BITFINEX)
+    extraction, loaded = bench.run(json.dumps([[event] for event in (odd[0], good, *odd[1:])]).encode(), window=MAY_1)
+    assert (extraction.outcome, loaded.rows_new) == ("partly answered", 1)
+    assert bench.refusals() == [
+        "MTS is a text, not a whole number",
+        "the event has 13 elements where 12 were promised",
+        "the event is no list",
+    ]
+
+
+def test_a_page_of_bitfinex_without_one_event_of_twelve_elements_is_a_changed_format() -> None:
+    with pytest.raises(SourceRejected, match="no event has 12 elements; the format has changed"):
+        bitfinex.parse_liquidations(answered(BITFINEX, b'[[["pos",1,2]],[["pos",1,2,3]]]'))
+
+
 def test_the_rate_limit_of_bitfinex_passes() -> None:
     with pytest.raises(SourceUnavailable, match="in a minute"):
         BITFINEX.verify(answered(BITFINEX, b'["error",11010,"ratelimit: error"]'))

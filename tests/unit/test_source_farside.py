@@ -147,6 +147,12 @@ def test_a_row_that_does_not_prove_itself_is_refused_whole_with_its_reason(page:
     assert " | " in result.rejected[0].record
 
 
+def test_a_row_above_the_first_date_is_no_header_and_is_refused_with_its_reason() -> None:
+    page = RECENT.replace("01 May 2025", "2025-05-01", 1)
+    assert page != RECENT
+    assert [refused.reason for refused in parsed(page).rejected] == ["'2025-05-01' is no date such as '08 May 2025'"]
+
+
 def test_a_row_of_another_width_is_refused() -> None:
     result = parsed(with_row("04 May 2025", "1.0", "2.0", "3.0"))
     assert [refused.reason for refused in result.rejected] == [

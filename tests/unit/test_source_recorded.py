@@ -123,9 +123,11 @@ def test_coinbase_candles_and_their_refusal() -> None:
         read("coinbase", "candles_1d", recorded("responses/coinbase/error_400_too_many_candles.json"), request)
 
 
-@pytest.mark.parametrize("name", ["nautilus_klines_docs_example", "ccxt_binanceus_fetchOHLCV_1h"])
-def test_binance_bars_reach_the_raw_table(httpserver: Any, tmp_path: Path, name: str) -> None:
-    bench = WireBench(httpserver, tmp_path, dataset("binance", "klines_1d"))
+@pytest.mark.parametrize(
+    ("interval", "name"), [("1d", "nautilus_klines_docs_example"), ("1h", "ccxt_binanceus_fetchOHLCV_1h")]
+)
+def test_binance_bars_reach_the_raw_table(httpserver: Any, tmp_path: Path, interval: str, name: str) -> None:
+    bench = WireBench(httpserver, tmp_path, dataset("binance", f"klines_{interval}"))
     extraction, loaded = bench.run(recorded(f"responses/binance/{name}.json"))
     assert (extraction.outcome, loaded.rows_new, loaded.rejected) == ("answered", 1, 0)
 

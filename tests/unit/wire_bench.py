@@ -71,7 +71,7 @@ class WireBench:
             prepare(connection, [self._dataset])
             loaded = load(connection, self._dataset, extraction.answers, self._settings.landing)
             refused = rejections(connection, extraction.believed)
-        return extraction.once_read(loaded.rows_read, refused), loaded
+        return extraction.once_read(loaded.rows_read, refused, loaded.empty_responses), loaded
 
     def rows(self, columns: str) -> list[Row]:
         """What the raw table holds, by key."""

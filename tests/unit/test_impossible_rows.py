@@ -1,0 +1,248 @@
+"""Rows that can't be true: refused before they are stored, each with its reason, and the others of the answer kept."""
+
+import json
+import math
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from pytest_httpserver import HTTPServer
+from wire_bench import FIRST_DAYS, NOW, WireBench, fixture
+
+from orchestration.extract import extract
+from orchestration.http import HttpClient
+from orchestration.judged_again import judge_stored
+from orchestration.landing import Landing
+from orchestration.loading import forget, load
+from orchestration.rejections import rejections
+from orchestration.settings import Settings
+from orchestration.sources.contract import Dataset, Request, Window
+from orchestration.sources.registry import dataset, symbols
+from orchestration.warehouse import connect, prepare
+
+MAY_1, DAY = 1746057600000, 86_400_000
+BARS: list[list[Any]] = json.loads(fixture("binance/klines_1d.json"))
+
+
+def changed(index: int, value: object) -> bytes:
+    """Three bars, of which the first has another value at `index`."""
+    return json.dumps([[*BARS[0][:index], value, *BARS[0][index + 1 :]], *BARS[1:3]]).encode()
+
+
+@pytest.mark.parametrize(
+    ("index", "value", "reason"),
+    [
+        (2, "95000.0", "high 95000 is below close 96500.25"),
+        (2, "90000.0", "high 90000 is below open 94000"),
+        (3, "95000.5", "low 95000.5 is above open 94000"),
+        (4, None, "close is missing"),
+        (4, "0", "close is 0, must be above 0"),
+        (1, "-94000.0", "open is -94000, must be above 0"),
+        (4, "Infinity", "close is 'Infinity', not a decimal(18,8)"),
+        (5, "-0.5", "volume is -0.5, must be at least 0"),
+        (8, -1, "trade_count is -1, must be at least 0"),
+        (0, MAY_1 // 1000, "open_time 1746057600 would be 1970-01-21 05:00:57: the stamp is in another unit"),
+        (0, MAY_1 + 3_600_000, "open_time is 2025-05-01 01:00:00 UTC, no midnight in UTC"),
+        (0, MAY_1 + 9 * DAY, "open_time is 2025-05-10 00:00:00 UTC, after the answer: it lies in the future"),
+        (6, (MAY_1 + DAY) * 1000, "close_time 1746144000000000 would be 57303-02-07 00:00:00: the stamp is in"),
+        (0, 10**18, "open_time 1000000000000000000 would be 1000000000000000000: the stamp is in another unit"),
+    ],
+)
+def test_a_bar_that_cannot_be_is_refused_with_its_figure(
+    httpserver: HTTPServer, tmp_path: Path, index: int, value: object, reason: str
+) -> None:
+    bench = WireBench(httpserver, tmp_path, dataset("binance", "klines_1d"))
+    extraction, _ = bench.run(changed(index, value))
+    assert [row[0] for row in bench.rows("open_time")] == [MAY_1 + DAY, MAY_1 + 2 * DAY]
+    (told,) = bench.refusals()
+    assert reason in told
+    assert extraction.outcome == "partly answered"
+    assert told in (extraction.message or "")
+
+
+def test_a_bare_nan_is_no_figure(httpserver: HTTPServer, tmp_path: Path) -> None:
+    bench = WireBench(httpserver, tmp_path, dataset("binance", "klines_1d"))
+    bench.run(changed(4, math.nan))
+    assert [row[0] for row in bench.rows("open_time")] == [MAY_1 + DAY, MAY_1 + 2 * DAY]
+    assert len(bench.refusals()) == 1
+
+
+def test_after_the_correction_the_bar_is_there(httpserver: HTTPServer, tmp_path: Path) -> None:
+    WireBench(httpserver, tmp_path, dataset("binance", "klines_1d")).run(changed(4, None))
+    httpserver.clear()
+    later = WireBench(httpserver, tmp_path, dataset("binance", "klines_1d"), now=NOW + timedelta(hours=1))
+    extraction, loaded = later.run(json.dumps(BARS[:3]).encode())
+    assert (extraction.outcome, loaded.rows_new, loaded.rejected) == ("answered", 1, 0)
+    assert len(later.rows("open_time")) == 3
+
+
+@pytest.mark.parametrize("body", [b"\xef\xbb\xbf%s", b"%s\n"], ids=["a byte order mark", "a line's end"])
+def test_what_is_taken_for_good_is_loaded(httpserver: HTTPServer, tmp_path: Path, body: bytes) -> None:
+    bench = WireBench(httpserver, tmp_path, dataset("binance", "klines_1d"))
+    extraction, loaded = bench.run(body % json.dumps(BARS[:3]).encode())
+    assert (extraction.outcome, loaded.rows_new, loaded.rejected) == ("answered", 3, 0)
+
+
+def test_stamps_in_quotes_are_stamps(httpserver: HTTPServer, tmp_path: Path) -> None:
+    bench = WireBench(httpserver, tmp_path, dataset("binance", "klines_1d"))
+    extraction, loaded = bench.run(json.dumps([[str(bar[0]), *bar[1:]] for bar in BARS[:3]]).encode())
+    assert (extraction.outcome, loaded.rows_new, loaded.rejected) == ("answered", 3, 0)
+
+
+def test_what_was_refused_on_arrival_is_not_loaded_and_not_reparsed(httpserver: HTTPServer, tmp_path: Path) -> None:
+    found = dataset("binance", "klines_1d")
+    bench = WireBench(httpserver, tmp_path, found)
+    extraction, loaded = bench.run(json.dumps([[bar[0] * 1000, *bar[1:]] for bar in BARS[:3]]).encode())
+    assert (extraction.outcome, loaded.rows_new, loaded.rows_read) == ("failed", 0, 0)
+    (told,) = bench.refusals()
+    assert "microseconds where milliseconds were promised; set BINANCE_BASE_URL" in told
+    with connect(tmp_path / "warehouse.duckdb") as connection:
+        prepare(connection, [found])
+        again = load(connection, found, extraction.answers, tmp_path / "landing")
+    assert (again.rows_read, again.rejected) == (0, 1)
+
+
+ONE_OF_TWO = {
+    "coinbase candles_1d": (
+        b"[[1746057600,1,3,2,2,5],[1746144000,2,1,2,2,5]]",
+        "high 1 is below open 2",
+    ),
+    "coinglass liquidations_1d": (
+        b'{"code":"0","data":[{"time":1746057600000,"aggregated_long_liquidation_usd":0,'
+        b'"aggregated_short_liquidation_usd":0},{"time":1746144000000,"aggregated_long_liquidation_usd":-4.5,'
+        b'"aggregated_short_liquidation_usd":1}]}',
+        "aggregated_long_liquidation_usd is -4.5, must be at least 0",
+    ),
+    "coinmarketcap global_metrics": (
+        json.dumps(
+            {
+                "status": {"error_code": 0},
+                "data": {
+                    "quotes": [
+                        {
+                            "timestamp": f"2025-05-0{day}T00:05:00.000Z",
+                            "btc_dominance": share,
+                            "eth_dominance": 8.0,
+                            "quote": {"USD": {"total_market_cap": 3.3e12, "altcoin_market_cap": 1.3e12}},
+                        }
+                        for day, share in ((1, 60.5), (2, 0))
+                    ]
+                },
+            }
+        ).encode(),
+        "btc_dominance is 0, must be above 0 and below 100",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", [name for name, case in ONE_OF_TWO.items() if case])
+def test_parsers_and_bulk_readers_go_through_the_same_judgement(
+    httpserver: HTTPServer, tmp_path: Path, name: str
+) -> None:
+    case = ONE_OF_TWO[name]
+    assert case is not None
+    body, reason = case
+    variables = {"COINGLASS_EXCHANGE_LISTS": "Binance"}
+    bench = WireBench(httpserver, tmp_path, dataset(*name.split()), **variables)
+    extraction, loaded = bench.run(body)
+    assert (extraction.outcome, loaded.rows_new) == ("partly answered", 1)
+    assert bench.refusals() == [reason]
+
+
+def test_more_without_bitcoin_than_with_it_is_no_market(httpserver: HTTPServer, tmp_path: Path) -> None:
+    case = ONE_OF_TWO["coinmarketcap global_metrics"]
+    assert case is not None
+    body = case[0].replace(b"1300000000000.0", b"3300000000000.0")
+    bench = WireBench(httpserver, tmp_path, dataset("coinmarketcap", "global_metrics"))
+    _, loaded = bench.run(body)
+    assert loaded.rows_new == 0
+    assert "altcoin_market_cap is 3300000000000, must be below total_market_cap 3300000000000" in bench.refusals()
+
+
+def test_impossible_lines_of_an_export_are_refused_one_by_one(tmp_path: Path) -> None:
+    imports = tmp_path / "imports"
+    imports.mkdir()
+    (imports / "CRYPTOCAP_TOTAL2, 1D.csv").write_text(
+        "time,open,high,low,close\n2025-05-01,5,1,7,3\n2025-05-02,0,0,0,0\n2025-05-03,5,7,4,6\n"
+    )
+    bars = dataset("tradingview", "bars_1d")
+    settings = Settings.load({"WAREHOUSE_HOME": str(tmp_path), "WAREHOUSE_NOW": NOW.isoformat()})
+    extraction = extract(bars, settings, HttpClient(settings), symbols("tradingview"), NOW)
+    with connect(settings.working_file) as connection:
+        prepare(connection, [bars])
+        loaded = load(connection, bars, extraction.answers, settings.landing)
+        refused = rejections(connection, extraction.believed)
+        days = connection.execute("select time from raw.tradingview_bars_1d").fetchall()
+    assert (loaded.rows_new, loaded.rejected, days) == (1, 2, [("2025-05-03",)])
+    assert "high 1 is below open 5" in str(refused.sentence)
+    assert "open is 0, must be above 0" in str(refused.sentence)
+
+
+class Stored:
+    """A home that an older version left: a bar whose high lies below its close."""
+
+    def __init__(self, folder: Path, connection: duckdb.DuckDBPyConnection, bars: Dataset) -> None:
+        self.connection, self.bars = connection, bars
+        self.landing = Landing(folder / "landing")
+        request = Request("/api/v3/klines", {"symbol": "BTCUSDT"}, "BTC", FIRST_DAYS)
+        self.answer = self.landing.store(bars, request, "http://unused.invalid", 200, changed(2, "90000.0"), NOW)
+        prepare(connection, [bars])
+        load(connection, bars, [self.answer], self.landing.folder)
+        columns = ", ".join([*bars.columns, "observed_at", "response_id", "content_hash"])
+        connection.execute(
+            f"insert into raw.binance_klines_1d ({columns}) select {columns} from "
+            f"(select * replace ({MAY_1} as open_time, 90000 as high) from raw.binance_klines_1d limit 1)"
+        )
+        connection.execute("delete from raw.rejected_records")
+
+    def days(self) -> list[int]:
+        return [day for (day,) in self.connection.execute("select open_time from raw.binance_klines_1d").fetchall()]
+
+    def reasons(self) -> list[str]:
+        return [why for (why,) in self.connection.execute("select reason from raw.rejected_records").fetchall()]
+
+
+@pytest.fixture
+def stored(tmp_path: Path) -> Iterator[Stored]:
+    with connect(tmp_path / "warehouse.duckdb") as connection:
+        yield Stored(tmp_path, connection, dataset("binance", "klines_1d"))
+
+
+def test_reparse_judges_again_what_an_older_version_stored(stored: Stored) -> None:
+    assert MAY_1 in stored.days()
+    forget(stored.connection, [stored.bars])
+    load(stored.connection, stored.bars, [stored.answer], stored.landing.folder)
+    assert sorted(stored.days()) == [MAY_1 + DAY, MAY_1 + 2 * DAY]
+    assert stored.reasons() == ["high 90000 is below open 94000"]
+
+
+def test_before_the_marts_are_built_what_is_stored_is_judged_again(stored: Stored) -> None:
+    (told,) = judge_stored(stored.connection, [stored.bars])
+    assert "binance klines_1d: 1 stored row can't be true and will not be published: high 90000 is below" in told
+    assert "`warehouse reparse binance` judges all of its answers again" in told
+    assert sorted(stored.days()) == [MAY_1 + DAY, MAY_1 + 2 * DAY]
+    assert len(stored.reasons()) == 1
+    assert judge_stored(stored.connection, [stored.bars]) == []
+
+
+def test_a_hole_is_told_and_the_time_before_a_listing_is_not(httpserver: HTTPServer, tmp_path: Path) -> None:
+    """Two pages: nothing and then bars is a listing; bars and then nothing is a hole."""
+    start = datetime(2022, 8, 7, tzinfo=UTC)
+    window = Window(start, datetime(2025, 5, 4, tzinfo=UTC))
+    listed = WireBench(httpserver, tmp_path / "listed", dataset("binance", "klines_1d"))
+    extraction, loaded = listed.run(b"[]", json.dumps(BARS[:3]).encode(), window=window)
+    assert (len(listed.paths), extraction.outcome, loaded.rows_new) == (2, "answered", 3)
+    httpserver.clear()
+    gone = WireBench(httpserver, tmp_path / "gone", dataset("binance", "klines_1d"))
+    first = [[int(start.timestamp() * 1000), *BARS[0][1:6], int(start.timestamp() * 1000) + DAY - 1, *BARS[0][7:]]]
+    extraction, loaded = gone.run(json.dumps(first).encode(), b"[]", window=window)
+    assert (extraction.outcome, loaded.rows_new) == ("partly answered", 1)
+    assert "an answer without figures for BTC from 2025-05-03" in (extraction.message or "")
+
+
+def test_an_hour_without_a_liquidation_is_no_problem(httpserver: HTTPServer, tmp_path: Path) -> None:
+    bench = WireBench(httpserver, tmp_path, dataset("bitfinex", "liquidations"))
+    assert bench.run(b"[]")[0].outcome == "answered"
