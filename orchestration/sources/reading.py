@@ -101,8 +101,8 @@ def parse_records(records: Iterable[object], to_row: Callable[[Any], Row | None]
             row = to_row(record)
         except Unfit as reason:
             rejected.append(Rejected(record_text(record), str(reason)))
-        except (ValueError, ArithmeticError) as error:
-            # Such as a stamp that lies in no year, which no parser foresaw.
+        except (ValueError, ArithmeticError, OSError) as error:
+            # Such as a stamp that lies in no year, which no parser foresaw; the C library's word for it is an OSError.
             rejected.append(Rejected(record_text(record), f"the record can't be read: {type(error).__name__}, {error}"))
         else:
             if row is not None:

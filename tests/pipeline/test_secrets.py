@@ -69,12 +69,12 @@ def test_no_key_is_found_anywhere_in_the_home_though_every_answer_echoes_it(
         assert result.success
         assert Settings.load({"WAREHOUSE_HOME": str(home)}).origin == "live"
     assert Echo.seen == set(keys.values()), "every key was used"
-    texts = {"the terminal": "".join(capfd.readouterr()), **dict(_texts(home))}
-    assert any("[key]" in text for text in texts.values()), "the echoes were there"
-    assert [where for where, text in texts.items() if MARK in text] == []
+    kept = {"the terminal": "".join(capfd.readouterr()), **dict(texts(home))}
+    assert any("[key]" in text for text in kept.values()), "the echoes were there"
+    assert [where for where, text in kept.items() if MARK in text] == []
 
 
-def _texts(home: Path) -> Iterator[tuple[str, str]]:
+def texts(home: Path) -> Iterator[tuple[str, str]]:
     """Everything that is kept in the home, uncompressed, by file or table."""
     for path in sorted(file for file in home.rglob("*") if file.is_file()):
         name = str(path.relative_to(home))

@@ -1,0 +1,135 @@
+"""Whole runs against providers that surprise: what fails is named, the others are published, words and deed agree."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic
+from unittest.mock import patch
+
+import pytest
+
+from orchestration.commands.telling import tell_run
+from orchestration.run import RunOutcome, RunRequest, run
+from orchestration.sample.faults import Fault
+from orchestration.sample.server import SampleMarket
+from orchestration.sample.wire import Answer
+from orchestration.sources.registry import datasets
+from tests.pipeline.processes import free_port
+from tests.pipeline.test_asking import ALWAYS, asked_for
+from tests.pipeline.test_secrets import texts
+
+pytestmark = pytest.mark.slow
+HOSTILE = "s3cr3t-first-line\ns3cr3t-second-line"
+
+
+@dataclass(frozen=True)
+class Surprised:
+    """A live home after a run in which much went wrong with some of the providers."""
+
+    home: Path
+    market: SampleMarket
+    outcome: RunOutcome
+    said: str
+
+    def again(self, capsys: pytest.CaptureFixture[str], **environment: str) -> tuple[RunOutcome, str]:
+        """Another run in this home, and all that it said."""
+        live = self.market.environment() | {"WAREHOUSE_HOME": str(self.home)} | environment
+        with patch.dict(os.environ, live):
+            outcome = run(RunRequest(source="live", only=asked_for(self.market)))
+            tell_run(outcome, as_json=False)
+        return outcome, "".join(capsys.readouterr())
+
+    @property
+    def release(self) -> str:
+        return os.readlink(self.home / "published" / "crypto_market.duckdb")
+
+
+def in_circles(answer: Answer) -> Answer:
+    return Answer(b"", 302, headers={"Location": "/coinbase/again"})
+
+
+def unavailable(answer: Answer) -> Answer:
+    return Answer(b"maintenance", 503)
+
+
+@pytest.fixture(scope="module")
+def surprised(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Surprised]:
+    """A redirect loop, a key that no header can carry, a key in a file with a line break, a proxy, a login in netrc."""
+    folder = tmp_path_factory.mktemp("surprised")
+    home = folder / "data"
+    (folder / ".netrc").write_text("default login somebody password s3cr3t-of-netrc\n")
+    (folder / ".netrc").chmod(0o600)
+    with SampleMarket() as market, pytest.MonkeyPatch.context() as patched:
+        market.imports(home)
+        market.faults.append(Fault("/coinbase", in_circles, ALWAYS))
+        hostile = {
+            "COINGLASS_API_KEY": HOSTILE,
+            "WAREHOUSE_ALERT_WEBHOOK": "https://hooks.invalid/s3cr3t-webhook",
+            "NETRC": str(folder / ".netrc"),
+            "http_proxy": f"http://name:s3cr3t-of-proxy@127.0.0.1:{free_port()}",
+        }
+        for name, value in (market.environment() | hostile | {"WAREHOUSE_HOME": str(home)}).items():
+            patched.setenv(name, value)
+        outcome = run(RunRequest(source="live", only=asked_for(market)))
+        market.faults.clear()
+        said = "\n".join(f"{problem.dataset}: {problem.message}" for problem in outcome.problems)
+        yield Surprised(home, market, outcome, said)
+
+
+def test_what_fails_is_named_and_the_others_are_published(surprised: Surprised) -> None:
+    assert surprised.outcome.exit_code == 0, surprised.outcome
+    assert surprised.outcome.release is not None
+    named = {problem.dataset: problem for problem in surprised.outcome.problems}
+    assert "redirects without an end" in named["coinbase candles_1d"].message
+    assert named["coinglass liquidations_1d"].message.startswith("COINGLASS_API_KEY has a blank, a line break or")
+    assert {named[name].outcome for name in ("coinbase candles_1d", "coinglass liquidations_1d")} == {"failed"}
+    assert "binance klines_1d" not in named, "this machine is asked without the proxy"
+
+
+def test_no_secret_of_the_environment_is_kept_anywhere(surprised: Surprised) -> None:
+    found = [where for where, text in texts(surprised.home) if "s3cr3t" in text]
+    assert found == []
+    assert "s3cr3t" not in surprised.said
+
+
+def test_where_every_provider_is_down_nothing_is_built_and_the_release_stands(
+    surprised: Surprised, capsys: pytest.CaptureFixture[str]
+) -> None:
+    release, market = surprised.release, surprised.market
+    before = len(market.asked)
+    market.faults.append(Fault("/", unavailable, ALWAYS))
+    try:
+        outcome, said = surprised.again(capsys)
+    finally:
+        market.faults.clear()
+    assert outcome.exit_code == 3
+    assert "nothing new was published; an earlier version stands if there was one" in said
+    assert "dbt_build" not in outcome.seconds
+    assert surprised.release == release
+    assert "3 requests in a row failed" in said or "answered 503" in said
+    assert len(market.asked) - before < 12 * len(market.wires), "a dead provider costs little"
+
+
+def test_without_a_network_there_is_one_sentence_and_no_build(
+    surprised: Surprised, capsys: pytest.CaptureFixture[str]
+) -> None:
+    dead = f"http://127.0.0.1:{free_port()}"
+    release, started = surprised.release, monotonic()
+    outcome, said = surprised.again(
+        capsys, **{found.provider.url_variable: f"{dead}/{found.provider.name}" for found in datasets()}
+    )
+    assert outcome.exit_code == 3
+    assert [problem.dataset for problem in outcome.problems] == ["every source"]
+    assert "cannot be reached" in said
+    assert said.count("cannot be reached") == 1 + said.count("  ")
+    assert surprised.release == release
+    assert monotonic() - started < 60, "20 s on a quiet machine"
+
+
+def test_the_next_clean_run_heals(surprised: Surprised, capsys: pytest.CaptureFixture[str]) -> None:
+    release = surprised.release
+    outcome, said = surprised.again(capsys)
+    assert outcome.exit_code == 0, said
+    assert surprised.release != release
+    assert not {problem.dataset for problem in outcome.problems} & {"coinbase candles_1d", "coinglass liquidations_1d"}
