@@ -119,12 +119,12 @@ def extract(
         return Extraction(dataset, (), skipped=OPT_IN_ONLY)
     if dataset.backfills_only and window is None:
         return Extraction(dataset, (), skipped=BACKFILLS_ONLY)
+    if dataset.files is None and (refusal := settings.refusal(provider)):
+        return Extraction(dataset, (), (refusal,), has_good_answer=False)
     if provider.key_required and settings.api_key(provider) is None:
         return Extraction(dataset, (), skipped=f"no key: set {provider.api_key_variable}")
     if dataset.files is not None:
         return _extract_files(dataset, settings, now)
-    if refusal := settings.refusal(provider):
-        return Extraction(dataset, (), (refusal,), has_good_answer=False)
     span = Window(window.start, min(window.end, now)) if window else Window(midnight(now - dataset.lookback), now)
     asks = list(_asks(dataset, settings, symbols, now, span, starts or {}))
     lacking = [asset for asset in settings.assets if dataset.per_asset and asset not in symbols]

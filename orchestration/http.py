@@ -55,6 +55,7 @@ SHORT_BODY_BYTES = 2_000
 """Longer bodies hold figures, and no error."""
 UNREACHED = "cannot be reached"
 NO_NETWORK = "no network"
+RUN_AGAIN = "and run again"
 
 
 @dataclass(frozen=True)
@@ -186,7 +187,7 @@ class HttpClient:
                 hosts = ", ".join(self._unreached)
                 self._ended = self._ended or NotSent(
                     f"{NO_NETWORK}: {hosts} {UNREACHED} ({why}), and nothing else was requested; check the connection "
-                    "(and the proxy, where there is one) and run again"
+                    f"(and the proxy, where there is one) {RUN_AGAIN}"
                 )
             if self._ended:
                 return self._ended
@@ -414,8 +415,7 @@ def _unsendable(error: Exception, provider: Provider, url: str) -> str:
 
 def _unreached(provider: Provider, url: str, why: str) -> NotSent:
     return NotSent(
-        f"{provider.name}: {_door(url)} {UNREACHED} ({why}); check the connection and {provider.url_variable}, "
-        "and run again"
+        f"{provider.name}: {_door(url)} {UNREACHED} ({why}); check the connection, {provider.url_variable}, {RUN_AGAIN}"
     )
 
 

@@ -14,7 +14,7 @@ from orchestration.checker import checker
 from orchestration.extract import NOT_MEANT
 from orchestration.file_errors import FileUnusable, duckdb_sentence, is_damage
 from orchestration.home import exclusive, origin_of
-from orchestration.http import NO_NETWORK, UNREACHED
+from orchestration.http import NO_NETWORK, RUN_AGAIN, UNREACHED
 from orchestration.progress import on_terminal
 from orchestration.publish import Release, current
 from orchestration.published import open_published
@@ -265,8 +265,10 @@ def _without_network(problems: tuple[SourceProblem, ...]) -> tuple[SourceProblem
     failed = [problem for problem in problems if problem.outcome != "skipped"]
     if not failed or not all(NO_NETWORK in problem.message or UNREACHED in problem.message for problem in failed):
         return problems
-    most = max(failed, key=lambda problem: (NO_NETWORK in problem.message, problem.message))
-    return (SourceProblem("every source", "failed", most.message),)
+    most = max(failed, key=lambda problem: NO_NETWORK in problem.message)
+    # What else a source has to say, such as an asset that it lacks, is of no use now.
+    sentence, end, _ = most.message.partition(RUN_AGAIN)
+    return (SourceProblem("every source", "failed", sentence + end),)
 
 
 def _attempts(result: "ExecuteInProcessResult") -> tuple[SourceProblem, ...]:

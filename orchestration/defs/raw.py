@@ -143,15 +143,14 @@ def bring_up_to_date(
         except Exception as error:
             extraction = _failed(Extraction(dataset, ()), error, "requesting", surroundings)
         errand.loading()
-        try:
-            with connect(settings.working_file) as connection:
+        with connect(settings.working_file) as connection:
+            try:
                 loaded = load(connection, dataset, extraction.answers, settings.landing, surroundings.defects)
                 refused = rejections(connection, extraction.believed)
                 extraction = extraction.once_read(loaded.rows_read, refused, loaded.empty_responses)
-        except Exception as error:
-            loaded, extraction = Loaded(0, 0, 0), _failed(extraction, error, "loading", surroundings)
-        surroundings.record(extraction)
-        with connect(settings.working_file) as connection:
+            except Exception as error:
+                loaded, extraction = Loaded(0, 0, 0), _failed(extraction, error, "loading", surroundings)
+            surroundings.record(extraction)
             record_attempt(connection, dataset, now, extraction.outcome, extraction.message)
             (stored,) = connection.execute(f"select count(*) from raw.{dataset.table}").fetchone() or (0,)
     say(f"{dataset.table}: {_in_words(extraction, loaded, errand)}")

@@ -15,6 +15,8 @@ import duckdb
 import pytest
 import zstandard
 
+from orchestration.redaction import spellings
+from orchestration.sample.server import SampleMarket
 from orchestration.settings import Settings
 from orchestration.sources.registry import datasets
 from tests.pipeline.test_operating import execute
@@ -72,6 +74,49 @@ def test_no_key_is_found_anywhere_in_the_home_though_every_answer_echoes_it(
     kept = {"the terminal": "".join(capfd.readouterr()), **dict(texts(home))}
     assert any("[key]" in text for text in kept.values()), "the echoes were there"
     assert [where for where, text in kept.items() if MARK in text] == []
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    ["{}\nsecond-{}", "{} blank", "{}-\u0142\u00f3d\u017a", "{}\x00", "{}\n", " {} "],
+    ids=["two lines", "blank", "not latin", "null", "line break", "blanks around"],
+)
+def test_no_hostile_key_is_found_anywhere_and_it_stops_no_other_source(
+    echo: str, tmp_path: Path, capfd: pytest.CaptureFixture[str], hostile: str
+) -> None:
+    """A key that a header can't carry is refused by its name, one with blanks around it is sent without them."""
+    Echo.seen.clear()
+    keys = {
+        variable: hostile.replace("{}", f"{MARK}{variable.lower()}")
+        for found in KEYED
+        if (variable := found.provider.api_key_variable)
+    }
+    home = tmp_path / "data"
+    candles = dg.AssetKey(["coinbase", "candles_1d"])
+    with SampleMarket() as market:
+        live = {**market.environment(), "WAREHOUSE_ASSETS": "BTC", **{d.provider.url_variable: echo for d in KEYED}}
+        # A null can't stand in the environment of a process, but in a file of settings.
+        inside = {name: value for name, value in keys.items() if "\x00" in value}
+        patched = patch("orchestration.settings.dotenv_values", return_value=inside)
+        assets = [dg.AssetKey([d.provider.name, d.name]) for d in KEYED if not d.backfills_only]
+        outside = {name: value for name, value in keys.items() if name not in inside}
+        with patched, patch.dict(os.environ, {**live, **outside}):
+            for name in inside:
+                os.environ.pop(name, None)
+            with execute(home, candles, *assets) as (result, _):
+                assert result.success
+    with duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as connection:
+        told = dict(connection.execute("select source, message from raw.extractions").fetchall())
+        (stored,) = connection.execute("select count(*) from raw.coinbase_candles_1d").fetchone() or (0,)
+    assert stored > 0
+    if hostile.replace("{}", "x").strip() == "x":
+        assert Echo.seen == {key.strip() for key in keys.values()}
+    else:
+        assert Echo.seen == set()
+        assert told["coinglass"].startswith("COINGLASS_API_KEY has a blank, a line break or another character inside")
+    kept = {"the terminal": "".join(capfd.readouterr()), **dict(texts(home))}
+    written = {form for key in keys.values() for form in spellings(key)}
+    assert [where for where, text in kept.items() if MARK in text or any(form in text for form in written)] == []
 
 
 def texts(home: Path) -> Iterator[tuple[str, str]]:
