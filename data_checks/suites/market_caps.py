@@ -120,6 +120,27 @@ CHECKS = (
         ),
     ),
     Check(
+        name="snapshots_of_two_days_are_of_one_size",
+        table="fct_market_cap_snapshots",
+        severity="warning",
+        reason="The whole market never moved by half in two days: one of the two is in another unit or universe.",
+        rule=NoRows(
+            """
+            with steps as (
+                select scope, source, lag(snapshot_at) over series as earlier_snapshot_at, snapshot_at,
+                    total_usd::double / nullif(lag(total_usd::double) over series, 0) - 1 as change_ratio,
+                    ex_btc_usd::double / nullif(lag(ex_btc_usd::double) over series, 0) - 1 as ex_btc_change_ratio
+                from $batch window series as (partition by scope, source order by snapshot_at)
+            )
+            select * from steps
+            where snapshot_at <= earlier_snapshot_at + interval 2 day
+                and (abs(change_ratio) > $limit or abs(ex_btc_change_ratio) > $limit)
+            order by all
+            """,
+            {"limit": 0.5},
+        ),
+    ),
+    Check(
         name="market_caps_have_every_day",
         table="fct_daily_market_caps",
         severity="warning",

@@ -99,7 +99,8 @@ def verify_file(response: Response) -> None:
     if found != response.request.sha256:
         raise SourceUnavailable(
             f"{whereabouts(response)}: {response.request.path} has the checksum {found} where "
-            f"{response.request.sha256} was promised: cut short, or issued anew meanwhile; run again"
+            f"{response.request.sha256} was promised: cut short, or issued anew meanwhile; run again, and "
+            "if that does not help for days, the archive's own checksum is wrong and this file can't be used"
         )
 
 

@@ -9,6 +9,9 @@ BROKEN = {
     "btc_dominance_agrees_with_the_capitalisations": (
         "update release.marts.fct_daily_market_caps set btc_dominance_ratio = btc_dominance_ratio + 0.01"
     ),
+    "market_cap_days_are_snapshots": (
+        "delete from release.marts.fct_market_cap_snapshots where is_value_of_the_day and trade_date = '2025-05-08'"
+    ),
     "no_fact_lies_in_the_future": (
         "update release.marts.fct_daily_prices set trade_date = '2025-05-12' "
         "where asset = 'BTC' and trade_date = '2025-05-11'"

@@ -251,6 +251,26 @@ def test_a_later_snapshot_never_replaces_one_nearer_to_midnight(made_up: Warehou
     assert known == [(datetime(2025, 5, 9, 2), 900), (datetime(2025, 5, 9, 3), 800)]
 
 
+def test_every_snapshot_is_published_and_one_of_them_is_the_days(made_up: Warehouse) -> None:
+    """The one at 00:05 displaces the one at 01:45 in the day's row, which stays readable beside it."""
+    snapshots = made_up.rows(
+        "select snapshot_at, source, total_usd, btc_usd, ex_btc_usd, is_value_of_the_day, first_observed_at, "
+        "revision_count from marts.fct_market_cap_snapshots "
+        "where scope = 'coinmarketcap_all' and trade_date in ('2025-05-08', '2025-05-09') order by 1, 2"
+    )
+    taken = {instant: datetime(2025, 5, 9, *instant) for instant in ((0, 5), (1, 45), (4, 0))}
+    assert [snapshot for snapshot in snapshots if snapshot[1] == "coinmarketcap"] == [
+        (taken[0, 5], "coinmarketcap", 1600, 800, 800, True, datetime(2025, 5, 9, 3), 0),
+        (taken[1, 45], "coinmarketcap", 1600, 700, 900, False, datetime(2025, 5, 9, 2), 0),
+        (taken[4, 0], "coinmarketcap", 1600, 900, 700, False, datetime(2025, 5, 9, 5), 0),
+        (datetime(2025, 5, 10), "coinmarketcap", 1000, 600, 400, True, MONDAY_MORNING, 0),
+    ]
+    days = "select trade_date, source from marts."
+    assert made_up.rows(f"{days}fct_market_cap_snapshots where is_value_of_the_day order by all") == made_up.rows(
+        f"{days}fct_daily_market_caps order by all"
+    )
+
+
 def test_a_snapshot_at_midnight_tells_how_the_day_before_ended(made_up: Warehouse) -> None:
     assert made_up.row("select ex_btc_usd from marts.fct_daily_market_caps where trade_date = '2025-05-09'") == (400,)
 

@@ -45,6 +45,11 @@ MARKET_CAPS = (
         "update marts.fct_daily_market_caps set ex_btc_usd = ex_btc_usd / 1000 where trade_date = '2025-03-20'",
     ),
     Corruption(
+        "one snapshot in thousands",
+        "snapshots_of_two_days_are_of_one_size",
+        "update marts.fct_market_cap_snapshots set total_usd = total_usd / 1000 where trade_date = '2025-05-08'",
+    ),
+    Corruption(
         "snapshots stamped with the day they were taken on",
         "snapshots_are_taken_right_after_their_day",
         "update marts.fct_daily_market_caps set trade_date = trade_date + 1 where source = 'coinmarketcap'",
