@@ -3,8 +3,9 @@
 `GET /api/etf/{bitcoin,ethereum,solana}/flow-history`, header `CG-API-KEY` (paid, on every plan), no parameters.
 Documentation: https://docs.coinglass.com/reference/etf-flows-history
 Rows `{"timestamp", "flow_usd", "price_usd", "etf_flows": [{"etf_ticker", "flow_usd"}, …]}`, oldest first: `timestamp`
-is the session at 00:00 UTC in milliseconds, flows are US dollars. A fund without a figure has no `flow_usd`. Older
-answers say `change_usd` and `ticker`. Errors come as HTTP 200 with a code in the body.
+is the session at 00:00 UTC in milliseconds, flows are US dollars. A fund without a figure has no `flow_usd`, and
+weekends have rows since 2026, with or without figures. Older answers say `change_usd` and `ticker`. Errors come as HTTP
+200 with a code in the body.
 
 The figures follow Farside's (a mirror, no independent check) and are provisional until the last fund has reported: a
 session is read when its settling time has passed.
@@ -75,7 +76,8 @@ def _flows(record: object) -> Iterator[object]:
         return
     stamp = record.get("timestamp")
     yield {"timestamp": stamp, "etf_ticker": TOTAL, "flow_usd": _flow(record)}
-    funds = record.get("etf_flows")
+    # A row of a weekend may have no funds at all.
+    funds = record.get("etf_flows") or []
     for fund in funds if isinstance(funds, list) else [funds]:
         if isinstance(fund, Mapping):
             yield {

@@ -113,6 +113,14 @@ def test_coinglass_once_named_its_fields_otherwise() -> None:
     assert [row[1] for row in of_glass({"code": "0", "data": [old]}).rows] == ["IBIT", "Total"]
 
 
+@pytest.mark.parametrize("funds", [{}, {"etf_flows": None}, {"etf_flows": []}, {"etf_flows": [{"etf_ticker": "IBIT"}]}])
+def test_a_coinglass_row_without_any_figure_costs_no_other(funds: dict[str, Any]) -> None:
+    """Rows of weekends have neither a sum nor flows."""
+    session = {"timestamp": 1745884800000, "flow_usd": 5, "etf_flows": [{"etf_ticker": "IBIT", "flow_usd": 5}]}
+    result = of_glass({"code": "0", "data": [session, {"timestamp": 1745712000000, "price_usd": 1, **funds}]})
+    assert ([row[1] for row in result.rows], result.rejected) == (["IBIT", "Total"], [])
+
+
 @pytest.mark.parametrize("stamp", [1745884800, 1745928000000, -86_400_000])
 def test_a_coinglass_stamp_that_is_no_midnight_in_milliseconds_is_refused(stamp: int) -> None:
     result = of_glass({"code": "0", "data": [{"timestamp": stamp, "flow_usd": 1, "etf_flows": []}]})

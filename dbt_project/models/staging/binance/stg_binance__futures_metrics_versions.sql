@@ -30,13 +30,22 @@ renamed as (
     left join {{ ref("asset_symbols") }} as symbols
         on symbols.source = 'binance_archive_futures' and source.symbol = symbols.symbol
 
+),
+
+-- An instant between two days may stand in the files of both: the day that it ends tells it.
+ends_of_days as (
+
+    select
+        symbol,
+        stamped_at,
+        observed_at,
+        cast(stamped_at as date) as file_date,
+    from renamed
+    where stamped_at = file_date + interval 1 day
+
 )
 
 select *
 from renamed
+anti join ends_of_days using (symbol, stamped_at, observed_at, file_date)
 where stamped_at <= observed_at
--- An instant between two days may stand in the files of both: the day that it ends tells it.
-qualify row_number() over (
-    partition by symbol, stamped_at, observed_at
-    order by file_date, response_id
-) = 1
