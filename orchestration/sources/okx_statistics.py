@@ -92,7 +92,7 @@ def _days(response: Response) -> list[Any]:
 
 
 def plan_rates(ask: Ask) -> Iterator[Request]:
-    """The newest page of the last 90 days; older ones follow."""
+    """The newest page of the last 90 days of funding; older ones follow."""
     window = _kept(ask, KEPT)
     if window:
         params = {"instId": ask.symbol, "after": str(milliseconds(window.end) + 1), "limit": str(MOST)}
