@@ -31,12 +31,13 @@ class Checker:
     def start(self) -> "Checker":
         if self._process is None:
             environment = {name: value for name, value in os.environ.items() if not name.endswith("_API_KEY")}
+            environment["PYTHONIOENCODING"] = "utf-8"
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "data_checks", "--wait"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
-                text=True,
+                encoding="utf-8",
                 cwd=ROOT,
                 env=environment,
             )

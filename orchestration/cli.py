@@ -1,6 +1,8 @@
 """The `warehouse` command. Thin: each command says what it takes, imports what it needs, and ends with a status."""
 
+import sys
 from datetime import datetime
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated
 
@@ -170,6 +172,10 @@ def ui(port: Annotated[int, typer.Option(help="Where to serve it.", min=1, max=6
 
 def main() -> None:
     """The console script."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            # A terminal that lacks a character (cp1252, latin-1) gets another one instead of a traceback.
+            stream.reconfigure(errors="replace")
     guarded(lambda: app(prog_name="warehouse"))
 
 

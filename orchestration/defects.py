@@ -96,7 +96,7 @@ def write_report(error: Exception, environment: Mapping[str, str], home: Path) -
             folder.mkdir(parents=True, exist_ok=True)
             file = (folder / name).resolve()
             file.touch(mode=0o600)
-            file.write_text(text, errors="backslashreplace")
+            file.write_text(text, encoding="utf-8", errors="backslashreplace")
             return file
     return Path(os.devnull)
 

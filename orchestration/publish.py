@@ -76,7 +76,7 @@ def publish(
         draft.unlink()
     else:
         os.replace(draft, building / FILE_NAME)
-        (building / "manifest.json").write_text(json.dumps(asdict(release), indent=1) + "\n")
+        (building / "manifest.json").write_text(json.dumps(asdict(release), indent=1) + "\n", encoding="utf-8")
         _make_durable(building)
         os.replace(building, final)
     _point_to(folder, release.version)

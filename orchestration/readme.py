@@ -68,7 +68,7 @@ def main(readme: Path = README) -> int:
     from orchestration.dbt_parsing import ensure_manifest
 
     before = readme.read_text(encoding="utf-8")
-    after = written(before, json.loads(ensure_manifest().read_text()))
+    after = written(before, json.loads(ensure_manifest().read_bytes()))
     if after != before:
         readme.write_text(after, encoding="utf-8")
         print(f"wrote the made parts of {readme.name}")

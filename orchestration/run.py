@@ -186,7 +186,9 @@ def _sum_up(result: "ExecuteInProcessResult", start_up: float) -> RunOutcome:
     from data_checks.results import Report
 
     settings = Settings.load()
-    report = Report.from_json(settings.check_report.read_text()) if settings.check_report.exists() else None
+    report = (
+        Report.from_json(settings.check_report.read_text(encoding="utf-8")) if settings.check_report.exists() else None
+    )
     nothing = any(_is_of_nothing(event) for event in result.all_events)
     problems = _attempts(result)
     if nothing:

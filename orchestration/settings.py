@@ -60,18 +60,31 @@ def _stripped(value: object) -> object:
 Secret = Annotated[SecretStr | None, BeforeValidator(_stripped)]
 
 
+def _expanded(path: object) -> object:
+    """`~` is the shell's, and neither `.env` nor a unit file has a shell."""
+    if not isinstance(path, str) or not path.startswith("~"):
+        return path
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        raise ValueError(f"{path.partition('/')[0]} is nobody's home on this machine") from None
+
+
+Folder = Annotated[Path, BeforeValidator(_expanded)]
+
+
 class Settings(BaseModel):
     """What a run needs to know of its surroundings."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
 
-    home: Path = Field(default=Path("data"), alias="WAREHOUSE_HOME")
+    home: Folder = Field(default=Path("data"), alias="WAREHOUSE_HOME")
     assets: Annotated[tuple[str, ...], BeforeValidator(_split_assets), Field(min_length=1)] = Field(
         default=DEFAULT_ASSETS, alias="WAREHOUSE_ASSETS", validate_default=True
     )
     fixed_now: Annotated[datetime | None, BeforeValidator(_as_utc)] = Field(default=None, alias="WAREHOUSE_NOW")
     clock_start: Annotated[datetime | None, BeforeValidator(_as_utc)] = Field(default=None, alias="WAREHOUSE_CLOCK")
-    dagster_folder: Path | None = Field(default=None, alias="WAREHOUSE_DAGSTER_HOME")
+    dagster_folder: Folder | None = Field(default=None, alias="WAREHOUSE_DAGSTER_HOME")
     alert_webhook: Secret = Field(default=None, alias="WAREHOUSE_ALERT_WEBHOOK")
     postgres_url: Secret = Field(default=None, alias="WAREHOUSE_POSTGRES_URL")
     results_url: str | None = Field(default=None, alias="WAREHOUSE_RESULTS_URL")
@@ -84,7 +97,11 @@ class Settings(BaseModel):
     @classmethod
     def load(cls, overrides: Mapping[str, str] | None = None) -> "Settings":
         """Settings from `overrides`, then the environment, then `.env` in the working directory."""
-        dotenv = {name: value for name, value in dotenv_values(".env").items() if value is not None}
+        try:
+            written = dotenv_values(".env", encoding="utf-8-sig")
+        except UnicodeDecodeError as error:
+            raise SettingsError(f"{Path('.env').resolve()} is not in UTF-8 ({error.reason}): save it as such") from None
+        dotenv = {name: value for name, value in written.items() if value is not None}
         environment = {**dotenv, **os.environ, **(overrides or {})}
         given = {name: value for name, value in environment.items() if value != ""}
         try:

@@ -1,6 +1,5 @@
 """The Dagster UI on this machine: `dagster dev` with its records in the home, and the page of the checks beside it."""
 
-import os
 import signal
 import subprocess
 import sys
@@ -15,7 +14,7 @@ from orchestration.settings import ROOT, Settings
 def serve(settings: Settings, port: int) -> int:
     """Serve the UI on 127.0.0.1 until it is interrupted or told to end. Returns the exit status of `dagster dev`."""
     dagster_instance(settings).dispose()
-    environment = os.environ | {
+    environment = dict(settings.environment) | {
         "DAGSTER_HOME": str(settings.dagster_home.resolve()),
         "WAREHOUSE_HOME": str(settings.home.resolve()),
     }

@@ -24,7 +24,7 @@ from dotenv import dotenv_values
 
 def main() -> None:
     environment = {**dotenv_values(".env"), **os.environ}
-    home = Path(environment.get("WAREHOUSE_HOME") or "data").absolute()
+    home = Path(environment.get("WAREHOUSE_HOME") or "data").expanduser().absolute()
     published = home / "published" / "crypto_market.duckdb"
     if not published.exists():
         sys.exit(f"nothing is published in {home} yet: run `make run` first, then `make bi` again")

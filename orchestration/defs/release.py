@@ -48,7 +48,7 @@ def draft_checks(marts: dict[str, dg.AssetKey]) -> dg.AssetChecksDefinition:
             )
         report = with_stored_responses(report, settings.working_file)
         write_page(report, settings.check_report.parent)
-        settings.check_report.write_text(report.to_json())
+        settings.check_report.write_text(report.to_json(), encoding="utf-8")
         context.log.info(
             f"{len(report.results)} data checks: {len(report.blocking)} block, {len(report.warnings)} warn"
         )
@@ -128,7 +128,7 @@ def _passing_report(settings: Settings) -> Report:
         raise dg.Failure("there is no draft: build the marts first", allow_retries=False)
     if not path.exists() or path.stat().st_mtime_ns < draft.stat().st_mtime_ns:
         raise dg.Failure("the draft is not checked: run the data checks first", allow_retries=False)
-    report = Report.from_json(path.read_text())
+    report = Report.from_json(path.read_text(encoding="utf-8"))
     if report.blocking:
         names = ", ".join(result.name for result in report.blocking)
         raise dg.Failure(f"blocked by {names}; the published version stands", allow_retries=False)

@@ -51,7 +51,7 @@ TRANSLATOR = Translator()
 
 def dbt_definitions() -> dg.AssetsDefinition:
     """All of the dbt project as one asset function."""
-    manifest = json.loads(ensure_manifest().read_text())
+    manifest = json.loads(ensure_manifest().read_bytes())
 
     @dbt_assets(manifest=manifest, dagster_dbt_translator=TRANSLATOR, name="dbt_build")
     def dbt_build(
@@ -87,7 +87,7 @@ def dbt_definitions() -> dg.AssetsDefinition:
 
 def mart_keys() -> dict[str, dg.AssetKey]:
     """The published tables and their asset keys."""
-    manifest = json.loads(ensure_manifest().read_text())
+    manifest = json.loads(ensure_manifest().read_bytes())
     return {
         node["name"]: TRANSLATOR.get_asset_spec(manifest, unique_id, None).key
         for unique_id, node in manifest["nodes"].items()

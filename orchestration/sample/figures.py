@@ -12,7 +12,7 @@ FOLDER = Path(__file__).with_name("figures")
 @cache
 def figures(name: str) -> tuple[Mapping[str, str], ...]:
     """The lines of `figures/<name>.csv`, in file order."""
-    with (FOLDER / f"{name}.csv").open(newline="") as file:
+    with (FOLDER / f"{name}.csv").open(newline="", encoding="utf-8") as file:
         return tuple(csv.DictReader(file))
 
 

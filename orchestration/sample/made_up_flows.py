@@ -38,7 +38,7 @@ def _flow(ticker: str, day: date) -> str:
 @cache
 def _listings() -> dict[str, date]:
     """First sessions of the SOL funds, those that have one, in the order in which Farside's page has them."""
-    with ETF_FUNDS.open(newline="") as file:
+    with ETF_FUNDS.open(newline="", encoding="utf-8") as file:
         lines = [line for line in csv.DictReader(file) if line["asset"] == "SOL" and line["first_trade_date"]]
     return {line["fund_ticker"]: date.fromisoformat(line["first_trade_date"]) for line in lines}
 

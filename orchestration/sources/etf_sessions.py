@@ -25,7 +25,7 @@ def is_settled(source: str, session: date, at: datetime) -> bool:
 
 @cache
 def _settling_time(source: str) -> timedelta:
-    with SETTLING_TIMES.open(newline="") as file:
+    with SETTLING_TIMES.open(newline="", encoding="utf-8") as file:
         hours = {
             line["source"]: float(line["hours_after_window_end"])
             for line in csv.DictReader(file)

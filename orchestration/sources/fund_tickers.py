@@ -31,5 +31,5 @@ def first_session(asset: str) -> date | None:
 
 @cache
 def _funds() -> tuple[dict[str, str], ...]:
-    with ETF_FUNDS.open(newline="") as file:
+    with ETF_FUNDS.open(newline="", encoding="utf-8") as file:
         return tuple(csv.DictReader(file))

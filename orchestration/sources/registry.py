@@ -75,5 +75,5 @@ def launches() -> dict[str, datetime]:
 
 @cache
 def _lines(seed: Path) -> tuple[Mapping[str, str], ...]:
-    with seed.open(newline="") as file:
+    with seed.open(newline="", encoding="utf-8") as file:
         return tuple(csv.DictReader(file))

@@ -1,0 +1,130 @@
+"""What a terminal, a `.env` and a unit file may be like: other encodings, paths with a tilde."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from orchestration.settings import Settings, SettingsError
+from tests.unit.test_damaged_files import ROOT
+
+# An em dash, an arrow and a Greek letter: cp1252 lacks the last two, latin-1 all, ASCII all and the umlaut.
+WORDS = "Zürich — 5 µs → Ω"
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """A home whose release says things that few terminals can show."""
+    folder = tmp_path / "data"
+    release = folder / "published"
+    release.mkdir(parents=True)
+    with duckdb.connect(str(release / "crypto_market.duckdb")) as connection:
+        connection.execute("create schema marts")
+        connection.execute("create table marts.t as select ? as words", [WORDS])
+        connection.execute(
+            "create table marts.rpt_claims as select 'c' as claim_id, 'confirmed' as verdict, words as claim_text, "
+            "1 as measured_value, 'µs' as unit, null as measured_since_date, words as definition, null as flips_with, "
+            "'user' as origin, 'select words from t' as example_sql from marts.t"
+        )
+        connection.execute(
+            "create table marts.rpt_source_status as select 'imports' as source, words as reason from marts.t"
+        )
+    return folder
+
+
+def warehouse(home: Path, encoding: str, *arguments: str, **variables: str) -> "subprocess.CompletedProcess[bytes]":
+    environment = os.environ | {"WAREHOUSE_HOME": str(home), "PYTHONIOENCODING": encoding} | variables
+    return subprocess.run(
+        [sys.executable, "-m", "orchestration", *arguments], cwd=ROOT, env=environment, capture_output=True, timeout=60
+    )
+
+
+COMMANDS = {
+    "sql": ["sql", "from t"],
+    "csv": ["sql", "-f", "csv", "from t"],
+    "json": ["sql", "-f", "json", "from t"],
+    "markdown": ["sql", "-f", "markdown", "from t"],
+    ".tables": ["sql", ".tables"],
+    "claims": ["claims"],
+    "claim": ["claims", "--explain", "c"],
+    "status": ["status"],
+    "help": ["sql", "--help"],
+}
+
+
+@pytest.mark.parametrize(
+    ("command", "encoding"), [*((command, "ascii") for command in COMMANDS), ("sql", "cp1252"), ("sql", "latin-1")]
+)
+def test_what_the_terminal_lacks_is_replaced(home: Path, command: str, encoding: str) -> None:
+    ended = warehouse(home, encoding, *COMMANDS[command])
+    assert (ended.returncode, b"unforeseen" in ended.stderr) == (0, False), ended.stderr
+    if command in ("sql", "csv", "json", "markdown"):
+        assert WORDS.encode(encoding, "replace") in ended.stdout
+        assert b"?" in ended.stdout
+
+
+def test_a_refusal_with_such_a_character_keeps_its_status(home: Path) -> None:
+    ended = warehouse(home, "ascii", "sql", "select Ω from t")
+    assert ended.returncode == 2
+    assert b"Traceback" not in ended.stderr
+    assert ended.stderr.startswith(b"warehouse: ")
+
+
+def test_the_file_for_excel_is_utf_8_whatever_the_terminal(home: Path) -> None:
+    ended = warehouse(home, "ascii", "sql", "-f", "excel", "from t")
+    assert ended.stdout.decode("utf-8-sig") == f"words\r\n{WORDS}\r\n"
+
+
+def test_seeds_and_home_are_read_where_the_locale_is_ascii(home: Path) -> None:
+    plain = {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}
+    ended = warehouse(home, "", "status", "--json", **plain)
+    assert ended.returncode == 0, ended.stderr
+    assert json.loads(ended.stdout)
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "utf-16"])
+def test_a_dotenv_in_another_encoding_is_one_sentence(tmp_path: Path, encoding: str) -> None:
+    (tmp_path / ".env").write_bytes("# für den Markt\nWAREHOUSE_ASSETS=BTC\n".encode(encoding))
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("WAREHOUSE_")}
+    for command in (["status"], ["run"], ["sql", "select 1"], ["brief"], ["check"], ["ui"], ["reparse", "binance"]):
+        ended = subprocess.run(
+            [sys.executable, "-m", "orchestration", *command],
+            cwd=tmp_path,
+            env=environment | {"PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        assert ended.returncode == 2
+        assert ended.stderr.startswith(f"warehouse: {tmp_path / '.env'} is not in UTF-8 (")
+        assert ended.stderr.endswith("): save it as such\n")
+
+
+def test_a_byte_order_mark_is_no_part_of_the_first_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / ".env").write_bytes(b"\xef\xbb\xbfWAREHOUSE_ASSETS=DOGE\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("WAREHOUSE_ASSETS", raising=False)
+    assert Settings.load().assets == ("DOGE",)
+
+
+def test_a_tilde_is_the_user_s_home_in_the_environment_and_in_dotenv(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("WAREHOUSE_DAGSTER_HOME", "~/dagster")
+    monkeypatch.delenv("WAREHOUSE_HOME", raising=False)
+    (tmp_path / ".env").write_text("WAREHOUSE_HOME=~/market\n")
+    settings = Settings.load()
+    assert (settings.home, settings.dagster_home) == (tmp_path / "market", tmp_path / "dagster")
+    assert Settings.load({"WAREHOUSE_HOME": "~"}).home == tmp_path
+    assert Settings.load({"WAREHOUSE_HOME": "./~x"}).home == Path("~x"), "only at the beginning"
+
+
+def test_a_tilde_of_nobody_is_refused() -> None:
+    with pytest.raises(SettingsError, match=r"WAREHOUSE_HOME: .*~nobody-here is nobody's home on this machine"):
+        Settings.load({"WAREHOUSE_HOME": "~nobody-here/market"})
