@@ -8,6 +8,7 @@ import typer
 from orchestration.commands.ending import stop
 from orchestration.file_errors import is_damage
 from orchestration.report.answers import Answer, Format, to_csv, to_excel, to_json, to_markdown
+from orchestration.report.exact import exact_rows
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -34,7 +35,12 @@ def sql(
     query: Annotated[
         str | None, typer.Argument(help="One SQL query; without it, a prompt (or standard input).")
     ] = None,
-    format_: Annotated[Format, typer.Option("--format", "-f", help="How the answer is written.")] = Format.table,
+    format_: Annotated[
+        Format,
+        typer.Option(
+            "--format", "-f", help="How the answer is written. In JSON, which has neither, NaN and infinity are null."
+        ),
+    ] = Format.table,
     as_json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
     as_of: Annotated[
         str | None,
@@ -95,8 +101,9 @@ def ask(connection: "duckdb.DuckDBPyConnection", query: str) -> Answer:
         if len(statements) > 1:
             raise QueryRefused(f"these are {len(statements)} statements; ask them one at a time")
         result = connection.execute(statements[0])
-        columns = [column[0] for column in result.description or []]
-        return Answer(columns, result.fetchall())
+        described = result.description or []
+        rows = exact_rows(connection, statements[0].query, [column[1] for column in described], result.fetchall())
+        return Answer([column[0] for column in described], rows)
     except duckdb.Error as error:
         if is_damage(str(error)):
             raise

@@ -7,6 +7,7 @@ CSV and JSON give figures as they are stored; `table` and `markdown` group thous
 import csv
 import io
 import json
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -52,13 +53,16 @@ def to_excel(answer: Answer) -> str:
 
 
 def to_json(answer: Answer) -> str:
-    """A list of objects, one a row; decimals are JSON numbers, dates and instants ISO 8601 strings.
+    """A list of objects, one a row; decimals are JSON numbers with all their digits, dates and instants are ISO 8601.
 
-    A column name that comes twice gets a number behind it, so that no value is lost.
+    NaN and infinities, which JSON lacks, are null; what else it lacks is DuckDB's text. A column name that comes twice
+    gets a number behind it, so that no value is lost.
     """
-    names = _distinct(answer.columns)
-    rows = [{name: json_value(value) for name, value in zip(names, row, strict=True)} for row in answer.rows]
-    return json.dumps(rows, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+    names = [_quoted(name) for name in _distinct(answer.columns)]
+    rows = [
+        ",\n".join(f"    {name}: {_json(value)}" for name, value in zip(names, row, strict=True)) for row in answer.rows
+    ]
+    return "[\n" + ",\n".join(f"  {{\n{row}\n  }}" for row in rows) + "\n]\n" if rows else "[]\n"
 
 
 def to_markdown(answer: Answer) -> str:
@@ -80,21 +84,36 @@ def readable(answer: Answer) -> tuple[list[list[str]], list[bool]]:
     return [list(row) for row in zip(*texts, strict=True)] if answer.rows else [], right
 
 
-def json_value(value: Any) -> Any:
-    """A value that `json.dumps` writes: floats stay shortest-exact, NaN and infinities become null."""
-    if value is None or isinstance(value, bool | int | str):
-        return value
+def _json(value: Any) -> str:
+    """A value on one line; floats stay shortest-exact."""
     if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
+        return _number(value)
     if isinstance(value, float):
-        return value if value - value == 0 else None
-    if isinstance(value, date | time):
-        return value.isoformat()
+        return repr(value) if math.isfinite(value) else "null"
     if isinstance(value, dict):
-        return {str(key): json_value(item) for key, item in value.items()}
+        return "{" + ", ".join(f"{_quoted(str(_plain(key)))}: {_json(item)}" for key, item in value.items()) + "}"
     if isinstance(value, list | tuple):
-        return [json_value(item) for item in value]
-    return str(value)
+        return "[" + ", ".join(map(_json, value)) + "]"
+    if isinstance(value, date | time):
+        return _quoted(value.isoformat())
+    return json.dumps(value) if value is None or isinstance(value, bool | int) else _quoted(str(_plain(value)))
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
+
+
+def _number(value: Decimal) -> str:
+    """Every digit, without the zeros that its type puts behind them."""
+    if not value.is_finite():
+        return "null"
+    digits = f"{value:f}"
+    return digits.rstrip("0").rstrip(".") if "." in digits else digits
+
+
+def blob_text(value: bytes) -> str:
+    """Bytes as DuckDB writes them: printable ASCII as it is, the others as `\\xAA`."""
+    return "".join(chr(byte) if 32 <= byte < 127 and chr(byte) not in "\\'\"" else f"\\x{byte:02X}" for byte in value)
 
 
 def _column(values: Iterable[Any]) -> list[str]:
@@ -140,8 +159,10 @@ def _plain(value: Any) -> Any:
     if isinstance(value, date | time):
         return value.isoformat()
     if isinstance(value, dict | list | tuple):
-        return json.dumps(json_value(value), ensure_ascii=False)
-    return value
+        return _json(value)
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    return blob_text(value) if isinstance(value, bytes) else value
 
 
 def _distinct(names: Sequence[str]) -> list[str]:
