@@ -61,6 +61,11 @@ class Checker:
             raise CheckerFailed(f"the data checks ended with status {process.returncode}: {complaint[-2000:].strip()}")
         return Report.from_json(answer.strip().splitlines()[-1])
 
+    def kill(self) -> None:
+        """End the process, whatever it is doing, when this one is about to end itself."""
+        if self._process is not None:
+            self._process.kill()
+
     def stop(self) -> None:
         """End a checker that was never asked."""
         if self._process is not None:

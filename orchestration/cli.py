@@ -11,6 +11,7 @@ import typer
 from orchestration.commands.collecting import collect
 from orchestration.commands.copy import copy
 from orchestration.commands.ending import Status, stop
+from orchestration.commands.interruption import end_when_interrupted
 from orchestration.commands.mishap import guarded
 from orchestration.commands.sql import sql
 from orchestration.commands.telling import tell_brief, tell_claim, tell_claims, tell_run
@@ -43,6 +44,9 @@ def run(
     as_json: Json = False,
 ) -> None:
     """Extract, load, build, check, publish, and print the brief. UTC dates, end included."""
+    from orchestration.settings import Settings
+
+    end_when_interrupted(Settings.load().published)
     from orchestration.run import RunRequest, WrongUse
     from orchestration.run import run as run_job
 
@@ -136,6 +140,9 @@ def reparse(source: Annotated[str, typer.Argument(help="A source, such as binanc
     import json
     import sys
 
+    from orchestration.settings import Settings
+
+    end_when_interrupted(Settings.load().published)
     from orchestration.run import WrongUse
     from orchestration.run import reparse as rebuild
 
