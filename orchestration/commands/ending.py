@@ -14,6 +14,7 @@ class Status(IntEnum):
     BLOCKED = 1
     """A blocking check failed; the earlier published version stands."""
     WRONG_USE = 2
+    """Or a setting, a file or a disk that can't be used as it is. 128 and the signal's number: interrupted."""
     NOTHING_EXTRACTED = 3
     UNFORESEEN = 70
     """A defect of the warehouse; the last sentence names the file to report."""

@@ -7,9 +7,11 @@ from orchestration.settings import SettingsError
 def foreseen(error: BaseException | None) -> str | None:
     """What is wrong and what to do; None for what nobody foresaw.
 
-    What a library wrapped into an error of its own is looked for in it.
+    What a library wrapped into an error of its own is looked for in it, and in a group of errors that of the first.
     """
     while error is not None:
+        if isinstance(error, BaseExceptionGroup):
+            error = error.exceptions[0]
         if sentence := _sentence(error):
             return sentence
         error = error.__cause__

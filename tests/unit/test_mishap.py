@@ -112,6 +112,13 @@ def test_what_the_user_can_put_right_is_no_mishap(home: Path, capsys: pytest.Cap
     assert not home.exists()
 
 
+def test_what_ended_one_of_several_tasks_is_foreseen_too(home: Path) -> None:
+    full = ExceptionGroup("tasks", [OSError(errno.ENOSPC, "No space left on device")])
+    with pytest.raises(SystemExit) as ended:
+        guarded(lambda: (_ for _ in ()).throw(full))
+    assert ended.value.code == Status.WRONG_USE
+
+
 def test_errors_of_the_network_are_not_taken_for_those_of_files(home: Path) -> None:
     with pytest.raises(SystemExit) as ended:
         guarded(lambda: (_ for _ in ()).throw(requests.ConnectionError(errno.EACCES, "Permission denied")))
