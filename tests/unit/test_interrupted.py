@@ -14,8 +14,10 @@ BUSY = {
     "in DuckDB": LONG + "duckdb.sql(query).fetchall()",
     "in a thread with DuckDB": LONG
     + "import threading; threading.Thread(target=lambda: duckdb.sql(query).fetchall()).start()",
-    "where a library takes signals for itself": "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN); "
-    "signal.signal(signal.SIGTERM, signal.SIG_IGN); signal.pause()",
+    "where a library handles signals itself": "import signal, sys; stop = lambda *_: sys.exit('stopped'); "
+    "signal.signal(signal.SIGINT, stop); signal.signal(signal.SIGTERM, stop); import time; time.sleep(60)",
+    "after a library unblocked them": "from multiprocessing import resource_tracker as tracker; "
+    "tracker.ensure_running(); import threading; threading.Event().wait()",
 }
 PROGRAM = """
 import sys
