@@ -24,6 +24,7 @@ from tenacity import RetryCallState, Retrying, retry_if_exception_type, wait_exp
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 
 from orchestration.pace import Clock, Pace, Problem, advised_pause, retry_after
+from orchestration.reachability import accepts_any
 from orchestration.redaction import spellings
 from orchestration.sessions import MOST_REDIRECTS, Session, is_loopback, proxy_variable
 from orchestration.settings import Settings, version
@@ -183,7 +184,7 @@ class HttpClient:
         url = self._settings.base_url(provider)
         with self._lock:
             self._unreached[_door(url)] = why
-            if len(self._unreached) >= UNREACHED_HOSTS and not self._was_reached:
+            if len(self._unreached) >= UNREACHED_HOSTS and not self._was_reached and not self._is_anyone_there(url):
                 hosts = ", ".join(self._unreached)
                 self._ended = self._ended or NotSent(
                     f"{NO_NETWORK}: {hosts} {UNREACHED} ({why}), and nothing else was requested; check the connection "
@@ -192,6 +193,13 @@ class HttpClient:
             if self._ended:
                 return self._ended
         return self.pace(provider).end(_unreached(provider, url, why))
+
+    def _is_anyone_there(self, url: str) -> bool:
+        """Whether any other provider's host accepts a connection: some networks block a few of them alone."""
+        if self._ended is None and proxy_variable(url) is None:
+            others = [other for other in self._settings.base_urls() if _door(other) not in self._unreached]
+            self._was_reached = accepts_any(others, CONNECT_TIMEOUT_SECONDS)
+        return self._was_reached
 
     def _attempt(self, provider: Provider, request: Request) -> Answer:
         headers = self._key_headers(provider)

@@ -166,6 +166,13 @@ class Settings(BaseModel):
     def options(self, provider: Provider) -> dict[str, str]:
         return {name: self.environment.get(name) or default for name, default in provider.options.items()}
 
+    def base_urls(self) -> frozenset[str]:
+        """The addresses of all providers that may be asked."""
+        from orchestration.sources.registry import datasets
+
+        providers = {dataset.provider for dataset in datasets() if dataset.files is None}
+        return frozenset(self.base_url(provider) for provider in providers if self.is_asked(provider))
+
     def names_a_provider(self) -> bool:
         """True when the environment sets a provider's address or key: the user means real providers."""
         return any(self.environment.get(variable, "").strip() for variable in _provider_variables())

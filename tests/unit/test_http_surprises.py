@@ -15,7 +15,7 @@ from orchestration.sessions import is_loopback
 from orchestration.settings import Settings
 from orchestration.sources.contract import NotSent, Request, SourceRejected, SourceUnavailable
 from orchestration.sources.provider import Provider, Rate
-from orchestration.sources.registry import datasets
+from orchestration.sources.registry import dataset, datasets
 from tests.unit.test_pace import Simulated
 
 OPEN = Provider("acme", "Acme", "https://unused.invalid", "none", Rate(1000))
@@ -385,6 +385,16 @@ def test_without_a_network_a_few_hosts_are_tried_and_that_is_all() -> None:
     assert len({problem for problem in problems if NO_NETWORK in problem}) == 1
     assert sum(NO_NETWORK in problem for problem in problems) >= 3 * 17
     assert clock.now() < 10
+
+
+def test_a_network_that_blocks_the_first_hosts_is_one(httpserver: HTTPServer) -> None:
+    serve(httpserver, lambda _: WireResponse("ok"))
+    settings = Settings.load({"COINBASE_BASE_URL": httpserver.url_for("").rstrip("/")})
+    client = HttpClient(settings, clock=Simulated())
+    names = [Provider(f"p{n}", "P", f"http://host{n}.invalid", "none", Rate(1000)) for n in range(5)]
+    problems = [str(problem_of(client, provider, Request("/x"))) for provider in names]
+    assert all("cannot be reached" in problem and NO_NETWORK not in problem for problem in problems)
+    assert problem_of(client, dataset("coinbase", "candles_1d").provider, Request("/x")) is None
 
 
 def test_a_host_that_was_reached_speaks_for_the_network(httpserver: HTTPServer) -> None:
