@@ -4,6 +4,7 @@ Not here: the fields of a venue's bar, its paging and its errors.
 """
 
 from orchestration.sources.contract import Response
+from orchestration.sources.figures import EARLIEST
 from orchestration.sources.reading import MILLISECONDS_FROM, Unfit
 
 DAY_SECONDS = 86_400
@@ -16,6 +17,8 @@ def is_asked_and_closed(response: Response, opens: int, name: str) -> bool:
     """
     if opens >= MILLISECONDS_FROM:
         raise Unfit(f"{name} is in milliseconds where seconds were promised")
+    if opens < EARLIEST.timestamp():
+        raise Unfit(f"{name} is {opens}, before there was a market: the stamp is in another unit")
     if opens % DAY_SECONDS:
         raise Unfit(f"{name} is no midnight in UTC")
     if opens > response.fetched_at.timestamp():

@@ -15,7 +15,7 @@ from typing import Any
 
 from orchestration.sources.contract import Ask, Dataset, Parsed, Request, Response, Row, SourceRejected
 from orchestration.sources.daily_bars import DAY_SECONDS
-from orchestration.sources.figures import POSITIVE, Stamp
+from orchestration.sources.figures import EARLIEST, POSITIVE, Stamp
 from orchestration.sources.provider import Provider, Rate
 from orchestration.sources.reading import (
     MILLISECONDS_FROM,
@@ -86,6 +86,8 @@ def _row(response: Response, coin: str, point: object) -> Row | None:
         raise Unfit("timestamp is in milliseconds where seconds were promised")
     if stamp > response.fetched_at.timestamp():
         raise Unfit("timestamp lies in the future")
+    if stamp < EARLIEST.timestamp():
+        raise Unfit(f"timestamp is {stamp}, before there was a market: the stamp is in another unit")
     midnight = (stamp + DAY_SECONDS // 2) // DAY_SECONDS * DAY_SECONDS
     if midnight > response.as_of.timestamp():
         return None

@@ -21,6 +21,7 @@ from orchestration.sources.occurrences import numbered
 from orchestration.sources.okx import PASSING_CODES
 from orchestration.sources.provider import Provider, Rate, error_codes
 from orchestration.sources.reading import (
+    MILLISECONDS_FROM,
     Unfit,
     by_parsing,
     enveloped_list,
@@ -134,6 +135,8 @@ def _event(response: Response, detail: object) -> Row | None:
     size = number(member(detail, "sz"), "sz", text_allowed=True)
     if int(stamp) > milliseconds(response.fetched_at):
         raise Unfit("ts lies in the future")
+    if int(stamp) < MILLISECONDS_FROM:
+        raise Unfit("ts is in seconds where milliseconds were promised")
     window = response.request.window
     if window and not milliseconds(window.start) <= int(stamp) < milliseconds(window.end):
         return None

@@ -1,12 +1,13 @@
 """What Farside's pages add to what is stored: more, never less; and which pages are no history at all."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from pytest_httpserver import HTTPServer
-from wire_bench import WireBench
+from wire_bench import WireBench, answered
 
 from orchestration.extract import extract
 from orchestration.http import HttpClient
@@ -14,6 +15,7 @@ from orchestration.loading import load
 from orchestration.sample.made_up_flows import sol_flows
 from orchestration.sample.server import SampleMarket
 from orchestration.settings import Settings
+from orchestration.sources.contract import Request, SourceRejected
 from orchestration.sources.farside import DATASETS
 from orchestration.sources.registry import symbols
 from orchestration.warehouse import connect, prepare
@@ -91,6 +93,18 @@ def test_a_page_of_all_data_with_fewer_sessions_than_are_stored_is_not_the_whole
     new, _, refusals = home.shown(page(FUNDS, days))
     assert (new, refusals) == (0, ["it has figures of 119 days where 120 were there before: not the whole, not taken"])
     assert date(2025, 3, 3) in {day for (day,) in home.bench.rows("date")}
+
+
+@pytest.mark.parametrize("ticker", FUNDS)
+def test_a_recent_page_that_lost_a_column_is_refused_by_the_name_of_the_fund(ticker: str) -> None:
+    whole = page(FUNDS, history(LAST, 15)).decode()
+    place = FUNDS.index(ticker) + 1
+    lines = [
+        re.sub(rf"((?:<t[dh]>.*?</t[dh]>){{{place}}})<t[dh]>.*?</t[dh]>", r"\1", line) for line in whole.split("\n")
+    ]
+    response = answered(FLOWS, "\n".join(lines).encode(), Request("/btc/", subject="BTC"))
+    with pytest.raises(SourceRejected, match=rf"no column .*\b{ticker}\b.* don't add up to their totals"):
+        FLOWS.verify(response)
 
 
 def test_a_misdated_row_that_is_taken_back_makes_no_later_page_older(home: Home) -> None:
