@@ -57,7 +57,8 @@ def _page(landing: Landing, number: int, now: datetime) -> Landed:
 
 
 def _kline(draw: random.Random, open_ms: int) -> list[int | str]:
-    prices = [f"{60_000 + draw.random() * 1_000:.8f}" for _ in range(4)]
+    low, first, last, high = sorted(60_000 + draw.random() * 1_000 for _ in range(4))
+    prices = [f"{price:.8f}" for price in (first, high, low, last)]
     sums = [f"{draw.random() * 1e7:.8f}" for _ in range(4)]
     return [open_ms, *prices, sums[0], open_ms + HOUR_MS - 1, sums[1], draw.randrange(100_000), sums[2], sums[3], "0"]
 
