@@ -18,11 +18,12 @@ insert into raw.binance_klines_1d by name
 select * replace (90000 as high, observed_at + interval 1 hour as observed_at, 1 as content_hash)
 from raw.binance_klines_1d where open_time = 1746662400000;
 insert into raw.coinmarketcap_global_metrics by name
-select * replace (0 as btc_dominance, total_market_cap as altcoin_market_cap, observed_at + interval 1 hour as observed_at,
-    1 as content_hash)
+select * replace (0 as btc_dominance, observed_at + interval 1 hour as observed_at, 1 as content_hash)
 from raw.coinmarketcap_global_metrics where timestamp like '2025-05-08%';
 insert into raw.coinglass_liquidations_1d by name
-select * replace (-5 as aggregated_long_liquidation_usd, observed_at + interval 1 hour as observed_at, 1 as content_hash)
+select * replace (
+    -5 as aggregated_long_liquidation_usd, observed_at + interval 1 hour as observed_at, 1 as content_hash
+)
 from raw.coinglass_liquidations_1d where time = 1746662400000
 """
 
