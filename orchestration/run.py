@@ -189,10 +189,8 @@ def _sum_up(result: "ExecuteInProcessResult", start_up: float) -> RunOutcome:
     report = (
         Report.from_json(settings.check_report.read_text(encoding="utf-8")) if settings.check_report.exists() else None
     )
-    nothing = any(_is_of_nothing(event) for event in result.all_events)
-    problems = _attempts(result)
-    if nothing:
-        problems = _without_network(problems)
+    nothing = any(_is_of_nothing(event) for event in result.all_events) or not any(map(_is_attempt, result.all_events))
+    problems = _without_network(_attempts(result)) if nothing else _attempts(result)
     problems += tuple(
         SourceProblem("WAREHOUSE_ASSETS", "unknown", f"nobody was asked for {asset}: {ADD_SYMBOLS}")
         for asset in unknown_assets(settings.assets)
@@ -262,6 +260,11 @@ def _is_of_nothing(event: "DagsterEvent") -> bool:
     return failure is not None and NOTHING_EXTRACTED in failure.metadata
 
 
+def _is_attempt(event: "DagsterEvent") -> bool:
+    """Whether a source came to an end, good or bad; none does in a run that could not begin."""
+    return event.is_step_materialization and "outcome" in event.materialization.metadata
+
+
 def _without_network(problems: tuple[SourceProblem, ...]) -> tuple[SourceProblem, ...]:
     """One sentence where no host at all was reached; otherwise the problems as they are."""
     failed = [problem for problem in problems if problem.outcome != "skipped"]
@@ -278,7 +281,7 @@ def _attempts(result: "ExecuteInProcessResult") -> tuple[SourceProblem, ...]:
     told = {
         tuple(event.asset_key.path): event.materialization.metadata
         for event in result.all_events
-        if event.is_step_materialization and event.asset_key and "outcome" in event.materialization.metadata
+        if event.asset_key and _is_attempt(event)
     }
     attempts = [
         SourceProblem(" ".join(name), str(metadata["outcome"].value), str(metadata["message"].value))

@@ -50,6 +50,17 @@ def test_what_is_heard_becomes_rows_and_twins_stay_two(venue: Venue) -> None:
         ]
 
 
+def test_a_venue_on_this_machine_is_never_reached_through_a_proxy(
+    venue: Venue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("http_proxy", "https_proxy", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    venue.listen(venue.subscribed(push()), until=lambda: "event" in venue.states())
+    assert "event" in venue.states()
+
+
 def test_a_collector_that_was_killed_is_taken_up_and_nothing_is_there_twice(venue: Venue) -> None:
     venue.listen(venue.subscribed(push()), until=lambda: "event" in venue.states())
     [file] = (venue.home / "collecting" / "bybit_stream").iterdir()

@@ -11,7 +11,10 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Response as WireResponse
 from wire_bench import FIRST_DAYS, KEY, NOW, WireBench, answered, fixture
 
+from orchestration.extract import extract
+from orchestration.http import HttpClient
 from orchestration.sample.server import SampleMarket
+from orchestration.settings import Settings
 from orchestration.sources.coinalyze import (
     DATASETS,
     HISTORIES,
@@ -22,6 +25,7 @@ from orchestration.sources.coinalyze import (
     plan_histories,
 )
 from orchestration.sources.contract import Ask, Parsed, Request, SourceRejected, SourceUnavailable, Window
+from orchestration.sources.registry import symbols
 
 EXCHANGES, HISTORY = DATASETS
 MAY_1 = 1746057600
@@ -84,6 +88,19 @@ def test_perpetuals_are_chosen_by_their_description_and_dollars_are_asked_for(be
     assert bench.paths == ["/v1/future-markets", *(f"/v1/{name}" for name in HISTORIES)]
     assert {question["symbols"] for question in bench.asked[1:]} == {BTC_PERPETUALS}
     assert [question.get("convert_to_usd") for question in bench.asked] == [None, "true", "true", None, None]
+
+
+def test_the_list_of_markets_is_requested_once_a_run(tmp_path: Path) -> None:
+    with SampleMarket(full=True) as market:
+        settings = Settings.load(market.environment() | {"WAREHOUSE_HOME": str(tmp_path)})
+        settings = settings.model_copy(update={"is_paced": False})
+        with HttpClient(settings) as client:
+            extraction = extract(HISTORY, settings, client, symbols("coinalyze"), market.now)
+    paths = [path.partition("?")[0] for path in market.asked]
+    assert extraction.outcome == "answered"
+    assert paths.count("/coinalyze/v1/future-markets") == 1
+    landed = [answer.request.subject for answer in extraction.answers if answer.request.path == "/v1/future-markets"]
+    assert len(landed) == len(set(landed)) > 5, "each asset has it among its answers"
 
 
 def test_stamps_are_seconds_and_both_ends_are_asked(bench: WireBench) -> None:
