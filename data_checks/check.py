@@ -65,21 +65,6 @@ class NotEmpty:
     """The table has at least one row."""
 
 
-@dataclass(frozen=True)
-class OneOf:
-    """Every value of `column` that is not null is one of `values`."""
-
-    column: str
-    values: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class UniqueKey:
-    """No two rows agree in all of `columns`, of which there are at least two."""
-
-    columns: tuple[str, ...]
-
-
 PROPER_NAMES = {
     "bitcoin": "Bitcoin",
     "bitcoins": "Bitcoin's",
@@ -88,7 +73,7 @@ PROPER_NAMES = {
     "utc": "UTC",
 }
 
-Rule = NoRows | Between | NotEmpty | OneOf | UniqueKey
+Rule = NoRows | Between | NotEmpty
 
 
 @dataclass(frozen=True)

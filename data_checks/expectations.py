@@ -23,7 +23,7 @@ from great_expectations.core.expectation_validation_result import ExpectationVal
 from great_expectations.data_context import AbstractDataContext
 from great_expectations.datasource.fluent.sql_datasource import SQLDatasource
 
-from data_checks.check import Between, Check, NoRows, NotEmpty, OneOf, Severity, UniqueKey
+from data_checks.check import Between, Check, NoRows, NotEmpty, Severity
 from data_checks.results import MAX_EXAMPLES, CheckResult
 
 SCHEMA = "marts"
@@ -136,10 +136,6 @@ def _expectation(check: Check, moment: Moment) -> gxe.Expectation:
                 strict_min=rule.strict,
                 severity=severity,
             )
-        case OneOf():
-            return gxe.ExpectColumnValuesToBeInSet(column=rule.column, value_set=list(rule.values), severity=severity)
-        case UniqueKey():
-            return gxe.ExpectCompoundColumnsToBeUnique(column_list=list(rule.columns), severity=severity)
         case NotEmpty():
             return gxe.ExpectTableRowCountToBeBetween(min_value=1, severity=severity)
 

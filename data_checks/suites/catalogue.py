@@ -17,10 +17,12 @@ from data_checks.suites import (
     reference,
     reference_prices,
     reports,
+    withheld,
 )
 
 SUITES: dict[str, tuple[Check, ...]] = {
     "Reference": reference.CHECKS,
+    "Withheld figures": withheld.CHECKS,
     "Prices": prices.CHECKS,
     "Price continuity": price_continuity.CHECKS,
     "Reference prices": reference_prices.CHECKS,

@@ -1,53 +1,12 @@
 """Open interest, funding, accounts and liquidation events: units, days, sides counted twice, what events add up to."""
 
-from data_checks.check import Check, NoRows, UniqueKey
+from data_checks.check import Check, NoRows
 
 DAILY = (
     Check(
-        name="a_scope_has_one_set_of_derivative_figures_a_day",
-        table="fct_daily_derivatives",
-        severity="critical",
-        reason="An archive and an interface of one venue, or two sources of one scope, would be added up.",
-        rule=UniqueKey(("asset", "scope", "trade_date")),
-    ),
-    Check(
-        name="funding_is_a_fraction",
-        table="fct_daily_derivatives",
-        severity="critical",
-        reason=(
-            "Venues cap a rate at a few percent, and the usual one is 0.0001: beyond 0.05, or at 0.002 on most days, "
-            "a percentage was stored."
-        ),
-        rule=NoRows(
-            """
-            with days as (
-                select asset, scope, trade_date, source, funding_rate_ratio,
-                    median(abs(funding_rate_ratio)) over (partition by asset, scope) as usual_size,
-                    count(funding_rate_ratio) over (partition by asset, scope) as days_count
-                from $batch
-            )
-            select * from days
-            where abs(funding_rate_ratio) >= $limit
-                or (funding_rate_ratio is not null and days_count >= 20 and usual_size > $usual)
-            order by all
-            """,
-            {"limit": 0.05, "usual": 0.002},
-        ),
-    ),
-    Check(
-        name="open_interest_is_above_zero",
-        table="fct_daily_derivatives",
-        severity="critical",
-        reason="A listed perpetual always has open positions: a zero is a missing figure.",
-        rule=NoRows(
-            "select asset, scope, trade_date, source, open_interest_usd from $batch "
-            "where open_interest_usd <= 0 order by all"
-        ),
-    ),
-    Check(
         name="open_interest_keeps_its_unit",
         table="fct_daily_derivatives",
-        severity="critical",
+        severity="warning",
         reason="The worst crash closed half of all positions in a day: ten times is coins, contracts or another list.",
         rule=NoRows(
             "select asset, scope, trade_date, source, open_interest_usd, open_interest_change_ratio from $batch "
@@ -56,20 +15,9 @@ DAILY = (
         ),
     ),
     Check(
-        name="account_ratios_are_ratios",
-        table="fct_daily_derivatives",
-        severity="critical",
-        reason="Longs over shorts stay between a fiftieth and fifty: beyond lies a percentage, or a share of nothing.",
-        rule=NoRows(
-            "select asset, scope, trade_date, source, long_short_account_ratio from $batch "
-            "where long_short_account_ratio not between 1 / $limit and $limit order by all",
-            {"limit": "50.0"},
-        ),
-    ),
-    Check(
         name="derivative_figures_belong_to_closed_days",
         table="fct_daily_derivatives",
-        severity="critical",
+        severity="warning",
         reason="How a day ended is known when it is over; before 2013 there were no futures.",
         rule=NoRows(
             "select asset, scope, trade_date, source from $batch "
@@ -114,7 +62,7 @@ VERSIONS = (
     Check(
         name="derivative_versions_were_seen_after_their_day",
         table="fct_derivative_versions",
-        severity="critical",
+        severity="warning",
         reason="What was seen before midnight is a running level: as-of tables would show the future.",
         rule=NoRows(
             "select asset, scope, trade_date, source, observed_at from $batch "
@@ -160,16 +108,9 @@ VERSIONS = (
 
 EVENTS = (
     Check(
-        name="a_liquidation_event_is_counted_once",
-        table="fct_liquidation_events",
-        severity="critical",
-        reason="Overlapping readings and files that have each line twice would double the day.",
-        rule=UniqueKey(("venue", "event_id")),
-    ),
-    Check(
         name="liquidation_events_are_possible",
         table="fct_liquidation_events",
-        severity="critical",
+        severity="warning",
         reason=(
             "An event of the future or of before 2019 is a stamp in another unit; one worth over a billion dollars "
             "is contracts or coins taken for dollars."
@@ -212,7 +153,7 @@ EVENTS = (
     Check(
         name="liquidation_events_make_their_day",
         table="fct_daily_liquidations",
-        severity="critical",
+        severity="warning",
         reason="A day of a venue that tells events is their sum by the side that was closed, to the cent.",
         rule=NoRows(
             """

@@ -118,7 +118,8 @@ CHECKS = (
             f"""
             with flows as ({FLOWS})
             select asset, fund_ticker, trade_date, source, net_flow_usd from flows
-            where abs(net_flow_usd) > $largest or (net_flow_usd <> 0 and abs(net_flow_usd) < $smallest)
+            where abs(net_flow_usd) > $largest
+                or (source <> 'sosovalue' and net_flow_usd <> 0 and abs(net_flow_usd) < $smallest)
             order by all
             """,
             {"largest": "10e9", "smallest": "1e4"},

@@ -35,7 +35,7 @@ CHECKS = (
     Check(
         name="leverage_compares_only_with_enough_history",
         table="fct_daily_leverage",
-        severity="critical",
+        severity="warning",
         reason="A percentile of a few days makes a record of any day; missing history is null, not a small sample.",
         rule=NoRows(
             "select asset, scope, trade_date, liquidation_history_days_count, liquidation_percentile_ratio, "
@@ -48,7 +48,7 @@ CHECKS = (
     Check(
         name="leverage_leans_to_the_side_that_was_hit",
         table="fct_daily_leverage",
-        severity="critical",
+        severity="warning",
         reason="Liquidated shorts are bears who had too much leverage; the other way round the sentence is a lie.",
         rule=NoRows(
             "select asset, scope, trade_date, long_liquidation_share_ratio, leverage_leaning, is_short_squeeze, "

@@ -46,16 +46,6 @@ NO_KNOWN_EVENT = """
 
 CHECKS = (
     Check(
-        name="venues_agree_on_the_close_within_3_percent",
-        table="fct_daily_venue_prices",
-        severity="critical",
-        reason=(
-            "Arbitrage closes such a gap in seconds: one venue's day is shifted, stale, in another unit or another "
-            "asset."
-        ),
-        rule=NoRows(VENUE_GAP, {"limit": 0.03, "early_limit": 0.25, "calm_since": CALM_SINCE}),
-    ),
-    Check(
         name="venues_agree_on_the_close_within_half_a_percent",
         table="fct_daily_venue_prices",
         severity="warning",
@@ -63,18 +53,6 @@ CHECKS = (
             "USDT and USD venues differ by 0.04 % on a median day; more is stress or a drifting source worth a look."
         ),
         rule=NoRows(VENUE_GAP, {"limit": 0.005, "early_limit": 0.05, "calm_since": CALM_SINCE}),
-    ),
-    Check(
-        name="a_day_opens_near_the_close_before",
-        table="fct_daily_venue_prices",
-        severity="critical",
-        reason=(
-            "Trading goes on through midnight: an opening gap of 20 % is a changed unit, a wrong row or a missing day."
-        ),
-        rule=NoRows(
-            STEPS + "select * from steps where abs(opening_gap_ratio) > $limit order by asset, venue, trade_date",
-            {"limit": 0.2},
-        ),
     ),
     Check(
         name="a_day_opens_at_the_close_before",
@@ -91,7 +69,7 @@ CHECKS = (
     Check(
         name="no_price_jumps_by_half_unexplained",
         table="fct_daily_venue_prices",
-        severity="critical",
+        severity="warning",
         reason=(
             "Such a day needs a witness: another venue, a known event, or a bar that starts and ends where its "
             "neighbours do."
@@ -126,58 +104,9 @@ CHECKS = (
         ),
     ),
     Check(
-        name="prices_keep_their_unit",
-        table="fct_daily_venue_prices",
-        severity="critical",
-        reason=(
-            "Twenty times the median of the two weeks before is no market move, but a price per 1000 coins or in cents."
-        ),
-        rule=NoRows(
-            """
-            with days as (
-                select asset, venue, trade_date, close_usd,
-                    median(close_usd::double) over (
-                        partition by asset, venue order by trade_date rows between 15 preceding and 1 preceding
-                    ) as median_before_usd
-                from $batch
-            )
-            select *, close_usd::double / nullif(median_before_usd, 0) as ratio_to_median
-            from days where ratio_to_median not between 1 / $limit and $limit
-            order by asset, venue, trade_date
-            """,
-            {"limit": "20.0"},
-        ),
-    ),
-    Check(
-        name="a_day_is_made_of_its_24_hours",
-        table="fct_daily_venue_prices",
-        severity="critical",
-        reason="A day whose bar is not that of its hours is shifted: stamped by its close, or by another time zone.",
-        rule=NoRows(
-            """
-            with hours as (
-                select asset, venue, hour_at::date as trade_date, min_by(open_usd, hour_at)::double as open_price,
-                    max(high_usd)::double as high_price, min(low_usd)::double as low_price,
-                    max_by(close_usd, hour_at)::double as close_price
-                from marts.fct_hourly_prices group by all having count(*) = 24
-            )
-            select asset, venue, trade_date, day.open_usd, hours.open_price as hours_open_usd, day.high_usd,
-                hours.high_price as hours_high_usd, day.low_usd, hours.low_price as hours_low_usd, day.close_usd,
-                hours.close_price as hours_close_usd
-            from $batch as day inner join hours using (asset, venue, trade_date)
-            where greatest(
-                abs(day.open_usd::double / open_price - 1), abs(day.high_usd::double / high_price - 1),
-                abs(day.low_usd::double / low_price - 1), abs(day.close_usd::double / close_price - 1)
-            ) > $limit
-            order by asset, venue, trade_date
-            """,
-            {"limit": 0.001},
-        ),
-    ),
-    Check(
         name="daily_prices_are_those_of_their_source",
         table="fct_daily_prices",
-        severity="critical",
+        severity="warning",
         reason=(
             "The one price per day is picked, never computed: it equals its venue's bar, and no day with a bar is "
             "left out."
@@ -202,7 +131,7 @@ CHECKS = (
     Check(
         name="returns_follow_from_the_closes",
         table="fct_daily_prices",
-        severity="critical",
+        severity="warning",
         reason=(
             "A return is close over the same venue's close of the day before, minus one; null when that day is missing."
         ),

@@ -44,7 +44,7 @@ def result(name: str, success: bool, **changes: object) -> CheckResult:
 def test_a_blocked_file_exits_1_with_names_and_reasons(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([str(file), "--now", NOW]) == 1
     shown = " ".join(capsys.readouterr().out.split())
-    assert "An asset has one price a day" in shown
+    assert "There are daily prices" in shown
     assert "table marts.fct_daily_liquidations is missing" in shown
     assert "not to be published" in shown
 
@@ -54,7 +54,7 @@ def test_json_is_one_line_and_holds_every_check(file: Path, capsys: pytest.Captu
     [line] = capsys.readouterr().out.splitlines()
     told = Report.from_json(line)
     assert [result.name for result in told.results] == [check.name for check in ALL_CHECKS]
-    assert next(result for result in told.results if result.name == "an_asset_has_one_price_a_day").success
+    assert next(result for result in told.results if result.name == "there_are_daily_prices").success
 
 
 @pytest.mark.parametrize("arguments", [[], ["--now", "yesterday", "x.duckdb"], ["--nonsense"]])
@@ -121,8 +121,10 @@ def test_the_page_needs_no_other_host_and_escapes_what_it_shows() -> None:
     hostile = "<script>alert('1')</script>"
     page = render_page(
         report(
-            result("prices_are_positive", True),
-            result("flows_are_in_dollars", False, unexpected_count=9, observed="9 rows", examples=[{hostile: hostile}]),
+            result("every_hour_has_a_price", True),
+            result(
+                "metrics_are_the_facts", False, unexpected_count=9, observed="9 rows", examples=[{hostile: hostile}]
+            ),
             result(
                 "liquidations_are_fresh", False, unexpected_count=1, observed="1 row", examples=[{"scope": "binance"}]
             ),

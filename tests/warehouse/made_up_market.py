@@ -60,6 +60,8 @@ def _prices(connection: duckdb.DuckDBPyConnection) -> None:
     bars = [_kline("XRPUSDT", first + timedelta(days=offset), close) for offset, close in days.items()]
     add_versions(connection, "binance_klines_1d", MONDAY_MORNING, bars)
     candles = [_candle("XRP-USD", date(2025, 5, day), close) for day, close in ((3, "160"), (4, "202"), (5, "101"))]
+    # A close that the next day leaves again at once would be withheld.
+    candles[1] |= {"open": "160"}
     add_versions(connection, "coinbase_candles_1d", MONDAY_MORNING, candles)
     for hour, close in enumerate(("100", "110", "100")):
         seen = datetime(2025, 5, 9, hour + 1)

@@ -164,7 +164,7 @@ def test_tickers_and_fees_are_dated(made_up: Warehouse) -> None:
     assert in_force(made_up, "ETHB", "2026-03-12") == [("ETHB", 0.0025, 0.0012)]
 
 
-def test_the_present_terms_are_those_of_the_run_and_every_row_has_its_source(made_up: Warehouse) -> None:
+def test_the_present_terms_are_those_of_the_fund_and_every_row_has_its_source(made_up: Warehouse) -> None:
     """In May 2025 no fund had changed its ticker, and ETHB did not trade: the seeds know of both."""
     assert made_up.rows(
         "select fund_ticker, fee_ratio, waived_fee_ratio, former_ticker, terms_since_date from marts.dim_etf_funds "

@@ -22,11 +22,13 @@ from tests.warehouse.corruptions import (
     prices,
     reference,
     reference_prices,
+    withheld,
 )
 from tests.warehouse.corruptions.corruption import Corruption
 
 CORRUPTIONS = (
     *reference.REFERENCE,
+    *withheld.WITHHELD,
     *prices.PRICES,
     *reference_prices.REFERENCE_PRICES,
     *etf_flows.ETF_FLOWS,

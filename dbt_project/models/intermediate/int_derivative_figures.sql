@@ -1,3 +1,4 @@
+{{ config(materialized="table") }}
 -- What sources tell of a scope's open positions, one statistic a row: the others are null there.
 with coinalyze_days as (
 

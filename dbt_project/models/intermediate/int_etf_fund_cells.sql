@@ -4,48 +4,17 @@
 with reports as (
 
     select
-        asset,
-        fund_ticker,
-        trade_date,
-        'farside' as source,
-        net_flow_usd,
-        observed_at,
-    from {{ ref("stg_farside__fund_flows_versions") }}
-    where not is_total and not is_seed
-
-    union all
-
-    select
-        asset,
-        fund_ticker,
-        trade_date,
-        'theblock' as source,
-        net_flow_usd,
-        observed_at,
-    from {{ ref("stg_theblock__etf_flows_versions") }}
-
-    union all
-
-    select
-        asset,
-        fund_ticker,
-        trade_date,
-        'coinglass' as source,
-        net_flow_usd,
-        observed_at,
-    from {{ ref("stg_coinglass__etf_flows_versions") }}
-    where asset is not null and not is_total
-
-    union all
-
-    select
-        asset,
-        fund_ticker,
-        trade_date,
-        'sosovalue' as source,
-        net_flow_usd,
-        observed_at,
-    from {{ ref("stg_sosovalue__fund_history_versions") }}
+        reports.* exclude (response_id)
+        -- What is withheld is no figure: another source may fill the cell.
+        replace (case when withheld.reason is null then reports.net_flow_usd end as net_flow_usd),
+    from {{ ref("int_etf_fund_reports") }} as reports
+    left join {{ ref("int_withheld_etf_flows") }} as withheld
+        on
+            reports.asset = withheld.asset
+            and reports.fund_ticker = withheld.scope
+            and reports.trade_date = withheld.trade_date
+            and reports.source = withheld.source
+            and reports.observed_at = withheld.observed_at
 
 ),
 

@@ -11,7 +11,7 @@ with answers as (
     from {{ ref("stg_landing__answers") }} as answers
     inner join {{ ref("asset_symbols") }} as symbols
         on answers.source = symbols.source and answers.subject in (symbols.asset, 'ALL')
-    where answers.covered_from_at < answers.answered_at
+    where answers.is_whole and answers.covered_from_at < answers.answered_at
     group by all
 
 ),

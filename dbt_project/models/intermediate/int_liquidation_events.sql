@@ -148,7 +148,12 @@ select
     reported.quantity_unit,
     cast(reported.price_usd as decimal(18, 8)) as price_usd,
     venues.price_basis,
-    cast(reported.value_usd as decimal(18, 2)) as value_usd,
+    -- A value beyond the largest ones is contracts or coins taken for dollars: it is not known, nor the sum it is in.
+    cast(
+        if(reported.value_usd between 0 and {{ threshold("liquidation_event_limit_usd") }}, reported.value_usd, null)
+        as decimal(18, 2)
+    ) as value_usd,
+    cast(reported.value_usd as double) as reported_value_usd,
     reported.occurrence_number,
     reported.source,
     reported.observed_at,

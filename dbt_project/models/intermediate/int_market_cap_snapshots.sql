@@ -20,6 +20,7 @@ with snapshots as (
         metrics.ex_btc_usd,
         metrics.btc_dominance_ratio,
         metrics.observed_at,
+        metrics.response_id,
     from {{ ref(model) }} as metrics
     inner join {{ ref("market_cap_series") }} as series
         on series.source = '{{ source }}' and series.symbol = '{{ symbol }}'
@@ -37,4 +38,5 @@ select
     ex_btc_usd,
     btc_dominance_ratio,
     observed_at,
+    response_id,
 from snapshots

@@ -70,30 +70,9 @@ def events(copies: int = 1, **spoiled: str) -> str:
 
 DERIVATIVES = (
     Corruption(
-        "archive and interface both stored",
-        "a_scope_has_one_set_of_derivative_figures_a_day",
-        days(copies=2),
-    ),
-    Corruption("funding in percent on every day", "funding_is_a_fraction", days(funding_rate_ratio="0.01")),
-    Corruption(
-        "funding in percent on one day",
-        "funding_is_a_fraction",
-        days(funding_rate_ratio="if(day = '2025-05-08', -0.06, 0.0001)"),
-    ),
-    Corruption(
-        "an empty answer stored as zero",
-        "open_interest_is_above_zero",
-        days(open_interest_usd="if(day = '2025-05-08', 0, 5e9)"),
-    ),
-    Corruption(
         "coins taken for dollars",
         "open_interest_keeps_its_unit",
         days(open_interest_change_ratio="if(day = '2025-05-08', 1 / 95000 - 1, 0)"),
-    ),
-    Corruption(
-        "the percentage of longs for the ratio",
-        "account_ratios_are_ratios",
-        days(long_short_account_ratio="if(day = '2025-05-08', 54.35, 1.2)"),
     ),
     Corruption(
         "the level of the running day",
@@ -113,7 +92,6 @@ DERIVATIVES = (
     ),
     Corruption("open interest of both sides", "two_records_of_a_venue_agree", versions(open_interest_usd="1e10")),
     Corruption("shorts over longs", "two_records_of_a_venue_agree", versions(long_short_account_ratio="1 / 2.5")),
-    Corruption("a file that has each line twice", "a_liquidation_event_is_counted_once", events(copies=2)),
     Corruption(
         "seconds read as milliseconds",
         "liquidation_events_are_possible",

@@ -1,6 +1,6 @@
 """Spoiled liquidations."""
 
-from tests.warehouse.corruptions.corruption import Corruption, twice
+from tests.warehouse.corruptions.corruption import Corruption
 
 LIQUIDATIONS = (
     Corruption(
@@ -13,27 +13,6 @@ LIQUIDATIONS = (
         "venues_report_every_utc_day",
         "insert into marts.fct_daily_liquidations select * replace ('gate' as scope, 'gate' as source) "
         "from marts.fct_daily_liquidations where asset = 'BTC' and trade_date in ('2025-05-01', '2025-05-03')",
-    ),
-    Corruption("a sum stored twice", "a_scope_has_one_liquidation_sum_a_day", twice("fct_daily_liquidations")),
-    Corruption(
-        "a share in percent",
-        "liquidated_longs_are_a_share",
-        "update marts.fct_daily_liquidations set long_share_ratio = long_share_ratio * 100",
-    ),
-    Corruption(
-        "sold positions with a minus sign",
-        "liquidations_are_not_negative",
-        "update marts.fct_daily_liquidations set long_usd = -long_usd where trade_date = '2025-05-08'",
-    ),
-    Corruption(
-        "a doubled total",
-        "longs_and_shorts_make_the_total",
-        "update marts.fct_daily_liquidations set total_usd = total_usd * 2 where trade_date = '2025-05-08'",
-    ),
-    Corruption(
-        "one side lost and counted as zero",
-        "longs_and_shorts_make_the_total",
-        "update marts.fct_daily_liquidations set short_usd = 0 where trade_date = '2025-05-08'",
     ),
     Corruption(
         "zero for null: an empty answer stored as a day",
@@ -68,16 +47,6 @@ LIQUIDATIONS = (
         "days shifted by one, the other way",
         "liquidations_belong_to_the_day_of_the_move",
         "update marts.fct_daily_liquidations set trade_date = trade_date - 1",
-    ),
-    Corruption(
-        "one day times 1000",
-        "liquidations_keep_their_unit",
-        "update marts.fct_daily_liquidations set total_usd = total_usd * 1000 where trade_date = '2025-03-20'",
-    ),
-    Corruption(
-        "coins taken for dollars",
-        "liquidations_keep_their_unit",
-        "update marts.fct_daily_liquidations set total_usd = total_usd / 90000 where trade_date = '2025-03-20'",
     ),
     Corruption(
         "a future row: today's partial sum",

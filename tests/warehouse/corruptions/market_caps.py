@@ -1,39 +1,8 @@
 """Spoiled market capitalisations."""
 
-from tests.warehouse.corruptions.corruption import Corruption, twice
+from tests.warehouse.corruptions.corruption import Corruption
 
 MARKET_CAPS = (
-    Corruption("a snapshot stored twice", "a_universe_has_one_market_cap_a_day", twice("fct_daily_market_caps")),
-    Corruption(
-        "zero for null",
-        "market_caps_are_positive",
-        "update marts.fct_daily_market_caps set total_usd = 0 where trade_date = '2025-05-08'",
-    ),
-    Corruption(
-        "dominance in percent",
-        "bitcoin_dominance_is_a_share",
-        "update marts.fct_daily_market_caps set btc_dominance_ratio = btc_dominance_ratio * 100",
-    ),
-    Corruption(
-        "the rest of another instant",
-        "the_market_without_bitcoin_is_the_rest",
-        "update marts.fct_daily_market_caps set ex_btc_usd = ex_btc_usd / 1.1 where trade_date = '2025-05-07'",
-    ),
-    Corruption(
-        "the total in the place of the rest",
-        "the_market_without_bitcoin_is_the_rest",
-        "update marts.fct_daily_market_caps set ex_btc_usd = total_usd where trade_date = '2025-05-08'",
-    ),
-    Corruption(
-        "high and low of the index swapped",
-        "market_cap_bars_fit_together",
-        "update marts.fct_daily_market_caps set ex_btc_high_usd = ex_btc_low_usd, ex_btc_low_usd = ex_btc_high_usd",
-    ),
-    Corruption(
-        "Bitcoin's cap in millions",
-        "bitcoins_market_cap_is_its_price_times_its_coins",
-        "update marts.fct_daily_market_caps set btc_usd = btc_usd / 1000000",
-    ),
     Corruption(
         "a universe that doubled overnight",
         "market_caps_do_not_jump_by_half",

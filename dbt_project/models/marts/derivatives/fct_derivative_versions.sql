@@ -1,4 +1,42 @@
-with at_each_instant as (
+{%- set statistics = ["open_interest_usd", "funding_rate_ratio", "long_short_account_ratio"] -%}
+with withheld as (
+
+    select
+        asset,
+        scope,
+        trade_date,
+        source,
+        observed_at,
+        {%- for statistic in statistics %}
+        max(value) filter (where metric = '{{ statistic }}') as withheld_{{ statistic }},
+        {%- endfor %}
+    from {{ ref("int_withheld_derivatives") }}
+    group by all
+
+),
+
+-- A figure that is withheld is not known: the others of its row stand.
+plausible as (
+
+    select
+        figures.asset,
+        figures.scope,
+        figures.trade_date,
+        figures.source,
+        figures.observed_at,
+        figures.venue_list,
+        {%- for statistic in statistics %}
+        case
+            when withheld_{{ statistic }} is null or cast({{ statistic }} as double) != withheld_{{ statistic }}
+                then {{ statistic }}
+        end as {{ statistic }},
+        {%- endfor %}
+    from {{ ref("int_derivative_figures") }} as figures
+    left join withheld using (asset, scope, trade_date, source, observed_at)
+
+),
+
+at_each_instant as (
 
     select
         asset,
@@ -10,7 +48,8 @@ with at_each_instant as (
         max(open_interest_usd) as open_interest_usd,
         max(funding_rate_ratio) as funding_rate_ratio,
         max(long_short_account_ratio) as long_short_account_ratio,
-    from {{ ref("int_derivative_figures") }}
+    from plausible
+    where coalesce(open_interest_usd, funding_rate_ratio, long_short_account_ratio) is not null
     group by all
 
 ),

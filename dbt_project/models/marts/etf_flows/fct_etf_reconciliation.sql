@@ -62,6 +62,16 @@ source_funds as (
 
 ),
 
+source_sessions as (
+
+    select distinct
+        asset,
+        trade_date,
+        source,
+    from source_funds
+
+),
+
 -- A fund of which either of the two has no figure differs by the other's.
 fund_gaps as (
 
@@ -71,7 +81,7 @@ fund_gaps as (
         sources.source,
         funds.fund_ticker,
         coalesce(funds.net_flow_usd, 0) - coalesce(source_funds.net_flow_usd, 0) as gap_usd,
-    from (select distinct asset, trade_date, source from source_funds) as sources
+    from source_sessions as sources
     inner join {{ ref("fct_daily_etf_flows") }} as funds
         on sources.asset = funds.asset and sources.trade_date = funds.trade_date
     left join source_funds

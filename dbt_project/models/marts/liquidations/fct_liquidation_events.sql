@@ -12,7 +12,7 @@ with told_again as (
 
 )
 
-select *
+select * exclude (reported_value_usd)
 from {{ ref("int_liquidation_events") }}
 anti join told_again using (event_id)
 order by venue, event_at, event_id

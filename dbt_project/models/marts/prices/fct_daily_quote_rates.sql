@@ -1,18 +1,13 @@
-{%- set venues = ["stg_coinbase__quote_rates_versions", "stg_kraken__quote_rates_versions"] -%}
 with venue_rates as (
-    {% for venue in venues %}
-    {%- if not loop.first %}
-    union all by name
-    {%- endif %}
-    select
-        quote_asset,
-        venue,
-        trade_date,
-        as_of_at,
-        rate_usd,
-        observed_at,
-    from {{ ref(venue) }}
-    {%- endfor %}
+
+    select rates.* exclude (response_id)
+    from {{ ref("int_venue_quote_rates") }} as rates
+    anti join {{ ref("int_withheld_quote_rates") }} as withheld
+        on
+            rates.quote_asset = withheld.asset
+            and rates.venue = withheld.source
+            and rates.trade_date = withheld.trade_date
+            and rates.observed_at = withheld.observed_at
 
 ),
 

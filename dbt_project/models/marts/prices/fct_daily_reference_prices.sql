@@ -1,25 +1,14 @@
 with told as (
 
-    select
-        asset,
-        'coinmetrics' as source,
-        trade_date,
-        as_of_at,
-        price_usd as reference_usd,
-        observed_at,
-    from {{ ref("stg_coinmetrics__asset_metrics_versions") }}
-    where price_usd is not null
-
-    union all by name
-
-    select
-        asset,
-        'defillama_coins' as source,
-        trade_date,
-        as_of_at,
-        price_usd as reference_usd,
-        observed_at,
-    from {{ ref("stg_defillama__coin_prices_versions") }}
+    select points.* exclude (response_id)
+    from {{ ref("int_reference_points") }} as points
+    anti join {{ ref("int_withheld_prices") }} as withheld
+        on
+            withheld.table_name = 'fct_daily_reference_prices'
+            and points.asset = withheld.asset
+            and points.source = withheld.source
+            and points.as_of_at = withheld.figure_at
+            and points.observed_at = withheld.observed_at
 
 ),
 

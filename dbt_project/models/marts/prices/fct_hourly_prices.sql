@@ -1,6 +1,19 @@
-with klines as (
+with plausible as (
 
-    select * from {{ ref("stg_binance__hourly_klines") }}
+    select bars.*
+    from {{ ref("stg_binance__hourly_klines_versions") }} as bars
+    anti join {{ ref("int_withheld_hours") }} as withheld
+        on
+            bars.asset = withheld.asset
+            and bars.venue = withheld.source
+            and bars.opened_at = withheld.figure_at
+            and bars.observed_at = withheld.observed_at
+
+),
+
+klines as (
+
+    {{ newest_version("plausible", ["symbol", "opened_at"]) | indent(4) }}
 
 )
 

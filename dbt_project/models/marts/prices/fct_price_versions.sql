@@ -1,30 +1,14 @@
-{#- One row more here is all that a further venue takes. -#}
-{%- set venues = [
-    "stg_binance__daily_klines_versions",
-    "stg_bitstamp__daily_bars_versions",
-    "stg_coinbase__daily_candles_versions",
-    "stg_kraken__daily_bars_versions",
-    "stg_okx__daily_candles_versions",
-] -%}
 with venue_bars as (
-    {% for venue in venues %}
-    {%- if not loop.first %}
-    union all by name
-    {%- endif %}
-    select
-        asset,
-        venue,
-        trade_date,
-        observed_at,
-        quote_asset,
-        open_usd,
-        high_usd,
-        low_usd,
-        close_usd,
-        volume,
-        volume_usd,
-    from {{ ref(venue) }}
-    {%- endfor %}
+
+    select *
+    from {{ ref("int_venue_bars") }} as bars
+    anti join {{ ref("int_withheld_prices") }} as withheld
+        on
+            withheld.table_name = 'fct_price_versions'
+            and bars.asset = withheld.asset
+            and bars.venue = withheld.source
+            and bars.trade_date = withheld.trade_date
+            and bars.observed_at = withheld.observed_at
 
 ),
 

@@ -71,19 +71,7 @@ all_gaps as (
 
 ),
 
--- An archive of a provider counts as the provider. A source that is requested by whole pages has every day requested.
-requested as (
-
-    select
-        regexp_replace(source, '_archive', '') as source,
-        subject,
-        first_date,
-        last_date,
-    from {{ ref("stg_landing__requested_windows") }}
-
-),
-
-gaps as (
+within_requests as (
 
     select
         all_gaps.* replace (
@@ -93,21 +81,35 @@ gaps as (
                 as last_missing_date
         ),
     from all_gaps
-    left join requested
+    left join {{ ref("int_requested_days") }} as requested
         on
-            regexp_replace(all_gaps.source, '_archive', '') = requested.source
+            replace(all_gaps.source, '_archive', '') = requested.source
             and requested.subject in (all_gaps.asset, 'ALL')
-            and requested.first_date <= all_gaps.last_missing_date
-            and requested.last_date >= all_gaps.first_missing_date
+            and all_gaps.last_missing_date >= requested.first_date
+            and all_gaps.first_missing_date <= requested.last_date
     where
         requested.source is not null
-        or not exists(
+        -- A source that is requested by whole pages has every day requested.
+        or not exists (
             select 1
-            from requested as other
+            from {{ ref("int_requested_days") }} as other
             where
-                regexp_replace(all_gaps.source, '_archive', '') = other.source
+                replace(all_gaps.source, '_archive', '') = other.source
                 and other.subject in (all_gaps.asset, 'ALL')
         )
+
+),
+
+-- Requests about an asset and about all of them may overlap.
+gaps as (
+
+    select *
+    from within_requests
+    qualify
+        row_number() over (
+            partition by metric, asset, scope, time_window, first_missing_date
+            order by last_missing_date desc
+        ) = 1
 
 ),
 

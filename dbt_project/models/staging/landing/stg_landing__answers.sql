@@ -6,7 +6,8 @@ with source as (
 
 rejected as (
 
-    select * from {{ source("landing", "rejected_records") }}
+    select distinct response_id
+    from {{ source("landing", "rejected_records") }}
     where not coalesce(is_notice, false)
 
 ),
@@ -14,18 +15,22 @@ rejected as (
 renamed as (
 
     select
-        response_id,
-        source,
-        dataset,
-        subject,
-        covered_from as covered_from_at,
-        covered_until as covered_until_at,
+        source.response_id,
+        source.source,
+        source.dataset,
+        source.subject,
+        source.window_start as requested_from_at,
+        source.window_end as requested_until_at,
+        source.covered_from as covered_from_at,
+        source.covered_until as covered_until_at,
+        -- An answer with a record that could not be read tells all but that one: it settles nothing.
+        coalesce(source.status = 200 and source.covered_from < source.covered_until, false)
+        and rejected.response_id is null as is_whole,
         -- Rows stored before the run's instant was kept have none.
-        coalesce(observed_at, fetched_at) as answered_at,
+        coalesce(source.observed_at, source.fetched_at) as answered_at,
     from source
-    -- An answer with a record that could not be read tells all but that one: it settles nothing.
-    anti join rejected using (response_id)
-    where status = 200 and covered_from < covered_until
+    left join rejected
+        on source.response_id = rejected.response_id
 
 )
 
