@@ -2,8 +2,7 @@
 
 from data_checks.check import Check, NoRows
 
-# Their history can be asked for again, so that a hole heals and a hard verdict is fair. What a single venue keeps for
-# hours or months alone is warned about: it must never hold up everything else.
+# Sums over a wide market, whose history can be fetched again, so that a hole heals. A single venue keeps hours or months.
 AGGREGATORS = "source in ('coinglass', 'coinalyze')"
 VENUES = f"not {AGGREGATORS}"
 
@@ -14,8 +13,17 @@ MISSING_DAYS = """
         from $batch where $sources
     )
     select asset, scope, trade_date + 1 as first_missing_date, next_date - 1 as last_missing_date
-    from days where next_date > trade_date + 1 order by all
+    from days
+    where next_date > trade_date + 1
+        and not exists (
+            select 1 from marts.rpt_withheld_figures as withheld
+            where withheld.table_name = 'fct_liquidation_versions' and withheld.asset = days.asset
+                and withheld.scope = days.scope
+                and withheld.trade_date between days.trade_date + 1 and days.next_date - 1
+        )
+    order by all
 """
+"""Holes between days, but for those of a withheld figure, which has a check of its own."""
 
 # Share of large-move days on which the side that should have suffered did not: 2 to 16 % in published series.
 CONTRADICTIONS = """

@@ -1,4 +1,7 @@
-"""Prices: are the bars there, whole, closed and possible? How they agree is in `price_continuity.py`."""
+"""Prices: are the bars there, whole and of closed days? How they agree is in `price_continuity.py`.
+
+Impossible and implausible bars never reach these tables: `int_withheld_prices` keeps them out.
+"""
 
 from data_checks.check import Check, NoRows, NotEmpty
 
