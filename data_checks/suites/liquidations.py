@@ -2,7 +2,7 @@
 
 from data_checks.check import Check, NoRows
 
-# Sums over a wide market, whose history can be fetched again, so that a hole heals. A single venue keeps hours or months.
+# Sums over a wide market, whose history can be fetched again, so that holes heal; a venue alone keeps hours or months.
 AGGREGATORS = "source in ('coinglass', 'coinalyze')"
 VENUES = f"not {AGGREGATORS}"
 
