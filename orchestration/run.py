@@ -126,11 +126,15 @@ def run(request: RunRequest) -> RunOutcome:
         return _sum_up(result, start_up)
 
 
-def _look_at(settings: Settings) -> None:
-    """Raises FileUnusable for a working or published file that can't be read; for one in use a run waits later."""
+def _look_at_working_file(settings: Settings) -> None:
     if settings.working_file.exists():
         with suppress(WarehouseBusy), connect(settings.working_file, read_only=True):
             pass
+
+
+def _look_at(settings: Settings) -> None:
+    """Raises FileUnusable for a working or published file that can't be read; for one in use a run waits later."""
+    _look_at_working_file(settings)
     if current(settings.published):
         open_published(settings.published).close()
 
@@ -314,6 +318,7 @@ def reparse(source: str) -> Reparsed:
     settings = Settings.load()
     landing = Landing(settings.landing)
     with exclusive(settings.home):
+        _look_at_working_file(settings)
         left_out = [
             f"{path} can't be read, and its answer was left out: delete it, and it is requested again where a run asks "
             "for its window"
