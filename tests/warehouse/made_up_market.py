@@ -63,7 +63,7 @@ def _prices(connection: duckdb.DuckDBPyConnection) -> None:
     # A close that the next day leaves again at once would be withheld.
     candles[1] |= {"open": "160"}
     add_versions(connection, "coinbase_candles_1d", MONDAY_MORNING, candles)
-    for hour, close in enumerate(("100", "110", "100")):
+    for hour, close in enumerate(("100", "102", "100")):
         seen = datetime(2025, 5, 9, hour + 1)
         add_versions(connection, "binance_klines_1d", seen, [_kline("LTCUSDT", datetime(2025, 5, 8), close)])
     # The same figure seen again, an archive file's microseconds, and the bar of a day that is not over.
@@ -125,14 +125,14 @@ def _references(connection: duckdb.DuckDBPyConnection) -> None:
     solana = {"asset": "sol", "time": "2025-05-08T00:00:00.000000000Z", "cap_mrkt_est_usd": "500"}
     add_versions(connection, "coinmetrics_asset_metrics_1d", morning, [solana])
     midnight = (date(2025, 5, 9) - date(1970, 1, 1)).days * 86_400
-    for seen, seconds_off, price in ((morning, 100, "101"), (noon, -50, "125"), (MONDAY_MORNING, 70, "102")):
+    for seen, seconds_off, price in ((morning, 100, "101"), (noon, -50, "105"), (MONDAY_MORNING, 70, "102")):
         point = {"coin": "coingecko:litecoin", "timestamp": midnight + seconds_off, "price": price}
         add_versions(connection, "defillama_coins_chart_1d", seen, [point])
     bar = {"open": "1", "high": "1.1", "low": "0.9"}
-    tether = {"product_id": "USDT-USD", "time": midnight - 86_400, **bar, "close": "1.25", "volume": "1"}
+    tether = {"product_id": "USDT-USD", "time": midnight - 86_400, **bar, "close": "1.02", "volume": "1"}
     add_versions(connection, "coinbase_quotes_candles_1d", morning, [tether])
     at_kraken = {"pair": "USDTUSD", "time": midnight - 86_400, **bar, "close": "1.00", "trade_count": 5}
-    day_before = at_kraken | {"time": midnight - 2 * 86_400, "close": "0.5"}
+    day_before = at_kraken | {"time": midnight - 2 * 86_400, "close": "0.98"}
     filled = at_kraken | {"time": midnight, "trade_count": 0}
     add_versions(connection, "kraken_quotes_ohlc_1d", morning, [at_kraken, day_before, filled])
     for opens, cap in ((midnight - 86_400, "1500"), (midnight + 86_400, "1700")):

@@ -16,7 +16,7 @@ def test_the_point_nearest_to_midnight_is_the_close_and_a_farther_one_never_repl
         "select source, reference_usd, as_of_at, revision_count from marts.fct_daily_reference_prices "
         "where asset = 'LTC' and source = 'defillama_coins'"
     )
-    assert (source, price, as_of) == ("defillama_coins", 125, datetime(2025, 5, 8, 23, 59, 10))
+    assert (source, price, as_of) == ("defillama_coins", 105, datetime(2025, 5, 8, 23, 59, 10))
     assert revisions == 1, "a nearer point came late; the one after it lies farther off"
 
 
@@ -27,7 +27,7 @@ def test_a_close_stands_beside_its_reference_with_and_without_the_basis(made_up:
     )
     assert (close, venue, quote) == (100, "binance", "USDT")
     assert gap == pytest.approx((100 / 64 - 1) * 10_000)
-    assert gap_in_usd == pytest.approx((125 / 64 - 1) * 10_000), "one USDT was worth 1.25 US dollars"
+    assert gap_in_usd == pytest.approx((102 / 64 - 1) * 10_000), "one USDT was worth 1.02 US dollars"
     assert (changed, revisions) == (datetime(2025, 5, 9, 12), 1)
 
 
@@ -54,8 +54,8 @@ def test_tether_is_no_dollar_and_the_preferred_venue_says_how_far_off_it_was(mad
         "from marts.fct_daily_quote_rates order by 1"
     )
     assert rates == [
-        (date(2025, 5, 7), "USDT", Decimal("0.5"), -5000, "kraken", 1, None),
-        (MAY_8, "USDT", Decimal("1.25"), 2500, "coinbase", 2, pytest.approx(2500)),
+        (date(2025, 5, 7), "USDT", Decimal("0.98"), pytest.approx(-200), "kraken", 1, None),
+        (MAY_8, "USDT", Decimal("1.02"), pytest.approx(200), "coinbase", 2, pytest.approx(200)),
     ], "Kraken's 9 May is a filled day without a trade: nobody paid that price"
 
 

@@ -152,7 +152,7 @@ def test_a_figure_restated_and_restated_back_was_restated_twice(made_up: Warehou
         "select old_value, new_value from marts.fct_revisions where asset = 'LTC' and statistic = 'close' "
         "order by observed_at"
     )
-    assert closes == [(100, 110), (110, 100)]
+    assert closes == [(100, 102), (102, 100)]
 
 
 def test_the_first_report_of_a_flow_is_no_revision(made_up: Warehouse) -> None:
