@@ -83,13 +83,12 @@ class Extraction:
         found = [refused.sentence] if refused.sentence else []
         if empty and not self.problems:
             found.append(sentence(self.dataset, empty))
-        if not found:
-            return replace(self, notes=(*self.notes, *refused.notices))
         return replace(
             self,
             problems=(*self.problems, *found),
             notes=(*self.notes, *refused.notices),
-            has_good_answer=self.has_good_answer and rows_read > 0,
+            # What is loaded was answered, whatever came after it.
+            has_good_answer=rows_read > 0 or (self.has_good_answer and not found),
         )
 
 

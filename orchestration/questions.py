@@ -129,9 +129,9 @@ class Questions:
                 raise answer.problem
             response = stored.with_body(answer.body, request)
             self.dataset.verify(response)
-            # Its rows are loaded, whatever follows from it.
+            following = self.dataset.follow(response)
             answered.has_good_answer = True
-            return self.dataset.follow(response)
+            return following
         except (SourceRejected, SourceUnavailable) as problem:
             answered.told.append(stored.response_id)
             return addresses.after(request, problem, answer.status)

@@ -214,3 +214,20 @@ def test_a_list_of_something_else_is_a_changed_format() -> None:
         parse_exchanges(answered(EXCHANGES, b'{"message":"hello"}'))
     with pytest.raises(SourceUnavailable):
         parse_histories(answered(HISTORY, b"[{", request("liquidation-history")))
+
+
+def test_a_point_that_is_refused_keeps_its_digits() -> None:
+    point = {"t": MAY_1, "o": None, "h": Decimal("0.0125"), "l": 1, "c": 1}
+    body = json.dumps([{"symbol": "BTCUSDT_PERP.A", "history": [point]}], default=float).encode()
+    asked = request("funding-rate-history", symbols="BTCUSDT_PERP.A")
+    (refused,) = parse_histories(answered(HISTORY, body, asked)).rejected
+    assert "0.0125" in refused.record
+    assert "o is null" in refused.reason
+
+
+def test_a_rate_may_be_negative_and_a_sum_may_not(bench: WireBench) -> None:
+    bodies = {name: body.replace(b"8000000", b"-8000000") for name, body in BODIES.items()}
+    assert bodies != BODIES
+    bench.run(MARKETS, *bodies.values())
+    assert "s is -8000000, must be at least 0" in bench.refusals()
+    assert bench.rows("o")[0] == (Decimal("-0.000582"),)
