@@ -16,7 +16,7 @@ pytestmark = pytest.mark.slow
 SPOILED = """
 insert into raw.binance_klines_1d by name
 select * replace (90000 as high, observed_at + interval 1 hour as observed_at, 1 as content_hash)
-from raw.binance_klines_1d where open_time = 1746662400000;
+from raw.binance_klines_1d where symbol = 'BTCUSDT' and open_time = 1746662400000;
 insert into raw.coinmarketcap_global_metrics by name
 select * replace (0 as btc_dominance, observed_at + interval 1 hour as observed_at, 1 as content_hash)
 from raw.coinmarketcap_global_metrics where timestamp like '2025-05-08%';
