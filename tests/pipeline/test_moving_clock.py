@@ -119,6 +119,7 @@ def test_a_run_on_the_clock_of_the_machine_publishes_from_any_folder(
     settings |= {"WAREHOUSE_NOW": "", "WAREHOUSE_CLOCK": "", "WAREHOUSE_ASSETS": "BTC"}
     began = datetime.now(UTC)
     live_run(settings, folder, "--only", "binance")
-    newest = ask(home, "select max(trade_date), min(observed_at) from marts.fct_daily_prices")
-    assert newest[0][0] == began.date() - timedelta(days=1)
+    ((newest, first_known_at),) = ask(home, "select max(trade_date), min(observed_at) from marts.fct_daily_metrics")
+    assert newest == began.date() - timedelta(days=1)
+    assert first_known_at == began.replace(microsecond=0, tzinfo=None) or first_known_at > began.replace(tzinfo=None)
     assert list(folder.iterdir()) == []
