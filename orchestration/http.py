@@ -38,6 +38,8 @@ CONNECT_ATTEMPTS = 2
 """Of a host that can't be reached: nothing listens there, or there is no way to it."""
 GIVEN_UP_IN_A_ROW = 3
 """So many requests to an address that failed for good, and none between them that was answered, end the asking."""
+DEAD_PROVIDERS = 3
+"""So many providers left alone, and none that answered, mean that the trouble is not theirs: no more is retried."""
 UNREACHED_HOSTS = 3
 """So many hosts that can't be reached, and none that was, mean that there is no network."""
 LONGEST_WAIT_SECONDS = 60
@@ -106,6 +108,8 @@ class HttpClient:
         self._shared: dict[tuple[str, str], _Shared] = {}
         self._unreached: dict[str, str] = {}
         self._was_reached = False
+        self._dead: set[str] = set()
+        self._has_answered = False
         self._ended: Problem | None = None
         self._lock = threading.Lock()
 
@@ -142,7 +146,7 @@ class HttpClient:
             raise SourceRejected(refusal)
         attempts = Retrying(
             retry=retry_if_exception_type(_Passing),
-            stop=_is_enough,
+            stop=self._is_enough,
             wait=_wait,
             sleep=self._clock.sleep,
             reraise=True,
@@ -158,6 +162,15 @@ class HttpClient:
             self._count_given_up(provider, f"the key was refused; check {provider.api_key_variable}")
         return answer
 
+    def _is_enough(self, state: RetryCallState) -> bool:
+        """No further attempt: this request had its own, or its address as many for everybody, or all providers fail."""
+        failure = state.outcome.exception() if state.outcome else None
+        if not isinstance(failure, _Passing):
+            return True
+        if len(self._dead) >= DEAD_PROVIDERS and not self._has_answered:
+            return True
+        return max(state.attempt_number, failure.failures) >= failure.attempts
+
     def _given_up(self, provider: Provider, request: Request, failure: _Passing) -> Problem:
         """What a request came to that failed for good, and what that means for the others."""
         if failure.is_unreached:
@@ -172,6 +185,7 @@ class HttpClient:
     def _count_given_up(self, provider: Provider, why: str) -> None:
         pace = self.pace(provider)
         if pace.gave_up() >= GIVEN_UP_IN_A_ROW:
+            self._dead.add(provider.name)
             pace.end(
                 NotSent(
                     f"{provider.name}: {GIVEN_UP_IN_A_ROW} requests in a row failed, so the remaining ones of this run "
@@ -236,6 +250,7 @@ class HttpClient:
             else:
                 failure.failures = pace.failed(turn)
             raise
+        self._has_answered = self._has_answered or judged.problem is None
         if reply.status_code == 401:
             pace.unsure(turn)
         else:
@@ -365,14 +380,6 @@ class _Shared:
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.answer: Answer | None = None
-
-
-def _is_enough(state: RetryCallState) -> bool:
-    """No further attempt: this request had its own, or an address that fails for everybody had as many."""
-    failure = state.outcome.exception() if state.outcome else None
-    if not isinstance(failure, _Passing):
-        return True
-    return max(state.attempt_number, failure.failures) >= failure.attempts
 
 
 def _wait(state: RetryCallState) -> float:

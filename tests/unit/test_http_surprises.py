@@ -314,6 +314,18 @@ def test_a_dead_provider_costs_a_few_requests_and_is_said_once(httpserver: HTTPS
     assert all(isinstance(problem, NotSent) for problem in problems[3:])
 
 
+def test_where_all_providers_fail_the_later_ones_are_not_retried(httpserver: HTTPServer) -> None:
+    clock, count = Simulated(), 20
+    seen = [serve(httpserver, lambda _: WireResponse("maintenance", 503), path=f"/{n}/x") for n in range(count)]
+    address = httpserver.url_for("").rstrip("/")
+    client = HttpClient(Settings.load({f"P{n}_BASE_URL": f"{address}/{n}" for n in range(count)}), clock=clock)
+    for number in range(count):
+        provider = Provider(f"p{number}", "P", "https://unused.invalid", "none", Rate(1000))
+        assert all("503" in str(problem_of(client, provider, Request("/x"))) for _ in range(5))
+    assert [len(requests) for requests in seen] == [ATTEMPTS + 2] * 3 + [3] * (count - 3)
+    assert clock.now() < 3 * 25
+
+
 def test_the_retries_of_many_threads_are_those_of_one(httpserver: HTTPServer) -> None:
     crew = 8
     clock = Simulated(crew)
