@@ -47,8 +47,10 @@ def add_answer(
     source, name = dataset.split()
     (count,) = connection.execute("select count(*) from raw.responses").fetchall()[0]
     connection.execute(
-        "insert into raw.responses values (?, ?, ?, ?, '', '{}', 200, 0, '', '', ?, ?, ?, ?, ?)",
-        [f"made-up-{count}", source, name, subject, at, *window, *window],
+        "insert into raw.responses (response_id, source, dataset, subject, url, params, status, byte_count, sha256, "
+        "path, fetched_at, observed_at, window_start, window_end, covered_from, covered_until) "
+        "values (?, ?, ?, ?, '', '{}', 200, 0, '', '', ?, ?, ?, ?, ?, ?)",
+        [f"made-up-{count}", source, name, subject, at, at, *window, *window],
     )
 
 

@@ -26,7 +26,7 @@ def kline(day: date) -> dict[str, Any]:
 
 def build(sample: Warehouse, tampered: duckdb.DuckDBPyConnection, days: list[date]) -> None:
     """The sample's home after a backfill of a week of 2023 that came back with `days`."""
-    add_answer(tampered, "binance klines_1d", "BTC", (datetime(2024, 4, 1), NOW), NOW)
+    add_answer(tampered, "binance klines_1d", "BTC", (datetime(2024, 11, 1), NOW), NOW)
     add_answer(tampered, "binance klines_1d", "BTC", WEEK, NOW)
     add_versions(tampered, "binance_klines_1d", NOW, [kline(day) for day in days])
     rerun(sample, tampered, *PRICES, *METRICS, "rpt_gaps")
