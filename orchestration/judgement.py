@@ -10,12 +10,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from orchestration.sources.contract import Dataset
+from orchestration.sources.contract import CLOCKS_DIFFER, Dataset
 from orchestration.sources.figures import EARLIEST, Bar, Figure, Stamp
 from orchestration.sources.reading import milliseconds
 
-CLOCKS_DIFFER = timedelta(minutes=5)
-"""By how much a provider's clock may run ahead of ours."""
 BEYOND_MILLISECONDS = 10**14
 """Milliseconds reach this number in the year 5138; microseconds had it in March 1973."""
 

@@ -156,7 +156,7 @@ DATASETS = (
         # Where the archive has an open interest of 0, it has none.
         figures=each(("sum_open_interest", "sum_open_interest_value"), POSITIVE)
         | each((column for column in METRICS if column.endswith("ratio")), NOT_NEGATIVE.or_missing),
-        stamps={"create_time": Stamp("text", is_asked=True)},
+        stamps={"create_time": Stamp("text", is_asked=True), "file_date": Stamp("text", DAY)},
         plan=plan_days("um", "metrics", METRICS_SINCE),
         verify=verify_file,
         follow=follow_checksum,

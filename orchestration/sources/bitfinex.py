@@ -124,7 +124,7 @@ def _row(response: Response, event: Any) -> Row | None:
     if len(event) != WIDTH:
         raise Unfit(f"the event has {len(event)} elements where {WIDTH} were promised")
     stamp = whole_number(event[2], "MTS")
-    if stamp > milliseconds(response.fetched_at):
+    if stamp > milliseconds(response.latest_stamp):
         raise Unfit("MTS lies in the future")
     amount = number(event[5], "AMOUNT")
     if amount == 0:

@@ -167,7 +167,7 @@ def _row(response: Response, endpoint: str, symbol: str, point: object) -> Row |
         raise Unfit("t is in milliseconds where seconds were promised")
     if opens % DAY_SECONDS:
         raise Unfit("t is no midnight in UTC")
-    if opens > response.fetched_at.timestamp():
+    if opens > response.latest_stamp.timestamp():
         raise Unfit("t lies in the future")
     if symbol not in response.request.params["symbols"].split(","):
         raise Unfit(f"{symbol} was not asked for")

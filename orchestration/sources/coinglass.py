@@ -144,8 +144,7 @@ def _row(response: Response, record: object) -> Row | None:
     opens = _opening(whole_number(_stamp(member(record, "time")), "time"))
     if opens % DAY_MS:
         raise Unfit(f"time is {record_text(member(record, 'time'))}, no midnight in UTC")
-    fetched = milliseconds(response.fetched_at)
-    if opens > fetched:
+    if opens > milliseconds(response.latest_stamp):
         raise Unfit("time lies in the future")
     long_usd = number(member(record, LONG), LONG, text_allowed=True)
     short_usd = number(member(record, SHORT), SHORT, text_allowed=True)

@@ -144,7 +144,7 @@ def _dollars(quote: object) -> object:
 def _row(response: Response, quote: object) -> Row | None:
     written = text(member(quote, "timestamp"), "timestamp")
     taken = utc_instant(written, "timestamp")
-    if taken > response.fetched_at:
+    if taken > response.latest_stamp:
         raise Unfit("timestamp lies in the future")
     dollars = member(member(quote, "quote"), "USD")
     total = number(member(dollars, "total_market_cap"), "total_market_cap")

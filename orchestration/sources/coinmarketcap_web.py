@@ -102,7 +102,7 @@ def _check_status(response: Response, status: dict[str, Any]) -> None:
 def _row(response: Response, quote: object, is_newest: bool) -> Row | None:
     written = text(member(quote, "timestamp"), "timestamp")
     opens = utc_instant(written, "timestamp")
-    if opens > response.fetched_at:
+    if opens > response.latest_stamp:
         raise Unfit("timestamp lies in the future")
     if opens.timestamp() % DAY_SECONDS:
         if is_newest and opens.date() == response.fetched_at.date():

@@ -130,7 +130,7 @@ def _row(response: Response, record: object) -> Row | None:
     day = utc_instant(written, "time")
     if day != day.replace(hour=0, minute=0, second=0, microsecond=0):
         raise Unfit("time is no midnight in UTC")
-    if day > response.fetched_at:
+    if day > response.latest_stamp:
         raise Unfit("time lies in the future")
     figures = [_figure(record, metric) for metric in METRICS]
     window = response.request.window

@@ -19,6 +19,10 @@ CHECKSUM = ".CHECKSUM"
 """What the path of a file's digest has behind the file's own, see `ZippedCsv`."""
 
 
+CLOCKS_DIFFER = timedelta(minutes=5)
+"""By how much a provider's clock may run ahead of ours."""
+
+
 class SourceRejected(Exception):
     """The provider's answer is final: asking again can't help. The message names source, subject and next step."""
 
@@ -124,6 +128,11 @@ class Response:
     def as_of(self) -> datetime:
         """The instant this response speaks for: a window that ends later was not closed when the run began."""
         return min(self.observed_at or self.fetched_at, self.fetched_at)
+
+    @property
+    def latest_stamp(self) -> datetime:
+        """Nothing in it can be later: when it was fetched, and by how much a provider's clock may be ahead of ours."""
+        return self.fetched_at + CLOCKS_DIFFER
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ def is_asked_and_closed(response: Response, opens: int, name: str) -> bool:
         raise Unfit(f"{name} is {opens}, before there was a market: the stamp is in another unit")
     if opens % DAY_SECONDS:
         raise Unfit(f"{name} is no midnight in UTC")
-    if opens > response.fetched_at.timestamp():
+    if opens > response.latest_stamp.timestamp():
         raise Unfit(f"{name} lies in the future")
     window = response.request.window
     if window and not window.start.timestamp() <= opens < window.end.timestamp():

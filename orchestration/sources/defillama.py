@@ -61,7 +61,7 @@ def _row(response: Response, record: object) -> Row | None:
     day = utc_instant(written, "day")
     if (day.hour, day.minute, day.second, day.microsecond) != (0, 0, 0, 0):
         raise Unfit("day is no midnight in UTC")
-    if day > response.fetched_at:
+    if day > response.latest_stamp:
         raise Unfit("day lies in the future")
     flow = number(member(record, "total_flow_usd"), "total_flow_usd")
     if not is_settled("defillama", day.date(), response.as_of):

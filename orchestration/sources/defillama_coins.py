@@ -84,7 +84,7 @@ def _row(response: Response, coin: str, point: object) -> Row | None:
     price: Any = number(member(point, "price"), "price")
     if stamp >= MILLISECONDS_FROM:
         raise Unfit("timestamp is in milliseconds where seconds were promised")
-    if stamp > response.fetched_at.timestamp():
+    if stamp > response.latest_stamp.timestamp():
         raise Unfit("timestamp lies in the future")
     if stamp < EARLIEST.timestamp():
         raise Unfit(f"timestamp is {stamp}, before there was a market: the stamp is in another unit")

@@ -111,7 +111,7 @@ def _row(response: Response, record: object) -> Row | None:
         opens //= 1000
     if opens % HOUR_SECONDS:
         raise Unfit("time is no full hour")
-    if opens > response.fetched_at.timestamp():
+    if opens > response.latest_stamp.timestamp():
         raise Unfit("time lies in the future")
     assert isinstance(record, dict)
     figures = [_figure(record, name) for name in FIGURES]

@@ -92,7 +92,7 @@ def _event(response: Response, record: object) -> Row | None:
     stamp = text(member(record, "liquidation_time"), "liquidation_time")
     if not stamp.isdecimal():
         raise Unfit(f"liquidation_time is {stamp!r}, not a whole number")
-    if int(stamp) > milliseconds(response.fetched_at):
+    if int(stamp) > milliseconds(response.latest_stamp):
         raise Unfit("liquidation_time lies in the future")
     side = text(member(record, "side"), "side")
     position = text(member(record, "position_side"), "position_side")

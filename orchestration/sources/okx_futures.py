@@ -133,7 +133,7 @@ def _event(response: Response, detail: object) -> Row | None:
         raise Unfit(f"side is {side!r}, neither buy nor sell")
     price = number(member(detail, "bkPx"), "bkPx", text_allowed=True)
     size = number(member(detail, "sz"), "sz", text_allowed=True)
-    if int(stamp) > milliseconds(response.fetched_at):
+    if int(stamp) > milliseconds(response.latest_stamp):
         raise Unfit("ts lies in the future")
     if int(stamp) < MILLISECONDS_FROM:
         raise Unfit("ts is in seconds where milliseconds were promised")

@@ -38,7 +38,7 @@ def is_asked_and_past(response: Response, stamp: int, name: str, every_ms: int =
     """
     if stamp % every_ms:
         raise Unfit(f"{name} is no {'midnight in UTC' if every_ms == DAY_MS else 'full hour'}")
-    if stamp > milliseconds(response.fetched_at):
+    if stamp > milliseconds(response.latest_stamp):
         raise Unfit(f"{name} lies in the future")
     window = response.request.window
     return window is None or milliseconds(window.start) <= stamp <= milliseconds(window.end)

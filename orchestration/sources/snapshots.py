@@ -31,7 +31,7 @@ def parse_snapshot(to_row: Callable[[dict[str, Any]], tuple[datetime, Row]]) -> 
         body = expect_object(response, json_body(response), "the body")
         try:
             taken, row = to_row(body)
-            if taken > response.fetched_at:
+            if taken > response.latest_stamp:
                 raise Unfit(f"the snapshot of {taken:%Y-%m-%d %H:%M} lies in the future")
         except Unfit as reason:
             raise SourceRejected(f"{whereabouts(response)}: {reason}; the format has changed") from None

@@ -21,7 +21,7 @@ from datetime import UTC, date, datetime, timedelta
 from orchestration.sources.contract import Ask, Dataset, Parsed, Request, Response, Row
 from orchestration.sources.etf_sessions import is_settled
 from orchestration.sources.figures import DAY, SIGNED, Stamp
-from orchestration.sources.fund_tickers import fund_tickers
+from orchestration.sources.fund_tickers import first_session, fund_tickers
 from orchestration.sources.provider import Meter, Provider, Rate, error_codes
 from orchestration.sources.reading import (
     MILLISECONDS_FROM,
@@ -82,8 +82,9 @@ def plan_funds(ask: Ask) -> Iterator[Request]:
 
 
 def _reaches(ask: Ask, kept: timedelta) -> bool:
-    """Whether anything of the window is still kept."""
-    return ask.window.end > ask.now - kept
+    """Whether anything of the window is still kept, and the asset had funds by then."""
+    launch = first_session(ask.subject)
+    return ask.window.end > ask.now - kept and (launch is None or ask.now.date() >= launch)
 
 
 def parse_totals(response: Response) -> Parsed:

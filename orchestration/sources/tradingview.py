@@ -73,7 +73,7 @@ def _row(response: Response, symbol: str, header: list[str], line: list[str]) ->
     if len(line) != len(header):
         raise Unfit(f"the line has {len(line)} values where the header has {len(header)}")
     day = _day(line[0])
-    if day > response.fetched_at:
+    if day > response.latest_stamp:
         raise Unfit("time lies in the future")
     prices = [number(value, name, text_allowed=True) for name, value in zip(PRICES, line[1:5], strict=True)]
     volume = _volume(line[header.index("volume")]) if "volume" in header else None

@@ -127,7 +127,7 @@ def test_repeated_and_unsorted_snapshots_are_one_row_each() -> None:
     [
         ({**QUOTES[0], "timestamp": None}, "timestamp is null"),
         ({**QUOTES[0], "timestamp": 1746057600}, "timestamp is a number"),
-        ({**QUOTES[0], "timestamp": "2025-05-04T06:00:00.001Z"}, "in the future"),
+        ({**QUOTES[0], "timestamp": "2025-05-04T06:05:00.001Z"}, "in the future"),
         ({**QUOTES[0], "quote": {"EUR": {}}}, "the field USD is missing"),
         ({**QUOTES[0], "quote": []}, "the record is a list"),
         ({**QUOTES[0], "btc_dominance": "64.5"}, "btc_dominance is a text"),
