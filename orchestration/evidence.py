@@ -11,6 +11,7 @@ from pathlib import Path
 import duckdb
 
 from data_checks.results import CheckResult, Report
+from orchestration.file_errors import FileUnusable
 from orchestration.warehouse import WarehouseBusy, connect
 
 COLUMN = "stored_response"
@@ -38,7 +39,7 @@ def with_stored_responses(report: Report, working_file: Path) -> Report:
     try:
         with connect(working_file, read_only=True) as connection:
             results = [result if result.success else _located(result, connection) for result in report.results]
-    except (WarehouseBusy, duckdb.IOException, duckdb.CatalogException):
+    except (WarehouseBusy, FileUnusable, duckdb.CatalogException):
         return report
     return replace(report, results=results)
 

@@ -131,7 +131,7 @@ def _refused_on_arrival(dataset: Dataset, answers: Sequence[Landed]) -> dict[Lan
             try:
                 if answer.status == 200:
                     dataset.verify(answer.response)
-            except (SourceRejected, SourceUnavailable) as problem:
+            except (SourceRejected, SourceUnavailable, Damaged) as problem:
                 refused[answer] = str(problem)
     return refused
 

@@ -106,7 +106,7 @@ def test_a_file_gets_plain_lines_alone() -> None:
     finished = subprocess.run([sys.executable, "-c", SCRIPT], capture_output=True, text=True, timeout=120)
     assert finished.returncode == 0, finished.stderr
     first, last = finished.stderr.splitlines()
-    assert first == "kraken_ohlc_1d: 30 requests or more, at 1 in 1 s of kraken: about 29 s"
+    assert first == "kraken_ohlc_1d: 30 requests or more, at 1 in 1.2 s of kraken: about 35 s"
     assert last.startswith("kraken_ohlc_1d: 270 rows, 3 requests in ")
     assert "\x1b" not in finished.stdout + finished.stderr
 
