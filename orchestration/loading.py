@@ -109,6 +109,8 @@ def _load(
             f"insert into raw.responses by name select {', '.join(LEDGER['responses'])} "
             "from asked anti join raw.responses using (response_id)"
         )
+        # A response that is read again is judged again: what was said of it before is no longer true.
+        connection.execute("delete from raw.rejected_records where response_id in (select response_id from asked)")
         for answer, records in refused:
             key = (dataset.provider.name, dataset.name, answer.response_id)
             reject(connection, key, answer.observed_at, records)

@@ -77,7 +77,10 @@ class Questions:
         request: Request | None = first
         while request is not None:
             if request.as_sent in asked:
-                raise SourceRejected(f"{self.dataset.provider.name} {request.path}: the cursor stands still; stopped")
+                raise SourceRejected(
+                    f"{self.dataset.provider.name} {request.path} for {request.subject}: the cursor stands still, the "
+                    "pages behind it were not requested; run again later"
+                )
             asked.add(request.as_sent)
             landed = self._landed_before(request, answered)
             if landed:

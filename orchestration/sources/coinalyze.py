@@ -193,6 +193,7 @@ def parse_exchanges(response: Response) -> Parsed:
         records,
         lambda record: (text(member(record, "code"), "code"), text(member(record, "name"), "name")),
         key_width=1,
+        known=frozenset({"code", "name"}),
     )
 
 

@@ -13,6 +13,7 @@ session is read when its settling time has passed.
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from typing import Any
 
 from orchestration.sources import coinglass
 from orchestration.sources.contract import Ask, Dataset, Parsed, Request, Response, Row, SourceRejected
@@ -27,10 +28,14 @@ from orchestration.sources.reading import (
     number,
     parse_records,
     text,
+    unknown_columns,
     whereabouts,
     whole_number,
 )
 
+KNOWN = frozenset(
+    {"timestamp", "flow_usd", "change_usd", "price_usd", "price", "close_price", "etf_flows", "etf_ticker", "ticker"}
+)
 TOTAL = "Total"
 """The ticker under which the printed sum of the funds is kept."""
 
@@ -66,7 +71,15 @@ def parse_flows(response: Response) -> Parsed:
         raise SourceRejected(f"{whereabouts(response)}: an empty history; check what the plan of the key covers")
     coin = response.request.path.split("/")[3]
     flows = [flow for record in records for flow in _flows(record)]
-    return parse_records(flows, lambda flow: _row(response, coin, flow), key_width=3)
+    parsed = parse_records(flows, lambda flow: _row(response, coin, flow), key_width=3)
+    return Parsed(parsed.rows, [*parsed.rejected, *unknown_columns([*records, *_funds(records)], KNOWN)])
+
+
+def _funds(records: list[Any]) -> Iterator[object]:
+    """What is told of single funds, as it came."""
+    for record in records:
+        funds = record.get("etf_flows") if isinstance(record, Mapping) else None
+        yield from funds if isinstance(funds, list) else []
 
 
 def _flows(record: object) -> Iterator[object]:

@@ -29,6 +29,12 @@ MOST_EVENTS = 100
 SPAN = timedelta(hours=2)
 KEPT = timedelta(days=89)
 PASSING_CODES = frozenset({"1032", "429", "500", "503"})
+KNOWN = frozenset(
+    {
+        *("id", "contract_code", "liquidation_time", "side", "position_side"),
+        *("volume", "amount", "bankrupt_price", "trade_turnover"),
+    }
+)
 
 PROVIDER = Provider(
     name="htx",
@@ -81,7 +87,7 @@ def whole_window(response: Response) -> Window | None:
 
 def parse_liquidations(response: Response) -> Parsed:
     """One row per event, by id."""
-    return parse_records(_data(response), lambda record: _event(response, record), key_width=1)
+    return parse_records(_data(response), lambda record: _event(response, record), key_width=1, known=KNOWN)
 
 
 def _data(response: Response) -> list[object]:

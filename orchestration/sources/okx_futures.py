@@ -49,6 +49,8 @@ PROVIDER = Provider(
 )
 MOST_EVENTS = 100
 MICROSECONDS_FROM = 10**14
+KNOWN = frozenset({"instId", "bkLoss", "bkPx", "ccy", "posSide", "side", "sz", "ts", "time"})
+"""The fields of an event, and its instrument."""
 
 
 def plan_liquidations(ask: Ask) -> Iterator[Request]:
@@ -107,7 +109,7 @@ def _instant(milliseconds_since_1970: int) -> datetime:
 def parse_liquidations(response: Response) -> Parsed:
     """One row per event inside the request's window, by time; identical events are told apart by their number."""
     details = _details(response)
-    return parse_records(details, numbered(lambda detail: _event(response, detail)), key_width=7)
+    return parse_records(details, numbered(lambda detail: _event(response, detail)), key_width=7, known=KNOWN)
 
 
 def _details(response: Response) -> list[dict[str, Any]]:

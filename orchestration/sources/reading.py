@@ -5,7 +5,7 @@ settling of one key that came twice with different content (`orchestration.loadi
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -88,11 +88,16 @@ def enveloped(response: Response, good: str, passing: frozenset[str], advice: st
     return envelope.get("data")
 
 
-def parse_records(records: Iterable[object], to_row: Callable[[Any], Row | None], key_width: int) -> Parsed:
+def parse_records(
+    records: Collection[object],
+    to_row: Callable[[Any], Row | None],
+    key_width: int,
+    known: frozenset[str] | None = None,
+) -> Parsed:
     """Rows of all records, in the order of their first `key_width` values, equal ones once.
 
     `to_row` gives None for a record that is none of ours (an unfinished bar, a bar outside the window) and raises
-    Unfit for one that can't be a row.
+    Unfit for one that can't be a row. Fields that are not `known` are named in a notice.
     """
     rows: dict[Row, None] = {}
     rejected: list[Rejected] = []
@@ -107,7 +112,8 @@ def parse_records(records: Iterable[object], to_row: Callable[[Any], Row | None]
         else:
             if row is not None:
                 rows[row] = None
-    return Parsed(sorted(rows, key=lambda row: row[:key_width]), rejected)
+    notices = unknown_columns(records, known) if known is not None else []
+    return Parsed(sorted(rows, key=lambda row: row[:key_width]), [*rejected, *notices])
 
 
 def unknown_columns(records: Iterable[object], known: frozenset[str]) -> list[Rejected]:

@@ -44,6 +44,14 @@ window, so a window that ended before would cost requests of a small quota for n
 CHART_KEEPS = timedelta(days=440)
 """300 sessions."""
 PASSING_CODES = frozenset({"402901", "42901", "500001", "500301"})
+KNOWN = frozenset(
+    {
+        *("date", "ticker", "net_inflow", "cum_inflow", "net_assets", "currency_share", "prem_dsc"),
+        *("value_traded", "volume", "total_net_inflow", "total_value_traded", "total_net_assets", "cum_net_inflow"),
+        *("totalNetInflow", "totalValueTraded", "totalNetAssets", "cumNetInflow"),
+    }
+)
+"""Of which the flows are read."""
 
 PROVIDER = Provider(
     name="sosovalue",
@@ -109,7 +117,7 @@ def parse_funds(response: Response) -> Parsed:
 
 
 def _parse(response: Response, to_row: Callable[[object], Row | None]) -> Parsed:
-    return parse_records(_records(response), to_row, key_width=3)
+    return parse_records(_records(response), to_row, key_width=3, known=KNOWN)
 
 
 def _records(response: Response) -> list[object]:

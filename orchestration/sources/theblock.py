@@ -31,6 +31,7 @@ from orchestration.sources.reading import (
     whole_number,
 )
 
+KNOWN = frozenset({"Ticker", "Timestamp", "Result"})
 STAMPED_AT = frozenset({time(12), time(0)})
 """Noon, as seen; midnight would be as plain. At any other hour it is not certain which session is meant."""
 
@@ -63,7 +64,7 @@ def parse_flows(response: Response) -> Parsed:
         of_fund = expect_object(response, line, f"the series {ticker}")
         expect_list(response, of_fund.get("Data"), f"the data of {ticker}")
     points = [point for ticker, line in series.items() for point in _points(ticker, line)]
-    return parse_records(points, lambda point: _row(response, point), key_width=3)
+    return parse_records(points, lambda point: _row(response, point), key_width=3, known=KNOWN)
 
 
 def _points(ticker: str, line: object) -> Iterator[object]:

@@ -142,6 +142,16 @@ def test_a_file_that_does_not_match_its_checksum_is_not_loaded(archive: Archive)
     assert (loaded.rows_new, loaded.rejected) == (2, 1), "nor is it from the landing folder"
 
 
+def test_a_file_whose_checksum_is_put_right_is_loaded_and_no_longer_refused(archive: Archive) -> None:
+    archive.files = {f"{FOLDER}2024-12.zip": DECEMBER}
+    archive.wrong = {f"{FOLDER}2024-12.zip"}
+    archive.run()
+    archive.wrong = set()
+    extraction, loaded = archive.run()
+    assert (extraction.outcome, loaded.rows_new, loaded.rejected) == ("answered", 2, 0)
+    assert archive.rows("from raw.rejected_records") == []
+
+
 def test_a_checksum_that_is_none_is_a_changed_format(archive: Archive) -> None:
     asked = Request(f"{FOLDER}2024-12.zip.CHECKSUM", subject="BTC")
     with pytest.raises(SourceRejected, match="holds no checksum"):
