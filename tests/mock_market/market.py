@@ -1,0 +1,71 @@
+"""The mock market as a process of its own: it stands beside the repository, or nowhere.
+
+Its figures and its code are third-party and never part of the repository.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+FOLDER = Path(os.environ.get("MOCK_MARKET", Path(__file__).resolve().parents[3] / "shared" / "mock_market"))
+ABSENT = "no mock market here: MOCK_MARKET names its folder"
+KEY = "mock-0c7e5d"
+"""Any key is good there, but for a few; this one is looked for in what the warehouse writes."""
+
+
+@dataclass(frozen=True)
+class Market:
+    """A running mock market. `environment` holds the settings by which the warehouse asks it instead of providers."""
+
+    address: str
+    environment: dict[str, str]
+
+    def breaks(self, fault: str) -> None:
+        """From now on answers are spoiled in this way; an empty text ends it."""
+        self._post("_fault", {"fault": fault})
+
+    def is_at(self, instant: str) -> None:
+        self._post("_now", {"now": instant})
+
+    def _post(self, what: str, body: dict[str, str]) -> None:
+        request = urllib.request.Request(f"{self.address}/{what}", json.dumps(body).encode(), method="POST")
+        with urllib.request.urlopen(request, timeout=30) as reply:
+            assert reply.status == 200
+
+
+@contextmanager
+def mock_market(now: str, is_moving: bool = False) -> Iterator[Market]:
+    """A mock market whose present is `now`, standing still unless `is_moving`."""
+    command = [sys.executable, "-W", "ignore", "server.py", "0", "--now", now, "--print-env"]
+    server = subprocess.Popen(
+        [*command, "--moving"] if is_moving else command,
+        cwd=FOLDER,
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        yield _listening(server)
+    finally:
+        server.kill()
+        server.wait()
+
+
+def _listening(server: subprocess.Popen[str]) -> Market:
+    environment: dict[str, str] = {}
+    assert server.stdout
+    for line in server.stdout:
+        name, _, value = line.strip().partition("=")
+        environment[name] = KEY if name.endswith("_API_KEY") else value
+        if name == "COINGECKO_API_KEY":
+            break
+    else:
+        raise RuntimeError("the mock market did not start")
+    environment["COINMARKETCAP_WEB_BASE_URL"] = environment["COINMARKETCAP_BASE_URL"]
+    return Market(environment["BINANCE_BASE_URL"].rpartition("/")[0], environment)

@@ -1,0 +1,132 @@
+"""What is right when a provider's answers are spoiled, by the nature of the fault and whatever the code does.
+
+One rule holds for all faults but a restatement: a stored figure is the provider's true one for its key, or it is
+absent. What else is right stands in `FAULTS`, what a provider adds to it in `ALLOWED`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+ANY = frozenset({"answered", "partly answered", "failed"})
+NOT_ANSWERED = ANY - {"answered"}
+
+
+@dataclass(frozen=True)
+class Nature:
+    """What is right. `outcomes`: how the dataset may have come out of it.
+
+    `rows`: what is stored of the rows that an untroubled provider brings: none, all, all but every third, or any.
+    `said`: whether the dataset's message must tell it: always, where a row is missing, or not at all.
+    `always_acts` False: the fault changes rows; where it finds none, bodies are as ever and there is nothing to judge.
+    """
+
+    spec: str
+    outcomes: frozenset[str]
+    rows: Literal["none", "all", "most", "any"]
+    said: Literal["always", "where missing", "no"]
+    always_acts: bool = False
+
+
+def _refused(spec: str) -> Nature:
+    """No answer, or one that is no payload."""
+    return Nature(spec, NOT_ANSWERED, "none", "always", always_acts=True)
+
+
+def _passing(spec: str) -> Nature:
+    """A trouble that is waited for."""
+    return Nature(spec, frozenset({"answered"}), "all", "no", always_acts=True)
+
+
+def _rows(
+    spec: str, rows: Literal["none", "all", "most", "any"], said: Literal["always", "where missing", "no"]
+) -> Nature:
+    """An answer whose rows are spoiled."""
+    return Nature(spec, ANY, rows, said)
+
+
+STATUSES = ("301", "400", "401", "403", "404", "418", "429", "451", "500", "503", "520")
+_NATURES = (
+    *(_refused(status) for status in STATUSES),
+    *(_passing(spec) for spec in ("429x2", "503x2", "truncatex2", "slow=0.05")),
+    *(_refused(spec) for spec in ("off", "reset", "truncate", "cut", "html", "challenge", "challenge200", "upgrade")),
+    Nature("empty", ANY, "any", "always"),
+    Nature("dupes", frozenset({"answered"}), "all", "no"),
+    Nature("shuffle", frozenset({"answered"}), "all", "no"),
+    _rows("gap", "most", "no"),
+    _rows("ms_as_s", "any", "where missing"),
+    _rows("s_as_ms", "any", "where missing"),
+    _rows("wrongtype", "any", "where missing"),
+    Nature("newcolumn", frozenset({"answered"}), "all", "always"),
+    _rows("dropcolumn", "any", "where missing"),
+    _rows("nan", "most", "where missing"),
+    _rows("null", "most", "where missing"),
+    _rows("negative", "most", "where missing"),
+    _rows("future", "all", "no"),
+    _rows("restate", "any", "where missing"),
+    Nature("badchecksum", NOT_ANSWERED, "none", "always"),
+    _rows("repeatcursor", "any", "where missing"),
+)
+FAULTS: Mapping[str, Nature] = {nature.spec: nature for nature in _NATURES}
+
+PROVIDERS = (
+    *("binance", "binance-archive", "binance-futures", "bitfinex", "bitstamp", "bybit", "coinalyze", "coinbase"),
+    *("coingecko", "coinglass", "coinmarketcap", "coinmetrics", "coinpaprika", "defillama-coins", "defillama-etfs"),
+    *("farside", "gate", "htx", "kraken", "okx", "sosovalue", "theblock"),
+)
+"""As the mock market names them."""
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What is particular to a dataset's figures.
+
+    `signed`: columns whose sign is part of the figure. `optional`: columns that may be null. `start`, `end`: the days
+    asked for, where they are not those of all; empty for what the dataset looks back to by itself.
+    `events`: rows have no versions, a changed event is another one.
+    """
+
+    signed: frozenset[str] = frozenset()
+    optional: frozenset[str] = frozenset()
+    days: tuple[str, str] | None = ("2025-04-18", "2025-05-09")
+    events: bool = False
+
+
+def _columns(names: str) -> frozenset[str]:
+    return frozenset(names.split())
+
+
+_WHOLE_MONTH, _FIVE_DAYS = ("2025-03-01", "2025-03-31"), ("2025-05-05", "2025-05-09")
+FIGURES: Mapping[str, Figures] = {
+    "binance_archive_klines_1d": Figures(days=_WHOLE_MONTH),
+    "binance_archive_klines_1h": Figures(days=_WHOLE_MONTH),
+    "binance_archive_futures_funding_rate": Figures(_columns("last_funding_rate"), days=_WHOLE_MONTH),
+    "binance_archive_futures_metrics": Figures(days=("2025-05-06", "2025-05-07")),
+    "binance_futures_account_ratio_1h": Figures(days=_FIVE_DAYS),
+    "binance_futures_funding_rate": Figures(_columns("funding_rate"), _columns("mark_price")),
+    "binance_futures_open_interest_1h": Figures(optional=_columns("cmc_circulating_supply"), days=_FIVE_DAYS),
+    "binance_klines_1h": Figures(days=_FIVE_DAYS),
+    "bitfinex_liquidations": Figures(_columns("amount"), days=None, events=True),
+    "bybit_funding_history": Figures(_columns("funding_rate")),
+    "bybit_open_interest_1d": Figures(optional=_columns("single_open_interest")),
+    "coinalyze_history_1d": Figures(_columns("o h l c"), _columns("o h l c r s")),
+    "coinglass_etf_flow_history": Figures(_columns("flow_usd")),
+    "coinmarketcap_public_global_metrics": Figures(days=None),
+    "coinmetrics_asset_metrics_1d": Figures(optional=_columns("price_usd cap_mrkt_cur_usd cap_mrkt_est_usd sply_cur")),
+    "defillama_etf_flows": Figures(_columns("total_flow_usd")),
+    "farside_flows": Figures(_columns("cell")),
+    "gate_contract_stats_1h": Figures(_columns("last_funding_rate"), days=_FIVE_DAYS),
+    "htx_liquidation_orders": Figures(days=None, events=True),
+    "okx_futures_funding_history": Figures(_columns("funding_rate realized_rate"), _columns("realized_rate")),
+    "okx_futures_liquidation_orders": Figures(days=None, events=True),
+    "sosovalue_fund_history": Figures(_columns("net_inflow")),
+    "sosovalue_inflow_chart": Figures(_columns("total_net_inflow")),
+    "sosovalue_summary_history": Figures(_columns("total_net_inflow")),
+    "theblock_etf_flows": Figures(_columns("result")),
+}
+"""By raw table; a table that is not here is as `Figures()` has it."""
+
+NOT_JUDGED: Mapping[tuple[str, str], str] = {
+    ("okx_futures_liquidation_orders", "dupes"): "its events have no id: one that comes twice is two",
+}
+"""By raw table and fault: why nothing can be judged."""

@@ -1,0 +1,111 @@
+"""Every fault of the mock market on every provider, through asking and loading: what comes of it is right.
+
+The faults, and what is right, stand in `tests.mock_market.natures`.
+"""
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from orchestration.sources.contract import Dataset
+from orchestration.sources.registry import datasets
+from orchestration.warehouse import connect, prepare
+from tests.mock_market.judging import mistakes, unhealed, why_not_judged
+from tests.mock_market.market import ABSENT, FOLDER, Market, mock_market
+from tests.mock_market.natures import FAULTS, FIGURES, PROVIDERS, Figures, Nature
+from tests.mock_market.tally import Tally, Tried
+from tests.mock_market.trying import Trial, attempt
+
+pytestmark = [
+    pytest.mark.mock_market,
+    pytest.mark.skipif(not FOLDER.is_dir(), reason=ABSENT),
+]
+NOW, LATER = "2025-05-09T06:00:00Z", "2025-05-09T06:30:00Z"
+"""Between the two no hour ends: what is asked and what is answered are the same."""
+
+
+@pytest.fixture(scope="module")
+def market() -> Iterator[Market]:
+    with mock_market(NOW) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def empty_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with its raw tables, which are empty."""
+    home = tmp_path_factory.mktemp("empty")
+    with connect(home / "warehouse.duckdb") as connection:
+        prepare(connection, datasets())
+    return home
+
+
+@pytest.fixture
+def home(empty_home: Path, tmp_path: Path) -> Iterator[Path]:
+    """A copy of it, held open: opening it for every step takes longer than the step."""
+    folder = tmp_path / "data"
+    shutil.copytree(empty_home, folder)
+    with connect(folder / "warehouse.duckdb"):
+        yield folder
+    shutil.rmtree(folder)
+
+
+Ask = Callable[[Dataset, Path, str], Trial]
+
+
+@pytest.fixture(scope="module")
+def ask(market: Market) -> Ask:
+    def asked(dataset: Dataset, home: Path, now: str) -> Trial:
+        settings = {"WAREHOUSE_NOW": now, "WAREHOUSE_ASSETS": "BTC", "COINMARKETCAP_WEB_HISTORY": "yes"}
+        return attempt(dataset, home, market.environment | settings, FIGURES.get(dataset.table, Figures()).days)
+
+    return asked
+
+
+@pytest.fixture(scope="module")
+def clean(
+    market: Market, ask: Ask, empty_home: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[Dataset], Trial]:
+    """What a dataset's untroubled provider brings, asked once."""
+    folder = tmp_path_factory.mktemp("clean") / "data"
+    shutil.copytree(empty_home, folder)
+    known: dict[str, Trial] = {}
+
+    def of(dataset: Dataset) -> Trial:
+        if dataset.table not in known:
+            market.breaks("")
+            known[dataset.table] = ask(dataset, folder, NOW)
+        return known[dataset.table]
+
+    return of
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+@pytest.mark.parametrize("nature", FAULTS.values(), ids=FAULTS)
+def test_a_spoiled_answer_costs_its_own_figures_and_is_named(
+    provider: str, nature: Nature, market: Market, home: Path, ask: Ask, clean: Callable[[Dataset], Trial], tally: Tally
+) -> None:
+    wrong: dict[str, list[str]] = {}
+    for dataset in _datasets_at(provider, market):
+        truth = clean(dataset)
+        if nature.spec == "restate":
+            ask(dataset, home, "2025-05-09T05:59:59Z")
+        market.breaks(f"{provider}:{nature.spec}")
+        trial = ask(dataset, home, NOW)
+        market.breaks("")
+        reason = why_not_judged(dataset, nature, truth, trial)
+        if reason:
+            tally.tried.append(Tried(provider, dataset.table, nature.spec, "not applicable", (reason,)))
+            continue
+        found = mistakes(dataset, nature, truth, trial) + unhealed(truth, ask(dataset, home, LATER))
+        tally.tried.append(Tried(provider, dataset.table, nature.spec, "wrong" if found else "right", tuple(found)))
+        if found:
+            wrong[dataset.table] = found
+    assert not wrong
+
+
+def _datasets_at(provider: str, market: Market) -> list[Dataset]:
+    """Those whose address in the mock market is `provider`'s."""
+    address = f"{market.address}/{provider}"
+    return [one for one in datasets() if market.environment.get(one.provider.url_variable) == address]

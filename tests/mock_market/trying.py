@@ -1,0 +1,71 @@
+"""One dataset asked once: by the code that a run goes through, up to the raw table."""
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from unittest.mock import patch
+
+import dagster as dg
+
+from orchestration.defs.raw import bring_up_to_date
+from orchestration.defs.surroundings import Surroundings
+from orchestration.http import HttpClient
+from orchestration.sources.contract import Dataset
+from orchestration.warehouse import connect
+
+Rows = Mapping[tuple[object, ...], Mapping[str, object]]
+"""The newest version of every key: its columns by name."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What came of it. `bodies`: digests of what was landed; `error`: what was raised."""
+
+    outcome: str = ""
+    message: str = ""
+    rows: Rows = field(default_factory=dict)
+    bodies: frozenset[str] = frozenset()
+    error: str | None = None
+
+
+def attempt(dataset: Dataset, home: Path, environment: Mapping[str, str], days: tuple[str, str] | None) -> Trial:
+    """Ask `dataset` for `days` and load what comes; nothing is waited for."""
+    start, end = days or ("", "")
+    try:
+        with _surroundings(home, environment, start, end) as surroundings:
+            extraction, *_ = bring_up_to_date(dataset, surroundings, lambda _: None)
+    except Exception as error:
+        return Trial(rows=stored(dataset, home), error=f"{type(error).__name__}: {error}")
+    bodies = frozenset(answer.sha256 for answer in extraction.answers)
+    return Trial(extraction.outcome, extraction.message or "", stored(dataset, home), bodies)
+
+
+@contextmanager
+def _surroundings(home: Path, environment: Mapping[str, str], start: str, end: str) -> Iterator[Surroundings]:
+    with patch.dict(os.environ, {**environment, "WAREHOUSE_HOME": str(home)}):
+        given = Surroundings(source="live", start=start, end=end)
+        with given.yield_for_execution(_context()) as surroundings:
+            surroundings._settings = surroundings.settings.model_copy(update={"is_paced": False})
+            surroundings._client = HttpClient(surroundings.settings, pause=lambda _: None)
+            yield surroundings
+
+
+@cache
+def _context() -> dg.InitResourceContext:
+    """Made once: it takes longer than asking a dataset."""
+    return dg.build_init_resource_context()
+
+
+def stored(dataset: Dataset, home: Path) -> Rows:
+    """The newest versions in the raw table."""
+    keys, columns = ", ".join(dataset.key), list(dataset.columns)
+    with connect(home / "warehouse.duckdb") as connection:
+        found = connection.execute(
+            f"select {', '.join(columns)} from raw.{dataset.table} "
+            f"qualify row_number() over (partition by {keys} order by observed_at desc) = 1"
+        ).fetchall()
+    rows = (dict(zip(columns, row, strict=True)) for row in found)
+    return {tuple(row[column] for column in dataset.key): row for row in rows}
