@@ -13,6 +13,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from orchestration.sources.contract import Dataset
+from orchestration.sources.registry import datasets
+
 FOLDER = Path(os.environ.get("MOCK_MARKET", Path(__file__).resolve().parents[3] / "shared" / "mock_market"))
 ABSENT = "no mock market here: MOCK_MARKET names its folder"
 KEY = "mock-0c7e5d"
@@ -32,6 +35,17 @@ class Market:
 
     def is_at(self, instant: str) -> None:
         self._post("_now", {"now": instant})
+
+    @property
+    def providers(self) -> list[str]:
+        """As the mock market names them."""
+        return sorted({url.rpartition("/")[2] for name, url in self.environment.items() if name.endswith("_URL")})
+
+    def datasets(self, provider: str) -> list[Dataset]:
+        """Those whose address in the mock market is `provider`'s."""
+        return [
+            one for one in datasets() if self.environment.get(one.provider.url_variable) == f"{self.address}/{provider}"
+        ]
 
     def _post(self, what: str, body: dict[str, str]) -> None:
         request = urllib.request.Request(f"{self.address}/{what}", json.dumps(body).encode(), method="POST")

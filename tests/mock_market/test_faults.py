@@ -87,7 +87,7 @@ def test_a_spoiled_answer_costs_its_own_figures_and_is_named(
     provider: str, nature: Nature, market: Market, home: Path, ask: Ask, clean: Callable[[Dataset], Trial], tally: Tally
 ) -> None:
     wrong: dict[str, list[str]] = {}
-    for dataset in _datasets_at(provider, market):
+    for dataset in market.datasets(provider):
         truth = clean(dataset)
         if nature.spec == "restate":
             ask(dataset, home, "2025-05-09T05:59:59Z")
@@ -103,9 +103,3 @@ def test_a_spoiled_answer_costs_its_own_figures_and_is_named(
         if found:
             wrong[dataset.table] = found
     assert not wrong
-
-
-def _datasets_at(provider: str, market: Market) -> list[Dataset]:
-    """Those whose address in the mock market is `provider`'s."""
-    address = f"{market.address}/{provider}"
-    return [one for one in datasets() if market.environment.get(one.provider.url_variable) == address]
