@@ -111,6 +111,8 @@ def _wrong_words(dataset: Dataset, nature: Nature, clean: Trial, trial: Trial) -
         yield f"the outcome is '{trial.outcome}': {trial.message[:200]}"
     said = trial.message if trial.message != clean.message else ""
     is_due = nature.said == "always" or (nature.said == "where missing" and _lacks_rows(clean, trial))
+    if nature.spec == "restate":
+        is_due = trial.rows == clean.rows
     if is_due and not said and not (nature.spec == "empty" and dataset.empty_is_normal):
         yield f"nothing is said ({trial.outcome}, {len(trial.rows)} of {len(clean.rows)} rows)"
     if trial.outcome in ("failed", "partly answered"):
