@@ -9,7 +9,7 @@ from tests.mock_market.natures import FIGURES, NOT_JUDGED, Figures, Nature
 from tests.mock_market.trying import Trial
 
 NEXT_STEP = re.compile(
-    r"run again|\bset [A-Z]|\bcheck\b|upgrade|rely on|rejected_records|refused|has changed|not loaded"
+    r"run again|\bset [A-Z]|\bcheck\b|upgrade|rely on|take it off|rejected_records|refused|has changed|not loaded"
 )
 """What a message has that says what to do, or where the rest is."""
 NEW_FUND = "NEWX"
@@ -110,10 +110,7 @@ def _wrong_words(dataset: Dataset, nature: Nature, clean: Trial, trial: Trial) -
     if trial.outcome not in nature.outcomes:
         yield f"the outcome is '{trial.outcome}': {trial.message[:200]}"
     said = trial.message if trial.message != clean.message else ""
-    is_due = nature.said == "always" or (nature.said == "where missing" and _lacks_rows(clean, trial))
-    if nature.spec == "restate":
-        is_due = trial.rows == clean.rows
-    if is_due and not said and not (nature.spec == "empty" and dataset.empty_is_normal):
+    if not said and _must_be_said(dataset, nature, clean, trial):
         yield f"nothing is said ({trial.outcome}, {len(trial.rows)} of {len(clean.rows)} rows)"
     if trial.outcome in ("failed", "partly answered"):
         name = dataset.provider.name
@@ -125,5 +122,13 @@ def _wrong_words(dataset: Dataset, nature: Nature, clean: Trial, trial: Trial) -
         yield "the key is in the message"
 
 
-def _lacks_rows(clean: Trial, trial: Trial) -> bool:
-    return not clean.rows.keys() <= trial.rows.keys()
+def _must_be_said(dataset: Dataset, nature: Nature, clean: Trial, trial: Trial) -> bool:
+    if nature.spec == "restate":
+        return trial.rows == clean.rows
+    if nature.spec == "empty" and dataset.empty_is_normal:
+        return False
+    if nature.spec == "null" and FIGURES.get(dataset.table, Figures()).null_is_absent:
+        return False
+    if nature.spec == "newcolumn" and any(_is_new_fund(nature, key) for key in trial.rows):
+        return False
+    return nature.said == "always" or (nature.said == "where missing" and not clean.rows.keys() <= trial.rows.keys())

@@ -22,8 +22,7 @@ pytestmark = [
     pytest.mark.mock_market,
     pytest.mark.skipif(not FOLDER.is_dir(), reason=ABSENT),
 ]
-NOW, LATER = "2025-05-09T06:00:00Z", "2025-05-09T06:30:00Z"
-"""Between the two no hour ends: what is asked and what is answered are the same."""
+EARLIER, NOW, LATER = (f"2025-05-09T{time}Z" for time in ("05:59:59", "06:00:00", "06:00:01"))
 
 
 @pytest.fixture(scope="module")
@@ -90,7 +89,7 @@ def test_a_spoiled_answer_costs_its_own_figures_and_is_named(
     for dataset in market.datasets(provider):
         truth = clean(dataset)
         if nature.spec == "restate":
-            ask(dataset, home, "2025-05-09T05:59:59Z")
+            ask(dataset, home, EARLIER)
         market.breaks(f"{provider}:{nature.spec}")
         trial = ask(dataset, home, NOW)
         market.breaks("")
