@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from orchestration.sources.contract import Dataset
 from tests.mock_market.market import KEY
-from tests.mock_market.natures import FIGURES, NOT_JUDGED, Figures, Nature
+from tests.mock_market.natures import ANY, FIGURES, NOT_JUDGED, Figures, Nature
 from tests.mock_market.trying import Trial
 
 NEXT_STEP = re.compile(
@@ -33,6 +33,8 @@ def why_not_judged(dataset: Dataset, nature: Nature, clean: Trial, trial: Trial)
 
 def mistakes(dataset: Dataset, nature: Nature, clean: Trial, trial: Trial) -> list[str]:
     """What is wrong with `trial`, as sentences; `clean` is what an untroubled provider brings."""
+    if nature.spec == "newcolumn" and FIGURES.get(dataset.table, Figures()).is_positional:
+        nature = Nature(nature.spec, ANY, "any", "where missing")
     if trial.error:
         return [f"raised {trial.error[:200]}", *_wrongly_stored(dataset, nature, clean, trial)]
     return [

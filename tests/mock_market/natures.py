@@ -83,7 +83,9 @@ class Figures:
 
     `signed`: columns whose sign is part of the figure. `optional`: columns that may be null. `days`: the first and the
     last of those asked for; None for what the dataset looks back to by itself. `events`: rows have no versions, a
-    changed event is another one. `null_is_absent`: a record without its figure was not reported yet.
+    changed event is another one. `null_is_absent`: a record without its figure was not reported yet. `is_positional`:
+    a record is a list, and one that is too long may have its figures in other places: it is kept, or refused and said.
+    `either_unit`: stamps that are stored in milliseconds or microseconds, as they come.
     """
 
     signed: frozenset[str] = frozenset()
@@ -91,6 +93,8 @@ class Figures:
     days: tuple[str, str] | None = ("2025-04-18", "2025-05-09")
     events: bool = False
     null_is_absent: bool = False
+    is_positional: bool = False
+    either_unit: frozenset[str] = frozenset()
 
 
 def _columns(names: str) -> frozenset[str]:
@@ -98,25 +102,33 @@ def _columns(names: str) -> frozenset[str]:
 
 
 _WHOLE_MONTH, _FIVE_DAYS = ("2025-03-01", "2025-03-31"), ("2025-05-05", "2025-05-09")
+_ARCHIVED_BARS = Figures(days=_WHOLE_MONTH, is_positional=True, either_unit=_columns("open_time close_time"))
 FIGURES: Mapping[str, Figures] = {
-    "binance_archive_klines_1d": Figures(days=_WHOLE_MONTH),
-    "binance_archive_klines_1h": Figures(days=_WHOLE_MONTH),
-    "binance_archive_futures_funding_rate": Figures(_columns("last_funding_rate"), days=_WHOLE_MONTH),
+    "binance_archive_klines_1d": _ARCHIVED_BARS,
+    "binance_archive_klines_1h": _ARCHIVED_BARS,
+    "binance_archive_futures_funding_rate": Figures(
+        _columns("last_funding_rate"), days=_WHOLE_MONTH, is_positional=True
+    ),
     "binance_archive_futures_metrics": Figures(
         optional=_columns(
             "count_toptrader_long_short_ratio sum_toptrader_long_short_ratio count_long_short_ratio "
             "sum_taker_long_short_vol_ratio"
         ),
         days=("2025-05-06", "2025-05-07"),
+        is_positional=True,
     ),
     "binance_futures_account_ratio_1h": Figures(days=_FIVE_DAYS),
     "binance_futures_funding_rate": Figures(_columns("funding_rate"), _columns("mark_price")),
     "binance_futures_open_interest_1h": Figures(optional=_columns("cmc_circulating_supply"), days=_FIVE_DAYS),
-    "binance_klines_1h": Figures(days=_FIVE_DAYS),
-    "bitfinex_liquidations": Figures(_columns("amount"), days=None, events=True),
+    "binance_klines_1d": Figures(is_positional=True),
+    "binance_klines_1h": Figures(days=_FIVE_DAYS, is_positional=True),
+    "bitfinex_liquidations": Figures(_columns("amount"), days=None, events=True, is_positional=True),
     "bybit_funding_history": Figures(_columns("funding_rate")),
+    "bybit_mark_prices_1d": Figures(is_positional=True),
     "bybit_open_interest_1d": Figures(optional=_columns("single_open_interest")),
     "coinalyze_history_1d": Figures(_columns("o h l c"), _columns("o h l c r s")),
+    "coinbase_candles_1d": Figures(is_positional=True),
+    "coinbase_quotes_candles_1d": Figures(is_positional=True),
     "coinglass_etf_flow_history": Figures(_columns("flow_usd"), null_is_absent=True),
     "coinmarketcap_public_global_metrics": Figures(days=None),
     "coinmetrics_asset_metrics_1d": Figures(optional=_columns("price_usd cap_mrkt_cur_usd cap_mrkt_est_usd sply_cur")),
@@ -131,8 +143,13 @@ FIGURES: Mapping[str, Figures] = {
         days=_FIVE_DAYS,
     ),
     "htx_liquidation_orders": Figures(days=None, events=True),
+    "kraken_ohlc_1d": Figures(is_positional=True),
+    "kraken_quotes_ohlc_1d": Figures(is_positional=True),
+    "okx_candles_1d": Figures(is_positional=True),
+    "okx_futures_account_ratio_1d": Figures(is_positional=True),
     "okx_futures_funding_history": Figures(_columns("funding_rate realized_rate"), _columns("realized_rate")),
     "okx_futures_liquidation_orders": Figures(days=None, events=True),
+    "okx_futures_open_interest_1d": Figures(is_positional=True),
     "sosovalue_fund_history": Figures(_columns("net_inflow")),
     "sosovalue_inflow_chart": Figures(_columns("total_net_inflow")),
     "sosovalue_summary_history": Figures(_columns("total_net_inflow")),
@@ -144,6 +161,7 @@ _ROUND_FIGURES = "its stamps are texts; the mock market takes round figures for 
 NOT_JUDGED: Mapping[tuple[str, str], str] = {
     ("okx_futures_liquidation_orders", "dupes"): "its events have no id: one that comes twice is two",
     ("bitfinex_liquidations", "gap"): "a page that is not full is the last one",
+    ("okx_futures_instruments", "newcolumn"): "five of its many fields are read",
     ("coinalyze_exchanges", "restate"): "its codes are no figures",
     **{
         (table, fault): _ROUND_FIGURES

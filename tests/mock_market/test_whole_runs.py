@@ -96,10 +96,10 @@ def whole_run(market: Market) -> Callable[..., RunOutcome]:
     """A live run in a home at an instant, with faults or none. Nothing is waited for."""
 
     def runs(home: Path, instant: str, faults: str = "", start: date | None = None) -> RunOutcome:
-        market.breaks(faults)
-        market.is_at(instant)
         settings = {"WAREHOUSE_HOME": str(home), "WAREHOUSE_ASSETS": "BTC,ETH", "WAREHOUSE_CLOCK": instant}
         with patch.dict(os.environ, market.environment | settings), _hurried():
+            market.breaks(faults)
+            market.is_at(instant)
             return run(RunRequest(source="live", start=start))
 
     return runs
@@ -165,7 +165,8 @@ def figures(home: Path) -> Figures:
     file = (home / "published" / "crypto_market.duckdb").resolve()
     with duckdb.connect(str(file), read_only=True) as connection:
         rows = connection.execute(
-            "select metric, asset, scope, time_window, statistic, trade_date, value, source from fct_daily_metrics"
+            "select metric, asset, scope, time_window, statistic, trade_date, value, source "
+            "from marts.fct_daily_metrics"
         ).fetchall()
     return {tuple(row[:6]): (row[6], row[7]) for row in rows}
 

@@ -15,6 +15,7 @@ from orchestration.defs.surroundings import Surroundings
 from orchestration.http import HttpClient
 from orchestration.sources.contract import Dataset
 from orchestration.warehouse import connect
+from tests.mock_market.natures import FIGURES, Figures
 
 Rows = Mapping[tuple[object, ...], Mapping[str, object]]
 """The newest version of every key: its columns by name."""
@@ -67,5 +68,13 @@ def stored(dataset: Dataset, home: Path) -> Rows:
             f"select {', '.join(columns)} from raw.{dataset.table} "
             f"qualify row_number() over (partition by {keys} order by observed_at desc) = 1"
         ).fetchall()
-    rows = (dict(zip(columns, row, strict=True)) for row in found)
+    stamps = FIGURES.get(dataset.table, Figures()).either_unit
+    rows = (
+        {name: _in_milliseconds(value) if name in stamps else value for name, value in zip(columns, row, strict=True)}
+        for row in found
+    )
     return {tuple(row[column] for column in dataset.key): row for row in rows}
+
+
+def _in_milliseconds(stamp: int) -> int:
+    return stamp // 1000 if stamp >= 10**14 else stamp
