@@ -160,6 +160,10 @@ FIGURES: Mapping[str, Figures] = {
 _ROUND_FIGURES = "its stamps are texts; the mock market takes round figures for stamps"
 NOT_JUDGED: Mapping[tuple[str, str], str] = {
     ("okx_futures_liquidation_orders", "dupes"): "its events have no id: one that comes twice is two",
+    **{
+        (f"bybit_{name}", "429x2"): "its 403 asks for ten minutes of silence, which no run waits for"
+        for name in ("account_ratio_1d", "funding_history", "mark_prices_1d", "open_interest_1d")
+    },
     ("bitfinex_liquidations", "gap"): "a page that is not full is the last one",
     ("okx_futures_instruments", "newcolumn"): "five of its many fields are read",
     ("coinalyze_exchanges", "restate"): "its codes are no figures",
