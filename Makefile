@@ -13,7 +13,7 @@ SQL_LINTED := $(VENV)/.sql-linted
 # Compiled bytecode halves the start-up time; some environments switch it off.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test test-bi ui bi bi-environment lint lint-python lint-sql docs bench lock lock-bi clean hooks
+.PHONY: help run test test-bi test-faults ui bi bi-environment lint lint-python lint-sql docs bench lock lock-bi clean hooks
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
@@ -25,6 +25,9 @@ test: $(READY) ## run all tests
 
 test-bi: $(READY) ## test the dashboards: Superset in its own environment, drawn in Chromium
 	@$(BIN)/python -m pytest tests/bi -m "bi or not bi" $(PYTEST_ARGS)
+
+test-faults: $(READY) ## try every fault on every provider, against a mock market that the variable MOCK_MARKET names
+	@$(BIN)/python -m pytest tests/mock_market -m mock_market $(PYTEST_ARGS)
 
 ui: $(READY) ## open the Dagster UI on 127.0.0.1:3000
 	@$(BIN)/warehouse ui
