@@ -98,7 +98,7 @@ CHECKS = (
                 union all
                 select 'venue', venue from marts.dim_venues
                 union all
-                select 'fund', asset || ' ' || fund_ticker from marts.dim_etf_funds
+                select 'fund', asset || ' ' || fund_ticker from marts.dim_etf_funds where is_described
             ),
             used as (
                 select 'asset' as what, asset as name from marts.fct_daily_metrics where asset <> 'ALL'

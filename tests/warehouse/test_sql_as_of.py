@@ -100,6 +100,7 @@ def test_no_table_is_told_as_it_is_now_unless_it_has_no_history(restated: Wareho
             *versions,
             *references,
             "fct_hourly_prices",
+            "fct_market_cap_snapshots",
             "fct_revisions",
             "rpt_restatements",
         ]
