@@ -179,7 +179,8 @@ def test_the_present_terms_are_those_of_the_fund_and_every_row_has_its_source(ma
         "on funds.asset = terms.asset and funds.fund_ticker = terms.fund_ticker and terms.is_current "
         "where funds.is_described"
     )
-    assert described == with_terms == sourced == 28
+    # Three funds of SOL have a column on the page before they trade: no terms are in force yet.
+    assert (described, with_terms, sourced) == (28, 25, 25)
 
 
 @pytest.mark.parametrize("fund_ticker", ["DEFI", "MSSE", "MSOL", "QSOL", "SOLC"])
