@@ -49,10 +49,19 @@ class Earlier:
             return landed if request.may_be_absent and self.at_same_instant else None
         try:
             self.dataset.verify(landed.response)
+            if self._is_empty(landed):
+                return None
         except Exception:
             # Refused, damaged, or more than our own code can read: whatever it is, another answer may be better.
             return None
         return landed
+
+    def _is_empty(self, landed: Landed) -> bool:
+        """Whether it has no figures where they may be due: the provider may have them by now."""
+        read = self.dataset.read
+        if self.dataset.empty_is_normal:
+            return False
+        return not read(landed.response).rows if callable(read) else landed.response.body.strip() == b"[]"
 
     @cached_property
     def _landed(self) -> dict[Question, Landed]:

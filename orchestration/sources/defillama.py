@@ -50,7 +50,10 @@ def parse_flows(response: Response) -> Parsed:
     body = json_body(response)
     records = expect_list(response, body, "the body")
     if not records:
-        raise SourceRejected(f"{whereabouts(response)}: an empty list; the host has stopped serving flows")
+        raise SourceRejected(
+            f"{whereabouts(response)}: an empty list; run again later, or rely on other "
+            "sources of ETF flows if the host has stopped serving them"
+        )
     parsed = parse_records(records, lambda record: _row(response, record), key_width=2)
     return Parsed(parsed.rows, [*parsed.rejected, *unknown_columns(records, frozenset(COLUMNS))])
 

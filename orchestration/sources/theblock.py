@@ -12,7 +12,7 @@ fund that has not reported looks is unknown: a session is read when its settling
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, time
 
-from orchestration.sources.contract import Ask, Dataset, Parsed, Request, Response, Row, SourceRejected
+from orchestration.sources.contract import Ask, Dataset, Parsed, Rejected, Request, Response, Row, SourceRejected
 from orchestration.sources.etf_sessions import is_settled
 from orchestration.sources.figures import SIGNED, Stamp
 from orchestration.sources.provider import Provider, Rate
@@ -64,7 +64,10 @@ def parse_flows(response: Response) -> Parsed:
         of_fund = expect_object(response, line, f"the series {ticker}")
         expect_list(response, of_fund.get("Data"), f"the data of {ticker}")
     points = [point for ticker, line in series.items() for point in _points(ticker, line)]
-    return parse_records(points, lambda point: _row(response, point), key_width=3, known=KNOWN)
+    parsed = parse_records(points, lambda point: _row(response, point), key_width=3, known=KNOWN)
+    empty = [ticker for ticker, line in series.items() if isinstance(line, Mapping) and line.get("Data") == []]
+    notices = [Rejected(ticker, f"the series of {ticker} is empty", is_notice=True) for ticker in empty]
+    return Parsed(parsed.rows, [*parsed.rejected, *notices])
 
 
 def _points(ticker: str, line: object) -> Iterator[object]:

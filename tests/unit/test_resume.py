@@ -121,6 +121,15 @@ def test_a_landed_body_that_is_an_error_does_not_count(tmp_path: Path) -> None:
     assert Earlier(CANDLES, tmp_path, NOON, at_same_instant=True).answer_to(request) is None
 
 
+@pytest.mark.parametrize(
+    ("found", "body"), [(CANDLES, b"[]"), (dataset("binance", "klines_1d"), b" [] "), (CANDLES, b'{"a": 1}')]
+)
+def test_a_landed_body_without_figures_does_not_count(found: Dataset, body: bytes, tmp_path: Path) -> None:
+    request = Request("/products/BTC-USD/candles", {"start": "x"}, "BTC")
+    Landing(tmp_path).store(found, request, "https://unused.invalid", 200, body, NOON)
+    assert Earlier(found, tmp_path, NOON, at_same_instant=True).answer_to(request) is None
+
+
 def posted(ask: Ask) -> Iterator[Request]:
     """A question in a JSON body about a window, then a file that may not be there."""
     yield Request("/events", subject=ask.subject, window=ask.window, json_body={"symbol": ask.symbol})

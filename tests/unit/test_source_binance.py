@@ -50,6 +50,16 @@ def test_a_window_becomes_one_row_per_closed_day(bench: WireBench) -> None:
     assert bench.refusals() == []
 
 
+def test_bars_outside_of_the_window_are_refused_and_the_others_kept(bench: WireBench) -> None:
+    """Both ends belong to the window."""
+    window = Window.of_days(date(2025, 5, 1), date(2025, 5, 1))
+    extraction, _ = bench.run(fixture("binance/klines_1d.json"), window=window)
+    assert [row[0] for row in bench.rows("open_time")] == [MAY_1, MAY_1 + DAY]
+    assert extraction.outcome == "partly answered"
+    assert bench.refusals()
+    assert all("outside of the window" in reason for reason in bench.refusals())
+
+
 def test_the_question_has_both_ends_in_milliseconds_and_the_last_one_excluded(bench: WireBench) -> None:
     bench.run(fixture("binance/klines_1d.json"))
     assert bench.paths == ["/api/v3/klines"]

@@ -147,3 +147,10 @@ def test_both_coinglass_sources_share_a_key_and_no_source_asks_without_one(tmp_p
     settings = Settings.load({"WAREHOUSE_HOME": str(tmp_path), "COINGLASS_API_KEY": ""})
     assert settings.api_key(coinglass_etf.PROVIDER) is None
     assert {found.provider.name for found in datasets()} >= {"theblock", "coinglass_etf", "sosovalue"}
+
+
+def test_a_series_without_points_is_named() -> None:
+    body = {"Series": {"IBIT": {"Data": [{"Timestamp": 1745928000, "Result": 5}]}, "FBTC": {"Data": []}}}
+    parsed = of_block(body)
+    assert [row[1] for row in parsed.rows] == ["IBIT"]
+    assert [(notice.record, notice.is_notice) for notice in parsed.rejected] == [("FBTC", True)]
