@@ -203,7 +203,9 @@ def _sources(market: Market, name: str) -> set[str]:
 
 def _must_be_named(market: Market, name: str, fault: str) -> bool:
     is_normal = fault == "empty" and all(one.empty_is_normal for one in market.datasets(name))
-    return FAULTS[fault].said == "always" and not is_normal
+    # A new fund is loaded as the others are: there is nothing to say.
+    is_loaded = (name, fault) == ("farside", "newcolumn")
+    return FAULTS[fault].said == "always" and not is_normal and not is_loaded
 
 
 def _restated(market: Market, troubles: Round) -> frozenset[str]:
