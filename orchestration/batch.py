@@ -125,6 +125,8 @@ def append(connection: duckdb.DuckDBPyConnection, dataset: Dataset) -> Loaded:
     keys = ", ".join(dataset.key)
     (broken,) = _row(connection, "select count(*) from fetched where is_broken")
     if broken:
+        if dataset.adds_up:
+            _keep_out_with_broken(connection, dataset)
         _reject_broken(connection)
     empty = connection.execute(
         "select response_id from asked anti join fetched using (response_id) "
@@ -229,6 +231,24 @@ def type_texts(
             case when is_broken then content end as record,
             case when is_broken then case {reasons} end end as reason
         from judged
+        """
+    )
+
+
+def _keep_out_with_broken(connection: duckdb.DuckDBPyConnection, dataset: Dataset) -> None:
+    """Mark the rows of a run that would be added up without one that is broken; one reason for each such sum."""
+    group = (*dataset.adds_up, "observed_at")
+    same = " and ".join(f"fetched.{column} = spoiled.{column}" for column in group)
+    connection.execute(
+        f"""
+        update fetched set is_broken = true, reason = spoiled.reason
+        from (
+            select {", ".join(group)},
+                concat_ws(' ', {", ".join(dataset.adds_up)}) || ': all rows are kept out, because a sum without '
+                || min(concat_ws(' ', {", ".join(dataset.key)})) || ', which was rejected, would be wrong' as reason
+            from fetched where is_broken group by {", ".join(group)}
+        ) as spoiled
+        where not fetched.is_broken and {same}
         """
     )
 

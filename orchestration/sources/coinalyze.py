@@ -163,8 +163,9 @@ def _silent(response: Response, answered: list[str]) -> list[Rejected]:
 
 def _row(response: Response, endpoint: str, symbol: str, point: object) -> Row | None:
     opens = whole_number(member(point, "t"), "t")
-    if opens >= MILLISECONDS_FROM:
-        raise Unfit("t is in milliseconds where seconds were promised")
+    # Nothing of a point in another unit is believed but its day, which a sum over the markets would lack.
+    is_unit_wrong = opens >= MILLISECONDS_FROM
+    opens = opens // 1000 if is_unit_wrong else opens
     if opens % DAY_SECONDS:
         raise Unfit("t is no midnight in UTC")
     if opens > response.latest_stamp.timestamp():
@@ -172,13 +173,23 @@ def _row(response: Response, endpoint: str, symbol: str, point: object) -> Row |
     if symbol not in response.request.params["symbols"].split(","):
         raise Unfit(f"{symbol} was not asked for")
     fields = HISTORIES[endpoint]
-    values: list[Decimal | None] = [number(member(point, f), f) if f in fields else None for f in FIELDS]
+    values = [_value(point, field) if field in fields else None for field in FIELDS]
+    if is_unit_wrong:
+        values[0] = "t is in milliseconds"
     window = response.request.window
     if window and not window.start.timestamp() <= opens < window.end.timestamp():
         return None
     if opens + DAY_SECONDS > response.as_of.timestamp():
         return None
     return (endpoint, symbol, opens, response.request.subject, *values)
+
+
+def _value(point: object, field: str) -> Decimal | str:
+    """The figure; as the text that stands in its place where it is none, so that the loader rejects it with its day."""
+    try:
+        return number(member(point, field), field)
+    except Unfit as reason:
+        return str(reason)
 
 
 def plan_exchanges(ask: Ask) -> Iterator[Request]:
@@ -228,6 +239,7 @@ DATASETS = (
         figures=each(FIELDS, replace(NOT_NEGATIVE.or_missing, unless="endpoint = 'funding-rate-history'")),
         stamps={"t": Stamp("s", every=DAY)},
         verify=by_parsing(parse_histories),
+        adds_up=("endpoint", "base_asset", "t"),
         follow=next_history,
         covers_until="make_timestamp((max(t) + 86400) * 1000000)",
         monthly_lookback=timedelta(days=2200),

@@ -264,6 +264,9 @@ class Dataset:
     For hosts that do so to every address alike: subjects are asked one by one, and what was refused once in a run is
     refused for all of them.
     """
+    adds_up: tuple[str, ...] = ()
+    """Columns whose rows are added up in a mart: where one of them is rejected, the others of its group are kept out
+    with it, because a sum without it would be wrong. What is stored of the group stands."""
     archive: tuple[str, str] | None = None
     """Provider and dataset that hold the same rows in bulk: in a backfill this one asks for what they lack."""
     empty_is_normal: bool = False

@@ -160,11 +160,8 @@ def test_the_running_day_is_left_out() -> None:
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        ({"t": MAY_1 * 1000}, "t is in milliseconds"),
         ({"t": MAY_1 + 8 * 3600}, "no midnight"),
         ({"t": MAY_1 + 90 * DAY}, "in the future"),
-        ({"l": "12"}, "l is a text, not a number"),
-        ({"s": None}, "s is null"),
     ],
 )
 def test_a_point_that_is_none_is_refused_with_its_reason(change: dict[str, Any], reason: str) -> None:
@@ -216,13 +213,34 @@ def test_a_list_of_something_else_is_a_changed_format() -> None:
         parse_histories(answered(HISTORY, b"[{", request("liquidation-history")))
 
 
-def test_a_point_that_is_refused_keeps_its_digits() -> None:
-    point = {"t": MAY_1, "o": None, "h": Decimal("0.0125"), "l": 1, "c": 1}
-    body = json.dumps([{"symbol": "BTCUSDT_PERP.A", "history": [point]}], default=float).encode()
-    asked = request("funding-rate-history", symbols="BTCUSDT_PERP.A")
-    (refused,) = parse_histories(answered(HISTORY, body, asked)).rejected
-    assert "0.0125" in refused.record
-    assert "o is null" in refused.reason
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"t": MAY_1 * 1000}, "t is in milliseconds"),
+        ({"c": "12"}, "c is a text, not a number"),
+        ({"c": None}, "c is null"),
+        ({"c": -5}, "c is -5, must be at least 0"),
+    ],
+)
+def test_a_day_whose_sum_would_lack_a_market_is_kept_out(bench: WireBench, change: dict[str, Any], reason: str) -> None:
+    """The markets of a coin are added up. The next day, and what is stored of this one, stand."""
+    point = {"t": MAY_1, "o": 1, "h": Decimal("1.0125"), "l": 1, "c": 1}
+    days = [point, point | {"t": MAY_1 + DAY}]
+
+    def body(first: dict[str, Any]) -> bytes:
+        told = {"BTCUSDT_PERP.A": [point | first, days[1]], "BTC_USDT.Y": days, "BTCUSD_PERP.A": days}
+        histories = [{"symbol": symbol, "history": history} for symbol, history in told.items()]
+        return json.dumps(histories, default=float).encode()
+
+    bench.run(MARKETS, *(BODIES | {"open-interest-history": body(change)}).values())
+    stored = [t for endpoint, t in bench.rows("endpoint, t") if endpoint == "open-interest-history"]
+    assert stored == [MAY_1 + DAY] * 3
+    refusals = bench.refusals()
+    assert any(reason in refusal for refusal in refusals)
+    assert (
+        f"open-interest-history BTC {MAY_1}: all rows are kept out, because a sum without open-interest-history "
+        f"BTCUSDT_PERP.A {MAY_1}, which was rejected, would be wrong"
+    ) in refusals
 
 
 def test_a_rate_may_be_negative_and_a_sum_may_not(bench: WireBench) -> None:

@@ -4,7 +4,7 @@
 with reports as (
 
     select
-        reports.* exclude (response_id)
+        reports.* exclude (response_id, is_passing)
         -- What is withheld is no figure: another source may fill the cell.
         replace (case when withheld.reason is null then reports.net_flow_usd end as net_flow_usd),
     from {{ ref("int_etf_fund_reports") }} as reports
@@ -15,6 +15,7 @@ with reports as (
             and reports.trade_date = withheld.trade_date
             and reports.source = withheld.source
             and reports.observed_at = withheld.observed_at
+    where not reports.is_passing
 
 ),
 

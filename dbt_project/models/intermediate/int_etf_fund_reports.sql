@@ -49,6 +49,31 @@ with reports as (
         response_id,
     from {{ ref("stg_sosovalue__fund_history_versions") }}
 
+),
+
+reach as (
+
+    select
+        asset,
+        fund_ticker,
+        source,
+        max(trade_date) as last_date,
+        max(max(trade_date)) over (partition by asset, source) as newest_date,
+    from reports
+    group by all
+
 )
 
-select * from reports
+-- A column that came and went: a fund that nobody describes, and that the page's newest session lacks. What it added to
+-- the sums of its days, and to those that were expected after them, was a mistake of the page.
+select
+    reports.*,
+    reports.source = 'farside' and funds.fund_ticker is null and reach.last_date < reach.newest_date as is_passing,
+from reports
+inner join reach
+    on
+        reports.asset = reach.asset
+        and reports.fund_ticker = reach.fund_ticker
+        and reports.source = reach.source
+left join {{ ref("etf_funds") }} as funds
+    on reports.asset = funds.asset and reports.fund_ticker = funds.fund_ticker

@@ -33,6 +33,8 @@ judged as (
     select
         reports.*,
         case
+            when reports.is_passing and reports.net_flow_usd is not null
+                then 'a fund that nobody describes and that the page of the newest session lacks: its column is gone'
             when abs(reports.net_flow_usd) > {{ threshold("etf_flow_largest_usd") }}
                 then 'a fund of this size has never been: thousands or cents taken for dollars'
             -- SoSoValue counts single dollars; the others print tenths of a million.
