@@ -84,3 +84,19 @@ def test_a_session_without_any_flow_is_real_for_ether(sample: Warehouse, tampere
     rerun(sample, tampered, *MARTS)
     assert withheld(tampered) == []
     assert states(tampered, "ETH", "2025-05-09") == {("reported", False)}
+
+
+def test_a_column_that_came_and_went_counts_in_no_sum(sample: Warehouse, tampered: duckdb.DuckDBPyConnection) -> None:
+    """A fund that nobody describes, on a page that lacks it again by the next session."""
+    totals = "from release.marts.fct_daily_etf_totals where asset = 'BTC' order by trade_date"
+    before = tampered.execute(totals).fetchall()
+    tampered.execute(
+        "insert into raw.farside_flows select * replace ('NEWX' as ticker, '1.5' as cell) "
+        "from raw.farside_flows where asset = 'BTC' and ticker = 'IBIT' and date between '2025-05-07' and '2025-05-08'"
+    )
+    rerun(sample, tampered, *MARTS)
+    assert tampered.execute(totals).fetchall() == before
+    assert [(scope, day, value) for _, scope, day, _, value, _ in sorted(withheld(tampered))] == [
+        ("NEWX", "2025-05-07", 1_500_000),
+        ("NEWX", "2025-05-08", 1_500_000),
+    ]

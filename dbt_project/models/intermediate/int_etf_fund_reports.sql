@@ -60,7 +60,7 @@ reach as (
         max(trade_date) as last_date,
         max(max(trade_date)) over (partition by asset, source) as newest_date,
     from reports
-    group by all
+    group by asset, fund_ticker, source
 
 )
 
