@@ -106,15 +106,12 @@ def test_an_unfinished_day_is_nowhere(sample_home: Path, ask: Ask) -> None:
     assert ask(sample_home, "select max(hour_at)::varchar from marts.fct_hourly_prices") == [("2025-05-12 05:00:00",)]
 
 
-def test_a_corrupt_mart_is_blocked_and_the_published_version_stands(
+def test_a_mart_that_lost_its_past_is_blocked_and_the_published_version_stands(
     home: Path, run_in: Runner, ask: Ask, capsys: pytest.CaptureFixture[str]
 ) -> None:
     version = (home / "published" / "current").readlink()
     with duckdb.connect(str(home / "warehouse.duckdb")) as connection:
-        connection.execute(
-            "update raw.coinbase_candles_1d set open = open * 1000, high = high * 1000, low = low * 1000, "
-            "close = close * 1000, observed_at = observed_at + interval 1 minute where time >= 1746576000"
-        )
+        connection.execute("delete from raw.binance_klines_1d where open_time < epoch_ms(timestamp '2025-03-01')")
     outcome = run_in(home, RunRequest(source="sample", only=("farside",)))
     assert outcome.exit_code == 1
     assert outcome.report is not None

@@ -1,6 +1,6 @@
 """The Dagster UI as a person has it: `warehouse ui` on an empty home, in Chromium, by clicking.
 
-The sample is materialised from the launchpad, looked at, and run again with a corrupt figure: the check that blocks it
+The sample is materialised from the launchpad, looked at, and run again with a corrupt release: the check that blocks it
 is red, and what was published before still stands. Days are backfilled and a schedule is started on the way.
 """
 
@@ -244,28 +244,25 @@ def test_a_month_of_days_is_backfilled_in_one_run(filled: Ui) -> None:
     assert tags["dagster/asset_partition_range_end"] == "2025-03-31"
 
 
-def test_a_corrupt_figure_is_a_red_check_and_the_published_version_stands(filled: Ui) -> None:
+def test_a_corrupt_release_is_a_red_check_and_the_published_version_stands(filled: Ui) -> None:
     before = published(filled.home)
     with duckdb.connect(str(filled.home / "warehouse.duckdb")) as connection:
-        # What was loaded goes wrong in the warehouse; the provider still says the same, so nothing is loaded again.
-        connection.execute(
-            "update raw.coinbase_candles_1d set open = open * 1000, high = high * 1000, low = low * 1000, "
-            "close = close * 1000 where time >= 1746576000"
-        )
+        # What was loaded goes wrong in the warehouse: it was learned next year. The provider still reports the same.
+        connection.execute("update raw.coinbase_candles_1d set observed_at = observed_at + interval 1 year")
     count = len(filled.runs())
     filled.materialize_all()
     run = filled.wait_for_runs(count + 1)
     assert run["status"] == "FAILURE"
     page = filled.look(f"/runs/{run['runId']}")
     expect(page.get_by_text("Failure", exact=True).first).to_be_visible()
-    page = filled.look("/assets/marts/fct_daily_venue_prices?view=checks")
+    page = filled.look("/assets/marts/fct_daily_metrics?view=checks")
     expect(page.get_by_text("Failed", exact=True).first).to_be_visible()
     page.get_by_text("Failed", exact=True).first.click()
     address = page.locator('a[href^="http://127.0.0.1:"][href*="/#"]').first.get_attribute("href")
     assert address is not None
     page.goto(address)
     expect(page.get_by_role("heading", name="What failed")).to_be_visible()
-    expect(page.locator(f"#{address.partition('#')[2]}").get_by_text("fct_daily_venue_prices").first).to_be_visible()
+    expect(page.locator(f"#{address.partition('#')[2]}").get_by_text("fct_daily_metrics").first).to_be_visible()
     assert published(filled.home) == before
     page = filled.look("/assets/published/crypto_market")
     expect(page.get_by_text(before).first).to_be_visible()
