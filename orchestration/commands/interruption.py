@@ -30,6 +30,9 @@ def end_when_interrupted(published: Path) -> None:
     # Dagster puts handlers in place that raise in the middle of a step, and would report the step as failed. Blocking
     # the signals instead is no way, because multiprocessing unblocks them.
     signal.signal = _signal_of_others  # type: ignore[assignment]
+    # The process that watches over semaphores outlives this one by a moment, and would have the last word.
+    others = os.environ.get("PYTHONWARNINGS")
+    os.environ["PYTHONWARNINGS"] = ",".join(filter(None, (others, "ignore:resource_tracker")))
     current = published / "current"
     threading.Thread(target=_wait, args=(reader, current, _target(current)), daemon=True).start()
 

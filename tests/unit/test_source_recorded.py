@@ -123,13 +123,19 @@ def test_coinbase_candles_and_their_refusal() -> None:
         read("coinbase", "candles_1d", recorded("responses/coinbase/error_400_too_many_candles.json"), request)
 
 
-@pytest.mark.parametrize(
-    ("interval", "name"), [("1d", "nautilus_klines_docs_example"), ("1h", "ccxt_binanceus_fetchOHLCV_1h")]
-)
-def test_binance_bars_reach_the_raw_table(httpserver: Any, tmp_path: Path, interval: str, name: str) -> None:
-    bench = WireBench(httpserver, tmp_path, dataset("binance", f"klines_{interval}"))
-    extraction, loaded = bench.run(recorded(f"responses/binance/{name}.json"))
+def test_binance_bars_reach_the_raw_table(httpserver: Any, tmp_path: Path) -> None:
+    bench = WireBench(httpserver, tmp_path, dataset("binance", "klines_1h"))
+    body = recorded("responses/binance/ccxt_binanceus_fetchOHLCV_1h.json")
+    opens = datetime.fromtimestamp(json.loads(body)[0][0] // 1000, UTC)
+    extraction, loaded = bench.run(body, window=Window(opens, opens + timedelta(hours=1)))
     assert (extraction.outcome, loaded.rows_new, loaded.rejected) == ("answered", 1, 0)
+
+
+def test_a_bar_of_before_the_venue_is_none_of_a_window(httpserver: Any, tmp_path: Path) -> None:
+    """The example of Binance's documentation is a week of July 2017, before its first day of trading."""
+    bench = WireBench(httpserver, tmp_path, dataset("binance", "klines_1d"))
+    extraction, loaded = bench.run(recorded("responses/binance/nautilus_klines_docs_example.json"))
+    assert (extraction.outcome, loaded.rows_new, loaded.rejected) == ("failed", 0, 1)
 
 
 @pytest.mark.parametrize("name", ["error_400_bad_symbol", "error_451_geo"])

@@ -58,7 +58,8 @@ reach as (
         fund_ticker,
         source,
         max(trade_date) as last_date,
-        max(max(trade_date)) over (partition by asset, source) as newest_date,
+        -- The row of a session that has not begun is all dashes.
+        max(max(trade_date) filter (where net_flow_usd is not null)) over (partition by asset, source) as newest_date,
     from reports
     group by asset, fund_ticker, source
 
