@@ -51,17 +51,30 @@ with reports as (
 
 ),
 
-reach as (
+last_cells as (
 
     select
         asset,
         fund_ticker,
         source,
         max(trade_date) as last_date,
-        -- The row of a session that has not begun is all dashes.
-        max(max(trade_date) filter (where net_flow_usd is not null)) over (partition by asset, source) as newest_date,
     from reports
-    group by asset, fund_ticker, source
+    group by all
+
+),
+
+-- A misdated row is no session, and that of a session which has not begun is all dashes.
+newest_sessions as (
+
+    select
+        reports.asset,
+        reports.source,
+        max(reports.trade_date) as newest_date,
+    from reports
+    inner join {{ ref("stg_nyse__sessions") }} as sessions
+        on reports.trade_date = sessions.session_date
+    where reports.net_flow_usd is not null
+    group by all
 
 )
 
@@ -69,12 +82,16 @@ reach as (
 -- the sums of its days, and to those that were expected after them, was a mistake of the page.
 select
     reports.*,
-    reports.source = 'farside' and funds.fund_ticker is null and reach.last_date < reach.newest_date as is_passing,
+    reports.source = 'farside'
+    and funds.fund_ticker is null
+    and coalesce(last_cells.last_date < newest_sessions.newest_date, false) as is_passing,
 from reports
-inner join reach
+inner join last_cells
     on
-        reports.asset = reach.asset
-        and reports.fund_ticker = reach.fund_ticker
-        and reports.source = reach.source
+        reports.asset = last_cells.asset
+        and reports.fund_ticker = last_cells.fund_ticker
+        and reports.source = last_cells.source
+left join newest_sessions
+    on reports.asset = newest_sessions.asset and reports.source = newest_sessions.source
 left join {{ ref("etf_funds") }} as funds
     on reports.asset = funds.asset and reports.fund_ticker = funds.fund_ticker
