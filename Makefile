@@ -94,7 +94,7 @@ else
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
 endif
-	@$(BIN)/python -c 'from orchestration.dbt_parsing import ensure_manifest; ensure_manifest()'
+	@$(BIN)/python -c 'from orchestration.build.parsing import ensure_manifest; ensure_manifest()'
 	@touch $@
 
 $(BI_READY): bi/superset/requirements.lock

@@ -17,11 +17,11 @@ from time import perf_counter, process_time
 
 import duckdb
 
-from orchestration.landing import Landed, Landing
-from orchestration.loading import load
+from orchestration.ingest.landing import Landed, Landing
+from orchestration.raw.load import load
+from orchestration.raw.working_file import connect, prepare
 from orchestration.sources.binance_archive import DATASETS, KLINES
-from orchestration.sources.contract import Dataset, Request, Window
-from orchestration.warehouse import connect, prepare
+from orchestration.sources.shared.contract import Dataset, Request, Window
 
 SYMBOLS = 10
 FIRST_MONTH, MONTHS = datetime(2017, 1, 1, tzinfo=UTC), 120

@@ -14,12 +14,12 @@ from time import perf_counter
 
 import duckdb
 
-from orchestration.landing import Landed, Landing
-from orchestration.loading import load
-from orchestration.sources.contract import Request
+from orchestration.ingest.landing import Landed, Landing
+from orchestration.raw.load import load
+from orchestration.raw.working_file import connect, prepare
 from orchestration.sources.farside import MONTHS, parse_flows
-from orchestration.sources.registry import dataset
-from orchestration.warehouse import connect, prepare
+from orchestration.sources.shared.contract import Request
+from orchestration.sources.shared.registry import dataset
 
 SESSIONS = 700
 FUNDS = ["IBIT", "FBTC", "GBTC", *(f"FUND{letter}" for letter in "ABCDEFGHIJ")]

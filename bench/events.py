@@ -24,11 +24,11 @@ from time import perf_counter
 
 import duckdb
 
-from orchestration.landing import Landed, Landing
-from orchestration.loading import load
+from orchestration.ingest.landing import Landed, Landing
+from orchestration.raw.load import load
+from orchestration.raw.working_file import connect, prepare
 from orchestration.sources.binance_archive import PROVIDER
-from orchestration.sources.contract import Dataset, Request, Window, ZippedCsv
-from orchestration.warehouse import connect, prepare
+from orchestration.sources.shared.contract import Dataset, Request, Window, ZippedCsv
 
 DEFAULT_EVENTS = 2_000_000
 EVENTS_PER_FILE = 100_000

@@ -15,11 +15,11 @@ from time import perf_counter
 
 import duckdb
 
-from orchestration.landing import Landed, Landing
-from orchestration.loading import load
+from orchestration.ingest.landing import Landed, Landing
+from orchestration.raw.load import load
+from orchestration.raw.working_file import connect, prepare
 from orchestration.sources.binance import DATASETS
-from orchestration.sources.contract import ArrayRows, Dataset, Request
-from orchestration.warehouse import connect, prepare
+from orchestration.sources.shared.contract import ArrayRows, Dataset, Request
 
 PAGES = 1_000
 ROWS = 1_000

@@ -7,7 +7,7 @@ from time import perf_counter
 
 import duckdb
 
-from orchestration.publish import publish
+from orchestration.release.publish import publish
 
 ROWS = 10_000_000
 

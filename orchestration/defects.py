@@ -1,7 +1,7 @@
 """What nobody foresaw, written down: a file that can be put into an issue as it is.
 
 It holds the version, the command and the traceback; secrets are struck out of all of it. The `warehouse` command
-writes one when it ends in an unforeseen way (`orchestration.commands.mishap`), a run writes one when our own code fails
+writes one when it ends in an unforeseen way (`orchestration.cli.crash`), a run writes one when our own code fails
 on what a source sent, and goes on with the other sources.
 """
 
@@ -23,9 +23,9 @@ from pathlib import Path
 
 import duckdb
 
+from orchestration.raw.working_file import WarehouseBusy
 from orchestration.redaction import strike_out
 from orchestration.settings import Settings, version
-from orchestration.warehouse import WarehouseBusy
 
 TOLD_OF = ("dagster", "dbt-core", "dbt-duckdb", "duckdb", "great-expectations", "requests")
 OF_THIS_MACHINE = frozenset(

@@ -2,12 +2,12 @@
 
 import dagster as dg
 
-from orchestration.defs.alerts import run_failure_alert
+from orchestration.defs.assets import raw_assets
+from orchestration.defs.dbt import dbt_definitions, mart_keys
 from orchestration.defs.jobs import JOBS, SCHEDULES, progress
-from orchestration.defs.raw import raw_assets
 from orchestration.defs.release import draft_checks, published
-from orchestration.defs.surroundings import Surroundings
-from orchestration.defs.transform import dbt_definitions, mart_keys
+from orchestration.defs.resources import Surroundings
+from orchestration.defs.sensors import run_failure_alert
 
 dbt_build = dbt_definitions()
 marts = mart_keys()

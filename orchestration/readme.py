@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from orchestration.settings import ROOT
-from orchestration.sources.registry import datasets
+from orchestration.project import ROOT
+from orchestration.sources.shared.registry import datasets
 
 README = ROOT / "README.md"
 SUBJECTS = ("market", "prices", "etf_flows", "liquidations", "derivatives", "market_caps", "metrics", "reports")
@@ -65,7 +65,7 @@ def _place(folder: str) -> tuple[int, str]:
 
 def main(readme: Path = README) -> int:
     """Write the made parts anew. Status 0; the file is only touched when something changed."""
-    from orchestration.dbt_parsing import ensure_manifest
+    from orchestration.build.parsing import ensure_manifest
 
     before = readme.read_text(encoding="utf-8")
     after = written(before, json.loads(ensure_manifest().read_bytes()))

@@ -10,24 +10,24 @@ from datetime import date
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from orchestration.checker import checker
-from orchestration.extract import NOT_MEANT
 from orchestration.file_errors import FileUnusable, duckdb_sentence, is_damage
 from orchestration.home import exclusive, origin_of
-from orchestration.http import NO_NETWORK, RUN_AGAIN, UNREACHED
-from orchestration.progress import on_terminal
-from orchestration.publish import Release, current
-from orchestration.published import open_published
+from orchestration.ingest.extract import NOT_MEANT
+from orchestration.ingest.http import NO_NETWORK, RUN_AGAIN, UNREACHED
+from orchestration.ingest.progress import on_terminal
+from orchestration.raw.working_file import WarehouseBusy, connect, damaged
+from orchestration.release.checker import checker
+from orchestration.release.open import open_published
+from orchestration.release.publish import Release, current
 from orchestration.settings import Origin, Settings, environment
-from orchestration.sources.registry import datasets, unknown_assets
-from orchestration.warehouse import WarehouseBusy, connect, damaged
+from orchestration.sources.shared.registry import datasets, unknown_assets
 
 if TYPE_CHECKING:
     from dagster import AssetKey, DagsterEvent, DagsterInstance, ExecuteInProcessResult, JobDefinition
     from dagster_shared.error import SerializableErrorInfo
 
     from data_checks.results import Report
-    from orchestration.batch import Loaded
+    from orchestration.raw.batch import Loaded
 
 DAGSTER_CONFIG = """telemetry:
   enabled: false
@@ -37,7 +37,7 @@ concurrency:
   runs:
     max_concurrent_runs: 1
 event_log_storage:
-  module: orchestration.event_log
+  module: orchestration.defs.event_log
   class: OpenEventLog
   config:
     home:
@@ -45,6 +45,8 @@ event_log_storage:
 """
 
 
+EARLIER_EVENT_LOG = "orchestration.event_log"
+"""The event log's module in configurations that earlier versions wrote: they are written anew."""
 NOTHING_EXTRACTED = "nothing_extracted"
 """In the metadata of the failure of a run that got no figures from any source."""
 ADD_SYMBOLS = "name it in dbt_project/seeds/assets.csv and asset_symbols.csv, or take it off"
@@ -146,7 +148,7 @@ def dagster_instance(settings: Settings) -> "DagsterInstance":
     folder = settings.dagster_home.resolve()
     folder.mkdir(parents=True, exist_ok=True)
     config = folder / "dagster.yaml"
-    if not config.exists():
+    if not config.exists() or f"module: {EARLIER_EVENT_LOG}\n" in config.read_text():
         config.write_text(DAGSTER_CONFIG)
     with environment({"DAGSTER_HOME": str(folder)}):
         return DagsterInstance.from_config(str(folder))
@@ -309,8 +311,8 @@ def reparse(source: str) -> Reparsed:
     All tables of the source change in one transaction, once everything was loaded beside them; a dataset of which
     nothing can be read keeps its rows. Files that can't be read are left out and named.
     """
-    from orchestration.landing import Landing
-    from orchestration.reparsing import rebuild
+    from orchestration.ingest.landing import Landing
+    from orchestration.raw.reparse import rebuild
 
     mine = [dataset for dataset in datasets() if dataset.provider.name == source]
     if not mine:

@@ -18,10 +18,9 @@ from urllib.parse import urlsplit
 from dotenv import dotenv_values
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 
-from orchestration.sources.provider import Provider
+from orchestration.project import ROOT
+from orchestration.sources.shared.provider import Provider
 
-ROOT = Path(__file__).resolve().parent.parent
-DBT_PROJECT = ROOT / "dbt_project"
 SAMPLE_NOW = datetime(2025, 5, 12, 6, tzinfo=UTC)
 """What "now" is in a home filled from the bundled sample, unless `WAREHOUSE_NOW` says otherwise."""
 RESULTS_URL = "http://127.0.0.1:3001"
@@ -168,7 +167,7 @@ class Settings(BaseModel):
 
     def base_urls(self) -> frozenset[str]:
         """The addresses of all providers that may be asked."""
-        from orchestration.sources.registry import datasets
+        from orchestration.sources.shared.registry import datasets
 
         providers = {dataset.provider for dataset in datasets() if dataset.files is None}
         return frozenset(self.base_url(provider) for provider in providers if self.is_asked(provider))
@@ -192,7 +191,7 @@ class Settings(BaseModel):
 
     @property
     def unfinished(self) -> Path:
-        """The note of a run that has not come to its end, see `orchestration.resume`."""
+        """The note of a run that has not come to its end, see `orchestration.ingest.resume`."""
         return self.home / "unfinished"
 
     @property
@@ -201,7 +200,7 @@ class Settings(BaseModel):
         return self.home / "checks" / "report.json"
 
     def result_page(self, check: str) -> str:
-        """The address of what a data check found, where `orchestration.result_pages` serves it."""
+        """The address of what a data check found, where `orchestration.release.check_pages` serves it."""
         return f"{(self.results_url or RESULTS_URL).rstrip('/')}/#{check}"
 
     @property
@@ -257,7 +256,7 @@ def _started(clock_start: datetime) -> float:
 
 @cache
 def _provider_variables() -> frozenset[str]:
-    from orchestration.sources.registry import datasets
+    from orchestration.sources.shared.registry import datasets
 
     providers = {dataset.provider for dataset in datasets()}
     return frozenset(

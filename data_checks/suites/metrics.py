@@ -5,15 +5,16 @@ from pathlib import Path
 import yaml
 
 from data_checks.check import Check, NoRows
+from orchestration.project import DBT_PROJECT
 
 SERIES = "metric, asset, scope, time_window, statistic"
 METRIC_KEY = ("metric", "asset", "scope", "time_window", "statistic", "trade_date")
 KEY = ", ".join(METRIC_KEY)
 
-DBT_PROJECT = Path(__file__).parents[2] / "dbt_project" / "dbt_project.yml"
+DBT_PROJECT_FILE = DBT_PROJECT / "dbt_project.yml"
 
 
-def facts_sql(project: Path = DBT_PROJECT) -> str:
+def facts_sql(project: Path = DBT_PROJECT_FILE) -> str:
     """A query for every figure of the long table that is a column of another mart, under the key it must have there.
 
     The list is the one that the models are made from, `daily_figures` in `dbt_project.yml`: a figure that is added

@@ -4,10 +4,10 @@ from datetime import datetime
 
 import duckdb
 
-from orchestration.extract import NOT_COLLECTED, Extraction
-from orchestration.landing import Landing
+from orchestration.ingest.extract import NOT_COLLECTED, Extraction
+from orchestration.ingest.landing import Landing
 from orchestration.settings import Settings
-from orchestration.sources.contract import Dataset
+from orchestration.sources.shared.contract import Dataset
 
 
 def collected(dataset: Dataset, settings: Settings, connection: duckdb.DuckDBPyConnection, now: datetime) -> Extraction:

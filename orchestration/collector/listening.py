@@ -18,8 +18,8 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
 
 from orchestration.collector.spool import Spool
-from orchestration.sessions import is_loopback
-from orchestration.sources.stream import Stream
+from orchestration.ingest.sessions import is_loopback
+from orchestration.sources.shared.stream import Stream
 
 log = logging.getLogger("warehouse.collect")
 

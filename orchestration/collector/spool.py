@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TextIO
 
-from orchestration.landing import Landing
-from orchestration.sources.contract import Request, Window
-from orchestration.sources.stream import END, HOUR, LISTENING, LOST, Stream
+from orchestration.ingest.landing import Landing
+from orchestration.sources.shared.contract import Request, Window
+from orchestration.sources.shared.stream import END, HOUR, LISTENING, LOST, Stream
 
 NAME = "%Y-%m-%dT%H.jsonl"
 

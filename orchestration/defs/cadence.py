@@ -2,7 +2,7 @@
 freshness are made from.
 
 Providers close their windows at different moments, so the subjects have rhythms of their own. Every run asks for the
-same windows again (`orchestration.extract`), so a missed tick loses nothing that a provider still serves.
+same windows again (`orchestration.ingest.extract`), so a missed tick loses nothing that a provider still serves.
 """
 
 from dataclasses import dataclass

@@ -10,7 +10,7 @@ import sys
 import dagster as dg
 
 from orchestration.defs.cadence import CADENCES, DAILY, Cadence
-from orchestration.sources.registry import datasets
+from orchestration.sources.shared.registry import datasets
 
 MAIN_JOB = DAILY.name
 

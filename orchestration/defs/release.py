@@ -8,12 +8,12 @@ import dagster as dg
 from data_checks.docs import write_page
 from data_checks.results import CheckResult, Report
 from data_checks.suites.catalogue import ALL_CHECKS
-from orchestration.checker import checker
 from orchestration.defs.cadence import OWNERS, freshness
-from orchestration.defs.surroundings import Surroundings
-from orchestration.evidence import with_stored_responses
-from orchestration.publish import publish
-from orchestration.published import open_published
+from orchestration.defs.resources import Surroundings
+from orchestration.release.checker import checker
+from orchestration.release.evidence import with_stored_responses
+from orchestration.release.open import open_published
+from orchestration.release.publish import publish
 from orchestration.report.brief import read_brief
 from orchestration.report.brief_text import markdown
 from orchestration.settings import Settings, version

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from orchestration.report.answers import Answer
+from orchestration.report.query_result import Answer
 
 if TYPE_CHECKING:
     import duckdb

@@ -9,7 +9,7 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from orchestration.report.answers import TEXT_WIDTH, Answer, readable
+from orchestration.report.query_result import TEXT_WIDTH, Answer, readable
 
 GAP = 2
 MAX_ROWS = 200

@@ -12,7 +12,7 @@ from decimal import Decimal
 from functools import cache
 
 from orchestration.sample.figures import figures, instant
-from orchestration.sources.registry import quotes, symbols
+from orchestration.sources.shared.registry import quotes, symbols
 
 Line = Mapping[str, str]
 

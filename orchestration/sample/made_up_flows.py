@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from functools import cache
 
-from orchestration.sources.fund_tickers import ETF_FUNDS
-from orchestration.sources.nyse_calendar import sessions
+from orchestration.sources.shared.fund_tickers import ETF_FUNDS
+from orchestration.sources.shared.nyse_calendar import sessions
 
 Line = Mapping[str, str]
 SPREAD_TENTHS = 400

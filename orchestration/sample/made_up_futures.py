@@ -13,7 +13,7 @@ from functools import cache
 
 from orchestration.sample.figures import figures, instant
 from orchestration.sample.made_up import Line, price_ratio
-from orchestration.sources.registry import symbols
+from orchestration.sources.shared.registry import symbols
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from orchestration.sample.made_up_futures import Event, epoch_ms, events
 from orchestration.sample.wire import Answer, Question, Wire, json_answer, not_found
-from orchestration.sources.registry import symbols
+from orchestration.sources.shared.registry import symbols
 
 MOST = 500
 SHARE = Decimal("0.01")

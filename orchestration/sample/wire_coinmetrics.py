@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from orchestration.sample.figures import instant
 from orchestration.sample.made_up import days, tilt
 from orchestration.sample.wire import Answer, Question, Wire, json_answer, not_found
-from orchestration.sources.registry import symbols
+from orchestration.sources.shared.registry import symbols
 
 HOST = "https://community-api.coinmetrics.io"
 """Pages link to the real host, as behind a proxy."""

@@ -11,7 +11,7 @@ from decimal import Decimal
 from orchestration.sample.figures import instant
 from orchestration.sample.made_up import days, tilt
 from orchestration.sample.wire import Answer, Question, Wire, json_answer, not_found
-from orchestration.sources.registry import symbols
+from orchestration.sources.shared.registry import symbols
 
 MOST_STEPS = 500
 DAY_SECONDS = 86_400

@@ -17,7 +17,7 @@ from orchestration.sample.made_up_futures import (
     settlements,
 )
 from orchestration.sample.wire import Answer, Question, Wire, json_answer, not_found
-from orchestration.sources.registry import symbols
+from orchestration.sources.shared.registry import symbols
 
 CONTRACT_USD = 100
 """About what a contract is worth at the made-up venue; the real ones hold between 0.01 and 1,000 coins."""

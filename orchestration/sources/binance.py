@@ -15,10 +15,18 @@ from codecs import BOM_UTF8
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
-from orchestration.sources.contract import ArrayRows, Ask, Dataset, Request, Response, SourceRejected, SourceUnavailable
-from orchestration.sources.figures import DAY, HOUR, NOT_NEGATIVE, Bar, Stamp, each, prices_of
-from orchestration.sources.provider import Meter, Provider, Rate, error_codes
-from orchestration.sources.reading import json_body, milliseconds, whereabouts
+from orchestration.sources.shared.contract import (
+    ArrayRows,
+    Ask,
+    Dataset,
+    Request,
+    Response,
+    SourceRejected,
+    SourceUnavailable,
+)
+from orchestration.sources.shared.figures import DAY, HOUR, NOT_NEGATIVE, Bar, Stamp, each, prices_of
+from orchestration.sources.shared.parsing import json_body, milliseconds, whereabouts
+from orchestration.sources.shared.provider import Meter, Provider, Rate, error_codes
 
 PAGE_BARS = 1000
 MICROSECONDS_FROM = 10**14

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
 from orchestration.sources.binance import COLUMNS, FIGURES, FIRST_BAR, MICROSECONDS_FROM
-from orchestration.sources.contract import (
+from orchestration.sources.shared.contract import (
     CHECKSUM,
     Ask,
     Dataset,
@@ -28,9 +28,9 @@ from orchestration.sources.contract import (
     Window,
     ZippedCsv,
 )
-from orchestration.sources.figures import DAY, HOUR, Bar, Stamp
-from orchestration.sources.provider import Provider, Rate
-from orchestration.sources.reading import whereabouts
+from orchestration.sources.shared.figures import DAY, HOUR, Bar, Stamp
+from orchestration.sources.shared.parsing import whereabouts
+from orchestration.sources.shared.provider import Provider, Rate
 
 SETTLED_AFTER = 2 * DAY
 """A day's file appears the day after it has ended; the last safe one is that of the day before yesterday."""

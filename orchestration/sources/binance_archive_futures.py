@@ -26,9 +26,9 @@ from orchestration.sources.binance_archive import (
     published_at,
     verify_file,
 )
-from orchestration.sources.contract import CHECKSUM, Ask, Dataset, Request, Response, Window, ZippedCsv
-from orchestration.sources.figures import DAY, NOT_NEGATIVE, POSITIVE, RATE, Stamp, each
-from orchestration.sources.provider import Provider, Rate
+from orchestration.sources.shared.contract import CHECKSUM, Ask, Dataset, Request, Response, Window, ZippedCsv
+from orchestration.sources.shared.figures import DAY, NOT_NEGATIVE, POSITIVE, RATE, Stamp, each
+from orchestration.sources.shared.provider import Provider, Rate
 
 METRICS_SINCE = datetime(2020, 9, 1, tzinfo=UTC)
 FUNDING_SINCE = datetime(2019, 9, 1, tzinfo=UTC)

@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from orchestration.sources.contract import (
+from orchestration.sources.shared.contract import (
     Ask,
     Dataset,
     Parsed,
@@ -27,10 +27,8 @@ from orchestration.sources.contract import (
     SourceUnavailable,
     Window,
 )
-from orchestration.sources.figures import HOUR, NOT_NEGATIVE, RATE, SHARE, Stamp, each
-from orchestration.sources.points import HOUR_MS, is_asked_and_past, stamp_ms, stamps
-from orchestration.sources.provider import Provider, Rate, error_codes
-from orchestration.sources.reading import (
+from orchestration.sources.shared.figures import HOUR, NOT_NEGATIVE, RATE, SHARE, Stamp, each
+from orchestration.sources.shared.parsing import (
     Unfit,
     by_parsing,
     expect_list,
@@ -43,6 +41,8 @@ from orchestration.sources.reading import (
     unknown_columns,
     whereabouts,
 )
+from orchestration.sources.shared.points import HOUR_MS, is_asked_and_past, stamp_ms, stamps
+from orchestration.sources.shared.provider import Provider, Rate, error_codes
 
 Parser = Callable[[Response], Parsed]
 KEPT = timedelta(days=29)

@@ -9,10 +9,10 @@ Documentation: https://developers.binance.com/docs/derivatives/usds-margined-fut
 
 from typing import Any
 
-from orchestration.sources.contract import Row
-from orchestration.sources.provider import Provider, Rate
-from orchestration.sources.reading import member
-from orchestration.sources.stream import Stream, event, hourly
+from orchestration.sources.shared.contract import Row
+from orchestration.sources.shared.parsing import member
+from orchestration.sources.shared.provider import Provider, Rate
+from orchestration.sources.shared.stream import Stream, event, hourly
 
 PROVIDER = Provider(
     name="binance_stream",

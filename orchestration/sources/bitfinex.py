@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from orchestration.sources.contract import (
+from orchestration.sources.shared.contract import (
     Ask,
     Dataset,
     Parsed,
@@ -26,9 +26,8 @@ from orchestration.sources.contract import (
     SourceUnavailable,
     Window,
 )
-from orchestration.sources.figures import POSITIVE, SIGNED, Stamp, each
-from orchestration.sources.provider import Provider, Rate
-from orchestration.sources.reading import (
+from orchestration.sources.shared.figures import POSITIVE, SIGNED, Stamp, each
+from orchestration.sources.shared.parsing import (
     Unfit,
     by_parsing,
     expect_list,
@@ -40,6 +39,7 @@ from orchestration.sources.reading import (
     whereabouts,
     whole_number,
 )
+from orchestration.sources.shared.provider import Provider, Rate
 
 MOST_EVENTS = 500
 WIDTH = 12

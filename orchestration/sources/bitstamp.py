@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
-from orchestration.sources.contract import (
+from orchestration.sources.shared.contract import (
     Ask,
     Dataset,
     Parsed,
@@ -21,10 +21,9 @@ from orchestration.sources.contract import (
     SourceRejected,
     SourceUnavailable,
 )
-from orchestration.sources.daily_bars import DAY_SECONDS, is_asked_and_closed
-from orchestration.sources.figures import DAY, NOT_NEGATIVE, Bar, Stamp, prices_of
-from orchestration.sources.provider import Provider, Rate, error_codes
-from orchestration.sources.reading import (
+from orchestration.sources.shared.daily_bars import DAY_SECONDS, is_asked_and_closed
+from orchestration.sources.shared.figures import DAY, NOT_NEGATIVE, Bar, Stamp, prices_of
+from orchestration.sources.shared.parsing import (
     Unfit,
     by_parsing,
     expect_list,
@@ -37,6 +36,7 @@ from orchestration.sources.reading import (
     unknown_columns,
     whereabouts,
 )
+from orchestration.sources.shared.provider import Provider, Rate, error_codes
 
 PAGE_DAYS = 1000
 VALUES = ("open", "high", "low", "close", "volume")

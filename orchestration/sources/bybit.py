@@ -17,7 +17,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from orchestration.sources.contract import (
+from orchestration.sources.shared.contract import (
     Ask,
     Dataset,
     Parsed,
@@ -28,11 +28,9 @@ from orchestration.sources.contract import (
     SourceUnavailable,
     no_more,
 )
-from orchestration.sources.daily_bars import is_asked_and_closed
-from orchestration.sources.figures import DAY, NOT_NEGATIVE, RATE, SHARE, Bar, Figure, Stamp, prices_of
-from orchestration.sources.points import DAY_MS, is_asked_and_past, stamp_ms, stamps
-from orchestration.sources.provider import Provider, Rate, error_codes
-from orchestration.sources.reading import (
+from orchestration.sources.shared.daily_bars import is_asked_and_closed
+from orchestration.sources.shared.figures import DAY, NOT_NEGATIVE, RATE, SHARE, Bar, Figure, Stamp, prices_of
+from orchestration.sources.shared.parsing import (
     Unfit,
     by_parsing,
     expect_list,
@@ -45,6 +43,8 @@ from orchestration.sources.reading import (
     unknown_columns,
     whereabouts,
 )
+from orchestration.sources.shared.points import DAY_MS, is_asked_and_past, stamp_ms, stamps
+from orchestration.sources.shared.provider import Provider, Rate, error_codes
 
 MOST = 200
 PASSING_CODES = frozenset({10000, 10006, 10016, 10018, 10429})

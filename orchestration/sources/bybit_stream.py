@@ -10,10 +10,10 @@ topics a subscription: longer ones are acknowledged and dropped without a word. 
 import json
 from typing import Any
 
-from orchestration.sources.contract import Row
-from orchestration.sources.provider import Provider, Rate
-from orchestration.sources.reading import member
-from orchestration.sources.stream import Stream, event, hourly
+from orchestration.sources.shared.contract import Row
+from orchestration.sources.shared.parsing import member
+from orchestration.sources.shared.provider import Provider, Rate
+from orchestration.sources.shared.stream import Stream, event, hourly
 
 TOPICS_A_MESSAGE = 10
 

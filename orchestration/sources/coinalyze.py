@@ -16,10 +16,9 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from orchestration.sources.contract import Ask, Dataset, Parsed, Rejected, Request, Response, Row, SourceRejected
-from orchestration.sources.figures import DAY, NOT_NEGATIVE, Stamp, each
-from orchestration.sources.provider import Provider, Rate
-from orchestration.sources.reading import (
+from orchestration.sources.shared.contract import Ask, Dataset, Parsed, Rejected, Request, Response, Row, SourceRejected
+from orchestration.sources.shared.figures import DAY, NOT_NEGATIVE, Stamp, each
+from orchestration.sources.shared.parsing import (
     MILLISECONDS_FROM,
     Unfit,
     by_parsing,
@@ -34,6 +33,7 @@ from orchestration.sources.reading import (
     whereabouts,
     whole_number,
 )
+from orchestration.sources.shared.provider import Provider, Rate
 
 DAY_SECONDS = 86_400
 SYMBOLS_A_QUESTION = 20

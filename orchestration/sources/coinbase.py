@@ -11,7 +11,7 @@ come along. The running day is included. A closed candle is not restated.
 from collections.abc import Iterator
 from datetime import timedelta
 
-from orchestration.sources.contract import (
+from orchestration.sources.shared.contract import (
     Ask,
     Dataset,
     Parsed,
@@ -21,10 +21,9 @@ from orchestration.sources.contract import (
     SourceRejected,
     SourceUnavailable,
 )
-from orchestration.sources.daily_bars import DAY_SECONDS, is_asked_and_closed
-from orchestration.sources.figures import DAY, NOT_NEGATIVE, Bar, Stamp, prices_of
-from orchestration.sources.provider import Provider, Rate
-from orchestration.sources.reading import (
+from orchestration.sources.shared.daily_bars import DAY_SECONDS, is_asked_and_closed
+from orchestration.sources.shared.figures import DAY, NOT_NEGATIVE, Bar, Stamp, prices_of
+from orchestration.sources.shared.parsing import (
     Unfit,
     by_parsing,
     expect_list,
@@ -34,6 +33,7 @@ from orchestration.sources.reading import (
     whereabouts,
     whole_number,
 )
+from orchestration.sources.shared.provider import Provider, Rate
 
 PAGE_DAYS = 290
 """Below the limit of 300, which is refused rather than cut."""

@@ -9,11 +9,11 @@ CoinGecko follows, stablecoins included. The terms ask for attribution. A snapsh
 from datetime import datetime
 from typing import Any
 
-from orchestration.sources.contract import Dataset, Row
-from orchestration.sources.figures import DOMINANCE, POSITIVE, Stamp, each
-from orchestration.sources.provider import Provider, Rate, error_codes
-from orchestration.sources.reading import by_parsing, member, number, whole_number
-from orchestration.sources.snapshots import instant_of_seconds, parse_snapshot, plan_snapshot
+from orchestration.sources.shared.contract import Dataset, Row
+from orchestration.sources.shared.figures import DOMINANCE, POSITIVE, Stamp, each
+from orchestration.sources.shared.parsing import by_parsing, member, number, whole_number
+from orchestration.sources.shared.provider import Provider, Rate, error_codes
+from orchestration.sources.shared.snapshots import instant_of_seconds, parse_snapshot, plan_snapshot
 
 PROVIDER = Provider(
     name="coingecko",

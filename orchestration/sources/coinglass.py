@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-from orchestration.sources.contract import (
+from orchestration.sources.shared.contract import (
     Ask,
     Dataset,
     Parsed,
@@ -24,9 +24,8 @@ from orchestration.sources.contract import (
     SourceRejected,
     SourceUnavailable,
 )
-from orchestration.sources.figures import NOT_NEGATIVE, Stamp, each
-from orchestration.sources.provider import Meter, Provider, Rate, error_codes
-from orchestration.sources.reading import (
+from orchestration.sources.shared.figures import NOT_NEGATIVE, Stamp, each
+from orchestration.sources.shared.parsing import (
     MILLISECONDS_FROM,
     Unfit,
     by_parsing,
@@ -42,6 +41,7 @@ from orchestration.sources.reading import (
     whereabouts,
     whole_number,
 )
+from orchestration.sources.shared.provider import Meter, Provider, Rate, error_codes
 
 DAY = timedelta(days=1)
 DAY_MS = 86_400_000

@@ -16,12 +16,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from orchestration.sources import coinglass
-from orchestration.sources.contract import Ask, Dataset, Parsed, Request, Response, Row, SourceRejected
-from orchestration.sources.etf_sessions import is_settled
-from orchestration.sources.figures import DAY, SIGNED, Stamp
-from orchestration.sources.fund_tickers import first_session
-from orchestration.sources.provider import Provider
-from orchestration.sources.reading import (
+from orchestration.sources.shared.contract import Ask, Dataset, Parsed, Request, Response, Row, SourceRejected
+from orchestration.sources.shared.etf_sessions import is_settled
+from orchestration.sources.shared.figures import DAY, SIGNED, Stamp
+from orchestration.sources.shared.fund_tickers import first_session
+from orchestration.sources.shared.parsing import (
     Unfit,
     by_parsing,
     member,
@@ -32,6 +31,7 @@ from orchestration.sources.reading import (
     whereabouts,
     whole_number,
 )
+from orchestration.sources.shared.provider import Provider
 
 KNOWN = frozenset(
     {"timestamp", "flow_usd", "change_usd", "price_usd", "price", "close_price", "etf_flows", "etf_ticker", "ticker"}

@@ -16,7 +16,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from orchestration.sources.contract import (
+from orchestration.sources.shared.contract import (
     Ask,
     Dataset,
     Parsed,
@@ -26,9 +26,8 @@ from orchestration.sources.contract import (
     SourceRejected,
     SourceUnavailable,
 )
-from orchestration.sources.figures import DOMINANCE, POSITIVE, Figure, Stamp
-from orchestration.sources.provider import Provider, Rate, error_codes
-from orchestration.sources.reading import (
+from orchestration.sources.shared.figures import DOMINANCE, POSITIVE, Figure, Stamp
+from orchestration.sources.shared.parsing import (
     Unfit,
     by_parsing,
     expect_list,
@@ -42,6 +41,7 @@ from orchestration.sources.reading import (
     utc_instant,
     whereabouts,
 )
+from orchestration.sources.shared.provider import Provider, Rate, error_codes
 
 PAGE_DAYS = 360
 PASSING_CODES = frozenset({500, 1008, 1009, 1010, 1011})

@@ -11,10 +11,9 @@ from datetime import datetime
 from typing import Any
 
 from orchestration.sources.coinmarketcap import COLUMNS, FIGURES, PASSING_CODES
-from orchestration.sources.contract import Dataset, Parsed, Response, Row, SourceRejected, SourceUnavailable
-from orchestration.sources.figures import Stamp
-from orchestration.sources.provider import Provider, Rate, error_codes
-from orchestration.sources.reading import (
+from orchestration.sources.shared.contract import Dataset, Parsed, Response, Row, SourceRejected, SourceUnavailable
+from orchestration.sources.shared.figures import Stamp
+from orchestration.sources.shared.parsing import (
     by_parsing,
     expect_object,
     json_body,
@@ -24,7 +23,8 @@ from orchestration.sources.reading import (
     utc_instant,
     whereabouts,
 )
-from orchestration.sources.snapshots import parse_snapshot, plan_snapshot
+from orchestration.sources.shared.provider import Provider, Rate, error_codes
+from orchestration.sources.shared.snapshots import parse_snapshot, plan_snapshot
 
 PROVIDER = Provider(
     name="coinmarketcap_public",

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from orchestration.sources.coinmarketcap import COLUMNS, FIGURES, PASSING_CODES
-from orchestration.sources.contract import (
+from orchestration.sources.shared.contract import (
     Ask,
     Dataset,
     Parsed,
@@ -25,10 +25,9 @@ from orchestration.sources.contract import (
     SourceRejected,
     SourceUnavailable,
 )
-from orchestration.sources.daily_bars import DAY_SECONDS
-from orchestration.sources.figures import DAY, Stamp
-from orchestration.sources.provider import Provider, Rate, error_codes
-from orchestration.sources.reading import (
+from orchestration.sources.shared.daily_bars import DAY_SECONDS
+from orchestration.sources.shared.figures import DAY, Stamp
+from orchestration.sources.shared.parsing import (
     Unfit,
     by_parsing,
     expect_list,
@@ -43,6 +42,7 @@ from orchestration.sources.reading import (
     whereabouts,
     whole_number,
 )
+from orchestration.sources.shared.provider import Provider, Rate, error_codes
 
 US_DOLLAR = "2781"
 PAGE_DAYS = 1000

@@ -18,7 +18,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from orchestration.sources.contract import (
+from orchestration.sources.shared.contract import (
     Ask,
     Dataset,
     Parsed,
@@ -29,9 +29,8 @@ from orchestration.sources.contract import (
     SourceUnavailable,
     Window,
 )
-from orchestration.sources.figures import POSITIVE, Stamp, each
-from orchestration.sources.provider import Meter, Provider, Rate
-from orchestration.sources.reading import (
+from orchestration.sources.shared.figures import POSITIVE, Stamp, each
+from orchestration.sources.shared.parsing import (
     Unfit,
     by_parsing,
     expect_list,
@@ -45,6 +44,7 @@ from orchestration.sources.reading import (
     utc_instant,
     whereabouts,
 )
+from orchestration.sources.shared.provider import Meter, Provider, Rate
 
 METRICS = ("PriceUSD", "CapMrktCurUSD", "CapMrktEstUSD", "SplyCur")
 KNOWN_FIELDS = frozenset(

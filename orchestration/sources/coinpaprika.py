@@ -8,11 +8,11 @@ A snapshot at `last_updated` (seconds), in US dollars and percent; there is no h
 from datetime import datetime
 from typing import Any
 
-from orchestration.sources.contract import Dataset, Row
-from orchestration.sources.figures import DOMINANCE, POSITIVE, Stamp
-from orchestration.sources.provider import Provider, Rate
-from orchestration.sources.reading import by_parsing, member, number, whole_number
-from orchestration.sources.snapshots import instant_of_seconds, parse_snapshot, plan_snapshot
+from orchestration.sources.shared.contract import Dataset, Row
+from orchestration.sources.shared.figures import DOMINANCE, POSITIVE, Stamp
+from orchestration.sources.shared.parsing import by_parsing, member, number, whole_number
+from orchestration.sources.shared.provider import Provider, Rate
+from orchestration.sources.shared.snapshots import instant_of_seconds, parse_snapshot, plan_snapshot
 
 PROVIDER = Provider(
     name="coinpaprika",

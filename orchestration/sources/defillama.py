@@ -10,11 +10,10 @@ passed.
 
 from collections.abc import Iterator
 
-from orchestration.sources.contract import Ask, Dataset, Parsed, Request, Response, Row, SourceRejected
-from orchestration.sources.etf_sessions import is_settled
-from orchestration.sources.figures import DAY, SIGNED, Stamp
-from orchestration.sources.provider import Provider, Rate
-from orchestration.sources.reading import (
+from orchestration.sources.shared.contract import Ask, Dataset, Parsed, Request, Response, Row, SourceRejected
+from orchestration.sources.shared.etf_sessions import is_settled
+from orchestration.sources.shared.figures import DAY, SIGNED, Stamp
+from orchestration.sources.shared.parsing import (
     Unfit,
     by_parsing,
     expect_list,
@@ -27,6 +26,7 @@ from orchestration.sources.reading import (
     utc_instant,
     whereabouts,
 )
+from orchestration.sources.shared.provider import Provider, Rate
 
 PROVIDER = Provider(
     name="defillama",

@@ -13,11 +13,10 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from orchestration.sources.contract import Ask, Dataset, Parsed, Request, Response, Row, SourceRejected
-from orchestration.sources.daily_bars import DAY_SECONDS
-from orchestration.sources.figures import EARLIEST, POSITIVE, Stamp
-from orchestration.sources.provider import Provider, Rate
-from orchestration.sources.reading import (
+from orchestration.sources.shared.contract import Ask, Dataset, Parsed, Request, Response, Row, SourceRejected
+from orchestration.sources.shared.daily_bars import DAY_SECONDS
+from orchestration.sources.shared.figures import EARLIEST, POSITIVE, Stamp
+from orchestration.sources.shared.parsing import (
     MILLISECONDS_FROM,
     Unfit,
     by_parsing,
@@ -31,6 +30,7 @@ from orchestration.sources.reading import (
     whereabouts,
     whole_number,
 )
+from orchestration.sources.shared.provider import Provider, Rate
 
 MOST_STEPS = 500
 FARTHEST_SECONDS = 3600

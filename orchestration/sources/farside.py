@@ -20,7 +20,8 @@ from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 
-from orchestration.sources.contract import (
+from orchestration.sources.farside_pages import ALL_DATA, as_json, follow_to_posts, is_whole_history, table_lines
+from orchestration.sources.shared.contract import (
     Ask,
     Dataset,
     Parsed,
@@ -31,11 +32,10 @@ from orchestration.sources.contract import (
     SourceRejected,
     Supersession,
 )
-from orchestration.sources.farside_pages import ALL_DATA, as_json, follow_to_posts, is_whole_history, table_lines
-from orchestration.sources.figures import Stamp
-from orchestration.sources.fund_tickers import first_session, listed_funds
-from orchestration.sources.provider import Provider, Rate
-from orchestration.sources.reading import Unfit, by_parsing, whereabouts
+from orchestration.sources.shared.figures import Stamp
+from orchestration.sources.shared.fund_tickers import first_session, listed_funds
+from orchestration.sources.shared.parsing import Unfit, by_parsing, whereabouts
+from orchestration.sources.shared.provider import Provider, Rate
 
 PAGES_OPTION = "FARSIDE_PAGES"
 REQUIRED = {"BTC": {"IBIT", "FBTC", "GBTC"}, "ETH": {"ETHA", "FETH", "ETHE"}}

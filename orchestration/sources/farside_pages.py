@@ -11,8 +11,8 @@ from dataclasses import replace
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from orchestration.sources.contract import Request, Response, SourceRejected, SourceUnavailable, TurnedAway
-from orchestration.sources.reading import Unfit, expect_object, json_body, member, text, whereabouts
+from orchestration.sources.shared.contract import Request, Response, SourceRejected, SourceUnavailable, TurnedAway
+from orchestration.sources.shared.parsing import Unfit, expect_object, json_body, member, text, whereabouts
 
 WORDPRESS = "/wp-json/wp/v2"
 ALL_DATA = {"btc": "/bitcoin-etf-flow-all-data/", "eth": "/ethereum-etf-flow-all-data/"}

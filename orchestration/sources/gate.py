@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
 
-from orchestration.sources.contract import (
+from orchestration.sources.shared.contract import (
     Ask,
     Dataset,
     Parsed,
@@ -23,9 +23,8 @@ from orchestration.sources.contract import (
     SourceUnavailable,
     Window,
 )
-from orchestration.sources.figures import HOUR, NOT_NEGATIVE, RATE, Stamp, each
-from orchestration.sources.provider import Provider, Rate, error_codes
-from orchestration.sources.reading import (
+from orchestration.sources.shared.figures import HOUR, NOT_NEGATIVE, RATE, Stamp, each
+from orchestration.sources.shared.parsing import (
     MILLISECONDS_FROM,
     Unfit,
     by_parsing,
@@ -38,6 +37,7 @@ from orchestration.sources.reading import (
     whereabouts,
     whole_number,
 )
+from orchestration.sources.shared.provider import Provider, Rate, error_codes
 
 HOUR_SECONDS = 3_600
 PAGE_HOURS = 990

@@ -11,10 +11,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
-from orchestration.sources.contract import Ask, Dataset, Parsed, Request, Response, Row, Window
-from orchestration.sources.figures import POSITIVE, Stamp, each
-from orchestration.sources.provider import Provider, Rate, error_codes
-from orchestration.sources.reading import (
+from orchestration.sources.shared.contract import Ask, Dataset, Parsed, Request, Response, Row, Window
+from orchestration.sources.shared.figures import POSITIVE, Stamp, each
+from orchestration.sources.shared.parsing import (
     Unfit,
     by_parsing,
     enveloped_list,
@@ -24,6 +23,7 @@ from orchestration.sources.reading import (
     parse_records,
     text,
 )
+from orchestration.sources.shared.provider import Provider, Rate, error_codes
 
 MOST_EVENTS = 100
 SPAN = timedelta(hours=2)

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-from orchestration.sources.contract import (
+from orchestration.sources.shared.contract import (
     Ask,
     Dataset,
     Parsed,
@@ -25,10 +25,9 @@ from orchestration.sources.contract import (
     SourceRejected,
     SourceUnavailable,
 )
-from orchestration.sources.daily_bars import is_asked_and_closed
-from orchestration.sources.figures import DAY, NOT_NEGATIVE, Bar, Stamp, each, prices_of
-from orchestration.sources.provider import Provider, Rate
-from orchestration.sources.reading import (
+from orchestration.sources.shared.daily_bars import is_asked_and_closed
+from orchestration.sources.shared.figures import DAY, NOT_NEGATIVE, Bar, Stamp, each, prices_of
+from orchestration.sources.shared.parsing import (
     Unfit,
     by_parsing,
     expect_list,
@@ -40,6 +39,7 @@ from orchestration.sources.reading import (
     whereabouts,
     whole_number,
 )
+from orchestration.sources.shared.provider import Provider, Rate
 
 DEPTH = timedelta(days=720)
 FIELDS = ("time", "open", "high", "low", "close", "vwap", "volume", "count")

@@ -13,11 +13,10 @@ that is not "0". A closed bar is not restated.
 from collections.abc import Iterator
 from datetime import timedelta
 
-from orchestration.sources.contract import Ask, Dataset, Parsed, Request, Response, Row, Window
-from orchestration.sources.daily_bars import is_asked_and_closed
-from orchestration.sources.figures import DAY, NOT_NEGATIVE, Bar, Stamp, each, prices_of
-from orchestration.sources.provider import Provider, Rate, error_codes
-from orchestration.sources.reading import (
+from orchestration.sources.shared.contract import Ask, Dataset, Parsed, Request, Response, Row, Window
+from orchestration.sources.shared.daily_bars import is_asked_and_closed
+from orchestration.sources.shared.figures import DAY, NOT_NEGATIVE, Bar, Stamp, each, prices_of
+from orchestration.sources.shared.parsing import (
     Unfit,
     by_parsing,
     enveloped_list,
@@ -26,6 +25,7 @@ from orchestration.sources.reading import (
     parse_records,
     text,
 )
+from orchestration.sources.shared.provider import Provider, Rate, error_codes
 
 NEWEST = timedelta(days=1400)
 """What `candles` surely reaches: its 1,440 bars with a margin."""

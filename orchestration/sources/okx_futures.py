@@ -15,12 +15,11 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from orchestration.sources.contract import Ask, Dataset, Parsed, Request, Response, Row, Window
-from orchestration.sources.figures import POSITIVE, Stamp, each
-from orchestration.sources.occurrences import numbered
 from orchestration.sources.okx import PASSING_CODES
-from orchestration.sources.provider import Provider, Rate, error_codes
-from orchestration.sources.reading import (
+from orchestration.sources.shared.contract import Ask, Dataset, Parsed, Request, Response, Row, Window
+from orchestration.sources.shared.figures import POSITIVE, Stamp, each
+from orchestration.sources.shared.occurrences import numbered
+from orchestration.sources.shared.parsing import (
     MILLISECONDS_FROM,
     Unfit,
     by_parsing,
@@ -32,6 +31,7 @@ from orchestration.sources.reading import (
     parse_records,
     text,
 )
+from orchestration.sources.shared.provider import Provider, Rate, error_codes
 
 MOST_KEPT = timedelta(days=7)
 """The longest that was ever documented: nothing older is looked for."""

@@ -16,13 +16,12 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from orchestration.sources.contract import Ask, Dataset, Parsed, Request, Response, Row, Window
-from orchestration.sources.daily_bars import is_asked_and_closed
-from orchestration.sources.figures import DAY, NOT_NEGATIVE, RATE, Stamp, each
 from orchestration.sources.okx import PASSING_CODES
 from orchestration.sources.okx_futures import PROVIDER
-from orchestration.sources.points import is_asked_and_past, stamp_ms, stamps
-from orchestration.sources.reading import (
+from orchestration.sources.shared.contract import Ask, Dataset, Parsed, Request, Response, Row, Window
+from orchestration.sources.shared.daily_bars import is_asked_and_closed
+from orchestration.sources.shared.figures import DAY, NOT_NEGATIVE, RATE, Stamp, each
+from orchestration.sources.shared.parsing import (
     Unfit,
     by_parsing,
     enveloped_list,
@@ -34,6 +33,7 @@ from orchestration.sources.reading import (
     text,
     unknown_columns,
 )
+from orchestration.sources.shared.points import is_asked_and_past, stamp_ms, stamps
 
 KEPT = timedelta(days=90)
 STATISTICS_KEPT = timedelta(days=1440)

@@ -11,10 +11,10 @@ last comes again after a subscription. A subscription can't name contracts. `pin
 import json
 from typing import Any
 
-from orchestration.sources.contract import Row
-from orchestration.sources.provider import Provider, Rate
-from orchestration.sources.reading import Unfit, member
-from orchestration.sources.stream import Stream, event, hourly
+from orchestration.sources.shared.contract import Row
+from orchestration.sources.shared.parsing import Unfit, member
+from orchestration.sources.shared.provider import Provider, Rate
+from orchestration.sources.shared.stream import Stream, event, hourly
 
 CHANNEL = {"channel": "liquidation-orders", "instType": "SWAP"}
 

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from orchestration.sources import coinbase, kraken
-from orchestration.sources.contract import Ask, Request
-from orchestration.sources.registry import symbols
+from orchestration.sources.shared.contract import Ask, Request
+from orchestration.sources.shared.registry import symbols
 
 QUOTE_ASSETS = ("USDT",)
 LACKS = {

@@ -18,12 +18,11 @@ no figure, since nothing tells it from a missing one.
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 
-from orchestration.sources.contract import Ask, Dataset, Parsed, Request, Response, Row
-from orchestration.sources.etf_sessions import is_settled
-from orchestration.sources.figures import DAY, SIGNED, Stamp
-from orchestration.sources.fund_tickers import first_session, fund_tickers
-from orchestration.sources.provider import Meter, Provider, Rate, error_codes
-from orchestration.sources.reading import (
+from orchestration.sources.shared.contract import Ask, Dataset, Parsed, Request, Response, Row
+from orchestration.sources.shared.etf_sessions import is_settled
+from orchestration.sources.shared.figures import DAY, SIGNED, Stamp
+from orchestration.sources.shared.fund_tickers import first_session, fund_tickers
+from orchestration.sources.shared.parsing import (
     MILLISECONDS_FROM,
     Unfit,
     by_parsing,
@@ -36,6 +35,7 @@ from orchestration.sources.reading import (
     text,
     whole_number,
 )
+from orchestration.sources.shared.provider import Meter, Provider, Rate, error_codes
 
 MOST_SESSIONS = "300"
 MONTH = timedelta(days=31)

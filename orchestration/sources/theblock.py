@@ -12,11 +12,10 @@ fund that has not reported looks is unknown: a session is read when its settling
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, time
 
-from orchestration.sources.contract import Ask, Dataset, Parsed, Rejected, Request, Response, Row, SourceRejected
-from orchestration.sources.etf_sessions import is_settled
-from orchestration.sources.figures import SIGNED, Stamp
-from orchestration.sources.provider import Provider, Rate
-from orchestration.sources.reading import (
+from orchestration.sources.shared.contract import Ask, Dataset, Parsed, Rejected, Request, Response, Row, SourceRejected
+from orchestration.sources.shared.etf_sessions import is_settled
+from orchestration.sources.shared.figures import SIGNED, Stamp
+from orchestration.sources.shared.parsing import (
     MILLISECONDS_FROM,
     Unfit,
     by_parsing,
@@ -30,6 +29,7 @@ from orchestration.sources.reading import (
     whereabouts,
     whole_number,
 )
+from orchestration.sources.shared.provider import Provider, Rate
 
 KNOWN = frozenset({"Ticker", "Timestamp", "Result"})
 STAMPED_AT = frozenset({time(12), time(0)})

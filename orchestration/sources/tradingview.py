@@ -16,10 +16,10 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from orchestration.sources.contract import Ask, Dataset, Parsed, Request, Response, Row, SourceRejected
-from orchestration.sources.figures import DAY, NOT_NEGATIVE, Bar, Stamp, prices_of
-from orchestration.sources.provider import Provider, Rate
-from orchestration.sources.reading import MILLISECONDS_FROM, Unfit, number, parse_records, unknown_column
+from orchestration.sources.shared.contract import Ask, Dataset, Parsed, Request, Response, Row, SourceRejected
+from orchestration.sources.shared.figures import DAY, NOT_NEGATIVE, Bar, Stamp, prices_of
+from orchestration.sources.shared.parsing import MILLISECONDS_FROM, Unfit, number, parse_records, unknown_column
+from orchestration.sources.shared.provider import Provider, Rate
 
 FILE_NAME = re.compile(r"(?P<exchange>[A-Z]+)_(?P<index>[A-Z0-9.]+), 1D(?:[ _].*)?\.csv")
 """Browsers add ' (1)' to a second download, TradingView at times a suffix after '_'."""

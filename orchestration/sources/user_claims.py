@@ -15,13 +15,12 @@ from difflib import get_close_matches
 from functools import cache
 from io import StringIO
 from math import isfinite
-from pathlib import Path
 
-from orchestration.sources.contract import Parsed, Rejected, Row
-from orchestration.sources.reading import Unfit
+from orchestration.project import SEEDS
+from orchestration.sources.shared.contract import Parsed, Rejected, Row
+from orchestration.sources.shared.parsing import Unfit
 
 FILE = "claims.csv"
-SEEDS = Path(__file__).resolve().parents[2] / "dbt_project" / "seeds"
 COLUMNS = {
     "claim_id": "varchar not null",
     "claim_text": "varchar not null",

@@ -22,7 +22,7 @@ import pytest
 import requests
 from playwright.sync_api import Page, Request, sync_playwright
 
-from orchestration.publish import publish
+from orchestration.release.publish import publish
 from tests.bi.dashboards import assets, charts_of
 from tests.warehouse.conftest import NOW, build_warehouse
 from tests.warehouse.raw_tables import load_sample

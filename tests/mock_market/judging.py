@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from orchestration.sources.contract import Dataset
+from orchestration.sources.shared.contract import Dataset
 from tests.mock_market.market import KEY
 from tests.mock_market.natures import ANY, FIGURES, NOT_JUDGED, Figures, Nature
 from tests.mock_market.trying import Trial

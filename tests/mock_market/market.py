@@ -13,8 +13,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from orchestration.sources.contract import Dataset
-from orchestration.sources.registry import datasets
+from orchestration.sources.shared.contract import Dataset
+from orchestration.sources.shared.registry import datasets
 
 FOLDER = Path(os.environ.get("MOCK_MARKET", Path(__file__).resolve().parents[3] / "shared" / "mock_market"))
 ABSENT = "no mock market here: MOCK_MARKET names its folder"

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.sources.contract import Dataset
-from orchestration.sources.registry import datasets
-from orchestration.warehouse import connect, prepare
+from orchestration.raw.working_file import connect, prepare
+from orchestration.sources.shared.contract import Dataset
+from orchestration.sources.shared.registry import datasets
 from tests.mock_market.judging import mistakes, unhealed, why_not_judged
 from tests.mock_market.market import ABSENT, FOLDER, Market, mock_market
 from tests.mock_market.natures import FAULTS, FIGURES, PROVIDERS, Figures, Nature

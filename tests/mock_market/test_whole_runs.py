@@ -16,7 +16,7 @@ from unittest.mock import patch
 import duckdb
 import pytest
 
-from orchestration.pace import Clock
+from orchestration.ingest.rate_limit import Clock
 from orchestration.run import RunOutcome, RunRequest, run
 from orchestration.settings import Settings
 from tests.mock_market.market import ABSENT, FOLDER, KEY, Market, mock_market

@@ -10,11 +10,11 @@ from unittest.mock import patch
 
 import dagster as dg
 
-from orchestration.defs.raw import bring_up_to_date
-from orchestration.defs.surroundings import Surroundings
-from orchestration.http import HttpClient
-from orchestration.sources.contract import Dataset
-from orchestration.warehouse import connect
+from orchestration.defs.assets import bring_up_to_date
+from orchestration.defs.resources import Surroundings
+from orchestration.ingest.http import HttpClient
+from orchestration.raw.working_file import connect
+from orchestration.sources.shared.contract import Dataset
 from tests.mock_market.natures import FIGURES, Figures
 
 Rows = Mapping[tuple[object, ...], Mapping[str, object]]

@@ -20,7 +20,7 @@ import dagster as dg
 from orchestration.definitions import defs
 from orchestration.run import dagster_instance
 from orchestration.settings import Settings
-from orchestration.transform import build
+from orchestration.build.marts import build
 
 bars, staged = dg.AssetKey(["example", "bars_1d"]), dg.AssetKey(["staging", "stg_example__daily_bars_versions"])
 graph = defs.resolve_asset_graph()

@@ -7,10 +7,10 @@ from unittest.mock import patch
 import dagster as dg
 import pytest
 
+from orchestration.raw.working_file import connect
 from orchestration.sample.server import SampleMarket
 from orchestration.settings import DEFAULT_ASSETS, Settings
-from orchestration.sources.registry import dataset, symbols
-from orchestration.warehouse import connect
+from orchestration.sources.shared.registry import dataset, symbols
 from tests.pipeline.test_operating import execute
 
 pytestmark = pytest.mark.slow

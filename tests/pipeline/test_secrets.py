@@ -18,7 +18,7 @@ import zstandard
 from orchestration.redaction import spellings
 from orchestration.sample.server import SampleMarket
 from orchestration.settings import Settings
-from orchestration.sources.registry import datasets
+from orchestration.sources.shared.registry import datasets
 from tests.pipeline.test_operating import execute
 
 pytestmark = pytest.mark.slow

@@ -9,12 +9,12 @@ from unittest.mock import patch
 
 import pytest
 
-from orchestration.commands.telling import tell_run
+from orchestration.cli.output import tell_run
 from orchestration.run import RunOutcome, RunRequest, run
 from orchestration.sample.faults import Fault
 from orchestration.sample.server import SampleMarket
 from orchestration.sample.wire import Answer
-from orchestration.sources.registry import datasets
+from orchestration.sources.shared.registry import datasets
 from tests.pipeline.processes import free_port
 from tests.pipeline.test_asking import ALWAYS, asked_for
 from tests.pipeline.test_secrets import texts

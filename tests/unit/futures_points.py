@@ -6,8 +6,8 @@ from typing import Any
 
 from wire_bench import FIRST_DAYS, NOW, answered, fixture
 
-from orchestration.sources.contract import Ask, Dataset, Parsed, Request, Window
-from orchestration.sources.registry import dataset
+from orchestration.sources.shared.contract import Ask, Dataset, Parsed, Request, Window
+from orchestration.sources.shared.registry import dataset
 
 MIDNIGHT = 1_746_144_000_000
 """2 May 2025, in milliseconds."""

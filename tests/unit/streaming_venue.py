@@ -13,10 +13,10 @@ from websockets.asyncio.server import ServerConnection, serve
 
 from orchestration.collector.listening import Listener, Pace, Surroundings
 from orchestration.collector.spool import Spool
-from orchestration.landing import Landed, Landing
+from orchestration.ingest.landing import Landed, Landing
+from orchestration.raw.working_file import connect, prepare
 from orchestration.sources import bybit_stream
-from orchestration.sources.stream import Stream
-from orchestration.warehouse import connect, prepare
+from orchestration.sources.shared.stream import Stream
 
 BYBIT = bybit_stream.STREAM
 HOUR = timedelta(hours=1)

@@ -10,7 +10,7 @@ import pytest
 from pydantic import SecretStr
 from pytest_httpserver import HTTPServer
 
-from orchestration.defs.alerts import AlertNotSent, post, run_failure_alert
+from orchestration.defs.sensors import AlertNotSent, post, run_failure_alert
 
 SECRET = "/services/T000/very-secret"
 

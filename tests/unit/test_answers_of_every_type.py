@@ -12,9 +12,9 @@ from typing import Any
 import duckdb
 import pytest
 
-from orchestration.commands.sql import ask, write
-from orchestration.published import NothingPublished, open_published
-from orchestration.report.answers import Answer, Format, to_csv, to_json
+from orchestration.cli.sql import ask, write
+from orchestration.release.open import NothingPublished, open_published
+from orchestration.report.query_result import Answer, Format, to_csv, to_json
 
 
 @pytest.fixture(scope="module")

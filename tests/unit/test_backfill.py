@@ -9,17 +9,17 @@ import pytest
 from pytest_httpserver import HTTPServer
 from werkzeug import Response as WireResponse
 
-from orchestration.extract import Extraction, extract
-from orchestration.http import Answer, HttpClient
-from orchestration.loading import load
-from orchestration.resume import Earlier
+from orchestration.ingest.extract import Extraction, extract
+from orchestration.ingest.http import Answer, HttpClient
+from orchestration.ingest.resume import Earlier
+from orchestration.raw.load import load
+from orchestration.raw.working_file import archived_until, connect, prepare, record_attempt
 from orchestration.sample.server import SampleMarket
 from orchestration.settings import DEFAULT_ASSETS, SAMPLE_NOW, Settings
 from orchestration.sources.binance_archive import plan_files
-from orchestration.sources.contract import Ask, Dataset, Parsed, Request, Window
-from orchestration.sources.provider import Provider, Rate
-from orchestration.sources.registry import dataset, launches, symbols
-from orchestration.warehouse import archived_until, connect, prepare, record_attempt
+from orchestration.sources.shared.contract import Ask, Dataset, Parsed, Request, Window
+from orchestration.sources.shared.provider import Provider, Rate
+from orchestration.sources.shared.registry import dataset, launches, symbols
 
 ARCHIVE, API = dataset("binance_archive", "klines_1d"), dataset("binance", "klines_1d")
 WHOLE = (date(2024, 8, 1), SAMPLE_NOW.date())

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.http import HttpClient
+from orchestration.ingest.http import HttpClient
 from orchestration.settings import SAMPLE_NOW, Settings
 
 STARTS = "2025-05-09T06:00:00Z"

@@ -9,12 +9,12 @@ from websockets.asyncio.server import ServerConnection
 
 from orchestration.collector.collected import collected
 from orchestration.collector.listening import Pace
-from orchestration.extract import NOT_COLLECTED
-from orchestration.loading import load
+from orchestration.ingest.extract import NOT_COLLECTED
+from orchestration.raw.load import load
 from orchestration.settings import Settings
 from orchestration.sources import bybit_stream
-from orchestration.sources.contract import Window
-from orchestration.sources.registry import streams
+from orchestration.sources.shared.contract import Window
+from orchestration.sources.shared.registry import streams
 from tests.unit.streaming_venue import BYBIT, HOUR, MS, NOON, Venue, raw, rows_of
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from websockets.asyncio.server import ServerConnection
 
-from orchestration.loading import load
+from orchestration.raw.load import load
 from orchestration.sources import binance_stream, okx_stream
 from tests.unit.streaming_venue import MS, Behaviour, Venue, raw, rows_of
 

@@ -11,7 +11,7 @@ import duckdb
 import pytest
 
 from orchestration.file_errors import FileDamaged, FileUnusable
-from orchestration.warehouse import connect, prepare
+from orchestration.raw.working_file import connect, prepare
 
 ROOT = Path(__file__).parents[2]
 BLOCK = 262_144

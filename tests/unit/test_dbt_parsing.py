@@ -11,12 +11,15 @@ import duckdb
 import msgpack
 import pytest
 
-from orchestration import dbt_invocation, dbt_parsing, transform
-from orchestration.dbt_invocation import TransformFailed
-from orchestration.dbt_parsing import MANIFEST, PARSED, ensure_manifest
-from orchestration.settings import DBT_PROJECT, Settings
-from orchestration.sources.registry import datasets
-from orchestration.warehouse import connect, prepare
+from orchestration.build import invocation as dbt_invocation
+from orchestration.build import marts as transform
+from orchestration.build import parsing as dbt_parsing
+from orchestration.build.invocation import TransformFailed
+from orchestration.build.parsing import MANIFEST, PARSED, ensure_manifest
+from orchestration.project import DBT_PROJECT
+from orchestration.raw.working_file import connect, prepare
+from orchestration.settings import Settings
+from orchestration.sources.shared.registry import datasets
 
 Parsing = Callable[[], None]
 
@@ -151,7 +154,7 @@ def test_a_build_does_not_write_a_manifest(tmp_path: Path, monkeypatch: pytest.M
 BUILD = """
 import json
 from orchestration.settings import SAMPLE_NOW, Settings
-from orchestration.transform import build
+from orchestration.build.marts import build
 results = build(Settings.load(), SAMPLE_NOW, ["+dim_venues"])
 print(json.dumps({result.unique_id: result.status for result in results}))
 """

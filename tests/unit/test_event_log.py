@@ -9,7 +9,7 @@ import dagster as dg
 import pytest
 from dagster._core.storage.event_log import SqliteEventLogStorage
 
-from orchestration.event_log import MOST_OPEN_FILES, OpenEventLog
+from orchestration.defs.event_log import MOST_OPEN_FILES, OpenEventLog
 from orchestration.run import DAGSTER_CONFIG, dagster_instance
 from orchestration.settings import Settings
 
@@ -76,3 +76,12 @@ def test_a_home_with_a_configuration_of_its_own_keeps_it(settings: Settings) -> 
     with dagster_instance(settings) as instance:
         assert not isinstance(instance.event_log_storage, OpenEventLog)
     assert (settings.dagster_home / "dagster.yaml").read_text() == own
+
+
+def test_a_configuration_of_an_earlier_version_is_written_anew(settings: Settings) -> None:
+    settings.dagster_home.mkdir(parents=True)
+    earlier = DAGSTER_CONFIG.replace("orchestration.defs.event_log", "orchestration.event_log")
+    (settings.dagster_home / "dagster.yaml").write_text(earlier)
+    with dagster_instance(settings) as instance:
+        assert isinstance(instance.event_log_storage, OpenEventLog)
+    assert (settings.dagster_home / "dagster.yaml").read_text() == DAGSTER_CONFIG

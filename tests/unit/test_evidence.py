@@ -8,7 +8,7 @@ import duckdb
 import pytest
 
 from data_checks.results import CheckResult, Report
-from orchestration.evidence import with_stored_responses
+from orchestration.release.evidence import with_stored_responses
 
 RESPONSES = (
     ("binance", "klines_1d", "BTC", 200, "binance/klines_1d/old.zst", "2025-05-01", "2025-05-10"),

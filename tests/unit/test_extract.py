@@ -17,12 +17,12 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request as WireRequest
 from werkzeug import Response as WireResponse
 
-from orchestration.extract import Extraction, extract
-from orchestration.http import HttpClient
-from orchestration.landing import Landing
+from orchestration.ingest.extract import Extraction, extract
+from orchestration.ingest.http import HttpClient
+from orchestration.ingest.landing import Landing
 from orchestration.settings import Settings
-from orchestration.sources.contract import Ask, Dataset, Parsed, Request, Response, SourceRejected, Window
-from orchestration.sources.provider import Provider, Rate
+from orchestration.sources.shared.contract import Ask, Dataset, Parsed, Request, Response, SourceRejected, Window
+from orchestration.sources.shared.provider import Provider, Rate
 
 NOW = datetime(2025, 5, 9, 12, tzinfo=UTC)
 PROVIDER = Provider("acme", "Acme", "https://unused.invalid", "none", Rate(1000))

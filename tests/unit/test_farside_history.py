@@ -9,16 +9,16 @@ import pytest
 from pytest_httpserver import HTTPServer
 from wire_bench import WireBench, answered
 
-from orchestration.extract import extract
-from orchestration.http import HttpClient
-from orchestration.loading import load
+from orchestration.ingest.extract import extract
+from orchestration.ingest.http import HttpClient
+from orchestration.raw.load import load
+from orchestration.raw.working_file import connect, prepare
 from orchestration.sample.made_up_flows import sol_flows
 from orchestration.sample.server import SampleMarket
 from orchestration.settings import Settings
-from orchestration.sources.contract import Request, SourceRejected
 from orchestration.sources.farside import DATASETS
-from orchestration.sources.registry import symbols
-from orchestration.warehouse import connect, prepare
+from orchestration.sources.shared.contract import Request, SourceRejected
+from orchestration.sources.shared.registry import symbols
 from tests.warehouse.farside_page import FUNDS, history, page
 
 (FLOWS,) = DATASETS
@@ -167,8 +167,8 @@ def test_the_recent_page_and_the_page_of_all_data_are_one_table(httpserver: HTTP
 
 def test_reparsing_all_pages_at_once_refuses_the_same_copies(home: Home) -> None:
     """The batch of `warehouse reparse` tells the same as the nights one by one."""
-    from orchestration.landing import Landing
-    from orchestration.loading import forget
+    from orchestration.ingest.landing import Landing
+    from orchestration.raw.load import forget
 
     home.shown(PAGE)
     home.shown(page(FUNDS, history(LAST - timedelta(days=1))))

@@ -9,10 +9,10 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request as WireRequest
 from werkzeug import Response as WireResponse
 
-from orchestration.http import ATTEMPTS, CONNECT_ATTEMPTS, HttpClient
+from orchestration.ingest.http import ATTEMPTS, CONNECT_ATTEMPTS, HttpClient
 from orchestration.settings import Settings
-from orchestration.sources.contract import Request, SourceRejected, SourceUnavailable
-from orchestration.sources.provider import Provider, Rate
+from orchestration.sources.shared.contract import Request, SourceRejected, SourceUnavailable
+from orchestration.sources.shared.provider import Provider, Rate
 
 OPEN = Provider("acme", "Acme", "https://unused.invalid", "none", Rate(1000))
 KEYED = Provider("keyed", "Keyed", "https://unused.invalid", "none", Rate(1000), "X-KEY", key_required=True)

@@ -10,12 +10,12 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request as WireRequest
 from werkzeug import Response as WireResponse
 
-from orchestration.http import ATTEMPTS, NO_NETWORK, HttpClient
-from orchestration.sessions import is_loopback
+from orchestration.ingest.http import ATTEMPTS, NO_NETWORK, HttpClient
+from orchestration.ingest.sessions import is_loopback
 from orchestration.settings import Settings
-from orchestration.sources.contract import NotSent, Request, SourceRejected, SourceUnavailable
-from orchestration.sources.provider import Provider, Rate
-from orchestration.sources.registry import dataset, datasets
+from orchestration.sources.shared.contract import NotSent, Request, SourceRejected, SourceUnavailable
+from orchestration.sources.shared.provider import Provider, Rate
+from orchestration.sources.shared.registry import dataset, datasets
 from tests.unit.test_pace import Simulated
 
 OPEN = Provider("acme", "Acme", "https://unused.invalid", "none", Rate(1000))

@@ -12,16 +12,16 @@ import pytest
 from pytest_httpserver import HTTPServer
 from wire_bench import FIRST_DAYS, NOW, WireBench, fixture
 
-from orchestration.extract import extract
-from orchestration.http import HttpClient
-from orchestration.judged_again import judge_stored
-from orchestration.landing import Landing
-from orchestration.loading import forget, load
-from orchestration.rejections import rejections
+from orchestration.ingest.extract import extract
+from orchestration.ingest.http import HttpClient
+from orchestration.ingest.landing import Landing
+from orchestration.raw.load import forget, load
+from orchestration.raw.recheck import judge_stored
+from orchestration.raw.rejected_records import rejections
+from orchestration.raw.working_file import connect, prepare
 from orchestration.settings import Settings
-from orchestration.sources.contract import Dataset, Request, Window
-from orchestration.sources.registry import dataset, symbols
-from orchestration.warehouse import connect, prepare
+from orchestration.sources.shared.contract import Dataset, Request, Window
+from orchestration.sources.shared.registry import dataset, symbols
 
 MAY_1, DAY = 1746057600000, 86_400_000
 BARS: list[list[Any]] = json.loads(fixture("binance/klines_1d.json"))

@@ -22,7 +22,7 @@ BUSY = {
 PROGRAM = """
 import sys
 from pathlib import Path
-from orchestration.commands.interruption import end_when_interrupted
+from orchestration.cli.interruption import end_when_interrupted
 end_when_interrupted(Path(sys.argv[1]))
 print("ready", flush=True)
 {busy}

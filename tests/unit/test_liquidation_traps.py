@@ -13,7 +13,7 @@ import duckdb
 import pytest
 
 from orchestration.sources import coinalyze
-from orchestration.sources.registry import datasets
+from orchestration.sources.shared.registry import datasets
 
 TESTS = Path(__file__).parents[1]
 SOURCES = Path(coinalyze.__file__).parent

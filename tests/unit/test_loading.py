@@ -9,10 +9,11 @@ from typing import Any
 import duckdb
 import pytest
 
-from orchestration.batch import Loaded
-from orchestration.landing import Landed, Landing
-from orchestration.loading import forget, load
-from orchestration.sources.contract import (
+from orchestration.ingest.landing import Landed, Landing
+from orchestration.raw.batch import Loaded
+from orchestration.raw.load import forget, load
+from orchestration.raw.working_file import connect, prepare
+from orchestration.sources.shared.contract import (
     ArrayRows,
     Dataset,
     Parsed,
@@ -22,9 +23,8 @@ from orchestration.sources.contract import (
     SourceRejected,
     Window,
 )
-from orchestration.sources.figures import DAY, NOT_NEGATIVE, POSITIVE, Stamp
-from orchestration.sources.provider import Provider, Rate
-from orchestration.warehouse import connect, prepare
+from orchestration.sources.shared.figures import DAY, NOT_NEGATIVE, POSITIVE, Stamp
+from orchestration.sources.shared.provider import Provider, Rate
 
 PROVIDER = Provider("acme", "Acme", "https://unused.invalid", "none", Rate(1))
 NOON = datetime(2025, 5, 9, 12, tzinfo=UTC)

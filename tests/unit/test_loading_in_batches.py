@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from orchestration import loading
-from orchestration.batch import Loaded
+from orchestration.raw import load as loading
+from orchestration.raw.batch import Loaded
 from tests.unit.test_loading import BARS, NOON, PAIRS, Bench, bar, bench
 
 __all__ = ["bench"]

@@ -11,12 +11,12 @@ import duckdb
 import pytest
 
 from orchestration.defects import Defects
-from orchestration.landing import Landed, Landing
-from orchestration.loading import load
-from orchestration.sources.contract import Dataset, Parsed, Request, Response
+from orchestration.ingest.landing import Landed, Landing
+from orchestration.raw.load import load
+from orchestration.raw.working_file import connect, prepare
 from orchestration.sources.okx_statistics import parse_rates
-from orchestration.sources.reading import parse_records, record_text
-from orchestration.warehouse import connect, prepare
+from orchestration.sources.shared.contract import Dataset, Parsed, Request, Response
+from orchestration.sources.shared.parsing import parse_records, record_text
 from tests.unit.test_loading import BARS, MAY_1, NOON, PAIRS
 from tests.unit.wire_bench import answered
 

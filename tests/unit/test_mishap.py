@@ -9,8 +9,8 @@ import pytest
 import requests
 import typer
 
-from orchestration.commands.ending import Status, stop
-from orchestration.commands.mishap import guarded
+from orchestration.cli.crash import guarded
+from orchestration.cli.exit_codes import Status, stop
 from orchestration.settings import version
 
 KEY = "k3y-of-c0inalyze"
@@ -79,7 +79,7 @@ def test_foreseen_endings_pass_through(home: Path, capsys: pytest.CaptureFixture
 BREAK = """
 import sys
 from orchestration import run
-from orchestration.cli import main
+from orchestration.cli.main import main
 run.run = lambda request: 1 / 0
 sys.argv = ["warehouse", "run", "--only", "coinbase"]
 main()

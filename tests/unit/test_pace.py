@@ -10,14 +10,14 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request as WireRequest
 from werkzeug import Response as WireResponse
 
-from orchestration.commands.telling import problem_sentences
-from orchestration.http import HttpClient
-from orchestration.pace import Clock, Pace, advised_pause, retry_after
+from orchestration.cli.output import problem_sentences
+from orchestration.ingest.http import HttpClient
+from orchestration.ingest.rate_limit import Clock, Pace, advised_pause, retry_after
 from orchestration.run import SourceProblem
 from orchestration.settings import Settings
-from orchestration.sources.contract import Request, SourceRejected, SourceUnavailable
-from orchestration.sources.provider import Meter, Provider, Rate
-from orchestration.sources.registry import datasets
+from orchestration.sources.shared.contract import Request, SourceRejected, SourceUnavailable
+from orchestration.sources.shared.provider import Meter, Provider, Rate
+from orchestration.sources.shared.registry import datasets
 
 NOON = datetime(2025, 5, 12, 12, tzinfo=UTC)
 SLOW = Provider("acme", "Acme", "https://unused.invalid", "none", Rate(6, 10))

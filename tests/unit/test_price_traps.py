@@ -15,8 +15,8 @@ import pytest
 from wire_bench import NOW, answered
 
 from data_checks.suites.catalogue import ALL_CHECKS
-from orchestration.sources.contract import Ask, Dataset, Request, Window
-from orchestration.sources.registry import dataset, datasets, symbols
+from orchestration.sources.shared.contract import Ask, Dataset, Request, Window
+from orchestration.sources.shared.registry import dataset, datasets, symbols
 
 TESTS = Path(__file__).parents[1]
 HERE = "unit/test_price_traps.py"

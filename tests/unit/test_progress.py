@@ -9,22 +9,22 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.pace import Clock, Pace
-from orchestration.progress import Errand, duration, expected_seconds
+from orchestration.ingest.progress import Errand, duration, expected_seconds
+from orchestration.ingest.rate_limit import Clock, Pace
 from orchestration.settings import DEFAULT_ASSETS
 from orchestration.sources import bitfinex
-from orchestration.sources.contract import Ask, Dataset, Request, Window
-from orchestration.sources.provider import Rate
-from orchestration.sources.registry import dataset, symbols
+from orchestration.sources.shared.contract import Ask, Dataset, Request, Window
+from orchestration.sources.shared.provider import Rate
+from orchestration.sources.shared.registry import dataset, symbols
 
 NOW = datetime(2025, 5, 12, 6, tzinfo=UTC)
 WEEK = Window.of_days(date(2025, 5, 5), date(2025, 5, 11))
 SCRIPT = """
 import sys, time
-from orchestration.pace import Clock, Pace
-from orchestration.progress import Errand, on_terminal
-from orchestration.sources.contract import Request
-from orchestration.sources.registry import dataset
+from orchestration.ingest.rate_limit import Clock, Pace
+from orchestration.ingest.progress import Errand, on_terminal
+from orchestration.sources.shared.contract import Request
+from orchestration.sources.shared.registry import dataset
 say = lambda sentence: print(sentence, file=sys.stderr, flush=True)
 with on_terminal(), Errand(dataset("kraken", "ohlc_1d"), Pace(Clock()), say).shown() as errand:
     errand.planned([Request("/x")] * 30, is_paced=True)

@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration.publish import RELEASES_KEPT, NothingToPublish, current, publish
+from orchestration.release.publish import RELEASES_KEPT, NothingToPublish, current, publish
 
 NOW = datetime(2025, 5, 12, 6, tzinfo=UTC)
 
@@ -99,7 +99,7 @@ def test_killed_at_any_moment_the_published_copy_stays_readable(tmp_path: Path) 
         from datetime import timedelta
         from pathlib import Path
         from test_publish import NOW, draft
-        from orchestration.publish import publish
+        from orchestration.release.publish import publish
         for value in range(1, 10_000):
             publish(draft(Path(sys.argv[1]), value), Path(sys.argv[1]) / "published", NOW + timedelta(minutes=value),
                     "0.1", "sample")

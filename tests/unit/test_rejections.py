@@ -8,9 +8,9 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Response as WireResponse
 from wire_bench import WireBench
 
-from orchestration.sources.contract import Dataset, Parsed, Rejected, Request, Response, SourceRejected
-from orchestration.sources.provider import Provider, Rate
-from orchestration.sources.reading import unknown_column
+from orchestration.sources.shared.contract import Dataset, Parsed, Rejected, Request, Response, SourceRejected
+from orchestration.sources.shared.parsing import unknown_column
+from orchestration.sources.shared.provider import Provider, Rate
 
 ACME = Provider("acme", "Acme", "https://unused.invalid", "none", Rate(100, 1))
 

@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.cli import app
-from orchestration.commands.ending import Status
-from orchestration.landing import Landed, Landing
-from orchestration.loading import load
+from orchestration.cli.exit_codes import Status
+from orchestration.cli.main import app
+from orchestration.ingest.landing import Landed, Landing
+from orchestration.raw.load import load
+from orchestration.raw.working_file import connect, prepare
 from orchestration.run import reparse
 from orchestration.settings import Settings
-from orchestration.sources.contract import Request, Window
-from orchestration.sources.registry import dataset, datasets
-from orchestration.warehouse import connect, prepare
+from orchestration.sources.shared.contract import Request, Window
+from orchestration.sources.shared.registry import dataset, datasets
 
 CANDLES = dataset("coinbase", "candles_1d")
 QUOTES = dataset("coinbase_quotes", "candles_1d")
@@ -143,7 +143,7 @@ def test_where_nothing_can_be_read_the_tables_stay_as_they_were(home: Path, caps
 
 def test_a_load_that_breaks_changes_nothing(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     land(home)
-    monkeypatch.setattr("orchestration.reparsing.load", lambda *_: 1 / 0)
+    monkeypatch.setattr("orchestration.raw.reparse.load", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         reparse("coinbase")
     assert closes(home) == [100, 101, 102]

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from orchestration.defs.raw import monthly_window
-from orchestration.sources.registry import dataset, datasets
+from orchestration.defs.assets import monthly_window
+from orchestration.sources.shared.registry import dataset, datasets
 
 NOW = datetime(2025, 5, 12, 6, tzinfo=UTC)
 REWRITTEN = {"coinglass liquidations_1d": timedelta(days=30), "coinalyze history_1d": timedelta(days=14)}

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from orchestration.result_pages import NOTHING_YET, ResultPages
+from orchestration.release.check_pages import NOTHING_YET, ResultPages
 from orchestration.settings import Settings
 
 

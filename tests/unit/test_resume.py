@@ -11,18 +11,18 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request as WireRequest
 from werkzeug import Response as WireResponse
 
-from orchestration.extract import Extraction, extract
-from orchestration.http import HttpClient
-from orchestration.landing import Landing
-from orchestration.loading import load
-from orchestration.resume import Earlier, take_up
+from orchestration.ingest.extract import Extraction, extract
+from orchestration.ingest.http import HttpClient
+from orchestration.ingest.landing import Landing
+from orchestration.ingest.resume import Earlier, take_up
+from orchestration.raw.load import load
+from orchestration.raw.working_file import connect, prepare
 from orchestration.sample.faults import Fault, web_page
 from orchestration.sample.server import SampleMarket
 from orchestration.settings import SAMPLE_NOW, Settings
-from orchestration.sources.contract import Ask, Dataset, Parsed, Request, Window
-from orchestration.sources.provider import Provider, Rate
-from orchestration.sources.registry import dataset, datasets, symbols
-from orchestration.warehouse import connect, prepare
+from orchestration.sources.shared.contract import Ask, Dataset, Parsed, Request, Window
+from orchestration.sources.shared.provider import Provider, Rate
+from orchestration.sources.shared.registry import dataset, datasets, symbols
 
 CANDLES = dataset("coinbase", "candles_1d")
 NOON = datetime(2025, 5, 12, 12, 10, tzinfo=UTC)

@@ -6,17 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.extract import extract
 from orchestration.home import WrongHome, occupied, origin_of
-from orchestration.http import HttpClient
-from orchestration.loading import load
+from orchestration.ingest.extract import extract
+from orchestration.ingest.http import HttpClient
+from orchestration.raw.load import load
+from orchestration.raw.working_file import connect, prepare
 from orchestration.sample.figures import figures
 from orchestration.sample.made_up import FOLLOWED, WIDEST_TILT_BPS, binance_hours, days, tilt
 from orchestration.sample.server import SampleMarket
 from orchestration.settings import DEFAULT_ASSETS, SAMPLE_NOW, Settings
-from orchestration.sources.contract import Dataset
-from orchestration.sources.registry import datasets, quotes, symbols
-from orchestration.warehouse import connect, prepare
+from orchestration.sources.shared.contract import Dataset
+from orchestration.sources.shared.registry import datasets, quotes, symbols
 
 ASSETS = DEFAULT_ASSETS.split(",")
 VENUES = ("binance", "bitstamp", "coinbase", "kraken", "okx")

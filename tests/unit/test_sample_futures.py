@@ -5,15 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.extract import extract
-from orchestration.http import HttpClient
-from orchestration.loading import load
+from orchestration.ingest.extract import extract
+from orchestration.ingest.http import HttpClient
+from orchestration.raw.load import load
+from orchestration.raw.working_file import connect, prepare
 from orchestration.sample.made_up_futures import events, hours
 from orchestration.sample.server import SampleMarket
 from orchestration.settings import SAMPLE_NOW, Settings
-from orchestration.sources.contract import Window
-from orchestration.sources.registry import dataset, symbols
-from orchestration.warehouse import connect, prepare
+from orchestration.sources.shared.contract import Window
+from orchestration.sources.shared.registry import dataset, symbols
 
 DAYS = Window.of_days(date(2025, 5, 8), date(2025, 5, 9))
 APRIL = Window.of_days(date(2025, 4, 1), date(2025, 4, 30))

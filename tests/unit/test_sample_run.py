@@ -7,17 +7,17 @@ from typing import Any
 
 import pytest
 
-from orchestration.batch import Loaded
-from orchestration.extract import Extraction, extract
-from orchestration.http import HttpClient
-from orchestration.loading import load
+from orchestration.ingest.extract import Extraction, extract
+from orchestration.ingest.http import HttpClient
+from orchestration.raw.batch import Loaded
+from orchestration.raw.load import load
+from orchestration.raw.working_file import connect, prepare
 from orchestration.sample import faults
 from orchestration.sample.figures import figures, instant
 from orchestration.sample.server import SampleMarket, wires
 from orchestration.settings import SAMPLE_NOW, Settings
-from orchestration.sources.contract import Dataset, Window
-from orchestration.sources.registry import datasets, symbols
-from orchestration.warehouse import connect, prepare
+from orchestration.sources.shared.contract import Dataset, Window
+from orchestration.sources.shared.registry import datasets, symbols
 
 MAY_8 = int(datetime(2025, 5, 8, tzinfo=UTC).timestamp() * 1000)
 

@@ -78,7 +78,7 @@ def test_a_tick_asks_for_one_run_without_a_partition(name: str, instant: datetim
 @pytest.mark.parametrize("cadence", CADENCES, ids=lambda cadence: cadence.name)
 def test_a_job_asks_its_own_subjects_and_builds_checks_and_publishes_everything(cadence: object) -> None:
     from orchestration.defs.cadence import Cadence
-    from orchestration.sources.registry import datasets
+    from orchestration.sources.shared.registry import datasets
 
     assert isinstance(cadence, Cadence)
     keys = {tuple(key.path) for key in defs.resolve_job_def(cadence.name).asset_layer.executable_asset_keys}

@@ -11,7 +11,7 @@ from pytest_httpserver import HTTPServer
 from wire_bench import FIRST_DAYS, NOW, WireBench, answered, fixture
 
 from orchestration.sources.binance import DATASETS, verify_klines
-from orchestration.sources.contract import Ask, SourceRejected, SourceUnavailable, Window
+from orchestration.sources.shared.contract import Ask, SourceRejected, SourceUnavailable, Window
 
 DAILY, HOURLY = DATASETS
 MAY_1 = 1746057600000

@@ -15,17 +15,17 @@ from werkzeug import Request as WireRequest
 from werkzeug import Response as WireResponse
 from wire_bench import answered
 
-from orchestration.batch import Loaded
-from orchestration.extract import BACKFILLS_ONLY, Extraction, extract
-from orchestration.http import HttpClient
-from orchestration.landing import Landing
-from orchestration.loading import forget, load
+from orchestration.ingest.extract import BACKFILLS_ONLY, Extraction, extract
+from orchestration.ingest.http import HttpClient
+from orchestration.ingest.landing import Landing
+from orchestration.raw.batch import Loaded
+from orchestration.raw.load import forget, load
+from orchestration.raw.working_file import archived_until, connect, prepare, record_attempt
 from orchestration.settings import Settings
 from orchestration.sources import binance
 from orchestration.sources.binance_archive import DATASETS, plan_files
-from orchestration.sources.contract import Ask, Dataset, Request, SourceRejected, SourceUnavailable, Window
-from orchestration.sources.registry import symbols
-from orchestration.warehouse import archived_until, connect, prepare, record_attempt
+from orchestration.sources.shared.contract import Ask, Dataset, Request, SourceRejected, SourceUnavailable, Window
+from orchestration.sources.shared.registry import symbols
 
 DAILY, HOURLY = DATASETS
 NOW = datetime(2025, 5, 12, 6, tzinfo=UTC)

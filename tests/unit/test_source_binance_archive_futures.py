@@ -13,15 +13,15 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request as WireRequest
 from werkzeug import Response as WireResponse
 
-from orchestration.batch import Loaded
-from orchestration.extract import BACKFILLS_ONLY, Extraction, extract
-from orchestration.http import HttpClient
-from orchestration.loading import load
+from orchestration.ingest.extract import BACKFILLS_ONLY, Extraction, extract
+from orchestration.ingest.http import HttpClient
+from orchestration.raw.batch import Loaded
+from orchestration.raw.load import load
+from orchestration.raw.working_file import connect, prepare
 from orchestration.settings import Settings
 from orchestration.sources.binance_archive_futures import STOOD_SO_AT
-from orchestration.sources.contract import Ask, Dataset, Window
-from orchestration.sources.registry import dataset, datasets, symbols
-from orchestration.warehouse import connect, prepare
+from orchestration.sources.shared.contract import Ask, Dataset, Window
+from orchestration.sources.shared.registry import dataset, datasets, symbols
 
 NOW = datetime(2025, 5, 12, 6, tzinfo=UTC)
 METRICS = dataset("binance_archive_futures", "metrics")

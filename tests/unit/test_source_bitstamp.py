@@ -12,7 +12,7 @@ from pytest_httpserver import HTTPServer
 from wire_bench import FIRST_DAYS, NOW, WireBench, answered, fixture
 
 from orchestration.sources.bitstamp import DATASETS, parse_ohlc, plan_ohlc
-from orchestration.sources.contract import Ask, Parsed, Request, SourceRejected, SourceUnavailable, Window
+from orchestration.sources.shared.contract import Ask, Parsed, Request, SourceRejected, SourceUnavailable, Window
 
 (BARS,) = DATASETS
 MAY_1 = 1746057600

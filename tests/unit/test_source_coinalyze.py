@@ -11,8 +11,8 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Response as WireResponse
 from wire_bench import FIRST_DAYS, KEY, NOW, WireBench, answered, fixture
 
-from orchestration.extract import extract
-from orchestration.http import HttpClient
+from orchestration.ingest.extract import extract
+from orchestration.ingest.http import HttpClient
 from orchestration.sample.server import SampleMarket
 from orchestration.settings import Settings
 from orchestration.sources.coinalyze import (
@@ -24,8 +24,8 @@ from orchestration.sources.coinalyze import (
     parse_histories,
     plan_histories,
 )
-from orchestration.sources.contract import Ask, Parsed, Request, SourceRejected, SourceUnavailable, Window
-from orchestration.sources.registry import symbols
+from orchestration.sources.shared.contract import Ask, Parsed, Request, SourceRejected, SourceUnavailable, Window
+from orchestration.sources.shared.registry import symbols
 
 EXCHANGES, HISTORY = DATASETS
 MAY_1 = 1746057600

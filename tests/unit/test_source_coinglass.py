@@ -11,7 +11,7 @@ from pytest_httpserver import HTTPServer
 from wire_bench import FIRST_DAYS, KEY, NOW, WireBench, answered, fixture
 
 from orchestration.sources.coinglass import DATASETS, EVERY_VENUE, PROVIDER, parse_liquidations, plan_liquidations
-from orchestration.sources.contract import Ask, Parsed, Request, SourceRejected, SourceUnavailable, Window
+from orchestration.sources.shared.contract import Ask, Parsed, Request, SourceRejected, SourceUnavailable, Window
 
 (LIQUIDATIONS,) = DATASETS
 MAY_1 = 1746057600000

@@ -12,7 +12,7 @@ from werkzeug import Response as WireResponse
 from wire_bench import FIRST_DAYS, KEY, NOW, WireBench, answered, fixture
 
 from orchestration.sources.coinmarketcap import DATASETS, parse_global_metrics, plan_global_metrics
-from orchestration.sources.contract import Ask, Parsed, Request, SourceRejected, SourceUnavailable, Window
+from orchestration.sources.shared.contract import Ask, Parsed, Request, SourceRejected, SourceUnavailable, Window
 
 (METRICS,) = DATASETS
 ENVELOPE: dict[str, Any] = json.loads(fixture("coinmarketcap/global_metrics_historical.json"))

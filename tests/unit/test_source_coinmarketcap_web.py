@@ -11,10 +11,10 @@ import pytest
 from pytest_httpserver import HTTPServer
 from wire_bench import NOW, WireBench, answered, fixture
 
-from orchestration.extract import OPT_IN_ONLY
+from orchestration.ingest.extract import OPT_IN_ONLY
 from orchestration.settings import Settings
 from orchestration.sources.coinmarketcap_web import DATASETS, PROVIDER, parse_history, plan_history
-from orchestration.sources.contract import Ask, Parsed, Request, SourceRejected, SourceUnavailable, Window
+from orchestration.sources.shared.contract import Ask, Parsed, Request, SourceRejected, SourceUnavailable, Window
 
 (HISTORY,) = DATASETS
 MAY = Window(NOW.replace(day=1, hour=0), NOW)

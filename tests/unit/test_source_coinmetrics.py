@@ -14,7 +14,7 @@ from wire_bench import NOW, WireBench, answered, fixture
 
 from orchestration.sample.server import SampleMarket
 from orchestration.sources.coinmetrics import DATASETS, METRICS, next_page, parse_metrics, plan_metrics
-from orchestration.sources.contract import Ask, Parsed, Request, SourceRejected, SourceUnavailable, Window
+from orchestration.sources.shared.contract import Ask, Parsed, Request, SourceRejected, SourceUnavailable, Window
 
 (DAYS,) = DATASETS
 MAY = Window(NOW.replace(day=1, hour=0), NOW)

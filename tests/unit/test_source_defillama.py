@@ -9,8 +9,8 @@ import pytest
 from pytest_httpserver import HTTPServer
 from wire_bench import WireBench, answered, fixture
 
-from orchestration.sources.contract import Parsed, Request, SourceRejected
 from orchestration.sources.defillama import DATASETS, PROVIDER, parse_flows
+from orchestration.sources.shared.contract import Parsed, Request, SourceRejected
 
 (FLOWS,) = DATASETS
 RECORDS: list[dict[str, Any]] = json.loads(fixture("defillama/flows.json"))

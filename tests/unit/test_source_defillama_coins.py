@@ -11,8 +11,8 @@ import pytest
 from pytest_httpserver import HTTPServer
 from wire_bench import FIRST_DAYS, NOW, WireBench, answered, fixture
 
-from orchestration.sources.contract import Ask, Parsed, Request, SourceRejected, Window
 from orchestration.sources.defillama_coins import DATASETS, parse_chart, plan_chart
+from orchestration.sources.shared.contract import Ask, Parsed, Request, SourceRejected, Window
 
 (POINTS,) = DATASETS
 DAY = 86_400

@@ -15,8 +15,8 @@ from test_source_recorded import RECORDED, cassette, read, recorded
 from werkzeug import Response as WireResponse
 from wire_bench import NOW, WireBench, answered
 
-from orchestration.sources.contract import Request, Row, SourceRejected, Window
-from orchestration.sources.registry import dataset
+from orchestration.sources.shared.contract import Request, Row, SourceRejected, Window
+from orchestration.sources.shared.registry import dataset
 
 FOLDER = "responses/liquidations"
 EVER = Window(datetime(2015, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC))

@@ -12,10 +12,10 @@ from wire_bench import KEY, WireBench, answered, fixture
 
 from orchestration.settings import Settings
 from orchestration.sources import coinglass, coinglass_etf, theblock
-from orchestration.sources.contract import Parsed, Request, SourceRejected, SourceUnavailable
-from orchestration.sources.etf_sessions import is_settled
-from orchestration.sources.provider import Rate
-from orchestration.sources.registry import datasets
+from orchestration.sources.shared.contract import Parsed, Request, SourceRejected, SourceUnavailable
+from orchestration.sources.shared.etf_sessions import is_settled
+from orchestration.sources.shared.provider import Rate
+from orchestration.sources.shared.registry import datasets
 
 (BLOCK,), (GLASS,) = theblock.DATASETS, coinglass_etf.DATASETS
 BLOCK_PATH = "/dashboard/markets_structuredproducts_btcspotetfflows_daily_other.json"

@@ -15,8 +15,8 @@ from werkzeug import Response as WireResponse
 from wire_bench import NOW, WireBench, answered, fixture
 
 from orchestration.sources import bitfinex, htx, okx_futures
-from orchestration.sources.contract import Ask, Dataset, Request, Row, SourceRejected, SourceUnavailable, Window
-from orchestration.sources.occurrences import numbered
+from orchestration.sources.shared.contract import Ask, Dataset, Request, Row, SourceRejected, SourceUnavailable, Window
+from orchestration.sources.shared.occurrences import numbered
 
 INSTRUMENTS, OKX = okx_futures.DATASETS
 (HTX,) = htx.DATASETS

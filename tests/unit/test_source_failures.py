@@ -8,8 +8,8 @@ from werkzeug import Response as WireResponse
 from wire_bench import NOW, WireBench, answered, fixture
 
 from orchestration.sample.faults import CHALLENGE
-from orchestration.sources.contract import Ask, Dataset, Request, SourceRejected, SourceUnavailable, Window
-from orchestration.sources.registry import datasets, symbols
+from orchestration.sources.shared.contract import Ask, Dataset, Request, SourceRejected, SourceUnavailable, Window
+from orchestration.sources.shared.registry import datasets, symbols
 
 GOOD = {
     "bitfinex_liquidations": ("bitfinex/liquidations.json", 3),

@@ -9,8 +9,8 @@ from pytest_httpserver import HTTPServer
 from wire_bench import FIRST_DAYS, NOW, WireBench, answered, fixture
 
 from orchestration.sample.faults import CHALLENGE
-from orchestration.sources.contract import Ask, Parsed, Request, SourceRejected, SourceUnavailable
 from orchestration.sources.farside import DATASETS, PROVIDER, parse_flows, plan_flows
+from orchestration.sources.shared.contract import Ask, Parsed, Request, SourceRejected, SourceUnavailable
 
 (FLOWS,) = DATASETS
 RECENT = fixture("farside/btc_recent.html").decode()

@@ -7,8 +7,8 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from wire_bench import NOW, answered
 
-from orchestration.sources.contract import Parsed, Request
 from orchestration.sources.farside import DATASETS, FLOW, TICKER, TOTAL, parse_flows
+from orchestration.sources.shared.contract import Parsed, Request
 
 (FLOWS,) = DATASETS
 flows = st.decimals(min_value=-99_999, max_value=99_999, places=1)

@@ -29,7 +29,7 @@ from futures_points import (
 )
 from wire_bench import FIRST_DAYS, NOW, answered
 
-from orchestration.sources.contract import Dataset, Parsed, SourceRejected, SourceUnavailable
+from orchestration.sources.shared.contract import Dataset, Parsed, SourceRejected, SourceUnavailable
 
 
 @pytest.mark.parametrize(

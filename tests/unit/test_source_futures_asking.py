@@ -30,7 +30,7 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Response as WireResponse
 from wire_bench import FIRST_DAYS, NOW, WireBench, fixture
 
-from orchestration.sources.contract import Dataset, Window
+from orchestration.sources.shared.contract import Dataset, Window
 
 
 def test_binance_is_asked_with_both_ends_and_the_documented_limits(httpserver: HTTPServer, tmp_path: Path) -> None:

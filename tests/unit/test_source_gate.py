@@ -11,8 +11,8 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Response as WireResponse
 from wire_bench import FIRST_DAYS, NOW, WireBench, answered, fixture
 
-from orchestration.sources.contract import Ask, Parsed, Request, SourceRejected, SourceUnavailable, Window
 from orchestration.sources.gate import DATASETS, parse_contract_stats, plan_contract_stats
+from orchestration.sources.shared.contract import Ask, Parsed, Request, SourceRejected, SourceUnavailable, Window
 
 (STATS,) = DATASETS
 MAY_1 = 1746057600

@@ -11,10 +11,10 @@ import pytest
 from pytest_httpserver import HTTPServer
 from wire_bench import FIRST_DAYS, NOW, WireBench, answered, fixture
 
-from orchestration.pace import Clock, Pace
-from orchestration.sources.contract import Ask, Parsed, Request, SourceRejected, SourceUnavailable, Window
+from orchestration.ingest.rate_limit import Clock, Pace
 from orchestration.sources.kraken import DATASETS, parse_ohlc, plan_ohlc
-from orchestration.sources.registry import dataset
+from orchestration.sources.shared.contract import Ask, Parsed, Request, SourceRejected, SourceUnavailable, Window
+from orchestration.sources.shared.registry import dataset
 
 (BARS,) = DATASETS
 MAY_1 = 1746057600

@@ -11,8 +11,8 @@ import pytest
 from pytest_httpserver import HTTPServer
 from wire_bench import FIRST_DAYS, NOW, WireBench, answered, fixture
 
-from orchestration.sources.contract import Ask, Parsed, Request, SourceRejected, SourceUnavailable, Window
 from orchestration.sources.okx import DATASETS, parse_candles, plan_candles
+from orchestration.sources.shared.contract import Ask, Parsed, Request, SourceRejected, SourceUnavailable, Window
 
 (CANDLES,) = DATASETS
 MAY_1 = 1746057600000

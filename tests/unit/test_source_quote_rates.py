@@ -6,8 +6,8 @@ from pathlib import Path
 from pytest_httpserver import HTTPServer
 from wire_bench import FIRST_DAYS, NOW, WireBench, fixture
 
-from orchestration.sources.contract import Window
-from orchestration.sources.registry import dataset
+from orchestration.sources.shared.contract import Window
+from orchestration.sources.shared.registry import dataset
 
 COINBASE = dataset("coinbase_quotes", "candles_1d")
 KRAKEN = dataset("kraken_quotes", "ohlc_1d")

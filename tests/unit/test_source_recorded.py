@@ -14,8 +14,8 @@ import pytest
 from wire_bench import WireBench, answered
 
 from orchestration.sample.server import SampleMarket
-from orchestration.sources.contract import Parsed, Request, SourceRejected, SourceUnavailable, Window
-from orchestration.sources.registry import dataset
+from orchestration.sources.shared.contract import Parsed, Request, SourceRejected, SourceUnavailable, Window
+from orchestration.sources.shared.registry import dataset
 
 RECORDED = Path(os.environ.get("RECORDED_RESPONSES", Path(__file__).resolve().parents[3] / "shared" / "recorded"))
 LATER = datetime(2026, 9, 1, tzinfo=UTC)

@@ -7,11 +7,11 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration.judgement import rules, stamps_in_milliseconds
+from orchestration.raw.row_rules import rules, stamps_in_milliseconds
 from orchestration.sample.figures import figures
-from orchestration.sources.contract import ArrayRows, Dataset, ZippedCsv
-from orchestration.sources.nyse_calendar import sessions
-from orchestration.sources.registry import dataset, datasets, symbols
+from orchestration.sources.shared.contract import ArrayRows, Dataset, ZippedCsv
+from orchestration.sources.shared.nyse_calendar import sessions
+from orchestration.sources.shared.registry import dataset, datasets, symbols
 
 
 def test_the_series_of_the_sample_are_there() -> None:

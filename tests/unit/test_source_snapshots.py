@@ -11,8 +11,8 @@ import pytest
 from pytest_httpserver import HTTPServer
 from wire_bench import NOW, WireBench, answered, fixture
 
-from orchestration.sources.contract import Ask, Dataset, SourceRejected, SourceUnavailable, Window
-from orchestration.sources.registry import dataset
+from orchestration.sources.shared.contract import Ask, Dataset, SourceRejected, SourceUnavailable, Window
+from orchestration.sources.shared.registry import dataset
 
 COINGECKO = dataset("coingecko", "global")
 COINPAPRIKA = dataset("coinpaprika", "global")

@@ -12,9 +12,17 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Response as WireResponse
 from wire_bench import KEY, WireBench, answered
 
-from orchestration.pace import Clock, Pace
-from orchestration.sources.contract import Ask, Dataset, Parsed, Request, SourceRejected, SourceUnavailable, Window
-from orchestration.sources.fund_tickers import fund_tickers
+from orchestration.ingest.rate_limit import Clock, Pace
+from orchestration.sources.shared.contract import (
+    Ask,
+    Dataset,
+    Parsed,
+    Request,
+    SourceRejected,
+    SourceUnavailable,
+    Window,
+)
+from orchestration.sources.shared.fund_tickers import fund_tickers
 from orchestration.sources.sosovalue import (
     DATASETS,
     PROVIDER,

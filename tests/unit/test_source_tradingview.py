@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 from wire_bench import NOW, answered, fixture
 
-from orchestration.extract import extract
-from orchestration.http import HttpClient
-from orchestration.loading import load
+from orchestration.ingest.extract import extract
+from orchestration.ingest.http import HttpClient
+from orchestration.raw.load import load
+from orchestration.raw.working_file import connect, prepare
 from orchestration.settings import Settings
-from orchestration.sources.contract import Ask, Parsed, Request, SourceRejected, Window
-from orchestration.sources.registry import symbols
+from orchestration.sources.shared.contract import Ask, Parsed, Request, SourceRejected, Window
+from orchestration.sources.shared.registry import symbols
 from orchestration.sources.tradingview import DATASETS, parse_bars
-from orchestration.warehouse import connect, prepare
 
 (BARS,) = DATASETS
 NAME = "CRYPTOCAP_TOTAL2, 1D.csv"

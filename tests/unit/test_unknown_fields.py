@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from wire_bench import answered
 
-from orchestration.sources.contract import Request
-from orchestration.sources.registry import dataset
+from orchestration.sources.shared.contract import Request
+from orchestration.sources.shared.registry import dataset
 
 NOW = datetime(2025, 5, 9, 6, tzinfo=UTC)
 MS = 1746705600000

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.defs import surroundings
+from orchestration.build.marts import build
+from orchestration.defs import resources as surroundings
 from orchestration.home import exclusive
+from orchestration.raw.working_file import WarehouseBusy, connect, prepare
 from orchestration.run import RunRequest, run
 from orchestration.settings import SAMPLE_NOW, Settings
-from orchestration.sources.registry import datasets
-from orchestration.transform import build
-from orchestration.warehouse import WarehouseBusy, connect, prepare
+from orchestration.sources.shared.registry import datasets
 
 OPEN = """
 import sys

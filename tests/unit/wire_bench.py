@@ -9,15 +9,15 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request as WireRequest
 from werkzeug import Response as WireResponse
 
-from orchestration.batch import Loaded
-from orchestration.extract import Extraction, extract
-from orchestration.http import HttpClient
-from orchestration.loading import load
-from orchestration.rejections import rejections
+from orchestration.ingest.extract import Extraction, extract
+from orchestration.ingest.http import HttpClient
+from orchestration.raw.batch import Loaded
+from orchestration.raw.load import load
+from orchestration.raw.rejected_records import rejections
+from orchestration.raw.working_file import connect, prepare
 from orchestration.settings import Settings
-from orchestration.sources.contract import Dataset, Request, Response, Row, Window
-from orchestration.sources.registry import symbols
-from orchestration.warehouse import connect, prepare
+from orchestration.sources.shared.contract import Dataset, Request, Response, Row, Window
+from orchestration.sources.shared.registry import symbols
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 NOW = datetime(2025, 5, 4, 6, tzinfo=UTC)

@@ -16,8 +16,8 @@ import pytest
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
 
-from orchestration.dbt_invocation import LOG, dbt_environment
-from orchestration.dbt_parsing import parsed_project
+from orchestration.build.invocation import LOG, dbt_environment
+from orchestration.build.parsing import parsed_project
 from tests.once import made_once
 from tests.warehouse.made_up_market import load_made_up_market
 from tests.warehouse.raw_tables import create_raw_tables, load_sample

@@ -12,8 +12,8 @@ from typing import Any
 import duckdb
 import exchange_calendars
 
-from orchestration.sources.registry import datasets
-from orchestration.warehouse import prepare
+from orchestration.raw.working_file import prepare
+from orchestration.sources.shared.registry import datasets
 
 FIGURES = Path(__file__).parents[2] / "orchestration" / "sample" / "figures"
 

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.published import PublishedFile, open_file
+from orchestration.release.open import PublishedFile, open_file
 from orchestration.report.brief import read_brief
 from orchestration.report.page import write_page
 from orchestration.report.pictures import draw

@@ -12,9 +12,9 @@ import psycopg
 import pytest
 from pydantic import SecretStr
 
-from orchestration.postgres import LEDGER, copy_to_postgres
-from orchestration.postgres_tables import TYPES, CopyFailed, postgres_type
-from orchestration.published import PublishedFile
+from orchestration.release.open import PublishedFile
+from orchestration.release.postgres import LEDGER, copy_to_postgres
+from orchestration.release.postgres_tables import TYPES, CopyFailed, postgres_type
 from tests.warehouse.conftest import Warehouse
 from tests.warehouse.postgres_server import INSTALLED, PASSWORD, postgres_server
 

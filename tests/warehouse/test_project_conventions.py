@@ -8,9 +8,9 @@ from typing import Any
 import duckdb
 import pytest
 
-from orchestration.dbt_parsing import ensure_manifest
+from orchestration.build.parsing import ensure_manifest
 from orchestration.readme import README, list_of_providers, written
-from orchestration.sources.registry import datasets
+from orchestration.sources.shared.registry import datasets
 from tests.bi.dashboards import assets, marts_of_dashboard
 from tests.warehouse.conftest import PROJECT, Warehouse
 

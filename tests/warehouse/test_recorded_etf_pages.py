@@ -19,11 +19,11 @@ from typing import Any
 import duckdb
 import pytest
 
-from orchestration.landing import Landed, Landing
-from orchestration.loading import load
-from orchestration.sources.contract import Parsed, Request
+from orchestration.ingest.landing import Landed, Landing
+from orchestration.raw.load import load
 from orchestration.sources.farside import parse_flows
-from orchestration.sources.registry import dataset
+from orchestration.sources.shared.contract import Parsed, Request
+from orchestration.sources.shared.registry import dataset
 from tests.warehouse.conftest import Warehouse, build_warehouse
 from tests.warehouse.farside_page import page as page_of
 from tests.warehouse.raw_tables import add_nyse_sessions, add_versions

@@ -12,10 +12,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration.landing import Landing
-from orchestration.loading import load
-from orchestration.sources.contract import Request, Window
-from orchestration.sources.registry import dataset
+from orchestration.ingest.landing import Landing
+from orchestration.raw.load import load
+from orchestration.sources.shared.contract import Request, Window
+from orchestration.sources.shared.registry import dataset
 from tests.warehouse.conftest import Warehouse, build_warehouse
 from tests.warehouse.raw_tables import add_nyse_sessions
 

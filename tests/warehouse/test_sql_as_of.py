@@ -8,9 +8,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration.as_of import UnknownInstant, first_observation, instant
-from orchestration.commands.sql import QueryRefused, ask
-from orchestration.published import PublishedFile, open_file
+from orchestration.cli.sql import QueryRefused, ask
+from orchestration.release.as_of import UnknownInstant, first_observation, instant
+from orchestration.release.open import PublishedFile, open_file
 from tests.warehouse.conftest import NOW, Warehouse
 from tests.warehouse.test_as_of import MACROS, VINTAGES
 

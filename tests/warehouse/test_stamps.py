@@ -18,11 +18,11 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration.landing import Landing
-from orchestration.loading import load
-from orchestration.sources.contract import Request, Window
-from orchestration.sources.registry import dataset
-from orchestration.warehouse import prepare
+from orchestration.ingest.landing import Landing
+from orchestration.raw.load import load
+from orchestration.raw.working_file import prepare
+from orchestration.sources.shared.contract import Request, Window
+from orchestration.sources.shared.registry import dataset
 
 FACTS = Path(os.environ.get("KNOWN_DAYS", Path(__file__).parents[3] / "shared" / "facts" / "known_days.csv"))
 SEEN = datetime(2026, 11, 1, 6, tzinfo=UTC)
@@ -221,7 +221,7 @@ def test_the_figures_are_the_published_ones() -> None:
 
 
 def test_every_source_of_prices_and_market_caps_has_a_known_day() -> None:
-    from orchestration.sources.registry import datasets
+    from orchestration.sources.shared.registry import datasets
 
     groups = {"prices", "reference_prices", "market_caps"}
     needed = {f"{found.provider.name} {found.name}" for found in datasets() if found.subject_group in groups}

@@ -1,0 +1,189 @@
+"""The `warehouse` command. Thin: each command says what it takes, imports what it needs, and ends with a status."""
+
+import sys
+from datetime import datetime
+from io import TextIOWrapper
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from orchestration.cli.collect import collect
+from orchestration.cli.copy import copy
+from orchestration.cli.crash import guarded
+from orchestration.cli.exit_codes import Status, stop
+from orchestration.cli.interruption import end_when_interrupted
+from orchestration.cli.output import tell_brief, tell_claim, tell_claims, tell_run
+from orchestration.cli.sql import sql
+from orchestration.report.query_result import Format
+
+app = typer.Typer(
+    help="A warehouse of the crypto market: every number with its definition, its source and when it was known.",
+    no_args_is_help=True,
+    add_completion=False,
+    # Its tracebacks show the values of variables; ours go into a file, without keys.
+    pretty_exceptions_enable=False,
+)
+app.command("sql")(sql)
+app.command("collect")(collect)
+app.add_typer(copy, name="copy")
+
+Json = Annotated[bool, typer.Option("--json", help="Write JSON.")]
+Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"])]
+
+
+@app.command()
+def run(
+    source: Annotated[str | None, typer.Option(help="sample or live; by default what the home is filled with.")] = None,
+    full: Annotated[
+        bool, typer.Option("--full", help="The sample with every source and asset; figures it lacks are made up.")
+    ] = False,
+    start: Day = None,
+    end: Day = None,
+    only: Annotated[str, typer.Option(help="Sources to ask, separated by commas.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Extract, load, build, check, publish, and print the brief. UTC dates, end included."""
+    from orchestration.settings import Settings
+
+    end_when_interrupted(Settings.load().published)
+    from orchestration.run import RunRequest, WrongUse
+    from orchestration.run import run as run_job
+
+    if source not in (None, "sample", "live"):
+        stop(f"--source takes sample or live, not {source}")
+    if full and source == "live":
+        stop("--full goes with --source sample: live providers are always asked for everything")
+    try:
+        outcome = run_job(
+            RunRequest(
+                source="sample-full" if full else source,  # type: ignore[arg-type]
+                start=start.date() if start else None,
+                end=end.date() if end else None,
+                only=tuple(name.strip() for name in only.split(",") if name.strip()),
+            )
+        )
+    except WrongUse as problem:
+        stop(str(problem))
+    tell_run(outcome, as_json)
+    raise typer.Exit(outcome.exit_code)
+
+
+@app.command()
+def brief(
+    day: Annotated[
+        datetime | None, typer.Argument(formats=["%Y-%m-%d"], help="UTC day; the newest by default.")
+    ] = None,
+    html: Annotated[Path | None, typer.Option(help="Write a page of its own, with charts.")] = None,
+    format_: Annotated[
+        Format, typer.Option("--format", "-f", help="Text, Markdown, or the sentences as CSV or JSON.")
+    ] = Format.table,
+    as_json: Json = False,
+) -> None:
+    """The market brief of a day: what happened, records, restatements, what is missing and why."""
+    tell_brief(day.date() if day else None, html, Format.json if as_json else format_)
+
+
+@app.command()
+def claims(
+    explain: Annotated[
+        str | None, typer.Option(help="One claim: its definition, its SQL and the rows behind it.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Claims about the market, and what the figures say."""
+    format_ = Format.json if as_json else Format.table
+    if explain:
+        tell_claim(explain, format_)
+        return
+    tell_claims(format_)
+
+
+@app.command()
+def check(
+    published: Annotated[bool, typer.Option("--published", help="Check the published copy, not the draft.")] = False,
+    docs: Annotated[Path | None, typer.Option(help="Write a result page into this folder.")] = None,
+    as_json: Json = False,
+) -> None:
+    """The data checks alone. Status 1 when a critical one fails."""
+    from data_checks.__main__ import main as run_checks
+    from orchestration.release.open import open_published
+    from orchestration.settings import Settings
+
+    settings = Settings.load()
+    draft = settings.release_draft
+    file = draft if draft.exists() and not published else settings.published / "crypto_market.duckdb"
+    if not file.exists():
+        stop("there is nothing to check yet; run `warehouse run` first")
+    arguments = [str(file.resolve()), "--now", settings.now().isoformat()]
+    standing = settings.published / "crypto_market.duckdb"
+    if standing.exists():
+        open_published(settings.published).close()
+    if file == draft and standing.exists():
+        arguments += ["--previous", str(standing.resolve())]
+    arguments += ["--json"] if as_json else []
+    arguments += ["--docs", str(docs)] if docs else []
+    raise typer.Exit(run_checks(arguments))
+
+
+@app.command()
+def status(as_json: Json = False) -> None:
+    """Per source: last good answer, newest window, outcome of the last attempt, keyed or not; the published version."""
+    from orchestration.cli.status import tell_status
+
+    tell_status(Format.json if as_json else Format.table)
+
+
+@app.command()
+def reparse(source: Annotated[str, typer.Argument(help="A source, such as binance.")], as_json: Json = False) -> None:
+    """Rebuild a source's raw tables from the landing files, with no network. Status 3 when none could be read."""
+    import json
+    import sys
+
+    from orchestration.settings import Settings
+
+    end_when_interrupted(Settings.load().published)
+    from orchestration.run import WrongUse
+    from orchestration.run import reparse as rebuild
+
+    try:
+        reparsed = rebuild(source)
+    except WrongUse as problem:
+        stop(str(problem))
+    stored = reparsed.loaded
+    for sentence in reparsed.left_out:
+        print(f"warning: {sentence}", file=sys.stderr)
+    if not stored:
+        stop(
+            f"no landed answer of {source} could be read, so its raw tables are as they were; restore the landing "
+            "folder from a copy, or run `warehouse run` to request the figures again",
+            Status.NOTHING_EXTRACTED,
+        )
+    if as_json:
+        print(json.dumps({table: loaded.rows_new for table, loaded in stored.items()}))
+        return
+    for table, loaded in stored.items():
+        refused = f", {loaded.rejected:,} records in raw.rejected_records" if loaded.rejected else ""
+        print(f"raw.{table}: {loaded.rows_new:,} versions from the landing files{refused}")
+    print("run `warehouse run` to build and publish from them")
+
+
+@app.command()
+def ui(port: Annotated[int, typer.Option(help="Where to serve it.", min=1, max=65535)] = 3000) -> None:
+    """The Dagster UI on 127.0.0.1, until interrupted; the page of the data checks is one port above it."""
+    from orchestration.cli.ui import serve
+    from orchestration.settings import Settings
+
+    raise typer.Exit(serve(Settings.load(), port))
+
+
+def main() -> None:
+    """The console script."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            # A terminal that lacks a character (cp1252, latin-1) gets another one instead of a traceback.
+            stream.reconfigure(errors="replace")
+    guarded(lambda: app(prog_name="warehouse"))
+
+
+__all__ = ["Status", "app", "main"]

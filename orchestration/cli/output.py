@@ -1,0 +1,139 @@
+"""What commands tell about the published copy: rows, the brief, one claim, the end of a run."""
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from orchestration.cli.exit_codes import stop
+from orchestration.cli.sql import write
+from orchestration.report.brief import read_brief, sentences
+from orchestration.report.brief_text import markdown, plain
+from orchestration.report.query_result import Answer, Format
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from orchestration.run import RunOutcome, SourceProblem
+
+QUERIES_TO_TRY = (
+    "select trade_date, close_usd, return_ratio from fct_daily_prices where asset = 'BTC' order by 1 desc limit 5",
+    "from highest_since('price_usd', 'BTC', 'binance', '2025-05-08')",
+    "select trade_date, net_flow_usd, cumulative_net_flow_usd from fct_daily_etf_totals where asset = 'BTC' "
+    "order by 1 desc limit 5",
+)
+CLAIMS = """
+select claim_id, verdict, claim_text, measured_value, unit, measured_since_date, definition, flips_with, origin
+from rpt_claims order by origin != 'user', claim_id
+"""
+REFUSED_CLAIMS = "select reason from rpt_source_status where source = 'imports' and reason is not null"
+
+
+def answer(query: str, parameters: list[Any] | None = None) -> Answer:
+    """Rows of the published copy. Ends the command when there is none."""
+    with _published() as connection:
+        result = connection.execute(query, parameters or [])
+        columns = [column[0] for column in result.description or []]
+        return Answer(columns, result.fetchall())
+
+
+@contextmanager
+def _published() -> "Iterator[duckdb.DuckDBPyConnection]":
+    from orchestration.release.open import newest_file, reading
+    from orchestration.settings import Settings
+
+    with reading(newest_file(Settings.load().published)) as connection:
+        yield connection
+
+
+def tell(query: str, format_: Format) -> None:
+    write(answer(query), format_)
+
+
+def tell_brief(day: date | None, html: Path | None, format_: Format) -> None:
+    """The brief of `day`, or of the newest one, on standard output or as a page."""
+    with _published() as connection:
+        brief = read_brief(connection, day)
+        if brief is None:
+            stop(f"there is no brief of {day}; the published days end with that of `warehouse brief`")
+        if html:
+            from orchestration.report.page import write_page
+            from orchestration.report.pictures import draw
+
+            write_page(html, brief, draw(connection, brief.day))
+            print(f"wrote {html}")
+        elif format_ in (Format.json, Format.csv, Format.excel):
+            write(sentences(connection, day), format_)
+        else:
+            print(markdown(brief) if format_ is Format.markdown else plain(brief))
+
+
+def tell_claims(format_: Format) -> None:
+    """Every claim with its verdict, the user's own ones first."""
+    tell(CLAIMS, format_)
+    for (reason,) in answer(REFUSED_CLAIMS).rows:
+        print(reason, file=sys.stderr)
+
+
+def tell_claim(claim_id: str, format_: Format) -> None:
+    """One claim whole, then the rows that its SQL gives."""
+    query = "select * exclude (example_sql), example_sql from rpt_claims where claim_id = ?"
+    found = answer(query, [claim_id])
+    if not found.rows:
+        stop(f"there is no claim {claim_id}; `warehouse claims` lists them")
+    write(found, format_)
+    statement = found.rows[0][-1]
+    if statement and format_ is not Format.json:
+        print(f"\n{statement}\n")
+        tell(statement, format_)
+
+
+def tell_run(outcome: "RunOutcome", as_json: bool) -> None:
+    """The end of a run: what was published or why not, what each source said, the brief and the claims."""
+    if as_json:
+        stated = asdict(outcome)
+        stated.pop("report")
+        stated["blocking"] = [result.name for result in outcome.report.blocking] if outcome.report else None
+        print(json.dumps(stated, default=str))
+        return
+    for sentence in problem_sentences(outcome.problems):
+        print(sentence, file=sys.stderr)
+    if outcome.report:
+        from data_checks.results import describe
+
+        for result in (*outcome.report.warnings, *outcome.report.blocking):
+            print("\n".join(describe(result)), file=sys.stderr)
+    if outcome.exit_code:
+        for failure in outcome.failures:
+            print(failure, file=sys.stderr)
+        print("nothing new was published; an earlier version stands if there was one", file=sys.stderr)
+        return
+    _tell_published(outcome)
+
+
+def problem_sentences(problems: "Sequence[SourceProblem]") -> list[str]:
+    """What went wrong with which datasets; what befell several of them alike, such as a blocked host, is said once."""
+    alike: dict[tuple[str, str], list[str]] = {}
+    for problem in problems:
+        alike.setdefault((problem.outcome, problem.message), []).append(problem.dataset)
+    return [f"{', '.join(names)}: {outcome}: {message}" for (outcome, message), names in alike.items()]
+
+
+def _tell_published(outcome: "RunOutcome") -> None:
+    from orchestration.settings import Settings
+
+    if outcome.origin == "sample-full":
+        print("The full sample market: many of these figures are made up (orchestration/sample/SOURCES.md).\n")
+    with _published() as connection:
+        brief = read_brief(connection)
+    if brief:
+        print(plain(brief) + "\n")
+    tell("select claim_id, verdict, claim_text, measured_value, unit from rpt_claims order by claim_id", Format.table)
+    seconds = sum(outcome.seconds.values())
+    print(f"\npublished in {seconds:.0f} s: {Settings.load().published / 'crypto_market.duckdb'}\ntry:")
+    for query in QUERIES_TO_TRY:
+        print(f'  .venv/bin/warehouse sql "{query}"')

@@ -1,0 +1,246 @@
+"""One asset per dataset of every source: ask, land, load. A new source module appears here by itself."""
+
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import dagster as dg
+
+from orchestration.collector.collected import collected
+from orchestration.defects import ends_the_run
+from orchestration.defs.cadence import OWNERS, freshness
+from orchestration.defs.resources import Surroundings
+from orchestration.ingest.extract import Extraction, extract, midnight
+from orchestration.ingest.progress import Errand
+from orchestration.raw.batch import Loaded
+from orchestration.raw.load import load
+from orchestration.raw.rejected_records import rejections, unfit_answers
+from orchestration.raw.working_file import (
+    LEDGER,
+    archived_until,
+    connect,
+    last_attempt,
+    prepare,
+    raw_columns,
+    record_attempt,
+    replace_claims,
+    replace_sessions,
+)
+from orchestration.sources.shared.contract import Dataset, Window
+from orchestration.sources.shared.nyse_calendar import sessions
+from orchestration.sources.shared.registry import datasets, symbols
+from orchestration.sources.user_claims import FILE, outcome_of, parse_claims, summary
+
+DAYS = dg.DailyPartitionsDefinition(start_date="2010-01-01", timezone="UTC")
+"""UTC days, for backfills. A run without a partition is the rule: it asks for each dataset's own look-back."""
+
+
+def _schema(columns: Mapping[str, str]) -> dg.TableSchema:
+    """Columns as the UI shows them, from `name: 'type [not null]'`."""
+    return dg.TableSchema(
+        [
+            dg.TableColumn(
+                name,
+                kind.removesuffix(" not null"),
+                constraints=dg.TableColumnConstraints(nullable=not kind.endswith(" not null")),
+            )
+            for name, kind in columns.items()
+        ]
+    )
+
+
+def _newest_day(key: dg.AssetKey, now: datetime) -> dg.AssetMaterialization:
+    """A run of the look-back brings the day that closed last with it: its partition is done."""
+    return dg.AssetMaterialization(key, partition=f"{now - timedelta(days=1):%Y-%m-%d}")
+
+
+def raw_asset(dataset: Dataset) -> dg.AssetsDefinition:
+    """The asset `<provider>/<dataset>`: its raw table, brought up to date."""
+
+    @dg.asset(
+        key=[dataset.provider.name, dataset.name],
+        deps=[dg.AssetKey(dataset.archive)] if dataset.archive else [],
+        group_name=f"raw_{dataset.subject_group}",
+        description=f"{dataset.title}. Raw versions in `raw.{dataset.table}`. {dataset.provider.licence}",
+        kinds={"python", "duckdb"},
+        owners=OWNERS,
+        # An archive has no days of its own: a run with `start` asks it for whole files, and a dataset that stands on
+        # it could not run without a partition if it had.
+        partitions_def=None if dataset.backfills_only else DAYS,
+        backfill_policy=None if dataset.backfills_only else dg.BackfillPolicy.single_run(),
+        freshness_policy=freshness(dataset.subject_group),
+        metadata={
+            "dagster/uri": dataset.provider.default_url,
+            "dagster/table_name": f"raw.{dataset.table}",
+            "dagster/column_schema": _schema(raw_columns(dataset)),
+        },
+        check_specs=[
+            dg.AssetCheckSpec(
+                "answered",
+                asset=[dataset.provider.name, dataset.name],
+                description="The provider answered everything that was asked, and no record of it was refused. "
+                "A source that fails alone stops nothing.",
+            )
+        ],
+    )
+    def materialize(
+        context: dg.AssetExecutionContext, surroundings: Surroundings
+    ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
+        with surroundings.step():
+            extraction, loaded, stored = bring_up_to_date(dataset, surroundings, context.log.info)
+        if surroundings.window is None and extraction.outcome == "answered":
+            context.log_event(_newest_day(context.asset_key, surroundings.now))
+        yield dg.MaterializeResult(metadata=_account(extraction, loaded, stored))
+        yield dg.AssetCheckResult(
+            check_name="answered",
+            passed=not extraction.problems,
+            severity=dg.AssetCheckSeverity.WARN,
+            metadata={"outcome": extraction.outcome, "message": extraction.message or ""},
+        )
+
+    return materialize
+
+
+def monthly_window(dataset: Dataset, now: datetime, last: tuple[datetime, str] | None) -> Window | None:
+    """The whole history of a provider that rewrites it, in the first run of a month that gets an answer; else None.
+
+    `last` is when the dataset was last asked (naive UTC) and with which outcome. All runs of a month's first day ask
+    for it, so that a run that is taken up asks for the same.
+    """
+    if dataset.monthly_lookback is None:
+        return None
+    if last and now.day > 1 and (last[0].year, last[0].month) == (now.year, now.month) and "answered" in last[1]:
+        return None
+    return Window(midnight(now - dataset.monthly_lookback), now)
+
+
+def bring_up_to_date(
+    dataset: Dataset, surroundings: Surroundings, say: Callable[[str], None]
+) -> tuple[Extraction, Loaded, int]:
+    """Ask, land and load one dataset, and put the attempt on record. The last is how many versions the table holds.
+
+    `say` is told how long it will take, where that is long, and at the end what it came to.
+    """
+    settings, now = surroundings.settings, surroundings.now
+    with connect(settings.working_file) as connection:
+        prepare(connection, datasets())
+        last = last_attempt(connection, dataset)
+        earlier = surroundings.earlier(dataset, last, unfit_answers(connection, dataset))
+        starts = archived_until(connection, dataset.archive) if dataset.archive and surroundings.window else {}
+        heard = (
+            collected(dataset, settings, connection, now)
+            if dataset.is_collected and settings.origin == "live"
+            else None
+        )
+    client, names = surroundings.client, symbols(dataset.provider.name)
+    window = surroundings.window or monthly_window(dataset, now, last)
+    with Errand(dataset, client.pace(dataset.provider), say).shown() as errand:
+        try:
+            extraction = heard or extract(
+                dataset, settings, client, names, now, window, starts, earlier, errand, surroundings.defects
+            )
+        except Exception as error:
+            extraction = _failed(Extraction(dataset, ()), error, "requesting", surroundings)
+        errand.loading()
+        with connect(settings.working_file) as connection:
+            try:
+                loaded = load(connection, dataset, extraction.answers, settings.landing, surroundings.defects)
+                refused = rejections(connection, extraction.believed)
+                extraction = extraction.once_read(loaded.rows_read, refused, loaded.empty_responses)
+            except Exception as error:
+                loaded, extraction = Loaded(0, 0, 0), _failed(extraction, error, "loading", surroundings)
+            surroundings.record(extraction)
+            record_attempt(connection, dataset, now, extraction.outcome, extraction.message)
+            (stored,) = connection.execute(f"select count(*) from raw.{dataset.table}").fetchone() or (0,)
+    say(f"{dataset.table}: {_in_words(extraction, loaded, errand)}")
+    return extraction, loaded, stored
+
+
+def _failed(extraction: Extraction, error: Exception, doing: str, surroundings: Surroundings) -> Extraction:
+    """What a dataset came to on which our own code failed. Raises what no other dataset would get around."""
+    if ends_the_run(error):
+        raise error
+    dataset = extraction.dataset
+    sentence = surroundings.defects.sentence(error, f"{dataset.provider.name} {dataset.name}: {doing}")
+    return replace(extraction, problems=(*extraction.problems, sentence), has_good_answer=False)
+
+
+def _in_words(extraction: Extraction, loaded: Loaded, errand: Errand) -> str:
+    if extraction.skipped:
+        return f"skipped, {extraction.skipped}"
+    spared = f", {extraction.landed_earlier} answers landed earlier" if extraction.landed_earlier else ""
+    unsent = f", {extraction.not_sent} questions not sent" if extraction.not_sent else ""
+    return f"{extraction.outcome}, {loaded.rows_new} new versions of {errand.account(loaded.rows_read)}{spared}{unsent}"
+
+
+@dg.asset(
+    key=["nyse", "sessions"],
+    group_name="raw_calendar",
+    description="Trading sessions of the New York Stock Exchange (XNYS), from the exchange_calendars library.",
+    kinds={"python", "duckdb"},
+    owners=OWNERS,
+    freshness_policy=freshness(),
+    metadata={
+        "dagster/table_name": "raw.nyse_sessions",
+        "dagster/column_schema": _schema(LEDGER["nyse_sessions"]),
+    },
+)
+def nyse_sessions(surroundings: Surroundings) -> dg.MaterializeResult:
+    rows = sessions(surroundings.now)
+    with surroundings.step(), connect(surroundings.settings.working_file) as connection:
+        prepare(connection, datasets())
+        replace_sessions(connection, rows)
+    return dg.MaterializeResult(metadata={"dagster/row_count": len(rows)})
+
+
+@dg.asset(
+    key=["imports", "claims"],
+    group_name="imports",
+    description="The user's own claims about the market: `imports/claims.csv` in the home, judged beside ours.",
+    kinds={"python", "duckdb"},
+    owners=OWNERS,
+    freshness_policy=freshness(),
+    metadata={
+        "dagster/table_name": "raw.imports_claims",
+        "dagster/column_schema": _schema(LEDGER["imports_claims"]),
+    },
+)
+def user_claims(context: dg.AssetExecutionContext, surroundings: Surroundings) -> dg.MaterializeResult:
+    file = surroundings.settings.imports / FILE
+    claims = parse_claims(file.read_bytes()) if file.is_file() else None
+    message = summary(claims) if claims else None
+    with surroundings.step(), connect(surroundings.settings.working_file) as connection:
+        prepare(connection, datasets())
+        replace_claims(connection, claims, surroundings.now, message)
+    if message:
+        context.log.warning(message)
+    account: dict[str, int | str] = {
+        "dagster/row_count": len(claims.rows) if claims else 0,
+        "rejected_records": len(claims.rejected) if claims else 0,
+        "message": message or "",
+    }
+    if claims:
+        account["outcome"] = outcome_of(claims)
+    return dg.MaterializeResult(metadata=account)
+
+
+def raw_assets() -> list[dg.AssetsDefinition]:
+    with warnings.catch_warnings():
+        # Dagster calls backfill policies "beta"; telling it once per asset and run helps nobody.
+        warnings.simplefilter("ignore", dg.BetaWarning)
+        return [*(raw_asset(dataset) for dataset in datasets()), nyse_sessions, user_claims]
+
+
+def _account(extraction: Extraction, loaded: Loaded, stored: int) -> dict[str, dg.MetadataValue | int | str]:
+    return {
+        "outcome": extraction.outcome,
+        "message": extraction.message or "",
+        "dagster/row_count": stored,
+        "answers": len(extraction.answers),
+        "answers_landed_earlier": extraction.landed_earlier,
+        "rows_read": loaded.rows_read,
+        "new_versions": loaded.rows_new,
+        "rejected_records": loaded.rejected,
+        "answers_without_rows": ", ".join(loaded.empty_responses),
+    }

@@ -1,0 +1,129 @@
+"""dbt's models as assets, its tests as asset checks; one dbt build in this process makes them all."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import duckdb
+from dagster_dbt import DagsterDbtTranslator, DbtProject, dbt_assets
+from dagster_dbt.asset_utils import get_asset_check_key_for_test
+
+from orchestration.build.marts import NodeResult, build
+from orchestration.build.parsing import ensure_manifest
+from orchestration.defs.cadence import OWNERS, freshness
+from orchestration.defs.resources import Surroundings
+from orchestration.file_errors import is_damage
+from orchestration.raw.recheck import judge_stored
+from orchestration.raw.working_file import connect, damaged
+from orchestration.run import NOTHING_EXTRACTED
+from orchestration.sources.shared.registry import datasets
+
+
+class Translator(DagsterDbtTranslator):
+    """Asset keys are table names. Seeds, staging and intermediate are a group each, marts one per subject."""
+
+    def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
+        if dbt_resource_props["resource_type"] == "seed":
+            return "seeds"
+        layer, *folders = dbt_resource_props["fqn"][1:-1]
+        return str(folders[0] if layer == "marts" else layer)
+
+    def get_owners(self, dbt_resource_props: Mapping[str, Any]) -> Sequence[str]:
+        return OWNERS
+
+    def get_partition_mapping(
+        self, dbt_resource_props: Mapping[str, Any], dbt_parent_resource_props: Mapping[str, Any]
+    ) -> dg.PartitionMapping | None:
+        """What stands on raw days is built of all of them, and named by the last: Dagster lists every day otherwise."""
+        return dg.LastPartitionMapping() if dbt_parent_resource_props["resource_type"] == "source" else None
+
+    def get_asset_spec(self, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None) -> dg.AssetSpec:
+        spec = super().get_asset_spec(manifest, unique_id, project)
+        if manifest["nodes"].get(unique_id, {}).get("schema") != "marts":
+            return spec
+        return spec.replace_attributes(freshness_policy=freshness())
+
+
+TRANSLATOR = Translator()
+
+
+def dbt_definitions() -> dg.AssetsDefinition:
+    """All of the dbt project as one asset function."""
+    manifest = json.loads(ensure_manifest().read_bytes())
+
+    @dbt_assets(manifest=manifest, dagster_dbt_translator=TRANSLATOR, name="dbt_build")
+    def dbt_build(
+        context: dg.AssetExecutionContext, surroundings: Surroundings
+    ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
+        if surroundings.has_no_figures:
+            raise dg.Failure(
+                "no source gave any figures, so nothing was built; the published version stands",
+                metadata={NOTHING_EXTRACTED: True},
+                allow_retries=False,
+            )
+        with surroundings.step():
+            with connect(surroundings.settings.working_file) as connection:
+                for sentence in judge_stored(connection, datasets()):
+                    context.log.warning(sentence)
+            surroundings.leave_working_file()
+            results = build(surroundings.settings, surroundings.release_instant)
+            if words := next((result.message for result in results if is_damage(result.message or "")), None):
+                raise damaged(surroundings.settings.working_file, words)
+            counts = row_counts(surroundings.settings.release_draft)
+        for result in results:
+            yield from _events(manifest, result, counts)
+        failures = [result for result in results if result.is_failure]
+        if failures:
+            raise dg.Failure(
+                f"dbt: {len(failures)} of {len(results)} failed; the published version stands",
+                metadata={result.unique_id: result.message or result.status for result in failures},
+                allow_retries=False,
+            )
+
+    return dbt_build
+
+
+def mart_keys() -> dict[str, dg.AssetKey]:
+    """The published tables and their asset keys."""
+    manifest = json.loads(ensure_manifest().read_bytes())
+    return {
+        node["name"]: TRANSLATOR.get_asset_spec(manifest, unique_id, None).key
+        for unique_id, node in manifest["nodes"].items()
+        if node["resource_type"] == "model" and node["schema"] == "marts"
+    }
+
+
+def row_counts(draft: Path) -> dict[str, int]:
+    """Rows of every mart in a closed draft; nothing for a draft that dbt did not get to make."""
+    if not draft.exists():
+        return {}
+    with duckdb.connect(str(draft), read_only=True) as connection:
+        names = connection.execute("select table_name from duckdb_tables() where schema_name = 'marts'").fetchall()
+        counts = [connection.execute(f"select count(*) from marts.{name}").fetchone() for (name,) in names]
+    return {name: count[0] for (name,), count in zip(names, counts, strict=True) if count}
+
+
+def _events(
+    manifest: Mapping[str, Any], result: NodeResult, counts: Mapping[str, int]
+) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
+    """What Dagster is told of one dbt result. Unit tests and hooks have no asset to speak of."""
+    node = manifest["nodes"].get(result.unique_id)
+    if node is None:
+        return
+    if node["resource_type"] in {"model", "seed"} and not result.is_failure and result.status != "skipped":
+        key = TRANSLATOR.get_asset_spec(manifest, result.unique_id, None).key
+        counted: dict[str, float] = {"dagster/row_count": counts[node["name"]]} if node["name"] in counts else {}
+        yield dg.MaterializeResult(asset_key=key, metadata={"seconds": result.seconds} | counted)
+    elif node["resource_type"] == "test" and result.status != "skipped":
+        check = get_asset_check_key_for_test(manifest, TRANSLATOR, result.unique_id, project=None)
+        if check is not None:
+            is_error = node["config"].get("severity", "error").lower() == "error"
+            yield dg.AssetCheckResult(
+                asset_key=check.asset_key,
+                check_name=check.name,
+                passed=result.status == "pass",
+                severity=dg.AssetCheckSeverity.ERROR if is_error else dg.AssetCheckSeverity.WARN,
+                metadata={"failures": result.failures or 0, "message": result.message or ""},
+            )

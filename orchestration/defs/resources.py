@@ -1,0 +1,190 @@
+"""What every asset needs: the settings, one HTTP client, one instant that is "now", and the days asked for."""
+
+import traceback
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, date, datetime
+
+import dagster as dg
+from dagster._core.storage.tags import (
+    ASSET_PARTITION_RANGE_END_TAG,
+    ASSET_PARTITION_RANGE_START_TAG,
+    PARTITION_NAME_TAG,
+)
+from pydantic import PrivateAttr
+
+from orchestration.defects import Defects, first_line
+from orchestration.home import occupied
+from orchestration.ingest.extract import Extraction
+from orchestration.ingest.http import HttpClient
+from orchestration.ingest.resume import Earlier, take_up
+from orchestration.raw.working_file import connect, newest_observation
+from orchestration.redaction import strike_out
+from orchestration.settings import ORIGINS, Origin, Settings
+from orchestration.sources.shared.contract import Dataset, Window
+
+INCOMPLETE = frozenset({"partly answered", "failed"})
+
+
+class Surroundings(dg.ConfigurableResource):
+    """Shared by all assets of a run, so that they agree on "now" and share the rate limiters.
+
+    `source` is 'sample', 'sample-full', 'live', or empty for what the home was filled with before. `start` and `end`
+    are UTC dates, end included; empty means the run's partitions, and without these each dataset's own look-back.
+    """
+
+    source: str = ""
+    start: str = ""
+    end: str = ""
+    _settings: Settings = PrivateAttr()
+    _client: HttpClient = PrivateAttr()
+    _now: datetime = PrivateAttr()
+    _release_instant: datetime = PrivateAttr()
+    _since: datetime | None = PrivateAttr(default=None)
+    _days: tuple[date, date] | None = PrivateAttr(default=None)
+    _broke: bool = PrivateAttr(default=False)
+    _door: ExitStack = PrivateAttr()
+    _extractions: list[Extraction] = PrivateAttr(default_factory=list)
+    _defects: Defects = PrivateAttr()
+
+    @contextmanager
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["Surroundings"]:
+        """Has the home to itself for the whole run: runs from the command line and from the UI take turns."""
+        origin = self._origin()
+        say = context.log.warning if context.log else None
+        with occupied(origin, say) as settings, HttpClient(settings) as client, ExitStack() as door:
+            self._settings = settings
+            self._client = client
+            self._extractions = []
+            self._defects = Defects(settings.home, settings.environment)
+            self._door = door
+            if not settings.is_paced:
+                # Opening the working file takes 60 ms, twice a dataset. While providers are waited for it is left to
+                # others, such as `warehouse status`; nobody waits for the sample market.
+                door.enter_context(connect(settings.working_file))
+            self._broke = False
+            self._now, self._since = take_up(settings, settings.now())
+            self._release_instant = max(self._now, newest_observation(settings.working_file) or self._now)
+            self._days = self._days_asked(context.run.tags if context.run else {})
+            if self._release_instant > self._now and say:
+                say(lies_before(self._now, self._release_instant))
+            if self._since and say:
+                say(f"taking up the run of {self._since:%Y-%m-%d %H:%M} UTC that did not come to its end")
+            settings.unfinished.write_text(f"{(self._since or self._now).isoformat()}\n")
+            yield self
+            # Not reached, or not done, when the run was killed or broke: the next one takes it up.
+            if not self._broke:
+                settings.unfinished.unlink(missing_ok=True)
+
+    @contextmanager
+    def step(self) -> Iterator[None]:
+        """Around the work of a step: remembers that it broke. A verdict on the figures (`dg.Failure`) is an end.
+
+        Dagster keeps what is raised in its records: a text with a secret in it is replaced.
+        """
+        try:
+            yield
+        except dg.Failure:
+            raise
+        except BaseException as error:
+            self._broke = True
+            environment = self._settings.environment
+            written = "".join(traceback.format_exception(error))
+            if isinstance(error, Exception) and strike_out(written, environment) != written:
+                raise RuntimeError(first_line(error, environment)) from None
+            raise
+
+    def record(self, extraction: Extraction) -> None:
+        """Remember what a dataset came to in this run."""
+        self._extractions.append(extraction)
+
+    @property
+    def has_no_figures(self) -> bool:
+        """Whether this run tried to extract figures and got none at all.
+
+        What lies in the home already (the user's files, hours that were collected) is enough where no provider was
+        requested; beside providers that all failed only hours that are new are.
+        """
+        tried = [done for done in self._extractions if done.outcome != "skipped"]
+        local = [done for done in tried if done.dataset.files or done.dataset.is_collected]
+        is_local_alone = len(local) == len(tried)
+        answered = [
+            done
+            for done in tried
+            if done.outcome != "failed" and (is_local_alone or (done.answers and not done.dataset.files))
+        ]
+        return bool(self._extractions) and not answered
+
+    def leave_working_file(self) -> None:
+        """For dbt, which opens it with settings of its own: all assets that load come before it."""
+        self._door.close()
+
+    @property
+    def settings(self) -> Settings:
+        return self._settings
+
+    @property
+    def defects(self) -> Defects:
+        return self._defects
+
+    @property
+    def client(self) -> HttpClient:
+        return self._client
+
+    @property
+    def now(self) -> datetime:
+        return self._now
+
+    @property
+    def release_instant(self) -> datetime:
+        """The instant that the release stands for: the run's, or that of the newest figures where these are newer."""
+        return self._release_instant
+
+    @property
+    def window(self) -> Window | None:
+        """The days asked for, or None for each dataset's own look-back."""
+        return Window.of_days(*self._days) if self._days else None
+
+    def earlier(
+        self, dataset: Dataset, last_attempt: tuple[datetime, str] | None, unfit: frozenset[str]
+    ) -> Earlier | None:
+        """What need not be asked again: answers of a run, or of an attempt on `dataset`, that did not come through.
+
+        `unfit` are ids of answers of which records were refused.
+        """
+        if self._since:
+            return Earlier(dataset, self._settings.landing, self._since, self._since == self._now, unfit)
+        if last_attempt is None or last_attempt[1] not in INCOMPLETE:
+            return None
+        since = last_attempt[0].replace(tzinfo=UTC)
+        if since.date() != self._now.date():
+            return None
+        return Earlier(dataset, self._settings.landing, since, since == self._now, unfit)
+
+    def _origin(self) -> Origin | None:
+        """Raises dg.Failure for a word that names no origin, before the home is claimed for another one."""
+        if not self.source:
+            return None
+        for origin in ORIGINS:
+            if origin == self.source:
+                return origin
+        raise dg.Failure(f"source is {self.source!r}: write one of {', '.join(ORIGINS)}, or nothing for what it was")
+
+    def _days_asked(self, tags: Mapping[str, str]) -> tuple[date, date] | None:
+        """From the run's configuration, else from its partition or range of partitions."""
+        single = tags.get(PARTITION_NAME_TAG, "")
+        start = self.start or tags.get(ASSET_PARTITION_RANGE_START_TAG, single)
+        end = self.end or ("" if self.start else tags.get(ASSET_PARTITION_RANGE_END_TAG, single))
+        if not start:
+            return None
+        return date.fromisoformat(start), date.fromisoformat(end) if end else self._now.date()
+
+
+def lies_before(now: datetime, newest: datetime) -> str:
+    """What to say of a run whose instant lies before what is stored."""
+    return (
+        f"this run's instant, {now:%Y-%m-%d %H:%M} UTC, lies before the newest figures of this home, stored at "
+        f"{newest:%Y-%m-%d %H:%M} UTC: what it learns is stored as older versions, newer ones stay in force, and the "
+        "release stands for the newer instant. If a clock was set ahead then, remove the folders of that day and of "
+        "later ones from landing/*/*/ and run `warehouse reparse SOURCE` for each source"
+    )

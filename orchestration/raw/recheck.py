@@ -1,0 +1,61 @@
+"""Rows that an older version stored and that can't be true: taken out of the raw tables before the marts are built.
+
+What a row can be (`sources.shared.figures`) is declared more strictly over time, and one impossible row would
+end up in every release. `warehouse reparse SOURCE` reads all landed answers of a source again and comes to the same.
+"""
+
+from collections.abc import Iterable
+
+import duckdb
+
+from orchestration.raw.rejected_records import LONGEST_RECORD
+from orchestration.raw.row_rules import about_figures, stamps_in_milliseconds
+from orchestration.sources.shared.contract import Dataset
+
+
+def judge_stored(connection: duckdb.DuckDBPyConnection, datasets: Iterable[Dataset]) -> list[str]:
+    """Move stored rows that today's rules reject to `raw.rejected_records`. Returns a sentence per dataset."""
+    found = connection.execute("select table_name from duckdb_tables() where schema_name = 'raw'").fetchall()
+    stored = {table for (table,) in found}
+    taken_out = (_judge(connection, dataset) for dataset in datasets if dataset.table in stored)
+    return [sentence for sentence in taken_out if sentence]
+
+
+def _judge(connection: duckdb.DuckDBPyConnection, dataset: Dataset) -> str | None:
+    rules = about_figures(dataset)
+    if not rules:
+        return None
+    texts = [f"{column}::varchar as text_{column}" for column in dataset.columns]
+    stamps = [f"{expression} as {name}" for name, expression in stamps_in_milliseconds(dataset).items()]
+    # Whether a row lay in the future or in its window was judged beside its answer, which is not looked at here.
+    beside = "null::timestamp as fetched_at, null::timestamp as asked_from, null::timestamp as asked_until"
+    broken = " or ".join(f"({rule.fails})" for rule in rules)
+    reasons = " ".join(f"when {rule.fails} then {rule.reason}" for rule in rules)
+    connection.execute(
+        f"""
+        create or replace temp table impossible as
+        with typed as (select *, rowid as place, {beside}, {", ".join(texts)} from raw.{dataset.table}),
+        stamped as (select {", ".join(["*", *stamps])} from typed)
+        select place, response_id, observed_at, case {reasons} end as reason,
+            left(to_json([{", ".join(f"text_{column}" for column in dataset.columns)}])::varchar, {LONGEST_RECORD})
+                as record
+        from stamped where {broken}
+        """
+    )
+    (count, example) = connection.execute("select count(*), min(reason) from impossible").fetchone() or (0, None)
+    if not count:
+        return None
+    source = dataset.provider.name
+    connection.execute("begin")
+    connection.execute(
+        "insert into raw.rejected_records select distinct ?, ?, response_id, observed_at, record, reason, false "
+        "from impossible anti join raw.rejected_records using (response_id, record, reason)",
+        [source, dataset.name],
+    )
+    connection.execute(f"delete from raw.{dataset.table} where rowid in (select place from impossible)")
+    connection.execute("commit")
+    rows = "1 stored row can't" if count == 1 else f"{count:,} stored rows can't"
+    return (
+        f"{source} {dataset.name}: {rows} be true and will not be published: {example}; "
+        f"`warehouse reparse {source}` judges all of its answers again"
+    )

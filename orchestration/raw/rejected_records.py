@@ -1,0 +1,99 @@
+"""The records that were refused: kept in `raw.rejected_records` with their reasons, and told to whoever ran the job.
+
+A row that is not there must be missed by somebody.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import duckdb
+import pyarrow as pa
+
+from orchestration.sources.shared.contract import Dataset, Rejected
+
+LONGEST_RECORD = 2_000
+"""Characters of a rejected record that are kept in the table; the whole body is in the landing folder."""
+
+EXAMPLES = 2
+"""Records that a sentence names, and notices that are told."""
+EXCERPT = 60
+"""Characters of each."""
+
+
+@dataclass(frozen=True)
+class Rejections:
+    """What was refused of some answers. `notices` are sentences about what took no row away."""
+
+    count: int = 0
+    examples: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
+
+    @property
+    def sentence(self) -> str | None:
+        """None where nothing was refused."""
+        if not self.count:
+            return None
+        told = "; ".join(self.examples)
+        if self.count == 1:
+            return f"1 record was refused: {told}"
+        return f"{self.count:,} records were refused, all of them in raw.rejected_records, such as: {told}"
+
+
+def reject(
+    connection: duckdb.DuckDBPyConnection, key: Sequence[str], observed_at: datetime, records: Sequence[Rejected]
+) -> None:
+    """Put records that could not be parsed on record, once per answer, record and reason.
+
+    `key` is source, dataset and the id of the answer.
+    """
+    if not records:
+        return
+    batch = pa.table(
+        {
+            "record": [record.record[:LONGEST_RECORD] for record in records],
+            "reason": [record.reason for record in records],
+            "is_notice": [record.is_notice for record in records],
+        }
+    )
+    connection.register("refused", batch)
+    connection.execute(
+        """
+        insert into raw.rejected_records
+        select distinct ?, ?, ?, ?::timestamp, record, reason, is_notice from refused
+        anti join (from raw.rejected_records where response_id = ?) using (record, reason)
+        """,
+        [*key, observed_at.replace(tzinfo=None), key[-1]],
+    )
+    connection.unregister("refused")
+
+
+def rejections(connection: duckdb.DuckDBPyConnection, response_ids: Iterable[str]) -> Rejections:
+    """What is on record as refused of the answers with these ids."""
+    connection.execute("set variable answers = ?", [list(response_ids)])
+    mine = "from raw.rejected_records where response_id in (select unnest(getvariable('answers')::varchar[]))"
+    refused, noticed = f"{mine} and not coalesce(is_notice, false)", f"{mine} and is_notice"
+    (count,) = connection.execute(f"select count(*) {refused}").fetchone() or (0,)
+    # One of each reason, the commonest first: a thousand lines mostly fail for one of them.
+    examples = connection.execute(
+        f"select min(record), reason {refused} group by reason order by count(*) desc, reason limit {EXAMPLES}"
+    ).fetchall()
+    notices = [reason for (reason,) in connection.execute(f"select distinct reason {noticed} order by 1").fetchall()]
+    if len(notices) > EXAMPLES:
+        notices[EXAMPLES:] = [f"{len(notices) - EXAMPLES} more notices are in raw.rejected_records"]
+    return Rejections(count, tuple(f"{_excerpt(record)!r}, {reason}" for record, reason in examples), tuple(notices))
+
+
+def unfit_answers(connection: duckdb.DuckDBPyConnection, dataset: Dataset) -> frozenset[str]:
+    """Ids of the answers to `dataset` of which a record was refused."""
+    found = connection.execute(
+        "select distinct response_id from raw.rejected_records "
+        "where source = ? and dataset = ? and not coalesce(is_notice, false)",
+        [dataset.provider.name, dataset.name],
+    ).fetchall()
+    return frozenset(response_id for (response_id,) in found)
+
+
+def _excerpt(record: str) -> str:
+    line = " ".join(record.split())
+    return line if len(line) <= EXCERPT else f"{line[:EXCERPT]}…"

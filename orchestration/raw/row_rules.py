@@ -1,0 +1,151 @@
+"""Which rows can't be true, and why: a dataset's declarations, made into one DuckDB expression over its typed rows.
+
+The rows of all three readers (`raw.batch`) are judged by it, at the speed of a bulk load: one condition over
+all rows, and a reason for those alone that fail. Reasons are sentences that hold the figure. Here belongs no rule of
+one source: these are declared with the dataset (`orchestration.sources.shared.figures`).
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from orchestration.sources.shared.contract import CLOCKS_DIFFER, Dataset
+from orchestration.sources.shared.figures import EARLIEST, Bar, Figure, Stamp
+from orchestration.sources.shared.parsing import milliseconds
+
+BEYOND_MILLISECONDS = 10**14
+"""Milliseconds reach this number in the year 5138; microseconds had it in March 1973."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A condition that a row must not meet, and the reason as a sentence; both are DuckDB expressions.
+
+    They see the dataset's columns, the text of each as `text_<column>`, each stamp as milliseconds `ms_<column>`,
+    `is_whole`, `fetched_at`, and the ends of the window that was asked for: `asked_from`, `asked_until`.
+    """
+
+    fails: str
+    reason: str
+
+
+def rules(dataset: Dataset) -> list[Rule]:
+    """What can be wrong with a row, in the order in which it is looked for: its form, its figures, its place."""
+    return [*_form(dataset), *about_figures(dataset)]
+
+
+def about_figures(dataset: Dataset) -> list[Rule]:
+    """What can be wrong with a row whose form is right."""
+    return [*_figures(dataset.columns, dataset.figures), *_bar(dataset), *_stamps(dataset)]
+
+
+def stamps_in_milliseconds(dataset: Dataset) -> dict[str, str]:
+    """`ms_<column>` as expressions over the columns; null for what is beyond all milliseconds."""
+    return {f"ms_{column}": _milliseconds(column, stamp) for column, stamp in dataset.stamps.items()}
+
+
+def _form(dataset: Dataset) -> Iterator[Rule]:
+    for column in dataset.key:
+        kind = dataset.columns[column]
+        yield Rule(f"{column} is null", f"'no {column}, or it is not a {kind}'")
+    for column, kind in dataset.columns.items():
+        yield Rule(
+            f"{column} is null and text_{column} is not null",
+            f"'{column} is ''' || left(text_{column}, 40) || ''', not a {kind}'",
+        )
+    fields = ", ".join(f"{column} {kind}" for column, kind in dataset.columns.items() if column not in dataset.key)
+    yield Rule("not is_whole", f"'the record does not fit the fields, in type, number or unit: {fields}'")
+
+
+def _figures(columns: Mapping[str, str], figures: Mapping[str, Figure]) -> Iterator[Rule]:
+    for column, figure in figures.items():
+        if not figure.may_be_missing:
+            yield Rule(f"{column} is null", f"'{column} is missing'")
+        if columns[column] == "double":
+            yield Rule(f"not isfinite({column})", f"'{column} is ' || {column} || ', not a finite number'")
+        wrong, must = _bounds(column, figure)
+        told = f"'{column} is ' || {_written(column, columns)}"
+        if wrong:
+            yield Rule(f"({wrong}) and not ({figure.unless})", f"{told} || ', {must}'")
+        if figure.below:
+            whole = f"'{figure.below} ' || {_written(figure.below, columns)}"
+            yield Rule(f"{column} >= {figure.below}", f"{told} || ', must be below ' || {whole}")
+
+
+def _bounds(column: str, figure: Figure) -> tuple[str, str]:
+    """The condition for a figure out of bounds, and the words for what it must be."""
+    equal = "=" if figure.excludes_bounds else ""
+    wrong, must = [], []
+    if figure.least is not None:
+        wrong.append(f"{column} <{equal} {figure.least}")
+        must.append(f"above {figure.least}" if equal else f"at least {figure.least}")
+    if figure.most is not None:
+        wrong.append(f"{column} >{equal} {figure.most}")
+        must.append(f"below {figure.most}" if equal else f"at most {figure.most}")
+    return " or ".join(wrong), f"must be {' and '.join(must)}"
+
+
+def _bar(dataset: Dataset) -> Iterator[Rule]:
+    if dataset.bar is None:
+        return
+    bar: Bar = dataset.bar
+    pairs = [(bar.high, "<", other) for other in (bar.open, bar.close, bar.low)]
+    pairs += [(bar.low, ">", other) for other in (bar.open, bar.close)]
+    for column, sign, other in pairs:
+        first, second = _written(column, dataset.columns), _written(other, dataset.columns)
+        words = "is below" if sign == "<" else "is above"
+        yield Rule(f"{column} {sign} {other}", f"'{column} ' || {first} || ' {words} {other} ' || {second}")
+
+
+def _stamps(dataset: Dataset) -> Iterator[Rule]:
+    for column, stamp in dataset.stamps.items():
+        at = f"ms_{column}"
+        # A row that fails here may hold any number at all: one that is no instant is shown as it is.
+        told = f"coalesce(strftime(try(make_timestamp({at} * 1000)), '%Y-%m-%d %H:%M:%S'), text_{column})"
+        beyond = f"{at} < {milliseconds(EARLIEST)} or {at} >= {BEYOND_MILLISECONDS}"
+        yield Rule(
+            f"{column} is not null and {at} is null or {beyond}",
+            f"'{column} ' || text_{column} || ' would be ' || {told} || ': the stamp is in another unit'",
+        )
+        if not stamp.is_end:
+            # Not beside the run's instant: an event may happen between the start of a run and the answer.
+            yield Rule(
+                f"{at} > epoch_ms(fetched_at) + {CLOCKS_DIFFER // timedelta(milliseconds=1)}",
+                f"'{column} is ' || {told} || ' UTC, after the answer: it lies in the future'",
+            )
+        if stamp.every:
+            step = stamp.every // timedelta(milliseconds=1)
+            yield Rule(f"{at} % {step} != 0", f"'{column} is ' || {told} || ' UTC, {_off_grid(stamp.every)}'")
+        if stamp.is_asked:
+            yield Rule(
+                f"{at} < epoch_ms(asked_from) or {at} > epoch_ms(asked_until)",
+                f"'{column} is ' || {told} || ' UTC, outside of the window that was asked for'",
+            )
+
+
+def _off_grid(every: timedelta) -> str:
+    if every == timedelta(days=1):
+        return "no midnight in UTC"
+    if every == timedelta(hours=1):
+        return "no full hour"
+    return f"no multiple of {every // timedelta(minutes=1)} minutes"
+
+
+def _milliseconds(column: str, stamp: Stamp) -> str:
+    by_unit = {
+        "ms": column,
+        "us": f"{column} // 1000",
+        "ms or us": f"case when {column} >= {BEYOND_MILLISECONDS} then {column} // 1000 else {column} end",
+        # What is no number of seconds would not fit into 64 bits as milliseconds.
+        "s": f"case when abs({column}) < {BEYOND_MILLISECONDS // 1000} then {column} * 1000 end",
+        "text": f"epoch_ms(try_cast({column} as timestamp))",
+    }
+    return by_unit[stamp.unit]
+
+
+def _written(column: str, columns: Mapping[str, str]) -> str:
+    """A figure as text, without the zeros that its type adds."""
+    text = f"{column}::varchar"
+    has_decimals = re.fullmatch(r"decimal\(\d+,\s*[1-9]\d*\)", columns[column], re.IGNORECASE)
+    return f"rtrim(rtrim({text}, '0'), '.')" if has_decimals else text

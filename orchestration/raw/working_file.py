@@ -1,0 +1,262 @@
+"""The one door to the working DuckDB file: connect, and keep the raw tables standing.
+
+Raw tables hold versions: a row is appended when its key is new or its content differs from the newest stored
+version (`orchestration.raw.load`). Every table exists, empty if need be, before dbt runs, so that a source that
+was skipped never breaks a model.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
+
+from orchestration.file_errors import FileDamaged, FileUnusable, duckdb_sentence, first_line, is_damage, is_in_use
+from orchestration.raw.rejected_records import reject
+from orchestration.sources.shared.contract import Dataset, Parsed, Row, ZippedCsv
+from orchestration.sources.user_claims import COLUMNS as CLAIM_COLUMNS
+from orchestration.sources.user_claims import outcome_of
+
+VERSION_COLUMNS = {
+    "observed_at": "timestamp not null",
+    "response_id": "varchar not null",
+    "content_hash": "uhugeint not null",
+}
+
+LEDGER = {
+    "responses": {
+        "response_id": "varchar not null",
+        "source": "varchar not null",
+        "dataset": "varchar not null",
+        "subject": "varchar not null",
+        "url": "varchar not null",
+        "params": "varchar not null",
+        "status": "integer not null",
+        "byte_count": "bigint not null",
+        "sha256": "varchar not null",
+        "path": "varchar not null",
+        "fetched_at": "timestamp not null",
+        "observed_at": "timestamp not null",
+        "window_start": "timestamp",
+        "window_end": "timestamp",
+        "covered_from": "timestamp",
+        "covered_until": "timestamp",
+    },
+    "rejected_records": {
+        "source": "varchar not null",
+        "dataset": "varchar not null",
+        "response_id": "varchar not null",
+        "observed_at": "timestamp not null",
+        "record": "varchar not null",
+        "reason": "varchar not null",
+        "is_notice": "boolean not null",
+    },
+    "extractions": {
+        "source": "varchar not null",
+        "dataset": "varchar not null",
+        "attempted_at": "timestamp not null",
+        "outcome": "varchar not null",
+        "message": "varchar",
+    },
+    "nyse_sessions": {
+        "session_date": "date not null",
+        "opens_at": "timestamp not null",
+        "closes_at": "timestamp not null",
+        "is_early_close": "boolean not null",
+    },
+    "imports_claims": CLAIM_COLUMNS,
+}
+
+
+class WarehouseBusy(Exception):
+    """Another process holds the working file. The message names its pid."""
+
+
+@contextmanager
+def connect(path: Path, read_only: bool = False, patience_seconds: float = 60) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The working file, in UTC.
+
+    Raises WarehouseBusy while another process has it open: a reader at once, for that may take as long as a run, a
+    writer after a while, for readers such as `warehouse status` are done in a moment. Raises FileDamaged for a file
+    that DuckDB can't read, on opening it or later, and FileUnusable for one that can't be reached.
+    """
+    if read_only:
+        connection = _open(path, read_only=True)
+    else:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        patiently = Retrying(
+            retry=retry_if_exception_type(WarehouseBusy),
+            stop=stop_after_delay(patience_seconds),
+            wait=wait_fixed(0.1),
+            reraise=True,
+        )
+        connection = patiently(_open, path, read_only=False)
+    try:
+        connection.execute("set timezone = 'UTC'")
+        connection.execute("set preserve_insertion_order = true")
+        yield connection
+    except duckdb.Error as error:
+        if is_damage(str(error)):
+            raise damaged(path, error) from error
+        raise
+    finally:
+        connection.close()
+
+
+def _open(path: Path, read_only: bool) -> duckdb.DuckDBPyConnection:
+    try:
+        return duckdb.connect(str(path), read_only=read_only)
+    except duckdb.IOException as error:
+        if is_in_use(str(error)):
+            holder = re.search(r"PID (\d+)", str(error))
+            raise WarehouseBusy(
+                f"{path} is in use by process {holder.group(1) if holder else '?'}: wait for it to end"
+            ) from None
+        if sentence := duckdb_sentence(str(error)):
+            raise FileUnusable(f"the working file can't be opened: {sentence}") from error
+        raise damaged(path, error) from error
+    except (duckdb.SerializationException, duckdb.InternalException, duckdb.FatalException) as error:
+        # What a file with some bytes changed can come to before its checksums are looked at.
+        raise damaged(path, error) from error
+
+
+def damaged(path: Path, error: object) -> FileDamaged:
+    """What to say, and to do, about a working file that DuckDB can't read."""
+    return FileDamaged(
+        f"the working file {path} is damaged: {first_line(error)}. Restore it from a copy, or move it away and run "
+        f"`warehouse reparse SOURCE` for each folder in {path.with_name('landing')}, then `warehouse run`"
+    )
+
+
+def prepare(connection: duckdb.DuckDBPyConnection, datasets: Iterable[Dataset]) -> None:
+    """Create what is missing: the ledger tables, one raw table per dataset, and columns added since.
+
+    A column that is read from the answer's own record, not from its body, is filled for the rows that are stored.
+    """
+    datasets = list(datasets)
+    wanted = LEDGER | {dataset.table: raw_columns(dataset) for dataset in datasets}
+    of_answer = {dataset.table: dataset.read.of_answer for dataset in datasets if isinstance(dataset.read, ZippedCsv)}
+    # Every step prepares, and a look at the catalogue for each table took longer than all else a skipped source does.
+    found = connection.execute(
+        "select table_name, list(column_name) from duckdb_columns() where schema_name = 'raw' group by table_name"
+    ).fetchall()
+    stored = {table: set(columns) for table, columns in found}
+    connection.execute("create schema if not exists raw")
+    for table, columns in wanted.items():
+        if table not in stored:
+            listed = ", ".join(f"{column} {kind}" for column, kind in columns.items())
+            connection.execute(f"create table raw.{table} ({listed})")
+        for column in columns.keys() - stored.get(table, columns.keys()):
+            kind = columns[column].removesuffix(" not null")
+            connection.execute(f"alter table raw.{table} add column {column} {kind}")
+            if expression := of_answer.get(table, {}).get(column):
+                connection.execute(
+                    f"update raw.{table} as stored set {column} = try_cast({expression} as {kind}) "
+                    "from raw.responses as answers where stored.response_id = answers.response_id"
+                )
+
+
+def raw_columns(dataset: Dataset) -> dict[str, str]:
+    """The columns of a dataset's raw table with their types: key columns are never null."""
+    provided = {
+        column: f"{kind} not null" if column in dataset.key else kind for column, kind in dataset.columns.items()
+    }
+    return provided | VERSION_COLUMNS
+
+
+def record_attempt(
+    connection: duckdb.DuckDBPyConnection, dataset: Dataset, now: datetime, outcome: str, message: str | None
+) -> None:
+    """Remember the newest attempt on a dataset: what `warehouse status` tells."""
+    _record(connection, [dataset.provider.name, dataset.name], now, outcome, message)
+
+
+def _record(
+    connection: duckdb.DuckDBPyConnection, key: Sequence[str], now: datetime, outcome: str, message: str | None
+) -> None:
+    connection.execute("delete from raw.extractions where source = ? and dataset = ?", key)
+    connection.execute(
+        "insert into raw.extractions values (?, ?, ?, ?, ?)", [*key, now.replace(tzinfo=None), outcome, message]
+    )
+
+
+def archived_until(connection: duckdb.DuckDBPyConnection, archive: tuple[str, str]) -> dict[str, datetime]:
+    """Per asset the instant up to which an archive's files follow each other without a gap, from the first one on.
+
+    Empty when the archive's newest attempt had problems: then nothing is known to be complete.
+    """
+    spans = connection.execute(
+        """
+        select subject, window_start, window_end
+        from raw.responses semi join (from raw.extractions where outcome = 'answered') using (source, dataset)
+        where source = ? and dataset = ? and status = 200 and window_start is not null
+        order by subject, window_start, window_end
+        """,
+        list(archive),
+    ).fetchall()
+    until: dict[str, datetime] = {}
+    for subject, start, end in spans:
+        reached = until.setdefault(subject, end.replace(tzinfo=UTC))
+        if start.replace(tzinfo=UTC) <= reached:
+            until[subject] = max(reached, end.replace(tzinfo=UTC))
+    return until
+
+
+def newest_observation(file: Path) -> datetime | None:
+    """The newest instant at which anything in the working file was learned; None where nothing was."""
+    if not file.exists():
+        return None
+    with connect(file) as connection:
+        names = "select column_name from duckdb_columns() where schema_name = 'raw' and table_name = 'responses'"
+        known = {name for (name,) in connection.execute(names).fetchall()}
+        if not known:
+            return None
+        column = "coalesce(observed_at, fetched_at)" if "observed_at" in known else "fetched_at"
+        ((newest,),) = connection.execute(f"select max({column}) from raw.responses").fetchall()
+    return newest.replace(tzinfo=UTC) if newest else None
+
+
+def last_attempt(connection: duckdb.DuckDBPyConnection, dataset: Dataset) -> tuple[datetime, str] | None:
+    """When (naive UTC) the dataset was last asked for and with which outcome; None before the first time."""
+    found = connection.execute(
+        "select attempted_at, outcome from raw.extractions where source = ? and dataset = ?",
+        [dataset.provider.name, dataset.name],
+    ).fetchone()
+    return (found[0], found[1]) if found else None
+
+
+def replace_sessions(connection: duckdb.DuckDBPyConnection, rows: Sequence[Row]) -> None:
+    """The exchange calendar, whole: it is a library's answer, not a provider's, and has no versions."""
+    connection.execute("begin")
+    _replace(connection, "nyse_sessions", rows)
+    connection.execute("commit")
+
+
+def replace_claims(
+    connection: duckdb.DuckDBPyConnection, claims: Parsed | None, now: datetime, message: str | None
+) -> None:
+    """The user's own claims, whole, with what was refused of them; None where there is no file of claims."""
+    key = ["imports", "claims"]
+    connection.execute("begin")
+    _replace(connection, "imports_claims", claims.rows if claims else [])
+    for table in ("rejected_records", "extractions"):
+        connection.execute(f"delete from raw.{table} where source = ? and dataset = ?", key)
+    if claims is not None:
+        _record(connection, key, now, outcome_of(claims), message)
+        reject(connection, [*key, "imports/claims.csv"], now, claims.rejected)
+    connection.execute("commit")
+
+
+def _replace(connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Row]) -> None:
+    """Fill a table of the ledger anew, within the transaction of the caller."""
+    columns = LEDGER[table]
+    connection.execute(f"delete from raw.{table}")
+    if rows:
+        batch = pa.table({column: [row[i] for row in rows] for i, column in enumerate(columns)})
+        connection.register("new_rows", batch)
+        connection.execute(f"insert into raw.{table} from new_rows")
+        connection.unregister("new_rows")

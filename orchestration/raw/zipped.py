@@ -1,0 +1,110 @@
+"""Zips of one CSV file each, read in bulk by DuckDB: many files in one statement, unzipped on two threads."""
+
+import io
+import zipfile
+import zlib
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import duckdb
+
+from orchestration.ingest.landing import Damaged, Landed
+from orchestration.raw.batch import Refused, mark_covered, type_texts
+from orchestration.sources.shared.contract import CHECKSUM, Dataset, Rejected, ZippedCsv
+
+
+def why_unreadable(answer: Landed, shape: ZippedCsv) -> str | None:
+    """Why DuckDB can't read the file in a zip, or None when it can or when the zip itself is to blame."""
+    with TemporaryDirectory(prefix="warehouse-") as name, duckdb.connect() as probe:
+        folder = Path(name)
+        if _unzip(answer, folder) is None:
+            try:
+                probe.execute(f"select count(c0) from {_read_csv(shape)}", [[str(_unzipped(answer, folder))]])
+            except duckdb.InvalidInputException as error:
+                return f"the file in the zip is no CSV of {shape.width} columns: {str(error).splitlines()[0]}"
+    return None
+
+
+def not_as_promised(answers: Sequence[Landed]) -> dict[Landed, str]:
+    """The files that none of the checksums among the answers is for, each with the reason as a sentence.
+
+    A file without any checksum is none of them. One that was issued anew has had several.
+    """
+    promised: dict[str, set[str]] = {}
+    for answer in answers:
+        if answer.status == 200 and answer.request.path.endswith(CHECKSUM):
+            try:
+                digest = answer.response.body[:64].decode("ascii", "replace")
+            except Damaged:
+                continue
+            promised.setdefault(answer.request.path.removesuffix(CHECKSUM), set()).add(digest)
+    return {
+        answer: f"the file has the checksum {answer.sha256}, which was not promised: cut short, or issued anew"
+        for answer in answers
+        if answer.status == 200 and answer.sha256 not in promised.get(answer.request.path, {answer.sha256})
+    }
+
+
+def _read_csv(shape: ZippedCsv, files: str = "?") -> str:
+    # One column more than there should be shows the lines that are too long.
+    columns = ", ".join(f"c{position}: 'varchar'" for position in range(shape.width + 1))
+    return (
+        f"read_csv({files}, header = false, auto_detect = false, delim = ',', quote = '', escape = '', "
+        f"columns = {{{columns}}}, null_padding = true, filename = true)"
+    )
+
+
+def fetch_zipped(
+    connection: duckdb.DuckDBPyConnection, dataset: Dataset, shape: ZippedCsv, answers: Sequence[Landed], folder: Path
+) -> list[Refused]:
+    """Fill `fetched` from zipped CSV files, all in one statement; `folder` takes the unzipped ones.
+
+    Returns the answers that are no zip of one file.
+    """
+    zipped = [answer for answer in answers if answer.request.path.endswith(".zip")]
+    # zlib works outside the interpreter's lock.
+    with ThreadPoolExecutor(2) as pool:
+        reasons = list(pool.map(lambda answer: _unzip(answer, folder), zipped))
+    files = [_unzipped(answer, folder) for answer, reason in zip(zipped, reasons, strict=True) if reason is None]
+    texts = {column: f"c{position}" for column, position in shape.fields.items()}
+    for column, expression in shape.of_answer.items():
+        connection.execute(f"alter table asked add column if not exists of_{column} varchar")
+        connection.execute(f"update asked set of_{column} = {expression}")
+        texts[column] = f"a.of_{column}"
+    connection.execute("update asked set file = ? || '/' || response_id || '.csv'", [str(folder)])
+    names = [f"c{position}" for position in range(shape.width + 1)]
+    body = _read_csv(shape, "getvariable('files')")
+    if not files:
+        body = f"(select {', '.join(f'null::varchar as {name}' for name in names)}, null as filename limit 0)"
+    connection.execute("set variable files = ?", [[str(file) for file in files]])
+    # A line that is too short is filled up with nulls.
+    last = (shape.filled or shape.width) - 1
+    is_whole = f"c{last} is not null and c{shape.width} is null and {shape.fits}"
+    source = f"{body} as body join asked as a on a.file = body.filename where c0 != '{shape.header}'"
+    line = f"concat_ws(',', {', '.join(names)})"
+    type_texts(connection, dataset, texts, source, is_whole, shape.close_ms, line)
+    read = list(zip(zipped, reasons, strict=True))
+    if covers := dataset.covers:
+        whole = {answer.response_id: covers(answer.response) for answer, reason in read if reason is None}
+        mark_covered(connection, {answer: span for answer, span in whole.items() if span})
+    return [(answer, [Rejected(answer.request.path, reason)]) for answer, reason in read if reason]
+
+
+def _unzip(answer: Landed, folder: Path) -> str | None:
+    """Write the one file of a zip into `folder`, or say why that is not possible."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(answer.response.body)) as archive:
+            (name,) = archive.namelist()
+            _unzipped(answer, folder).write_bytes(archive.read(name))
+    except Damaged as damage:
+        return str(damage)
+    # A method of compression that is not known here, or a password.
+    except (zipfile.BadZipFile, zlib.error, ValueError, RuntimeError, EOFError) as error:
+        return f"the body is no zip of one file: {error}"
+    return None
+
+
+def _unzipped(answer: Landed, folder: Path) -> Path:
+    return folder / f"{answer.response_id}.csv"

@@ -1,0 +1,82 @@
+"""The data checks in a process of their own, so that their slow import overlaps with everything before them.
+
+Great Expectations takes some ten seconds to import. `Checker.start()` is the first act of a run; by the time the
+marts stand, the process waits for the file's name on its standard input.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from orchestration.project import ROOT
+
+if TYPE_CHECKING:
+    from data_checks.results import Report
+
+
+class CheckerFailed(Exception):
+    """The checks could not be run; nothing may be published."""
+
+
+class Checker:
+    """One waiting `python -m data_checks --wait`. Usable for one validation."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[str] | None = None
+
+    def start(self) -> "Checker":
+        if self._process is None:
+            environment = {name: value for name, value in os.environ.items() if not name.endswith("_API_KEY")}
+            environment["PYTHONIOENCODING"] = "utf-8"
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "data_checks", "--wait"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                encoding="utf-8",
+                cwd=ROOT,
+                env=environment,
+            )
+        return self
+
+    def validate(self, file: Path, now: datetime, docs: Path | None = None, previous: Path | None = None) -> "Report":
+        """The report on `file`, a closed marts-only file. Raises CheckerFailed when there is none."""
+        from data_checks.results import Report
+
+        process = self.start()._process
+        assert process is not None
+        order = {
+            "file": str(file.resolve()),
+            "now": now.isoformat(),
+            "docs": str(docs.resolve()) if docs else None,
+            "previous": str(previous.resolve()) if previous else None,
+        }
+        answer, complaint = process.communicate(json.dumps(order) + "\n")
+        self._process = None
+        if process.returncode not in {0, 1} or not answer.strip():
+            raise CheckerFailed(f"the data checks ended with status {process.returncode}: {complaint[-2000:].strip()}")
+        return Report.from_json(answer.strip().splitlines()[-1])
+
+    def kill(self) -> None:
+        """End the process, whatever it is doing, when this one is about to end itself."""
+        if self._process is not None:
+            self._process.kill()
+
+    def stop(self) -> None:
+        """End a checker that was never asked."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.communicate()
+            self._process = None
+
+
+_CHECKER = Checker()
+
+
+def checker() -> Checker:
+    """This process's checker: started early by whoever knows that it will be needed."""
+    return _CHECKER
