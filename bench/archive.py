@@ -17,7 +17,7 @@ from time import perf_counter, process_time
 
 import duckdb
 
-from orchestration.ingest.landing import Landed, Landing
+from orchestration.ingest.landing import Landing, StoredResponse
 from orchestration.raw.load import load
 from orchestration.raw.working_file import connect, prepare
 from orchestration.sources.binance_archive import DATASETS, KLINES
@@ -55,7 +55,7 @@ def main() -> None:
             )
 
 
-def _files(landing: Landing, symbol: str) -> list[Landed]:
+def _files(landing: Landing, symbol: str) -> list[StoredResponse]:
     landed, month = [], FIRST_MONTH
     for number in range(MONTHS):
         next_month = (month + timedelta(days=32)).replace(day=1)
@@ -85,7 +85,7 @@ def _line(draw: random.Random, opens: datetime) -> str:
     return f"{stamp},{prices},{sums[0]},{closes},{sums[1]},{draw.randrange(100_000)},{sums[2]},{sums[3]},0"
 
 
-def _bare(file: Path, dataset: Dataset, files: list[Landed], folder: Path) -> tuple[Took, int]:
+def _bare(file: Path, dataset: Dataset, files: list[StoredResponse], folder: Path) -> tuple[Took, int]:
     casts = ", ".join(
         f"c{position}::{dataset.columns[column]} as {column}" for column, position in KLINES.fields.items()
     )
@@ -107,7 +107,7 @@ def _bare(file: Path, dataset: Dataset, files: list[Landed], folder: Path) -> tu
     return took, int(counted[0])
 
 
-def _load(file: Path, dataset: Dataset, files: list[Landed], landing: Landing) -> Took:
+def _load(file: Path, dataset: Dataset, files: list[StoredResponse], landing: Landing) -> Took:
     with connect(file) as connection:
         prepare(connection, [dataset])
         started, worked = perf_counter(), process_time()

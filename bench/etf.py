@@ -14,7 +14,7 @@ from time import perf_counter
 
 import duckdb
 
-from orchestration.ingest.landing import Landed, Landing
+from orchestration.ingest.landing import Landing, StoredResponse
 from orchestration.raw.load import load
 from orchestration.raw.working_file import connect, prepare
 from orchestration.sources.farside import MONTHS, parse_flows
@@ -60,7 +60,7 @@ def main() -> None:
             print(f"  {label:<12} {median(seconds):6.2f} s  {len(rows) / median(seconds):>12,.0f} cells/s")
 
 
-def _load(file: Path, landed: Landed, landing: Landing) -> float:
+def _load(file: Path, landed: StoredResponse, landing: Landing) -> float:
     started = perf_counter()
     with connect(file) as connection:
         prepare(connection, [FLOWS])

@@ -24,7 +24,7 @@ from time import perf_counter
 
 import duckdb
 
-from orchestration.ingest.landing import Landed, Landing
+from orchestration.ingest.landing import Landing, StoredResponse
 from orchestration.raw.load import load
 from orchestration.raw.working_file import connect, prepare
 from orchestration.sources.binance_archive import PROVIDER
@@ -59,7 +59,7 @@ EVENTS = Dataset(
         fields={column: position for position, column in enumerate(list(COLUMNS)[1:])},
         width=10,
         close_ms="time",
-        of_answer={"symbol": "split_part(url, '/', -2)"},
+        from_response={"symbol": "split_part(url, '/', -2)"},
         header="time",
     ),
     plan=lambda ask: iter(()),
@@ -142,7 +142,7 @@ def _events_of(day: datetime, rows: int) -> str:
     """
 
 
-def _parts(folder: Path) -> list[list[Landed]]:
+def _parts(folder: Path) -> list[list[StoredResponse]]:
     landed = list(Landing(folder / "landing").all(PROVIDER.name, EVENTS.name))
     size = -(-len(landed) // TIMES_THE_HISTORY)
     return [landed[first : first + size] for first in range(0, len(landed), size)]

@@ -15,7 +15,7 @@ from time import perf_counter
 
 import duckdb
 
-from orchestration.ingest.landing import Landed, Landing
+from orchestration.ingest.landing import Landing, StoredResponse
 from orchestration.raw.load import load
 from orchestration.raw.working_file import connect, prepare
 from orchestration.sources.binance import DATASETS
@@ -47,7 +47,7 @@ def main() -> None:
             print(f"  {label:<12} {took:6.2f} s  {rows / took:>12,.0f} rows/s  {took / median(bare):5.2f} x bare")
 
 
-def _page(landing: Landing, number: int, now: datetime) -> Landed:
+def _page(landing: Landing, number: int, now: datetime) -> StoredResponse:
     start = FIRST_OPEN_MS + (number % PAGES_PER_SYMBOL) * ROWS * HOUR_MS
     draw = random.Random(number)
     rows = [_kline(draw, start + i * HOUR_MS) for i in range(ROWS)]
@@ -63,7 +63,7 @@ def _kline(draw: random.Random, open_ms: int) -> list[int | str]:
     return [open_ms, *prices, sums[0], open_ms + HOUR_MS - 1, sums[1], draw.randrange(100_000), sums[2], sums[3], "0"]
 
 
-def _bare(file: Path, dataset: Dataset, pages: list[Landed]) -> float:
+def _bare(file: Path, dataset: Dataset, pages: list[StoredResponse]) -> float:
     assert isinstance(dataset.read, ArrayRows)
     casts = ", ".join(
         f"try_cast(j[{position + 1}] as {_narrow(dataset.columns[column])})::{dataset.columns[column]} as {column}"
@@ -84,7 +84,7 @@ def _narrow(kind: str) -> str:
     return "decimal(18,8)" if kind.startswith("decimal") else kind
 
 
-def _load(file: Path, dataset: Dataset, pages: list[Landed], landing: Landing) -> float:
+def _load(file: Path, dataset: Dataset, pages: list[StoredResponse], landing: Landing) -> float:
     with connect(file) as connection:
         prepare(connection, [dataset])
         started = perf_counter()

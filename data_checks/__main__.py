@@ -30,7 +30,7 @@ STYLES = {"passed": "green", "warning": "yellow", "withhold": "yellow", "critica
 
 
 @dataclass(frozen=True)
-class Request:
+class CheckOrder:
     """What to check, as of when, against which earlier release, and where to leave the result page."""
 
     file: Path
@@ -47,7 +47,7 @@ def main(arguments: list[str] | None = None) -> int:
         return _answer_one_request()
     if options.file is None:
         parser.error("name the file to check, for example data/published/crypto_market.duckdb")
-    request = Request(options.file, options.now or datetime.now(UTC), options.previous, options.docs)
+    request = CheckOrder(options.file, options.now or datetime.now(UTC), options.previous, options.docs)
     # Great Expectations prints hints of its own; standard output belongs to the result.
     with contextlib.redirect_stdout(sys.stderr):
         report = _checked(request)
@@ -91,10 +91,10 @@ def _answer_one_request() -> int:
     return 1 if report.blocking else 0
 
 
-def _request(line: str) -> Request:
+def _request(line: str) -> CheckOrder:
     fields = json.loads(line)
     previous, docs = fields.get("previous"), fields.get("docs")
-    return Request(
+    return CheckOrder(
         file=Path(fields["file"]),
         now=datetime.fromisoformat(fields["now"]),
         previous=Path(previous) if previous else None,
@@ -102,7 +102,7 @@ def _request(line: str) -> Request:
     )
 
 
-def _checked(request: Request) -> Report | None:
+def _checked(request: CheckOrder) -> Report | None:
     """The report, with its page written; None, and a sentence on standard error, when a file can't be read."""
     try:
         report = validate(request.file, request.now, request.previous)

@@ -6,7 +6,7 @@ from orchestration.defs.assets import raw_assets
 from orchestration.defs.dbt import dbt_definitions, mart_keys
 from orchestration.defs.jobs import JOBS, SCHEDULES, progress
 from orchestration.defs.release import draft_checks, published
-from orchestration.defs.resources import Surroundings
+from orchestration.defs.resources import RunContext
 from orchestration.defs.sensors import run_failure_alert
 
 dbt_build = dbt_definitions()
@@ -19,6 +19,6 @@ defs = dg.Definitions(
     schedules=SCHEDULES,
     sensors=[run_failure_alert],
     loggers={"console": progress},
-    resources={"surroundings": Surroundings()},
+    resources={"surroundings": RunContext()},
     executor=dg.in_process_executor,
 )

@@ -51,10 +51,10 @@ def collect(only: Annotated[str, typer.Option(help="Streams to listen to, separa
 
 async def _listen(settings: "Settings", chosen: "list[Stream]") -> None:
     """One listener per stream, side by side, until a signal comes; the running hours stay on disk."""
-    from orchestration.collector.listening import Listener, Surroundings
+    from orchestration.collector.listening import CollectorContext, Listener
     from orchestration.sources.shared.registry import symbols
 
-    around = Surroundings(settings.home, lambda words: _tell(settings, words))
+    around = CollectorContext(settings.home, lambda words: _tell(settings, words))
     listeners = []
     for stream in chosen:
         provider = stream.dataset.provider

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from orchestration.cli.exit_codes import Status, stop
-from orchestration.report.query_result import Answer, Format
+from orchestration.report.query_result import Format, QueryResult
 
 copy = typer.Typer(help="Copy the published marts to where other tools can ask for them.", no_args_is_help=True)
 
@@ -41,4 +41,4 @@ def postgres(
     except CopyFailed as failure:
         stop(str(failure), Status.BLOCKED)
     rows = [(f"{schema}.{table.name}", table.row_count) for table in copied]
-    write(Answer(("table", "rows"), rows), Format.json if as_json else Format.table)
+    write(QueryResult(("table", "rows"), rows), Format.json if as_json else Format.table)

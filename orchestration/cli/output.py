@@ -13,7 +13,7 @@ from orchestration.cli.exit_codes import stop
 from orchestration.cli.sql import write
 from orchestration.report.brief import read_brief, sentences
 from orchestration.report.brief_text import markdown, plain
-from orchestration.report.query_result import Answer, Format
+from orchestration.report.query_result import Format, QueryResult
 
 if TYPE_CHECKING:
     import duckdb
@@ -33,12 +33,12 @@ from rpt_claims order by origin != 'user', claim_id
 REFUSED_CLAIMS = "select reason from rpt_source_status where source = 'imports' and reason is not null"
 
 
-def answer(query: str, parameters: list[Any] | None = None) -> Answer:
+def answer(query: str, parameters: list[Any] | None = None) -> QueryResult:
     """Rows of the published copy. Ends the command when there is none."""
     with _published() as connection:
         result = connection.execute(query, parameters or [])
         columns = [column[0] for column in result.description or []]
-        return Answer(columns, result.fetchall())
+        return QueryResult(columns, result.fetchall())
 
 
 @contextmanager

@@ -8,7 +8,7 @@ import typer
 from orchestration.cli.exit_codes import stop
 from orchestration.file_errors import is_damage
 from orchestration.report.exact import exact_rows
-from orchestration.report.query_result import Answer, Format, to_csv, to_excel, to_json, to_markdown
+from orchestration.report.query_result import Format, QueryResult, to_csv, to_excel, to_json, to_markdown
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -87,7 +87,7 @@ def _tell_if_too_early(connection: "duckdb.DuckDBPyConnection", known_at: "datet
         print(f"nothing was known yet at {known_at} UTC: {begins}", file=sys.stderr)
 
 
-def ask(connection: "duckdb.DuckDBPyConnection", query: str) -> Answer:
+def ask(connection: "duckdb.DuckDBPyConnection", query: str) -> QueryResult:
     """The answer to one statement or dot command. Raises `QueryRefused`."""
     import duckdb
 
@@ -103,7 +103,7 @@ def ask(connection: "duckdb.DuckDBPyConnection", query: str) -> Answer:
         result = connection.execute(statements[0])
         described = result.description or []
         rows = exact_rows(connection, statements[0].query, [column[1] for column in described], result.fetchall())
-        return Answer([column[0] for column in described], rows)
+        return QueryResult([column[0] for column in described], rows)
     except duckdb.Error as error:
         if is_damage(str(error)):
             raise
@@ -126,7 +126,7 @@ def explain(error: "duckdb.Error") -> str:
     return message
 
 
-def write(answer: Answer, format_: Format) -> None:
+def write(answer: QueryResult, format_: Format) -> None:
     """Writes the answer to standard output."""
     if format_ is Format.table:
         from rich.console import Console
@@ -144,7 +144,7 @@ def write(answer: Answer, format_: Format) -> None:
     sys.stdout.write(to_csv(answer) if format_ is Format.csv else writers[format_](answer))
 
 
-def _dot_command(connection: "duckdb.DuckDBPyConnection", text: str) -> Answer:
+def _dot_command(connection: "duckdb.DuckDBPyConnection", text: str) -> QueryResult:
     command, _, argument = text.rstrip(";").partition(" ")
     if command == ".tables":
         result = connection.execute(TABLES)
@@ -156,4 +156,4 @@ def _dot_command(connection: "duckdb.DuckDBPyConnection", text: str) -> Answer:
     rows = result.fetchall()
     if not rows:
         raise QueryRefused(f"there is no table {argument.strip()!r}; list what there is with .tables")
-    return Answer(columns, rows)
+    return QueryResult(columns, rows)

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from orchestration.cli.sql import write
-from orchestration.report.query_result import Answer, Format
+from orchestration.report.query_result import Format, QueryResult
 
 if TYPE_CHECKING:
     from orchestration.settings import Settings
@@ -70,7 +70,7 @@ def tell_status(format_: Format) -> None:
             # The user's claims, and what a source of an earlier version was asked for.
             rows.append((*name, *reach.row, "no key needed", reach.message))
     columns = ["source", "dataset", "last_outcome", "last_good_at", "newest_until_at", "due_until_at", "lag_hours"]
-    write(Answer([*columns, "keyed", "message"], rows), format_)
+    write(QueryResult([*columns, "keyed", "message"], rows), format_)
     if format_ is Format.table:
         release = current(settings.published)
         print(f"published: {release.version} ({release.origin})" if release else "published: nothing yet")

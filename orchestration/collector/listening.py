@@ -33,7 +33,7 @@ class Silent(Exception):
 
 
 @dataclass(frozen=True)
-class Pace:
+class ReconnectDelay:
     """The collector's times, in seconds; tests shorten them."""
 
     silence: float = 1_800
@@ -45,20 +45,20 @@ class Pace:
 
 
 @dataclass(frozen=True)
-class Surroundings:
+class CollectorContext:
     """Where lines go, who is told (`alert` takes a sentence), and what time it is."""
 
     home: Path
     alert: Callable[[str], None]
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
-    pace: Pace = Pace()
+    pace: ReconnectDelay = ReconnectDelay()
 
 
 class Listener:
     """One venue. `watched` are the symbols that are never silent for long; `base_url` is without a path."""
 
     def __init__(
-        self, stream: Stream, base_url: str, symbols: Sequence[str], watched: Sequence[str], around: Surroundings
+        self, stream: Stream, base_url: str, symbols: Sequence[str], watched: Sequence[str], around: CollectorContext
     ) -> None:
         self.stream, self.symbols, self.watched, self.around = stream, list(symbols), list(watched), around
         self.name = stream.dataset.provider.name

@@ -10,9 +10,9 @@ import dagster as dg
 from orchestration.collector.collected import collected
 from orchestration.defects import ends_the_run
 from orchestration.defs.cadence import OWNERS, freshness
-from orchestration.defs.resources import Surroundings
+from orchestration.defs.resources import RunContext
 from orchestration.ingest.extract import Extraction, extract, midnight
-from orchestration.ingest.progress import Errand
+from orchestration.ingest.progress import FetchProgress
 from orchestration.raw.batch import Loaded
 from orchestration.raw.load import load
 from orchestration.raw.rejected_records import rejections, unfit_answers
@@ -85,7 +85,7 @@ def raw_asset(dataset: Dataset) -> dg.AssetsDefinition:
         ],
     )
     def materialize(
-        context: dg.AssetExecutionContext, surroundings: Surroundings
+        context: dg.AssetExecutionContext, surroundings: RunContext
     ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
         with surroundings.step():
             extraction, loaded, stored = bring_up_to_date(dataset, surroundings, context.log.info)
@@ -116,7 +116,7 @@ def monthly_window(dataset: Dataset, now: datetime, last: tuple[datetime, str] |
 
 
 def bring_up_to_date(
-    dataset: Dataset, surroundings: Surroundings, say: Callable[[str], None]
+    dataset: Dataset, surroundings: RunContext, say: Callable[[str], None]
 ) -> tuple[Extraction, Loaded, int]:
     """Ask, land and load one dataset, and put the attempt on record. The last is how many versions the table holds.
 
@@ -135,7 +135,7 @@ def bring_up_to_date(
         )
     client, names = surroundings.client, symbols(dataset.provider.name)
     window = surroundings.window or monthly_window(dataset, now, last)
-    with Errand(dataset, client.pace(dataset.provider), say).shown() as errand:
+    with FetchProgress(dataset, client.pace(dataset.provider), say).shown() as errand:
         try:
             extraction = heard or extract(
                 dataset, settings, client, names, now, window, starts, earlier, errand, surroundings.defects
@@ -157,7 +157,7 @@ def bring_up_to_date(
     return extraction, loaded, stored
 
 
-def _failed(extraction: Extraction, error: Exception, doing: str, surroundings: Surroundings) -> Extraction:
+def _failed(extraction: Extraction, error: Exception, doing: str, surroundings: RunContext) -> Extraction:
     """What a dataset came to on which our own code failed. Raises what no other dataset would get around."""
     if ends_the_run(error):
         raise error
@@ -166,7 +166,7 @@ def _failed(extraction: Extraction, error: Exception, doing: str, surroundings: 
     return replace(extraction, problems=(*extraction.problems, sentence), has_good_answer=False)
 
 
-def _in_words(extraction: Extraction, loaded: Loaded, errand: Errand) -> str:
+def _in_words(extraction: Extraction, loaded: Loaded, errand: FetchProgress) -> str:
     if extraction.skipped:
         return f"skipped, {extraction.skipped}"
     spared = f", {extraction.landed_earlier} answers landed earlier" if extraction.landed_earlier else ""
@@ -186,7 +186,7 @@ def _in_words(extraction: Extraction, loaded: Loaded, errand: Errand) -> str:
         "dagster/column_schema": _schema(LEDGER["nyse_sessions"]),
     },
 )
-def nyse_sessions(surroundings: Surroundings) -> dg.MaterializeResult:
+def nyse_sessions(surroundings: RunContext) -> dg.MaterializeResult:
     rows = sessions(surroundings.now)
     with surroundings.step(), connect(surroundings.settings.working_file) as connection:
         prepare(connection, datasets())
@@ -206,7 +206,7 @@ def nyse_sessions(surroundings: Surroundings) -> dg.MaterializeResult:
         "dagster/column_schema": _schema(LEDGER["imports_claims"]),
     },
 )
-def user_claims(context: dg.AssetExecutionContext, surroundings: Surroundings) -> dg.MaterializeResult:
+def user_claims(context: dg.AssetExecutionContext, surroundings: RunContext) -> dg.MaterializeResult:
     file = surroundings.settings.imports / FILE
     claims = parse_claims(file.read_bytes()) if file.is_file() else None
     message = summary(claims) if claims else None

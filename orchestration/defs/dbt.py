@@ -13,7 +13,7 @@ from dagster_dbt.asset_utils import get_asset_check_key_for_test
 from orchestration.build.marts import NodeResult, build
 from orchestration.build.parsing import ensure_manifest
 from orchestration.defs.cadence import OWNERS, freshness
-from orchestration.defs.resources import Surroundings
+from orchestration.defs.resources import RunContext
 from orchestration.file_errors import is_damage
 from orchestration.raw.recheck import judge_stored
 from orchestration.raw.working_file import connect, damaged
@@ -55,7 +55,7 @@ def dbt_definitions() -> dg.AssetsDefinition:
 
     @dbt_assets(manifest=manifest, dagster_dbt_translator=TRANSLATOR, name="dbt_build")
     def dbt_build(
-        context: dg.AssetExecutionContext, surroundings: Surroundings
+        context: dg.AssetExecutionContext, surroundings: RunContext
     ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
         if surroundings.has_no_figures:
             raise dg.Failure(

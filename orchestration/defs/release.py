@@ -9,7 +9,7 @@ from data_checks.docs import write_page
 from data_checks.results import CheckResult, Report
 from data_checks.suites.catalogue import ALL_CHECKS
 from orchestration.defs.cadence import OWNERS, freshness
-from orchestration.defs.resources import Surroundings
+from orchestration.defs.resources import RunContext
 from orchestration.release.checker import checker
 from orchestration.release.evidence import with_stored_responses
 from orchestration.release.open import open_published
@@ -35,9 +35,7 @@ def draft_checks(marts: dict[str, dg.AssetKey]) -> dg.AssetChecksDefinition:
     ]
 
     @dg.multi_asset_check(name="data_checks", specs=specs)
-    def data_checks(
-        context: dg.AssetCheckExecutionContext, surroundings: Surroundings
-    ) -> Iterator[dg.AssetCheckResult]:
+    def data_checks(context: dg.AssetCheckExecutionContext, surroundings: RunContext) -> Iterator[dg.AssetCheckResult]:
         settings = surroundings.settings
         standing = settings.published / "crypto_market.duckdb"
         with surroundings.step():
@@ -70,7 +68,7 @@ def published(marts: dict[str, dg.AssetKey]) -> dg.AssetsDefinition:
         owners=OWNERS,
         freshness_policy=freshness(),
     )
-    def crypto_market(context: dg.AssetExecutionContext, surroundings: Surroundings) -> dg.MaterializeResult:
+    def crypto_market(context: dg.AssetExecutionContext, surroundings: RunContext) -> dg.MaterializeResult:
         settings = surroundings.settings
         with surroundings.step():
             warnings = [result.name for result in _passing_report(settings).warnings]

@@ -17,7 +17,7 @@ from orchestration.defects import Defects, first_line
 from orchestration.home import occupied
 from orchestration.ingest.extract import Extraction
 from orchestration.ingest.http import HttpClient
-from orchestration.ingest.resume import Earlier, take_up
+from orchestration.ingest.resume import UnfinishedRun, take_up
 from orchestration.raw.working_file import connect, newest_observation
 from orchestration.redaction import strike_out
 from orchestration.settings import ORIGINS, Origin, Settings
@@ -26,7 +26,7 @@ from orchestration.sources.shared.contract import Dataset, Window
 INCOMPLETE = frozenset({"partly answered", "failed"})
 
 
-class Surroundings(dg.ConfigurableResource):
+class RunContext(dg.ConfigurableResource):
     """Shared by all assets of a run, so that they agree on "now" and share the rate limiters.
 
     `source` is 'sample', 'sample-full', 'live', or empty for what the home was filled with before. `start` and `end`
@@ -48,7 +48,7 @@ class Surroundings(dg.ConfigurableResource):
     _defects: Defects = PrivateAttr()
 
     @contextmanager
-    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["Surroundings"]:
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["RunContext"]:
         """Has the home to itself for the whole run: runs from the command line and from the UI take turns."""
         origin = self._origin()
         say = context.log.warning if context.log else None
@@ -147,19 +147,19 @@ class Surroundings(dg.ConfigurableResource):
 
     def earlier(
         self, dataset: Dataset, last_attempt: tuple[datetime, str] | None, unfit: frozenset[str]
-    ) -> Earlier | None:
+    ) -> UnfinishedRun | None:
         """What need not be asked again: answers of a run, or of an attempt on `dataset`, that did not come through.
 
         `unfit` are ids of answers of which records were refused.
         """
         if self._since:
-            return Earlier(dataset, self._settings.landing, self._since, self._since == self._now, unfit)
+            return UnfinishedRun(dataset, self._settings.landing, self._since, self._since == self._now, unfit)
         if last_attempt is None or last_attempt[1] not in INCOMPLETE:
             return None
         since = last_attempt[0].replace(tzinfo=UTC)
         if since.date() != self._now.date():
             return None
-        return Earlier(dataset, self._settings.landing, since, since == self._now, unfit)
+        return UnfinishedRun(dataset, self._settings.landing, since, since == self._now, unfit)
 
     def _origin(self) -> Origin | None:
         """Raises dg.Failure for a word that names no origin, before the home is claimed for another one."""

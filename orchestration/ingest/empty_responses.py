@@ -7,11 +7,11 @@ which no interval has ended, and where a dataset says so: an hour without a liqu
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
-from orchestration.ingest.landing import Landed
+from orchestration.ingest.landing import StoredResponse
 from orchestration.sources.shared.contract import Dataset
 
 
-def due_and_empty(dataset: Dataset, answers: Sequence[Landed], without_rows: Collection[str]) -> list[str]:
+def due_and_empty(dataset: Dataset, answers: Sequence[StoredResponse], without_rows: Collection[str]) -> list[str]:
     """What came without figures that were due, as 'BTC from 2025-05-01'. `without_rows` are ids of the `answers`.
 
     Per subject: all of its windows, or those that follow on one with figures. The pages of a window are one answer: the
@@ -42,11 +42,11 @@ def sentence(dataset: Dataset, empty: Sequence[str]) -> str:
     )
 
 
-def _begins(answer: Landed) -> datetime:
+def _begins(answer: StoredResponse) -> datetime:
     return answer.request.window.start if answer.request.window else answer.fetched_at
 
 
-def _has_ended_interval(dataset: Dataset, answer: Landed) -> bool:
+def _has_ended_interval(dataset: Dataset, answer: StoredResponse) -> bool:
     """True when the window holds a whole interval of the dataset's grid (a UTC day without one) that has ended."""
     window = answer.request.window
     if window is None:

@@ -14,15 +14,15 @@ from typing import Literal
 
 from orchestration.defects import Defects, ends_the_run
 from orchestration.ingest.empty_responses import sentence
-from orchestration.ingest.fetch import Answered, Questions
+from orchestration.ingest.fetch import Fetcher, FetchResult
 from orchestration.ingest.http import HttpClient
-from orchestration.ingest.landing import Landed, Landing
-from orchestration.ingest.progress import Errand
-from orchestration.ingest.resume import Earlier
+from orchestration.ingest.landing import Landing, StoredResponse
+from orchestration.ingest.progress import FetchProgress
+from orchestration.ingest.resume import UnfinishedRun
 from orchestration.raw.rejected_records import Rejections
 from orchestration.redaction import strike_out
 from orchestration.settings import Settings
-from orchestration.sources.shared.contract import Ask, Dataset, Request, SourceRejected, SourceUnavailable, Window
+from orchestration.sources.shared.contract import Dataset, Request, Slice, SourceRejected, SourceUnavailable, Window
 from orchestration.sources.shared.registry import launches
 
 THREADS = 4
@@ -45,7 +45,7 @@ class Extraction:
     """What a dataset's provider answered: the landed answers, oldest question first, and what went wrong."""
 
     dataset: Dataset
-    answers: tuple[Landed, ...]
+    answers: tuple[StoredResponse, ...]
     problems: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     """What is told and no failure: assets that the provider lacks, addresses that refused what another one gave."""
@@ -100,8 +100,8 @@ def extract(
     now: datetime,
     window: Window | None = None,
     starts: Mapping[str, datetime] | None = None,
-    earlier: Earlier | None = None,
-    errand: Errand | None = None,
+    earlier: UnfinishedRun | None = None,
+    errand: FetchProgress | None = None,
     defects: Defects | None = None,
 ) -> Extraction:
     """Ask `dataset` for `window` (its own look-back when none is given), up to `now`, and land every answer.
@@ -135,34 +135,36 @@ def extract(
     questions, unplanned = _planned(dataset, asks, defects)
     if dataset.has_separate_requests:
         questions = [[request] for requests in questions for request in requests]
-    errand = errand or Errand(dataset)
+    errand = errand or FetchProgress(dataset)
     errand.planned((request for requests in questions for request in requests), settings.is_paced)
-    asking = Questions(dataset, settings, client, Landing(settings.landing), errand, now, defects, earlier)
+    asking = Fetcher(dataset, settings, client, Landing(settings.landing), errand, now, defects, earlier)
     threads = 1 if dataset.when_blocked else THREADS_OF_FILES if dataset.has_separate_requests else THREADS
     with ThreadPoolExecutor(threads, thread_name_prefix=provider.name) as pool:
         results = [*unplanned, *pool.map(asking.answer, questions)]
     return _sum_up(dataset, results, unlisted, settings.environment)
 
 
-def _planned(dataset: Dataset, asks: Sequence[Ask], defects: Defects) -> tuple[list[list[Request]], list[Answered]]:
+def _planned(
+    dataset: Dataset, asks: Sequence[Slice], defects: Defects
+) -> tuple[list[list[Request]], list[FetchResult]]:
     """The requests of each subject, and what went wrong with those that could not be planned."""
     questions: list[list[Request]] = []
-    failed: list[Answered] = []
+    failed: list[FetchResult] = []
     for ask in asks:
         try:
             questions.append(list(dataset.plan(ask)))
         except (SourceRejected, SourceUnavailable) as problem:
-            failed.append(Answered(problem=str(problem)))
+            failed.append(FetchResult(problem=str(problem)))
         except Exception as error:
             if ends_the_run(error):
                 raise
             doing = f"{dataset.provider.name} {dataset.name} for {ask.subject}: planning the requests"
-            failed.append(Answered(problem=defects.sentence(error, doing)))
+            failed.append(FetchResult(problem=defects.sentence(error, doing)))
     return questions, failed
 
 
 def _sum_up(
-    dataset: Dataset, results: Sequence[Answered], unlisted: tuple[str, ...], environment: Mapping[str, str]
+    dataset: Dataset, results: Sequence[FetchResult], unlisted: tuple[str, ...], environment: Mapping[str, str]
 ) -> Extraction:
     answers = tuple(answer for answered in results for answer in answered.landed)
     problems = [strike_out(answered.problem, environment) for answered in results if answered.problem]
@@ -192,10 +194,10 @@ def _asks(
     now: datetime,
     span: Window,
     starts: Mapping[str, datetime],
-) -> Iterator[Ask]:
+) -> Iterator[Slice]:
     options = settings.options(dataset.provider)
     if not dataset.per_asset:
-        yield Ask("ALL", "", span, now, options)
+        yield Slice("ALL", "", span, now, options)
         return
     launched = launches() if dataset.per_asset else {}
     for asset in settings.assets:
@@ -203,7 +205,7 @@ def _asks(
         bounds = (span.start, starts.get(asset), launched.get(asset), dataset.begins)
         start = max(bound for bound in bounds if bound)
         if asset in symbols and start < span.end:
-            yield Ask(asset, symbols[asset], Window(start, span.end), now, options)
+            yield Slice(asset, symbols[asset], Window(start, span.end), now, options)
 
 
 def _extract_files(dataset: Dataset, settings: Settings, now: datetime) -> Extraction:
@@ -215,7 +217,7 @@ def _extract_files(dataset: Dataset, settings: Settings, now: datetime) -> Extra
     if not files:
         return Extraction(dataset, (), skipped=f"no file like '{dataset.files}' in the imports folder of the home")
     landing = Landing(settings.landing)
-    answers: list[Landed] = []
+    answers: list[StoredResponse] = []
     problems: list[str] = []
     for path in files:
         try:

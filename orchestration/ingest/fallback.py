@@ -7,7 +7,7 @@ refusal of the whole body (`Dataset.verify`), and how often an address is tried 
 
 from dataclasses import dataclass, field
 
-from orchestration.sources.shared.contract import Dataset, Request, SourceRejected, SourceUnavailable, TurnedAway
+from orchestration.sources.shared.contract import BotChallenge, Dataset, Request, SourceRejected, SourceUnavailable
 from orchestration.sources.shared.provider import BLOCKED
 
 Problem = SourceRejected | SourceUnavailable
@@ -27,23 +27,23 @@ class Addresses:
         """The first address of a question that is not closed. Raises SourceRejected when all of them are."""
         self.place, request = 0, planned
         while self.place in self.closed:
-            if request.stand_in is None:
+            if request.fallback is None:
                 raise SourceRejected(f"{self.dataset.provider.name} for {request.subject}: not asked after the refusal")
-            request, self.place = request.stand_in, self.place + 1
+            request, self.place = request.fallback, self.place + 1
         return request
 
     def after(self, request: Request, problem: Problem, status: int) -> Request:
         """The stand-in of a `request` that was refused. Raises where there is none, with all that was said."""
-        turned_away = status in BLOCKED or isinstance(problem, TurnedAway)
+        turned_away = status in BLOCKED or isinstance(problem, BotChallenge)
         if turned_away and self.dataset.when_blocked:
             self.closed.add(self.place)
-        if request.stand_in is None or not (turned_away or isinstance(problem, SourceRejected)):
+        if request.fallback is None or not (turned_away or isinstance(problem, SourceRejected)):
             advice = [self.dataset.when_blocked] if turned_away and self.dataset.when_blocked else []
             raise type(problem)("; ".join([*self.refusals, str(problem), *advice]))
         self.refusals.append(str(problem))
         self.place += 1
-        self.standing_in = request.stand_in.path
-        return request.stand_in
+        self.standing_in = request.fallback.path
+        return request.fallback
 
     def notes(self) -> list[str]:
         """What was refused on the way to an answer, and which address gave it; nothing, mostly."""

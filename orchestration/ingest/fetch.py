@@ -11,18 +11,18 @@ from datetime import datetime
 from orchestration.defects import Defects, ends_the_run
 from orchestration.ingest.fallback import Addresses
 from orchestration.ingest.http import HttpClient
-from orchestration.ingest.landing import Landed, Landing
-from orchestration.ingest.progress import Errand
-from orchestration.ingest.resume import Earlier
+from orchestration.ingest.landing import Landing, StoredResponse
+from orchestration.ingest.progress import FetchProgress
+from orchestration.ingest.resume import UnfinishedRun
 from orchestration.settings import Settings
 from orchestration.sources.shared.contract import Dataset, NotSent, Request, SourceRejected, SourceUnavailable
 
 
 @dataclass
-class Answered:
+class FetchResult:
     """What one question came to, page by page, until a problem ended it. `absent_count`: what does not exist."""
 
-    landed: list[Landed] = field(default_factory=list)
+    landed: list[StoredResponse] = field(default_factory=list)
     has_good_answer: bool = False
     absent_count: int = 0
     earlier_count: int = 0
@@ -35,27 +35,27 @@ class Answered:
 
 
 @dataclass(frozen=True)
-class Questions:
+class Fetcher:
     """How one dataset is asked in one run; threads share it."""
 
     dataset: Dataset
     settings: Settings
     client: HttpClient
     landing: Landing
-    errand: Errand
+    errand: FetchProgress
     now: datetime
     """The run's instant: what it learns, it learns then."""
     defects: Defects
-    earlier: Earlier | None = None
+    earlier: UnfinishedRun | None = None
     closed: set[int] = field(default_factory=set)
     """Addresses that turned the run away, see `orchestration.ingest.fallback`."""
 
-    def answer(self, requests: Sequence[Request]) -> Answered:
+    def answer(self, requests: Sequence[Request]) -> FetchResult:
         """Every page of one question. The first failure without a stand-in ends it; what was landed before stays.
 
         A failure of our own code on what was answered ends this question alone, too.
         """
-        answered, addresses = Answered(), Addresses(self.dataset, self.closed)
+        answered, addresses = FetchResult(), Addresses(self.dataset, self.closed)
         try:
             for planned in requests:
                 self._follow(addresses.open(planned), answered, addresses)
@@ -71,7 +71,7 @@ class Questions:
             answered.problem = self.defects.sentence(error, doing)
         return answered
 
-    def _follow(self, first: Request, answered: Answered, addresses: Addresses) -> None:
+    def _follow(self, first: Request, answered: FetchResult, addresses: Addresses) -> None:
         """Ask, and ask what follows from the answer, until nothing does."""
         asked: set[str] = set()
         request: Request | None = first
@@ -90,7 +90,7 @@ class Questions:
             self.errand.followed(request, following)
             request = following
 
-    def _landed_before(self, request: Request, answered: Answered) -> Landed | None:
+    def _landed_before(self, request: Request, answered: FetchResult) -> StoredResponse | None:
         kept = self.landing.newest(self.dataset, request.path) if request.sha256 else None
         if kept and kept.sha256 == request.sha256 and not kept.damage:
             # The very file is here already: it is read again, and not asked for again.
@@ -99,7 +99,7 @@ class Questions:
         answered.earlier_count += known is not None
         return known
 
-    def _after_landed(self, request: Request, landed: Landed, answered: Answered) -> Request | None:
+    def _after_landed(self, request: Request, landed: StoredResponse, answered: FetchResult) -> Request | None:
         answered.landed.append(landed)
         self.errand.answered(was_asked=False)
         if landed.status == 404:
@@ -109,7 +109,7 @@ class Questions:
         # What is asked next may stand in the request, which is not kept on disk as a whole.
         return self.dataset.follow(replace(landed.response, request=request))
 
-    def _put(self, request: Request, answered: Answered, addresses: Addresses) -> Request | None:
+    def _put(self, request: Request, answered: FetchResult, addresses: Addresses) -> Request | None:
         """Ask the provider, land what it says, judge it, and say what is asked next because of it."""
         answer = self.client.ask(self.dataset.provider, request)
         stored = self.landing.store(

@@ -23,7 +23,7 @@ import urllib3
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, wait_exponential_jitter
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 
-from orchestration.ingest.rate_limit import Clock, Pace, Problem, advised_pause, retry_after
+from orchestration.ingest.rate_limit import Clock, Problem, RateLimiter, advised_pause, retry_after
 from orchestration.ingest.reachability import accepts_any
 from orchestration.ingest.sessions import MOST_REDIRECTS, Session, is_loopback, proxy_variable
 from orchestration.redaction import spellings
@@ -62,7 +62,7 @@ RUN_AGAIN = "and run again"
 
 
 @dataclass(frozen=True)
-class Answer:
+class HttpResponse:
     """The final answer: `url` without secrets and without the port of a loopback server."""
 
     url: str
@@ -82,7 +82,7 @@ class _Passing(Exception):
     def __init__(
         self,
         reason: str,
-        answer: Answer | None = None,
+        answer: HttpResponse | None = None,
         attempts: int = ATTEMPTS,
         ends_all: bool = False,
         is_unreached: bool = False,
@@ -104,7 +104,7 @@ class HttpClient:
         self._settings = settings
         self._clock = clock or Clock(pause, settings.wall_clock)
         self._threads = threading.local()
-        self._paces: dict[tuple[str, str | None], Pace] = {}
+        self._paces: dict[tuple[str, str | None], RateLimiter] = {}
         self._shared: dict[tuple[str, str], _Shared] = {}
         self._unreached: dict[str, str] = {}
         self._was_reached = False
@@ -119,13 +119,13 @@ class HttpClient:
     def __exit__(self, *_: object) -> None:
         """Sessions end with their threads."""
 
-    def pace(self, provider: Provider) -> Pace:
+    def pace(self, provider: Provider) -> RateLimiter:
         """The pace that `provider` shares with whoever has the same address and key."""
         with self._lock:
             key = (self._settings.base_url(provider), provider.api_key_variable)
-            return self._paces.setdefault(key, Pace(self._clock))
+            return self._paces.setdefault(key, RateLimiter(self._clock))
 
-    def ask(self, provider: Provider, request: Request) -> Answer:
+    def ask(self, provider: Provider, request: Request) -> HttpResponse:
         """The provider's answer, whatever its status; `problem` says what is wrong with it.
 
         Raises SourceUnavailable when no answer came at all or the address has banned this machine, and SourceRejected
@@ -141,7 +141,7 @@ class HttpClient:
             shared.answer = answer if answer.status == 200 and answer.problem is None else None
         return answer
 
-    def _ask(self, provider: Provider, request: Request) -> Answer:
+    def _ask(self, provider: Provider, request: Request) -> HttpResponse:
         if refusal := self._settings.refusal(provider):
             raise SourceRejected(refusal)
         attempts = Retrying(
@@ -157,7 +157,7 @@ class HttpClient:
             problem = self._given_up(provider, request, failure)
             if failure.answer is None:
                 raise problem from None
-            return Answer(failure.answer.url, failure.answer.status, failure.answer.body, problem)
+            return HttpResponse(failure.answer.url, failure.answer.status, failure.answer.body, problem)
         if answer.status == 401 and provider.api_key_variable and answer.problem:
             self._count_given_up(provider, f"the key was refused; check {provider.api_key_variable}")
         return answer
@@ -215,7 +215,7 @@ class HttpClient:
             self._was_reached = accepts_any(others, CONNECT_TIMEOUT_SECONDS)
         return self._was_reached
 
-    def _attempt(self, provider: Provider, request: Request) -> Answer:
+    def _attempt(self, provider: Provider, request: Request) -> HttpResponse:
         headers = self._key_headers(provider)
         pace = self.pace(provider)
         base = self._settings.base_url(provider)
@@ -224,7 +224,7 @@ class HttpClient:
                 raise self._ended
             if _door(base) in self._unreached:
                 raise _unreached(provider, base, self._unreached[_door(base)])
-        turn = pace.wait_turn(provider.rate if self._settings.is_paced else None, request.weight)
+        turn = pace.acquire(provider.rate if self._settings.is_paced else None, request.weight)
         try:
             reply = self._send(provider, request, base, headers)
         except _Passing as failure:
@@ -238,7 +238,9 @@ class HttpClient:
             pace.unsure(turn)
             raise
         self._was_reached = True
-        answer = Answer(_public_url(base + request.path), reply.status_code, self._without_key(provider, reply.content))
+        answer = HttpResponse(
+            _public_url(base + request.path), reply.status_code, self._without_key(provider, reply.content)
+        )
         advised = advised_pause(provider.meter, provider.rate, reply.headers, self._clock.utc())
         if advised is not None:
             self._keep_quiet(provider, advised, "has used up what it may ask for", pace)
@@ -287,8 +289,8 @@ class HttpClient:
             raise SourceRejected(f"{_where(provider, request)}: {_unsendable(error, provider, url)}") from None
 
     def _judge(
-        self, provider: Provider, request: Request, reply: requests.Response, answer: Answer, pace: Pace
-    ) -> Answer:
+        self, provider: Provider, request: Request, reply: requests.Response, answer: HttpResponse, pace: RateLimiter
+    ) -> HttpResponse:
         status = reply.status_code
         said = _excerpt(answer.body.decode("utf-8", "replace"))
         patterns = (TOO_MANY_IN_WORDS, provider.too_many)
@@ -301,7 +303,7 @@ class HttpClient:
         if status == 403 and TOO_OFTEN.search(said):
             wait = max(wait or 0.0, BAN_SECONDS)
         elif status not in PASSING and not has_too_many:
-            return Answer(answer.url, status, answer.body, self._rejection(provider, request, status, said))
+            return HttpResponse(answer.url, status, answer.body, self._rejection(provider, request, status, said))
         is_told_when = wait is not None
         is_limit = status in TOO_MANY or has_too_many
         if wait is None and is_limit:
@@ -309,14 +311,14 @@ class HttpClient:
         words = f"answered 200 with an error ({said})" if has_too_many else f"answered {status}"
         problem = self._keep_quiet(provider, wait, words, pace) if wait is not None else None
         if problem:
-            return Answer(answer.url, status, answer.body, problem)
+            return HttpResponse(answer.url, status, answer.body, problem)
         raise _Passing(words, answer, ends_all=is_limit, is_told_when=is_told_when)
 
-    def _keep_quiet(self, provider: Provider, seconds: float, why: str, pace: Pace) -> Problem | None:
+    def _keep_quiet(self, provider: Provider, seconds: float, why: str, pace: RateLimiter) -> Problem | None:
         """Wait for so long, all threads together; or end the asking when that is too long to wait for."""
         if seconds <= LONGEST_WAIT_SECONDS:
             # Providers round down what they tell: one second more than the next full one is on the safe side.
-            pace.be_quiet(math.ceil(seconds) + 1 if seconds else 0)
+            pace.pause(math.ceil(seconds) + 1 if seconds else 0)
             return None
         return pace.end(
             SourceUnavailable(
@@ -379,7 +381,7 @@ class _Shared:
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
-        self.answer: Answer | None = None
+        self.answer: HttpResponse | None = None
 
 
 def _wait(state: RetryCallState) -> float:

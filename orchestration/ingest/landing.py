@@ -21,12 +21,12 @@ import zstandard
 from orchestration.sources.shared.contract import Dataset, Request, Response, Window
 
 
-class Damaged(ValueError):
+class DamagedFile(ValueError):
     """A landed body is not what was stored, or is gone; the message names the file."""
 
 
 @dataclass(frozen=True, eq=False)
-class Landed:
+class StoredResponse:
     """One landed answer on disk. `path` is the compressed body."""
 
     path: Path
@@ -51,9 +51,9 @@ class Landed:
         try:
             body = zstandard.ZstdDecompressor().decompress(self.path.read_bytes(), max_output_size=self.byte_count or 1)
         except (OSError, zstandard.ZstdError) as error:
-            raise Damaged(f"{self.path} can't be read ({type(error).__name__}): restore it from a copy") from None
+            raise DamagedFile(f"{self.path} can't be read ({type(error).__name__}): restore it from a copy") from None
         if hashlib.sha256(body).hexdigest() != self.sha256:
-            raise Damaged(f"{self.path} has changed since it was stored: restore it from a copy")
+            raise DamagedFile(f"{self.path} has changed since it was stored: restore it from a copy")
         return self.with_body(body, self.request)
 
     @property
@@ -61,7 +61,7 @@ class Landed:
         """Why the body can't be used, as a sentence; None when it is what was stored."""
         try:
             _ = self.response
-        except Damaged as problem:
+        except DamagedFile as problem:
             return str(problem)
         return None
 
@@ -86,7 +86,7 @@ class Landing:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._lock = threading.Lock()
-        self._newest: dict[str, dict[str, Landed]] = {}
+        self._newest: dict[str, dict[str, StoredResponse]] = {}
 
     def store(
         self,
@@ -97,7 +97,7 @@ class Landing:
         body: bytes,
         fetched_at: datetime,
         observed_at: datetime | None = None,
-    ) -> Landed:
+    ) -> StoredResponse:
         """Store one response, learned by the run of the instant `observed_at` (None: when it was fetched).
 
         The same response to the same request, fetched at the same instant, is stored once: what stands is kept, with
@@ -133,7 +133,7 @@ class Landing:
         _sync(folder)
         return _landed(path, response_id, described)
 
-    def newest(self, dataset: Dataset, path: str) -> Landed | None:
+    def newest(self, dataset: Dataset, path: str) -> StoredResponse | None:
         """The answer of status 200 that was landed last for `path`."""
         with self._lock:
             if dataset.table not in self._newest:
@@ -141,11 +141,11 @@ class Landing:
                 self._newest[dataset.table] = {answer.request.path: answer for answer in landed}
         return self._newest[dataset.table].get(path)
 
-    def of_day(self, source: str, dataset: str, day: date) -> list[Landed]:
+    def of_day(self, source: str, dataset: str, day: date) -> list[StoredResponse]:
         """The answers of one dataset landed on a UTC day, oldest first."""
         return _read(self.folder / source / dataset / day.isoformat(), "*.json")
 
-    def all(self, source: str, dataset: str | None = None) -> Iterator[Landed]:
+    def all(self, source: str, dataset: str | None = None) -> Iterator[StoredResponse]:
         """Every landed answer of a source, oldest first."""
         return iter(_read(self.folder / source, f"{dataset or '*'}/*/*.json"))
 
@@ -154,12 +154,12 @@ class Landing:
         return sorted(path for path in (self.folder / source).glob("*/*/*.json") if _described(path) is None)
 
 
-def _read(folder: Path, pattern: str) -> list[Landed]:
+def _read(folder: Path, pattern: str) -> list[StoredResponse]:
     found = [landed for path in folder.glob(pattern) if (landed := _described(path))]
     return sorted(found, key=lambda landed: (landed.observed_at, landed.fetched_at, landed.response_id))
 
 
-def _described(path: Path) -> Landed | None:
+def _described(path: Path) -> StoredResponse | None:
     """The answer that a `.json` file describes; None where it can't be read: cut short, empty, or missing."""
     try:
         landed = _landed(path.with_suffix(".zst"), path.stem, json.loads(path.read_text()))
@@ -199,7 +199,7 @@ def _sync(folder: Path) -> None:
         os.close(handle)
 
 
-def _landed(path: Path, response_id: str, described: dict[str, Any]) -> Landed:
+def _landed(path: Path, response_id: str, described: dict[str, Any]) -> StoredResponse:
     window = described["window"]
     request = Request(
         path=described["path"],
@@ -208,7 +208,7 @@ def _landed(path: Path, response_id: str, described: dict[str, Any]) -> Landed:
         window=Window(*(datetime.fromisoformat(edge) for edge in window)) if window else None,
         json_body=described["json_body"],
     )
-    return Landed(
+    return StoredResponse(
         path=path,
         response_id=response_id,
         source=described["source"],

@@ -15,7 +15,7 @@ from time import perf_counter
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from orchestration.ingest.rate_limit import Pace
+from orchestration.ingest.rate_limit import RateLimiter
 from orchestration.sources.shared.contract import Dataset, Request
 from orchestration.sources.shared.provider import Rate
 
@@ -36,10 +36,12 @@ def on_terminal() -> Iterator[None]:
         _live = False
 
 
-class Errand:
+class FetchProgress:
     """One dataset being asked: what is planned, what is answered, and how long requests stood in line."""
 
-    def __init__(self, dataset: Dataset, pace: Pace | None = None, say: Callable[[str], None] | None = None) -> None:
+    def __init__(
+        self, dataset: Dataset, pace: RateLimiter | None = None, say: Callable[[str], None] | None = None
+    ) -> None:
         self.dataset = dataset
         self._pace, self._say = pace, say
         self._waited_before = pace.waited_seconds if pace else 0.0
@@ -91,7 +93,7 @@ class Errand:
         return f"{rows:,} rows, {requests} in {duration(perf_counter() - self._started)}{waited}"
 
     @contextmanager
-    def shown(self) -> Iterator["Errand"]:
+    def shown(self) -> Iterator["FetchProgress"]:
         """With a live line while it lasts, on a terminal."""
         with ExitStack() as stack:
             if _live:

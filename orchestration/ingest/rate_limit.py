@@ -63,7 +63,7 @@ class Clock:
             self._skipped += max(0.0, until - self.now())
 
 
-class Pace:
+class RateLimiter:
     """The pace of one address. Safe to share between threads."""
 
     def __init__(self, clock: Clock) -> None:
@@ -79,7 +79,7 @@ class Pace:
         self.waited_seconds = 0.0
         """How long requests stood in line here; time in which several did counts once."""
 
-    def wait_turn(self, rate: Rate | None, weight: int = 1) -> int:
+    def acquire(self, rate: Rate | None, weight: int = 1) -> int:
         """Return when a request of `weight` may leave; `rate` None: only silence is kept.
 
         After a failure one request at a time leaves until one is answered: the retries of many threads are those of
@@ -125,7 +125,7 @@ class Pace:
             self._doubted_until = self._clock.now()
             return self._given_up
 
-    def be_quiet(self, seconds: float) -> None:
+    def pause(self, seconds: float) -> None:
         """Nobody asks for so long."""
         with self._lock:
             self._quiet_until = max(self._quiet_until, self._clock.now() + seconds)

@@ -17,7 +17,7 @@ from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 
-from orchestration.ingest.landing import Landed, Landing
+from orchestration.ingest.landing import Landing, StoredResponse
 from orchestration.settings import Settings
 from orchestration.sources.shared.contract import Dataset, Request, Window
 
@@ -25,7 +25,7 @@ Question = tuple[str, Window | None, str]
 
 
 @dataclass(frozen=True)
-class Earlier:
+class UnfinishedRun:
     """The answers to `dataset` landed since `since`, an instant of the day of `now`.
 
     `at_same_instant`: the questions are those of a run at the same "now", and any answer of it serves.
@@ -38,7 +38,7 @@ class Earlier:
     unfit: frozenset[str] = frozenset()
     """Ids of answers of which records were refused: asked again, for the provider may have mended them."""
 
-    def answer_to(self, request: Request) -> Landed | None:
+    def answer_to(self, request: Request) -> StoredResponse | None:
         """A good landed answer to exactly this question, the newest; None when it has to be asked."""
         landed = self._landed.get(_question(request))
         if landed is None or landed.response_id in self.unfit:
@@ -56,7 +56,7 @@ class Earlier:
             return None
         return landed
 
-    def _is_empty(self, landed: Landed) -> bool:
+    def _is_empty(self, landed: StoredResponse) -> bool:
         """Whether it has no figures where they may be due: the provider may have them by now."""
         read = self.dataset.read
         if self.dataset.empty_is_normal:
@@ -64,7 +64,7 @@ class Earlier:
         return not read(landed.response).rows if callable(read) else landed.response.body.strip() == b"[]"
 
     @cached_property
-    def _landed(self) -> dict[Question, Landed]:
+    def _landed(self) -> dict[Question, StoredResponse]:
         found = Landing(self.folder).of_day(self.dataset.provider.name, self.dataset.name, self.since.date())
         return {
             _question(landed.request): landed
@@ -90,7 +90,7 @@ def take_up(settings: Settings, clock: datetime) -> tuple[datetime, datetime | N
     return (since if is_same_hour else clock), since
 
 
-def _was_closed(landed: Landed) -> bool:
+def _was_closed(landed: StoredResponse) -> bool:
     window = landed.request.window
     return window is not None and window.end <= landed.observed_at
 

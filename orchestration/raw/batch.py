@@ -14,20 +14,20 @@ import duckdb
 import pyarrow as pa
 
 from orchestration.defects import Defects, ends_the_run
-from orchestration.ingest.landing import Damaged, Landed
+from orchestration.ingest.landing import DamagedFile, StoredResponse
 from orchestration.raw.rejected_records import LONGEST_RECORD
 from orchestration.raw.row_rules import rules, stamps_in_milliseconds
 from orchestration.sources.shared.contract import (
     ArrayRows,
     Dataset,
-    Rejected,
+    RejectedRecord,
     SourceRejected,
     SourceUnavailable,
     Window,
     ZippedCsv,
 )
 
-Refused = tuple[Landed, list[Rejected]]
+Refused = tuple[StoredResponse, list[RejectedRecord]]
 """An answer, and what could not be read of it."""
 
 
@@ -45,7 +45,7 @@ class Loaded:
 
 
 def fetch_arrays(
-    connection: duckdb.DuckDBPyConnection, dataset: Dataset, shape: ArrayRows, answers: Sequence[Landed]
+    connection: duckdb.DuckDBPyConnection, dataset: Dataset, shape: ArrayRows, answers: Sequence[StoredResponse]
 ) -> None:
     """Fill `fetched` from bodies that are JSON arrays of arrays, without Python in between."""
     texts = {column: f"texts[{position + 1}]" for column, position in shape.fields.items()}
@@ -65,7 +65,7 @@ def fetch_arrays(
 
 
 def fetch_parsed(
-    connection: duckdb.DuckDBPyConnection, dataset: Dataset, answers: Sequence[Landed], defects: Defects
+    connection: duckdb.DuckDBPyConnection, dataset: Dataset, answers: Sequence[StoredResponse], defects: Defects
 ) -> list[Refused]:
     """Fill `fetched` through the source's own parser, which gives closed rows in the order of the columns.
 
@@ -80,14 +80,14 @@ def fetch_parsed(
             response = answer.response
             parsed = dataset.read(response)
             span = dataset.covers(response) if dataset.covers else None
-        except (SourceRejected, SourceUnavailable, Damaged) as problem:
-            refused.append((answer, [Rejected(excerpt(answer), str(problem))]))
+        except (SourceRejected, SourceUnavailable, DamagedFile) as problem:
+            refused.append((answer, [RejectedRecord(excerpt(answer), str(problem))]))
             continue
         except Exception as error:
             if ends_the_run(error):
                 raise
             doing = f"{answer.source} {answer.dataset} for {answer.request.subject}: reading the answer"
-            refused.append((answer, [Rejected(excerpt(answer), defects.sentence(error, doing))]))
+            refused.append((answer, [RejectedRecord(excerpt(answer), defects.sentence(error, doing))]))
             continue
         refused.append((answer, parsed.rejected))
         if span:
@@ -313,9 +313,9 @@ def _row(connection: duckdb.DuckDBPyConnection, query: str) -> tuple[int, ...]:
     return tuple(row)
 
 
-def excerpt(answer: Landed) -> str:
+def excerpt(answer: StoredResponse) -> str:
     """The beginning of a body; the name of its file where that can't be read."""
     try:
         return answer.response.body[:LONGEST_RECORD].decode("utf-8", "replace")
-    except Damaged:
+    except DamagedFile:
         return answer.path.name

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from orchestration.defects import Defects
 from orchestration.ingest.empty_responses import due_and_empty
-from orchestration.ingest.landing import Damaged, Landed
+from orchestration.ingest.landing import DamagedFile, StoredResponse
 from orchestration.raw.batch import Loaded, append, excerpt, fetch_arrays, fetch_parsed
 from orchestration.raw.rejected_records import reject
 from orchestration.raw.stale_responses import refuse_older_copies
@@ -19,7 +19,7 @@ from orchestration.raw.zipped import fetch_zipped, not_as_promised, why_unreadab
 from orchestration.sources.shared.contract import (
     ArrayRows,
     Dataset,
-    Rejected,
+    RejectedRecord,
     SourceRejected,
     SourceUnavailable,
     ZippedCsv,
@@ -32,7 +32,7 @@ BATCH_BYTES, ZIPPED_BATCH_BYTES = 256 * 2**20, 64 * 2**20
 def load(
     connection: duckdb.DuckDBPyConnection,
     dataset: Dataset,
-    answers: Sequence[Landed],
+    answers: Sequence[StoredResponse],
     landing: Path,
     defects: Defects | None = None,
 ) -> Loaded:
@@ -54,10 +54,10 @@ def load(
     )
 
 
-def _batches(dataset: Dataset, answers: Sequence[Landed]) -> Iterator[list[Landed]]:
+def _batches(dataset: Dataset, answers: Sequence[StoredResponse]) -> Iterator[list[StoredResponse]]:
     """The answers in their order, as many at a time as fit; one that does not fit is a batch of its own."""
     limit = ZIPPED_BATCH_BYTES if isinstance(dataset.read, ZippedCsv) else BATCH_BYTES
-    batch: list[Landed] = []
+    batch: list[StoredResponse] = []
     size = 0
     for answer in answers:
         if batch and size + answer.byte_count > limit:
@@ -72,9 +72,9 @@ def _batches(dataset: Dataset, answers: Sequence[Landed]) -> Iterator[list[Lande
 def _load_batch(
     connection: duckdb.DuckDBPyConnection,
     dataset: Dataset,
-    answers: Sequence[Landed],
+    answers: Sequence[StoredResponse],
     landing: Path,
-    spoiled: Mapping[Landed, str],
+    spoiled: Mapping[StoredResponse, str],
     defects: Defects,
 ) -> Loaded:
     unreadable = {answer: reason for answer in answers if (reason := spoiled.get(answer))}
@@ -82,7 +82,7 @@ def _load_batch(
     unreadable |= _refused_on_arrival(dataset, [answer for answer in answers if answer not in unreadable])
     try:
         return _load(connection, dataset, answers, landing, unreadable, defects)
-    except (duckdb.InvalidInputException, duckdb.IOException, Damaged) as error:
+    except (duckdb.InvalidInputException, duckdb.IOException, DamagedFile) as error:
         # A bulk read fails as a whole: find the bodies that are not what was promised, and read the others.
         found = {answer: reason for answer in answers if (reason := answer.damage or _why_unreadable(dataset, answer))}
         if not found.keys() - unreadable.keys():
@@ -93,14 +93,14 @@ def _load_batch(
 def _load(
     connection: duckdb.DuckDBPyConnection,
     dataset: Dataset,
-    answers: Sequence[Landed],
+    answers: Sequence[StoredResponse],
     landing: Path,
-    unreadable: Mapping[Landed, str],
+    unreadable: Mapping[StoredResponse, str],
     defects: Defects,
 ) -> Loaded:
     """What is fetched stands in committed temporary tables: DuckDB reads uncommitted rows with one thread only."""
     _register(connection, answers, landing)
-    refused = [(answer, [Rejected(excerpt(answer), reason)]) for answer, reason in unreadable.items()]
+    refused = [(answer, [RejectedRecord(excerpt(answer), reason)]) for answer, reason in unreadable.items()]
     good = [answer for answer in answers if answer.status == 200 and answer not in unreadable]
     if isinstance(dataset.read, ArrayRows):
         fetch_arrays(connection, dataset, dataset.read, good)
@@ -129,23 +129,23 @@ def _load(
     return loaded
 
 
-def _refused_on_arrival(dataset: Dataset, answers: Sequence[Landed]) -> dict[Landed, str]:
+def _refused_on_arrival(dataset: Dataset, answers: Sequence[StoredResponse]) -> dict[StoredResponse, str]:
     """The answers that the source refuses as a whole, by the same verdict as when they came.
 
     Only bulk reads need to ask: parsers refuse by themselves, and a file is judged by its checksum (`not_as_promised`).
     """
-    refused: dict[Landed, str] = {}
+    refused: dict[StoredResponse, str] = {}
     if isinstance(dataset.read, ArrayRows):
         for answer in answers:
             try:
                 if answer.status == 200:
                     dataset.verify(answer.response)
-            except (SourceRejected, SourceUnavailable, Damaged) as problem:
+            except (SourceRejected, SourceUnavailable, DamagedFile) as problem:
                 refused[answer] = str(problem)
     return refused
 
 
-def _why_unreadable(dataset: Dataset, answer: Landed) -> str | None:
+def _why_unreadable(dataset: Dataset, answer: StoredResponse) -> str | None:
     """Why DuckDB can't read a body as an array of arrays, or as zipped lines, or None when it can."""
     if isinstance(dataset.read, ZippedCsv):
         return why_unreadable(answer, dataset.read)
@@ -172,7 +172,7 @@ def forget(connection: duckdb.DuckDBPyConnection, datasets: Sequence[Dataset]) -
             )
 
 
-def _register(connection: duckdb.DuckDBPyConnection, answers: Sequence[Landed], landing: Path) -> None:
+def _register(connection: duckdb.DuckDBPyConnection, answers: Sequence[StoredResponse], landing: Path) -> None:
     """Make the temporary table `asked`: the answers, numbered in the order in which they were given."""
     rows = [
         {

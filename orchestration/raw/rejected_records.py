@@ -10,7 +10,7 @@ from datetime import datetime
 import duckdb
 import pyarrow as pa
 
-from orchestration.sources.shared.contract import Dataset, Rejected
+from orchestration.sources.shared.contract import Dataset, RejectedRecord
 
 LONGEST_RECORD = 2_000
 """Characters of a rejected record that are kept in the table; the whole body is in the landing folder."""
@@ -41,7 +41,7 @@ class Rejections:
 
 
 def reject(
-    connection: duckdb.DuckDBPyConnection, key: Sequence[str], observed_at: datetime, records: Sequence[Rejected]
+    connection: duckdb.DuckDBPyConnection, key: Sequence[str], observed_at: datetime, records: Sequence[RejectedRecord]
 ) -> None:
     """Put records that could not be parsed on record, once per answer, record and reason.
 

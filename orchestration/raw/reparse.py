@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 import duckdb
 
 from orchestration.defects import Defects
-from orchestration.ingest.landing import Landed
+from orchestration.ingest.landing import StoredResponse
 from orchestration.raw.batch import Loaded
 from orchestration.raw.load import forget, load
 from orchestration.raw.working_file import connect, prepare
@@ -21,7 +21,7 @@ from orchestration.sources.shared.registry import datasets
 LEDGERS = ("responses", "rejected_records")
 
 
-def rebuild(settings: Settings, answers: Sequence[tuple[Dataset, Sequence[Landed]]]) -> dict[str, Loaded]:
+def rebuild(settings: Settings, answers: Sequence[tuple[Dataset, Sequence[StoredResponse]]]) -> dict[str, Loaded]:
     """Replace all that the raw tables hold of these datasets by what the answers bring, in one transaction."""
     settings.home.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix=".reparse-", dir=settings.home) as folder:

@@ -8,13 +8,16 @@ from collections.abc import Sequence
 
 import duckdb
 
-from orchestration.ingest.landing import Landed
+from orchestration.ingest.landing import StoredResponse
 from orchestration.raw.batch import Refused
-from orchestration.sources.shared.contract import Dataset, Rejected, Supersession
+from orchestration.sources.shared.contract import Dataset, RejectedRecord, Supersession
 
 
 def refuse_older_copies(
-    connection: duckdb.DuckDBPyConnection, dataset: Dataset, answers: Sequence[Landed], refused_rows: Sequence[Refused]
+    connection: duckdb.DuckDBPyConnection,
+    dataset: Dataset,
+    answers: Sequence[StoredResponse],
+    refused_rows: Sequence[Refused],
 ) -> list[Refused]:
     """Take the rows of older copies out of `fetched`, answer by answer, and say why. `answers` are oldest first.
 
@@ -29,12 +32,12 @@ def refuse_older_copies(
         reason = _reason(connection, dataset, rule, answer, unfit.get(answer.response_id, 0))
         if reason:
             connection.execute("delete from fetched where response_id = ?", [answer.response_id])
-            refused.append((answer, [Rejected(f"all of {answer.request.path}", reason)]))
+            refused.append((answer, [RejectedRecord(f"all of {answer.request.path}", reason)]))
     return refused
 
 
 def _reason(
-    connection: duckdb.DuckDBPyConnection, dataset: Dataset, rule: Supersession, answer: Landed, unfit: int
+    connection: duckdb.DuckDBPyConnection, dataset: Dataset, rule: Supersession, answer: StoredResponse, unfit: int
 ) -> str | None:
     """Why an answer is an older copy, beside what was stored before it and what came before it in this batch."""
     columns = ", ".join(dataset.columns)

@@ -139,7 +139,9 @@ def prepare(connection: duckdb.DuckDBPyConnection, datasets: Iterable[Dataset]) 
     """
     datasets = list(datasets)
     wanted = LEDGER | {dataset.table: raw_columns(dataset) for dataset in datasets}
-    of_answer = {dataset.table: dataset.read.of_answer for dataset in datasets if isinstance(dataset.read, ZippedCsv)}
+    from_response = {
+        dataset.table: dataset.read.from_response for dataset in datasets if isinstance(dataset.read, ZippedCsv)
+    }
     # Every step prepares, and a look at the catalogue for each table took longer than all else a skipped source does.
     found = connection.execute(
         "select table_name, list(column_name) from duckdb_columns() where schema_name = 'raw' group by table_name"
@@ -153,7 +155,7 @@ def prepare(connection: duckdb.DuckDBPyConnection, datasets: Iterable[Dataset]) 
         for column in columns.keys() - stored.get(table, columns.keys()):
             kind = columns[column].removesuffix(" not null")
             connection.execute(f"alter table raw.{table} add column {column} {kind}")
-            if expression := of_answer.get(table, {}).get(column):
+            if expression := from_response.get(table, {}).get(column):
                 connection.execute(
                     f"update raw.{table} as stored set {column} = try_cast({expression} as {kind}) "
                     "from raw.responses as answers where stored.response_id = answers.response_id"

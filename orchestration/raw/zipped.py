@@ -10,12 +10,12 @@ from tempfile import TemporaryDirectory
 
 import duckdb
 
-from orchestration.ingest.landing import Damaged, Landed
+from orchestration.ingest.landing import DamagedFile, StoredResponse
 from orchestration.raw.batch import Refused, mark_covered, type_texts
-from orchestration.sources.shared.contract import CHECKSUM, Dataset, Rejected, ZippedCsv
+from orchestration.sources.shared.contract import CHECKSUM, Dataset, RejectedRecord, ZippedCsv
 
 
-def why_unreadable(answer: Landed, shape: ZippedCsv) -> str | None:
+def why_unreadable(answer: StoredResponse, shape: ZippedCsv) -> str | None:
     """Why DuckDB can't read the file in a zip, or None when it can or when the zip itself is to blame."""
     with TemporaryDirectory(prefix="warehouse-") as name, duckdb.connect() as probe:
         folder = Path(name)
@@ -27,7 +27,7 @@ def why_unreadable(answer: Landed, shape: ZippedCsv) -> str | None:
     return None
 
 
-def not_as_promised(answers: Sequence[Landed]) -> dict[Landed, str]:
+def not_as_promised(answers: Sequence[StoredResponse]) -> dict[StoredResponse, str]:
     """The files that none of the checksums among the answers is for, each with the reason as a sentence.
 
     A file without any checksum is none of them. One that was issued anew has had several.
@@ -37,7 +37,7 @@ def not_as_promised(answers: Sequence[Landed]) -> dict[Landed, str]:
         if answer.status == 200 and answer.request.path.endswith(CHECKSUM):
             try:
                 digest = answer.response.body[:64].decode("ascii", "replace")
-            except Damaged:
+            except DamagedFile:
                 continue
             promised.setdefault(answer.request.path.removesuffix(CHECKSUM), set()).add(digest)
     return {
@@ -57,7 +57,11 @@ def _read_csv(shape: ZippedCsv, files: str = "?") -> str:
 
 
 def fetch_zipped(
-    connection: duckdb.DuckDBPyConnection, dataset: Dataset, shape: ZippedCsv, answers: Sequence[Landed], folder: Path
+    connection: duckdb.DuckDBPyConnection,
+    dataset: Dataset,
+    shape: ZippedCsv,
+    answers: Sequence[StoredResponse],
+    folder: Path,
 ) -> list[Refused]:
     """Fill `fetched` from zipped CSV files, all in one statement; `folder` takes the unzipped ones.
 
@@ -69,7 +73,7 @@ def fetch_zipped(
         reasons = list(pool.map(lambda answer: _unzip(answer, folder), zipped))
     files = [_unzipped(answer, folder) for answer, reason in zip(zipped, reasons, strict=True) if reason is None]
     texts = {column: f"c{position}" for column, position in shape.fields.items()}
-    for column, expression in shape.of_answer.items():
+    for column, expression in shape.from_response.items():
         connection.execute(f"alter table asked add column if not exists of_{column} varchar")
         connection.execute(f"update asked set of_{column} = {expression}")
         texts[column] = f"a.of_{column}"
@@ -89,16 +93,16 @@ def fetch_zipped(
     if covers := dataset.covers:
         whole = {answer.response_id: covers(answer.response) for answer, reason in read if reason is None}
         mark_covered(connection, {answer: span for answer, span in whole.items() if span})
-    return [(answer, [Rejected(answer.request.path, reason)]) for answer, reason in read if reason]
+    return [(answer, [RejectedRecord(answer.request.path, reason)]) for answer, reason in read if reason]
 
 
-def _unzip(answer: Landed, folder: Path) -> str | None:
+def _unzip(answer: StoredResponse, folder: Path) -> str | None:
     """Write the one file of a zip into `folder`, or say why that is not possible."""
     try:
         with zipfile.ZipFile(io.BytesIO(answer.response.body)) as archive:
             (name,) = archive.namelist()
             _unzipped(answer, folder).write_bytes(archive.read(name))
-    except Damaged as damage:
+    except DamagedFile as damage:
         return str(damage)
     # A method of compression that is not known here, or a password.
     except (zipfile.BadZipFile, zlib.error, ValueError, RuntimeError, EOFError) as error:
@@ -106,5 +110,5 @@ def _unzip(answer: Landed, folder: Path) -> str | None:
     return None
 
 
-def _unzipped(answer: Landed, folder: Path) -> Path:
+def _unzipped(answer: StoredResponse, folder: Path) -> Path:
     return folder / f"{answer.response_id}.csv"

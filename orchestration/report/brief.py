@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from orchestration.report.query_result import Answer
+from orchestration.report.query_result import QueryResult
 
 if TYPE_CHECKING:
     import duckdb
@@ -45,7 +45,7 @@ select metric, title, unit, definition, sign, missing_means, source_order, examp
 
 
 @dataclass(frozen=True)
-class Told:
+class Statement:
     """One sentence, the metric that it is about, and the query on the published file that shows its figures."""
 
     sentence: str
@@ -54,7 +54,7 @@ class Told:
 
 
 @dataclass(frozen=True)
-class DaySentence(Told):
+class DaySentence(Statement):
     """A sentence of the day itself; `figures` is a JSON object of what it used."""
 
     asset: str
@@ -64,7 +64,7 @@ class DaySentence(Told):
 
 
 @dataclass(frozen=True)
-class Trouble:
+class SourceIssue:
     """Datasets that were not answered whole, for one reason; `attempted_at` is the newest attempt, naive UTC."""
 
     outcome: str
@@ -88,7 +88,7 @@ class Claim:
 
 
 @dataclass(frozen=True)
-class Metric:
+class KeyFigure:
     """What a metric is, as `dim_metrics` has it."""
 
     metric: str
@@ -107,12 +107,12 @@ class Brief:
 
     day: date
     sentences: Sequence[DaySentence]
-    records: Sequence[Told]
-    restatements: Sequence[Told]
-    gaps: Sequence[Told]
-    troubles: Sequence[Trouble]
+    records: Sequence[Statement]
+    restatements: Sequence[Statement]
+    gaps: Sequence[Statement]
+    troubles: Sequence[SourceIssue]
     claims: Sequence[Claim]
-    metrics: Sequence[Metric]
+    metrics: Sequence[KeyFigure]
 
     @property
     def assets(self) -> dict[str, list[DaySentence]]:
@@ -123,10 +123,10 @@ class Brief:
         return told
 
 
-def sentences(connection: "duckdb.DuckDBPyConnection", day: date | None) -> Answer:
+def sentences(connection: "duckdb.DuckDBPyConnection", day: date | None) -> QueryResult:
     """The sentences of `day` (the newest one without a day) as rows, for those who want rows."""
     result = connection.execute(SENTENCES, [day])
-    return Answer([column[0] for column in result.description or []], result.fetchall())
+    return QueryResult([column[0] for column in result.description or []], result.fetchall())
 
 
 def read_brief(connection: "duckdb.DuckDBPyConnection", day: date | None = None) -> Brief | None:
@@ -145,10 +145,10 @@ def read_brief(connection: "duckdb.DuckDBPyConnection", day: date | None = None)
             DaySentence(sentence, metric, sql, asset, definition, figures, is_missing)
             for _, asset, sentence, metric, definition, figures, sql, is_missing in told
         ],
-        records=[Told(*row) for row in rows(RECORDS, of_day)],
-        restatements=[Told(*row) for row in rows(RESTATEMENTS, of_day)],
-        gaps=[Told(*row) for row in rows(GAPS, of_day)],
-        troubles=[Trouble(*row) for row in rows(SOURCES)],
+        records=[Statement(*row) for row in rows(RECORDS, of_day)],
+        restatements=[Statement(*row) for row in rows(RESTATEMENTS, of_day)],
+        gaps=[Statement(*row) for row in rows(GAPS, of_day)],
+        troubles=[SourceIssue(*row) for row in rows(SOURCES)],
         claims=[Claim(*row) for row in rows(CLAIMS)],
-        metrics=[Metric(*row) for row in rows(METRICS)],
+        metrics=[KeyFigure(*row) for row in rows(METRICS)],
     )

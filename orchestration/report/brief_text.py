@@ -6,7 +6,7 @@ Belongs here: headings, lists, and how much of a list is shown. Not here: what i
 import re
 from collections.abc import Sequence
 
-from orchestration.report.brief import Brief, Claim, Told, Trouble
+from orchestration.report.brief import Brief, Claim, SourceIssue, Statement
 from orchestration.report.wording import instant_text
 
 SHOWN = 10
@@ -42,24 +42,24 @@ def markdown(brief: Brief) -> str:
     return "\n".join(lines) + "\n"
 
 
-def trouble_text(trouble: Trouble) -> str:
+def trouble_text(trouble: SourceIssue) -> str:
     """'failed: no key: set X_API_KEY (coinglass liquidations_1d; asked 12 May 2025 06:00 UTC)'."""
     reason = f": {trouble.reason}" if trouble.reason else ""
     return f"{trouble.outcome}{reason} ({trouble.datasets}; asked {instant_text(trouble.attempted_at)})"
 
 
-def _lists(brief: Brief) -> dict[str, Sequence[Told]]:
+def _lists(brief: Brief) -> dict[str, Sequence[Statement]]:
     return dict(zip(TABLES, (brief.records, brief.restatements, brief.gaps), strict=True))
 
 
-def _shown(title: str, told: Sequence[Told]) -> list[str]:
+def _shown(title: str, told: Sequence[Statement]) -> list[str]:
     lines = [row.sentence for row in told[:SHOWN]]
     if len(told) > SHOWN:
         lines.append(f'… and {len(told) - SHOWN} more: warehouse sql "from {TABLES[title]}"')
     return lines or ["nothing"]
 
 
-def _troubles(troubles: Sequence[Trouble]) -> list[str]:
+def _troubles(troubles: Sequence[SourceIssue]) -> list[str]:
     return [trouble_text(trouble) for trouble in troubles] or ["every source answered"]
 
 

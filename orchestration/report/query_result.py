@@ -30,14 +30,14 @@ class Format(StrEnum):
 
 
 @dataclass(frozen=True)
-class Answer:
+class QueryResult:
     """Column names and rows as DuckDB gives them to Python."""
 
     columns: Sequence[str]
     rows: Sequence[tuple[Any, ...]]
 
 
-def to_csv(answer: Answer, line_end: str = "\n") -> str:
+def to_csv(answer: QueryResult, line_end: str = "\n") -> str:
     """RFC 4180 with a header; null is an empty field, instants are ISO 8601."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator=line_end)
@@ -46,13 +46,13 @@ def to_csv(answer: Answer, line_end: str = "\n") -> str:
     return out.getvalue()
 
 
-def to_excel(answer: Answer) -> str:
+def to_excel(answer: QueryResult) -> str:
     """The same CSV as Excel opens it by a double click: with its line ends, and behind a byte order mark, without which
     it takes UTF-8 for the machine's own code page."""
     return "\ufeff" + to_csv(answer, "\r\n")
 
 
-def to_json(answer: Answer) -> str:
+def to_json(answer: QueryResult) -> str:
     """A list of objects, one a row; decimals are JSON numbers with all their digits, dates and instants are ISO 8601.
 
     NaN and infinities, which JSON lacks, are null; what else it lacks is DuckDB's text. A column name that comes twice
@@ -65,7 +65,7 @@ def to_json(answer: Answer) -> str:
     return "[\n" + ",\n".join(f"  {{\n{row}\n  }}" for row in rows) + "\n]\n" if rows else "[]\n"
 
 
-def to_markdown(answer: Answer) -> str:
+def to_markdown(answer: QueryResult) -> str:
     """A pipe table with figures aligned to the right; pipes and line ends in text are escaped."""
     cells, right = readable(answer)
     lines = [
@@ -76,7 +76,7 @@ def to_markdown(answer: Answer) -> str:
     return "\n".join(lines) + "\n"
 
 
-def readable(answer: Answer) -> tuple[list[list[str]], list[bool]]:
+def readable(answer: QueryResult) -> tuple[list[list[str]], list[bool]]:
     """The rows as text for people, and per column whether it holds figures (aligned to the right)."""
     columns = [[row[i] for row in answer.rows] for i in range(len(answer.columns))]
     texts = [_column(values) for values in columns]

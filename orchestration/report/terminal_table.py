@@ -9,16 +9,16 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from orchestration.report.query_result import TEXT_WIDTH, Answer, readable
+from orchestration.report.query_result import TEXT_WIDTH, QueryResult, readable
 
 GAP = 2
 MAX_ROWS = 200
 """Rows a terminal shows; files and pipes get all of them."""
 
 
-def terminal_table(answer: Answer, console: Console) -> RenderableType:
+def terminal_table(answer: QueryResult, console: Console) -> RenderableType:
     """The answer as a table that fits the console; what it left out is said below it."""
-    shown = Answer(answer.columns, answer.rows[:MAX_ROWS] if console.is_terminal else answer.rows)
+    shown = QueryResult(answer.columns, answer.rows[:MAX_ROWS] if console.is_terminal else answer.rows)
     cells, right = readable(shown)
     if len(shown.rows) == 1 and _natural_width(answer.columns, cells) > console.width:
         return _upright(answer.columns, cells[0])
@@ -39,7 +39,7 @@ def terminal_table(answer: Answer, console: Console) -> RenderableType:
     return Group(table, Text(_remark(answer, len(cells), len(kept)), style="dim"))
 
 
-def _remark(answer: Answer, rows: int, columns: int) -> str:
+def _remark(answer: QueryResult, rows: int, columns: int) -> str:
     total = len(answer.rows)
     said = f"{total:,} row{'' if total == 1 else 's'}"
     left_out = []

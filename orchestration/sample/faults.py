@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from orchestration.sample.wire import Answer
+from orchestration.sample.wire import WireResponse
 
 CHALLENGE = (
     b"<!DOCTYPE html><html><head><title>Just a moment...</title></head><body>Enable JavaScript and cookies to "
@@ -16,25 +16,25 @@ class Fault:
     """`spoil` befalls the next `times` answers to paths that begin with `prefix`, such as '/binance'."""
 
     prefix: str
-    spoil: Callable[[Answer], Answer]
+    spoil: Callable[[WireResponse], WireResponse]
     times: int = 1
 
 
-def cut_short(answer: Answer) -> Answer:
+def cut_short(answer: WireResponse) -> WireResponse:
     """A body that ends in the middle, with a length that says it is whole."""
     return replace(answer, body=answer.body[: len(answer.body) * 2 // 3])
 
 
-def web_page(answer: Answer) -> Answer:
+def web_page(answer: WireResponse) -> WireResponse:
     """A bot check with status 200."""
-    return Answer(CHALLENGE, content_type="text/html")
+    return WireResponse(CHALLENGE, content_type="text/html")
 
 
-def too_many_requests(answer: Answer) -> Answer:
+def too_many_requests(answer: WireResponse) -> WireResponse:
     """A rate limit that has passed by the next try."""
-    return Answer(b"", 429, headers={"Retry-After": "0"})
+    return WireResponse(b"", 429, headers={"Retry-After": "0"})
 
 
-def slow(seconds: float) -> Callable[[Answer], Answer]:
+def slow(seconds: float) -> Callable[[WireResponse], WireResponse]:
     """The right answer, late."""
     return lambda answer: replace(answer, delay_seconds=seconds)

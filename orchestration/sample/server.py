@@ -23,7 +23,7 @@ from urllib.parse import parse_qsl, urlsplit
 import orchestration.sample
 from orchestration.sample.faults import Fault
 from orchestration.sample.figures import figures, instant
-from orchestration.sample.wire import Answer, Question, Wire, not_found
+from orchestration.sample.wire import Wire, WireRequest, WireResponse, not_found
 from orchestration.settings import DEFAULT_ASSETS, SAMPLE_NOW
 
 EXPORT_NAME = "CRYPTOCAP_TOTAL2, 1D.csv"
@@ -94,11 +94,11 @@ class SampleMarket:
             draft.replace(path)
         return [path]
 
-    def answer(self, target: str, headers: dict[str, str], body: bytes = b"") -> Answer:
+    def answer(self, target: str, headers: dict[str, str], body: bytes = b"") -> WireResponse:
         """The answer to a GET of `target`, or to a POST when there is a body; spoiled if a fault is due."""
         parts = urlsplit(target)
         prefix, _, path = parts.path.removeprefix("/").partition("/")
-        question = Question(f"/{path}", dict(parse_qsl(parts.query)), headers, self.now, body, self.is_full)
+        question = WireRequest(f"/{path}", dict(parse_qsl(parts.query)), headers, self.now, body, self.is_full)
         answer = self.wires[prefix].answer(question) if prefix in self.wires else not_found()
         with self._lock:
             self.asked.append(target)

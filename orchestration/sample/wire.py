@@ -10,7 +10,7 @@ JSON = "application/json"
 
 
 @dataclass(frozen=True)
-class Question:
+class WireRequest:
     """What was asked: `path` without the provider's prefix, header names in lower case, `now` of the market.
 
     `body` is empty for a GET. `is_full`: the full market asks, so that made-up figures may fill what is not bundled.
@@ -25,7 +25,7 @@ class Question:
 
 
 @dataclass(frozen=True)
-class Answer:
+class WireResponse:
     """What goes back, byte for byte; `delay_seconds` passes first."""
 
     body: bytes
@@ -45,19 +45,21 @@ class Wire:
     """
 
     provider: str
-    answer: Callable[[Question], Answer]
+    answer: Callable[[WireRequest], WireResponse]
     settings: Callable[[str], Mapping[str, str]]
     bundled: bool = True
 
 
-def json_answer(value: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Answer:
+def json_answer(value: object, status: int = 200, headers: Mapping[str, str] | None = None) -> WireResponse:
     """`value` as compact JSON, the way all these providers write it."""
-    return Answer(json.dumps(value, separators=(",", ":")).encode(), status, headers=headers or {})
+    return WireResponse(json.dumps(value, separators=(",", ":")).encode(), status, headers=headers or {})
 
 
-def not_found() -> Answer:
+def not_found() -> WireResponse:
     """A path the provider does not have."""
-    return Answer(b"<html><head><title>404 Not Found</title></head><body>404 Not Found</body></html>", 404, "text/html")
+    return WireResponse(
+        b"<html><head><title>404 Not Found</title></head><body>404 Not Found</body></html>", 404, "text/html"
+    )
 
 
 def as_number(figure: str) -> int | float:

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from orchestration.sample.figures import figures, instant
 from orchestration.sample.made_up import Line, binance_hours, days
-from orchestration.sample.wire import Answer, Question, Wire, json_answer, not_found
+from orchestration.sample.wire import Wire, WireRequest, WireResponse, json_answer, not_found
 
 INTERVALS = {"1d": timedelta(days=1), "1h": timedelta(hours=1)}
 """The bars the sample has figures for. A bar: opening, open, high, low, close, then volumes and trades."""
@@ -16,7 +16,7 @@ MOST_BARS = 1000
 VOLUMES = ("volume", "quote_volume", "trade_count", "taker_buy_volume", "taker_buy_quote_volume")
 
 
-def answer(question: Question) -> Answer:
+def answer(question: WireRequest) -> WireResponse:
     """Bars opened before `now`; the last of them, when it is unfinished, with what was traded by `now`."""
     if question.path == "/api/v3/ping":
         return json_answer({})
@@ -38,11 +38,11 @@ def answer(question: Question) -> Answer:
     return json_answer(_selected(bars, question), headers={"X-MBX-USED-WEIGHT-1M": "2"})
 
 
-def _error(code: int, message: str) -> Answer:
+def _error(code: int, message: str) -> WireResponse:
     return json_answer({"code": code, "msg": message}, 400)
 
 
-def _selected(bars: list[list[object]], question: Question) -> list[list[object]]:
+def _selected(bars: list[list[object]], question: WireRequest) -> list[list[object]]:
     """With a start: the oldest bars from there. Without: the newest, up to the end if there is one."""
     start, end = question.params.get("startTime"), question.params.get("endTime")
     limit = min(int(question.params.get("limit", "500")) or 500, MOST_BARS)

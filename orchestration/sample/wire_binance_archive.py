@@ -15,7 +15,7 @@ from functools import cache
 
 from orchestration.sample.figures import instant
 from orchestration.sample.made_up import Line, binance_hours, days
-from orchestration.sample.wire import Answer, Question, Wire
+from orchestration.sample.wire import Wire, WireRequest, WireResponse
 from orchestration.sample.wire_binance_archive_futures import csv_lines
 
 FILE = re.compile(
@@ -33,17 +33,19 @@ ABSENT = (
 )
 
 
-def answer(question: Question) -> Answer:
+def answer(question: WireRequest) -> WireResponse:
     """A file, its checksum, or the bucket's 404."""
     path = question.path.removesuffix(CHECKSUM)
     match = PUBLISHED.fullmatch(path)
     body = zipped(path) if match and _is_published(match["period"], match["stamp"], question.now) else b""
     if not body:
-        return Answer(ABSENT, 404, "application/xml")
+        return WireResponse(ABSENT, 404, "application/xml")
     if question.path.endswith(CHECKSUM):
         name = path.rpartition("/")[2]
-        return Answer(f"{hashlib.sha256(body).hexdigest()}  {name}\n".encode(), content_type="binary/octet-stream")
-    return Answer(body, content_type="application/zip")
+        return WireResponse(
+            f"{hashlib.sha256(body).hexdigest()}  {name}\n".encode(), content_type="binary/octet-stream"
+        )
+    return WireResponse(body, content_type="application/zip")
 
 
 def _is_published(period: str, stamp: str, now: datetime) -> bool:

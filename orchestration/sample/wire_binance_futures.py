@@ -4,13 +4,13 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from orchestration.sample.made_up_futures import Hour, asset_of, epoch_ms, levels, settlements
-from orchestration.sample.wire import Answer, Question, Wire, json_answer, not_found
+from orchestration.sample.wire import Wire, WireRequest, WireResponse, json_answer, not_found
 
 KEPT = timedelta(days=30)
 MOST_RATES, MOST_LEVELS = 1000, 500
 
 
-def answer(question: Question) -> Answer:
+def answer(question: WireRequest) -> WireResponse:
     """Points from `startTime` to `endTime`, both included, oldest first; levels of the last 30 days only."""
     if question.path != "/fapi/v1/fundingRate" and question.path not in LEVELS:
         return not_found()

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from orchestration.sample.made_up_futures import Event, epoch_ms, events
-from orchestration.sample.wire import Answer, Question, Wire, json_answer, not_found
+from orchestration.sample.wire import Wire, WireRequest, WireResponse, json_answer, not_found
 from orchestration.sources.shared.registry import symbols
 
 MOST = 500
@@ -13,7 +13,7 @@ SHARE = Decimal("0.01")
 BASE = Decimal("1.02")
 
 
-def answer(question: Question) -> Answer:
+def answer(question: WireRequest) -> WireResponse:
     """Rows from `start` to `end`, both included, in the order of `sort`."""
     if question.path != "/v2/liquidations/hist":
         return not_found()

@@ -9,14 +9,14 @@ from decimal import Decimal
 
 from orchestration.sample.figures import instant
 from orchestration.sample.made_up import days
-from orchestration.sample.wire import Answer, Question, Wire, json_answer, not_found
+from orchestration.sample.wire import Wire, WireRequest, WireResponse, json_answer, not_found
 
 DAY = timedelta(days=1)
 MOST_BARS = 1000
 STEPS = frozenset({"60", "180", "300", "900", "1800", "3600", "7200", "14400", "21600", "43200", "86400", "259200"})
 
 
-def answer(question: Question) -> Answer:
+def answer(question: WireRequest) -> WireResponse:
     """As many bars as `limit` says, from `start` on, or else up to `end`; the running one is among them."""
     match = re.fullmatch(r"/api/v2/ohlc/([a-z]+)/", question.path)
     bars = _bars(match[1], question.now) if match else []

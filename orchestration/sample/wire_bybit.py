@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from orchestration.sample.made_up_futures import Hour, asset_of, epoch_ms, levels, settlements
-from orchestration.sample.wire import Answer, Question, Wire, json_answer, not_found
+from orchestration.sample.wire import Wire, WireRequest, WireResponse, json_answer, not_found
 
 DAY = timedelta(days=1)
 SINGLE_SINCE = datetime(2026, 6, 11).date()
@@ -17,7 +17,7 @@ MOST = {
 }
 
 
-def answer(question: Question) -> Answer:
+def answer(question: WireRequest) -> WireResponse:
     """Points within both ends, newest first; errors as HTTP 200 with a code."""
     path, params = question.path, question.params
     if path not in MOST:
@@ -61,7 +61,7 @@ def _open_interest(at: datetime, hour: Hour) -> dict[str, str]:
     return {"openInterest": f"{2 * single:.8f}", **one_side, "timestamp": str(epoch_ms(at))}
 
 
-def _enveloped(result: object, code: int = 0, message: str = "OK") -> Answer:
+def _enveloped(result: object, code: int = 0, message: str = "OK") -> WireResponse:
     return json_answer({"retCode": code, "retMsg": message, "result": result, "retExtInfo": {}, "time": 1})
 
 

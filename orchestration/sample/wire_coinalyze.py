@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from orchestration.sample.made_up_futures import Hour, closed_or_running, hours
-from orchestration.sample.wire import Answer, Question, Wire, json_answer, not_found
+from orchestration.sample.wire import Wire, WireRequest, WireResponse, json_answer, not_found
 from orchestration.settings import DEFAULT_ASSETS
 
 KEY = "sample-coinalyze-key"
@@ -16,7 +16,7 @@ DAY = timedelta(days=1)
 Point = dict[str, int | float]
 
 
-def answer(question: Question) -> Answer:
+def answer(question: WireRequest) -> WireResponse:
     """The exchanges, the markets, or daily histories of the symbols asked for, oldest first."""
     if question.headers.get("api_key") != KEY:
         return json_answer({"message": "Invalid/Missing API key"}, 401)

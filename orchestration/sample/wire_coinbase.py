@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from orchestration.sample.figures import figures, instant
 from orchestration.sample.made_up import Line, days
-from orchestration.sample.wire import Answer, Question, Wire, as_number, instant_asked, json_answer, not_found
+from orchestration.sample.wire import Wire, WireRequest, WireResponse, as_number, instant_asked, json_answer, not_found
 
 DAY = timedelta(days=1)
 MOST_CANDLES = 300
@@ -14,7 +14,7 @@ NEWEST_CANDLES = 350
 GRANULARITIES = frozenset({60, 300, 900, 3600, 21600, 86400})
 
 
-def answer(question: Question) -> Answer:
+def answer(question: WireRequest) -> WireResponse:
     """Daily candles opened before `now`; the running one shows its opening price alone."""
     match = re.fullmatch(r"/products/([A-Z0-9]+-[A-Z]+)/candles", question.path)
     if match is None:

@@ -6,10 +6,10 @@ The figures are made up: CoinMarketCap's bundled snapshots less a little.
 from decimal import Decimal
 
 from orchestration.sample.made_up import newest_snapshot
-from orchestration.sample.wire import Answer, Question, Wire, json_answer, not_found
+from orchestration.sample.wire import Wire, WireRequest, WireResponse, json_answer, not_found
 
 
-def answer(question: Question) -> Answer:
+def answer(question: WireRequest) -> WireResponse:
     """The newest snapshot by `now`."""
     if question.path != "/api/v3/global":
         return not_found()

@@ -6,14 +6,14 @@ The sample's plan covers Binance by the day. Figures were restated twice: `now` 
 from datetime import datetime, timedelta
 
 from orchestration.sample.figures import figures, instant
-from orchestration.sample.wire import Answer, Question, Wire, as_number, json_answer, not_found
+from orchestration.sample.wire import Wire, WireRequest, WireResponse, as_number, json_answer, not_found
 
 KEY = "sample-coinglass-key"
 DAY = timedelta(days=1)
 MOST_BARS = 1000
 
 
-def answer(question: Question) -> Answer:
+def answer(question: WireRequest) -> WireResponse:
     """Days opened before `now`, oldest first; a day that is running has nothing counted yet."""
     if question.path != "/api/futures/liquidation/aggregated-history":
         return not_found()
@@ -41,7 +41,7 @@ def answer(question: Question) -> Answer:
     return json_answer({"code": "0", "msg": "success", "data": bars[:limit]})
 
 
-def _error(code: str, message: str) -> Answer:
+def _error(code: str, message: str) -> WireResponse:
     return json_answer({"code": code, "msg": message})
 
 

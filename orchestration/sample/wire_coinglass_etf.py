@@ -3,7 +3,7 @@ on a day without a figure, and SOL's where the market is set to a day that has t
 
 from orchestration.sample.figures import figures, instant
 from orchestration.sample.made_up_flows import sol_flows
-from orchestration.sample.wire import Answer, Question, Wire, json_answer, not_found
+from orchestration.sample.wire import Wire, WireRequest, WireResponse, json_answer, not_found
 from orchestration.sample.wire_coinglass import KEY
 from orchestration.sample.wire_defillama import has_reported
 
@@ -11,7 +11,7 @@ PATH = "/api/etf/{coin}/flow-history"
 ASSETS = {PATH.format(coin=coin): asset for coin, asset in (("bitcoin", "BTC"), ("ethereum", "ETH"), ("solana", "SOL"))}
 
 
-def answer(question: Question) -> Answer:
+def answer(question: WireRequest) -> WireResponse:
     """The sessions reported by `now`, oldest first; errors as HTTP 200."""
     if question.headers.get("cg-api-key") != KEY:
         return json_answer({"code": "400", "msg": "Invalid API key provided"})

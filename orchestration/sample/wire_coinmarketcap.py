@@ -4,14 +4,14 @@ from datetime import datetime
 
 from orchestration.sample import wire_coinmarketcap_public
 from orchestration.sample.figures import figures, instant
-from orchestration.sample.wire import Answer, Question, Wire, as_number, instant_asked, json_answer, not_found
+from orchestration.sample.wire import Wire, WireRequest, WireResponse, as_number, instant_asked, json_answer, not_found
 
 KEY = "sample-coinmarketcap-key"
 ONE_A_DAY = frozenset({"daily", "1d", "24h"})
 OTHER_INTERVALS = frozenset({"hourly", "5m", "10m", "15m", "30m", "45m", "1h", "2h", "3h", "4h", "6h", "12h"})
 
 
-def answer(question: Question) -> Answer:
+def answer(question: WireRequest) -> WireResponse:
     """Snapshots taken by `now`, oldest first; with `daily` the first of each UTC day."""
     if question.is_full and question.path == wire_coinmarketcap_public.PATH:
         return wire_coinmarketcap_public.answer(question)
@@ -70,7 +70,7 @@ def _status(now: datetime, code: int, message: str | None, credits: int) -> dict
     }
 
 
-def _error(now: datetime, http_status: int, code: int, message: str) -> Answer:
+def _error(now: datetime, http_status: int, code: int, message: str) -> WireResponse:
     return json_answer({"status": _status(now, code, message, 0)}, http_status)
 
 

@@ -4,12 +4,12 @@ It shares its address with the keyed API, whose wire sets it: `wire_coinmarketca
 """
 
 from orchestration.sample.figures import figures, instant
-from orchestration.sample.wire import Answer, Question, Wire, as_number, json_answer, not_found
+from orchestration.sample.wire import Wire, WireRequest, WireResponse, as_number, json_answer, not_found
 
 PATH = "/public-api/v1/global-metrics/quotes/latest"
 
 
-def answer(question: Question) -> Answer:
+def answer(question: WireRequest) -> WireResponse:
     """The newest snapshot by `now`; its instant is in `last_updated`."""
     taken = [line for line in figures("global_market_caps") if instant(line["as_of_at"]) <= question.now]
     if question.path != PATH or not taken:

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from orchestration.sample.figures import instant
 from orchestration.sample.made_up import days
-from orchestration.sample.wire import Answer, Question, Wire, instant_asked, json_answer, not_found
+from orchestration.sample.wire import Wire, WireRequest, WireResponse, instant_asked, json_answer, not_found
 
 PATH = "/data-api/v3/global-metrics/quotes/historical"
 SUPPLY = 19_860_000
@@ -16,7 +16,7 @@ BTC_SHARE = Decimal("63.5")
 AFTER_MIDNIGHT = timedelta(minutes=2)
 
 
-def answer(question: Question) -> Answer:
+def answer(question: WireRequest) -> WireResponse:
     """The snapshots of the days that start between `timeStart` and `timeEnd`, both inclusive."""
     if question.path != PATH:
         return not_found()
@@ -46,7 +46,7 @@ def _quote(opens: int, btc_cap: Decimal) -> dict[str, object]:
     return told | {"activeCryptocurrencies": 9_000, "quote": [dollars], "score": opens * 1000}
 
 
-def _status(question: Question) -> dict[str, object]:
+def _status(question: WireRequest) -> dict[str, object]:
     written = f"{question.now:%Y-%m-%dT%H:%M:%S}.000Z"
     return {"timestamp": written, "error_code": "0", "error_message": "SUCCESS", "elapsed": "24", "credit_count": 0}
 

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from orchestration.sample.figures import instant
 from orchestration.sample.made_up import days, tilt
-from orchestration.sample.wire import Answer, Question, Wire, json_answer, not_found
+from orchestration.sample.wire import Wire, WireRequest, WireResponse, json_answer, not_found
 from orchestration.sources.shared.registry import symbols
 
 HOST = "https://community-api.coinmetrics.io"
@@ -25,7 +25,7 @@ WITHOUT_NETWORK_DATA = frozenset({"SOL", "BNB", "AVAX"})
 METRICS = frozenset({"PriceUSD", "CapMrktCurUSD", "CapMrktEstUSD", "SplyCur"})
 
 
-def answer(question: Question) -> Answer:
+def answer(question: WireRequest) -> WireResponse:
     """Rows of one asset by day; `paging_from` is `end` and `page_size` 100 unless told otherwise."""
     if question.path != PATH:
         return not_found()
@@ -52,7 +52,7 @@ def answer(question: Question) -> Answer:
     return json_answer(body)
 
 
-def _rows(asset: str, asked: list[str], params: dict[str, str], question: Question) -> list[dict[str, str | None]]:
+def _rows(asset: str, asked: list[str], params: dict[str, str], question: WireRequest) -> list[dict[str, str | None]]:
     rows: list[dict[str, str | None]] = []
     for line in days("coinbase", symbols("coinbase")[asset]):
         day, opens = line["trade_date"], instant(line["trade_date"])
@@ -79,7 +79,7 @@ def _is_asked(day: str, params: dict[str, str]) -> bool:
     return params.get("start_time", "")[:10] <= day <= params.get("end_time", "9999")[:10]
 
 
-def _error(status: int, kind: str, message: str) -> Answer:
+def _error(status: int, kind: str, message: str) -> WireResponse:
     return json_answer({"error": {"type": kind, "message": message}}, status)
 
 

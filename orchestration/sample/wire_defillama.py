@@ -4,14 +4,14 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from orchestration.sample.figures import figures, instant
-from orchestration.sample.wire import Answer, Question, Wire, as_number, json_answer, not_found
+from orchestration.sample.wire import Wire, WireRequest, WireResponse, as_number, json_answer, not_found
 
 GECKO_IDS = {"BTC": "bitcoin", "ETH": "ethereum"}
 REPORTED_AFTER = timedelta(hours=29)
 """From a session's midnight to its last fund's report: about 05:00 UTC of the next day."""
 
 
-def answer(question: Question) -> Answer:
+def answer(question: WireRequest) -> WireResponse:
     """The totals of sessions all of whose funds had reported by `now`."""
     if question.path != "/flows":
         return not_found()

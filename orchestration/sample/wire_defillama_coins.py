@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from orchestration.sample.figures import instant
 from orchestration.sample.made_up import days, tilt
-from orchestration.sample.wire import Answer, Question, Wire, json_answer, not_found
+from orchestration.sample.wire import Wire, WireRequest, WireResponse, json_answer, not_found
 from orchestration.sources.shared.registry import symbols
 
 MOST_STEPS = 500
@@ -18,7 +18,7 @@ DAY_SECONDS = 86_400
 WIDEST_JITTER = 168
 
 
-def answer(question: Question) -> Answer:
+def answer(question: WireRequest) -> WireResponse:
     """Prices near each midnight from `start` on; coins that are not known are left out without a word."""
     match = re.fullmatch(r"/chart/([a-z0-9:,-]+)", question.path)
     if match is None or question.params.get("period") != "1d":

@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from orchestration.sample.figures import figures, instant
 from orchestration.sample.made_up_flows import sol_flows
-from orchestration.sample.wire import Answer, Question, Wire, json_answer
+from orchestration.sample.wire import Wire, WireRequest, WireResponse, json_answer
 from orchestration.sample.wire_defillama import has_reported
 
 FUNDS = {
@@ -74,18 +74,18 @@ Flows = list[Decimal | None]
 """One session in millions: a flow per fund, None where nothing is reported, and the total."""
 
 
-def answer(question: Question) -> Answer:
+def answer(question: WireRequest) -> WireResponse:
     """A page with the sessions begun by `now`: all dashes until the last fund has reported."""
     if question.path.startswith(WORDPRESS):
         return _from_wordpress(question)
     if question.path not in PAGES or (question.path == "/sol/" and not question.is_full):
         missing = _page("Page not found", "<p>The page you were looking for could not be found.</p>")
-        return Answer(missing, 404, "text/html")
+        return WireResponse(missing, 404, "text/html")
     _, title, _ = PAGES[question.path]
-    return Answer(_page(title, _content(question.path, question)), content_type="text/html; charset=UTF-8")
+    return WireResponse(_page(title, _content(question.path, question)), content_type="text/html; charset=UTF-8")
 
 
-def _from_wordpress(question: Question) -> Answer:
+def _from_wordpress(question: WireRequest) -> WireResponse:
     """The same content as JSON: a page by its number, or a list of the pages (the ether page: posts) of a name."""
     kind, _, number = question.path.removeprefix(WORDPRESS).partition("/")
     found = [
@@ -99,7 +99,7 @@ def _from_wordpress(question: Question) -> Answer:
     return json_answer(found[0]) if found else json_answer({"code": "rest_post_invalid_id"}, 404)
 
 
-def _in_wordpress(path: str, question: Question) -> dict[str, object]:
+def _in_wordpress(path: str, question: WireRequest) -> dict[str, object]:
     _, title, _ = PAGES[path]
     return {
         "id": int(IDS[path]),
@@ -111,7 +111,7 @@ def _in_wordpress(path: str, question: Question) -> dict[str, object]:
     }
 
 
-def _content(path: str, question: Question) -> str:
+def _content(path: str, question: WireRequest) -> str:
     asset, _, is_recent = PAGES[path]
     days = _days(asset, question)
     return f"""<figure>
@@ -132,7 +132,7 @@ def _content(path: str, question: Question) -> str:
 Farside Investors is not liable for any errors or inaccuracies in the data.</p>"""
 
 
-def _days(asset: str, question: Question) -> dict[str, Flows]:
+def _days(asset: str, question: WireRequest) -> dict[str, Flows]:
     """Sessions by printed date, oldest first; of SOL the last ones only."""
     flows: dict[str, dict[str, Decimal]] = {}
     for line in sol_flows(question.now) if asset == "SOL" else figures("etf_fund_flows"):

@@ -3,13 +3,13 @@
 from datetime import datetime, timedelta
 
 from orchestration.sample.made_up_futures import Hour, asset_of, closed_or_running
-from orchestration.sample.wire import Answer, Question, Wire, json_answer, not_found
+from orchestration.sample.wire import Wire, WireRequest, WireResponse, json_answer, not_found
 
 REACH = timedelta(days=180)
 MOST_ROWS = 2000
 
 
-def answer(question: Question) -> Answer:
+def answer(question: WireRequest) -> WireResponse:
     """Hours from `from` on, oldest first, the running one included."""
     if question.path != "/api/v4/futures/usdt/contract_stats":
         return not_found()
@@ -48,7 +48,7 @@ def _seconds(moment: datetime) -> int:
     return int(moment.timestamp())
 
 
-def _refusal(label: str, message: str) -> Answer:
+def _refusal(label: str, message: str) -> WireResponse:
     return json_answer({"label": label, "message": message}, 400)
 
 

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from orchestration.sample.made_up_futures import Event, asset_of, epoch_ms, events
-from orchestration.sample.wire import Answer, Question, Wire, json_answer, not_found
+from orchestration.sample.wire import Wire, WireRequest, WireResponse, json_answer, not_found
 
 KEPT = timedelta(days=90)
 LONGEST = timedelta(hours=2)
@@ -12,7 +12,7 @@ CONTRACT_USD = 100
 """About what a contract is worth at the made-up venue."""
 
 
-def answer(question: Question) -> Answer:
+def answer(question: WireRequest) -> WireResponse:
     """Events within both ends, newest first; errors with a code and status 200."""
     if question.path != "/v5/market/liquidation_orders":
         return not_found()

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from orchestration.sample.figures import instant
 from orchestration.sample.made_up import days
-from orchestration.sample.wire import Answer, Question, Wire, json_answer, not_found
+from orchestration.sample.wire import Wire, WireRequest, WireResponse, json_answer, not_found
 
 DAY = timedelta(days=1)
 MOST_BARS = 720
@@ -22,7 +22,7 @@ OWN_NAMES = {
 }
 
 
-def answer(question: Question) -> Answer:
+def answer(question: WireRequest) -> WireResponse:
     """Errors come with status 200; `since` is exclusive and never reaches behind the newest 720 bars."""
     if question.path != "/0/public/OHLC":
         return json_answer({"error": ["EGeneral:Unknown method"]}) if question.path.startswith("/0/") else not_found()

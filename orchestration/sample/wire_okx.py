@@ -9,7 +9,7 @@ from decimal import Decimal
 from orchestration.sample import wire_okx_futures
 from orchestration.sample.figures import instant
 from orchestration.sample.made_up import days
-from orchestration.sample.wire import Answer, Question, Wire, json_answer
+from orchestration.sample.wire import Wire, WireRequest, WireResponse, json_answer
 
 DAY = timedelta(days=1)
 NEWEST_BARS = 1440
@@ -17,7 +17,7 @@ MOST_BARS = {"/api/v5/market/candles": 300, "/api/v5/market/history-candles": 30
 BARS = frozenset({"1m", "3m", "5m", "15m", "30m", "1H", "2H", "4H", "6H", "12H", "1D", "6Hutc", "12Hutc", "1Dutc"})
 
 
-def answer(question: Question) -> Answer:
+def answer(question: WireRequest) -> WireResponse:
     """`after` and `before` are exclusive; with `before` alone the newest page comes; unknown paths are 404."""
     if question.path not in MOST_BARS and question.path.startswith(("/api/v5/public/", "/api/v5/rubik/")):
         return wire_okx_futures.answer(question)
@@ -38,7 +38,7 @@ def answer(question: Question) -> Answer:
     return json_answer({"code": "0", "msg": "", "data": chosen[:limit]})
 
 
-def _error(code: str, message: str) -> Answer:
+def _error(code: str, message: str) -> WireResponse:
     return json_answer({"code": code, "msg": message, "data": []})
 
 

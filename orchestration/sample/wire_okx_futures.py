@@ -16,7 +16,7 @@ from orchestration.sample.made_up_futures import (
     levels,
     settlements,
 )
-from orchestration.sample.wire import Answer, Question, Wire, json_answer, not_found
+from orchestration.sample.wire import Wire, WireRequest, WireResponse, json_answer, not_found
 from orchestration.sources.shared.registry import symbols
 
 CONTRACT_USD = 100
@@ -28,7 +28,7 @@ MOST = 100
 STATISTICS = "/api/v5/rubik/stat/contracts"
 
 
-def answer(question: Question) -> Answer:
+def answer(question: WireRequest) -> WireResponse:
     """Texts, newest first, both ends exclusive; errors with a code and status 200."""
     if question.path == "/api/v5/public/instruments":
         return _enveloped([_instrument(name) for name in symbols("okx_futures").values()])
@@ -70,7 +70,7 @@ def _rate(instrument: str, at: datetime, rate: str) -> dict[str, str]:
     return {"instType": "SWAP", "instId": instrument, **paid}
 
 
-def _liquidations(question: Question) -> Answer:
+def _liquidations(question: WireRequest) -> WireResponse:
     """Two elements at most: the events of the family, and a mere reference to them."""
     family = question.params.get("uly") or question.params.get("instFamily")
     if not family:
@@ -112,12 +112,14 @@ def _instrument(name: str) -> dict[str, str]:
     }
 
 
-def _page(rows: Sequence[tuple[datetime, object]], question: Question, newer: str | None, older: str | None) -> Answer:
+def _page(
+    rows: Sequence[tuple[datetime, object]], question: WireRequest, newer: str | None, older: str | None
+) -> WireResponse:
     chosen = [row for at, row in rows if int(newer or 0) < epoch_ms(at) < int(older or 9 * 10**14)]
     return _enveloped(chosen[::-1][: min(int(question.params.get("limit", MOST)), MOST)])
 
 
-def _enveloped(data: list[object], code: str = "0", message: str = "") -> Answer:
+def _enveloped(data: list[object], code: str = "0", message: str = "") -> WireResponse:
     return json_answer({"code": code, "msg": message, "data": data})
 
 

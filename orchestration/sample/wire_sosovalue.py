@@ -5,7 +5,7 @@ import json
 from datetime import datetime
 
 from orchestration.sample.figures import figures
-from orchestration.sample.wire import Answer, Question, Wire, json_answer
+from orchestration.sample.wire import Wire, WireRequest, WireResponse, json_answer
 from orchestration.sample.wire_defillama import has_reported
 
 KEY = "sample-sosovalue-key"
@@ -13,7 +13,7 @@ MOST_SESSIONS = 300
 WIDEST_GAP_USD = 400_000
 
 
-def answer(question: Question) -> Answer:
+def answer(question: WireRequest) -> WireResponse:
     """The totals over both doors, and one fund's flows; errors have a code and a fitting status."""
     if question.headers.get("x-soso-api-key") != KEY:
         return json_answer({"code": 400101, "message": "Invalid API key", "details": {}}, 401)
@@ -31,11 +31,11 @@ def answer(question: Question) -> Answer:
     return _unknown()
 
 
-def _unknown() -> Answer:
+def _unknown() -> WireResponse:
     return json_answer({"code": 400401, "message": "Not found", "details": {}}, 404)
 
 
-def _enveloped(records: list[dict[str, object]]) -> Answer:
+def _enveloped(records: list[dict[str, object]]) -> WireResponse:
     return json_answer({"code": 0, "message": "success", "data": records})
 
 

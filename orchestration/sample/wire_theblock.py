@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from orchestration.sample.figures import figures, instant
-from orchestration.sample.wire import Answer, Question, Wire, json_answer, not_found
+from orchestration.sample.wire import Wire, WireRequest, WireResponse, json_answer, not_found
 from orchestration.sample.wire_defillama import has_reported
 
 PATH = "/dashboard/markets_structuredproducts_{coin}spotetfflows_daily_other.json"
@@ -11,7 +11,7 @@ ASSETS = {PATH.format(coin=asset.lower()): asset for asset in ("BTC", "ETH")}
 NOON = timedelta(hours=12)
 
 
-def answer(question: Question) -> Answer:
+def answer(question: WireRequest) -> WireResponse:
     """Every fund's sessions reported by `now`, oldest first."""
     if question.path not in ASSETS:
         return not_found()

@@ -17,10 +17,10 @@ from datetime import UTC, datetime, timedelta
 
 from orchestration.sources.shared.contract import (
     ArrayRows,
-    Ask,
     Dataset,
     Request,
     Response,
+    Slice,
     SourceRejected,
     SourceUnavailable,
 )
@@ -74,10 +74,10 @@ KLINES = ArrayRows(
 )
 
 
-def plan_klines(interval: str, bar: timedelta) -> Callable[[Ask], Iterator[Request]]:
+def plan_klines(interval: str, bar: timedelta) -> Callable[[Slice], Iterator[Request]]:
     """Requests of at most 1,000 bars of `interval`, each with both ends of its window."""
 
-    def plan(ask: Ask) -> Iterator[Request]:
+    def plan(ask: Slice) -> Iterator[Request]:
         for window in ask.window.split(PAGE_BARS * bar):
             params = {
                 "symbol": ask.symbol,

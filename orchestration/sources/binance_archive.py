@@ -19,10 +19,10 @@ from datetime import UTC, datetime, timedelta
 from orchestration.sources.binance import COLUMNS, FIGURES, FIRST_BAR, MICROSECONDS_FROM
 from orchestration.sources.shared.contract import (
     CHECKSUM,
-    Ask,
     Dataset,
     Request,
     Response,
+    Slice,
     SourceRejected,
     SourceUnavailable,
     Window,
@@ -45,10 +45,10 @@ PROVIDER = Provider(
 )
 
 
-def plan_files(interval: str) -> Callable[[Ask], Iterator[Request]]:
+def plan_files(interval: str) -> Callable[[Slice], Iterator[Request]]:
     """The checksums of all files that touch the window, oldest first; months as far as there are any, then days."""
 
-    def plan(ask: Ask) -> Iterator[Request]:
+    def plan(ask: Slice) -> Iterator[Request]:
         month = ask.window.start.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
         while month < ask.window.end:
             next_month = (month + timedelta(days=32)).replace(day=1)
@@ -68,7 +68,7 @@ def published_at(next_month: datetime) -> datetime:
     return next_month + timedelta(days=(7 - next_month.weekday()) % 7 + 1)
 
 
-def _checksum(ask: Ask, interval: str, period: str, stamp: str) -> Request:
+def _checksum(ask: Slice, interval: str, period: str, stamp: str) -> Request:
     path = f"/data/spot/{period}/klines/{ask.symbol}/{interval}/{ask.symbol}-{interval}-{stamp}.zip"
     file = Request(path, subject=ask.subject)
     return Request(f"{path}{CHECKSUM}", subject=ask.subject, pending=(file,), may_be_absent=True)
@@ -116,7 +116,7 @@ KLINES = ZippedCsv(
     fields={column: position for position, column in enumerate(list(COLUMNS)[1:])},
     width=12,
     close_ms=f"case when close_time >= {MICROSECONDS_FROM} then close_time // 1000 else close_time end + 1",
-    of_answer={"symbol": "split_part(url, '/', -3)"},
+    from_response={"symbol": "split_part(url, '/', -3)"},
     header="open_time",
 )
 

@@ -26,7 +26,7 @@ from orchestration.sources.binance_archive import (
     published_at,
     verify_file,
 )
-from orchestration.sources.shared.contract import CHECKSUM, Ask, Dataset, Request, Response, Window, ZippedCsv
+from orchestration.sources.shared.contract import CHECKSUM, Dataset, Request, Response, Slice, Window, ZippedCsv
 from orchestration.sources.shared.figures import DAY, NOT_NEGATIVE, POSITIVE, RATE, Stamp, each
 from orchestration.sources.shared.provider import Provider, Rate
 
@@ -61,10 +61,10 @@ COIN_MARGINED = Provider(
 
 def plan_days(
     market: str, kind: str, first: datetime, end: datetime | None = None
-) -> Callable[[Ask], Iterator[Request]]:
+) -> Callable[[Slice], Iterator[Request]]:
     """The checksums of the days' files that touch the window and are there, oldest first."""
 
-    def plan(ask: Ask) -> Iterator[Request]:
+    def plan(ask: Slice) -> Iterator[Request]:
         start = max(ask.window.start.replace(hour=0, minute=0, second=0, microsecond=0), first)
         until = min(ask.window.end, end) if end else ask.window.end
         if start >= until:
@@ -76,7 +76,7 @@ def plan_days(
     return plan
 
 
-def plan_funding(ask: Ask) -> Iterator[Request]:
+def plan_funding(ask: Slice) -> Iterator[Request]:
     """The checksums of the months' files that touch the window and are there; there are no files of days."""
     start = max(ask.window.start, FUNDING_SINCE)
     month = start.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
@@ -87,7 +87,7 @@ def plan_funding(ask: Ask) -> Iterator[Request]:
         month = next_month
 
 
-def _checksum(ask: Ask, folder: str, kind: str, stamp: str) -> Request:
+def _checksum(ask: Slice, folder: str, kind: str, stamp: str) -> Request:
     path = f"/data/futures/{folder}/{kind}/{ask.symbol}/{ask.symbol}-{kind}-{stamp}.zip{CHECKSUM}"
     return Request(path, subject=ask.subject, may_be_absent=True)
 
@@ -148,7 +148,7 @@ DATASETS = (
             width=8,
             filled=4,
             close_ms=f"epoch_ms({STOOD_SO_AT})",
-            of_answer={"file_date": r"regexp_extract(url, '(\d{4}-\d{2}-\d{2})\.zip$', 1)"},
+            from_response={"file_date": r"regexp_extract(url, '(\d{4}-\d{2}-\d{2})\.zip$', 1)"},
             header="create_time",
             # A number where a text in UTC was promised would be cast to another time.
             fits="c0 like '____-__-__ __:__:__%'",
@@ -176,7 +176,7 @@ DATASETS = (
             fields={"calc_time": 0, "funding_interval_hours": 1, "last_funding_rate": 2},
             width=3,
             close_ms="calc_time",
-            of_answer=SYMBOL_OF_PATH,
+            from_response=SYMBOL_OF_PATH,
             header="calc_time",
             fits="length(c0) = 13",
         ),
@@ -201,7 +201,7 @@ DATASETS = (
             fields={column: position for position, column in enumerate(list(SNAPSHOTS)[1:])},
             width=10,
             close_ms="time",
-            of_answer=SYMBOL_OF_PATH,
+            from_response=SYMBOL_OF_PATH,
             header="time",
             fits="length(c0) = 13 and c1 in ('BUY', 'SELL')",
         ),

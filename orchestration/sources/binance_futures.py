@@ -16,20 +16,20 @@ from decimal import Decimal
 from typing import Any
 
 from orchestration.sources.shared.contract import (
-    Ask,
     Dataset,
     Parsed,
-    Rejected,
+    RejectedRecord,
     Request,
     Response,
     Row,
+    Slice,
     SourceRejected,
     SourceUnavailable,
     Window,
 )
 from orchestration.sources.shared.figures import HOUR, NOT_NEGATIVE, RATE, SHARE, Stamp, each
 from orchestration.sources.shared.parsing import (
-    Unfit,
+    InvalidRecord,
     by_parsing,
     expect_list,
     json_body,
@@ -69,16 +69,16 @@ PROVIDER = Provider(
 )
 
 
-def plan_rates(ask: Ask) -> Iterator[Request]:
+def plan_rates(ask: Slice) -> Iterator[Request]:
     """Windows of 300 days, oldest first."""
     for window in ask.window.split(RATES_SPAN):
         yield Request("/fapi/v1/fundingRate", _params(ask.symbol, window, MOST_RATES), ask.subject, window)
 
 
-def plan_levels(path: str) -> Callable[[Ask], Iterator[Request]]:
+def plan_levels(path: str) -> Callable[[Slice], Iterator[Request]]:
     """Windows of 480 hours within the last 29 days, oldest first."""
 
-    def plan(ask: Ask) -> Iterator[Request]:
+    def plan(ask: Slice) -> Iterator[Request]:
         start = max(ask.window.start, (ask.now - KEPT).replace(minute=0, second=0, microsecond=0))
         if start >= ask.window.end:
             return
@@ -123,7 +123,7 @@ def _parser(stamp_name: str, figures: tuple[str, ...], optional: tuple[str, ...]
         stamp = stamp_ms(member(record, stamp_name), stamp_name)
         symbol = text(member(record, "symbol"), "symbol")
         if symbol != response.request.params.get("symbol"):
-            raise Unfit(f"{symbol} was not asked for")
+            raise InvalidRecord(f"{symbol} was not asked for")
         is_fact = is_asked_and_past(response, stamp, stamp_name, every_ms)
         values = [number(member(record, name), name, text_allowed=True) for name in figures]
         others = [number(told, name, text_allowed=True) if (told := record.get(name)) else None for name in optional]
@@ -147,7 +147,7 @@ def parse_accounts(response: Response) -> Parsed:
         # Both shares are rounded to four digits.
         if abs(longs + shorts - 1) > SHARE_ROUNDING or abs(ratio * shorts - longs) > SHARE_ROUNDING * (1 + ratio):
             reason = f"longAccount {longs} and shortAccount {shorts} don't make longShortRatio {ratio}"
-            rejected.append(Rejected(str(stamp), reason))
+            rejected.append(RejectedRecord(str(stamp), reason))
         else:
             fitting.append(row)
     return Parsed(fitting, rejected)

@@ -16,19 +16,19 @@ from decimal import Decimal
 from typing import Any
 
 from orchestration.sources.shared.contract import (
-    Ask,
     Dataset,
     Parsed,
     Request,
     Response,
     Row,
+    Slice,
     SourceRejected,
     SourceUnavailable,
     Window,
 )
 from orchestration.sources.shared.figures import POSITIVE, SIGNED, Stamp, each
 from orchestration.sources.shared.parsing import (
-    Unfit,
+    InvalidRecord,
     by_parsing,
     expect_list,
     json_body,
@@ -57,7 +57,7 @@ PROVIDER = Provider(
 )
 
 
-def plan_liquidations(ask: Ask) -> Iterator[Request]:
+def plan_liquidations(ask: Slice) -> Iterator[Request]:
     """The oldest page of the window; younger ones follow."""
     params = {
         "start": str(milliseconds(ask.window.start)),
@@ -120,21 +120,21 @@ def _events(response: Response) -> list[Any]:
 
 def _row(response: Response, event: Any) -> Row | None:
     if not isinstance(event, list):
-        raise Unfit("the event is no list")
+        raise InvalidRecord("the event is no list")
     if len(event) != WIDTH:
-        raise Unfit(f"the event has {len(event)} elements where {WIDTH} were promised")
+        raise InvalidRecord(f"the event has {len(event)} elements where {WIDTH} were promised")
     stamp = whole_number(event[2], "MTS")
     if stamp > milliseconds(response.latest_stamp):
-        raise Unfit("MTS lies in the future")
+        raise InvalidRecord("MTS lies in the future")
     amount = number(event[5], "AMOUNT")
     if amount == 0:
-        raise Unfit("AMOUNT is 0: neither a long nor a short")
+        raise InvalidRecord("AMOUNT is 0: neither a long nor a short")
     is_match = whole_number(event[8], "IS_MATCH")
     if is_match not in (0, 1):
-        raise Unfit(f"IS_MATCH is {is_match}, neither 0 nor 1")
+        raise InvalidRecord(f"IS_MATCH is {is_match}, neither 0 nor 1")
     acquired: Decimal | None = number(event[11], "PRICE_ACQUIRED") if event[11] is not None else None
     if is_match == 1 and acquired is None:
-        raise Unfit("an execution without PRICE_ACQUIRED")
+        raise InvalidRecord("an execution without PRICE_ACQUIRED")
     return (
         whole_number(event[1], "POS_ID"),
         stamp,

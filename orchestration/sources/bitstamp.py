@@ -12,19 +12,19 @@ from datetime import timedelta
 from typing import Any
 
 from orchestration.sources.shared.contract import (
-    Ask,
     Dataset,
     Parsed,
     Request,
     Response,
     Row,
+    Slice,
     SourceRejected,
     SourceUnavailable,
 )
 from orchestration.sources.shared.daily_bars import DAY_SECONDS, is_asked_and_closed
 from orchestration.sources.shared.figures import DAY, NOT_NEGATIVE, Bar, Stamp, prices_of
 from orchestration.sources.shared.parsing import (
-    Unfit,
+    InvalidRecord,
     by_parsing,
     expect_list,
     expect_object,
@@ -54,7 +54,7 @@ PROVIDER = Provider(
 )
 
 
-def plan_ohlc(ask: Ask) -> Iterator[Request]:
+def plan_ohlc(ask: Slice) -> Iterator[Request]:
     """Windows of at most 1,000 days, each with a limit of as many bars as it has."""
     for window in ask.window.split(timedelta(days=PAGE_DAYS)):
         bars = -((window.start - window.end) // timedelta(days=1))
@@ -95,7 +95,7 @@ def _check_error(response: Response, body: Mapping[str, Any]) -> None:
 def _row(response: Response, pair: str, bar: object) -> Row | None:
     written = text(member(bar, "timestamp"), "timestamp")
     if not written.isdecimal():
-        raise Unfit(f"timestamp is {written!r}, not seconds since 1970")
+        raise InvalidRecord(f"timestamp is {written!r}, not seconds since 1970")
     opens = int(written)
     is_fact = is_asked_and_closed(response, opens, "timestamp")
     values = [number(member(bar, name), name, text_allowed=True) for name in VALUES]

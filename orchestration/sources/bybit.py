@@ -18,20 +18,20 @@ from decimal import Decimal
 from typing import Any
 
 from orchestration.sources.shared.contract import (
-    Ask,
     Dataset,
     Parsed,
     Request,
     Response,
     Row,
+    Slice,
     SourceRejected,
     SourceUnavailable,
-    no_more,
+    no_next_page,
 )
 from orchestration.sources.shared.daily_bars import is_asked_and_closed
 from orchestration.sources.shared.figures import DAY, NOT_NEGATIVE, RATE, SHARE, Bar, Figure, Stamp, prices_of
 from orchestration.sources.shared.parsing import (
-    Unfit,
+    InvalidRecord,
     by_parsing,
     expect_list,
     expect_object,
@@ -64,10 +64,12 @@ PROVIDER = Provider(
 )
 
 
-def plan_windows(path: str, span: timedelta, ends: tuple[str, str], **fixed: str) -> Callable[[Ask], Iterator[Request]]:
+def plan_windows(
+    path: str, span: timedelta, ends: tuple[str, str], **fixed: str
+) -> Callable[[Slice], Iterator[Request]]:
     """Windows that fit into a page, oldest first; `ends` are what the parameters of both ends are called."""
 
-    def plan(ask: Ask) -> Iterator[Request]:
+    def plan(ask: Slice) -> Iterator[Request]:
         for window in ask.window.split(span):
             stamps = (str(milliseconds(window.start)), str(milliseconds(window.end)))
             params = {"category": "linear", "symbol": ask.symbol, **fixed, **dict(zip(ends, stamps, strict=True))}
@@ -132,7 +134,7 @@ def parse_accounts(response: Response) -> Parsed:
         stamp = stamp_ms(member(record, "timestamp"), "timestamp")
         buys, sells = _figure(record, "buyRatio"), _figure(record, "sellRatio")
         if abs(buys + sells - ONE) > ROUNDING:
-            raise Unfit(f"buyRatio and sellRatio make {buys + sells}, not 1")
+            raise InvalidRecord(f"buyRatio and sellRatio make {buys + sells}, not 1")
         is_fact = is_asked_and_past(response, stamp, "timestamp", DAY_MS)
         return (symbol, stamp, buys, sells) if is_fact else None
 
@@ -155,7 +157,7 @@ def parse_mark_prices(response: Response) -> Parsed:
 
     def to_row(symbol: str, bar: Any) -> Row | None:
         if not isinstance(bar, list) or len(bar) != 5:
-            raise Unfit("a bar has the five values startTime, open, high, low, close")
+            raise InvalidRecord("a bar has the five values startTime, open, high, low, close")
         stamp = stamp_ms(bar[0], "startTime")
         seconds, rest = divmod(stamp, 1000)
         prices = [
@@ -163,7 +165,7 @@ def parse_mark_prices(response: Response) -> Parsed:
             for name, value in zip(("open", "high", "low", "close"), bar[1:], strict=True)
         ]
         if rest:
-            raise Unfit("startTime is no midnight in UTC")
+            raise InvalidRecord("startTime is no midnight in UTC")
         return (symbol, stamp, *prices) if is_asked_and_closed(response, seconds, "startTime") else None
 
     return _points(response, frozenset(), to_row)
@@ -179,10 +181,10 @@ def _dataset(
     columns: dict[str, str],
     read: Callable[[Response], Parsed],
     figures: Mapping[str, Figure],
-    plan: Callable[[Ask], Iterator[Request]],
+    plan: Callable[[Slice], Iterator[Request]],
     every: timedelta | None = DAY,
     bar_ms: int = 0,
-    follow: Callable[[Response], Request | None] = no_more,
+    follow: Callable[[Response], Request | None] = no_next_page,
 ) -> Dataset:
     stamp = list(columns)[1]
     return Dataset(

@@ -16,11 +16,20 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from orchestration.sources.shared.contract import Ask, Dataset, Parsed, Rejected, Request, Response, Row, SourceRejected
+from orchestration.sources.shared.contract import (
+    Dataset,
+    Parsed,
+    RejectedRecord,
+    Request,
+    Response,
+    Row,
+    Slice,
+    SourceRejected,
+)
 from orchestration.sources.shared.figures import DAY, NOT_NEGATIVE, Stamp, each
 from orchestration.sources.shared.parsing import (
     MILLISECONDS_FROM,
-    Unfit,
+    InvalidRecord,
     by_parsing,
     expect_list,
     json_body,
@@ -62,7 +71,7 @@ PROVIDER = Provider(
 )
 
 
-def plan_histories(ask: Ask) -> Iterator[Request]:
+def plan_histories(ask: Slice) -> Iterator[Request]:
     """The list of markets; the histories of the coin's perpetuals follow from its answer."""
     window = {"from": str(int(ask.window.start.timestamp())), "to": str(int(ask.window.end.timestamp()) - 1)}
     histories = (
@@ -128,17 +137,17 @@ def parse_histories(response: Response) -> Parsed:
     )
 
 
-def _known(response: Response, records: list[Any], names: tuple[str, ...]) -> tuple[list[Any], list[Rejected]]:
+def _known(response: Response, records: list[Any], names: tuple[str, ...]) -> tuple[list[Any], list[RejectedRecord]]:
     """The records that have all these fields, and the others. Raises SourceRejected when not one has."""
     known: list[Any] = []
-    unfit: list[Rejected] = []
+    unfit: list[RejectedRecord] = []
     for record in records:
         try:
             for name in names:
                 member(record, name)
             known.append(record)
-        except Unfit as reason:
-            unfit.append(Rejected(record_text(record), str(reason)))
+        except InvalidRecord as reason:
+            unfit.append(RejectedRecord(record_text(record), str(reason)))
     if unfit and not known:
         raise SourceRejected(f"{whereabouts(response)}: {unfit[0].reason}; the format has changed")
     return known, unfit
@@ -148,7 +157,7 @@ def _history(response: Response, record: dict[str, Any]) -> list[Any]:
     return expect_list(response, record["history"], f"the history of {record['symbol']}")
 
 
-def _silent(response: Response, answered: list[str]) -> list[Rejected]:
+def _silent(response: Response, answered: list[str]) -> list[RejectedRecord]:
     """What was not answered. Raises SourceRejected when that is everything, and recent days were asked for."""
     asked = response.request.params["symbols"].split(",")
     silent = [symbol for symbol in asked if symbol not in answered]
@@ -158,7 +167,7 @@ def _silent(response: Response, answered: list[str]) -> list[Rejected]:
             f"{whereabouts(response)}: none of the {len(asked)} symbols was answered; it does not know them, or the "
             f"window was not in seconds"
         )
-    return [Rejected(symbol, f"{symbol} was asked for and not answered", is_notice=True) for symbol in silent]
+    return [RejectedRecord(symbol, f"{symbol} was asked for and not answered", is_notice=True) for symbol in silent]
 
 
 def _row(response: Response, endpoint: str, symbol: str, point: object) -> Row | None:
@@ -167,11 +176,11 @@ def _row(response: Response, endpoint: str, symbol: str, point: object) -> Row |
     is_unit_wrong = opens >= MILLISECONDS_FROM
     opens = opens // 1000 if is_unit_wrong else opens
     if opens % DAY_SECONDS:
-        raise Unfit("t is no midnight in UTC")
+        raise InvalidRecord("t is no midnight in UTC")
     if opens > response.latest_stamp.timestamp():
-        raise Unfit("t lies in the future")
+        raise InvalidRecord("t lies in the future")
     if symbol not in response.request.params["symbols"].split(","):
-        raise Unfit(f"{symbol} was not asked for")
+        raise InvalidRecord(f"{symbol} was not asked for")
     fields = HISTORIES[endpoint]
     values = [_value(point, field) if field in fields else None for field in FIELDS]
     if is_unit_wrong:
@@ -188,11 +197,11 @@ def _value(point: object, field: str) -> Decimal | str:
     """The figure; as the text that stands in its place where it is none, so that the loader rejects it with its day."""
     try:
         return number(member(point, field), field)
-    except Unfit as reason:
+    except InvalidRecord as reason:
         return str(reason)
 
 
-def plan_exchanges(ask: Ask) -> Iterator[Request]:
+def plan_exchanges(ask: Slice) -> Iterator[Request]:
     """The one list of exchange codes."""
     yield Request("/v1/exchanges")
 

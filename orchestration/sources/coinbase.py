@@ -12,19 +12,19 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from orchestration.sources.shared.contract import (
-    Ask,
     Dataset,
     Parsed,
     Request,
     Response,
     Row,
+    Slice,
     SourceRejected,
     SourceUnavailable,
 )
 from orchestration.sources.shared.daily_bars import DAY_SECONDS, is_asked_and_closed
 from orchestration.sources.shared.figures import DAY, NOT_NEGATIVE, Bar, Stamp, prices_of
 from orchestration.sources.shared.parsing import (
-    Unfit,
+    InvalidRecord,
     by_parsing,
     expect_list,
     json_body,
@@ -49,7 +49,7 @@ PROVIDER = Provider(
 )
 
 
-def plan_candles(ask: Ask) -> Iterator[Request]:
+def plan_candles(ask: Slice) -> Iterator[Request]:
     """Windows of at most 290 days; both bounds are inclusive, so the end is a second before the next day."""
     for window in ask.window.split(timedelta(days=PAGE_DAYS)):
         params = {
@@ -76,7 +76,7 @@ def parse_candles(response: Response) -> Parsed:
 
 def _row(response: Response, product_id: str, candle: object) -> Row | None:
     if not isinstance(candle, list) or len(candle) != len(FIELDS):
-        raise Unfit(f"a candle has the six values {', '.join(FIELDS)}")
+        raise InvalidRecord(f"a candle has the six values {', '.join(FIELDS)}")
     opens = whole_number(candle[0], "time")
     is_fact = is_asked_and_closed(response, opens, "time")
     values = [number(value, name) for name, value in zip(FIELDS[1:], candle[1:], strict=True)]

@@ -15,19 +15,19 @@ from datetime import timedelta
 from typing import Any
 
 from orchestration.sources.shared.contract import (
-    Ask,
     Dataset,
     Parsed,
     Request,
     Response,
     Row,
+    Slice,
     SourceRejected,
     SourceUnavailable,
 )
 from orchestration.sources.shared.figures import NOT_NEGATIVE, Stamp, each
 from orchestration.sources.shared.parsing import (
     MILLISECONDS_FROM,
-    Unfit,
+    InvalidRecord,
     by_parsing,
     expect_list,
     expect_object,
@@ -76,7 +76,7 @@ COLUMNS = {
 }
 
 
-def plan_liquidations(ask: Ask) -> Iterator[Request]:
+def plan_liquidations(ask: Slice) -> Iterator[Request]:
     """Per list of venues, windows that overlap by one day: a window's first bar may be cut and is thrown away."""
     for exchange_list in _exchange_lists(ask.options[LISTS_OPTION]):
         for window in ask.window.split(PAGE_DAYS * DAY):
@@ -143,9 +143,9 @@ def checked_data(response: Response, plan_advice: str) -> list[Any]:
 def _row(response: Response, record: object) -> Row | None:
     opens = _opening(whole_number(_stamp(member(record, "time")), "time"))
     if opens % DAY_MS:
-        raise Unfit(f"time is {record_text(member(record, 'time'))}, no midnight in UTC")
+        raise InvalidRecord(f"time is {record_text(member(record, 'time'))}, no midnight in UTC")
     if opens > milliseconds(response.latest_stamp):
-        raise Unfit("time lies in the future")
+        raise InvalidRecord("time lies in the future")
     long_usd = number(member(record, LONG), LONG, text_allowed=True)
     short_usd = number(member(record, SHORT), SHORT, text_allowed=True)
     window = response.request.window

@@ -16,12 +16,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from orchestration.sources import coinglass
-from orchestration.sources.shared.contract import Ask, Dataset, Parsed, Request, Response, Row, SourceRejected
+from orchestration.sources.shared.contract import Dataset, Parsed, Request, Response, Row, Slice, SourceRejected
 from orchestration.sources.shared.etf_sessions import is_settled
 from orchestration.sources.shared.figures import DAY, SIGNED, Stamp
 from orchestration.sources.shared.fund_tickers import first_session
 from orchestration.sources.shared.parsing import (
-    Unfit,
+    InvalidRecord,
     by_parsing,
     member,
     number,
@@ -57,7 +57,7 @@ PROVIDER = Provider(
 COLUMNS = {"coin": "varchar", "etf_ticker": "varchar", "timestamp": "bigint", "flow_usd": "decimal(18,2)"}
 
 
-def plan_flows(ask: Ask) -> Iterator[Request]:
+def plan_flows(ask: Slice) -> Iterator[Request]:
     """One request per asset that has funds by then, whatever the window: there is nothing to choose."""
     launch = first_session(ask.subject)
     if launch is None or ask.now.date() >= launch:
@@ -110,7 +110,7 @@ def _row(response: Response, coin: str, flow: object) -> Row | None:
     ticker = text(member(flow, "etf_ticker"), "etf_ticker")
     stamp = whole_number(member(flow, "timestamp"), "timestamp")
     if stamp % coinglass.DAY_MS or not 0 < stamp < coinglass.DAY_MS * 10**5:
-        raise Unfit(f"timestamp is {stamp}, not a midnight in UTC in milliseconds")
+        raise InvalidRecord(f"timestamp is {stamp}, not a midnight in UTC in milliseconds")
     session = datetime.fromtimestamp(stamp // 1000, UTC).date()
     value = member(flow, "flow_usd")
     if value is None or not is_settled("coinglass", session, response.as_of):

@@ -17,18 +17,18 @@ from datetime import timedelta
 from typing import Any
 
 from orchestration.sources.shared.contract import (
-    Ask,
     Dataset,
     Parsed,
     Request,
     Response,
     Row,
+    Slice,
     SourceRejected,
     SourceUnavailable,
 )
 from orchestration.sources.shared.figures import DOMINANCE, POSITIVE, Figure, Stamp
 from orchestration.sources.shared.parsing import (
-    Unfit,
+    InvalidRecord,
     by_parsing,
     expect_list,
     expect_object,
@@ -99,7 +99,7 @@ KNOWN_OF_USD = frozenset(
 )
 
 
-def plan_global_metrics(ask: Ask) -> Iterator[Request]:
+def plan_global_metrics(ask: Slice) -> Iterator[Request]:
     """Windows of at most 360 days, one snapshot per day."""
     for window in ask.window.split(timedelta(days=PAGE_DAYS)):
         params = {
@@ -145,7 +145,7 @@ def _row(response: Response, quote: object) -> Row | None:
     written = text(member(quote, "timestamp"), "timestamp")
     taken = utc_instant(written, "timestamp")
     if taken > response.latest_stamp:
-        raise Unfit("timestamp lies in the future")
+        raise InvalidRecord("timestamp lies in the future")
     dollars = member(member(quote, "quote"), "USD")
     total = number(member(dollars, "total_market_cap"), "total_market_cap")
     without_btc = number(member(dollars, "altcoin_market_cap"), "altcoin_market_cap")

@@ -16,19 +16,19 @@ from typing import Any
 
 from orchestration.sources.coinmarketcap import COLUMNS, FIGURES, PASSING_CODES
 from orchestration.sources.shared.contract import (
-    Ask,
     Dataset,
     Parsed,
     Request,
     Response,
     Row,
+    Slice,
     SourceRejected,
     SourceUnavailable,
 )
 from orchestration.sources.shared.daily_bars import DAY_SECONDS
 from orchestration.sources.shared.figures import DAY, Stamp
 from orchestration.sources.shared.parsing import (
-    Unfit,
+    InvalidRecord,
     by_parsing,
     expect_list,
     expect_object,
@@ -67,7 +67,7 @@ PROVIDER = Provider(
 )
 
 
-def plan_history(ask: Ask) -> Iterator[Request]:
+def plan_history(ask: Slice) -> Iterator[Request]:
     """Windows of at most 1000 days, one snapshot per day; without an interval the service fails."""
     for window in ask.window.split(timedelta(days=PAGE_DAYS)):
         params = {
@@ -103,11 +103,11 @@ def _row(response: Response, quote: object, is_newest: bool) -> Row | None:
     written = text(member(quote, "timestamp"), "timestamp")
     opens = utc_instant(written, "timestamp")
     if opens > response.latest_stamp:
-        raise Unfit("timestamp lies in the future")
+        raise InvalidRecord("timestamp lies in the future")
     if opens.timestamp() % DAY_SECONDS:
         if is_newest and opens.date() == response.fetched_at.date():
             return None  # The last point of a chart is now.
-        raise Unfit("timestamp is no midnight in UTC")
+        raise InvalidRecord("timestamp is no midnight in UTC")
     dollars = _dollars(quote)
     taken = _instant_of_snapshot(dollars, opens)
     figures = [number(member(dollars, name), name) for name in ("totalMarketCap", "altcoinMarketCap")]
@@ -121,10 +121,10 @@ def _row(response: Response, quote: object, is_newest: bool) -> Row | None:
 def _dollars(quote: object) -> Mapping[str, Any]:
     per_currency = member(quote, "quote")
     if not isinstance(per_currency, list):
-        raise Unfit("quote is no list of currencies")
+        raise InvalidRecord("quote is no list of currencies")
     found = [quoted for quoted in per_currency if isinstance(quoted, Mapping) and quoted.get("name") == US_DOLLAR]
     if len(found) != 1:
-        raise Unfit(f"quote holds {len(found)} entries in US dollars ({US_DOLLAR}) where one was promised")
+        raise InvalidRecord(f"quote holds {len(found)} entries in US dollars ({US_DOLLAR}) where one was promised")
     return found[0]
 
 
@@ -135,7 +135,7 @@ def _instant_of_snapshot(dollars: Mapping[str, Any], opens: datetime) -> int:
         return int(opens.timestamp())
     taken = whole_number(int(score) if isinstance(score, str) and score.isdecimal() else score, "originalScore")
     if not 0 <= taken - opens.timestamp() < DAY_SECONDS:
-        raise Unfit("originalScore lies outside of the day that timestamp starts")
+        raise InvalidRecord("originalScore lies outside of the day that timestamp starts")
     return taken
 
 

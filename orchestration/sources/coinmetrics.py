@@ -19,19 +19,19 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from orchestration.sources.shared.contract import (
-    Ask,
     Dataset,
     Parsed,
     Request,
     Response,
     Row,
+    Slice,
     SourceRejected,
     SourceUnavailable,
     Window,
 )
 from orchestration.sources.shared.figures import POSITIVE, Stamp, each
 from orchestration.sources.shared.parsing import (
-    Unfit,
+    InvalidRecord,
     by_parsing,
     expect_list,
     expect_object,
@@ -71,7 +71,7 @@ PROVIDER = Provider(
 )
 
 
-def plan_metrics(ask: Ask) -> Iterator[Request]:
+def plan_metrics(ask: Slice) -> Iterator[Request]:
     """One question about all days that are worked out by now; both bounds are days and inclusive."""
     until = (ask.now - WORKED_OUT_AFTER).replace(hour=0, minute=0, second=0, microsecond=0)
     end = min(ask.window.end, until)
@@ -129,9 +129,9 @@ def _row(response: Response, record: object) -> Row | None:
     asset, written = text(member(record, "asset"), "asset"), text(member(record, "time"), "time")
     day = utc_instant(written, "time")
     if day != day.replace(hour=0, minute=0, second=0, microsecond=0):
-        raise Unfit("time is no midnight in UTC")
+        raise InvalidRecord("time is no midnight in UTC")
     if day > response.latest_stamp:
-        raise Unfit("time lies in the future")
+        raise InvalidRecord("time lies in the future")
     figures = [_figure(record, metric) for metric in METRICS]
     window = response.request.window
     is_asked = window is None or window.start <= day < window.end

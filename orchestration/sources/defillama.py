@@ -10,11 +10,11 @@ passed.
 
 from collections.abc import Iterator
 
-from orchestration.sources.shared.contract import Ask, Dataset, Parsed, Request, Response, Row, SourceRejected
+from orchestration.sources.shared.contract import Dataset, Parsed, Request, Response, Row, Slice, SourceRejected
 from orchestration.sources.shared.etf_sessions import is_settled
 from orchestration.sources.shared.figures import DAY, SIGNED, Stamp
 from orchestration.sources.shared.parsing import (
-    Unfit,
+    InvalidRecord,
     by_parsing,
     expect_list,
     json_body,
@@ -40,7 +40,7 @@ PROVIDER = Provider(
 COLUMNS = {"gecko_id": "varchar", "day": "varchar", "total_flow_usd": "decimal(18,2)"}
 
 
-def plan_flows(ask: Ask) -> Iterator[Request]:
+def plan_flows(ask: Slice) -> Iterator[Request]:
     """One request, whatever the window: there is nothing to choose."""
     yield Request("/flows", subject=ask.subject)
 
@@ -63,9 +63,9 @@ def _row(response: Response, record: object) -> Row | None:
     written = text(member(record, "day"), "day")
     day = utc_instant(written, "day")
     if (day.hour, day.minute, day.second, day.microsecond) != (0, 0, 0, 0):
-        raise Unfit("day is no midnight in UTC")
+        raise InvalidRecord("day is no midnight in UTC")
     if day > response.latest_stamp:
-        raise Unfit("day lies in the future")
+        raise InvalidRecord("day lies in the future")
     flow = number(member(record, "total_flow_usd"), "total_flow_usd")
     if not is_settled("defillama", day.date(), response.as_of):
         return None

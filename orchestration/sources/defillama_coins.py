@@ -13,12 +13,12 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from orchestration.sources.shared.contract import Ask, Dataset, Parsed, Request, Response, Row, SourceRejected
+from orchestration.sources.shared.contract import Dataset, Parsed, Request, Response, Row, Slice, SourceRejected
 from orchestration.sources.shared.daily_bars import DAY_SECONDS
 from orchestration.sources.shared.figures import EARLIEST, POSITIVE, Stamp
 from orchestration.sources.shared.parsing import (
     MILLISECONDS_FROM,
-    Unfit,
+    InvalidRecord,
     by_parsing,
     expect_list,
     expect_object,
@@ -47,7 +47,7 @@ PROVIDER = Provider(
 )
 
 
-def plan_chart(ask: Ask) -> Iterator[Request]:
+def plan_chart(ask: Slice) -> Iterator[Request]:
     """Windows of at most 500 days; the closes of a window's days are the midnights one day later."""
     for window in ask.window.split(timedelta(days=MOST_STEPS)):
         start = int(window.start.timestamp()) + DAY_SECONDS
@@ -83,11 +83,11 @@ def _row(response: Response, coin: str, point: object) -> Row | None:
     stamp = whole_number(member(point, "timestamp"), "timestamp")
     price: Any = number(member(point, "price"), "price")
     if stamp >= MILLISECONDS_FROM:
-        raise Unfit("timestamp is in milliseconds where seconds were promised")
+        raise InvalidRecord("timestamp is in milliseconds where seconds were promised")
     if stamp > response.latest_stamp.timestamp():
-        raise Unfit("timestamp lies in the future")
+        raise InvalidRecord("timestamp lies in the future")
     if stamp < EARLIEST.timestamp():
-        raise Unfit(f"timestamp is {stamp}, before there was a market: the stamp is in another unit")
+        raise InvalidRecord(f"timestamp is {stamp}, before there was a market: the stamp is in another unit")
     midnight = (stamp + DAY_SECONDS // 2) // DAY_SECONDS * DAY_SECONDS
     if midnight > response.as_of.timestamp():
         return None
@@ -96,7 +96,7 @@ def _row(response: Response, coin: str, point: object) -> Row | None:
     if window and not window.start.timestamp() <= day_opens < window.end.timestamp():
         return None
     if abs(stamp - midnight) > FARTHEST_SECONDS:
-        raise Unfit(f"timestamp is {abs(stamp - midnight)} seconds from midnight in UTC: no close of a day")
+        raise InvalidRecord(f"timestamp is {abs(stamp - midnight)} seconds from midnight in UTC: no close of a day")
     return (coin, stamp, price)
 
 

@@ -22,19 +22,19 @@ from decimal import Decimal
 
 from orchestration.sources.farside_pages import ALL_DATA, as_json, follow_to_posts, is_whole_history, table_lines
 from orchestration.sources.shared.contract import (
-    Ask,
     Dataset,
     Parsed,
-    Rejected,
+    RejectedRecord,
     Request,
     Response,
     Row,
+    Slice,
     SourceRejected,
     Supersession,
 )
 from orchestration.sources.shared.figures import Stamp
 from orchestration.sources.shared.fund_tickers import first_session, listed_funds
-from orchestration.sources.shared.parsing import Unfit, by_parsing, whereabouts
+from orchestration.sources.shared.parsing import InvalidRecord, by_parsing, whereabouts
 from orchestration.sources.shared.provider import Provider, Rate
 
 PAGES_OPTION = "FARSIDE_PAGES"
@@ -73,7 +73,7 @@ PROVIDER = Provider(
 )
 
 
-def plan_flows(ask: Ask) -> Iterator[Request]:
+def plan_flows(ask: Slice) -> Iterator[Request]:
     """One page: the whole history where there is such a page and FARSIDE_PAGES is not 'recent'.
 
     None before the launch of the asset's first fund.
@@ -85,7 +85,7 @@ def plan_flows(ask: Ask) -> Iterator[Request]:
         return
     recent = f"/{ask.symbol}/"
     path = ALL_DATA.get(ask.symbol, recent) if pages == "all-data" else recent
-    yield Request(path, subject=ask.subject, stand_in=as_json(path, ask.subject))
+    yield Request(path, subject=ask.subject, fallback=as_json(path, ask.subject))
 
 
 def parse_flows(response: Response) -> Parsed:
@@ -112,13 +112,15 @@ def parse_flows(response: Response) -> Parsed:
             day = _checked_day(response, tickers, cells)
             if day in days:
                 contradicted |= {day} if days[day] != cells else set()
-                raise Unfit(f"{cells[0]} is on the page twice")
-        except Unfit as reason:
-            rejected.append(Rejected(" | ".join(cells), str(reason)))
+                raise InvalidRecord(f"{cells[0]} is on the page twice")
+        except InvalidRecord as reason:
+            rejected.append(RejectedRecord(" | ".join(cells), str(reason)))
         else:
             days[day] = cells
     for day in sorted(contradicted):
-        rejected.append(Rejected(" | ".join(days.pop(day)), "the page has another row with other figures for this day"))
+        rejected.append(
+            RejectedRecord(" | ".join(days.pop(day)), "the page has another row with other figures for this day")
+        )
     _check_sums(response, tickers, len(days), rejected)
     asset = response.request.subject
     rows: list[Row] = [
@@ -134,7 +136,7 @@ def _has_figures(cells: list[str]) -> bool:
     return any(FLOW.fullmatch(cell) for cell in cells[1:])
 
 
-def _check_sums(response: Response, tickers: tuple[str, ...], days: int, rejected: list[Rejected]) -> None:
+def _check_sums(response: Response, tickers: tuple[str, ...], days: int, rejected: list[RejectedRecord]) -> None:
     """Refuse a page of which most days don't add up while a fund that was listed by then has no column."""
     missing = sorted(set(listed_funds(response.request.subject, response.fetched_at.date())) - set(tickers))
     wrong = sum(refused.reason.startswith(DO_NOT_ADD_UP) for refused in rejected)
@@ -161,7 +163,9 @@ def _check_history(response: Response, tickers: tuple[str, ...], lines: list[lis
         )
 
 
-def _seeds(response: Response, tickers: tuple[str, ...], lines: list[list[str]]) -> tuple[list[Row], list[Rejected]]:
+def _seeds(
+    response: Response, tickers: tuple[str, ...], lines: list[list[str]]
+) -> tuple[list[Row], list[RejectedRecord]]:
     """The cells of the seed row, footnote marks kept, under the day of the launch. Some pages have no such row."""
     seeds: list[Row] = []
     launch = first_session(response.request.subject)
@@ -170,12 +174,14 @@ def _seeds(response: Response, tickers: tuple[str, ...], lines: list[list[str]])
             continue
         try:
             if len(cells) != len(tickers) + 2:
-                raise Unfit(f"the row has {len(cells)} cells where the header has {len(tickers)} funds and a total")
+                raise InvalidRecord(
+                    f"the row has {len(cells)} cells where the header has {len(tickers)} funds and a total"
+                )
             for ticker, cell in zip((*tickers, TOTAL), cells[1:], strict=True):
                 _millions(cell.rstrip("*"))
                 seeds.append((response.request.subject, launch, f"{SEED} {ticker}", cell))
-        except Unfit as reason:
-            return [], [Rejected(" | ".join(cells), str(reason))]
+        except InvalidRecord as reason:
+            return [], [RejectedRecord(" | ".join(cells), str(reason))]
     return seeds, []
 
 
@@ -192,27 +198,29 @@ def _tickers(response: Response, header: list[list[str]]) -> tuple[str, ...]:
 
 
 def _checked_day(response: Response, tickers: tuple[str, ...], cells: list[str]) -> date:
-    """The day of a row whose cells are in the grammar and add up. Raises Unfit otherwise.
+    """The day of a row whose cells are in the grammar and add up. Raises InvalidRecord otherwise.
 
     A misdated row (2024-01-01 for 2024-01-11) once doubled a day in other people's copies.
     """
     day = _day(cells[0])
     launch = first_session(response.request.subject)
     if launch and day < launch:
-        raise Unfit(f"the day is before the launch on {launch}")
+        raise InvalidRecord(f"the day is before the launch on {launch}")
     if day > response.fetched_at.date():
-        raise Unfit("the day lies in the future")
+        raise InvalidRecord("the day lies in the future")
     if len(cells) != len(tickers) + 2:
-        raise Unfit(f"the row has {len(cells)} cells where the header has a date, {len(tickers)} funds and a total")
+        raise InvalidRecord(
+            f"the row has {len(cells)} cells where the header has a date, {len(tickers)} funds and a total"
+        )
     *funds, total = [_millions(cell) for cell in cells[1:]]
     computed = sum((flow for flow in funds if flow is not None), Decimal(0))
     if total is None or abs(computed - total) > ROUNDING:
-        raise Unfit(f"{DO_NOT_ADD_UP} {computed}, the last cell says {cells[-1]}")
+        raise InvalidRecord(f"{DO_NOT_ADD_UP} {computed}, the last cell says {cells[-1]}")
     return day
 
 
 def _day(written: str) -> date:
-    unfit = Unfit(f"{written!r} is no date such as '08 May 2025'")
+    unfit = InvalidRecord(f"{written!r} is no date such as '08 May 2025'")
     match = DATED.fullmatch(written)
     if match is None:
         raise unfit
@@ -223,12 +231,12 @@ def _day(written: str) -> date:
 
 
 def _millions(cell: str) -> Decimal | None:
-    """The flow a cell shows, None for '-'. Raises Unfit for anything else than the page has ever printed."""
+    """The flow a cell shows, None for '-'. Raises InvalidRecord for anything else than the page has ever printed."""
     if cell == "-":
         return None
     match = FLOW.fullmatch(cell)
     if match is None:
-        raise Unfit(f"the cell {cell!r} is neither a figure, nor one in parentheses, nor '-'")
+        raise InvalidRecord(f"the cell {cell!r} is neither a figure, nor one in parentheses, nor '-'")
     figure = Decimal(match["figure"].replace(",", ""))
     return -figure if match["minus"] else figure
 

@@ -11,8 +11,8 @@ from dataclasses import replace
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from orchestration.sources.shared.contract import Request, Response, SourceRejected, SourceUnavailable, TurnedAway
-from orchestration.sources.shared.parsing import Unfit, expect_object, json_body, member, text, whereabouts
+from orchestration.sources.shared.contract import BotChallenge, Request, Response, SourceRejected, SourceUnavailable
+from orchestration.sources.shared.parsing import InvalidRecord, expect_object, json_body, member, text, whereabouts
 
 WORDPRESS = "/wp-json/wp/v2"
 ALL_DATA = {"btc": "/bitcoin-etf-flow-all-data/", "eth": "/ethereum-etf-flow-all-data/"}
@@ -50,7 +50,7 @@ def follow_to_posts(response: Response) -> Request | None:
 def table_lines(response: Response) -> list[list[str]] | None:
     """The texts of the table's cells, row by row; None for an answer that only says to ask for the post.
 
-    Raises TurnedAway for a bot check, SourceUnavailable for a body that breaks off, and SourceRejected for a full page
+    Raises BotChallenge for a bot check, SourceUnavailable for a body that breaks off, and SourceRejected for a full page
     without the table.
     """
     page = _page(response)
@@ -72,7 +72,7 @@ def _page(response: Response) -> bytes | None:
     try:
         content = expect_object(response, member(expect_object(response, answer, "the page"), "content"), "content")
         return text(member(content, "rendered"), "rendered").encode()
-    except Unfit as reason:
+    except InvalidRecord as reason:
         raise SourceRejected(f"{whereabouts(response)}: {reason}; the format has changed") from None
 
 
@@ -81,7 +81,9 @@ def _table(response: Response, page: bytes) -> LexborNode:
     table = LexborHTMLParser(page).css_first("table.etf")
     if table is None:
         if len(page) < SHORTEST_PAGE or CHALLENGE.search(page):
-            raise TurnedAway(f"{whereabouts(response)}: a bot check came instead of the page; try from another network")
+            raise BotChallenge(
+                f"{whereabouts(response)}: a bot check came instead of the page; try from another network"
+            )
         raise SourceRejected(f"{whereabouts(response)}: the page has no table.etf; the layout has changed")
     start = TABLE_START.search(page)
     if start is None or page.find(b"</table", start.end()) < 0:

@@ -13,12 +13,12 @@ from datetime import timedelta
 from decimal import Decimal
 
 from orchestration.sources.shared.contract import (
-    Ask,
     Dataset,
     Parsed,
     Request,
     Response,
     Row,
+    Slice,
     SourceRejected,
     SourceUnavailable,
     Window,
@@ -26,7 +26,7 @@ from orchestration.sources.shared.contract import (
 from orchestration.sources.shared.figures import HOUR, NOT_NEGATIVE, RATE, Stamp, each
 from orchestration.sources.shared.parsing import (
     MILLISECONDS_FROM,
-    Unfit,
+    InvalidRecord,
     by_parsing,
     expect_list,
     json_body,
@@ -76,7 +76,7 @@ FIGURES = (
 )
 
 
-def plan_contract_stats(ask: Ask) -> Iterator[Request]:
+def plan_contract_stats(ask: Slice) -> Iterator[Request]:
     """Windows of 990 hours, none of them beyond the provider's reach; a window beyond it is not asked for."""
     earliest = (ask.now - REACH).replace(minute=0, second=0, microsecond=0)
     if ask.window.end <= earliest:
@@ -110,14 +110,14 @@ def _row(response: Response, record: object) -> Row | None:
     if opens >= MILLISECONDS_FROM:
         opens //= 1000
     if opens % HOUR_SECONDS:
-        raise Unfit("time is no full hour")
+        raise InvalidRecord("time is no full hour")
     if opens > response.latest_stamp.timestamp():
-        raise Unfit("time lies in the future")
+        raise InvalidRecord("time lies in the future")
     assert isinstance(record, dict)
     figures = [_figure(record, name) for name in FIGURES]
     for name in SUMS:
         if record.get(name) is None and record.get(f"{name}_new") is None:
-            raise Unfit(f"neither {name} nor {name}_new is there")
+            raise InvalidRecord(f"neither {name} nor {name}_new is there")
     window = response.request.window
     if window and not window.start.timestamp() <= opens < window.end.timestamp():
         return None

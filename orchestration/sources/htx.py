@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
-from orchestration.sources.shared.contract import Ask, Dataset, Parsed, Request, Response, Row, Window
+from orchestration.sources.shared.contract import Dataset, Parsed, Request, Response, Row, Slice, Window
 from orchestration.sources.shared.figures import POSITIVE, Stamp, each
 from orchestration.sources.shared.parsing import (
-    Unfit,
+    InvalidRecord,
     by_parsing,
     enveloped_list,
     member,
@@ -48,7 +48,7 @@ PROVIDER = Provider(
 )
 
 
-def plan_liquidations(ask: Ask) -> Iterator[Request]:
+def plan_liquidations(ask: Slice) -> Iterator[Request]:
     """Windows of two hours, as far back as events are kept."""
     start = max(ask.window.start, (ask.now - KEPT).replace(minute=0, second=0, microsecond=0))
     if start >= ask.window.end:
@@ -97,13 +97,13 @@ def _data(response: Response) -> list[object]:
 def _event(response: Response, record: object) -> Row | None:
     stamp = text(member(record, "liquidation_time"), "liquidation_time")
     if not stamp.isdecimal():
-        raise Unfit(f"liquidation_time is {stamp!r}, not a whole number")
+        raise InvalidRecord(f"liquidation_time is {stamp!r}, not a whole number")
     if int(stamp) > milliseconds(response.latest_stamp):
-        raise Unfit("liquidation_time lies in the future")
+        raise InvalidRecord("liquidation_time lies in the future")
     side = text(member(record, "side"), "side")
     position = text(member(record, "position_side"), "position_side")
     if (side, position) not in (("buy", "short"), ("sell", "long")):
-        raise Unfit(f"a {side} order does not close a {position} position")
+        raise InvalidRecord(f"a {side} order does not close a {position} position")
     return (
         text(member(record, "id"), "id"),
         text(member(record, "contract_code"), "contract_code"),

@@ -15,20 +15,20 @@ from datetime import timedelta
 from typing import Any
 
 from orchestration.sources.shared.contract import (
-    Ask,
     Dataset,
     Parsed,
-    Rejected,
+    RejectedRecord,
     Request,
     Response,
     Row,
+    Slice,
     SourceRejected,
     SourceUnavailable,
 )
 from orchestration.sources.shared.daily_bars import is_asked_and_closed
 from orchestration.sources.shared.figures import DAY, NOT_NEGATIVE, Bar, Stamp, each, prices_of
 from orchestration.sources.shared.parsing import (
-    Unfit,
+    InvalidRecord,
     by_parsing,
     expect_list,
     expect_object,
@@ -57,7 +57,7 @@ PROVIDER = Provider(
 )
 
 
-def plan_ohlc(ask: Ask) -> Iterator[Request]:
+def plan_ohlc(ask: Slice) -> Iterator[Request]:
     """One request, as no answer reaches back farther than another; none for a window that is out of reach."""
     if ask.window.end <= ask.now - DEPTH:
         return
@@ -82,7 +82,7 @@ def parse_ohlc(response: Response) -> Parsed:
     return Parsed(parsed.rows, [*parsed.rejected, *notices])
 
 
-def _last_committed(last: object, bars: list[Any]) -> tuple[int, list[Rejected]]:
+def _last_committed(last: object, bars: list[Any]) -> tuple[int, list[RejectedRecord]]:
     """The opening of the newest committed bar, and a notice where `last` does not give it.
 
     Then the bar before the newest counts as the newest committed one: the newest may be running.
@@ -93,7 +93,7 @@ def _last_committed(last: object, bars: list[Any]) -> tuple[int, list[Rejected]]
         return last, []
     openings = sorted({bar[0] for bar in bars if isinstance(bar, list) and bar and isinstance(bar[0], int)})
     reason = "last is missing or no number of seconds: the bar before the newest counts as the newest committed one"
-    return openings[-2] if len(openings) > 1 else 0, [Rejected(record_text(last), reason, is_notice=True)]
+    return openings[-2] if len(openings) > 1 else 0, [RejectedRecord(record_text(last), reason, is_notice=True)]
 
 
 def _check_errors(response: Response, body: dict[str, Any]) -> None:
@@ -108,7 +108,7 @@ def _check_errors(response: Response, body: dict[str, Any]) -> None:
 
 def _row(response: Response, pair: str, bar: object, last: int) -> Row | None:
     if not isinstance(bar, list) or len(bar) != len(FIELDS):
-        raise Unfit(f"a bar has the eight values {', '.join(FIELDS)}")
+        raise InvalidRecord(f"a bar has the eight values {', '.join(FIELDS)}")
     opens = whole_number(bar[0], "time")
     is_fact = is_asked_and_closed(response, opens, "time")
     values = [number(value, name, text_allowed=True) for name, value in zip(FIELDS[1:7], bar[1:7], strict=True)]

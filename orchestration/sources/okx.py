@@ -13,11 +13,11 @@ that is not "0". A closed bar is not restated.
 from collections.abc import Iterator
 from datetime import timedelta
 
-from orchestration.sources.shared.contract import Ask, Dataset, Parsed, Request, Response, Row, Window
+from orchestration.sources.shared.contract import Dataset, Parsed, Request, Response, Row, Slice, Window
 from orchestration.sources.shared.daily_bars import is_asked_and_closed
 from orchestration.sources.shared.figures import DAY, NOT_NEGATIVE, Bar, Stamp, each, prices_of
 from orchestration.sources.shared.parsing import (
-    Unfit,
+    InvalidRecord,
     by_parsing,
     enveloped_list,
     milliseconds,
@@ -47,7 +47,7 @@ PROVIDER = Provider(
 )
 
 
-def plan_candles(ask: Ask) -> Iterator[Request]:
+def plan_candles(ask: Slice) -> Iterator[Request]:
     """The older days from `history-candles`, the newer from `candles`, oldest first, both ends always sent."""
     border = (ask.now - NEWEST).replace(hour=0, minute=0, second=0, microsecond=0)
     older = (ask.window.start, min(ask.window.end, border), "/api/v5/market/history-candles", HISTORY_PAGE_DAYS)
@@ -77,18 +77,18 @@ def parse_candles(response: Response) -> Parsed:
 
 def _row(response: Response, instrument: str, candle: object) -> Row | None:
     if not isinstance(candle, list) or len(candle) != len(FIELDS):
-        raise Unfit(f"a candle has the nine values {', '.join(FIELDS)}")
+        raise InvalidRecord(f"a candle has the nine values {', '.join(FIELDS)}")
     stamp = text(candle[0], "ts")
     if not stamp.isdecimal() or len(stamp) < 12:
-        raise Unfit(f"ts is {stamp!r}, not milliseconds since 1970")
+        raise InvalidRecord(f"ts is {stamp!r}, not milliseconds since 1970")
     seconds, rest = divmod(int(stamp), 1000)
     if rest:
-        raise Unfit("ts is no midnight in UTC")
+        raise InvalidRecord("ts is no midnight in UTC")
     is_fact = is_asked_and_closed(response, seconds, "ts")
     values = [number(value, name, text_allowed=True) for name, value in zip(FIELDS[1:8], candle[1:8], strict=True)]
     confirm = text(candle[8], "confirm")
     if confirm not in ("0", "1"):
-        raise Unfit(f"confirm is {confirm!r}, neither 0 nor 1")
+        raise InvalidRecord(f"confirm is {confirm!r}, neither 0 nor 1")
     return (instrument, int(stamp), *values) if is_fact and confirm == "1" else None
 
 

@@ -16,12 +16,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from orchestration.sources.okx import PASSING_CODES
-from orchestration.sources.shared.contract import Ask, Dataset, Parsed, Request, Response, Row, Window
+from orchestration.sources.shared.contract import Dataset, Parsed, Request, Response, Row, Slice, Window
 from orchestration.sources.shared.figures import POSITIVE, Stamp, each
 from orchestration.sources.shared.occurrences import numbered
 from orchestration.sources.shared.parsing import (
     MILLISECONDS_FROM,
-    Unfit,
+    InvalidRecord,
     by_parsing,
     enveloped_list,
     expect_list,
@@ -53,7 +53,7 @@ KNOWN = frozenset({"instId", "bkLoss", "bkPx", "ccy", "posSide", "side", "sz", "
 """The fields of an event, and its instrument."""
 
 
-def plan_liquidations(ask: Ask) -> Iterator[Request]:
+def plan_liquidations(ask: Slice) -> Iterator[Request]:
     """The newest page of what is still kept of the window; older pages follow."""
     start = max(ask.window.start, ask.now - MOST_KEPT)
     if start >= ask.window.end:
@@ -129,16 +129,16 @@ def _data(response: Response) -> list[Any]:
 def _event(response: Response, detail: object) -> Row | None:
     stamp = text(member(detail, "ts"), "ts")
     if not stamp.isdecimal():
-        raise Unfit(f"ts is {stamp!r}, not a whole number")
+        raise InvalidRecord(f"ts is {stamp!r}, not a whole number")
     side = text(member(detail, "side"), "side")
     if side not in ("buy", "sell"):
-        raise Unfit(f"side is {side!r}, neither buy nor sell")
+        raise InvalidRecord(f"side is {side!r}, neither buy nor sell")
     price = number(member(detail, "bkPx"), "bkPx", text_allowed=True)
     size = number(member(detail, "sz"), "sz", text_allowed=True)
     if int(stamp) > milliseconds(response.latest_stamp):
-        raise Unfit("ts lies in the future")
+        raise InvalidRecord("ts lies in the future")
     if int(stamp) < MILLISECONDS_FROM:
-        raise Unfit("ts is in seconds where milliseconds were promised")
+        raise InvalidRecord("ts is in seconds where milliseconds were promised")
     window = response.request.window
     if window and not milliseconds(window.start) <= int(stamp) < milliseconds(window.end):
         return None
@@ -147,7 +147,7 @@ def _event(response: Response, detail: object) -> Row | None:
     return (text(detail["instId"], "instId"), int(stamp), side, pos_side, price, size)
 
 
-def plan_instruments(ask: Ask) -> Iterator[Request]:
+def plan_instruments(ask: Slice) -> Iterator[Request]:
     """The one list of all swaps."""
     yield Request("/api/v5/public/instruments", {"instType": "SWAP"})
 

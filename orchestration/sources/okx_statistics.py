@@ -18,11 +18,11 @@ from typing import Any
 
 from orchestration.sources.okx import PASSING_CODES
 from orchestration.sources.okx_futures import PROVIDER
-from orchestration.sources.shared.contract import Ask, Dataset, Parsed, Request, Response, Row, Window
+from orchestration.sources.shared.contract import Dataset, Parsed, Request, Response, Row, Slice, Window
 from orchestration.sources.shared.daily_bars import is_asked_and_closed
 from orchestration.sources.shared.figures import DAY, NOT_NEGATIVE, RATE, Stamp, each
 from orchestration.sources.shared.parsing import (
-    Unfit,
+    InvalidRecord,
     by_parsing,
     enveloped_list,
     json_body,
@@ -45,15 +45,15 @@ STATISTICS = "/api/v5/rubik/stat/contracts"
 RATES = frozenset({"instType", "instId", "fundingRate", "realizedRate", "fundingTime", "method", "formulaType"})
 
 
-def _kept(ask: Ask, span: timedelta) -> Window | None:
+def _kept(ask: Slice, span: timedelta) -> Window | None:
     start = max(ask.window.start, (ask.now - span).replace(hour=0, minute=0, second=0, microsecond=0))
     return Window(start, ask.window.end) if start < ask.window.end else None
 
 
-def plan_statistic(name: str) -> Callable[[Ask], Iterator[Request]]:
+def plan_statistic(name: str) -> Callable[[Slice], Iterator[Request]]:
     """The newest page of what may be kept of the window; older ones follow."""
 
-    def plan(ask: Ask) -> Iterator[Request]:
+    def plan(ask: Slice) -> Iterator[Request]:
         window = _kept(ask, STATISTICS_KEPT)
         if window:
             params = {"instId": ask.symbol, "period": "1Dutc", "limit": str(MOST)}
@@ -91,7 +91,7 @@ def _days(response: Response) -> list[Any]:
     return _data(response)
 
 
-def plan_rates(ask: Ask) -> Iterator[Request]:
+def plan_rates(ask: Slice) -> Iterator[Request]:
     """The newest page of the last 90 days of funding; older ones follow."""
     window = _kept(ask, KEPT)
     if window:
@@ -120,11 +120,11 @@ def parse_statistic(*figures: str) -> Callable[[Response], Parsed]:
 
     def to_row(response: Response, record: Any) -> Row | None:
         if not isinstance(record, list) or len(record) != len(figures) + 1:
-            raise Unfit(f"a day has the values ts, {', '.join(figures)}")
+            raise InvalidRecord(f"a day has the values ts, {', '.join(figures)}")
         stamp = stamp_ms(record[0], "ts")
         seconds, rest = divmod(stamp, 1000)
         if rest:
-            raise Unfit("ts is no midnight in UTC")
+            raise InvalidRecord("ts is no midnight in UTC")
         is_fact = is_asked_and_closed(response, seconds, "ts")
         values = [number(value, name, text_allowed=True) for name, value in zip(figures, record[1:], strict=True)]
         return (response.request.params.get("instId", ""), stamp, *values) if is_fact else None
@@ -145,7 +145,7 @@ def parse_rates(response: Response) -> Parsed:
         paid = number(realised, "realizedRate", text_allowed=True) if realised not in (None, "") else None
         instrument = text(member(record, "instId"), "instId")
         if instrument != response.request.params.get("instId"):
-            raise Unfit(f"{instrument} was not asked for")
+            raise InvalidRecord(f"{instrument} was not asked for")
         return (instrument, stamp, rate, paid) if is_asked_and_past(response, stamp, "fundingTime") else None
 
     records = _data(response)

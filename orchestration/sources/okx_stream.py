@@ -12,7 +12,7 @@ import json
 from typing import Any
 
 from orchestration.sources.shared.contract import Row
-from orchestration.sources.shared.parsing import Unfit, member
+from orchestration.sources.shared.parsing import InvalidRecord, member
 from orchestration.sources.shared.provider import Provider, Rate
 from orchestration.sources.shared.stream import Stream, event, hourly
 
@@ -44,7 +44,7 @@ def to_row(record: Any) -> Row:
     """One liquidation; the side is the order's, and the push is as old as the event."""
     stamp = str(member(record, "ts"))
     if not stamp.isdecimal():
-        raise Unfit(f"ts is {stamp!r}, not a whole number")
+        raise InvalidRecord(f"ts is {stamp!r}, not a whole number")
     return event({**record, "ts": int(stamp)}, ("instId", "ts", "side", "sz", "bkPx", ""), int(stamp))
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from orchestration.sources import coinbase, kraken
-from orchestration.sources.shared.contract import Ask, Request
+from orchestration.sources.shared.contract import Request, Slice
 from orchestration.sources.shared.registry import symbols
 
 QUOTE_ASSETS = ("USDT",)
@@ -19,10 +19,10 @@ LACKS = {
 }
 
 
-def _of_quote_assets(venue: str, plan: Callable[[Ask], Iterator[Request]]) -> Callable[[Ask], Iterator[Request]]:
+def _of_quote_assets(venue: str, plan: Callable[[Slice], Iterator[Request]]) -> Callable[[Slice], Iterator[Request]]:
     """The venue's own plan, for the quote assets in place of the configured ones."""
 
-    def plan_quotes(ask: Ask) -> Iterator[Request]:
+    def plan_quotes(ask: Slice) -> Iterator[Request]:
         for asset in QUOTE_ASSETS:
             yield from plan(replace(ask, subject=asset, symbol=symbols(venue)[asset]))
 

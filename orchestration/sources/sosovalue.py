@@ -18,13 +18,13 @@ no figure, since nothing tells it from a missing one.
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 
-from orchestration.sources.shared.contract import Ask, Dataset, Parsed, Request, Response, Row
+from orchestration.sources.shared.contract import Dataset, Parsed, Request, Response, Row, Slice
 from orchestration.sources.shared.etf_sessions import is_settled
 from orchestration.sources.shared.figures import DAY, SIGNED, Stamp
 from orchestration.sources.shared.fund_tickers import first_session, fund_tickers
 from orchestration.sources.shared.parsing import (
     MILLISECONDS_FROM,
-    Unfit,
+    InvalidRecord,
     by_parsing,
     enveloped,
     expect_list,
@@ -68,28 +68,28 @@ PROVIDER = Provider(
 )
 
 
-def plan_totals(ask: Ask) -> Iterator[Request]:
+def plan_totals(ask: Slice) -> Iterator[Request]:
     """The newest sessions, as many as the key's plan gives: dates would limit the answer to a month."""
     params = {"symbol": ask.symbol, "country_code": "US", "limit": MOST_SESSIONS}
     if _reaches(ask, MONTH):
         yield Request("/openapi/v1/etfs/summary-history", params, ask.subject)
 
 
-def plan_chart(ask: Ask) -> Iterator[Request]:
+def plan_chart(ask: Slice) -> Iterator[Request]:
     """The last 300 sessions: there is nothing to choose."""
     kind = {"type": f"us-{ask.symbol.lower()}-spot"}
     if _reaches(ask, CHART_KEEPS):
         yield Request("/openapi/v2/etf/historicalInflowChart", subject=ask.subject, json_body=kind)
 
 
-def plan_funds(ask: Ask) -> Iterator[Request]:
+def plan_funds(ask: Slice) -> Iterator[Request]:
     """One request per fund that the warehouse knows; a fund SoSoValue does not have is no failure."""
     for ticker in fund_tickers(ask.subject) if _reaches(ask, MONTH) else ():
         params = {"limit": MOST_SESSIONS}
         yield Request(f"/openapi/v1/etfs/{ticker}/history", params, ask.subject, may_be_absent=True)
 
 
-def _reaches(ask: Ask, kept: timedelta) -> bool:
+def _reaches(ask: Slice, kept: timedelta) -> bool:
     """Whether anything of the window is still kept, and the asset had funds by then."""
     launch = first_session(ask.subject)
     return ask.window.end > ask.now - kept and (launch is None or ask.now.date() >= launch)
@@ -141,10 +141,10 @@ def _session(written: object) -> date:
         try:
             return date.fromisoformat(text(written, "date"))
         except ValueError:
-            raise Unfit(f"date is {written!r}, not a day such as 2025-05-08") from None
+            raise InvalidRecord(f"date is {written!r}, not a day such as 2025-05-08") from None
     stamp = whole_number(int(written) if isinstance(written, str) else written, "date")
     if not MILLISECONDS_FROM <= stamp < MILLISECONDS_FROM * 100:
-        raise Unfit(f"date is {stamp}, no milliseconds since 1970")
+        raise InvalidRecord(f"date is {stamp}, no milliseconds since 1970")
     return datetime.fromtimestamp(stamp // 1000, UTC).date()
 
 

@@ -12,12 +12,21 @@ fund that has not reported looks is unknown: a session is read when its settling
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, time
 
-from orchestration.sources.shared.contract import Ask, Dataset, Parsed, Rejected, Request, Response, Row, SourceRejected
+from orchestration.sources.shared.contract import (
+    Dataset,
+    Parsed,
+    RejectedRecord,
+    Request,
+    Response,
+    Row,
+    Slice,
+    SourceRejected,
+)
 from orchestration.sources.shared.etf_sessions import is_settled
 from orchestration.sources.shared.figures import SIGNED, Stamp
 from orchestration.sources.shared.parsing import (
     MILLISECONDS_FROM,
-    Unfit,
+    InvalidRecord,
     by_parsing,
     expect_list,
     expect_object,
@@ -46,7 +55,7 @@ PROVIDER = Provider(
 COLUMNS = {"asset": "varchar", "ticker": "varchar", "timestamp": "bigint", "result": "decimal(18,2)"}
 
 
-def plan_flows(ask: Ask) -> Iterator[Request]:
+def plan_flows(ask: Slice) -> Iterator[Request]:
     """One request per asset, whatever the window: there is nothing to choose."""
     yield Request(
         f"/dashboard/markets_structuredproducts_{ask.symbol}spotetfflows_daily_other.json", subject=ask.subject
@@ -66,7 +75,7 @@ def parse_flows(response: Response) -> Parsed:
     points = [point for ticker, line in series.items() for point in _points(ticker, line)]
     parsed = parse_records(points, lambda point: _row(response, point), key_width=3, known=KNOWN)
     empty = [ticker for ticker, line in series.items() if isinstance(line, Mapping) and line.get("Data") == []]
-    notices = [Rejected(ticker, f"the series of {ticker} is empty", is_notice=True) for ticker in empty]
+    notices = [RejectedRecord(ticker, f"the series of {ticker} is empty", is_notice=True) for ticker in empty]
     return Parsed(parsed.rows, [*parsed.rejected, *notices])
 
 
@@ -81,10 +90,10 @@ def _row(response: Response, point: object) -> Row | None:
     ticker = text(member(point, "Ticker"), "Ticker")
     seconds = whole_number(member(point, "Timestamp"), "Timestamp")
     if not 0 < seconds < MILLISECONDS_FROM:
-        raise Unfit(f"Timestamp is {seconds}, no seconds since 1970")
+        raise InvalidRecord(f"Timestamp is {seconds}, no seconds since 1970")
     stamp = datetime.fromtimestamp(seconds, UTC)
     if stamp.time() not in STAMPED_AT:
-        raise Unfit(f"Timestamp is at {stamp:%H:%M} UTC, neither noon nor midnight: the session is not certain")
+        raise InvalidRecord(f"Timestamp is at {stamp:%H:%M} UTC, neither noon nor midnight: the session is not certain")
     flow = member(point, "Result")
     if flow is None or not is_settled("theblock", stamp.date(), response.as_of):
         return None

@@ -16,9 +16,9 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from orchestration.sources.shared.contract import Ask, Dataset, Parsed, Request, Response, Row, SourceRejected
+from orchestration.sources.shared.contract import Dataset, Parsed, Request, Response, Row, Slice, SourceRejected
 from orchestration.sources.shared.figures import DAY, NOT_NEGATIVE, Bar, Stamp, prices_of
-from orchestration.sources.shared.parsing import MILLISECONDS_FROM, Unfit, number, parse_records, unknown_column
+from orchestration.sources.shared.parsing import MILLISECONDS_FROM, InvalidRecord, number, parse_records, unknown_column
 from orchestration.sources.shared.provider import Provider, Rate
 
 FILE_NAME = re.compile(r"(?P<exchange>[A-Z]+)_(?P<index>[A-Z0-9.]+), 1D(?:[ _].*)?\.csv")
@@ -35,7 +35,7 @@ PROVIDER = Provider(
 )
 
 
-def plan_nothing(ask: Ask) -> Iterator[Request]:
+def plan_nothing(ask: Slice) -> Iterator[Request]:
     """No request: the answers are the user's files."""
     yield from ()
 
@@ -71,10 +71,10 @@ def _symbol(name: str) -> str:
 
 def _row(response: Response, symbol: str, header: list[str], line: list[str]) -> Row | None:
     if len(line) != len(header):
-        raise Unfit(f"the line has {len(line)} values where the header has {len(header)}")
+        raise InvalidRecord(f"the line has {len(line)} values where the header has {len(header)}")
     day = _day(line[0])
     if day > response.latest_stamp:
-        raise Unfit("time lies in the future")
+        raise InvalidRecord("time lies in the future")
     prices = [number(value, name, text_allowed=True) for name, value in zip(PRICES, line[1:5], strict=True)]
     volume = _volume(line[header.index("volume")]) if "volume" in header else None
     if day + timedelta(days=1) > response.as_of:
@@ -85,16 +85,16 @@ def _row(response: Response, symbol: str, header: list[str], line: list[str]) ->
 def _day(written: str) -> datetime:
     if written.isdecimal() and len(written) > 8:
         if int(written) >= MILLISECONDS_FROM:
-            raise Unfit("time is in milliseconds where seconds were expected")
+            raise InvalidRecord("time is in milliseconds where seconds were expected")
         day = datetime.fromtimestamp(int(written), UTC)
     else:
         try:
             day = datetime.fromisoformat(written)
         except ValueError:
-            raise Unfit(f"time is {written!r}, neither an ISO date nor seconds since 1970") from None
+            raise InvalidRecord(f"time is {written!r}, neither an ISO date nor seconds since 1970") from None
         day = day.replace(tzinfo=UTC) if day.tzinfo is None else day.astimezone(UTC)
     if day != day.replace(hour=0, minute=0, second=0, microsecond=0):
-        raise Unfit("time is no midnight in UTC: set the chart to UTC before the export")
+        raise InvalidRecord("time is no midnight in UTC: set the chart to UTC before the export")
     return day
 
 

@@ -17,8 +17,8 @@ from io import StringIO
 from math import isfinite
 
 from orchestration.project import SEEDS
-from orchestration.sources.shared.contract import Parsed, Rejected, Row
-from orchestration.sources.shared.parsing import Unfit
+from orchestration.sources.shared.contract import Parsed, RejectedRecord, Row
+from orchestration.sources.shared.parsing import InvalidRecord
 
 FILE = "claims.csv"
 COLUMNS = {
@@ -52,7 +52,7 @@ REQUIRED = tuple(name for name, kind in COLUMNS.items() if kind.endswith("not nu
 
 
 @dataclass(frozen=True)
-class Metric:
+class ClaimMetric:
     """What a claim about a metric may name: its windows and its statistics."""
 
     time_windows: tuple[str, ...]
@@ -68,22 +68,24 @@ def parse_claims(body: bytes) -> Parsed:
         reader = csv.reader(StringIO(body.decode("utf-8-sig"), newline=""), strict=True)
         lines = [(reader.line_num, line) for line in reader]
     except (UnicodeDecodeError, csv.Error) as problem:
-        return Parsed([], [Rejected(FILE, f"the file is no CSV in UTF-8 ({problem}): save it as such")])
+        return Parsed([], [RejectedRecord(FILE, f"the file is no CSV in UTF-8 ({problem}): save it as such")])
     header = [name.strip() for name in lines[0][1]] if lines else []
     if reason := _why_no_header(header):
-        return Parsed([], [Rejected(FILE, reason)])
+        return Parsed([], [RejectedRecord(FILE, reason)])
     taken = dict.fromkeys(_seed_column("claims", "claim_id"), "is the name of a shipped claim")
     rows: list[Row] = []
-    refused: list[Rejected] = []
+    refused: list[RejectedRecord] = []
     for number, line in lines[1:]:
         if not any(cell.strip() for cell in line):
             continue
         try:
             if len(line) != len(header):
-                raise Unfit(f"it has {len(line)} values where the header has {len(header)}: quote texts with a comma")
+                raise InvalidRecord(
+                    f"it has {len(line)} values where the header has {len(header)}: quote texts with a comma"
+                )
             row = _claim(dict(zip(header, (cell.strip() for cell in line), strict=True)), taken)
-        except Unfit as reason:
-            refused.append(Rejected(",".join(line), f"line {number} ({line[0].strip() or 'no id'}): {reason}"))
+        except InvalidRecord as reason:
+            refused.append(RejectedRecord(",".join(line), f"line {number} ({line[0].strip() or 'no id'}): {reason}"))
         else:
             rows.append(row)
             taken[str(row[0])] = f"stands on line {number} already"
@@ -105,12 +107,12 @@ def _why_no_header(header: list[str]) -> str | None:
 
 
 def _claim(cells: Mapping[str, str], taken: Mapping[str, str]) -> Row:
-    """One claim as a row. Raises Unfit."""
+    """One claim as a row. Raises InvalidRecord."""
     for name in REQUIRED:
         if not cells[name]:
-            raise Unfit(f"{name} is empty: fill it in")
+            raise InvalidRecord(f"{name} is empty: fill it in")
     if cells["claim_id"] in taken:
-        raise Unfit(f"the claim_id {cells['claim_id']} {taken[cells['claim_id']]}: choose another one")
+        raise InvalidRecord(f"the claim_id {cells['claim_id']} {taken[cells['claim_id']]}: choose another one")
     _check_series(cells)
     values = {name: _value(name, kind, cells.get(name, "")) for name, kind in COLUMNS.items()}
     _check_sense(values)
@@ -124,23 +126,23 @@ def _check_series(cells: Mapping[str, str]) -> None:
     if metric is None:
         near = get_close_matches(cells["metric"], known, n=1)
         meant = f"did you mean {near[0]}? " if near else ""
-        raise Unfit(
+        raise InvalidRecord(
             f"no metric is called {cells['metric']}: {meant}"
             '`warehouse sql "select metric, definition from dim_metrics"` lists them'
         )
     for column, choices in (("time_window", metric.time_windows), ("statistic", metric.statistics)):
         if cells[column] not in choices:
-            raise Unfit(f"{cells['metric']} has no {column} {cells[column]}: write one of {', '.join(choices)}")
+            raise InvalidRecord(f"{cells['metric']} has no {column} {cells[column]}: write one of {', '.join(choices)}")
     assets = (*_seed_column("assets", "asset"), "ALL")
     if cells["asset"] not in assets:
-        raise Unfit(f"no asset is called {cells['asset']}: write one of {', '.join(assets)}")
+        raise InvalidRecord(f"no asset is called {cells['asset']}: write one of {', '.join(assets)}")
 
 
 def _value(name: str, kind: str, text: str) -> object:
     if text == "":
         return None
     if name in CHOICES and text not in CHOICES[name]:
-        raise Unfit(f"{name} is {text}: write one of {', '.join(CHOICES[name])}, or nothing")
+        raise InvalidRecord(f"{name} is {text}: write one of {', '.join(CHOICES[name])}, or nothing")
     try:
         if kind == "date":
             return date.fromisoformat(text)
@@ -154,7 +156,7 @@ def _value(name: str, kind: str, text: str) -> object:
             return number
     except ValueError:
         example = {"date": "2025-05-08", "timestamp": "2025-05-09T04:00Z", "double": "104000 or 0.03"}[kind]
-        raise Unfit(f"{name} is {text!r}: write it as {example}") from None
+        raise InvalidRecord(f"{name} is {text!r}: write it as {example}") from None
     return text
 
 
@@ -162,25 +164,26 @@ def _check_sense(claim: Mapping[str, object]) -> None:
     """What only all fields together show: that something is claimed, and of when."""
     day, at, period = (claim[name] for name in ("claim_date", "claim_at", "period_start_date"))
     if (claim["comparator"] is None) != (claim["threshold"] is None):
-        raise Unfit("comparator and threshold belong together: fill in both, or neither for a record alone")
+        raise InvalidRecord("comparator and threshold belong together: fill in both, or neither for a record alone")
     if claim["comparator"] is None and claim["record_direction"] is None:
-        raise Unfit("nothing is claimed: give a comparator and a threshold, or a record_direction")
+        raise InvalidRecord("nothing is claimed: give a comparator and a threshold, or a record_direction")
     if claim["since_date"] is not None and claim["record_direction"] is None:
-        raise Unfit("since_date needs a record_direction: highest or lowest")
+        raise InvalidRecord("since_date needs a record_direction: highest or lowest")
     if day is None and at is None:
-        raise Unfit("no day is named: fill in claim_date, or claim_at for an instant")
+        raise InvalidRecord("no day is named: fill in claim_date, or claim_at for an instant")
     if claim["time_window"] == "rolling_24h" and at is None:
-        raise Unfit("a rolling window ends at an instant: fill in claim_at")
+        raise InvalidRecord("a rolling window ends at an instant: fill in claim_at")
     if isinstance(period, date) and (not isinstance(day, date) or period > day):
-        raise Unfit("a period ends with its claim_date: fill it in, not before period_start_date")
+        raise InvalidRecord("a period ends with its claim_date: fill it in, not before period_start_date")
     if isinstance(claim["tolerance_ratio"], float) and claim["tolerance_ratio"] < 0:
-        raise Unfit("tolerance_ratio is negative: write a part of the threshold, such as 0.05")
+        raise InvalidRecord("tolerance_ratio is negative: write a part of the threshold, such as 0.05")
 
 
 @cache
-def _metrics() -> dict[str, Metric]:
+def _metrics() -> dict[str, ClaimMetric]:
     return {
-        line["metric"]: Metric(_words(line["time_windows"]), _words(line["statistics"])) for line in _seed("metrics")
+        line["metric"]: ClaimMetric(_words(line["time_windows"]), _words(line["statistics"]))
+        for line in _seed("metrics")
     }
 
 

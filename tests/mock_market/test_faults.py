@@ -50,11 +50,11 @@ def home(empty_home: Path, tmp_path: Path) -> Iterator[Path]:
     shutil.rmtree(folder)
 
 
-Ask = Callable[[Dataset, Path, str], Trial]
+Slice = Callable[[Dataset, Path, str], Trial]
 
 
 @pytest.fixture(scope="module")
-def ask(market: Market) -> Ask:
+def ask(market: Market) -> Slice:
     def asked(dataset: Dataset, home: Path, now: str) -> Trial:
         settings = {"WAREHOUSE_NOW": now, "WAREHOUSE_ASSETS": "BTC", "COINMARKETCAP_WEB_HISTORY": "yes"}
         return attempt(dataset, home, market.environment | settings, FIGURES.get(dataset.table, Figures()).days)
@@ -64,7 +64,7 @@ def ask(market: Market) -> Ask:
 
 @pytest.fixture(scope="module")
 def clean(
-    market: Market, ask: Ask, empty_home: Path, tmp_path_factory: pytest.TempPathFactory
+    market: Market, ask: Slice, empty_home: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Callable[[Dataset], Trial]:
     """What a dataset's untroubled provider brings, asked once."""
     folder = tmp_path_factory.mktemp("clean") / "data"
@@ -83,7 +83,13 @@ def clean(
 @pytest.mark.parametrize("provider", PROVIDERS)
 @pytest.mark.parametrize("nature", FAULTS.values(), ids=FAULTS)
 def test_a_spoiled_answer_costs_its_own_figures_and_is_named(
-    provider: str, nature: Nature, market: Market, home: Path, ask: Ask, clean: Callable[[Dataset], Trial], tally: Tally
+    provider: str,
+    nature: Nature,
+    market: Market,
+    home: Path,
+    ask: Slice,
+    clean: Callable[[Dataset], Trial],
+    tally: Tally,
 ) -> None:
     wrong: dict[str, list[str]] = {}
     for dataset in market.datasets(provider):

@@ -11,7 +11,7 @@ from unittest.mock import patch
 import dagster as dg
 
 from orchestration.defs.assets import bring_up_to_date
-from orchestration.defs.resources import Surroundings
+from orchestration.defs.resources import RunContext
 from orchestration.ingest.http import HttpClient
 from orchestration.raw.working_file import connect
 from orchestration.sources.shared.contract import Dataset
@@ -45,9 +45,9 @@ def attempt(dataset: Dataset, home: Path, environment: Mapping[str, str], days: 
 
 
 @contextmanager
-def _surroundings(home: Path, environment: Mapping[str, str], start: str, end: str) -> Iterator[Surroundings]:
+def _surroundings(home: Path, environment: Mapping[str, str], start: str, end: str) -> Iterator[RunContext]:
     with patch.dict(os.environ, {**environment, "WAREHOUSE_HOME": str(home)}):
-        given = Surroundings(source="live", start=start, end=end)
+        given = RunContext(source="live", start=start, end=end)
         with given.yield_for_execution(_context()) as surroundings:
             surroundings._settings = surroundings.settings.model_copy(update={"is_paced": False})
             surroundings._client = HttpClient(surroundings.settings, pause=lambda _: None)

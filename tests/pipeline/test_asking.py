@@ -16,7 +16,7 @@ import pytest
 from orchestration.run import RunRequest
 from orchestration.sample.faults import Fault, cut_short, too_many_requests, web_page
 from orchestration.sample.server import SampleMarket
-from orchestration.sample.wire import Answer, json_answer
+from orchestration.sample.wire import WireResponse, json_answer
 from tests.pipeline.conftest import Runner
 from tests.pipeline.processes import held, start, wait_until
 from tests.pipeline.test_operating import execute
@@ -25,30 +25,30 @@ pytestmark = pytest.mark.slow
 ALWAYS = 1_000
 
 
-def error_with_status_200(answer: Answer) -> Answer:
+def error_with_status_200(answer: WireResponse) -> WireResponse:
     return json_answer({"code": "50001", "msg": "internal error"})
 
 
-def empty_list(answer: Answer) -> Answer:
+def empty_list(answer: WireResponse) -> WireResponse:
     return json_answer([])
 
 
-def microseconds(answer: Answer) -> Answer:
+def microseconds(answer: WireResponse) -> WireResponse:
     """Every stamp of thirteen digits gets three more."""
     return replace(answer, body=answer.body.replace(b"00000,", b"00000000,"))
 
 
-def delisted(answer: Answer) -> Answer:
+def delisted(answer: WireResponse) -> WireResponse:
     return json_answer({"message": "NotFound"}, 404)
 
 
-def one_bar_of_words(answer: Answer) -> Answer:
+def one_bar_of_words(answer: WireResponse) -> WireResponse:
     bars = json.loads(answer.body)
     bars[0][1] = "low"
     return replace(answer, body=json.dumps(bars).encode())
 
 
-def wrong_rows(answer: Answer) -> Answer:
+def wrong_rows(answer: WireResponse) -> WireResponse:
     """A bitcoin page with a doubled total on 8 May, 9 May twice, and its row pasted under the Saturday after it."""
     page = answer.body.decode()
     (newest,) = re.findall(r"\n <tr[^>]*> \t\n\t<td><span class=.tabletext.>09 May 2025.*?</tr>\n", page, re.DOTALL)
@@ -57,12 +57,12 @@ def wrong_rows(answer: Answer) -> Answer:
     return replace(answer, body=page.encode())
 
 
-def without_rows(answer: Answer) -> Answer:
+def without_rows(answer: WireResponse) -> WireResponse:
     """A table with its head alone, on a page or within the JSON of one."""
     return replace(answer, body=re.sub(rb"<tbody>.*?</tbody>", b"<tbody></tbody>", answer.body, flags=re.DOTALL))
 
 
-SPOILED: dict[str, Callable[[Answer], Answer]] = {
+SPOILED: dict[str, Callable[[WireResponse], WireResponse]] = {
     "/coinbase/products/ETH-USD": delisted,
     "/binance/api/v3/klines": cut_short,
     "/farside/wp-json": without_rows,

@@ -11,7 +11,7 @@ from tests.pipeline.conftest import Runner
 from tests.pipeline.processes import start, wait_until
 from tests.pipeline.tables import changed, content
 
-Ask = Callable[[Path, str], list[tuple[object, ...]]]
+Slice = Callable[[Path, str], list[tuple[object, ...]]]
 pytestmark = pytest.mark.slow
 
 MOMENTS: dict[str, tuple[signal.Signals, Callable[[Path, str], bool]]] = {
@@ -23,7 +23,7 @@ MOMENTS: dict[str, tuple[signal.Signals, Callable[[Path, str], bool]]] = {
 
 
 def test_running_again_leaves_every_table_equal_though_killed_at_any_moment(
-    home: Path, tmp_path: Path, run_in: Runner, ask: Ask
+    home: Path, tmp_path: Path, run_in: Runner, ask: Slice
 ) -> None:
     """Each run takes up what the one before left, and is killed at a later moment; the last one ends."""
     before = content(home)

@@ -13,11 +13,11 @@ from orchestration.run import RunRequest, dagster_instance
 from orchestration.settings import Settings
 from tests.pipeline.conftest import Runner
 
-Ask = Callable[[Path, str], list[tuple[object, ...]]]
+Slice = Callable[[Path, str], list[tuple[object, ...]]]
 pytestmark = pytest.mark.slow
 
 
-def test_the_sample_is_published_with_all_marts(sample_home: Path, ask: Ask) -> None:
+def test_the_sample_is_published_with_all_marts(sample_home: Path, ask: Slice) -> None:
     tables = {
         name for (name,) in ask(sample_home, "select table_name from duckdb_tables() where schema_name = 'marts'")
     }
@@ -51,7 +51,7 @@ def test_the_ui_is_told_the_brief_and_where_the_results_of_the_checks_are(sample
     assert not re.search(r"""(src|href)\s*=\s*["']?(https?:)?//|@import|url\(""", text)
 
 
-def test_every_source_says_what_came_of_it(sample_home: Path, ask: Ask) -> None:
+def test_every_source_says_what_came_of_it(sample_home: Path, ask: Slice) -> None:
     outcomes = dict(ask(sample_home, "select outcome, count(*) from marts.rpt_source_status group by all"))
     assert outcomes["answered"] >= 8
     assert outcomes.keys() == {"answered", "skipped"}
@@ -59,7 +59,7 @@ def test_every_source_says_what_came_of_it(sample_home: Path, ask: Ask) -> None:
     assert ask(sample_home, silent) == [(0,)]
 
 
-def test_nothing_but_marts_is_published(sample_home: Path, ask: Ask) -> None:
+def test_nothing_but_marts_is_published(sample_home: Path, ask: Slice) -> None:
     assert ask(sample_home, "select distinct schema_name from duckdb_tables()") == [("marts",)]
 
 
@@ -96,18 +96,18 @@ def test_nothing_but_marts_is_published(sample_home: Path, ask: Ask) -> None:
     ],
 )
 def test_the_figures_of_the_article(
-    sample_home: Path, ask: Ask, query: str, expected: list[tuple[object, ...]]
+    sample_home: Path, ask: Slice, query: str, expected: list[tuple[object, ...]]
 ) -> None:
     assert ask(sample_home, query) == expected
 
 
-def test_an_unfinished_day_is_nowhere(sample_home: Path, ask: Ask) -> None:
+def test_an_unfinished_day_is_nowhere(sample_home: Path, ask: Slice) -> None:
     assert ask(sample_home, "select max(trade_date)::varchar from marts.fct_daily_prices") == [("2025-05-11",)]
     assert ask(sample_home, "select max(hour_at)::varchar from marts.fct_hourly_prices") == [("2025-05-12 05:00:00",)]
 
 
 def test_a_mart_that_lost_its_past_is_blocked_and_the_published_version_stands(
-    home: Path, run_in: Runner, ask: Ask, capsys: pytest.CaptureFixture[str]
+    home: Path, run_in: Runner, ask: Slice, capsys: pytest.CaptureFixture[str]
 ) -> None:
     version = (home / "published" / "current").readlink()
     with duckdb.connect(str(home / "warehouse.duckdb")) as connection:

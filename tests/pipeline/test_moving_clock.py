@@ -17,7 +17,7 @@ from werkzeug import Response as WireResponse
 
 from orchestration.sample.server import SampleMarket
 
-Ask = Callable[[Path, str], list[tuple[object, ...]]]
+Slice = Callable[[Path, str], list[tuple[object, ...]]]
 pytestmark = pytest.mark.slow
 
 FRIDAY = datetime(2025, 5, 9, 6, tzinfo=UTC)
@@ -79,12 +79,12 @@ def test_a_run_learns_everything_at_one_instant(moving: Moving) -> None:
     assert moving.raw("select count(*) from raw.responses where fetched_at <= observed_at") == [(0,)]
 
 
-def test_no_revision_is_reported_that_no_provider_made(moving: Moving, ask: Ask) -> None:
+def test_no_revision_is_reported_that_no_provider_made(moving: Moving, ask: Slice) -> None:
     revised = ask(moving.home, "select distinct metric, previous_source, source from marts.fct_revisions")
     assert revised == []
 
 
-def test_a_run_whose_clock_was_set_back_says_so_and_changes_nothing_newer(moving: Moving, ask: Ask) -> None:
+def test_a_run_whose_clock_was_set_back_says_so_and_changes_nothing_newer(moving: Moving, ask: Slice) -> None:
     said = moving.output[SUNDAY]
     assert "this run's instant, 2025-05-11 06:00 UTC, lies before the newest figures of this home" in said
     assert "lies before" not in moving.output[MONDAY]
@@ -111,7 +111,7 @@ def klines(request: WireRequest) -> WireResponse:
 
 
 def test_a_run_on_the_clock_of_the_machine_publishes_from_any_folder(
-    tmp_path: Path, httpserver: HTTPServer, ask: Ask
+    tmp_path: Path, httpserver: HTTPServer, ask: Slice
 ) -> None:
     httpserver.expect_request("/api/v3/klines").respond_with_handler(klines)
     home, folder = tmp_path / "data", tmp_path / "elsewhere"

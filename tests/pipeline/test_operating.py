@@ -15,7 +15,7 @@ from orchestration.run import dagster_instance
 from orchestration.settings import ORIGINS, Settings
 from tests.pipeline.processes import held, start, wait_until
 
-Ask = Callable[[Path, str], list[tuple[object, ...]]]
+Slice = Callable[[Path, str], list[tuple[object, ...]]]
 pytestmark = pytest.mark.slow
 CANDLES = dg.AssetKey(["coinbase", "candles_1d"])
 SESSIONS = dg.AssetKey(["nyse", "sessions"])
@@ -116,7 +116,7 @@ def test_a_run_without_a_partition_marks_the_day_that_closed_last(sample_home: P
         instance.dispose()
 
 
-def test_marts_show_their_rows(sample_home: Path, ask: Ask) -> None:
+def test_marts_show_their_rows(sample_home: Path, ask: Slice) -> None:
     from orchestration.definitions import marts
 
     with patch.dict(os.environ, {"WAREHOUSE_HOME": str(sample_home)}):

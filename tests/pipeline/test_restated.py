@@ -14,7 +14,7 @@ from orchestration.run import RunOutcome
 from tests.pipeline.conftest import LATER, Runner
 from tests.pipeline.processes import line_of, start
 
-Ask = Callable[[Path, str], list[tuple[object, ...]]]
+Slice = Callable[[Path, str], list[tuple[object, ...]]]
 pytestmark = pytest.mark.slow
 
 DAY = "asset = 'BTC' and scope = 'binance' and trade_date = '2025-05-01'"
@@ -54,7 +54,7 @@ class Restated:
 
 @pytest.fixture(scope="module")
 def restated(
-    sample_home: Path, tmp_path_factory: pytest.TempPathFactory, run_in: Runner, ask: Ask
+    sample_home: Path, tmp_path_factory: pytest.TempPathFactory, run_in: Runner, ask: Slice
 ) -> Iterator[Restated]:
     home = tmp_path_factory.mktemp("restated") / "data"
     shutil.copytree(sample_home, home, symlinks=True)
@@ -76,7 +76,7 @@ def restated(
         reader.wait()
 
 
-def test_a_restatement_becomes_a_revision_and_the_past_stays_readable(restated: Restated, ask: Ask) -> None:
+def test_a_restatement_becomes_a_revision_and_the_past_stays_readable(restated: Restated, ask: Slice) -> None:
     first, second, third = restated.told
     assert first != second != third
     for day, told in (("2025-05-13", first), ("2025-06-13", second)):
@@ -97,7 +97,7 @@ def test_a_reader_neither_blocks_a_release_nor_is_disturbed_by_it(restated: Rest
     assert reader.returncode == 0
 
 
-def test_what_is_wrong_with_one_source_or_line_stops_nothing_and_is_named(restated: Restated, ask: Ask) -> None:
+def test_what_is_wrong_with_one_source_or_line_stops_nothing_and_is_named(restated: Restated, ask: Slice) -> None:
     """An import that is none, and a user's two claims of which one can't be judged."""
     home = restated.home
     named = {problem.dataset: problem for problem in restated.outcome.problems}

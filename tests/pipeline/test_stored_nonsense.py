@@ -10,7 +10,7 @@ import pytest
 from orchestration.settings import Settings
 from tests.pipeline.conftest import LATER, Runner
 
-Ask = Callable[[Path, str], list[tuple[object, ...]]]
+Slice = Callable[[Path, str], list[tuple[object, ...]]]
 pytestmark = pytest.mark.slow
 
 SPOILED = """
@@ -29,7 +29,7 @@ from raw.coinglass_liquidations_1d where time = 1746662400000
 
 
 def test_stored_nonsense_is_taken_out_and_the_release_is_published(
-    sample_home: Path, tmp_path: Path, run_in: Runner, ask: Ask
+    sample_home: Path, tmp_path: Path, run_in: Runner, ask: Slice
 ) -> None:
     home = tmp_path / "data"
     shutil.copytree(sample_home, home, symlinks=True)

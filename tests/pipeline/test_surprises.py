@@ -13,7 +13,7 @@ from orchestration.cli.output import tell_run
 from orchestration.run import RunOutcome, RunRequest, run
 from orchestration.sample.faults import Fault
 from orchestration.sample.server import SampleMarket
-from orchestration.sample.wire import Answer
+from orchestration.sample.wire import WireResponse
 from orchestration.sources.shared.registry import datasets
 from tests.pipeline.processes import free_port
 from tests.pipeline.test_asking import ALWAYS, asked_for
@@ -45,12 +45,12 @@ class Surprised:
         return (self.home / "published" / "crypto_market.duckdb").resolve()
 
 
-def in_circles(answer: Answer) -> Answer:
-    return Answer(b"", 302, headers={"Location": "/coinbase/again"})
+def in_circles(answer: WireResponse) -> WireResponse:
+    return WireResponse(b"", 302, headers={"Location": "/coinbase/again"})
 
 
-def unavailable(answer: Answer) -> Answer:
-    return Answer(b"maintenance", 503)
+def unavailable(answer: WireResponse) -> WireResponse:
+    return WireResponse(b"maintenance", 503)
 
 
 @pytest.fixture(scope="module")

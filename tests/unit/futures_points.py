@@ -6,7 +6,7 @@ from typing import Any
 
 from wire_bench import FIRST_DAYS, NOW, answered, fixture
 
-from orchestration.sources.shared.contract import Ask, Dataset, Parsed, Request, Window
+from orchestration.sources.shared.contract import Dataset, Parsed, Request, Slice, Window
 from orchestration.sources.shared.registry import dataset
 
 MIDNIGHT = 1_746_144_000_000
@@ -28,7 +28,7 @@ POINTS = (BINANCE_RATES, BINANCE_LEVELS, BINANCE_ACCOUNTS, BYBIT_RATES, BYBIT_LE
 
 
 def planned(found: Dataset, window: Window, now: datetime = NOW) -> list[Request]:
-    return list(found.plan(Ask("BTC", SYMBOLS[found.provider.name], window, now)))
+    return list(found.plan(Slice("BTC", SYMBOLS[found.provider.name], window, now)))
 
 
 def parsed(found: Dataset, body: Any) -> Parsed:

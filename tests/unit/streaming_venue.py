@@ -11,9 +11,9 @@ from typing import Any
 import duckdb
 from websockets.asyncio.server import ServerConnection, serve
 
-from orchestration.collector.listening import Listener, Pace, Surroundings
+from orchestration.collector.listening import CollectorContext, Listener, ReconnectDelay
 from orchestration.collector.spool import Spool
-from orchestration.ingest.landing import Landed, Landing
+from orchestration.ingest.landing import Landing, StoredResponse
 from orchestration.raw.working_file import connect, prepare
 from orchestration.sources import bybit_stream
 from orchestration.sources.shared.stream import Stream
@@ -23,7 +23,7 @@ HOUR = timedelta(hours=1)
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
 MS = int(NOON.timestamp()) * 1000
 ACK = json.dumps({"success": True, "ret_msg": "", "op": "subscribe", "conn_id": "1"})
-FAST = Pace(silence=60, ping=0.05, answer=1, shortest_wait=0.01, longest_wait=0.05, tick=0.01)
+FAST = ReconnectDelay(silence=60, ping=0.05, answer=1, shortest_wait=0.01, longest_wait=0.05, tick=0.01)
 
 Behaviour = Callable[[ServerConnection], Awaitable[None]]
 
@@ -42,7 +42,7 @@ class Clock:
 class Venue:
     """A listener and a venue for a while: connection by connection the next behaviour, the last one for ever."""
 
-    def __init__(self, home: Path, stream: Stream = BYBIT, pace: Pace = FAST) -> None:
+    def __init__(self, home: Path, stream: Stream = BYBIT, pace: ReconnectDelay = FAST) -> None:
         self.home, self.stream, self.pace = home, stream, pace
         self.alerts: list[str] = []
         self.received: list[str] = []
@@ -61,7 +61,7 @@ class Venue:
 
         async with serve(answer, "127.0.0.1", 0) as server:
             port = server.sockets[0].getsockname()[1]
-            around = Surroundings(self.home, self.alerts.append, self.clock, self.pace)
+            around = CollectorContext(self.home, self.alerts.append, self.clock, self.pace)
             listener = Listener(self.stream, f"ws://127.0.0.1:{port}", ["BTCUSDT", "SOLUSDT"], ["BTCUSDT"], around)
             task = asyncio.create_task(listener.run())
             async with asyncio.timeout(30):
@@ -95,11 +95,11 @@ class Venue:
             for line in self.lines()
         ]
 
-    def landed(self) -> list[Landed]:
+    def landed(self) -> list[StoredResponse]:
         dataset = self.stream.dataset
         return list(Landing(self.home / "landing").all(dataset.provider.name, dataset.name))
 
-    def over(self) -> list[Landed]:
+    def over(self) -> list[StoredResponse]:
         """The hour is over: the next collector lands it."""
         Spool(self.stream, "wss://unused.invalid", self.home, NOON + HOUR).close()
         return self.landed()

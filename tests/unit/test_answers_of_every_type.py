@@ -14,7 +14,7 @@ import pytest
 
 from orchestration.cli.sql import ask, write
 from orchestration.release.open import NothingPublished, open_published
-from orchestration.report.query_result import Answer, Format, to_csv, to_json
+from orchestration.report.query_result import Format, QueryResult, to_csv, to_json
 
 
 @pytest.fixture(scope="module")
@@ -104,13 +104,15 @@ def test_a_value_of_every_type(connection: duckdb.DuckDBPyConnection, expression
 
 def test_the_rows_keep_their_order_and_their_columns_names(connection: duckdb.DuckDBPyConnection) -> None:
     query = "select span, i, i as span from t order by i -- the last first; or not"
-    assert ask(connection, query) == Answer(["span", "i", "span"], [(None, 1, 1), ("1 month", 2, 2), ("1 day", 3, 3)])
+    assert ask(connection, query) == QueryResult(
+        ["span", "i", "span"], [(None, 1, 1), ("1 month", 2, 2), ("1 day", 3, 3)]
+    )
     assert ask(connection, "from t order by i desc limit 1;").rows == [(3, "1 day")]
 
 
 def test_json_of_nothing_and_of_names_that_need_quotes() -> None:
-    assert json.loads(to_json(Answer(["a"], []))) == []
-    assert json.loads(to_json(Answer(['a"b', 'a"b'], [(1, None)]))) == [{'a"b': 1, 'a"b_2': None}]
+    assert json.loads(to_json(QueryResult(["a"], []))) == []
+    assert json.loads(to_json(QueryResult(['a"b', 'a"b'], [(1, None)]))) == [{'a"b': 1, 'a"b_2': None}]
 
 
 @pytest.mark.parametrize("format_", Format)

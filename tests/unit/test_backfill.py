@@ -10,14 +10,14 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Response as WireResponse
 
 from orchestration.ingest.extract import Extraction, extract
-from orchestration.ingest.http import Answer, HttpClient
-from orchestration.ingest.resume import Earlier
+from orchestration.ingest.http import HttpClient, HttpResponse
+from orchestration.ingest.resume import UnfinishedRun
 from orchestration.raw.load import load
 from orchestration.raw.working_file import archived_until, connect, prepare, record_attempt
 from orchestration.sample.server import SampleMarket
 from orchestration.settings import DEFAULT_ASSETS, SAMPLE_NOW, Settings
 from orchestration.sources.binance_archive import plan_files
-from orchestration.sources.shared.contract import Ask, Dataset, Parsed, Request, Window
+from orchestration.sources.shared.contract import Dataset, Parsed, Request, Slice, Window
 from orchestration.sources.shared.provider import Provider, Rate
 from orchestration.sources.shared.registry import dataset, launches, symbols
 
@@ -101,7 +101,7 @@ def test_a_killed_backfill_is_taken_up_and_asks_nothing_twice(market: SampleMark
     class Killed(HttpClient):
         left = 25
 
-        def ask(self, provider: Provider, request: Request) -> Answer:
+        def ask(self, provider: Provider, request: Request) -> HttpResponse:
             self.left -= 1
             if self.left < 0:
                 raise KeyboardInterrupt
@@ -112,7 +112,7 @@ def test_a_killed_backfill_is_taken_up_and_asks_nothing_twice(market: SampleMark
     with pytest.raises(KeyboardInterrupt):
         extract(ARCHIVE, settings, Killed(settings), names, SAMPLE_NOW, window)
     assert len(market.asked) - before == 25
-    earlier = Earlier(ARCHIVE, settings.landing, SAMPLE_NOW, at_same_instant=True)
+    earlier = UnfinishedRun(ARCHIVE, settings.landing, SAMPLE_NOW, at_same_instant=True)
     again = extract(ARCHIVE, settings, HttpClient(settings), names, SAMPLE_NOW, window, earlier=earlier)
     asked = market.asked[before:]
     assert again.outcome == "answered"
@@ -126,7 +126,7 @@ def test_years_before_a_listing_are_hardly_asked_for() -> None:
     months = {}
     for asset in DEFAULT_ASSETS.split(","):
         start = max(datetime(2015, 1, 1, tzinfo=UTC), ARCHIVE.begins or SAMPLE_NOW, launches()[asset])
-        planned = list(plan_files("1d")(Ask(asset, names[asset], Window(start, SAMPLE_NOW), SAMPLE_NOW)))
+        planned = list(plan_files("1d")(Slice(asset, names[asset], Window(start, SAMPLE_NOW), SAMPLE_NOW)))
         months[asset] = sum("/monthly/" in request.path for request in planned)
     assert (months["BTC"], months["SOL"], months["AVAX"]) == (93, 62, 56)
     assert sum(months.values()) < 900, "of 1,240 months since 2015"

@@ -21,7 +21,7 @@ from orchestration.ingest.extract import Extraction, extract
 from orchestration.ingest.http import HttpClient
 from orchestration.ingest.landing import Landing
 from orchestration.settings import Settings
-from orchestration.sources.shared.contract import Ask, Dataset, Parsed, Request, Response, SourceRejected, Window
+from orchestration.sources.shared.contract import Dataset, Parsed, Request, Response, Slice, SourceRejected, Window
 from orchestration.sources.shared.provider import Provider, Rate
 
 NOW = datetime(2025, 5, 9, 12, tzinfo=UTC)
@@ -29,7 +29,7 @@ PROVIDER = Provider("acme", "Acme", "https://unused.invalid", "none", Rate(1000)
 SYMBOLS = {"BTC": "XBT", "ETH": "ETH"}
 
 
-def plan(ask: Ask) -> Iterator[Request]:
+def plan(ask: Slice) -> Iterator[Request]:
     yield Request("/page", {"s": ask.symbol, "cursor": "0"}, ask.subject, ask.window)
 
 
@@ -103,7 +103,7 @@ def test_every_page_is_landed_before_anything_else(
 def test_a_dataset_of_which_nothing_is_there_has_failed(httpserver: HTTPServer, ask: Callable[..., Extraction]) -> None:
     """One file that is absent is no failure; all of them are."""
 
-    def files(ask: Ask) -> Iterator[Request]:
+    def files(ask: Slice) -> Iterator[Request]:
         yield Request("/page", {"s": ask.symbol}, ask.subject, may_be_absent=True)
 
     there: set[str] = set()
@@ -232,7 +232,7 @@ def test_what_nobody_foresaw_costs_one_subject_and_is_reported(
 ) -> None:
     serve(httpserver, lambda _: "{}")
 
-    def broken_plan(ask: Ask) -> Iterator[Request]:
+    def broken_plan(ask: Slice) -> Iterator[Request]:
         if ask.subject == "BTC":
             do()
         yield from plan(ask)
@@ -275,7 +275,7 @@ def test_a_plan_that_can_t_be_made_is_the_subject_s_problem(
 ) -> None:
     serve(httpserver, lambda _: "{}")
 
-    def impossible(ask: Ask) -> Iterator[Request]:
+    def impossible(ask: Slice) -> Iterator[Request]:
         if ask.subject == "BTC":
             raise SourceRejected("ACME_LISTS names no venue")
         yield from plan(ask)
@@ -339,7 +339,7 @@ def test_a_landed_file_without_a_readable_description_is_requested_again(
     """A zero-length description among the landed files, as a power cut leaves it."""
     body, digest = "{}", hashlib.sha256(b"{}").hexdigest()
 
-    def promised(ask: Ask) -> Iterator[Request]:
+    def promised(ask: Slice) -> Iterator[Request]:
         yield Request("/page", {"s": ask.symbol}, ask.subject, sha256=digest)
 
     seen = serve(httpserver, lambda _: body)

@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from orchestration.ingest.landing import Landed, Landing
+from orchestration.ingest.landing import Landing, StoredResponse
 from orchestration.raw.batch import Loaded
 from orchestration.raw.load import forget, load
 from orchestration.raw.working_file import connect, prepare
@@ -17,7 +17,7 @@ from orchestration.sources.shared.contract import (
     ArrayRows,
     Dataset,
     Parsed,
-    Rejected,
+    RejectedRecord,
     Request,
     Response,
     SourceRejected,
@@ -55,7 +55,7 @@ def parse(response: Response) -> Parsed:
     if not isinstance(body, list):
         raise SourceRejected(f"acme answered an error: {body}")
     good = [(item["k"], item["v"]) for item in body if "v" in item]
-    return Parsed(good, [Rejected(json.dumps(item), "no field v") for item in body if "v" not in item])
+    return Parsed(good, [RejectedRecord(json.dumps(item), "no field v") for item in body if "v" not in item])
 
 
 PAIRS = Dataset(
@@ -85,13 +85,13 @@ class Bench:
         subject: str = "BTC",
         status: int = 200,
         observed_at: datetime | None = None,
-    ) -> Landed:
+    ) -> StoredResponse:
         text = body if isinstance(body, bytes) else json.dumps(body).encode()
         window = Window(at - timedelta(days=9), at)
         request = Request("/bars", {"symbol": f"{subject}USDT"}, subject, window)
         return self.landing.store(dataset, request, "https://unused.invalid/bars", status, text, at, observed_at)
 
-    def load(self, dataset: Dataset, *landed: Landed) -> Loaded:
+    def load(self, dataset: Dataset, *landed: StoredResponse) -> Loaded:
         return load(self.connection, dataset, landed, self.landing.folder)
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:

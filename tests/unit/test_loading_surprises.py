@@ -11,7 +11,7 @@ import duckdb
 import pytest
 
 from orchestration.defects import Defects
-from orchestration.ingest.landing import Landed, Landing
+from orchestration.ingest.landing import Landing, StoredResponse
 from orchestration.raw.load import load
 from orchestration.raw.working_file import connect, prepare
 from orchestration.sources.okx_statistics import parse_rates
@@ -30,7 +30,7 @@ def connection(tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         yield opened
 
 
-def landed(home: Path, dataset: Dataset, *bodies: bytes) -> list[Landed]:
+def landed(home: Path, dataset: Dataset, *bodies: bytes) -> list[StoredResponse]:
     landing = Landing(home / "landing")
     return [
         landing.store(dataset, Request("/x", {"symbol": f"S{n}"}, "BTC"), "https://a.invalid", 200, body, NOON)

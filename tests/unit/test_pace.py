@@ -12,7 +12,7 @@ from werkzeug import Response as WireResponse
 
 from orchestration.cli.output import problem_sentences
 from orchestration.ingest.http import HttpClient
-from orchestration.ingest.rate_limit import Clock, Pace, advised_pause, retry_after
+from orchestration.ingest.rate_limit import Clock, RateLimiter, advised_pause, retry_after
 from orchestration.run import SourceProblem
 from orchestration.settings import Settings
 from orchestration.sources.shared.contract import Request, SourceRejected, SourceUnavailable
@@ -248,9 +248,9 @@ def test_retry_after_is_a_number_or_a_date(header: str | None, seconds: float | 
 
 def test_a_request_heavier_than_the_limit_waits_for_a_whole_window_and_is_sent() -> None:
     clock = Simulated()
-    pace = Pace(clock)
+    pace = RateLimiter(clock)
     for _ in range(2):
-        pace.wait_turn(Rate(3, 60), weight=5)
+        pace.acquire(Rate(3, 60), weight=5)
     assert 60 < clock.now() < 62
     assert (pace.sent_count, round(pace.waited_seconds)) == (2, round(clock.now()))
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from orchestration.report.axes import SIZES
-from orchestration.report.brief import Brief, Claim, DaySentence, Metric, Told, Trouble
+from orchestration.report.brief import Brief, Claim, DaySentence, KeyFigure, SourceIssue, Statement
 from orchestration.report.brief_text import markdown, plain
 from orchestration.report.charts import line_styles, market_cap_chart
 from orchestration.report.page import SHOWN, write_page
@@ -27,16 +27,16 @@ HOSTILE = '<script>alert("x")</script> [click](https://example.org) **bold** `co
 @pytest.fixture
 def brief() -> Brief:
     """A day on which every text is hostile and every list is long."""
-    told = [Told(f"{HOSTILE} {number}", "price_usd", HOSTILE) for number in range(SHOWN + 3)]
+    told = [Statement(f"{HOSTILE} {number}", "price_usd", HOSTILE) for number in range(SHOWN + 3)]
     return Brief(
         day=date(2025, 5, 8),
         sentences=[DaySentence(HOSTILE, "price_usd", HOSTILE, "BTC", HOSTILE, HOSTILE, is_missing=False)],
         records=told,
         restatements=told[:1],
         gaps=told,
-        troubles=[Trouble("failed", HOSTILE, "coinglass liquidations_1d", datetime(2025, 5, 12, 6))],
+        troubles=[SourceIssue("failed", HOSTILE, "coinglass liquidations_1d", datetime(2025, 5, 12, 6))],
         claims=[Claim("mine", HOSTILE, "refuted", HOSTILE, "no_such_metric", HOSTILE, "javascript:alert(1)", "user")],
-        metrics=[Metric("price_usd", "spot price", "usd", HOSTILE, "positive", HOSTILE, HOSTILE, HOSTILE)],
+        metrics=[KeyFigure("price_usd", "spot price", "usd", HOSTILE, "positive", HOSTILE, HOSTILE, HOSTILE)],
     )
 
 

@@ -15,7 +15,7 @@ import pytest
 from wire_bench import NOW, answered
 
 from data_checks.suites.catalogue import ALL_CHECKS
-from orchestration.sources.shared.contract import Ask, Dataset, Request, Window
+from orchestration.sources.shared.contract import Dataset, Request, Slice, Window
 from orchestration.sources.shared.registry import dataset, datasets, symbols
 
 TESTS = Path(__file__).parents[1]
@@ -174,7 +174,7 @@ def test_the_archive_is_asked_for_intervals_that_have_one_name_everywhere() -> N
     window = Window(NOW.replace(year=2024), NOW)
     for name in ("klines_1d", "klines_1h"):
         found = dataset("binance_archive", name)
-        paths = [request.path for request in found.plan(Ask("BTC", "BTCUSDT", window, NOW))]
+        paths = [request.path for request in found.plan(Slice("BTC", "BTCUSDT", window, NOW))]
         assert {path.split("/")[-2] for path in paths} == {name.removeprefix("klines_")}
 
 
@@ -225,7 +225,7 @@ def test_coingecko_is_asked_for_the_present_alone() -> None:
         request.path
         for found in datasets()
         if found.provider.name == "coingecko"
-        for request in found.plan(Ask("ALL", "", Window(NOW.replace(year=2020), NOW), NOW))
+        for request in found.plan(Slice("ALL", "", Window(NOW.replace(year=2020), NOW), NOW))
     }
     assert asked == {"/api/v3/global"}
 
@@ -256,7 +256,7 @@ def test_no_source_of_days_takes_a_day_that_has_not_ended(found: Dataset) -> Non
     assert callable(found.read)
     window = Window(NOW.replace(day=1, hour=0), NOW)
     asset_symbols = symbols(found.provider.name)
-    request = next(found.plan(Ask("BTC", asset_symbols.get("BTC", ""), window, NOW)))
+    request = next(found.plan(Slice("BTC", asset_symbols.get("BTC", ""), window, NOW)))
     second_day = NOW.replace(day=2, hour=5)
     rows = found.read(replace(answered(found, good_body(found), request), fetched_at=second_day)).rows
     assert len(rows) == 1 < GOOD[found.table][1]

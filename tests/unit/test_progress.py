@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.ingest.progress import Errand, duration, expected_seconds
-from orchestration.ingest.rate_limit import Clock, Pace
+from orchestration.ingest.progress import FetchProgress, duration, expected_seconds
+from orchestration.ingest.rate_limit import Clock, RateLimiter
 from orchestration.settings import DEFAULT_ASSETS
 from orchestration.sources import bitfinex
-from orchestration.sources.shared.contract import Ask, Dataset, Request, Window
+from orchestration.sources.shared.contract import Dataset, Request, Slice, Window
 from orchestration.sources.shared.provider import Rate
 from orchestration.sources.shared.registry import dataset, symbols
 
@@ -21,12 +21,12 @@ NOW = datetime(2025, 5, 12, 6, tzinfo=UTC)
 WEEK = Window.of_days(date(2025, 5, 5), date(2025, 5, 11))
 SCRIPT = """
 import sys, time
-from orchestration.ingest.rate_limit import Clock, Pace
-from orchestration.ingest.progress import Errand, on_terminal
+from orchestration.ingest.rate_limit import Clock, RateLimiter
+from orchestration.ingest.progress import FetchProgress, on_terminal
 from orchestration.sources.shared.contract import Request
 from orchestration.sources.shared.registry import dataset
 say = lambda sentence: print(sentence, file=sys.stderr, flush=True)
-with on_terminal(), Errand(dataset("kraken", "ohlc_1d"), Pace(Clock()), say).shown() as errand:
+with on_terminal(), FetchProgress(dataset("kraken", "ohlc_1d"), RateLimiter(Clock()), say).shown() as errand:
     errand.planned([Request("/x")] * 30, is_paced=True)
     for _ in range(3):
         errand.answered()
@@ -37,14 +37,14 @@ say("kraken_ohlc_1d: " + errand.account(270))
 
 def planned(of: Dataset) -> list[Request]:
     names = symbols(of.provider.name)
-    asks = [Ask(asset, names.get(asset, ""), WEEK, NOW, of.provider.options) for asset in DEFAULT_ASSETS.split(",")]
+    asks = [Slice(asset, names.get(asset, ""), WEEK, NOW, of.provider.options) for asset in DEFAULT_ASSETS.split(",")]
     return [request for ask in (asks if of.per_asset else asks[:1]) for request in of.plan(ask)]
 
 
 def test_coinalyze_counts_every_symbol_and_says_so_before_it_asks() -> None:
     history = dataset("coinalyze", "history_1d")
     said: list[str] = []
-    Errand(history, say=said.append).planned(planned(history), is_paced=True)
+    FetchProgress(history, say=said.append).planned(planned(history), is_paced=True)
     assert said == ["coinalyze_history_1d: 50 requests or more, at 40 in 60 s of coinalyze: about 20 min"]
 
 
@@ -56,15 +56,15 @@ def test_three_a_minute_take_a_minute_for_every_three() -> None:
 def test_what_takes_no_time_is_not_announced() -> None:
     said: list[str] = []
     bars = dataset("binance", "klines_1d")
-    Errand(bars, say=said.append).planned(planned(bars), is_paced=True)
-    Errand(dataset("coinalyze", "history_1d"), say=said.append).planned([Request("/x")] * 999, is_paced=False)
+    FetchProgress(bars, say=said.append).planned(planned(bars), is_paced=True)
+    FetchProgress(dataset("coinalyze", "history_1d"), say=said.append).planned([Request("/x")] * 999, is_paced=False)
     assert said == []
 
 
 def test_a_file_of_the_archive_is_two_requests_and_an_absent_one_is_one() -> None:
     """Three days, of which the last is absent: its file is not waited for any longer."""
-    errand = Errand(dataset("binance_archive", "klines_1d"))
-    days = list(errand.dataset.plan(Ask("BTC", "BTCUSDT", Window.of_days(date(2025, 5, 5), date(2025, 5, 7)), NOW)))
+    errand = FetchProgress(dataset("binance_archive", "klines_1d"))
+    days = list(errand.dataset.plan(Slice("BTC", "BTCUSDT", Window.of_days(date(2025, 5, 5), date(2025, 5, 7)), NOW)))
     errand.planned(days, is_paced=True)
     counts = [errand.planned_count]
     for checksum, following in zip(days, (*days[0].pending, *days[1].pending, None), strict=True):
@@ -79,17 +79,17 @@ def test_a_file_of_the_archive_is_two_requests_and_an_absent_one_is_one() -> Non
 
 
 def test_what_follows_unexpectedly_is_added() -> None:
-    errand = Errand(dataset("kraken", "ohlc_1d"))
+    errand = FetchProgress(dataset("kraken", "ohlc_1d"))
     errand.planned([Request("/x")], is_paced=True)
     errand.followed(Request("/x"), Request("/x", {"page": "2"}, pending=(Request("/y"), Request("/z"))))
     assert errand.planned_count == 4
 
 
 def test_the_account_names_rows_requests_and_waits() -> None:
-    pace = Pace(Clock(pause=lambda _: None))
-    pace.wait_turn(Rate(1, 60))
-    errand = Errand(dataset("bitfinex", "liquidations"), pace)
-    pace.wait_turn(Rate(1, 60))
+    pace = RateLimiter(Clock(pause=lambda _: None))
+    pace.acquire(Rate(1, 60))
+    errand = FetchProgress(dataset("bitfinex", "liquidations"), pace)
+    pace.acquire(Rate(1, 60))
     errand.answered()
     errand.answered(was_asked=False)
     assert errand.account(1500) == "1,500 rows, 1 request in 0 s, 61 s of it waiting"

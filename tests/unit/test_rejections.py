@@ -8,7 +8,7 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Response as WireResponse
 from wire_bench import WireBench
 
-from orchestration.sources.shared.contract import Dataset, Parsed, Rejected, Request, Response, SourceRejected
+from orchestration.sources.shared.contract import Dataset, Parsed, RejectedRecord, Request, Response, SourceRejected
 from orchestration.sources.shared.parsing import unknown_column
 from orchestration.sources.shared.provider import Provider, Rate
 
@@ -26,7 +26,7 @@ def parse(response: Response) -> Parsed:
     verify(response)
     body = json.loads(response.body)
     good = [(item["k"], item["v"]) for item in body if "v" in item]
-    refused = [Rejected(json.dumps(item), f"no v in {item['k']}") for item in body if "v" not in item]
+    refused = [RejectedRecord(json.dumps(item), f"no v in {item['k']}") for item in body if "v" not in item]
     return Parsed(good, [*refused, *(unknown_column(name) for item in body for name in item if name not in "kv")])
 
 

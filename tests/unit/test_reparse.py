@@ -9,7 +9,7 @@ import pytest
 
 from orchestration.cli.exit_codes import Status
 from orchestration.cli.main import app
-from orchestration.ingest.landing import Landed, Landing
+from orchestration.ingest.landing import Landing, StoredResponse
 from orchestration.raw.load import load
 from orchestration.raw.working_file import connect, prepare
 from orchestration.run import reparse
@@ -26,7 +26,7 @@ def body(day: datetime, close: float) -> bytes:
     return json.dumps([[int(day.timestamp()), close - 1, close + 1, close, close, 10.5]]).encode()
 
 
-def land(home: Path, days: int = 3) -> list[Landed]:
+def land(home: Path, days: int = 3) -> list[StoredResponse]:
     """A day an answer, loaded into the working file."""
     settings = Settings.load({"WAREHOUSE_HOME": str(home)})
     landing = Landing(settings.landing)
@@ -68,38 +68,38 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "it's a home"
 
 
-def truncate(answer: Landed) -> Path:
+def truncate(answer: StoredResponse) -> Path:
     answer.path.write_bytes(answer.path.read_bytes()[:-7])
     return answer.path
 
 
-def remove(answer: Landed) -> Path:
+def remove(answer: StoredResponse) -> Path:
     answer.path.unlink()
     return answer.path
 
 
-def overwrite(answer: Landed) -> Path:
+def overwrite(answer: StoredResponse) -> Path:
     answer.path.write_bytes(b"\0" * 60)
     return answer.path
 
 
-def empty_description(answer: Landed) -> Path:
+def empty_description(answer: StoredResponse) -> Path:
     answer.path.with_suffix(".json").write_bytes(b"")
     return answer.path.with_suffix(".json")
 
 
-def half_a_description(answer: Landed) -> Path:
+def half_a_description(answer: StoredResponse) -> Path:
     file = answer.path.with_suffix(".json")
     file.write_text(file.read_text()[: len(file.read_text()) // 2])
     return file
 
 
-def other_description(answer: Landed) -> Path:
+def other_description(answer: StoredResponse) -> Path:
     answer.path.with_suffix(".json").write_text('["not ours"]')
     return answer.path.with_suffix(".json")
 
 
-def not_a_text(answer: Landed) -> Path:
+def not_a_text(answer: StoredResponse) -> Path:
     answer.path.with_suffix(".json").write_bytes(b"\xff\xfe\x00")
     return answer.path.with_suffix(".json")
 

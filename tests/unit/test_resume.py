@@ -14,13 +14,13 @@ from werkzeug import Response as WireResponse
 from orchestration.ingest.extract import Extraction, extract
 from orchestration.ingest.http import HttpClient
 from orchestration.ingest.landing import Landing
-from orchestration.ingest.resume import Earlier, take_up
+from orchestration.ingest.resume import UnfinishedRun, take_up
 from orchestration.raw.load import load
 from orchestration.raw.working_file import connect, prepare
 from orchestration.sample.faults import Fault, web_page
 from orchestration.sample.server import SampleMarket
 from orchestration.settings import SAMPLE_NOW, Settings
-from orchestration.sources.shared.contract import Ask, Dataset, Parsed, Request, Window
+from orchestration.sources.shared.contract import Dataset, Parsed, Request, Slice, Window
 from orchestration.sources.shared.provider import Provider, Rate
 from orchestration.sources.shared.registry import dataset, datasets, symbols
 
@@ -31,7 +31,7 @@ NOON = datetime(2025, 5, 12, 12, 10, tzinfo=UTC)
 def ask(market: SampleMarket, home: Path, now: datetime, since: datetime | None = None) -> tuple[Extraction, list[str]]:
     """Daily candles of the look-back as a run at `now` asks for them, and the paths that reached the provider."""
     settings = Settings.load(market.environment() | {"WAREHOUSE_HOME": str(home), "WAREHOUSE_NOW": now.isoformat()})
-    earlier = Earlier(CANDLES, settings.landing, since, since == now) if since else None
+    earlier = UnfinishedRun(CANDLES, settings.landing, since, since == now) if since else None
     asked_before = len(market.asked)
     with HttpClient(settings, pause=lambda seconds: None) as client:
         extraction = extract(CANDLES, settings, client, symbols("coinbase"), now, earlier=earlier)
@@ -69,11 +69,11 @@ def test_an_answer_about_another_window_is_no_answer(table: str, tmp_path: Path)
         window = Window(now.replace(hour=0, minute=0) - timedelta(days=3), now)
         symbol = symbols(found.provider.name).get("BTC", "")
         options = {name: default or "Binance" for name, default in found.provider.options.items()}
-        return list(found.plan(Ask("BTC" if found.per_asset else "ALL", symbol, window, now, options)))
+        return list(found.plan(Slice("BTC" if found.per_asset else "ALL", symbol, window, now, options)))
 
     for request in planned(first):
         Landing(tmp_path).store(found, request, "https://unused.invalid", 200, b"{}", first + timedelta(minutes=1))
-    earlier = Earlier(found, tmp_path, first, at_same_instant=False)
+    earlier = UnfinishedRun(found, tmp_path, first, at_same_instant=False)
     for request in planned(later):
         known = earlier.answer_to(request)
         assert known is None or known.request.window == request.window
@@ -91,7 +91,7 @@ def test_a_page_of_events_is_asked_again_at_a_later_hour(tmp_path: Path) -> None
     body = b'{"code":"0","msg":"","data":[]}'
     landed_at = NOON - timedelta(hours=6)
     Landing(tmp_path).store(events, request(landed_at), "https://unused.invalid", 200, body, landed_at)
-    earlier = Earlier(events, tmp_path, landed_at, at_same_instant=False)
+    earlier = UnfinishedRun(events, tmp_path, landed_at, at_same_instant=False)
     assert earlier.answer_to(request(landed_at)) is not None, "the same hours need not be asked again"
     assert earlier.answer_to(request(NOON)) is None, "six more hours were never asked for"
 
@@ -118,7 +118,7 @@ def test_an_answer_that_was_bad_is_asked_again(tmp_path: Path) -> None:
 def test_a_landed_body_that_is_an_error_does_not_count(tmp_path: Path) -> None:
     request = Request("/products/BTC-USD/candles", {"start": "x"}, "BTC")
     Landing(tmp_path).store(CANDLES, request, "https://unused.invalid", 200, b'{"message": "NotFound"}', NOON)
-    assert Earlier(CANDLES, tmp_path, NOON, at_same_instant=True).answer_to(request) is None
+    assert UnfinishedRun(CANDLES, tmp_path, NOON, at_same_instant=True).answer_to(request) is None
 
 
 @pytest.mark.parametrize(
@@ -127,10 +127,10 @@ def test_a_landed_body_that_is_an_error_does_not_count(tmp_path: Path) -> None:
 def test_a_landed_body_without_figures_does_not_count(found: Dataset, body: bytes, tmp_path: Path) -> None:
     request = Request("/products/BTC-USD/candles", {"start": "x"}, "BTC")
     Landing(tmp_path).store(found, request, "https://unused.invalid", 200, body, NOON)
-    assert Earlier(found, tmp_path, NOON, at_same_instant=True).answer_to(request) is None
+    assert UnfinishedRun(found, tmp_path, NOON, at_same_instant=True).answer_to(request) is None
 
 
-def posted(ask: Ask) -> Iterator[Request]:
+def posted(ask: Slice) -> Iterator[Request]:
     """A question in a JSON body about a window, then a file that may not be there."""
     yield Request("/events", subject=ask.subject, window=ask.window, json_body={"symbol": ask.symbol})
     yield Request(f"/file/{ask.symbol}", subject=ask.subject, may_be_absent=True)
@@ -168,7 +168,7 @@ class Events:
         variables = {"WAREHOUSE_HOME": str(self.home), "WAREHOUSE_ASSETS": "BTC", "ACME_BASE_URL": self._url}
         settings = Settings.load(variables | {"WAREHOUSE_NOW": now.isoformat()})
         window = Window(NOON - timedelta(days=2), NOON - timedelta(days=1))
-        earlier = Earlier(EVENTS, settings.landing, NOON, at_same_instant=now == NOON)
+        earlier = UnfinishedRun(EVENTS, settings.landing, NOON, at_same_instant=now == NOON)
         before = len(self.asked)
         with HttpClient(settings) as client:
             extraction = extract(EVENTS, settings, client, {"BTC": symbol}, now, window, earlier=earlier)

@@ -11,7 +11,7 @@ from pytest_httpserver import HTTPServer
 from wire_bench import FIRST_DAYS, NOW, WireBench, answered, fixture
 
 from orchestration.sources.binance import DATASETS, verify_klines
-from orchestration.sources.shared.contract import Ask, SourceRejected, SourceUnavailable, Window
+from orchestration.sources.shared.contract import Slice, SourceRejected, SourceUnavailable, Window
 
 DAILY, HOURLY = DATASETS
 MAY_1 = 1746057600000
@@ -97,7 +97,7 @@ def test_an_empty_past_window_is_named(bench: WireBench) -> None:
 @pytest.mark.parametrize(("bars", "requests"), [(999, 1), (1000, 1), (1001, 2), (2500, 3)])
 def test_no_request_holds_more_than_a_thousand_bars(dataset: Any, bar: timedelta, bars: int, requests: int) -> None:
     start = datetime(2020, 1, 1, tzinfo=UTC)
-    planned = list(dataset.plan(Ask("BTC", "BTCUSDT", Window(start, start + bars * bar), NOW)))
+    planned = list(dataset.plan(Slice("BTC", "BTCUSDT", Window(start, start + bars * bar), NOW)))
     spans = [(int(request.params["startTime"]), int(request.params["endTime"])) for request in planned]
     assert len(planned) == requests
     assert all(last - first < 1000 * bar / timedelta(milliseconds=1) for first, last in spans)
@@ -122,7 +122,7 @@ def test_pages_meet_without_a_gap(httpserver: HTTPServer, tmp_path: Path) -> Non
 
 def test_the_default_hourly_lookback_is_one_request() -> None:
     start = (NOW - HOURLY.lookback).replace(hour=0)
-    assert len(list(HOURLY.plan(Ask("BTC", "BTCUSDT", Window(start, NOW.replace(hour=23)), NOW)))) == 1
+    assert len(list(HOURLY.plan(Slice("BTC", "BTCUSDT", Window(start, NOW.replace(hour=23)), NOW)))) == 1
 
 
 def test_repeated_and_unsorted_bars_are_stored_once(bench: WireBench) -> None:

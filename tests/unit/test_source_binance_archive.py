@@ -24,7 +24,7 @@ from orchestration.raw.working_file import archived_until, connect, prepare, rec
 from orchestration.settings import Settings
 from orchestration.sources import binance
 from orchestration.sources.binance_archive import DATASETS, plan_files
-from orchestration.sources.shared.contract import Ask, Dataset, Request, SourceRejected, SourceUnavailable, Window
+from orchestration.sources.shared.contract import Dataset, Request, Slice, SourceRejected, SourceUnavailable, Window
 from orchestration.sources.shared.registry import symbols
 
 DAILY, HOURLY = DATASETS
@@ -183,7 +183,7 @@ def test_a_body_that_is_no_zip_is_on_record_and_the_others_are_read(archive: Arc
 
 def planned(window: Window, now: datetime = NOW) -> list[str]:
     """The months and days asked for."""
-    requests = plan_files("1d")(Ask("BTC", "BTCUSDT", window, now))
+    requests = plan_files("1d")(Slice("BTC", "BTCUSDT", window, now))
     return [request.path.rpartition("1d-")[2].removesuffix(".zip.CHECKSUM") for request in requests]
 
 

@@ -20,7 +20,7 @@ from orchestration.raw.load import load
 from orchestration.raw.working_file import connect, prepare
 from orchestration.settings import Settings
 from orchestration.sources.binance_archive_futures import STOOD_SO_AT
-from orchestration.sources.shared.contract import Ask, Dataset, Window
+from orchestration.sources.shared.contract import Dataset, Slice, Window
 from orchestration.sources.shared.registry import dataset, datasets, symbols
 
 NOW = datetime(2025, 5, 12, 6, tzinfo=UTC)
@@ -100,7 +100,7 @@ def events(day: str) -> str:
 
 def planned(found: Dataset, symbol: str, window: Window) -> list[str]:
     """The days or months whose checksums are asked for."""
-    requests = found.plan(Ask("BTC", symbol, window, NOW))
+    requests = found.plan(Slice("BTC", symbol, window, NOW))
     return [re.findall(r"-([\d-]+)\.zip\.CHECKSUM$", request.path)[0] for request in requests]
 
 
@@ -262,7 +262,7 @@ def test_nothing_asks_for_the_liquidations_that_were_taken_down() -> None:
     paths = [
         request.path
         for found in archived
-        for request in found.plan(Ask("BTC", symbols(found.provider.name)["BTC"], window, NOW))
+        for request in found.plan(Slice("BTC", symbols(found.provider.name)["BTC"], window, NOW))
     ]
     assert not [path for path in paths if "/um/" in path and "liquidationSnapshot" in path]
 

@@ -12,7 +12,7 @@ from pytest_httpserver import HTTPServer
 from wire_bench import FIRST_DAYS, NOW, WireBench, answered, fixture
 
 from orchestration.sources.bitstamp import DATASETS, parse_ohlc, plan_ohlc
-from orchestration.sources.shared.contract import Ask, Parsed, Request, SourceRejected, SourceUnavailable, Window
+from orchestration.sources.shared.contract import Parsed, Request, Slice, SourceRejected, SourceUnavailable, Window
 
 (BARS,) = DATASETS
 MAY_1 = 1746057600
@@ -42,7 +42,7 @@ def test_the_limit_sent_is_the_number_of_days_in_the_window(httpserver: HTTPServ
 @pytest.mark.parametrize(("days", "limits"), [(1, ["1"]), (1000, ["1000"]), (1001, ["1000", "1"])])
 def test_windows_hold_at_most_a_thousand_bars(days: int, limits: list[str]) -> None:
     start = datetime(2011, 8, 18, tzinfo=UTC)
-    planned = list(plan_ohlc(Ask("BTC", "btcusd", Window(start, start + timedelta(days=days)), NOW)))
+    planned = list(plan_ohlc(Slice("BTC", "btcusd", Window(start, start + timedelta(days=days)), NOW)))
     assert [request.params["limit"] for request in planned] == limits
     for first, second in pairwise(planned):
         assert int(second.params["start"]) - int(first.params["end"]) == 1

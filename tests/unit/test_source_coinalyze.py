@@ -24,7 +24,7 @@ from orchestration.sources.coinalyze import (
     parse_histories,
     plan_histories,
 )
-from orchestration.sources.shared.contract import Ask, Parsed, Request, SourceRejected, SourceUnavailable, Window
+from orchestration.sources.shared.contract import Parsed, Request, Slice, SourceRejected, SourceUnavailable, Window
 from orchestration.sources.shared.registry import symbols
 
 EXCHANGES, HISTORY = DATASETS
@@ -46,7 +46,7 @@ def parsed(endpoint: str, body: Any, **asked: Any) -> Parsed:
 
 def chain(markets: bytes, window: Window = FIRST_DAYS) -> list[Request]:
     """Every request of one coin, each answered as if all went well."""
-    asked = [next(plan_histories(Ask("BTC", "BTC", window, NOW)))]
+    asked = [next(plan_histories(Slice("BTC", "BTC", window, NOW)))]
     while (following := next_history(answered(HISTORY, markets, asked[-1]))) is not None:
         asked.append(following)
     return asked

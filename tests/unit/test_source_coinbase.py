@@ -12,7 +12,7 @@ from pytest_httpserver import HTTPServer
 from wire_bench import FIRST_DAYS, NOW, WireBench, answered, fixture
 
 from orchestration.sources.coinbase import DATASETS, parse_candles, plan_candles
-from orchestration.sources.shared.contract import Ask, Parsed, Request, SourceRejected, SourceUnavailable, Window
+from orchestration.sources.shared.contract import Parsed, Request, Slice, SourceRejected, SourceUnavailable, Window
 
 (CANDLES,) = DATASETS
 MAY_1 = 1746057600
@@ -62,7 +62,7 @@ def test_an_empty_past_window_is_named(bench: WireBench) -> None:
 @pytest.mark.parametrize(("days", "requests"), [(290, 1), (291, 2), (581, 3)])
 def test_windows_stay_below_the_limit_of_300(days: int, requests: int) -> None:
     start = datetime(2023, 1, 1, tzinfo=UTC)
-    planned = list(plan_candles(Ask("BTC", "BTC-USD", Window(start, start + timedelta(days=days)), NOW)))
+    planned = list(plan_candles(Slice("BTC", "BTC-USD", Window(start, start + timedelta(days=days)), NOW)))
     edges = [(request.params["start"], request.params["end"]) for request in planned]
     assert len(planned) == requests
     for (_, end), (next_start, _) in pairwise(edges):

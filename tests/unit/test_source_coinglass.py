@@ -11,7 +11,7 @@ from pytest_httpserver import HTTPServer
 from wire_bench import FIRST_DAYS, KEY, NOW, WireBench, answered, fixture
 
 from orchestration.sources.coinglass import DATASETS, EVERY_VENUE, PROVIDER, parse_liquidations, plan_liquidations
-from orchestration.sources.shared.contract import Ask, Parsed, Request, SourceRejected, SourceUnavailable, Window
+from orchestration.sources.shared.contract import Parsed, Request, Slice, SourceRejected, SourceUnavailable, Window
 
 (LIQUIDATIONS,) = DATASETS
 MAY_1 = 1746057600000
@@ -32,7 +32,7 @@ def parsed(*bars: Any) -> Parsed:
 
 
 def planned(lists: str, window: Window = FIRST_DAYS) -> list[Request]:
-    return list(plan_liquidations(Ask("BTC", "BTC", window, NOW, {"COINGLASS_EXCHANGE_LISTS": lists})))
+    return list(plan_liquidations(Slice("BTC", "BTC", window, NOW, {"COINGLASS_EXCHANGE_LISTS": lists})))
 
 
 def test_a_window_becomes_rows_that_carry_the_list_they_were_asked_for(bench: WireBench) -> None:

@@ -12,7 +12,7 @@ from werkzeug import Response as WireResponse
 from wire_bench import FIRST_DAYS, KEY, NOW, WireBench, answered, fixture
 
 from orchestration.sources.coinmarketcap import DATASETS, parse_global_metrics, plan_global_metrics
-from orchestration.sources.shared.contract import Ask, Parsed, Request, SourceRejected, SourceUnavailable, Window
+from orchestration.sources.shared.contract import Parsed, Request, Slice, SourceRejected, SourceUnavailable, Window
 
 (METRICS,) = DATASETS
 ENVELOPE: dict[str, Any] = json.loads(fixture("coinmarketcap/global_metrics_historical.json"))
@@ -60,12 +60,12 @@ def test_the_first_quote_of_each_day_is_asked_for(bench: WireBench) -> None:
 def test_the_default_lookback_is_one_request_within_the_free_year() -> None:
     start = (NOW - METRICS.lookback).replace(hour=0)
     assert NOW - start < timedelta(days=365)
-    assert len(list(plan_global_metrics(Ask("ALL", "", Window(start, NOW.replace(hour=23)), NOW)))) == 1
+    assert len(list(plan_global_metrics(Slice("ALL", "", Window(start, NOW.replace(hour=23)), NOW)))) == 1
 
 
 def test_longer_windows_are_split_without_a_gap() -> None:
     start = datetime(2020, 1, 1, tzinfo=UTC)
-    pages = list(plan_global_metrics(Ask("ALL", "", Window(start, start + timedelta(days=721)), NOW)))
+    pages = list(plan_global_metrics(Slice("ALL", "", Window(start, start + timedelta(days=721)), NOW)))
     assert len(pages) == 3
     assert [page.params["time_start"] for page in pages[1:]] == [page.params["time_end"] for page in pages[:-1]]
 

@@ -14,7 +14,7 @@ from wire_bench import NOW, WireBench, answered, fixture
 from orchestration.ingest.extract import OPT_IN_ONLY
 from orchestration.settings import Settings
 from orchestration.sources.coinmarketcap_web import DATASETS, PROVIDER, parse_history, plan_history
-from orchestration.sources.shared.contract import Ask, Parsed, Request, SourceRejected, SourceUnavailable, Window
+from orchestration.sources.shared.contract import Parsed, Request, Slice, SourceRejected, SourceUnavailable, Window
 
 (HISTORY,) = DATASETS
 MAY = Window(NOW.replace(day=1, hour=0), NOW)
@@ -59,7 +59,7 @@ def test_a_snapshot_carries_its_own_instant(httpserver: HTTPServer, tmp_path: Pa
 
 def test_twelve_years_are_a_handful_of_questions_without_a_gap() -> None:
     whole = Window(datetime(2013, 4, 29, tzinfo=UTC), NOW)
-    asked = [request.params for request in plan_history(Ask("ALL", "", whole, NOW))]
+    asked = [request.params for request in plan_history(Slice("ALL", "", whole, NOW))]
     assert len(asked) == 5
     assert all(before["timeEnd"] == after["timeStart"] for before, after in pairwise(asked))
 

@@ -14,7 +14,7 @@ from wire_bench import NOW, WireBench, answered, fixture
 
 from orchestration.sample.server import SampleMarket
 from orchestration.sources.coinmetrics import DATASETS, METRICS, next_page, parse_metrics, plan_metrics
-from orchestration.sources.shared.contract import Ask, Parsed, Request, SourceRejected, SourceUnavailable, Window
+from orchestration.sources.shared.contract import Parsed, Request, Slice, SourceRejected, SourceUnavailable, Window
 
 (DAYS,) = DATASETS
 MAY = Window(NOW.replace(day=1, hour=0), NOW)
@@ -64,15 +64,15 @@ def test_the_first_page_is_the_oldest_and_refused_metrics_are_left_out(httpserve
 
 def test_reference_rates_are_not_asked_for() -> None:
     """They are stamped a day later than prices, and kept for a week only."""
-    (request,) = plan_metrics(Ask("BTC", "btc", MAY, NOW))
+    (request,) = plan_metrics(Slice("BTC", "btc", MAY, NOW))
     assert not [metric for metric in (*METRICS, request.params["metrics"]) if "ReferenceRate" in metric]
 
 
 def test_a_day_is_asked_for_from_four_in_the_morning_on() -> None:
     early = NOW.replace(hour=3, minute=59)
-    (request,) = plan_metrics(Ask("BTC", "btc", replace(MAY, end=early), early))
+    (request,) = plan_metrics(Slice("BTC", "btc", replace(MAY, end=early), early))
     assert request.params["end_time"] == "2025-05-02"
-    assert list(plan_metrics(Ask("BTC", "btc", Window(NOW.replace(day=3, hour=0), early), early))) == []
+    assert list(plan_metrics(Slice("BTC", "btc", Window(NOW.replace(day=3, hour=0), early), early))) == []
     record = day(3, PriceUSD="1")
     assert parsed(record, now=early).rows == []
     assert len(parsed(record).rows) == 1

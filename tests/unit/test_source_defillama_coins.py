@@ -12,7 +12,7 @@ from pytest_httpserver import HTTPServer
 from wire_bench import FIRST_DAYS, NOW, WireBench, answered, fixture
 
 from orchestration.sources.defillama_coins import DATASETS, parse_chart, plan_chart
-from orchestration.sources.shared.contract import Ask, Parsed, Request, SourceRejected, Window
+from orchestration.sources.shared.contract import Parsed, Request, Slice, SourceRejected, Window
 
 (POINTS,) = DATASETS
 DAY = 86_400
@@ -48,7 +48,7 @@ def test_a_point_belongs_to_the_nearest_midnight_whichever_side_it_fell_on(
 
 def test_no_question_spans_more_than_500_steps_and_none_is_missing() -> None:
     ten_years = Window(datetime(2015, 1, 1, tzinfo=UTC), datetime(2025, 1, 1, tzinfo=UTC))
-    asked = [request.params for request in plan_chart(Ask("BTC", BITCOIN, ten_years, NOW))]
+    asked = [request.params for request in plan_chart(Slice("BTC", BITCOIN, ten_years, NOW))]
     assert max(int(params["span"]) for params in asked) == 500
     starts = [int(params["start"]) for params in asked]
     assert starts[0] == int((ten_years.start + timedelta(days=1)).timestamp())

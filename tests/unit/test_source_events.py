@@ -15,7 +15,15 @@ from werkzeug import Response as WireResponse
 from wire_bench import NOW, WireBench, answered, fixture
 
 from orchestration.sources import bitfinex, htx, okx_futures
-from orchestration.sources.shared.contract import Ask, Dataset, Request, Row, SourceRejected, SourceUnavailable, Window
+from orchestration.sources.shared.contract import (
+    Dataset,
+    Request,
+    Row,
+    Slice,
+    SourceRejected,
+    SourceUnavailable,
+    Window,
+)
 from orchestration.sources.shared.occurrences import numbered
 
 INSTRUMENTS, OKX = okx_futures.DATASETS
@@ -155,7 +163,7 @@ def test_okx_is_asked_for_what_it_keeps() -> None:
 
 
 def planned_okx(window: Window) -> list[Request]:
-    return list(okx_futures.plan_liquidations(Ask("BTC", "BTC-USDT-SWAP", window, NOW)))
+    return list(okx_futures.plan_liquidations(Slice("BTC", "BTC-USDT-SWAP", window, NOW)))
 
 
 def test_okx_errors_with_a_code_are_errors() -> None:
@@ -214,7 +222,7 @@ def test_htx_events_have_ids_and_their_turnover_is_the_value(httpserver: HTTPSer
 
 
 def test_htx_is_asked_in_windows_of_two_hours_for_ninety_days() -> None:
-    requests = list(htx.plan_liquidations(Ask("BTC", "BTC-USDT", Window(NOW - timedelta(days=400), NOW), NOW)))
+    requests = list(htx.plan_liquidations(Slice("BTC", "BTC-USDT", Window(NOW - timedelta(days=400), NOW), NOW)))
     windows = [request.window for request in requests]
     assert windows[0].start == NOW - timedelta(days=89)  # type: ignore[union-attr]
     assert {window.end - window.start for window in windows} == {timedelta(hours=2)}  # type: ignore[union-attr]

@@ -8,7 +8,7 @@ from werkzeug import Response as WireResponse
 from wire_bench import NOW, WireBench, answered, fixture
 
 from orchestration.sample.faults import CHALLENGE
-from orchestration.sources.shared.contract import Ask, Dataset, Request, SourceRejected, SourceUnavailable, Window
+from orchestration.sources.shared.contract import Dataset, Request, Slice, SourceRejected, SourceUnavailable, Window
 from orchestration.sources.shared.registry import datasets, symbols
 
 GOOD = {
@@ -106,7 +106,7 @@ def test_a_permanent_refusal_is_asked_once_an_address_and_names_the_source(
     extraction, loaded = bench.run(WireResponse('{"message":"NotFound"}', 404))
     assert extraction.outcome == "failed"
     assert dataset.provider.name in str(extraction.message)
-    addresses = 2 if _first_request(dataset).stand_in else 1
+    addresses = 2 if _first_request(dataset).fallback else 1
     assert len(set(bench.paths)) == len(bench.paths) == addresses
     assert loaded.rows_new == 0
 
@@ -149,7 +149,7 @@ def _first_request(dataset: Dataset) -> Request:
     window, options = Window(NOW.replace(day=1, hour=0), NOW), dict(dataset.provider.options)
     if dataset.provider.name == "farside":
         options["FARSIDE_PAGES"] = "recent"
-    return next(dataset.plan(Ask("BTC", symbols(dataset.provider.name).get("BTC", ""), window, NOW, options)))
+    return next(dataset.plan(Slice("BTC", symbols(dataset.provider.name).get("BTC", ""), window, NOW, options)))
 
 
 def _bench(httpserver: HTTPServer, home: Path, dataset: Dataset) -> WireBench:

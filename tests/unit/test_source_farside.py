@@ -10,7 +10,7 @@ from wire_bench import FIRST_DAYS, NOW, WireBench, answered, fixture
 
 from orchestration.sample.faults import CHALLENGE
 from orchestration.sources.farside import DATASETS, PROVIDER, parse_flows, plan_flows
-from orchestration.sources.shared.contract import Ask, Parsed, Request, SourceRejected, SourceUnavailable
+from orchestration.sources.shared.contract import Parsed, Request, Slice, SourceRejected, SourceUnavailable
 
 (FLOWS,) = DATASETS
 RECENT = fixture("farside/btc_recent.html").decode()
@@ -214,7 +214,7 @@ def test_a_table_that_breaks_off_is_not_taken_for_a_short_one() -> None:
 
 def test_pages_follow_the_option() -> None:
     def page(symbol: str, pages: str) -> str:
-        (request,) = plan_flows(Ask(symbol.upper(), symbol, FIRST_DAYS, NOW, {"FARSIDE_PAGES": pages}))
+        (request,) = plan_flows(Slice(symbol.upper(), symbol, FIRST_DAYS, NOW, {"FARSIDE_PAGES": pages}))
         assert request.subject == symbol.upper()
         return request.path
 
@@ -228,7 +228,7 @@ def test_pages_follow_the_option() -> None:
 
 def test_an_asset_is_asked_for_from_the_launch_of_its_first_fund_on() -> None:
     def asked(now: datetime) -> list[str]:
-        return [request.path for request in plan_flows(Ask("SOL", "sol", FIRST_DAYS, now, PROVIDER.options))]
+        return [request.path for request in plan_flows(Slice("SOL", "sol", FIRST_DAYS, now, PROVIDER.options))]
 
     assert asked(datetime(2025, 10, 27, 23, tzinfo=UTC)) == []
     assert asked(datetime(2025, 10, 28, tzinfo=UTC)) == ["/sol/"], "there is no page of all data for SOL"

@@ -12,7 +12,7 @@ from werkzeug import Response as WireResponse
 from wire_bench import FIRST_DAYS, NOW, WireBench, answered, fixture
 
 from orchestration.sources.gate import DATASETS, parse_contract_stats, plan_contract_stats
-from orchestration.sources.shared.contract import Ask, Parsed, Request, SourceRejected, SourceUnavailable, Window
+from orchestration.sources.shared.contract import Parsed, Request, Slice, SourceRejected, SourceUnavailable, Window
 
 (STATS,) = DATASETS
 MAY_1 = 1746057600
@@ -30,7 +30,7 @@ def parsed(*hours: Any) -> Parsed:
 
 
 def planned(window: Window, now: datetime = NOW) -> list[Request]:
-    return list(plan_contract_stats(Ask("BTC", "BTC_USDT", window, now)))
+    return list(plan_contract_stats(Slice("BTC", "BTC_USDT", window, now)))
 
 
 def test_hours_become_rows_with_numbers_and_texts_alike(bench: WireBench) -> None:

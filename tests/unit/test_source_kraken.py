@@ -11,9 +11,9 @@ import pytest
 from pytest_httpserver import HTTPServer
 from wire_bench import FIRST_DAYS, NOW, WireBench, answered, fixture
 
-from orchestration.ingest.rate_limit import Clock, Pace
+from orchestration.ingest.rate_limit import Clock, RateLimiter
 from orchestration.sources.kraken import DATASETS, parse_ohlc, plan_ohlc
-from orchestration.sources.shared.contract import Ask, Parsed, Request, SourceRejected, SourceUnavailable, Window
+from orchestration.sources.shared.contract import Parsed, Request, Slice, SourceRejected, SourceUnavailable, Window
 from orchestration.sources.shared.registry import dataset
 
 (BARS,) = DATASETS
@@ -57,19 +57,19 @@ def test_last_may_be_a_text_as_in_the_trades() -> None:
 
 
 def test_the_newest_720_days_come_whatever_since_says() -> None:
-    reaching_back = Ask("BTC", "XBTUSD", Window(NOW - timedelta(days=4000), NOW), NOW)
+    reaching_back = Slice("BTC", "XBTUSD", Window(NOW - timedelta(days=4000), NOW), NOW)
     assert len(list(plan_ohlc(reaching_back))) == 1
-    out_of_reach = Ask("BTC", "XBTUSD", Window(NOW - timedelta(days=4000), NOW - timedelta(days=721)), NOW)
+    out_of_reach = Slice("BTC", "XBTUSD", Window(NOW - timedelta(days=4000), NOW - timedelta(days=721)), NOW)
     assert list(plan_ohlc(out_of_reach)) == []
 
 
 @pytest.mark.parametrize("provider", ["kraken", "kraken_quotes"])
 def test_a_request_leaves_1_2_seconds_after_the_one_before(provider: str) -> None:
     clock = Clock(pause=lambda _: None)
-    pace = Pace(clock)
-    pace.wait_turn(BARS.provider.rate)
+    pace = RateLimiter(clock)
+    pace.acquire(BARS.provider.rate)
     began = clock.now()
-    pace.wait_turn(dataset(provider, "ohlc_1d").provider.rate)
+    pace.acquire(dataset(provider, "ohlc_1d").provider.rate)
     assert clock.now() - began >= 1.2
 
 

@@ -12,7 +12,7 @@ from pytest_httpserver import HTTPServer
 from wire_bench import FIRST_DAYS, NOW, WireBench, answered, fixture
 
 from orchestration.sources.okx import DATASETS, parse_candles, plan_candles
-from orchestration.sources.shared.contract import Ask, Parsed, Request, SourceRejected, SourceUnavailable, Window
+from orchestration.sources.shared.contract import Parsed, Request, Slice, SourceRejected, SourceUnavailable, Window
 
 (CANDLES,) = DATASETS
 MAY_1 = 1746057600000
@@ -50,7 +50,7 @@ def test_an_unconfirmed_candle_is_no_fact() -> None:
 
 def test_old_days_come_from_the_history_in_smaller_pages() -> None:
     window = Window(datetime(2018, 1, 1, tzinfo=UTC), NOW)
-    planned = list(plan_candles(Ask("BTC", "BTC-USDT", window, NOW)))
+    planned = list(plan_candles(Slice("BTC", "BTC-USDT", window, NOW)))
     sizes = {request.path.rpartition("/")[2]: request.params["limit"] for request in planned}
     assert sizes == {"history-candles": "100", "candles": "300"}
     newest = [request for request in planned if request.path.endswith("/candles")]

@@ -63,7 +63,7 @@ def test_every_dataset_is_whole(found: Dataset) -> None:
     assert found.provider.default_url.startswith(expected)
     hash(found.provider)
     if isinstance(found.read, ZippedCsv):
-        assert set(found.read.fields) | set(found.read.of_answer) == set(found.columns)
+        assert set(found.read.fields) | set(found.read.from_response) == set(found.columns)
         assert max(found.read.fields.values()) < found.read.width
     if isinstance(found.read, ArrayRows):
         assert set(found.read.fields) | set(found.read.params) == set(found.columns)

@@ -11,7 +11,7 @@ import pytest
 from pytest_httpserver import HTTPServer
 from wire_bench import NOW, WireBench, answered, fixture
 
-from orchestration.sources.shared.contract import Ask, Dataset, SourceRejected, SourceUnavailable, Window
+from orchestration.sources.shared.contract import Dataset, Slice, SourceRejected, SourceUnavailable, Window
 from orchestration.sources.shared.registry import dataset
 
 COINGECKO = dataset("coingecko", "global")
@@ -49,9 +49,9 @@ def test_a_snapshot_carries_its_own_instant(
 
 @pytest.mark.parametrize("asked", [COINGECKO, COINPAPRIKA, COINMARKETCAP], ids=lambda asked: asked.table)
 def test_the_past_can_not_be_asked_for(asked: Dataset) -> None:
-    last_year = Ask("ALL", "", Window.of_days(date(2024, 1, 1), date(2024, 12, 31)), NOW)
+    last_year = Slice("ALL", "", Window.of_days(date(2024, 1, 1), date(2024, 12, 31)), NOW)
     assert list(asked.plan(last_year)) == []
-    assert len(list(asked.plan(Ask("ALL", "", TODAY, NOW)))) == 1
+    assert len(list(asked.plan(Slice("ALL", "", TODAY, NOW)))) == 1
 
 
 @pytest.mark.parametrize("code", [1011, "1011"])

@@ -12,12 +12,12 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Response as WireResponse
 from wire_bench import KEY, WireBench, answered
 
-from orchestration.ingest.rate_limit import Clock, Pace
+from orchestration.ingest.rate_limit import Clock, RateLimiter
 from orchestration.sources.shared.contract import (
-    Ask,
     Dataset,
     Parsed,
     Request,
+    Slice,
     SourceRejected,
     SourceUnavailable,
     Window,
@@ -35,7 +35,7 @@ from orchestration.sources.sosovalue import (
 )
 
 TOTALS, CHART, FUNDS = DATASETS
-Plan = Callable[[Ask], Iterator[Request]]
+Plan = Callable[[Slice], Iterator[Request]]
 NOW = datetime(2025, 5, 10, 18, tzinfo=UTC)
 """A Saturday: 8 May is settled, Friday's 9 May is not."""
 V1 = [
@@ -86,12 +86,12 @@ def test_every_known_fund_is_asked_and_one_they_lack_is_no_failure(httpserver: H
 
 def test_the_free_plan_allows_ten_requests_a_minute() -> None:
     clock = Clock(pause=lambda _: None)
-    pace = Pace(clock)
+    pace = RateLimiter(clock)
     began = clock.now()
     for _ in range(10):
-        pace.wait_turn(PROVIDER.rate)
+        pace.acquire(PROVIDER.rate)
     assert clock.now() - began < 60
-    pace.wait_turn(PROVIDER.rate)
+    pace.acquire(PROVIDER.rate)
     assert clock.now() - began >= 60
 
 
@@ -102,11 +102,11 @@ def test_a_window_older_than_what_is_kept_costs_no_request(plan: Plan, kept: int
     """Answers hold the newest sessions whatever is asked, and a month has 10,000 requests."""
     for days, is_requested in ((kept - 1, True), (kept, False)):
         window = Window(datetime(2024, 1, 1, tzinfo=UTC), NOW - timedelta(days=days))
-        assert bool(list(plan(Ask("BTC", "BTC", window, NOW)))) == is_requested
+        assert bool(list(plan(Slice("BTC", "BTC", window, NOW)))) == is_requested
 
 
 def test_funds_come_from_the_one_list_of_funds() -> None:
-    ask = Ask("SOL", "SOL", Window.of_days(date(2026, 1, 1), date(2026, 1, 2)), datetime(2026, 1, 5, tzinfo=UTC))
+    ask = Slice("SOL", "SOL", Window.of_days(date(2026, 1, 1), date(2026, 1, 2)), datetime(2026, 1, 5, tzinfo=UTC))
     assert [request.path.split("/")[4] for request in plan_funds(ask)] == fund_tickers("SOL")
     assert {"BSOL", "GSOL", "VSOL", "FSOL", "TSOL", "SOEZ", "MSOL"} <= set(fund_tickers("SOL"))
 

@@ -12,7 +12,7 @@ from orchestration.ingest.http import HttpClient
 from orchestration.raw.load import load
 from orchestration.raw.working_file import connect, prepare
 from orchestration.settings import Settings
-from orchestration.sources.shared.contract import Ask, Parsed, Request, SourceRejected, Window
+from orchestration.sources.shared.contract import Parsed, Request, Slice, SourceRejected, Window
 from orchestration.sources.shared.registry import symbols
 from orchestration.sources.tradingview import DATASETS, parse_bars
 
@@ -58,7 +58,7 @@ def test_a_file_in_the_imports_folder_reaches_the_raw_table(tmp_path: Path) -> N
 
 
 def test_nothing_is_asked_of_anybody() -> None:
-    assert list(BARS.plan(Ask("ALL", "", Window(NOW.replace(day=1), NOW), NOW))) == []
+    assert list(BARS.plan(Slice("ALL", "", Window(NOW.replace(day=1), NOW), NOW))) == []
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from orchestration.ingest.landing import Landed, Landing
+from orchestration.ingest.landing import Landing, StoredResponse
 from orchestration.raw.load import load
 from orchestration.sources.farside import parse_flows
 from orchestration.sources.shared.contract import Parsed, Request
@@ -86,7 +86,7 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     folder = tmp_path_factory.mktemp("recorded")
     flows = dataset("farside", "flows")
 
-    def landed(day: str) -> Landed:
+    def landed(day: str) -> StoredResponse:
         request = Request("/bitcoin-etf-flow-all-data/", subject="BTC")
         return Landing(folder / "landing").store(flows, request, "https://unused.invalid", 200, page(day), PAGES[day])
 

@@ -35,7 +35,7 @@ class NotSent(SourceUnavailable):
     """The request was not sent, because of what befell earlier ones of the same run."""
 
 
-class TurnedAway(SourceUnavailable):
+class BotChallenge(SourceUnavailable):
     """A bot check came in the place of the figures, whatever the status: another address of them may answer."""
 
 
@@ -66,7 +66,7 @@ class Window:
 
 
 @dataclass(frozen=True)
-class Ask:
+class Slice:
     """What a run wants to know: `subject` (an asset, or 'ALL'), the provider's `symbol` for it, and the window.
 
     `now` is the run's instant; `options` are the provider's, resolved from the environment.
@@ -99,7 +99,7 @@ class Request:
     """The digest the body must have. It is not sent."""
     is_shared: bool = False
     """True: the answer is the same for all subjects, and is requested once in a run."""
-    stand_in: "Request | None" = None
+    fallback: "Request | None" = None
     """Another address of the same figures, asked when this one is refused."""
 
     @property
@@ -136,7 +136,7 @@ class Response:
 
 
 @dataclass(frozen=True)
-class Rejected:
+class RejectedRecord:
     """A record that could not become a row, with the reason as a sentence."""
 
     record: str
@@ -150,7 +150,7 @@ class Parsed:
     """Rows in the order of `Dataset.columns`, and what could not be parsed."""
 
     rows: list[Row]
-    rejected: list[Rejected] = field(default_factory=list)
+    rejected: list[RejectedRecord] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -174,7 +174,7 @@ class ArrayRows:
 class ZippedCsv:
     """The body is a zip of one CSV file; the loader reads many of them in bulk, without Python in between.
 
-    `fields` maps columns to positions in a line, `of_answer` maps columns to DuckDB expressions over the answer's row
+    `fields` maps columns to positions in a line, `from_response` maps columns to DuckDB expressions over the answer's row
     of `raw.responses`. `header` is the first value of a header line, which may be there or not. Answers to paths that
     don't end in .zip (checksums) hold no rows. `width`, `close_ms` and `fits` are those of `ArrayRows`. `filled` says
     how many of a line's values are never empty, where not all of them are.
@@ -183,7 +183,7 @@ class ZippedCsv:
     fields: Mapping[str, int]
     width: int
     close_ms: str
-    of_answer: Mapping[str, str]
+    from_response: Mapping[str, str]
     header: str
     fits: str = "true"
     filled: int | None = None
@@ -213,7 +213,7 @@ def accept(response: Response) -> None:
     """The default verdict on a body: nothing to object."""
 
 
-def no_more(response: Response) -> Request | None:
+def no_next_page(response: Response) -> Request | None:
     """The default paging: every request is planned in advance."""
     return None
 
@@ -237,7 +237,7 @@ class Dataset:
     columns: Mapping[str, str]
     key: tuple[str, ...]
     read: Reader
-    plan: Callable[[Ask], Iterator[Request]]
+    plan: Callable[[Slice], Iterator[Request]]
     figures: Mapping[str, Figure] = field(default_factory=dict)
     """What each number of a row can be; a row that has another one is rejected with its reason."""
     bar: Bar | None = None
@@ -245,7 +245,7 @@ class Dataset:
     stamps: Mapping[str, Stamp] = field(default_factory=dict)
     """The columns that name an instant; the first one is that of the row."""
     verify: Callable[[Response], None] = accept
-    follow: Callable[[Response], Request | None] = no_more
+    follow: Callable[[Response], Request | None] = no_next_page
     lookback: timedelta = timedelta(days=400)
     """How far back a run looks when no start is given."""
     monthly_lookback: timedelta | None = None

@@ -10,13 +10,20 @@ from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from orchestration.sources.shared.contract import Parsed, Rejected, Response, Row, SourceRejected, SourceUnavailable
+from orchestration.sources.shared.contract import (
+    Parsed,
+    RejectedRecord,
+    Response,
+    Row,
+    SourceRejected,
+    SourceUnavailable,
+)
 
 MILLISECONDS_FROM = 10**11
 """Seconds since 1970 reach this number in the year 5138, milliseconds had it in March 1973."""
 
 
-class Unfit(ValueError):
+class InvalidRecord(ValueError):
     """A record that can't become a row; the message is the reason as a sentence."""
 
 
@@ -97,18 +104,20 @@ def parse_records(
     """Rows of all records, in the order of their first `key_width` values, equal ones once.
 
     `to_row` gives None for a record that is none of ours (an unfinished bar, a bar outside the window) and raises
-    Unfit for one that can't be a row. Fields that are not `known` are named in a notice.
+    InvalidRecord for one that can't be a row. Fields that are not `known` are named in a notice.
     """
     rows: dict[Row, None] = {}
-    rejected: list[Rejected] = []
+    rejected: list[RejectedRecord] = []
     for record in records:
         try:
             row = to_row(record)
-        except Unfit as reason:
-            rejected.append(Rejected(record_text(record), str(reason)))
+        except InvalidRecord as reason:
+            rejected.append(RejectedRecord(record_text(record), str(reason)))
         except (ValueError, ArithmeticError, OSError) as error:
             # Such as a stamp that lies in no year, which no parser foresaw; the C library's word for it is an OSError.
-            rejected.append(Rejected(record_text(record), f"the record can't be read: {type(error).__name__}, {error}"))
+            rejected.append(
+                RejectedRecord(record_text(record), f"the record can't be read: {type(error).__name__}, {error}")
+            )
         else:
             if row is not None:
                 rows[row] = None
@@ -116,7 +125,7 @@ def parse_records(
     return Parsed(sorted(rows, key=lambda row: row[:key_width]), [*rejected, *notices])
 
 
-def unknown_columns(records: Iterable[object], known: frozenset[str]) -> list[Rejected]:
+def unknown_columns(records: Iterable[object], known: frozenset[str]) -> list[RejectedRecord]:
     """One notice for all fields of the objects in `records` that this project does not know; none, mostly."""
     names = {name for record in records if isinstance(record, Mapping) for name in record} - known
     if not names:
@@ -125,17 +134,17 @@ def unknown_columns(records: Iterable[object], known: frozenset[str]) -> list[Re
     return [unknown_column(listed)]
 
 
-def unknown_column(names: str) -> Rejected:
+def unknown_column(names: str) -> RejectedRecord:
     """The notice that columns, named in one text, are not loaded."""
-    return Rejected(names, f"unknown column {names}: not loaded; the rows were kept", is_notice=True)
+    return RejectedRecord(names, f"unknown column {names}: not loaded; the rows were kept", is_notice=True)
 
 
 def member(record: object, name: str) -> Any:
-    """The field `name` of an object. Raises Unfit when the record is no object or lacks the field."""
+    """The field `name` of an object. Raises InvalidRecord when the record is no object or lacks the field."""
     if not isinstance(record, Mapping):
-        raise Unfit(f"the record is {_kind(record)}, not an object")
+        raise InvalidRecord(f"the record is {_kind(record)}, not an object")
     if name not in record:
-        raise Unfit(f"the field {name} is missing")
+        raise InvalidRecord(f"the field {name} is missing")
     return record[name]
 
 
@@ -145,26 +154,26 @@ def number(value: object, name: str, *, text_allowed: bool = False) -> Decimal:
         try:
             value = Decimal(value)
         except InvalidOperation:
-            raise Unfit(f"{name} is {value!r}, not a number") from None
+            raise InvalidRecord(f"{name} is {value!r}, not a number") from None
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
-        raise Unfit(f"{name} is {_kind(value)}, not a number")
+        raise InvalidRecord(f"{name} is {_kind(value)}, not a number")
     exact = Decimal(value)
     if not exact.is_finite():
-        raise Unfit(f"{name} is {exact}, not a finite number")
+        raise InvalidRecord(f"{name} is {exact}, not a finite number")
     return exact
 
 
 def whole_number(value: object, name: str) -> int:
     """An integer, written as one."""
     if isinstance(value, bool) or not isinstance(value, int):
-        raise Unfit(f"{name} is {_kind(value)}, not a whole number")
+        raise InvalidRecord(f"{name} is {_kind(value)}, not a whole number")
     return value
 
 
 def text(value: object, name: str) -> str:
     """A non-empty text."""
     if not isinstance(value, str) or not value:
-        raise Unfit(f"{name} is {_kind(value)}, not a text")
+        raise InvalidRecord(f"{name} is {_kind(value)}, not a text")
     return value
 
 
@@ -173,9 +182,9 @@ def utc_instant(value: object, name: str) -> datetime:
     try:
         instant = datetime.fromisoformat(text(value, name))
     except ValueError:
-        raise Unfit(f"{name} is {value!r}, not an ISO 8601 instant") from None
+        raise InvalidRecord(f"{name} is {value!r}, not an ISO 8601 instant") from None
     if instant.tzinfo is None:
-        raise Unfit(f"{name} is {value!r}, without a time zone")
+        raise InvalidRecord(f"{name} is {value!r}, without a time zone")
     return instant.astimezone(UTC)
 
 

@@ -7,20 +7,20 @@ fields of a venue's points, its paging and its errors.
 from collections.abc import Iterable, Mapping
 
 from orchestration.sources.shared.contract import Response
-from orchestration.sources.shared.parsing import MILLISECONDS_FROM, Unfit, milliseconds
+from orchestration.sources.shared.parsing import MILLISECONDS_FROM, InvalidRecord, milliseconds
 
 HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
 
 
 def stamp_ms(value: object, name: str) -> int:
-    """Milliseconds since 1970, written as a number or as text. Raises Unfit, naming the field, for another unit."""
+    """Milliseconds since 1970, written as a number or as text. Raises InvalidRecord, naming the field, for another unit."""
     if isinstance(value, str) and value.isdecimal():
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int):
-        raise Unfit(f"{name} is {value!r}, not milliseconds since 1970")
+        raise InvalidRecord(f"{name} is {value!r}, not milliseconds since 1970")
     if value < MILLISECONDS_FROM:
-        raise Unfit(f"{name} is in seconds where milliseconds were promised")
+        raise InvalidRecord(f"{name} is in seconds where milliseconds were promised")
     return value
 
 
@@ -33,12 +33,12 @@ def stamps(records: Iterable[object], name: str) -> list[int]:
 def is_asked_and_past(response: Response, stamp: int, name: str, every_ms: int = 1) -> bool:
     """Whether a point lies in the request's window, both ends included.
 
-    Raises Unfit, naming the field, for a stamp that is no multiple of `every_ms` (full UTC hours, UTC days) and for
+    Raises InvalidRecord, naming the field, for a stamp that is no multiple of `every_ms` (full UTC hours, UTC days) and for
     one after the answer.
     """
     if stamp % every_ms:
-        raise Unfit(f"{name} is no {'midnight in UTC' if every_ms == DAY_MS else 'full hour'}")
+        raise InvalidRecord(f"{name} is no {'midnight in UTC' if every_ms == DAY_MS else 'full hour'}")
     if stamp > milliseconds(response.latest_stamp):
-        raise Unfit(f"{name} lies in the future")
+        raise InvalidRecord(f"{name} lies in the future")
     window = response.request.window
     return window is None or milliseconds(window.start) <= stamp <= milliseconds(window.end)

@@ -7,14 +7,14 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from orchestration.sources.shared.contract import Ask, Parsed, Request, Response, Row, SourceRejected
-from orchestration.sources.shared.parsing import Unfit, expect_object, json_body, whereabouts
+from orchestration.sources.shared.contract import Parsed, Request, Response, Row, Slice, SourceRejected
+from orchestration.sources.shared.parsing import InvalidRecord, expect_object, json_body, whereabouts
 
 
-def plan_snapshot(path: str, **params: str) -> Callable[[Ask], Iterator[Request]]:
+def plan_snapshot(path: str, **params: str) -> Callable[[Slice], Iterator[Request]]:
     """One request, unless the window ends before today: the past can't be asked for."""
 
-    def plan(ask: Ask) -> Iterator[Request]:
+    def plan(ask: Slice) -> Iterator[Request]:
         if ask.window.end >= ask.now.replace(hour=0, minute=0, second=0, microsecond=0):
             yield Request(path, params, ask.subject)
 
@@ -24,7 +24,7 @@ def plan_snapshot(path: str, **params: str) -> Callable[[Ask], Iterator[Request]
 def parse_snapshot(to_row: Callable[[dict[str, Any]], tuple[datetime, Row]]) -> Callable[[Response], Parsed]:
     """One row, from an object that `to_row` understands and that was true by the time of the answer.
 
-    `to_row` gives the instant of the figures and the row; what it finds Unfit is a changed format.
+    `to_row` gives the instant of the figures and the row; what it finds InvalidRecord is a changed format.
     """
 
     def parse(response: Response) -> Parsed:
@@ -32,8 +32,8 @@ def parse_snapshot(to_row: Callable[[dict[str, Any]], tuple[datetime, Row]]) -> 
         try:
             taken, row = to_row(body)
             if taken > response.latest_stamp:
-                raise Unfit(f"the snapshot of {taken:%Y-%m-%d %H:%M} lies in the future")
-        except Unfit as reason:
+                raise InvalidRecord(f"the snapshot of {taken:%Y-%m-%d %H:%M} lies in the future")
+        except InvalidRecord as reason:
             raise SourceRejected(f"{whereabouts(response)}: {reason}; the format has changed") from None
         return Parsed([row])
 

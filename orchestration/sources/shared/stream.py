@@ -18,10 +18,10 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from orchestration.sources.shared.contract import Ask, Dataset, Parsed, Rejected, Request, Response, Row, Window
+from orchestration.sources.shared.contract import Dataset, Parsed, RejectedRecord, Request, Response, Row, Slice, Window
 from orchestration.sources.shared.figures import POSITIVE, Stamp, each
 from orchestration.sources.shared.occurrences import numbered
-from orchestration.sources.shared.parsing import Unfit, member, number, parse_records, record_text, text
+from orchestration.sources.shared.parsing import InvalidRecord, member, number, parse_records, record_text, text
 from orchestration.sources.shared.provider import Provider
 
 HOUR = timedelta(hours=1)
@@ -68,14 +68,14 @@ def hourly(
     def read(response: Response) -> Parsed:
         lines = [json.loads(line, parse_float=Decimal) for line in response.body.splitlines() if line.strip()]
         rows: list[Row] = []
-        refused: list[Rejected] = []
+        refused: list[RejectedRecord] = []
         for line in lines:
             if "text" not in line:
                 continue
             try:
                 events = records(json.loads(line["text"], parse_float=Decimal))
             except (ValueError, KeyError, TypeError, AttributeError) as problem:
-                refused.append(Rejected(record_text(line["text"]), f"the message is not understood: {problem!r}"))
+                refused.append(RejectedRecord(record_text(line["text"]), f"the message is not understood: {problem!r}"))
                 continue
             parsed = parse_records(events, numbered(to_row), key_width=len(KEY))
             rows += parsed.rows
@@ -101,7 +101,7 @@ def hourly(
     )
 
 
-def _plan_nothing(ask: Ask) -> Iterator[Request]:
+def _plan_nothing(ask: Slice) -> Iterator[Request]:
     yield from ()
 
 
@@ -136,10 +136,10 @@ def event(record: Any, names: tuple[str, str, str, str, str, str], pushed_at: ob
     symbol, time, side, quantity, price, average = names
     word = text(member(record, side), side).lower()
     if word not in ("buy", "sell"):
-        raise Unfit(f"{side} is {word!r}, neither buy nor sell")
+        raise InvalidRecord(f"{side} is {word!r}, neither buy nor sell")
     stamps = [member(record, time), pushed_at]
     if not all(isinstance(stamp, int) for stamp in stamps):
-        raise Unfit(f"{time} is no whole number of milliseconds")
+        raise InvalidRecord(f"{time} is no whole number of milliseconds")
     limit = number(member(record, price), price, text_allowed=True)
     return (
         text(member(record, symbol), symbol),
