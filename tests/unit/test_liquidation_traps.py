@@ -5,7 +5,6 @@ which trap stands open then.
 """
 
 import ast
-import os
 from functools import cache
 from pathlib import Path
 
@@ -14,10 +13,10 @@ import pytest
 
 from orchestration.sources import coinalyze
 from orchestration.sources.shared.registry import datasets
+from tests.recordings import RECORDED, needs_recordings
 
 TESTS = Path(__file__).parents[1]
 SOURCES = Path(coinalyze.__file__).parent
-RECORDED = Path(os.environ.get("RECORDED_RESPONSES", Path(__file__).resolve().parents[3] / "shared" / "recorded"))
 
 UNIT, WAREHOUSE = "unit/test_source_", "warehouse/test_"
 
@@ -157,7 +156,7 @@ def test_paid_funding_is_asked_for() -> None:
     assert not [d.table for d in datasets() if d.provider.name == "coinglass" and "funding" in d.name]
 
 
-@pytest.mark.skipif(not RECORDED.is_dir(), reason="no recorded responses here: RECORDED_RESPONSES names their folder")
+@needs_recordings
 def test_no_recorded_liquidation_is_in_a_fixture() -> None:
     """CoinGlass allows nobody to pass its figures on: what tests are given is written by hand."""
     files = [file for file in (TESTS / "fixtures").rglob("*") if file.is_file()]

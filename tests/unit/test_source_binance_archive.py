@@ -26,11 +26,12 @@ from orchestration.sources import binance
 from orchestration.sources.binance_archive import DATASETS, plan_files
 from orchestration.sources.shared.contract import Dataset, Request, Slice, SourceRejected, SourceUnavailable, Window
 from orchestration.sources.shared.registry import symbols
+from tests.recordings import RECORDED, needs_recordings
 
 DAILY, HOURLY = DATASETS
 NOW = datetime(2025, 5, 12, 6, tzinfo=UTC)
 FOLDER = "/data/spot/monthly/klines/BTCUSDT/1d/BTCUSDT-1d-"
-RECORDED = Path(__file__).parents[3] / "shared" / "recorded" / "binance"
+RESPONSES = RECORDED / "binance"
 FROM_DECEMBER = Window.of_days(date(2024, 12, 1), date(2025, 1, 31))
 
 
@@ -223,7 +224,7 @@ def test_a_gap_in_the_archive_ends_what_it_covers(archive: Archive) -> None:
 
 
 def recorded_months() -> Iterator[tuple[str, list[str]]]:
-    for file in sorted(RECORDED.glob("BTCUSDT-1h-*.csv")):
+    for file in sorted(RESPONSES.glob("BTCUSDT-1h-*.csv")):
         yield file.stem.removeprefix("BTCUSDT-1h-"), file.read_text().splitlines()
 
 
@@ -243,7 +244,7 @@ def as_pages(lines: list[str]) -> Callable[[WireRequest], WireResponse]:
     return reply
 
 
-@pytest.mark.skipif(not RECORDED.is_dir(), reason="no recorded files here")
+@needs_recordings
 def test_recorded_months_load_to_the_same_bars_as_the_api(archive: Archive, httpserver: HTTPServer) -> None:
     months = dict(recorded_months())
     folder = "/data/spot/monthly/klines/BTCUSDT/1h/BTCUSDT-1h-"

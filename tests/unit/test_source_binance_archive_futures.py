@@ -22,12 +22,13 @@ from orchestration.settings import Settings
 from orchestration.sources.binance_archive_futures import STOOD_SO_AT
 from orchestration.sources.shared.contract import Dataset, Slice, Window
 from orchestration.sources.shared.registry import dataset, datasets, symbols
+from tests.recordings import RECORDED, needs_recordings
 
 NOW = datetime(2025, 5, 12, 6, tzinfo=UTC)
 METRICS = dataset("binance_archive_futures", "metrics")
 FUNDING = dataset("binance_archive_futures", "funding_rate")
 EVENTS = dataset("binance_archive_coinm", "liquidation_snapshot")
-RECORDED = Path(__file__).parents[3] / "shared" / "recorded" / "responses" / "liquidations" / "binance_vision"
+RESPONSES = RECORDED / "responses" / "liquidations" / "binance_vision"
 METRICS_HEADER = (
     "create_time,symbol,sum_open_interest,sum_open_interest_value,count_toptrader_long_short_ratio,"
     "sum_toptrader_long_short_ratio,count_long_short_ratio,sum_taker_long_short_vol_ratio"
@@ -214,9 +215,9 @@ def test_every_event_is_written_twice_and_counted_once(archive: Archive) -> None
     ]
 
 
-@pytest.mark.skipif(not RECORDED.is_dir(), reason="no recorded files here")
+@needs_recordings
 def test_the_recorded_head_of_a_file_has_each_of_its_lines_twice(archive: Archive) -> None:
-    (file,) = RECORDED.glob("*.csv")
+    (file,) = RESPONSES.glob("*.csv")
     lines = file.read_text().split("\n")
     archive.files = {events("2024-10-01"): zipped(*[line for line in lines if line])}
     _, loaded = archive.run(EVENTS, OCTOBER_1)

@@ -13,13 +13,14 @@ from wire_bench import FIRST_DAYS, NOW, WireBench, answered, fixture
 
 from orchestration.sources.bitstamp import DATASETS, parse_ohlc, plan_ohlc
 from orchestration.sources.shared.contract import Parsed, Request, Slice, SourceRejected, SourceUnavailable, Window
+from tests.recordings import RECORDED, needs_recordings
 
 (BARS,) = DATASETS
 MAY_1 = 1746057600
 DAY = 86_400
 GOOD: list[dict[str, str]] = json.loads(fixture("bitstamp/ohlc_1d.json"))["data"]["ohlc"]
 REQUEST = Request("/api/v2/ohlc/btcusd/", subject="BTC", window=FIRST_DAYS)
-RECORDED = Path(__file__).parents[3] / "shared" / "recorded" / "responses" / "bitstamp"
+RESPONSES = RECORDED / "responses" / "bitstamp"
 
 
 def parsed(*bars: Any) -> Parsed:
@@ -92,8 +93,8 @@ def test_errors_with_status_200_are_errors(body: Any, kind: type[Exception]) -> 
         parse_ohlc(answered(BARS, json.dumps(body).encode(), REQUEST))
 
 
-@pytest.mark.skipif(not RECORDED.is_dir(), reason="no recorded answers here")
+@needs_recordings
 def test_a_recorded_answer_has_the_promised_shape() -> None:
-    body = (RECORDED / "ccxt_bitstamp_fetchOHLCV_1h.json").read_bytes()
+    body = (RESPONSES / "ccxt_bitstamp_fetchOHLCV_1h.json").read_bytes()
     result = parse_ohlc(answered(BARS, body, Request("/api/v2/ohlc/btcusdt/")))
     assert [refused.reason for refused in result.rejected] == ["timestamp is no midnight in UTC"], "an hour's bar"

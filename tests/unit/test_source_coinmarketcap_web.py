@@ -15,13 +15,14 @@ from orchestration.ingest.extract import OPT_IN_ONLY
 from orchestration.settings import Settings
 from orchestration.sources.coinmarketcap_web import DATASETS, PROVIDER, parse_history, plan_history
 from orchestration.sources.shared.contract import Parsed, Request, Slice, SourceRejected, SourceUnavailable, Window
+from tests.recordings import RECORDED, needs_recordings
 
 (HISTORY,) = DATASETS
 MAY = Window(NOW.replace(day=1, hour=0), NOW)
 REQUEST = Request("/data-api/v3/global-metrics/quotes/historical", {}, "ALL", MAY)
 GOOD: dict[str, Any] = json.loads(fixture("coinmarketcap_web/quotes_historical.json"))
 MAY_1 = 1746057600
-RECORDED = Path(__file__).parents[3] / "shared" / "recorded" / "responses" / "cmc"
+RESPONSES = RECORDED / "responses" / "cmc"
 
 
 def parsed(*quotes: Any, now: datetime = NOW, request: Request = REQUEST) -> Parsed:
@@ -106,13 +107,13 @@ def test_a_new_column_is_named_and_the_rows_are_kept() -> None:
     assert (len(result.rows), [refused.record for refused in result.rejected]) == (1, ["stablecoinMarketCap"])
 
 
-@pytest.mark.skipif(not RECORDED.is_dir(), reason="no recorded answers here")
+@needs_recordings
 @pytest.mark.parametrize(
     ("name", "days"), [("4fb1f9d0e9f6acf897a94e7c9e0335b9", 2), ("7597f731a582ffb4e67751af13de407e", 30)]
 )
 def test_recorded_answers_are_understood_and_the_rest_is_the_whole_without_bitcoin(name: str, days: int) -> None:
     """They were asked in bitcoin and written anew by a tool that makes lists of the status: both is put right here."""
-    body = json.loads((RECORDED / f"{name}.json").read_bytes())
+    body = json.loads((RESPONSES / f"{name}.json").read_bytes())
     body["status"] = {name: value[0] for name, value in body["status"].items()}
     for told in body["data"]["quotes"]:
         told["quote"][0]["name"] = "2781"
@@ -124,9 +125,9 @@ def test_recorded_answers_are_understood_and_the_rest_is_the_whole_without_bitco
         assert float(rest) == pytest.approx(float(total) * (1 - float(dominance) / 100), rel=1e-5)
 
 
-@pytest.mark.skipif(not RECORDED.is_dir(), reason="no recorded answers here")
+@needs_recordings
 def test_recorded_bars_of_a_coin_are_refused() -> None:
-    body = json.loads((RECORDED / "fcce7d762bbee082f65c377f184cd541.json").read_bytes())
+    body = json.loads((RESPONSES / "fcce7d762bbee082f65c377f184cd541.json").read_bytes())
     body["status"] = {"error_code": "0"}
     result = parse_history(answered(HISTORY, json.dumps(body).encode(), Request(REQUEST.path)))
     assert (result.rows, bool(result.rejected)) == ([], True)

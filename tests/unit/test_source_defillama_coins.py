@@ -13,13 +13,14 @@ from wire_bench import FIRST_DAYS, NOW, WireBench, answered, fixture
 
 from orchestration.sources.defillama_coins import DATASETS, parse_chart, plan_chart
 from orchestration.sources.shared.contract import Parsed, Request, Slice, SourceRejected, Window
+from tests.recordings import RECORDED, needs_recordings
 
 (POINTS,) = DATASETS
 DAY = 86_400
 MAY_2 = 1746144000
 BITCOIN = "coingecko:bitcoin"
 REQUEST = Request(f"/chart/{BITCOIN}", {"period": "1d"}, "BTC", Window(FIRST_DAYS.start, NOW))
-RECORDED = Path(__file__).parents[3] / "shared" / "recorded" / "responses" / "defillama"
+RESPONSES = RECORDED / "responses" / "defillama"
 
 
 def parsed(*points: Any, now: datetime = NOW, request: Request = REQUEST) -> Parsed:
@@ -97,10 +98,10 @@ def test_an_unknown_coin_is_absent_without_a_word_and_named_here(httpserver: HTT
     assert parse_chart(answered(POINTS, b'{"coins":{}}', before_it_was_listed)).rows == []
 
 
-@pytest.mark.skipif(not RECORDED.is_dir(), reason="no recorded answers here")
+@needs_recordings
 @pytest.mark.parametrize(("name", "floored"), [("bitcoin", 292), ("ethereum", 286), ("solana", 266)])
 def test_of_366_recorded_points_none_is_lost(name: str, floored: int) -> None:
-    body = (RECORDED / f"treasury26_chart_{name}.json").read_bytes()
+    body = (RESPONSES / f"treasury26_chart_{name}.json").read_bytes()
     result = parse_chart(answered(POINTS, body, Request(f"/chart/coingecko:{name}"), datetime(2026, 1, 1, tzinfo=UTC)))
     assert (len(result.rows), result.rejected) == (366, [])
     stamps = [row[1] for row in result.rows]
@@ -108,8 +109,8 @@ def test_of_366_recorded_points_none_is_lost(name: str, floored: int) -> None:
     assert len({stamp // DAY for stamp in stamps}) == floored, "what cutting off the hour would have left"
 
 
-@pytest.mark.skipif(not RECORDED.is_dir(), reason="no recorded answers here")
+@needs_recordings
 def test_a_recorded_answer_of_another_endpoint_is_refused() -> None:
-    body = json.loads((RECORDED / "rotki_prices_historical_1604437979.json").read_bytes())["body"]
+    body = json.loads((RESPONSES / "rotki_prices_historical_1604437979.json").read_bytes())["body"]
     with pytest.raises(SourceRejected, match="format has changed"):
         parse_chart(answered(POINTS, json.dumps(body).encode(), Request("/chart/coingecko:binancecoin")))

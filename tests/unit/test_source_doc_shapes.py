@@ -11,20 +11,19 @@ from typing import Any
 
 import pytest
 from pytest_httpserver import HTTPServer
-from test_source_recorded import RECORDED, cassette, read, recorded
+from test_source_recorded import cassette, read, recorded
 from werkzeug import Response as WireResponse
 from wire_bench import NOW, WireBench, answered
 
 from orchestration.sources.shared.contract import Request, Row, SourceRejected, Window
 from orchestration.sources.shared.registry import dataset
+from tests.recordings import RECORDED, needs_recordings
 
 FOLDER = "responses/liquidations"
 EVER = Window(datetime(2015, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC))
 LATER = datetime(2026, 12, 1, tzinfo=UTC)
 
-pytestmark = pytest.mark.skipif(
-    not RECORDED.is_dir(), reason="no recorded responses here: RECORDED_RESPONSES names their folder"
-)
+pytestmark = needs_recordings
 
 
 def rows(provider: str, name: str, file: str, path: str = "/", **params: str) -> list[Row]:

@@ -15,6 +15,7 @@ from orchestration.ingest.rate_limit import Clock, RateLimiter
 from orchestration.sources.kraken import DATASETS, parse_ohlc, plan_ohlc
 from orchestration.sources.shared.contract import Parsed, Request, Slice, SourceRejected, SourceUnavailable, Window
 from orchestration.sources.shared.registry import dataset
+from tests.recordings import RECORDED, needs_recordings
 
 (BARS,) = DATASETS
 MAY_1 = 1746057600
@@ -22,7 +23,7 @@ DAY = 86_400
 GOOD: dict[str, Any] = json.loads(fixture("kraken/ohlc_1d.json"))
 LIST: list[list[Any]] = GOOD["result"]["XXBTZUSD"]
 REQUEST = Request("/0/public/OHLC", {"pair": "XBTUSD"}, "BTC", Window(FIRST_DAYS.start, NOW))
-RECORDED = Path(__file__).parents[3] / "shared" / "recorded" / "responses" / "kraken"
+RESPONSES = RECORDED / "responses" / "kraken"
 
 
 def parsed(*bars: Any, last: Any = MAY_1 + 2 * DAY, request: Request = REQUEST) -> Parsed:
@@ -126,9 +127,9 @@ def test_what_is_no_bar_is_refused_with_its_reason_and_the_others_are_kept(bar: 
     assert [reason in refused.reason for refused in result.rejected] == [True]
 
 
-@pytest.mark.skipif(not RECORDED.is_dir(), reason="no recorded answers here")
+@needs_recordings
 def test_recorded_answers_are_understood() -> None:
-    body = (RECORDED / "nautilus_http_ohlc_1m_721rows.json").read_bytes()
+    body = (RESPONSES / "nautilus_http_ohlc_1m_721rows.json").read_bytes()
     result = json.loads(body)["result"]
     bars = result["XBTUSDT"]
     assert (len(bars), bars[-2][0]) == (721, result["last"]), "`last` is the row before the running one"
@@ -138,6 +139,6 @@ def test_recorded_answers_are_understood() -> None:
     assert len(midnights.rows) + len(midnights.rejected) == 721, "every bar is read: a minute is no midnight"
     assert {refused.reason for refused in midnights.rejected} == {"time is no midnight in UTC"}
     with pytest.raises(SourceRejected, match="Invalid asset pair"):
-        parse_ohlc(answered(BARS, (RECORDED / "error_200_bad_pair.json").read_bytes()))
+        parse_ohlc(answered(BARS, (RESPONSES / "error_200_bad_pair.json").read_bytes()))
     with pytest.raises(SourceUnavailable, match="Too many requests"):
-        parse_ohlc(answered(BARS, (RECORDED / "error_200_rate_limit.json").read_bytes()))
+        parse_ohlc(answered(BARS, (RESPONSES / "error_200_rate_limit.json").read_bytes()))

@@ -13,13 +13,14 @@ from wire_bench import FIRST_DAYS, NOW, WireBench, answered, fixture
 
 from orchestration.sources.okx import DATASETS, parse_candles, plan_candles
 from orchestration.sources.shared.contract import Parsed, Request, Slice, SourceRejected, SourceUnavailable, Window
+from tests.recordings import RECORDED, needs_recordings
 
 (CANDLES,) = DATASETS
 MAY_1 = 1746057600000
 DAY = 86_400_000
 GOOD: list[list[str]] = json.loads(fixture("okx/candles_1d.json"))["data"]
 REQUEST = Request("/api/v5/market/candles", {"instId": "BTC-USDT"}, "BTC", FIRST_DAYS)
-RECORDED = Path(__file__).parents[3] / "shared" / "recorded" / "responses" / "okx"
+RESPONSES = RECORDED / "responses" / "okx"
 
 
 def parsed(*candles: Any) -> Parsed:
@@ -91,10 +92,10 @@ def test_errors_with_status_200_are_errors(code: str, kind: type[Exception]) -> 
         parse_candles(answered(CANDLES, json.dumps(body).encode(), REQUEST))
 
 
-@pytest.mark.skipif(not RECORDED.is_dir(), reason="no recorded answers here")
+@needs_recordings
 def test_recorded_answers_are_understood() -> None:
-    body = (RECORDED / "nautilus_http_get_candlesticks_full.json").read_bytes()
+    body = (RESPONSES / "nautilus_http_get_candlesticks_full.json").read_bytes()
     result = parse_candles(answered(CANDLES, body, Request("/", {"instId": "BTC-USDT-SWAP"})))
     assert {refused.reason for refused in result.rejected} == {"ts is no midnight in UTC"}, "minutes, all nine values"
     with pytest.raises(SourceUnavailable, match="Too Many Requests"):
-        parse_candles(answered(CANDLES, (RECORDED / "nautilus_http_error_rate_limit.json").read_bytes()))
+        parse_candles(answered(CANDLES, (RESPONSES / "nautilus_http_error_rate_limit.json").read_bytes()))

@@ -3,7 +3,6 @@
 import csv
 import gzip
 import json
-import os
 import re
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -16,14 +15,12 @@ from wire_bench import WireBench, answered
 from orchestration.sample.server import SampleMarket
 from orchestration.sources.shared.contract import Parsed, Request, SourceRejected, SourceUnavailable, Window
 from orchestration.sources.shared.registry import dataset
+from tests.recordings import RECORDED, needs_recordings
 
-RECORDED = Path(os.environ.get("RECORDED_RESPONSES", Path(__file__).resolve().parents[3] / "shared" / "recorded"))
 LATER = datetime(2026, 9, 1, tzinfo=UTC)
 BTC = Request("/", {"symbol": "BTC", "exchange_list": "Binance"}, "BTC")
 
-pytestmark = pytest.mark.skipif(
-    not RECORDED.is_dir(), reason="no recorded responses here: RECORDED_RESPONSES names their folder"
-)
+pytestmark = needs_recordings
 
 
 def recorded(path: str) -> bytes:

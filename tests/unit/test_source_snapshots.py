@@ -13,13 +13,14 @@ from wire_bench import NOW, WireBench, answered, fixture
 
 from orchestration.sources.shared.contract import Dataset, Slice, SourceRejected, SourceUnavailable, Window
 from orchestration.sources.shared.registry import dataset
+from tests.recordings import RECORDED, needs_recordings
 
 COINGECKO = dataset("coingecko", "global")
 COINPAPRIKA = dataset("coinpaprika", "global")
 COINMARKETCAP = dataset("coinmarketcap_public", "global_metrics")
 TAKEN = int(datetime(2025, 5, 4, 5, 55, tzinfo=UTC).timestamp())
 TODAY = Window(NOW - timedelta(days=400), NOW)
-RECORDED = Path(__file__).parents[3] / "shared" / "recorded" / "responses"
+RESPONSES = RECORDED / "responses"
 GOOD: dict[str, Any] = json.loads(fixture("coinmarketcap_public/global_metrics_latest.json"))
 
 
@@ -75,21 +76,21 @@ def test_a_snapshot_from_the_future_is_refused() -> None:
         COINPAPRIKA.verify(answered(COINPAPRIKA, json.dumps(later).encode()))
 
 
-@pytest.mark.skipif(not RECORDED.is_dir(), reason="no recorded answers here")
+@needs_recordings
 def test_recorded_answers_of_coingecko_that_are_no_snapshot_give_no_row() -> None:
     """History, bars and errors in their three shapes: none of them is taken for the market of today."""
     later = datetime(2026, 11, 1, tzinfo=UTC)
-    others = sorted(path for path in (RECORDED / "coingecko").glob("*.json") if path.name != "oas_demo_global.json")
+    others = sorted(path for path in (RESPONSES / "coingecko").glob("*.json") if path.name != "oas_demo_global.json")
     assert len(others) >= 10
     for path in others:
         with pytest.raises(SourceRejected, match="format has changed"):
             COINGECKO.verify(answered(COINGECKO, path.read_bytes(), now=later))
 
 
-@pytest.mark.skipif(not RECORDED.is_dir(), reason="no recorded answers here")
+@needs_recordings
 def test_of_471_recorded_snapshots_all_are_read_and_two_have_a_share_of_another_instant() -> None:
     """The tolerance of the identity total × (1 − dominance) = rest comes from these."""
-    with (RECORDED.parent / "coinmarketcap" / "global_metrics_latest_daily.csv").open(newline="") as file:
+    with (RESPONSES.parent / "coinmarketcap" / "global_metrics_latest_daily.csv").open(newline="") as file:
         days = list(csv.DictReader(file))
     off = []
     assert callable(COINMARKETCAP.read)
@@ -107,15 +108,15 @@ def test_of_471_recorded_snapshots_all_are_read_and_two_have_a_share_of_another_
     assert 1e-3 < sorted(off)[-2] < max(off) < 0.005
 
 
-@pytest.mark.skipif(not RECORDED.is_dir(), reason="no recorded answers here")
+@needs_recordings
 def test_recorded_answers_are_understood_and_the_rest_is_the_whole_without_bitcoin() -> None:
     now = datetime(2026, 11, 1, tzinfo=UTC)
     for asked, name in (
         (COINGECKO, "coingecko/oas_demo_global.json"),
         (COINPAPRIKA, "coinpaprika/docs_example_global_2018.json"),
     ):
-        asked.verify(answered(asked, (RECORDED / name).read_bytes(), now=now))
-    recorded = json.loads((RECORDED / "cmc" / "keyless_global_metrics_latest_2026-09-20.json").read_bytes())
+        asked.verify(answered(asked, (RESPONSES / name).read_bytes(), now=now))
+    recorded = json.loads((RESPONSES / "cmc" / "keyless_global_metrics_latest_2026-09-20.json").read_bytes())
     recorded["data"]["last_updated"] = recorded["status"]["timestamp"]
     assert callable(COINMARKETCAP.read)
     ((_, total, rest, dominance, _),) = COINMARKETCAP.read(

@@ -9,11 +9,9 @@ saw them the night before the figures were complete.
 
 import csv
 import gzip
-import os
 import re
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -24,11 +22,11 @@ from orchestration.raw.load import load
 from orchestration.sources.farside import parse_flows
 from orchestration.sources.shared.contract import Parsed, Request
 from orchestration.sources.shared.registry import dataset
+from tests.recordings import RECORDED, needs_recordings
 from tests.warehouse.conftest import Warehouse, build_warehouse
 from tests.warehouse.farside_page import page as page_of
 from tests.warehouse.raw_tables import add_nyse_sessions, add_versions
 
-RECORDED = Path(os.environ.get("RECORDED_RESPONSES", Path(__file__).resolve().parents[3] / "shared" / "recorded"))
 PAGES = {
     "2025-10-24": datetime(2025, 10, 24, 10, tzinfo=UTC),
     "2026-06-08": datetime(2026, 6, 8, 13, tzinfo=UTC),
@@ -38,9 +36,7 @@ PAGES = {
 NOW = datetime(2026, 8, 18, 3)
 
 pytestmark = [
-    pytest.mark.skipif(
-        not RECORDED.is_dir(), reason="no recorded responses here: RECORDED_RESPONSES names their folder"
-    ),
+    needs_recordings,
 ]
 
 

@@ -5,9 +5,7 @@ loaded here hold their sums by UTC day, in the shape that the provider sends.
 """
 
 import json
-import os
 from datetime import UTC, date, datetime
-from pathlib import Path
 
 import duckdb
 import pytest
@@ -16,13 +14,11 @@ from orchestration.ingest.landing import Landing
 from orchestration.raw.load import load
 from orchestration.sources.shared.contract import Request, Window
 from orchestration.sources.shared.registry import dataset
+from tests.recordings import RECORDED, needs_recordings
 from tests.warehouse.conftest import Warehouse, build_warehouse
 from tests.warehouse.raw_tables import add_nyse_sessions
 
-RECORDED = (
-    Path(os.environ.get("RECORDED_RESPONSES", Path(__file__).resolve().parents[3] / "shared" / "recorded"))
-    / "coinglass"
-)
+COINGLASS = RECORDED / "coinglass"
 PULLS = {
     "20250512_88340d68": datetime(2025, 5, 12, 16, tzinfo=UTC),
     "20250611_96e26ca5": datetime(2025, 6, 11, 13, tzinfo=UTC),
@@ -34,18 +30,14 @@ LONG, SHORT = "aggregated_long_liquidation_usd", "aggregated_short_liquidation_u
 INCONSISTENT = {date(2024, 12, 26), date(2025, 1, 6)}
 """Days whose own bar at CoinGlass is up to 6 % off the sum of its parts, in one and the same pull."""
 
-pytestmark = [
-    pytest.mark.skipif(
-        not RECORDED.is_dir(), reason="no recorded responses here: RECORDED_RESPONSES names their folder"
-    ),
-]
+pytestmark = needs_recordings
 
 
 def days_of(pull: str) -> list[tuple[date, float, float]]:
     """The UTC days of which a pull has all six bars: day, longs, shorts."""
     return duckdb.sql(
         f"select make_timestamp(time * 1000)::date as trade_date, sum({LONG}), sum({SHORT}) "
-        f"from '{RECORDED}/vintages_btc_4h/{pull}_BTC.parquet' group by 1 having count(*) = 6 order by 1"
+        f"from '{COINGLASS}/vintages_btc_4h/{pull}_BTC.parquet' group by 1 having count(*) = 6 order by 1"
     ).fetchall()
 
 
@@ -110,7 +102,7 @@ def test_a_daily_bar_is_the_sum_of_its_bars_of_four_hours() -> None:
         day: sums
         for day, *sums in duckdb.sql(
             f"select make_timestamp(time * 1000)::date, {LONG}, {SHORT} "
-            f"from '{RECORDED}/api_futures_liquidation_aggregated_coin_history_BTC_BTC.parquet'"
+            f"from '{COINGLASS}/api_futures_liquidation_aggregated_coin_history_BTC_BTC.parquet'"
         ).fetchall()
     }
     compared = days_of("20250512_88340d68")

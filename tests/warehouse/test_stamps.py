@@ -7,7 +7,6 @@ Where no figure of the source itself is known, its day carries that of another v
 import csv
 import io
 import json
-import os
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,8 +22,8 @@ from orchestration.raw.load import load
 from orchestration.raw.working_file import prepare
 from orchestration.sources.shared.contract import Request, Window
 from orchestration.sources.shared.registry import dataset
+from tests.recordings import KNOWN_DAYS, needs_recordings
 
-FACTS = Path(os.environ.get("KNOWN_DAYS", Path(__file__).parents[3] / "shared" / "facts" / "known_days.csv"))
 SEEN = datetime(2026, 11, 1, 6, tzinfo=UTC)
 EVER = Window(datetime(2010, 1, 1, tzinfo=UTC), SEEN)
 BITCOINS_CLOSE = "103253.49"
@@ -210,9 +209,9 @@ def test_a_known_day_is_the_day_that_it_closes(
     assert rows == [(known.day, Decimal(known.figure), known.instant)]
 
 
-@pytest.mark.skipif(not FACTS.is_file(), reason="no dated facts here: KNOWN_DAYS names their file")
+@needs_recordings
 def test_the_figures_are_the_published_ones() -> None:
-    with FACTS.open(newline="") as file:
+    with KNOWN_DAYS.open(newline="") as file:
         facts = {line["fact_id"]: line for line in csv.DictReader(file)}
     for known in KNOWN:
         if known.fact:

@@ -1,0 +1,22 @@
+"""For every run of the tests: skip what needs recordings where there are none, and state how many tests that was."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from tests.recordings import ABSENT, ARE_HERE
+
+
+def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
+    for item in items:
+        if not ARE_HERE and item.get_closest_marker("recordings"):
+            item.add_marker(pytest.mark.skip(reason=ABSENT))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    skipped = [
+        report for report in terminalreporter.getreports("skipped") if ABSENT in str(getattr(report, "longrepr", ""))
+    ]
+    if skipped:
+        terminalreporter.write_sep("=", "recordings")
+        terminalreporter.write_line(f"{len(skipped)} tests were skipped: {ABSENT}")
