@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from importlib import metadata
 from pathlib import Path
 from time import monotonic
 from typing import Annotated, Literal, get_args
@@ -18,7 +19,7 @@ from urllib.parse import urlsplit
 from dotenv import dotenv_values
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 
-from orchestration.project import ROOT
+from orchestration.project import IS_INSTALLED, ROOT
 from orchestration.sources.shared.provider import Provider
 
 SAMPLE_NOW = datetime(2025, 5, 12, 6, tzinfo=UTC)
@@ -269,7 +270,9 @@ def _provider_variables() -> frozenset[str]:
 
 @cache
 def version() -> str:
-    """The project's version, as `pyproject.toml` has it."""
+    """The project's version: the one of `pyproject.toml` in a checkout, else that of the installed distribution."""
+    if IS_INSTALLED:
+        return metadata.version("crypto-market-warehouse")
     with (ROOT / "pyproject.toml").open("rb") as file:
         return str(tomllib.load(file)["project"]["version"])
 

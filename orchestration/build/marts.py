@@ -54,4 +54,5 @@ def _variables(settings: Settings) -> dict[str, str]:
         "WAREHOUSE_FILE": str(settings.working_file.resolve()),
         "WAREHOUSE_RELEASE_FILE": str(settings.release_draft.resolve()),
         "DBT_LOG_PATH": str((settings.home / "dbt_logs").resolve()),
+        "DBT_TARGET_PATH": str((settings.home / "dbt_target").resolve()),
     }

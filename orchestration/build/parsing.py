@@ -1,8 +1,9 @@
 """The dbt project as dbt parsed it, kept from run to run: dbt takes some eight seconds to parse it.
 
-What is kept lies in `dbt_project/target/parsed/<key>`. The key is a digest of all that a parsed project depends on: the
-versions of dbt, the absolute path of the project (dbt writes it into the seeds) and the content of its files. So what
-another checkout, another dbt or `dbt parse` by hand left is never taken for it.
+A checkout keeps it in `dbt_project/target/parsed/<key>`, an installed wheel in the user's cache folder. The key is a
+digest of all that a parsed project depends on: the versions of dbt, the absolute path of the project (dbt writes it
+into the seeds) and the content of its files. So what another checkout, another dbt or `dbt parse` by hand left is never
+taken for it.
 """
 
 import hashlib
@@ -18,9 +19,10 @@ from typing import TYPE_CHECKING
 
 import msgpack
 from filelock import FileLock
+from platformdirs import user_cache_path
 
 from orchestration.build.invocation import TransformFailed, invoke
-from orchestration.project import DBT_PROJECT
+from orchestration.project import DBT_PROJECT, IS_INSTALLED
 
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
@@ -60,7 +62,7 @@ def parsed_project() -> "Manifest":
 @contextmanager
 def _parsed() -> Iterator[Path]:
     """The folder of the parsed project. One process at a time parses, and nobody removes the folder meanwhile."""
-    kept = DBT_PROJECT / "target" / "parsed"
+    kept = user_cache_path("crypto-market-warehouse") / "parsed" if IS_INSTALLED else DBT_PROJECT / "target" / "parsed"
     try:
         kept.mkdir(parents=True, exist_ok=True)
         lock = FileLock(kept / "lock")

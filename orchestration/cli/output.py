@@ -1,6 +1,8 @@
 """What commands tell about the published copy: rows, the brief, one claim, the end of a run."""
 
 import json
+import os
+import shutil
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -136,4 +138,12 @@ def _tell_published(outcome: "RunOutcome") -> None:
     seconds = sum(outcome.seconds.values())
     print(f"\npublished in {seconds:.0f} s: {Settings.load().published / 'crypto_market.duckdb'}\ntry:")
     for query in QUERIES_TO_TRY:
-        print(f'  .venv/bin/warehouse sql "{query}"')
+        print(f'  {_command()} sql "{query}"')
+
+
+def _command() -> str:
+    """What a user types for this command here: its name where the shell finds it, else its path."""
+    called, found = Path(sys.argv[0]), shutil.which("warehouse")
+    if called.name != "warehouse" or (found and Path(found).resolve() == called.resolve()):
+        return "warehouse"
+    return os.path.relpath(called)

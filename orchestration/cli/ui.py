@@ -6,7 +6,6 @@ import sys
 from contextlib import ExitStack
 from pathlib import Path
 
-from orchestration.project import ROOT
 from orchestration.release.check_pages import ResultPages
 from orchestration.run import dagster_instance
 from orchestration.settings import Settings
@@ -35,7 +34,7 @@ def serve(settings: Settings, port: int) -> int:
                     f"({problem.strerror}): open {settings.check_report.with_name('index.html')} instead",
                     file=sys.stderr,
                 )
-        process = subprocess.Popen(command, cwd=ROOT, env=environment)
+        process = subprocess.Popen(command, cwd=settings.dagster_home, env=environment)
         # Ctrl-C reaches both; what is sent to this process alone is passed on, and Dagster ends what it started.
         signal.signal(signal.SIGINT, lambda *_: None)
         signal.signal(signal.SIGTERM, lambda *_: process.terminate())

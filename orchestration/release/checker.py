@@ -12,8 +12,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from orchestration.project import ROOT
-
 if TYPE_CHECKING:
     from data_checks.results import Report
 
@@ -33,12 +31,12 @@ class Checker:
             environment = {name: value for name, value in os.environ.items() if not name.endswith("_API_KEY")}
             environment["PYTHONIOENCODING"] = "utf-8"
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "data_checks", "--wait"],
+                # -P: a folder of this name in the working directory is not ours.
+                [sys.executable, "-P", "-m", "data_checks", "--wait"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 encoding="utf-8",
-                cwd=ROOT,
                 env=environment,
             )
         return self
