@@ -43,7 +43,7 @@ def list_of_providers() -> str:
     for name, provider in sorted(providers.items(), key=lambda found: found[1].title.lower()):
         needed = "needed" if provider.key_required else "optional"
         key = f"`{provider.api_key_variable}`, {needed}" if provider.api_key_variable else "none"
-        lines.append(f"| {provider.title} (`{name}`) | {provider.licence} | {provider.lacks} | {key} |")
+        lines.append(f"| {provider.title} (`{name}`) | {provider.licence} | {provider.limitations} | {key} |")
     return "\n".join(lines)
 
 

@@ -170,7 +170,7 @@ class Settings(BaseModel):
         """The addresses of all providers that may be asked."""
         from orchestration.sources.shared.registry import datasets
 
-        providers = {dataset.provider for dataset in datasets() if dataset.files is None}
+        providers = {dataset.provider for dataset in datasets() if dataset.file_pattern is None}
         return frozenset(self.base_url(provider) for provider in providers if self.is_asked(provider))
 
     def names_a_provider(self) -> bool:

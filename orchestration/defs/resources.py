@@ -106,12 +106,12 @@ class RunContext(dg.ConfigurableResource):
         requested; beside providers that all failed only hours that are new are.
         """
         tried = [done for done in self._extractions if done.outcome != "skipped"]
-        local = [done for done in tried if done.dataset.files or done.dataset.is_collected]
+        local = [done for done in tried if done.dataset.file_pattern or done.dataset.is_collected]
         is_local_alone = len(local) == len(tried)
         answered = [
             done
             for done in tried
-            if done.outcome != "failed" and (is_local_alone or (done.answers and not done.dataset.files))
+            if done.outcome != "failed" and (is_local_alone or (done.answers and not done.dataset.file_pattern))
         ]
         return bool(self._extractions) and not answered
 

@@ -112,17 +112,17 @@ def extract(
     it is.
     """
     provider = dataset.provider
-    if dataset.files is None and settings.providers is not None and provider.name not in settings.providers:
+    if dataset.file_pattern is None and settings.providers is not None and provider.name not in settings.providers:
         return Extraction(dataset, (), skipped=NOT_IN_SAMPLE)
     if not settings.is_asked(provider):
         return Extraction(dataset, (), skipped=OPT_IN_ONLY)
     if dataset.backfills_only and window is None:
         return Extraction(dataset, (), skipped=BACKFILLS_ONLY)
-    if dataset.files is None and (refusal := settings.refusal(provider)):
+    if dataset.file_pattern is None and (refusal := settings.refusal(provider)):
         return Extraction(dataset, (), (refusal,), has_good_answer=False)
     if provider.key_required and settings.api_key(provider) is None:
         return Extraction(dataset, (), skipped=f"no key: set {provider.api_key_variable}")
-    if dataset.files is not None:
+    if dataset.file_pattern is not None:
         return _extract_files(dataset, settings, now)
     span = Window(window.start, min(window.end, now)) if window else Window(midnight(now - dataset.lookback), now)
     asks = list(_asks(dataset, settings, symbols, now, span, starts or {}))
@@ -133,12 +133,12 @@ def extract(
         return Extraction(dataset, (), skipped="; ".join(unlisted) or nothing)
     defects = defects or Defects(settings.home, settings.environment)
     questions, unplanned = _planned(dataset, asks, defects)
-    if dataset.has_separate_requests:
+    if dataset.has_independent_requests:
         questions = [[request] for requests in questions for request in requests]
     errand = errand or FetchProgress(dataset)
     errand.planned((request for requests in questions for request in requests), settings.is_paced)
     asking = Fetcher(dataset, settings, client, Landing(settings.landing), errand, now, defects, earlier)
-    threads = 1 if dataset.when_blocked else THREADS_OF_FILES if dataset.has_separate_requests else THREADS
+    threads = 1 if dataset.blocked_hint else THREADS_OF_FILES if dataset.has_independent_requests else THREADS
     with ThreadPoolExecutor(threads, thread_name_prefix=provider.name) as pool:
         results = [*unplanned, *pool.map(asking.answer, questions)]
     return _sum_up(dataset, results, unlisted, settings.environment)
@@ -202,7 +202,7 @@ def _asks(
     launched = launches() if dataset.per_asset else {}
     for asset in settings.assets:
         # Nothing is older than the asset, or than the provider's first figure: years of months that are not there.
-        bounds = (span.start, starts.get(asset), launched.get(asset), dataset.begins)
+        bounds = (span.start, starts.get(asset), launched.get(asset), dataset.available_since)
         start = max(bound for bound in bounds if bound)
         if asset in symbols and start < span.end:
             yield Slice(asset, symbols[asset], Window(start, span.end), now, options)
@@ -213,9 +213,11 @@ def _extract_files(dataset: Dataset, settings: Settings, now: datetime) -> Extra
 
     A chart exported at noon ends in a bar of half a day: closed by the time of the run, not by the file's.
     """
-    files = sorted(path for path in _files(settings.imports) if fnmatch(path.name, dataset.files or ""))
+    files = sorted(path for path in _files(settings.imports) if fnmatch(path.name, dataset.file_pattern or ""))
     if not files:
-        return Extraction(dataset, (), skipped=f"no file like '{dataset.files}' in the imports folder of the home")
+        return Extraction(
+            dataset, (), skipped=f"no file like '{dataset.file_pattern}' in the imports folder of the home"
+        )
     landing = Landing(settings.landing)
     answers: list[StoredResponse] = []
     problems: list[str] = []

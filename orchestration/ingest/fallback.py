@@ -35,10 +35,10 @@ class Addresses:
     def after(self, request: Request, problem: Problem, status: int) -> Request:
         """The stand-in of a `request` that was refused. Raises where there is none, with all that was said."""
         turned_away = status in BLOCKED or isinstance(problem, BotChallenge)
-        if turned_away and self.dataset.when_blocked:
+        if turned_away and self.dataset.blocked_hint:
             self.closed.add(self.place)
         if request.fallback is None or not (turned_away or isinstance(problem, SourceRejected)):
-            advice = [self.dataset.when_blocked] if turned_away and self.dataset.when_blocked else []
+            advice = [self.dataset.blocked_hint] if turned_away and self.dataset.blocked_hint else []
             raise type(problem)("; ".join([*self.refusals, str(problem), *advice]))
         self.refusals.append(str(problem))
         self.place += 1

@@ -107,7 +107,7 @@ class Fetcher:
             return None
         answered.has_good_answer = True
         # What is asked next may stand in the request, which is not kept on disk as a whole.
-        return self.dataset.follow(replace(landed.response, request=request))
+        return self.dataset.next_page(replace(landed.response, request=request))
 
     def _put(self, request: Request, answered: FetchResult, addresses: Addresses) -> Request | None:
         """Ask the provider, land what it says, judge it, and say what is asked next because of it."""
@@ -132,7 +132,7 @@ class Fetcher:
                 raise answer.problem
             response = stored.with_body(answer.body, request)
             self.dataset.verify(response)
-            following = self.dataset.follow(response)
+            following = self.dataset.next_page(response)
             answered.has_good_answer = True
             return following
         except (SourceRejected, SourceUnavailable) as problem:

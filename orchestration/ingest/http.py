@@ -4,7 +4,7 @@
 Every attempt, retries included, waits for its turn in the address's pace (`ingest.rate_limit`). A ban, a blocked
 region, an address that can't be reached and one that failed a few times in a row end the asking for the whole run, in
 every thread, and are said once. What goes wrong within a request is one of the two, whatever the library calls it.
-Of a body only this is known here: what its provider declares to mean "too many requests" (`Provider.too_many`).
+Of a body only this is known here: what its provider declares to mean "too many requests" (`Provider.rate_limit_body`).
 """
 
 import http.client
@@ -241,7 +241,7 @@ class HttpClient:
         answer = HttpResponse(
             _public_url(base + request.path), reply.status_code, self._without_key(provider, reply.content)
         )
-        advised = advised_pause(provider.meter, provider.rate, reply.headers, self._clock.utc())
+        advised = advised_pause(provider.usage_headers, provider.rate, reply.headers, self._clock.utc())
         if advised is not None:
             self._keep_quiet(provider, advised, "has used up what it may ask for", pace)
         try:
@@ -293,10 +293,10 @@ class HttpClient:
     ) -> HttpResponse:
         status = reply.status_code
         said = _excerpt(answer.body.decode("utf-8", "replace"))
-        patterns = (TOO_MANY_IN_WORDS, provider.too_many)
+        patterns = (TOO_MANY_IN_WORDS, provider.rate_limit_body)
         has_too_many = status == 200 and any(_says(pattern, answer.body) for pattern in patterns)
         if status == 200 and not has_too_many:
-            if _says(provider.passing, answer.body):
+            if _says(provider.transient_error_body, answer.body):
                 raise _Passing(f"answered 200 with an error ({said})", answer)
             return answer
         wait = retry_after(reply.headers.get("Retry-After"), self._clock.utc())

@@ -52,7 +52,7 @@ class FetchProgress:
 
     def planned(self, requests: Iterable[Request], is_paced: bool) -> None:
         """Say how long the provider's limit will make these requests and what is known to follow them take."""
-        known = [known for request in requests for known in (request, *request.pending)]
+        known = [known for request in requests for known in (request, *request.follow_ups)]
         self.planned_count = len(known)
         rate = self.dataset.provider.rate
         seconds = expected_seconds((request.weight for request in known), rate) if is_paced else 0.0
@@ -72,9 +72,9 @@ class FetchProgress:
 
     def followed(self, request: Request, following: Request | None) -> None:
         """What comes after `request` is known now: more than was expected, or less."""
-        to_come = 1 + len(following.pending) if following else 0
+        to_come = 1 + len(following.follow_ups) if following else 0
         with self._lock:
-            self.planned_count += to_come - len(request.pending)
+            self.planned_count += to_come - len(request.follow_ups)
         self._refresh()
 
     @property

@@ -16,7 +16,7 @@ from pyrate_limiter import InMemoryBucket, RateItem
 from pyrate_limiter import Rate as BucketRate
 
 from orchestration.sources.shared.contract import SourceRejected, SourceUnavailable
-from orchestration.sources.shared.provider import Meter, Rate
+from orchestration.sources.shared.provider import Rate, UsageHeaders
 
 Problem = SourceRejected | SourceUnavailable
 
@@ -170,12 +170,12 @@ class RateLimiter:
         return 0.0 if bucket.put(item) else max(1, bucket.waiting(item)) / 1000  # type: ignore[type-var, operator]
 
 
-def advised_pause(meter: Meter, rate: Rate, headers: Mapping[str, str], now: datetime) -> float | None:
+def advised_pause(meter: UsageHeaders, rate: Rate, headers: Mapping[str, str], now: datetime) -> float | None:
     """Seconds of silence before the provider's limit is reached, from what its answer tells; None while there is room.
 
     Until the instant that the provider names, else until its next full window: minutes are counted by the clock.
     """
-    most = _number(headers, meter.limit) or meter.most
+    most = _number(headers, meter.limit) or meter.default_limit
     left = _number(headers, meter.remaining)
     used = _number(headers, meter.used)
     if left is None and used is not None and most is not None:

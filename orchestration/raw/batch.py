@@ -61,7 +61,9 @@ def fetch_arrays(
     if not answers:
         source = "(select null::varchar[] as texts) as body join asked as a on false"
     connection.execute("set variable files = ?", [[str(answer.path) for answer in answers]])
-    type_texts(connection, dataset, texts, source, f"len(texts) = {shape.width} and {shape.fits}", shape.close_ms)
+    type_texts(
+        connection, dataset, texts, source, f"len(texts) = {shape.width} and {shape.row_condition}", shape.close_ms
+    )
 
 
 def fetch_parsed(
@@ -125,7 +127,7 @@ def append(connection: duckdb.DuckDBPyConnection, dataset: Dataset) -> Loaded:
     keys = ", ".join(dataset.key)
     (broken,) = _row(connection, "select count(*) from fetched where is_broken")
     if broken:
-        if dataset.adds_up:
+        if dataset.summed_columns:
             _keep_out_with_broken(connection, dataset)
         _reject_broken(connection)
     empty = connection.execute(
@@ -237,14 +239,14 @@ def type_texts(
 
 def _keep_out_with_broken(connection: duckdb.DuckDBPyConnection, dataset: Dataset) -> None:
     """Mark the rows of a run that would be added up without one that is broken; one reason for each such sum."""
-    group = (*dataset.adds_up, "observed_at")
+    group = (*dataset.summed_columns, "observed_at")
     same = " and ".join(f"fetched.{column} = spoiled.{column}" for column in group)
     connection.execute(
         f"""
         update fetched set is_broken = true, reason = spoiled.reason
         from (
             select {", ".join(group)},
-                concat_ws(' ', {", ".join(dataset.adds_up)}) || ': all rows are kept out, because a sum without '
+                concat_ws(' ', {", ".join(dataset.summed_columns)}) || ': all rows are kept out, because a sum without '
                 || min(concat_ws(' ', {", ".join(dataset.key)})) || ', which was rejected, would be wrong' as reason
             from fetched where is_broken group by {", ".join(group)}
         ) as spoiled

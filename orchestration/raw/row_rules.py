@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from orchestration.sources.shared.contract import CLOCKS_DIFFER, Dataset
-from orchestration.sources.shared.figures import EARLIEST, Bar, Figure, Stamp
+from orchestration.sources.shared.figures import EARLIEST, Bar, Figure, Timestamp
 from orchestration.sources.shared.parsing import milliseconds
 
 BEYOND_MILLISECONDS = 10**14
@@ -42,7 +42,7 @@ def about_figures(dataset: Dataset) -> list[Rule]:
 
 def stamps_in_milliseconds(dataset: Dataset) -> dict[str, str]:
     """`ms_<column>` as expressions over the columns; null for what is beyond all milliseconds."""
-    return {f"ms_{column}": _milliseconds(column, stamp) for column, stamp in dataset.stamps.items()}
+    return {f"ms_{column}": _milliseconds(column, stamp) for column, stamp in dataset.timestamps.items()}
 
 
 def _form(dataset: Dataset) -> Iterator[Rule]:
@@ -77,12 +77,12 @@ def _bounds(column: str, figure: Figure) -> tuple[str, str]:
     """The condition for a figure out of bounds, and the words for what it must be."""
     equal = "=" if figure.excludes_bounds else ""
     wrong, must = [], []
-    if figure.least is not None:
-        wrong.append(f"{column} <{equal} {figure.least}")
-        must.append(f"above {figure.least}" if equal else f"at least {figure.least}")
-    if figure.most is not None:
-        wrong.append(f"{column} >{equal} {figure.most}")
-        must.append(f"below {figure.most}" if equal else f"at most {figure.most}")
+    if figure.minimum is not None:
+        wrong.append(f"{column} <{equal} {figure.minimum}")
+        must.append(f"above {figure.minimum}" if equal else f"at least {figure.minimum}")
+    if figure.maximum is not None:
+        wrong.append(f"{column} >{equal} {figure.maximum}")
+        must.append(f"below {figure.maximum}" if equal else f"at most {figure.maximum}")
     return " or ".join(wrong), f"must be {' and '.join(must)}"
 
 
@@ -99,7 +99,7 @@ def _bar(dataset: Dataset) -> Iterator[Rule]:
 
 
 def _stamps(dataset: Dataset) -> Iterator[Rule]:
-    for column, stamp in dataset.stamps.items():
+    for column, stamp in dataset.timestamps.items():
         at = f"ms_{column}"
         # A row that fails here may hold any number at all: one that is no instant is shown as it is.
         told = f"coalesce(strftime(try(make_timestamp({at} * 1000)), '%Y-%m-%d %H:%M:%S'), text_{column})"
@@ -117,7 +117,7 @@ def _stamps(dataset: Dataset) -> Iterator[Rule]:
         if stamp.every:
             step = stamp.every // timedelta(milliseconds=1)
             yield Rule(f"{at} % {step} != 0", f"'{column} is ' || {told} || ' UTC, {_off_grid(stamp.every)}'")
-        if stamp.is_asked:
+        if stamp.is_requested:
             yield Rule(
                 f"{at} < epoch_ms(asked_from) or {at} > epoch_ms(asked_until)",
                 f"'{column} is ' || {told} || ' UTC, outside of the window that was asked for'",
@@ -132,7 +132,7 @@ def _off_grid(every: timedelta) -> str:
     return f"no multiple of {every // timedelta(minutes=1)} minutes"
 
 
-def _milliseconds(column: str, stamp: Stamp) -> str:
+def _milliseconds(column: str, stamp: Timestamp) -> str:
     by_unit = {
         "ms": column,
         "us": f"{column} // 1000",

@@ -16,25 +16,25 @@ class Fault:
     """`spoil` befalls the next `times` answers to paths that begin with `prefix`, such as '/binance'."""
 
     prefix: str
-    spoil: Callable[[WireResponse], WireResponse]
+    apply: Callable[[WireResponse], WireResponse]
     times: int = 1
 
 
-def cut_short(answer: WireResponse) -> WireResponse:
+def cut_short(response: WireResponse) -> WireResponse:
     """A body that ends in the middle, with a length that says it is whole."""
-    return replace(answer, body=answer.body[: len(answer.body) * 2 // 3])
+    return replace(response, body=response.body[: len(response.body) * 2 // 3])
 
 
-def web_page(answer: WireResponse) -> WireResponse:
+def web_page(response: WireResponse) -> WireResponse:
     """A bot check with status 200."""
     return WireResponse(CHALLENGE, content_type="text/html")
 
 
-def too_many_requests(answer: WireResponse) -> WireResponse:
+def too_many_requests(response: WireResponse) -> WireResponse:
     """A rate limit that has passed by the next try."""
     return WireResponse(b"", 429, headers={"Retry-After": "0"})
 
 
 def slow(seconds: float) -> Callable[[WireResponse], WireResponse]:
     """The right answer, late."""
-    return lambda answer: replace(answer, delay_seconds=seconds)
+    return lambda response: replace(response, delay_seconds=seconds)

@@ -49,7 +49,7 @@ class SampleMarket:
         self.now = now
         self.is_full = full
         self.wires = {wire.provider: wire for wire in wires() if wire.bundled or full}
-        self.asked: list[str] = []
+        self.requested: list[str] = []
         self.faults: list[Fault] = []
         self._lock = threading.Lock()
         self._server = _Server(("127.0.0.1", port), self)
@@ -94,19 +94,19 @@ class SampleMarket:
             draft.replace(path)
         return [path]
 
-    def answer(self, target: str, headers: dict[str, str], body: bytes = b"") -> WireResponse:
+    def respond(self, target: str, headers: dict[str, str], body: bytes = b"") -> WireResponse:
         """The answer to a GET of `target`, or to a POST when there is a body; spoiled if a fault is due."""
         parts = urlsplit(target)
         prefix, _, path = parts.path.removeprefix("/").partition("/")
-        question = WireRequest(f"/{path}", dict(parse_qsl(parts.query)), headers, self.now, body, self.is_full)
-        answer = self.wires[prefix].answer(question) if prefix in self.wires else not_found()
+        request = WireRequest(f"/{path}", dict(parse_qsl(parts.query)), headers, self.now, body, self.is_full)
+        response = self.wires[prefix].respond(request) if prefix in self.wires else not_found()
         with self._lock:
-            self.asked.append(target)
+            self.requested.append(target)
             for fault in self.faults:
                 if fault.times and parts.path.startswith(fault.prefix):
                     fault.times -= 1
-                    return fault.spoil(answer)
-        return answer
+                    return fault.apply(response)
+        return response
 
     def _export(self) -> str:
         """A chart of days as TradingView exports it: closed days, no line end after the last."""
@@ -142,15 +142,15 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         headers = {name.lower(): value for name, value in self.headers.items()}
         body = self.rfile.read(int(headers.get("content-length", 0)))
-        answer = self.server.market.answer(self.path, headers, body)
-        time.sleep(answer.delay_seconds)
-        self.send_response(answer.status)
-        self.send_header("Content-Type", answer.content_type)
-        self.send_header("Content-Length", str(len(answer.body)))
-        for name, value in answer.headers.items():
+        response = self.server.market.respond(self.path, headers, body)
+        time.sleep(response.delay_seconds)
+        self.send_response(response.status)
+        self.send_header("Content-Type", response.content_type)
+        self.send_header("Content-Length", str(len(response.body)))
+        for name, value in response.headers.items():
             self.send_header(name, value)
         self.end_headers()
-        self.wfile.write(answer.body)
+        self.wfile.write(response.body)
 
     def log_message(self, format: str, *args: object) -> None:
         """Silent: the pipeline says what it asks."""

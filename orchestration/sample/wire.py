@@ -45,12 +45,12 @@ class Wire:
     """
 
     provider: str
-    answer: Callable[[WireRequest], WireResponse]
+    respond: Callable[[WireRequest], WireResponse]
     settings: Callable[[str], Mapping[str, str]]
     bundled: bool = True
 
 
-def json_answer(value: object, status: int = 200, headers: Mapping[str, str] | None = None) -> WireResponse:
+def json_response(value: object, status: int = 200, headers: Mapping[str, str] | None = None) -> WireResponse:
     """`value` as compact JSON, the way all these providers write it."""
     return WireResponse(json.dumps(value, separators=(",", ":")).encode(), status, headers=headers or {})
 
@@ -68,7 +68,7 @@ def as_number(figure: str) -> int | float:
     return int(exact) if exact == exact.to_integral_value() else float(exact)
 
 
-def instant_asked(value: str | None) -> datetime | None:
+def parse_instant(value: str | None) -> datetime | None:
     """An instant from an ISO 8601 text or from seconds since 1970; None when it is absent. Raises ValueError."""
     if value is None:
         return None

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from orchestration.sample.figures import figures, instant
-from orchestration.sample.made_up import Line, binance_hours, days
-from orchestration.sample.wire import Wire, WireRequest, WireResponse, json_answer, not_found
+from orchestration.sample.synthetic import Line, binance_hours, days
+from orchestration.sample.wire import Wire, WireRequest, WireResponse, json_response, not_found
 
 INTERVALS = {"1d": timedelta(days=1), "1h": timedelta(hours=1)}
 """The bars the sample has figures for. A bar: opening, open, high, low, close, then volumes and trades."""
@@ -16,36 +16,36 @@ MOST_BARS = 1000
 VOLUMES = ("volume", "quote_volume", "trade_count", "taker_buy_volume", "taker_buy_quote_volume")
 
 
-def answer(question: WireRequest) -> WireResponse:
+def respond(request: WireRequest) -> WireResponse:
     """Bars opened before `now`; the last of them, when it is unfinished, with what was traded by `now`."""
-    if question.path == "/api/v3/ping":
-        return json_answer({})
-    if question.path != "/api/v3/klines":
+    if request.path == "/api/v3/ping":
+        return json_response({})
+    if request.path != "/api/v3/klines":
         return not_found()
     for name in ("symbol", "interval"):
-        if not question.params.get(name):
+        if not request.params.get(name):
             return _error(-1102, f"Mandatory parameter '{name}' was not sent, was empty/null, or malformed.")
     for name in ("startTime", "endTime", "limit"):
-        if not re.fullmatch(r"[0-9]{1,20}", question.params.get(name, "0")):
+        if not re.fullmatch(r"[0-9]{1,20}", request.params.get(name, "0")):
             return _error(-1100, f"Illegal characters found in parameter '{name}'; legal range is '^[0-9]{{1,20}}$'.")
-    symbol, interval = question.params["symbol"], question.params["interval"]
+    symbol, interval = request.params["symbol"], request.params["interval"]
     if interval not in INTERVALS and interval not in OTHER_INTERVALS:
         return _error(-1120, "Invalid interval.")
-    lines = {"1d": _lines(symbol, "1d", question.is_full), "1h": _lines(symbol, "1h", question.is_full)}
+    lines = {"1d": _lines(symbol, "1d", request.is_full), "1h": _lines(symbol, "1h", request.is_full)}
     if not lines["1d"]:
         return _error(-1121, "Invalid symbol.")
-    bars = list(_bars(lines, interval, question.now)) if interval in INTERVALS else []
-    return json_answer(_selected(bars, question), headers={"X-MBX-USED-WEIGHT-1M": "2"})
+    bars = list(_bars(lines, interval, request.now)) if interval in INTERVALS else []
+    return json_response(_selected(bars, request), headers={"X-MBX-USED-WEIGHT-1M": "2"})
 
 
 def _error(code: int, message: str) -> WireResponse:
-    return json_answer({"code": code, "msg": message}, 400)
+    return json_response({"code": code, "msg": message}, 400)
 
 
-def _selected(bars: list[list[object]], question: WireRequest) -> list[list[object]]:
+def _selected(bars: list[list[object]], request: WireRequest) -> list[list[object]]:
     """With a start: the oldest bars from there. Without: the newest, up to the end if there is one."""
-    start, end = question.params.get("startTime"), question.params.get("endTime")
-    limit = min(int(question.params.get("limit", "500")) or 500, MOST_BARS)
+    start, end = request.params.get("startTime"), request.params.get("endTime")
+    limit = min(int(request.params.get("limit", "500")) or 500, MOST_BARS)
     first, last = int(start or 0), int(end or 10**20)
     chosen = [bar for bar in bars if first <= int(str(bar[0])) <= last]
     return chosen[:limit] if start else chosen[-limit:]
@@ -98,4 +98,4 @@ def _bar(opens: datetime, span: timedelta, line: dict[str, str]) -> list[object]
     ]
 
 
-WIRE = Wire("binance", answer, lambda url: {"BINANCE_BASE_URL": url})
+WIRE = Wire("binance", respond, lambda url: {"BINANCE_BASE_URL": url})

@@ -14,7 +14,7 @@ from decimal import Decimal
 from functools import cache
 
 from orchestration.sample.figures import instant
-from orchestration.sample.made_up import Line, binance_hours, days
+from orchestration.sample.synthetic import Line, binance_hours, days
 from orchestration.sample.wire import Wire, WireRequest, WireResponse
 from orchestration.sample.wire_binance_archive_futures import csv_lines
 
@@ -33,14 +33,14 @@ ABSENT = (
 )
 
 
-def answer(question: WireRequest) -> WireResponse:
+def respond(request: WireRequest) -> WireResponse:
     """A file, its checksum, or the bucket's 404."""
-    path = question.path.removesuffix(CHECKSUM)
+    path = request.path.removesuffix(CHECKSUM)
     match = PUBLISHED.fullmatch(path)
-    body = zipped(path) if match and _is_published(match["period"], match["stamp"], question.now) else b""
+    body = zipped(path) if match and _is_published(match["period"], match["stamp"], request.now) else b""
     if not body:
         return WireResponse(ABSENT, 404, "application/xml")
-    if question.path.endswith(CHECKSUM):
+    if request.path.endswith(CHECKSUM):
         name = path.rpartition("/")[2]
         return WireResponse(
             f"{hashlib.sha256(body).hexdigest()}  {name}\n".encode(), content_type="binary/octet-stream"
@@ -88,4 +88,4 @@ def _csv_line(bar: Line, opens: datetime, span: timedelta) -> str:
     return ",".join((*stamps, bar["trade_count"], *taken))
 
 
-WIRE = Wire("binance_archive", answer, lambda url: {"BINANCE_ARCHIVE_BASE_URL": url}, bundled=False)
+WIRE = Wire("binance_archive", respond, lambda url: {"BINANCE_ARCHIVE_BASE_URL": url}, bundled=False)

@@ -2,4 +2,4 @@
 
 from orchestration.sample.wire import Wire, not_found
 
-WIRE = Wire("binance_archive_coinm", lambda question: not_found(), lambda url: {}, bundled=False)
+WIRE = Wire("binance_archive_coinm", lambda request: not_found(), lambda url: {}, bundled=False)

@@ -12,8 +12,8 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from orchestration.sample.figures import instant
-from orchestration.sample.made_up import price_ratio
-from orchestration.sample.made_up_futures import DAY, HOUR, asset_of, epoch_ms, hours
+from orchestration.sample.synthetic import price_ratio
+from orchestration.sample.synthetic_futures import DAY, HOUR, asset_of, epoch_ms, hours
 from orchestration.sample.wire import Wire, not_found
 
 FILE = re.compile(
@@ -76,4 +76,4 @@ def _snapshots(asset: str, symbol: str, day: str) -> Iterator[str]:
         yield from (line, line)
 
 
-WIRE = Wire("binance_archive_futures", lambda question: not_found(), lambda url: {}, bundled=False)
+WIRE = Wire("binance_archive_futures", lambda request: not_found(), lambda url: {}, bundled=False)

@@ -3,34 +3,34 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from orchestration.sample.made_up_futures import Hour, asset_of, epoch_ms, levels, settlements
-from orchestration.sample.wire import Wire, WireRequest, WireResponse, json_answer, not_found
+from orchestration.sample.synthetic_futures import Hour, asset_of, epoch_ms, levels, settlements
+from orchestration.sample.wire import Wire, WireRequest, WireResponse, json_response, not_found
 
 KEPT = timedelta(days=30)
 MOST_RATES, MOST_LEVELS = 1000, 500
 
 
-def answer(question: WireRequest) -> WireResponse:
+def respond(request: WireRequest) -> WireResponse:
     """Points from `startTime` to `endTime`, both included, oldest first; levels of the last 30 days only."""
-    if question.path != "/fapi/v1/fundingRate" and question.path not in LEVELS:
+    if request.path != "/fapi/v1/fundingRate" and request.path not in LEVELS:
         return not_found()
-    symbol = question.params.get("symbol", "")
+    symbol = request.params.get("symbol", "")
     asset = asset_of("binance_futures", symbol)
     if asset is None:
-        return json_answer({"code": -1121, "msg": "Invalid symbol."}, 400)
-    start, end = int(question.params.get("startTime", 0)), int(question.params.get("endTime", 9 * 10**14))
-    if question.path not in LEVELS:
-        limit = min(int(question.params.get("limit", 100)), MOST_RATES)
-        points = [(at, _rate(symbol, at, hour)) for at, hour in settlements("binance", asset, question.now)]
+        return json_response({"code": -1121, "msg": "Invalid symbol."}, 400)
+    start, end = int(request.params.get("startTime", 0)), int(request.params.get("endTime", 9 * 10**14))
+    if request.path not in LEVELS:
+        limit = min(int(request.params.get("limit", 100)), MOST_RATES)
+        points = [(at, _rate(symbol, at, hour)) for at, hour in settlements("binance", asset, request.now)]
     else:
-        if question.params.get("period") != "1h":
-            return json_answer({"code": -1130, "msg": "Data sent for parameter 'period' is not valid."}, 400)
-        if start < epoch_ms(question.now - KEPT):
-            return json_answer({"code": -1130, "msg": "parameter 'startTime' is invalid."}, 400)
-        limit = min(int(question.params.get("limit", 30)), MOST_LEVELS)
-        level = LEVELS[question.path]
-        points = [(at, level(symbol, at, hour)) for at, hour in levels("binance", asset, question.now)]
-    return json_answer([point for at, point in points if start <= epoch_ms(at) <= end][:limit])
+        if request.params.get("period") != "1h":
+            return json_response({"code": -1130, "msg": "Data sent for parameter 'period' is not valid."}, 400)
+        if start < epoch_ms(request.now - KEPT):
+            return json_response({"code": -1130, "msg": "parameter 'startTime' is invalid."}, 400)
+        limit = min(int(request.params.get("limit", 30)), MOST_LEVELS)
+        level = LEVELS[request.path]
+        points = [(at, level(symbol, at, hour)) for at, hour in levels("binance", asset, request.now)]
+    return json_response([point for at, point in points if start <= epoch_ms(at) <= end][:limit])
 
 
 def _rate(symbol: str, at: datetime, hour: Hour) -> dict[str, object]:
@@ -59,4 +59,4 @@ LEVELS: dict[str, Callable[[str, datetime, Hour], dict[str, object]]] = {
     "/futures/data/globalLongShortAccountRatio": _accounts,
 }
 
-WIRE = Wire("binance_futures", answer, lambda url: {"BINANCE_FUTURES_BASE_URL": url}, bundled=False)
+WIRE = Wire("binance_futures", respond, lambda url: {"BINANCE_FUTURES_BASE_URL": url}, bundled=False)

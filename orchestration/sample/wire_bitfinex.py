@@ -3,8 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from orchestration.sample.made_up_futures import Event, epoch_ms, events
-from orchestration.sample.wire import Wire, WireRequest, WireResponse, json_answer, not_found
+from orchestration.sample.synthetic_futures import Event, epoch_ms, events
+from orchestration.sample.wire import Wire, WireRequest, WireResponse, json_response, not_found
 from orchestration.sources.shared.registry import symbols
 
 MOST = 500
@@ -13,21 +13,21 @@ SHARE = Decimal("0.01")
 BASE = Decimal("1.02")
 
 
-def answer(question: WireRequest) -> WireResponse:
+def respond(request: WireRequest) -> WireResponse:
     """Rows from `start` to `end`, both included, in the order of `sort`."""
-    if question.path != "/v2/liquidations/hist":
+    if request.path != "/v2/liquidations/hist":
         return not_found()
-    start, end = int(question.params.get("start", 0)), int(question.params.get("end", epoch_ms(question.now)))
+    start, end = int(request.params.get("start", 0)), int(request.params.get("end", epoch_ms(request.now)))
     first, last = (datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=stamp) for stamp in (start, end + 1))
     rows = [
         (event.at, row)
         for place, (asset, symbol) in enumerate(sorted(symbols("bitfinex").items()))
-        for event in events("bitfinex", asset, first, min(last, question.now))
+        for event in events("bitfinex", asset, first, min(last, request.now))
         for row in _rows(place, symbol, event)
     ]
-    rows.sort(key=lambda dated: dated[0], reverse=question.params.get("sort", "-1") == "-1")
-    limit = min(int(question.params.get("limit", MOST)), MOST)
-    return json_answer([[row] for _, row in rows[:limit]])
+    rows.sort(key=lambda dated: dated[0], reverse=request.params.get("sort", "-1") == "-1")
+    limit = min(int(request.params.get("limit", MOST)), MOST)
+    return json_response([[row] for _, row in rows[:limit]])
 
 
 def _rows(place: int, symbol: str, event: Event) -> list[list[object]]:
@@ -45,4 +45,4 @@ def _rows(place: int, symbol: str, event: Event) -> list[list[object]]:
     ]
 
 
-WIRE = Wire("bitfinex", answer, lambda url: {"BITFINEX_BASE_URL": url}, bundled=False)
+WIRE = Wire("bitfinex", respond, lambda url: {"BITFINEX_BASE_URL": url}, bundled=False)

@@ -1,6 +1,6 @@
 """`/api/v2/ohlc/{pair}/` as Bitstamp answers it: objects of text, oldest first, and a limit that beats the window.
 
-The figures are made up: Coinbase's bundled candles a few basis points off (`made_up.py`).
+The figures are made up: Coinbase's bundled candles a few basis points off (`synthetic.py`).
 """
 
 import re
@@ -8,32 +8,32 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from orchestration.sample.figures import instant
-from orchestration.sample.made_up import days
-from orchestration.sample.wire import Wire, WireRequest, WireResponse, json_answer, not_found
+from orchestration.sample.synthetic import days
+from orchestration.sample.wire import Wire, WireRequest, WireResponse, json_response, not_found
 
 DAY = timedelta(days=1)
 MOST_BARS = 1000
 STEPS = frozenset({"60", "180", "300", "900", "1800", "3600", "7200", "14400", "21600", "43200", "86400", "259200"})
 
 
-def answer(question: WireRequest) -> WireResponse:
+def respond(request: WireRequest) -> WireResponse:
     """As many bars as `limit` says, from `start` on, or else up to `end`; the running one is among them."""
-    match = re.fullmatch(r"/api/v2/ohlc/([a-z]+)/", question.path)
-    bars = _bars(match[1], question.now) if match else []
+    match = re.fullmatch(r"/api/v2/ohlc/([a-z]+)/", request.path)
+    bars = _bars(match[1], request.now) if match else []
     if match is None or not bars:
         return not_found()
-    step, limit = question.params.get("step", ""), question.params.get("limit", "")
+    step, limit = request.params.get("step", ""), request.params.get("limit", "")
     if step not in STEPS or not limit.isdecimal() or not 1 <= int(limit) <= MOST_BARS:
         problem = {"step": ["Not a valid choice"]} if step not in STEPS else {"limit": ["Not a valid choice"]}
-        return json_answer({"code": "API0000", "errors": [problem]}, 400)
+        return json_response({"code": "API0000", "errors": [problem]}, 400)
     chosen = bars if step == "86400" else []
-    if "start" in question.params:
-        chosen = [bar for bar in chosen if int(bar["timestamp"]) >= int(question.params["start"])][: int(limit)]
+    if "start" in request.params:
+        chosen = [bar for bar in chosen if int(bar["timestamp"]) >= int(request.params["start"])][: int(limit)]
     else:
-        end = int(question.params.get("end", "9" * 11))
+        end = int(request.params.get("end", "9" * 11))
         chosen = [bar for bar in chosen if int(bar["timestamp"]) <= end][-int(limit) :]
     pair = f"{match[1][:-3]}/{match[1][-3:]}".upper()
-    return json_answer({"data": {"pair": pair, "ohlc": chosen}})
+    return json_response({"data": {"pair": pair, "ohlc": chosen}})
 
 
 def _bars(pair: str, now: datetime) -> list[dict[str, str]]:
@@ -49,4 +49,4 @@ def _bars(pair: str, now: datetime) -> list[dict[str, str]]:
     return bars
 
 
-WIRE = Wire("bitstamp", answer, lambda url: {"BITSTAMP_BASE_URL": url}, bundled=False)
+WIRE = Wire("bitstamp", respond, lambda url: {"BITSTAMP_BASE_URL": url}, bundled=False)

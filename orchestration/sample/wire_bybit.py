@@ -3,8 +3,8 @@
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from orchestration.sample.made_up_futures import Hour, asset_of, epoch_ms, levels, settlements
-from orchestration.sample.wire import Wire, WireRequest, WireResponse, json_answer, not_found
+from orchestration.sample.synthetic_futures import Hour, asset_of, epoch_ms, levels, settlements
+from orchestration.sample.wire import Wire, WireRequest, WireResponse, json_response, not_found
 
 DAY = timedelta(days=1)
 SINGLE_SINCE = datetime(2026, 6, 11).date()
@@ -17,9 +17,9 @@ MOST = {
 }
 
 
-def answer(question: WireRequest) -> WireResponse:
+def respond(request: WireRequest) -> WireResponse:
     """Points within both ends, newest first; errors as HTTP 200 with a code."""
-    path, params = question.path, question.params
+    path, params = request.path, request.params
     if path not in MOST:
         return not_found()
     symbol = params.get("symbol", "")
@@ -30,7 +30,7 @@ def answer(question: WireRequest) -> WireResponse:
     if first in params and last not in params and path.endswith("history"):
         return _enveloped({}, 10001, "params error: startTime and endTime should be passed together")
     start, end = int(params.get(first, 0)), int(params.get(last, 9 * 10**14))
-    points = _points(path, symbol, asset, question.now)
+    points = _points(path, symbol, asset, request.now)
     chosen = [point for at, point in points if start <= epoch_ms(at) <= end][::-1]
     page = chosen[: min(int(params.get("limit", 50)), MOST[path])]
     return _enveloped({"category": "linear", "symbol": symbol, "list": page, "nextPageCursor": ""})
@@ -62,7 +62,7 @@ def _open_interest(at: datetime, hour: Hour) -> dict[str, str]:
 
 
 def _enveloped(result: object, code: int = 0, message: str = "OK") -> WireResponse:
-    return json_answer({"retCode": code, "retMsg": message, "result": result, "retExtInfo": {}, "time": 1})
+    return json_response({"retCode": code, "retMsg": message, "result": result, "retExtInfo": {}, "time": 1})
 
 
-WIRE = Wire("bybit", answer, lambda url: {"BYBIT_BASE_URL": url}, bundled=False)
+WIRE = Wire("bybit", respond, lambda url: {"BYBIT_BASE_URL": url}, bundled=False)

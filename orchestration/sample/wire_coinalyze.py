@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from orchestration.sample.made_up_futures import Hour, closed_or_running, hours
-from orchestration.sample.wire import Wire, WireRequest, WireResponse, json_answer, not_found
+from orchestration.sample.synthetic_futures import Hour, closed_or_running, hours
+from orchestration.sample.wire import Wire, WireRequest, WireResponse, json_response, not_found
 from orchestration.settings import DEFAULT_ASSETS
 
 KEY = "sample-coinalyze-key"
@@ -16,23 +16,23 @@ DAY = timedelta(days=1)
 Point = dict[str, int | float]
 
 
-def answer(question: WireRequest) -> WireResponse:
+def respond(request: WireRequest) -> WireResponse:
     """The exchanges, the markets, or daily histories of the symbols asked for, oldest first."""
-    if question.headers.get("api_key") != KEY:
-        return json_answer({"message": "Invalid/Missing API key"}, 401)
-    if question.path == "/v1/exchanges":
-        return json_answer([{"name": name, "code": code} for code, name in EXCHANGES.items()])
-    if question.path == "/v1/future-markets":
-        return json_answer([_market(asset, code) for asset in DEFAULT_ASSETS.split(",") for code in EXCHANGES])
-    endpoint = question.path.removeprefix("/v1/")
+    if request.headers.get("api_key") != KEY:
+        return json_response({"message": "Invalid/Missing API key"}, 401)
+    if request.path == "/v1/exchanges":
+        return json_response([{"name": name, "code": code} for code, name in EXCHANGES.items()])
+    if request.path == "/v1/future-markets":
+        return json_response([_market(asset, code) for asset in DEFAULT_ASSETS.split(",") for code in EXCHANGES])
+    endpoint = request.path.removeprefix("/v1/")
     if endpoint not in POINTS:
         return not_found()
-    symbols = question.params.get("symbols", "").split(",")
+    symbols = request.params.get("symbols", "").split(",")
     if len(symbols) > MOST_SYMBOLS:
-        return json_answer({"message": "Too many symbols"}, 400)
-    start, end = int(question.params.get("from", 0)), int(question.params.get("to", 0))
-    histories = ((symbol, list(_days(endpoint, symbol, question.now, start, end))) for symbol in symbols)
-    return json_answer([{"symbol": symbol, "history": history} for symbol, history in histories if history])
+        return json_response({"message": "Too many symbols"}, 400)
+    start, end = int(request.params.get("from", 0)), int(request.params.get("to", 0))
+    histories = ((symbol, list(_days(endpoint, symbol, request.now, start, end))) for symbol in symbols)
+    return json_response([{"symbol": symbol, "history": history} for symbol, history in histories if history])
 
 
 def _market(asset: str, code: str) -> dict[str, object]:
@@ -89,5 +89,5 @@ POINTS = {
 }
 
 WIRE = Wire(
-    "coinalyze", answer, lambda url: {"COINALYZE_BASE_URL": url, "COINALYZE_API_KEY": KEY}, bundled=False
+    "coinalyze", respond, lambda url: {"COINALYZE_BASE_URL": url, "COINALYZE_API_KEY": KEY}, bundled=False
 )  # fmt: skip

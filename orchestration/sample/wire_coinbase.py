@@ -4,8 +4,16 @@ import re
 from datetime import datetime, timedelta
 
 from orchestration.sample.figures import figures, instant
-from orchestration.sample.made_up import Line, days
-from orchestration.sample.wire import Wire, WireRequest, WireResponse, as_number, instant_asked, json_answer, not_found
+from orchestration.sample.synthetic import Line, days
+from orchestration.sample.wire import (
+    Wire,
+    WireRequest,
+    WireResponse,
+    as_number,
+    json_response,
+    not_found,
+    parse_instant,
+)
 
 DAY = timedelta(days=1)
 MOST_CANDLES = 300
@@ -14,32 +22,32 @@ NEWEST_CANDLES = 350
 GRANULARITIES = frozenset({60, 300, 900, 3600, 21600, 86400})
 
 
-def answer(question: WireRequest) -> WireResponse:
+def respond(request: WireRequest) -> WireResponse:
     """Daily candles opened before `now`; the running one shows its opening price alone."""
-    match = re.fullmatch(r"/products/([A-Z0-9]+-[A-Z]+)/candles", question.path)
+    match = re.fullmatch(r"/products/([A-Z0-9]+-[A-Z]+)/candles", request.path)
     if match is None:
         return not_found()
-    candles = _candles(_lines(match[1], question.is_full), question.now)
+    candles = _candles(_lines(match[1], request.is_full), request.now)
     if not candles:
-        return json_answer({"message": "NotFound"}, 404)
-    written = question.params.get("granularity", "60")
+        return json_response({"message": "NotFound"}, 404)
+    written = request.params.get("granularity", "60")
     if not written.isdecimal() or int(written) not in GRANULARITIES:
-        return json_answer({"message": "Unsupported granularity"}, 400)
+        return json_response({"message": "Unsupported granularity"}, 400)
     span = timedelta(seconds=int(written))
     try:
-        start = instant_asked(question.params.get("start"))
-        end = instant_asked(question.params.get("end"))
+        start = parse_instant(request.params.get("start"))
+        end = parse_instant(request.params.get("end"))
     except ValueError:
-        return json_answer({"message": "Invalid start or end"}, 400)
+        return json_response({"message": "Invalid start or end"}, 400)
     if start is None or end is None:
-        return json_answer(candles[:NEWEST_CANDLES] if span == DAY else [])
+        return json_response(candles[:NEWEST_CANDLES] if span == DAY else [])
     if end < start:
-        return json_answer({"message": "start must be before end"}, 400)
+        return json_response({"message": "start must be before end"}, 400)
     if (end - start) // span + 1 > MOST_CANDLES:
         refusal = "granularity too small for the requested time range. Count of aggregations requested exceeds 300"
-        return json_answer({"message": refusal}, 400)
+        return json_response({"message": refusal}, 400)
     bounds = (start.timestamp(), end.timestamp())
-    return json_answer([row for row in candles if bounds[0] <= row[0] <= bounds[1]] if span == DAY else [])
+    return json_response([row for row in candles if bounds[0] <= row[0] <= bounds[1]] if span == DAY else [])
 
 
 def _lines(product_id: str, is_full: bool) -> tuple[Line, ...]:
@@ -60,4 +68,4 @@ def _candles(lines: tuple[Line, ...], now: datetime) -> list[list[int | float]]:
     return rows[::-1]
 
 
-WIRE = Wire("coinbase", answer, lambda url: {"COINBASE_BASE_URL": url})
+WIRE = Wire("coinbase", respond, lambda url: {"COINBASE_BASE_URL": url})

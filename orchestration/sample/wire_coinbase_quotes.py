@@ -3,4 +3,4 @@
 from orchestration.sample import wire_coinbase
 from orchestration.sample.wire import Wire
 
-WIRE = Wire("coinbase_quotes", wire_coinbase.answer, lambda url: {}, bundled=False)
+WIRE = Wire("coinbase_quotes", wire_coinbase.respond, lambda url: {}, bundled=False)

@@ -5,19 +5,19 @@ The figures are made up: CoinMarketCap's bundled snapshots less a little.
 
 from decimal import Decimal
 
-from orchestration.sample.made_up import newest_snapshot
-from orchestration.sample.wire import Wire, WireRequest, WireResponse, json_answer, not_found
+from orchestration.sample.synthetic import newest_snapshot
+from orchestration.sample.wire import Wire, WireRequest, WireResponse, json_response, not_found
 
 
-def answer(question: WireRequest) -> WireResponse:
+def respond(request: WireRequest) -> WireResponse:
     """The newest snapshot by `now`."""
-    if question.path != "/api/v3/global":
+    if request.path != "/api/v3/global":
         return not_found()
-    taken, total, dominance = newest_snapshot(question.now, Decimal("0.985"))
+    taken, total, dominance = newest_snapshot(request.now, Decimal("0.985"))
     caps = {"btc": float(round(total / 100_000, 6)), "usd": float(total)}
     shares = {"btc": dominance, "eth": 8.5}
     data = {"active_cryptocurrencies": 17_000, "total_market_cap": caps, "market_cap_percentage": shares}
-    return json_answer({"data": data | {"updated_at": taken}})
+    return json_response({"data": data | {"updated_at": taken}})
 
 
-WIRE = Wire("coingecko", answer, lambda url: {"COINGECKO_BASE_URL": url}, bundled=False)
+WIRE = Wire("coingecko", respond, lambda url: {"COINGECKO_BASE_URL": url}, bundled=False)

@@ -6,43 +6,43 @@ The sample's plan covers Binance by the day. Figures were restated twice: `now` 
 from datetime import datetime, timedelta
 
 from orchestration.sample.figures import figures, instant
-from orchestration.sample.wire import Wire, WireRequest, WireResponse, as_number, json_answer, not_found
+from orchestration.sample.wire import Wire, WireRequest, WireResponse, as_number, json_response, not_found
 
 KEY = "sample-coinglass-key"
 DAY = timedelta(days=1)
 MOST_BARS = 1000
 
 
-def answer(question: WireRequest) -> WireResponse:
+def respond(request: WireRequest) -> WireResponse:
     """Days opened before `now`, oldest first; a day that is running has nothing counted yet."""
-    if question.path != "/api/futures/liquidation/aggregated-history":
+    if request.path != "/api/futures/liquidation/aggregated-history":
         return not_found()
-    key = question.headers.get("cg-api-key")
+    key = request.headers.get("cg-api-key")
     if not key:
         return _error("400", "API key missing.")
     if key != KEY:
         return _error("400", "Invalid API key provided")
     for name in ("exchange_list", "symbol", "interval"):
-        if not question.params.get(name):
+        if not request.params.get(name):
             return _error("400", f"Required String parameter '{name}' is not present")
-    if question.params["exchange_list"] != "Binance" or question.params["interval"] != "1d":
+    if request.params["exchange_list"] != "Binance" or request.params["interval"] != "1d":
         return _error("401", "Upgrade plan")
-    start, end = question.params.get("start_time", "0"), question.params.get("end_time", "9" * 15)
+    start, end = request.params.get("start_time", "0"), request.params.get("end_time", "9" * 15)
     bars = [
         {
             "time": int(opens.timestamp() * 1000),
             "aggregated_long_liquidation_usd": long_usd,
             "aggregated_short_liquidation_usd": short_usd,
         }
-        for opens, long_usd, short_usd in _days(question.params["symbol"], question.now)
+        for opens, long_usd, short_usd in _days(request.params["symbol"], request.now)
         if int(start) <= opens.timestamp() * 1000 <= int(end)
     ]
-    limit = min(int(question.params.get("limit", MOST_BARS)), MOST_BARS)
-    return json_answer({"code": "0", "msg": "success", "data": bars[:limit]})
+    limit = min(int(request.params.get("limit", MOST_BARS)), MOST_BARS)
+    return json_response({"code": "0", "msg": "success", "data": bars[:limit]})
 
 
 def _error(code: str, message: str) -> WireResponse:
-    return json_answer({"code": code, "msg": message})
+    return json_response({"code": code, "msg": message})
 
 
 def _days(asset: str, now: datetime) -> list[tuple[datetime, int | float, int | float]]:
@@ -65,4 +65,4 @@ def _settings(url: str) -> dict[str, str]:
     return {"COINGLASS_BASE_URL": url, "COINGLASS_API_KEY": KEY, "COINGLASS_EXCHANGE_LISTS": "Binance"}
 
 
-WIRE = Wire("coinglass", answer, _settings)
+WIRE = Wire("coinglass", respond, _settings)

@@ -2,8 +2,8 @@
 on a day without a figure, and SOL's where the market is set to a day that has them."""
 
 from orchestration.sample.figures import figures, instant
-from orchestration.sample.made_up_flows import sol_flows
-from orchestration.sample.wire import Wire, WireRequest, WireResponse, json_answer, not_found
+from orchestration.sample.synthetic_flows import sol_flows
+from orchestration.sample.wire import Wire, WireRequest, WireResponse, json_response, not_found
 from orchestration.sample.wire_coinglass import KEY
 from orchestration.sample.wire_defillama import has_reported
 
@@ -11,19 +11,21 @@ PATH = "/api/etf/{coin}/flow-history"
 ASSETS = {PATH.format(coin=coin): asset for coin, asset in (("bitcoin", "BTC"), ("ethereum", "ETH"), ("solana", "SOL"))}
 
 
-def answer(question: WireRequest) -> WireResponse:
+def respond(request: WireRequest) -> WireResponse:
     """The sessions reported by `now`, oldest first; errors as HTTP 200."""
-    if question.headers.get("cg-api-key") != KEY:
-        return json_answer({"code": "400", "msg": "Invalid API key provided"})
-    if question.path not in ASSETS:
-        return json_answer({"code": "401", "msg": "Upgrade plan"}) if "/api/etf/" in question.path else not_found()
+    if request.headers.get("cg-api-key") != KEY:
+        return json_response({"code": "400", "msg": "Invalid API key provided"})
+    if request.path not in ASSETS:
+        return json_response({"code": "401", "msg": "Upgrade plan"}) if "/api/etf/" in request.path else not_found()
     sessions: dict[str, list[dict[str, object]]] = {}
-    asset = ASSETS[question.path]
-    for line in sol_flows(question.now) if asset == "SOL" else figures("etf_fund_flows"):
-        if line["asset"] == asset and has_reported(line["trade_date"], question.now):
+    asset = ASSETS[request.path]
+    for line in sol_flows(request.now) if asset == "SOL" else figures("etf_fund_flows"):
+        if line["asset"] == asset and has_reported(line["trade_date"], request.now):
             flow = round(float(line["net_flow_musd"]) * 1_000_000)
             sessions.setdefault(line["trade_date"], []).append({"etf_ticker": line["fund_ticker"], "flow_usd": flow})
-    return json_answer({"code": "0", "msg": "success", "data": [_session(*item) for item in sorted(sessions.items())]})
+    return json_response(
+        {"code": "0", "msg": "success", "data": [_session(*item) for item in sorted(sessions.items())]}
+    )
 
 
 def _session(trade_date: str, funds: list[dict[str, object]]) -> dict[str, object]:
@@ -36,5 +38,5 @@ def _session(trade_date: str, funds: list[dict[str, object]]) -> dict[str, objec
 
 
 WIRE = Wire(
-    "coinglass_etf", answer, lambda url: {"COINGLASS_ETF_BASE_URL": url, "COINGLASS_API_KEY": KEY}, bundled=False
+    "coinglass_etf", respond, lambda url: {"COINGLASS_ETF_BASE_URL": url, "COINGLASS_API_KEY": KEY}, bundled=False
 )

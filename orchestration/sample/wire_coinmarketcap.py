@@ -4,35 +4,43 @@ from datetime import datetime
 
 from orchestration.sample import wire_coinmarketcap_public
 from orchestration.sample.figures import figures, instant
-from orchestration.sample.wire import Wire, WireRequest, WireResponse, as_number, instant_asked, json_answer, not_found
+from orchestration.sample.wire import (
+    Wire,
+    WireRequest,
+    WireResponse,
+    as_number,
+    json_response,
+    not_found,
+    parse_instant,
+)
 
 KEY = "sample-coinmarketcap-key"
 ONE_A_DAY = frozenset({"daily", "1d", "24h"})
 OTHER_INTERVALS = frozenset({"hourly", "5m", "10m", "15m", "30m", "45m", "1h", "2h", "3h", "4h", "6h", "12h"})
 
 
-def answer(question: WireRequest) -> WireResponse:
+def respond(request: WireRequest) -> WireResponse:
     """Snapshots taken by `now`, oldest first; with `daily` the first of each UTC day."""
-    if question.is_full and question.path == wire_coinmarketcap_public.PATH:
-        return wire_coinmarketcap_public.answer(question)
-    if question.path != "/v1/global-metrics/quotes/historical":
+    if request.is_full and request.path == wire_coinmarketcap_public.PATH:
+        return wire_coinmarketcap_public.respond(request)
+    if request.path != "/v1/global-metrics/quotes/historical":
         return not_found()
-    key = question.headers.get("x-cmc_pro_api_key")
+    key = request.headers.get("x-cmc_pro_api_key")
     if not key:
-        return _error(question.now, 401, 1002, "API key missing.")
+        return _error(request.now, 401, 1002, "API key missing.")
     if key != KEY:
-        return _error(question.now, 401, 1001, "This API Key is invalid.")
-    interval = question.params.get("interval", "1d")
+        return _error(request.now, 401, 1001, "This API Key is invalid.")
+    interval = request.params.get("interval", "1d")
     if interval not in ONE_A_DAY | OTHER_INTERVALS:
-        return _error(question.now, 400, 400, f'"interval" does not allow {interval}')
+        return _error(request.now, 400, 400, f'"interval" does not allow {interval}')
     try:
-        start = instant_asked(question.params.get("time_start"))
-        end = instant_asked(question.params.get("time_end"))
-        count = int(question.params.get("count", "10"))
+        start = parse_instant(request.params.get("time_start"))
+        end = parse_instant(request.params.get("time_end"))
+        count = int(request.params.get("count", "10"))
     except ValueError:
-        return _error(question.now, 400, 400, '"time_start", "time_end" or "count" is malformed')
-    quotes = [_quote(line) for line in _chosen(interval, start, end, min(count, 10_000), question.now)]
-    return json_answer({"status": _status(question.now, 0, None, 1 + len(quotes) // 100), "data": {"quotes": quotes}})
+        return _error(request.now, 400, 400, '"time_start", "time_end" or "count" is malformed')
+    quotes = [_quote(line) for line in _chosen(interval, start, end, min(count, 10_000), request.now)]
+    return json_response({"status": _status(request.now, 0, None, 1 + len(quotes) // 100), "data": {"quotes": quotes}})
 
 
 def _chosen(
@@ -71,7 +79,7 @@ def _status(now: datetime, code: int, message: str | None, credits: int) -> dict
 
 
 def _error(now: datetime, http_status: int, code: int, message: str) -> WireResponse:
-    return json_answer({"status": _status(now, code, message, 0)}, http_status)
+    return json_response({"status": _status(now, code, message, 0)}, http_status)
 
 
-WIRE = Wire("coinmarketcap", answer, lambda url: {"COINMARKETCAP_BASE_URL": url, "COINMARKETCAP_API_KEY": KEY})
+WIRE = Wire("coinmarketcap", respond, lambda url: {"COINMARKETCAP_BASE_URL": url, "COINMARKETCAP_API_KEY": KEY})

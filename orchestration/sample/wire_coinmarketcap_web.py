@@ -7,8 +7,8 @@ from datetime import timedelta
 from decimal import Decimal
 
 from orchestration.sample.figures import instant
-from orchestration.sample.made_up import days
-from orchestration.sample.wire import Wire, WireRequest, WireResponse, instant_asked, json_answer, not_found
+from orchestration.sample.synthetic import days
+from orchestration.sample.wire import Wire, WireRequest, WireResponse, json_response, not_found, parse_instant
 
 PATH = "/data-api/v3/global-metrics/quotes/historical"
 SUPPLY = 19_860_000
@@ -16,24 +16,24 @@ BTC_SHARE = Decimal("63.5")
 AFTER_MIDNIGHT = timedelta(minutes=2)
 
 
-def answer(question: WireRequest) -> WireResponse:
+def respond(request: WireRequest) -> WireResponse:
     """The snapshots of the days that start between `timeStart` and `timeEnd`, both inclusive."""
-    if question.path != PATH:
+    if request.path != PATH:
         return not_found()
-    if "interval" not in question.params:
+    if "interval" not in request.params:
         status = {"error_code": "500", "error_message": "The system is busy, please try again later!"}
-        return json_answer({"status": _status(question) | status}, 500)
-    start, end = (instant_asked(question.params.get(name)) for name in ("timeStart", "timeEnd"))
+        return json_response({"status": _status(request) | status}, 500)
+    start, end = (parse_instant(request.params.get(name)) for name in ("timeStart", "timeEnd"))
     quotes = []
     for line in days("coinbase", "BTC-USD"):
         opens = instant(line["trade_date"]) + timedelta(days=1)
-        if opens + AFTER_MIDNIGHT <= question.now and (start or opens) <= opens <= (end or opens):
+        if opens + AFTER_MIDNIGHT <= request.now and (start or opens) <= opens <= (end or opens):
             quotes.append(_quote(int(opens.timestamp()), Decimal(line["close"]) * SUPPLY))
-    return json_answer({"data": {"quotes": quotes}, "status": _status(question)})
+    return json_response({"data": {"quotes": quotes}, "status": _status(request)})
 
 
 def _quote(opens: int, btc_cap: Decimal) -> dict[str, object]:
-    written = f"{instant_asked(str(opens)):%Y-%m-%dT%H:%M:%S}.000Z"
+    written = f"{parse_instant(str(opens)):%Y-%m-%dT%H:%M:%S}.000Z"
     total = btc_cap / BTC_SHARE * 100
     dollars = {
         "name": "2781",
@@ -46,8 +46,8 @@ def _quote(opens: int, btc_cap: Decimal) -> dict[str, object]:
     return told | {"activeCryptocurrencies": 9_000, "quote": [dollars], "score": opens * 1000}
 
 
-def _status(question: WireRequest) -> dict[str, object]:
-    written = f"{question.now:%Y-%m-%dT%H:%M:%S}.000Z"
+def _status(request: WireRequest) -> dict[str, object]:
+    written = f"{request.now:%Y-%m-%dT%H:%M:%S}.000Z"
     return {"timestamp": written, "error_code": "0", "error_message": "SUCCESS", "elapsed": "24", "credit_count": 0}
 
 
@@ -55,4 +55,4 @@ def _settings(url: str) -> dict[str, str]:
     return {"COINMARKETCAP_WEB_BASE_URL": url, "COINMARKETCAP_WEB_HISTORY": "yes"}
 
 
-WIRE = Wire("coinmarketcap_web", answer, _settings, bundled=False)
+WIRE = Wire("coinmarketcap_web", respond, _settings, bundled=False)

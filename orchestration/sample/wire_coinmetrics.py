@@ -1,6 +1,6 @@
 """`/v4/timeseries/asset-metrics` as Coin Metrics answers it: pages in either direction, absent and null metrics.
 
-The figures are made up: Coinbase's bundled closes a few basis points off (`made_up.py`) times a round supply.
+The figures are made up: Coinbase's bundled closes a few basis points off (`synthetic.py`) times a round supply.
 """
 
 from datetime import timedelta
@@ -8,8 +8,8 @@ from decimal import Decimal
 from urllib.parse import urlencode
 
 from orchestration.sample.figures import instant
-from orchestration.sample.made_up import days, tilt
-from orchestration.sample.wire import Wire, WireRequest, WireResponse, json_answer, not_found
+from orchestration.sample.synthetic import days, tilt
+from orchestration.sample.wire import Wire, WireRequest, WireResponse, json_response, not_found
 from orchestration.sources.shared.registry import symbols
 
 HOST = "https://community-api.coinmetrics.io"
@@ -25,11 +25,11 @@ WITHOUT_NETWORK_DATA = frozenset({"SOL", "BNB", "AVAX"})
 METRICS = frozenset({"PriceUSD", "CapMrktCurUSD", "CapMrktEstUSD", "SplyCur"})
 
 
-def answer(question: WireRequest) -> WireResponse:
+def respond(request: WireRequest) -> WireResponse:
     """Rows of one asset by day; `paging_from` is `end` and `page_size` 100 unless told otherwise."""
-    if question.path != PATH:
+    if request.path != PATH:
         return not_found()
-    params = dict(question.params)
+    params = dict(request.params)
     asset = next((asset for asset, name in symbols("coinmetrics").items() if name == params.get("assets")), "")
     if asset not in SUPPLIES:
         return _error(400, "bad_parameter", f"Bad parameter 'assets'. Value '{params.get('assets')}' is not supported.")
@@ -38,7 +38,7 @@ def answer(question: WireRequest) -> WireResponse:
     if refused and params.get("ignore_forbidden_errors") != "true":
         message = f"Requested metric '{refused[0]}' with frequency '1d' for asset '{params['assets']}' is not available"
         return _error(403, "forbidden", f"{message} with supplied credentials.")
-    rows = _rows(asset, asked, params, question)
+    rows = _rows(asset, asked, params, request)
     size, first = int(params.get("page_size", "100")), int(params.pop("next_page_token", "0"))
     if params.get("paging_from", "end") == "end":
         page = rows[max(0, len(rows) - first - size) : len(rows) - first]
@@ -49,14 +49,14 @@ def answer(question: WireRequest) -> WireResponse:
         token = str(first + size)
         body |= {"next_page_token": token}
         body |= {"next_page_url": f"{HOST}{PATH}?{urlencode(params | {'next_page_token': token})}"}
-    return json_answer(body)
+    return json_response(body)
 
 
-def _rows(asset: str, asked: list[str], params: dict[str, str], question: WireRequest) -> list[dict[str, str | None]]:
+def _rows(asset: str, asked: list[str], params: dict[str, str], request: WireRequest) -> list[dict[str, str | None]]:
     rows: list[dict[str, str | None]] = []
     for line in days("coinbase", symbols("coinbase")[asset]):
         day, opens = line["trade_date"], instant(line["trade_date"])
-        if opens + timedelta(days=1) > question.now or not _is_asked(day, params):
+        if opens + timedelta(days=1) > request.now or not _is_asked(day, params):
             continue
         price = Decimal(line["close"]) * tilt("coinmetrics", asset)
         caps = {
@@ -69,7 +69,7 @@ def _rows(asset: str, asked: list[str], params: dict[str, str], question: WireRe
             name for name in asked if name in caps and (name == "CapMrktEstUSD" or asset not in WITHOUT_NETWORK_DATA)
         ]
         # The newest day comes without figures until they are worked out.
-        is_out = opens + WORKED_OUT_AFTER <= question.now
+        is_out = opens + WORKED_OUT_AFTER <= request.now
         figures = {name: f"{caps[name]:f}" if is_out else None for name in has}
         rows.append({"asset": params["assets"], "time": f"{day}T00:00:00.000000000Z", **figures})
     return rows
@@ -80,7 +80,7 @@ def _is_asked(day: str, params: dict[str, str]) -> bool:
 
 
 def _error(status: int, kind: str, message: str) -> WireResponse:
-    return json_answer({"error": {"type": kind, "message": message}}, status)
+    return json_response({"error": {"type": kind, "message": message}}, status)
 
 
-WIRE = Wire("coinmetrics", answer, lambda url: {"COINMETRICS_BASE_URL": url}, bundled=False)
+WIRE = Wire("coinmetrics", respond, lambda url: {"COINMETRICS_BASE_URL": url}, bundled=False)

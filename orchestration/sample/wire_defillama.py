@@ -4,19 +4,19 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from orchestration.sample.figures import figures, instant
-from orchestration.sample.wire import Wire, WireRequest, WireResponse, as_number, json_answer, not_found
+from orchestration.sample.wire import Wire, WireRequest, WireResponse, as_number, json_response, not_found
 
 GECKO_IDS = {"BTC": "bitcoin", "ETH": "ethereum"}
 REPORTED_AFTER = timedelta(hours=29)
 """From a session's midnight to its last fund's report: about 05:00 UTC of the next day."""
 
 
-def answer(question: WireRequest) -> WireResponse:
+def respond(request: WireRequest) -> WireResponse:
     """The totals of sessions all of whose funds had reported by `now`."""
-    if question.path != "/flows":
+    if request.path != "/flows":
         return not_found()
-    lines = (line for line in figures("etf_total_flows") if has_reported(line["trade_date"], question.now))
-    return json_answer([_row(line) for line in lines])
+    lines = (line for line in figures("etf_total_flows") if has_reported(line["trade_date"], request.now))
+    return json_response([_row(line) for line in lines])
 
 
 def has_reported(trade_date: str, now: datetime) -> bool:
@@ -32,4 +32,4 @@ def _row(line: Mapping[str, str]) -> dict[str, object]:
     }
 
 
-WIRE = Wire("defillama", answer, lambda url: {"DEFILLAMA_ETFS_BASE_URL": url})
+WIRE = Wire("defillama", respond, lambda url: {"DEFILLAMA_ETFS_BASE_URL": url})

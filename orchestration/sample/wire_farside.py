@@ -11,8 +11,8 @@ from datetime import timedelta
 from decimal import Decimal
 
 from orchestration.sample.figures import figures, instant
-from orchestration.sample.made_up_flows import sol_flows
-from orchestration.sample.wire import Wire, WireRequest, WireResponse, json_answer
+from orchestration.sample.synthetic_flows import sol_flows
+from orchestration.sample.wire import Wire, WireRequest, WireResponse, json_response
 from orchestration.sample.wire_defillama import has_reported
 
 FUNDS = {
@@ -74,32 +74,32 @@ Flows = list[Decimal | None]
 """One session in millions: a flow per fund, None where nothing is reported, and the total."""
 
 
-def answer(question: WireRequest) -> WireResponse:
+def respond(request: WireRequest) -> WireResponse:
     """A page with the sessions begun by `now`: all dashes until the last fund has reported."""
-    if question.path.startswith(WORDPRESS):
-        return _from_wordpress(question)
-    if question.path not in PAGES or (question.path == "/sol/" and not question.is_full):
+    if request.path.startswith(WORDPRESS):
+        return _from_wordpress(request)
+    if request.path not in PAGES or (request.path == "/sol/" and not request.is_full):
         missing = _page("Page not found", "<p>The page you were looking for could not be found.</p>")
         return WireResponse(missing, 404, "text/html")
-    _, title, _ = PAGES[question.path]
-    return WireResponse(_page(title, _content(question.path, question)), content_type="text/html; charset=UTF-8")
+    _, title, _ = PAGES[request.path]
+    return WireResponse(_page(title, _content(request.path, request)), content_type="text/html; charset=UTF-8")
 
 
-def _from_wordpress(question: WireRequest) -> WireResponse:
+def _from_wordpress(request: WireRequest) -> WireResponse:
     """The same content as JSON: a page by its number, or a list of the pages (the ether page: posts) of a name."""
-    kind, _, number = question.path.removeprefix(WORDPRESS).partition("/")
+    kind, _, number = request.path.removeprefix(WORDPRESS).partition("/")
     found = [
-        _in_wordpress(path, question)
+        _in_wordpress(path, request)
         for path in PAGES
         if kind == ("posts" if path == "/eth/" else "pages")
-        and (IDS[path] == number if number else path.strip("/") == question.params.get("slug"))
+        and (IDS[path] == number if number else path.strip("/") == request.params.get("slug"))
     ]
     if not number:
-        return json_answer(found)
-    return json_answer(found[0]) if found else json_answer({"code": "rest_post_invalid_id"}, 404)
+        return json_response(found)
+    return json_response(found[0]) if found else json_response({"code": "rest_post_invalid_id"}, 404)
 
 
-def _in_wordpress(path: str, question: WireRequest) -> dict[str, object]:
+def _in_wordpress(path: str, request: WireRequest) -> dict[str, object]:
     _, title, _ = PAGES[path]
     return {
         "id": int(IDS[path]),
@@ -107,13 +107,13 @@ def _in_wordpress(path: str, question: WireRequest) -> dict[str, object]:
         "slug": path.strip("/"),
         "status": "publish",
         "title": {"rendered": title},
-        "content": {"rendered": _content(path, question), "protected": False},
+        "content": {"rendered": _content(path, request), "protected": False},
     }
 
 
-def _content(path: str, question: WireRequest) -> str:
+def _content(path: str, request: WireRequest) -> str:
     asset, _, is_recent = PAGES[path]
-    days = _days(asset, question)
+    days = _days(asset, request)
     return f"""<figure>
 <table class="etf">
 <thead>
@@ -132,13 +132,13 @@ def _content(path: str, question: WireRequest) -> str:
 Farside Investors is not liable for any errors or inaccuracies in the data.</p>"""
 
 
-def _days(asset: str, question: WireRequest) -> dict[str, Flows]:
+def _days(asset: str, request: WireRequest) -> dict[str, Flows]:
     """Sessions by printed date, oldest first; of SOL the last ones only."""
     flows: dict[str, dict[str, Decimal]] = {}
-    for line in sol_flows(question.now) if asset == "SOL" else figures("etf_fund_flows"):
-        if line["asset"] == asset and instant(line["trade_date"]) + ROW_APPEARS_AFTER <= question.now:
+    for line in sol_flows(request.now) if asset == "SOL" else figures("etf_fund_flows"):
+        if line["asset"] == asset and instant(line["trade_date"]) + ROW_APPEARS_AFTER <= request.now:
             session = flows.setdefault(line["trade_date"], {})
-            if line["net_flow_musd"] and has_reported(line["trade_date"], question.now):
+            if line["net_flow_musd"] and has_reported(line["trade_date"], request.now):
                 session[line["fund_ticker"]] = Decimal(line["net_flow_musd"])
     shown = sorted(flows.items())[-ROLLING_ROWS if asset == "SOL" else 0 :]
     return {
@@ -231,4 +231,4 @@ def _page(title: str, content: str) -> bytes:
 """.encode()
 
 
-WIRE = Wire("farside", answer, lambda url: {"FARSIDE_BASE_URL": url, "FARSIDE_PAGES": "recent"})
+WIRE = Wire("farside", respond, lambda url: {"FARSIDE_BASE_URL": url, "FARSIDE_PAGES": "recent"})

@@ -2,28 +2,28 @@
 
 from datetime import datetime, timedelta
 
-from orchestration.sample.made_up_futures import Hour, asset_of, closed_or_running
-from orchestration.sample.wire import Wire, WireRequest, WireResponse, json_answer, not_found
+from orchestration.sample.synthetic_futures import Hour, asset_of, closed_or_running
+from orchestration.sample.wire import Wire, WireRequest, WireResponse, json_response, not_found
 
 REACH = timedelta(days=180)
 MOST_ROWS = 2000
 
 
-def answer(question: WireRequest) -> WireResponse:
+def respond(request: WireRequest) -> WireResponse:
     """Hours from `from` on, oldest first, the running one included."""
-    if question.path != "/api/v4/futures/usdt/contract_stats":
+    if request.path != "/api/v4/futures/usdt/contract_stats":
         return not_found()
-    asset = asset_of("gate", question.params.get("contract", ""))
+    asset = asset_of("gate", request.params.get("contract", ""))
     if asset is None:
         return _refusal("CONTRACT_NOT_FOUND", "contract not found")
-    if question.params.get("interval") != "1h":
-        return json_answer([])
-    start = int(question.params.get("from", 0))
-    if start <= (question.now - REACH).timestamp():
+    if request.params.get("interval") != "1h":
+        return json_response([])
+    start = int(request.params.get("from", 0))
+    if start <= (request.now - REACH).timestamp():
         return _refusal("INVALID_PARAM_VALUE", "from time exceeds 180-day limit")
-    limit = min(int(question.params.get("limit", 30)), MOST_ROWS)
-    rows = [_row(hour) for hour in closed_or_running("gate", asset, question.now) if _seconds(hour.opens) >= start]
-    return json_answer(rows[:limit])
+    limit = min(int(request.params.get("limit", 30)), MOST_ROWS)
+    rows = [_row(hour) for hour in closed_or_running("gate", asset, request.now) if _seconds(hour.opens) >= start]
+    return json_response(rows[:limit])
 
 
 def _row(hour: Hour) -> dict[str, object]:
@@ -49,7 +49,7 @@ def _seconds(moment: datetime) -> int:
 
 
 def _refusal(label: str, message: str) -> WireResponse:
-    return json_answer({"label": label, "message": message}, 400)
+    return json_response({"label": label, "message": message}, 400)
 
 
-WIRE = Wire("gate", answer, lambda url: {"GATE_BASE_URL": url}, bundled=False)
+WIRE = Wire("gate", respond, lambda url: {"GATE_BASE_URL": url}, bundled=False)

@@ -2,8 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
-from orchestration.sample.made_up_futures import Event, asset_of, epoch_ms, events
-from orchestration.sample.wire import Wire, WireRequest, WireResponse, json_answer, not_found
+from orchestration.sample.synthetic_futures import Event, asset_of, epoch_ms, events
+from orchestration.sample.wire import Wire, WireRequest, WireResponse, json_response, not_found
 
 KEPT = timedelta(days=90)
 LONGEST = timedelta(hours=2)
@@ -12,21 +12,21 @@ CONTRACT_USD = 100
 """About what a contract is worth at the made-up venue."""
 
 
-def answer(question: WireRequest) -> WireResponse:
+def respond(request: WireRequest) -> WireResponse:
     """Events within both ends, newest first; errors with a code and status 200."""
-    if question.path != "/v5/market/liquidation_orders":
+    if request.path != "/v5/market/liquidation_orders":
         return not_found()
-    contract = question.params.get("contract_code", "")
+    contract = request.params.get("contract_code", "")
     asset = asset_of("htx", contract)
     if asset is None:
-        return json_answer({"code": 1332, "message": "This contract doesn't exist."})
-    start, end = (_instant(question.params[name]) for name in ("start_time", "end_time"))
-    if end - start > LONGEST or start < question.now - KEPT:
-        return json_answer({"code": 1067, "message": "The query range is invalid."})
+        return json_response({"code": 1332, "message": "This contract doesn't exist."})
+    start, end = (_instant(request.params[name]) for name in ("start_time", "end_time"))
+    if end - start > LONGEST or start < request.now - KEPT:
+        return json_response({"code": 1067, "message": "The query range is invalid."})
     # The same made-up venue as Coinalyze's Huobi, which is the name that HTX had.
-    found = list(events("huobi", asset, start, min(end + timedelta(milliseconds=1), question.now)))[::-1]
-    data = [_order(contract, event) for event in found[: min(int(question.params.get("limit", MOST)), MOST)]]
-    return json_answer({"code": 200, "message": "Success", "data": data, "ts": epoch_ms(question.now)})
+    found = list(events("huobi", asset, start, min(end + timedelta(milliseconds=1), request.now)))[::-1]
+    data = [_order(contract, event) for event in found[: min(int(request.params.get("limit", MOST)), MOST)]]
+    return json_response({"code": 200, "message": "Success", "data": data, "ts": epoch_ms(request.now)})
 
 
 def _instant(milliseconds: str) -> datetime:
@@ -49,4 +49,4 @@ def _order(contract: str, event: Event) -> dict[str, str]:
     }
 
 
-WIRE = Wire("htx", answer, lambda url: {"HTX_BASE_URL": url}, bundled=False)
+WIRE = Wire("htx", respond, lambda url: {"HTX_BASE_URL": url}, bundled=False)

@@ -1,14 +1,14 @@
 """`/0/public/OHLC` as Kraken answers it: the newest 720 bars and the running one, under Kraken's own name of the pair.
 
-The figures are made up: Coinbase's bundled candles a few basis points off (`made_up.py`).
+The figures are made up: Coinbase's bundled candles a few basis points off (`synthetic.py`).
 """
 
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from orchestration.sample.figures import instant
-from orchestration.sample.made_up import days
-from orchestration.sample.wire import Wire, WireRequest, WireResponse, json_answer, not_found
+from orchestration.sample.synthetic import days
+from orchestration.sample.wire import Wire, WireRequest, WireResponse, json_response, not_found
 
 DAY = timedelta(days=1)
 MOST_BARS = 720
@@ -22,21 +22,21 @@ OWN_NAMES = {
 }
 
 
-def answer(question: WireRequest) -> WireResponse:
+def respond(request: WireRequest) -> WireResponse:
     """Errors come with status 200; `since` is exclusive and never reaches behind the newest 720 bars."""
-    if question.path != "/0/public/OHLC":
-        return json_answer({"error": ["EGeneral:Unknown method"]}) if question.path.startswith("/0/") else not_found()
-    if question.params.get("interval", "1") not in INTERVALS:
-        return json_answer({"error": ["EGeneral:Invalid arguments"]})
-    pair, since = question.params.get("pair", ""), question.params.get("since", "0")
-    bars = _bars(pair, question.now)
+    if request.path != "/0/public/OHLC":
+        return json_response({"error": ["EGeneral:Unknown method"]}) if request.path.startswith("/0/") else not_found()
+    if request.params.get("interval", "1") not in INTERVALS:
+        return json_response({"error": ["EGeneral:Invalid arguments"]})
+    pair, since = request.params.get("pair", ""), request.params.get("since", "0")
+    bars = _bars(pair, request.now)
     if not bars:
-        return json_answer({"error": ["EQuery:Unknown asset pair"]})
-    if question.params.get("interval") != "1440" or not since.isdecimal():
+        return json_response({"error": ["EQuery:Unknown asset pair"]})
+    if request.params.get("interval") != "1440" or not since.isdecimal():
         bars = bars[-1:]
     newest = [bar for bar in bars[-MOST_BARS - 1 :] if int(str(bar[0])) > int(since if since.isdecimal() else 0)]
     committed = bars[-2][0] if len(bars) > 1 else 0
-    return json_answer({"error": [], "result": {OWN_NAMES.get(pair, pair): newest or bars[-1:], "last": committed}})
+    return json_response({"error": [], "result": {OWN_NAMES.get(pair, pair): newest or bars[-1:], "last": committed}})
 
 
 def _bars(pair: str, now: datetime) -> list[list[object]]:
@@ -58,4 +58,4 @@ def _text(figure: str) -> str:
     return f"{Decimal(figure).normalize():f}"
 
 
-WIRE = Wire("kraken", answer, lambda url: {"KRAKEN_BASE_URL": url}, bundled=False)
+WIRE = Wire("kraken", respond, lambda url: {"KRAKEN_BASE_URL": url}, bundled=False)

@@ -3,4 +3,4 @@
 from orchestration.sample import wire_kraken
 from orchestration.sample.wire import Wire
 
-WIRE = Wire("kraken_quotes", wire_kraken.answer, lambda url: {}, bundled=False)
+WIRE = Wire("kraken_quotes", wire_kraken.respond, lambda url: {}, bundled=False)

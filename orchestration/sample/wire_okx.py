@@ -1,6 +1,6 @@
 """`/api/v5/market/candles` and `history-candles` as OKX answers them: rows of nine texts, newest first.
 
-The figures are made up: Binance's bundled klines a few basis points off (`made_up.py`).
+The figures are made up: Binance's bundled klines a few basis points off (`synthetic.py`).
 """
 
 from datetime import datetime, timedelta
@@ -8,8 +8,8 @@ from decimal import Decimal
 
 from orchestration.sample import wire_okx_futures
 from orchestration.sample.figures import instant
-from orchestration.sample.made_up import days
-from orchestration.sample.wire import Wire, WireRequest, WireResponse, json_answer
+from orchestration.sample.synthetic import days
+from orchestration.sample.wire import Wire, WireRequest, WireResponse, json_response
 
 DAY = timedelta(days=1)
 NEWEST_BARS = 1440
@@ -17,29 +17,29 @@ MOST_BARS = {"/api/v5/market/candles": 300, "/api/v5/market/history-candles": 30
 BARS = frozenset({"1m", "3m", "5m", "15m", "30m", "1H", "2H", "4H", "6H", "12H", "1D", "6Hutc", "12Hutc", "1Dutc"})
 
 
-def answer(question: WireRequest) -> WireResponse:
+def respond(request: WireRequest) -> WireResponse:
     """`after` and `before` are exclusive; with `before` alone the newest page comes; unknown paths are 404."""
-    if question.path not in MOST_BARS and question.path.startswith(("/api/v5/public/", "/api/v5/rubik/")):
-        return wire_okx_futures.answer(question)
-    if question.path not in MOST_BARS:
-        return json_answer({"code": 404, "msg": "Not Found", "data": {}}, 404)
-    candles = _candles(question.params.get("instId", ""), question.now)
+    if request.path not in MOST_BARS and request.path.startswith(("/api/v5/public/", "/api/v5/rubik/")):
+        return wire_okx_futures.respond(request)
+    if request.path not in MOST_BARS:
+        return json_response({"code": 404, "msg": "Not Found", "data": {}}, 404)
+    candles = _candles(request.params.get("instId", ""), request.now)
     if not candles:
         return _error("51001", "Instrument ID, Instrument ID code, or Spread ID doesn't exist.")
-    if question.params.get("bar", "1m") not in BARS:
+    if request.params.get("bar", "1m") not in BARS:
         return _error("51000", "Parameter bar error")
-    after, before = question.params.get("after"), question.params.get("before")
-    limit = min(int(question.params.get("limit", "100")), MOST_BARS[question.path])
-    if question.params.get("bar") != "1Dutc":
+    after, before = request.params.get("after"), request.params.get("before")
+    limit = min(int(request.params.get("limit", "100")), MOST_BARS[request.path])
+    if request.params.get("bar") != "1Dutc":
         candles = []
-    if question.path.endswith("/candles"):
+    if request.path.endswith("/candles"):
         candles = candles[:NEWEST_BARS]
     chosen = [row for row in candles if int(row[0]) < int(after or "9" * 15) and int(row[0]) > int(before or 0)]
-    return json_answer({"code": "0", "msg": "", "data": chosen[:limit]})
+    return json_response({"code": "0", "msg": "", "data": chosen[:limit]})
 
 
 def _error(code: str, message: str) -> WireResponse:
-    return json_answer({"code": code, "msg": message, "data": []})
+    return json_response({"code": code, "msg": message, "data": []})
 
 
 def _candles(instrument: str, now: datetime) -> list[list[str]]:
@@ -60,4 +60,4 @@ def _text(figure: str) -> str:
     return f"{Decimal(figure).normalize():f}"
 
 
-WIRE = Wire("okx", answer, lambda url: {"OKX_BASE_URL": url}, bundled=False)
+WIRE = Wire("okx", respond, lambda url: {"OKX_BASE_URL": url}, bundled=False)

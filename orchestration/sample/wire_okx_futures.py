@@ -6,7 +6,7 @@ They share their address with the spot candles, whose wire sets it: `wire_okx.py
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from orchestration.sample.made_up_futures import (
+from orchestration.sample.synthetic_futures import (
     DAY,
     Event,
     asset_of,
@@ -16,7 +16,7 @@ from orchestration.sample.made_up_futures import (
     levels,
     settlements,
 )
-from orchestration.sample.wire import Wire, WireRequest, WireResponse, json_answer, not_found
+from orchestration.sample.wire import Wire, WireRequest, WireResponse, json_response, not_found
 from orchestration.sources.shared.registry import symbols
 
 CONTRACT_USD = 100
@@ -28,30 +28,30 @@ MOST = 100
 STATISTICS = "/api/v5/rubik/stat/contracts"
 
 
-def answer(question: WireRequest) -> WireResponse:
+def respond(request: WireRequest) -> WireResponse:
     """Texts, newest first, both ends exclusive; errors with a code and status 200."""
-    if question.path == "/api/v5/public/instruments":
+    if request.path == "/api/v5/public/instruments":
         return _enveloped([_instrument(name) for name in symbols("okx_futures").values()])
-    if question.path == "/api/v5/public/liquidation-orders":
-        return _liquidations(question)
-    instrument = question.params.get("instId", "")
+    if request.path == "/api/v5/public/liquidation-orders":
+        return _liquidations(request)
+    instrument = request.params.get("instId", "")
     asset = asset_of("okx_futures", instrument)
     if asset is None:
         return _enveloped([], "51001", "Instrument ID doesn't exist.")
-    if question.path == "/api/v5/public/funding-rate-history":
-        newer_than, older_than = question.params.get("before"), question.params.get("after")
-        rows = [(at, _rate(instrument, at, str(hour.funding))) for at, hour in settlements("okx", asset, question.now)]
-        return _page(rows, question, newer_than, older_than)
+    if request.path == "/api/v5/public/funding-rate-history":
+        newer_than, older_than = request.params.get("before"), request.params.get("after")
+        rows = [(at, _rate(instrument, at, str(hour.funding))) for at, hour in settlements("okx", asset, request.now)]
+        return _page(rows, request, newer_than, older_than)
     names = {"open-interest-history", "long-short-account-ratio-contract"}
-    name = question.path.removeprefix(f"{STATISTICS}/")
-    if name not in names or question.params.get("period") != "1Dutc":
+    name = request.path.removeprefix(f"{STATISTICS}/")
+    if name not in names or request.params.get("period") != "1Dutc":
         return not_found()
-    begin = question.params.get("begin")
-    kept_from = max(DAYS_SINCE, question.now - KEPT_DAYS - DAY)
-    if any(int(question.params.get(border, 9 * 10**14)) < epoch_ms(kept_from) - 1 for border in ("begin", "end")):
+    begin = request.params.get("begin")
+    kept_from = max(DAYS_SINCE, request.now - KEPT_DAYS - DAY)
+    if any(int(request.params.get(border, 9 * 10**14)) < epoch_ms(kept_from) - 1 for border in ("begin", "end")):
         return _enveloped([], "50030", "Illegal time range")
-    kept = [(at, day) for at, day in _days(name, asset, question.now) if at >= kept_from]
-    return _page(kept, question, begin, question.params.get("end"))
+    kept = [(at, day) for at, day in _days(name, asset, request.now) if at >= kept_from]
+    return _page(kept, request, begin, request.params.get("end"))
 
 
 def _days(name: str, asset: str, now: datetime) -> list[tuple[datetime, object]]:
@@ -70,18 +70,20 @@ def _rate(instrument: str, at: datetime, rate: str) -> dict[str, str]:
     return {"instType": "SWAP", "instId": instrument, **paid}
 
 
-def _liquidations(question: WireRequest) -> WireResponse:
+def _liquidations(request: WireRequest) -> WireResponse:
     """Two elements at most: the events of the family, and a mere reference to them."""
-    family = question.params.get("uly") or question.params.get("instFamily")
+    family = request.params.get("uly") or request.params.get("instFamily")
     if not family:
-        return json_answer({"code": "50015", "msg": "Either parameter uly or instFamily is required", "data": []}, 400)
+        return json_response(
+            {"code": "50015", "msg": "Either parameter uly or instFamily is required", "data": []}, 400
+        )
     instrument = f"{family}-SWAP"
     asset = asset_of("okx_futures", instrument)
     if asset is None:
         return _enveloped([], "51001", "Instrument ID doesn't exist.")
-    kept = list(events("okx", asset, question.now - KEPT_EVENTS, question.now))[::-1]
-    older = [event for event in kept if epoch_ms(event.at) < int(question.params.get("after", 9 * 10**14))]
-    details = [_event(event) for event in older[: min(int(question.params.get("limit", MOST)), MOST)]]
+    kept = list(events("okx", asset, request.now - KEPT_EVENTS, request.now))[::-1]
+    older = [event for event in kept if epoch_ms(event.at) < int(request.params.get("after", 9 * 10**14))]
+    details = [_event(event) for event in older[: min(int(request.params.get("limit", MOST)), MOST)]]
     if not details:
         return _enveloped([])
     element = {"instFamily": family, "instId": instrument, "instType": "SWAP", "uly": family, "totalLoss": "0"}
@@ -113,14 +115,14 @@ def _instrument(name: str) -> dict[str, str]:
 
 
 def _page(
-    rows: Sequence[tuple[datetime, object]], question: WireRequest, newer: str | None, older: str | None
+    rows: Sequence[tuple[datetime, object]], request: WireRequest, newer: str | None, older: str | None
 ) -> WireResponse:
     chosen = [row for at, row in rows if int(newer or 0) < epoch_ms(at) < int(older or 9 * 10**14)]
-    return _enveloped(chosen[::-1][: min(int(question.params.get("limit", MOST)), MOST)])
+    return _enveloped(chosen[::-1][: min(int(request.params.get("limit", MOST)), MOST)])
 
 
 def _enveloped(data: list[object], code: str = "0", message: str = "") -> WireResponse:
-    return json_answer({"code": code, "msg": message, "data": data})
+    return json_response({"code": code, "msg": message, "data": data})
 
 
-WIRE = Wire("okx_futures", answer, lambda url: {}, bundled=False)
+WIRE = Wire("okx_futures", respond, lambda url: {}, bundled=False)

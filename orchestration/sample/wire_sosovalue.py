@@ -5,7 +5,7 @@ import json
 from datetime import datetime
 
 from orchestration.sample.figures import figures
-from orchestration.sample.wire import Wire, WireRequest, WireResponse, json_answer
+from orchestration.sample.wire import Wire, WireRequest, WireResponse, json_response
 from orchestration.sample.wire_defillama import has_reported
 
 KEY = "sample-sosovalue-key"
@@ -13,30 +13,30 @@ MOST_SESSIONS = 300
 WIDEST_GAP_USD = 400_000
 
 
-def answer(question: WireRequest) -> WireResponse:
+def respond(request: WireRequest) -> WireResponse:
     """The totals over both doors, and one fund's flows; errors have a code and a fitting status."""
-    if question.headers.get("x-soso-api-key") != KEY:
-        return json_answer({"code": 400101, "message": "Invalid API key", "details": {}}, 401)
-    parts = question.path.strip("/").split("/")
-    if question.path == "/openapi/v1/etfs/summary-history":
-        days = _totals(question.params.get("symbol", ""), question.now)
+    if request.headers.get("x-soso-api-key") != KEY:
+        return json_response({"code": 400101, "message": "Invalid API key", "details": {}}, 401)
+    parts = request.path.strip("/").split("/")
+    if request.path == "/openapi/v1/etfs/summary-history":
+        days = _totals(request.params.get("symbol", ""), request.now)
         return _enveloped([{"date": day, "total_net_inflow": flow} for day, flow in days])
-    if question.path == "/openapi/v2/etf/historicalInflowChart":
-        kind = json.loads(question.body or b"{}").get("type", "")
-        days = _totals(kind.removeprefix("us-").removesuffix("-spot").upper(), question.now)
+    if request.path == "/openapi/v2/etf/historicalInflowChart":
+        kind = json.loads(request.body or b"{}").get("type", "")
+        days = _totals(kind.removeprefix("us-").removesuffix("-spot").upper(), request.now)
         return _enveloped([{"date": day, "totalNetInflow": flow} for day, flow in days])
     if parts[:3] == ["openapi", "v1", "etfs"] and parts[-1] == "history":
-        days = _fund(parts[3], question.now)
+        days = _fund(parts[3], request.now)
         return _enveloped([{"date": day, "net_inflow": flow} for day, flow in days]) if days else _unknown()
     return _unknown()
 
 
 def _unknown() -> WireResponse:
-    return json_answer({"code": 400401, "message": "Not found", "details": {}}, 404)
+    return json_response({"code": 400401, "message": "Not found", "details": {}}, 404)
 
 
 def _enveloped(records: list[dict[str, object]]) -> WireResponse:
-    return json_answer({"code": 0, "message": "success", "data": records})
+    return json_response({"code": 0, "message": "success", "data": records})
 
 
 def _totals(asset: str, now: datetime) -> list[tuple[str, int]]:
@@ -63,4 +63,4 @@ def _odd(flow: str, seed: str) -> int:
     return round(float(flow)) + digest % (2 * WIDEST_GAP_USD) - WIDEST_GAP_USD
 
 
-WIRE = Wire("sosovalue", answer, lambda url: {"SOSOVALUE_BASE_URL": url, "SOSOVALUE_API_KEY": KEY}, bundled=False)
+WIRE = Wire("sosovalue", respond, lambda url: {"SOSOVALUE_BASE_URL": url, "SOSOVALUE_API_KEY": KEY}, bundled=False)

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from orchestration.sample.figures import figures, instant
-from orchestration.sample.wire import Wire, WireRequest, WireResponse, json_answer, not_found
+from orchestration.sample.wire import Wire, WireRequest, WireResponse, json_response, not_found
 from orchestration.sample.wire_defillama import has_reported
 
 PATH = "/dashboard/markets_structuredproducts_{coin}spotetfflows_daily_other.json"
@@ -11,18 +11,18 @@ ASSETS = {PATH.format(coin=asset.lower()): asset for asset in ("BTC", "ETH")}
 NOON = timedelta(hours=12)
 
 
-def answer(question: WireRequest) -> WireResponse:
+def respond(request: WireRequest) -> WireResponse:
     """Every fund's sessions reported by `now`, oldest first."""
-    if question.path not in ASSETS:
+    if request.path not in ASSETS:
         return not_found()
     series: dict[str, list[dict[str, int]]] = {}
     for line in figures("etf_fund_flows"):
-        if line["asset"] == ASSETS[question.path] and has_reported(line["trade_date"], question.now):
+        if line["asset"] == ASSETS[request.path] and has_reported(line["trade_date"], request.now):
             noon = int((instant(line["trade_date"]) + NOON).timestamp())
             point = {"Timestamp": noon, "Result": round(float(line["net_flow_musd"]) * 1_000_000)}
             series.setdefault(line["fund_ticker"], []).append(point)
     told = {ticker: {"Data": points} for ticker, points in series.items()}
-    return json_answer({"Frequency": "Daily", "UpdatedAt": int(question.now.timestamp()), "Series": told})
+    return json_response({"Frequency": "Daily", "UpdatedAt": int(request.now.timestamp()), "Series": told})
 
 
-WIRE = Wire("theblock", answer, lambda url: {"THEBLOCK_BASE_URL": url}, bundled=False)
+WIRE = Wire("theblock", respond, lambda url: {"THEBLOCK_BASE_URL": url}, bundled=False)

@@ -24,16 +24,16 @@ from orchestration.sources.shared.contract import (
     SourceRejected,
     SourceUnavailable,
 )
-from orchestration.sources.shared.figures import DAY, HOUR, NOT_NEGATIVE, Bar, Stamp, each, prices_of
-from orchestration.sources.shared.parsing import json_body, milliseconds, whereabouts
-from orchestration.sources.shared.provider import Meter, Provider, Rate, error_codes
+from orchestration.sources.shared.figures import DAY, HOUR, NOT_NEGATIVE, Bar, Timestamp, each, prices_of
+from orchestration.sources.shared.parsing import describe_request, json_body, milliseconds
+from orchestration.sources.shared.provider import Provider, Rate, UsageHeaders, error_codes
 
 PAGE_BARS = 1000
 MICROSECONDS_FROM = 10**14
 """Milliseconds reach this number in the year 5138; the archive writes microseconds since 2025 and goes beyond it."""
 FIRST_BAR = datetime(2017, 8, 17, tzinfo=UTC)
 """The oldest bar of any symbol."""
-PASSING_CODES = frozenset({-1000, -1001, -1003, -1006, -1007, -1008, -1015, -1016})
+TRANSIENT_CODES = frozenset({-1000, -1001, -1003, -1006, -1007, -1008, -1015, -1016})
 """Errors that another try may not meet: overload, timeouts, too many requests, maintenance."""
 
 PROVIDER = Provider(
@@ -41,11 +41,11 @@ PROVIDER = Provider(
     title="Binance spot market data",
     default_url="https://data-api.binance.vision",
     licence="Binance's terms of use apply; no right to redistribute the data is granted.",
-    lacks="Pairs in USDT, not USD; hours of maintenance have no bar; some regions are blocked (451).",
+    limitations="Pairs in USDT, not USD; hours of maintenance have no bar; some regions are blocked (451).",
     rate=Rate(6000, 60),
-    too_many=error_codes("code", -1003),
-    passing=error_codes("code", -1001, -1008),
-    meter=Meter(used="X-MBX-USED-WEIGHT-1M", most=6000),
+    rate_limit_body=error_codes("code", -1003),
+    transient_error_body=error_codes("code", -1001, -1008),
+    usage_headers=UsageHeaders(used="X-MBX-USED-WEIGHT-1M", default_limit=6000),
 )
 
 COLUMNS = {
@@ -77,16 +77,16 @@ KLINES = ArrayRows(
 def plan_klines(interval: str, bar: timedelta) -> Callable[[Slice], Iterator[Request]]:
     """Requests of at most 1,000 bars of `interval`, each with both ends of its window."""
 
-    def plan(ask: Slice) -> Iterator[Request]:
-        for window in ask.window.split(PAGE_BARS * bar):
+    def plan(wanted: Slice) -> Iterator[Request]:
+        for window in wanted.window.split(PAGE_BARS * bar):
             params = {
-                "symbol": ask.symbol,
+                "symbol": wanted.symbol,
                 "interval": interval,
                 "startTime": str(milliseconds(window.start)),
                 "endTime": str(milliseconds(window.end) - 1),
                 "limit": str(PAGE_BARS),
             }
-            yield Request("/api/v3/klines", params, ask.subject, window, weight=2)
+            yield Request("/api/v3/klines", params, wanted.subject, window, weight=2)
 
     return plan
 
@@ -103,13 +103,13 @@ def verify_klines(response: Response) -> None:
     if not body.startswith(b"["):
         _refuse(response)
     if not re.search(rb"\]\s*\]$", body[-100:]):
-        raise SourceUnavailable(f"{whereabouts(response)}: the list of bars breaks off; run again")
+        raise SourceUnavailable(f"{describe_request(response)}: the list of bars breaks off; run again")
     # One odd bar is the loader's to refuse: a page is in microseconds from its first bar to its last.
     first = re.match(rb'\[\s*\[\s*"?(\d{1,20})"?\s*,', body)
     last = re.search(rb'\[\s*"?(\d{1,20})"?\s*,[^\[]*$', body[-2000:])
     if first and last and min(int(first[1]), int(last[1])) >= MICROSECONDS_FROM:
         raise SourceRejected(
-            f"{whereabouts(response)}: stamps are microseconds where milliseconds were promised; "
+            f"{describe_request(response)}: stamps are microseconds where milliseconds were promised; "
             f"set BINANCE_BASE_URL to a host that answers in milliseconds"
         )
 
@@ -117,9 +117,9 @@ def verify_klines(response: Response) -> None:
 def _refuse(response: Response) -> None:
     error = json_body(response)
     if not isinstance(error, dict) or "code" not in error:
-        raise SourceRejected(f"{whereabouts(response)}: no list of bars; the format has changed")
-    problem = f"{whereabouts(response)}: error {error['code']}, {error.get('msg', 'no reason given')}"
-    if error["code"] in PASSING_CODES:
+        raise SourceRejected(f"{describe_request(response)}: no list of bars; the format has changed")
+    problem = f"{describe_request(response)}: error {error['code']}, {error.get('msg', 'no reason given')}"
+    if error["code"] in TRANSIENT_CODES:
         raise SourceUnavailable(f"{problem}; run again later")
     raise SourceRejected(f"{problem}; check the symbol in dbt_project/seeds/asset_symbols.csv")
 
@@ -136,8 +136,11 @@ DATASETS = (
         plan=plan_klines("1d", DAY),
         figures=FIGURES,
         bar=Bar(),
-        stamps={"open_time": Stamp("ms", every=DAY, is_asked=True), "close_time": Stamp("ms", is_end=True)},
-        begins=FIRST_BAR,
+        timestamps={
+            "open_time": Timestamp("ms", every=DAY, is_requested=True),
+            "close_time": Timestamp("ms", is_end=True),
+        },
+        available_since=FIRST_BAR,
         archive=("binance_archive", "klines_1d"),
         verify=verify_klines,
         covers_until="make_timestamp((max(close_time) + 1) * 1000)",
@@ -153,8 +156,11 @@ DATASETS = (
         plan=plan_klines("1h", HOUR),
         figures=FIGURES,
         bar=Bar(),
-        stamps={"open_time": Stamp("ms", every=HOUR, is_asked=True), "close_time": Stamp("ms", is_end=True)},
-        begins=FIRST_BAR,
+        timestamps={
+            "open_time": Timestamp("ms", every=HOUR, is_requested=True),
+            "close_time": Timestamp("ms", is_end=True),
+        },
+        available_since=FIRST_BAR,
         archive=("binance_archive", "klines_1h"),
         verify=verify_klines,
         covers_until="make_timestamp((max(close_time) + 1) * 1000)",

@@ -28,8 +28,8 @@ from orchestration.sources.shared.contract import (
     Window,
     ZippedCsv,
 )
-from orchestration.sources.shared.figures import DAY, HOUR, Bar, Stamp
-from orchestration.sources.shared.parsing import whereabouts
+from orchestration.sources.shared.figures import DAY, HOUR, Bar, Timestamp
+from orchestration.sources.shared.parsing import describe_request
 from orchestration.sources.shared.provider import Provider, Rate
 
 SETTLED_AFTER = 2 * DAY
@@ -40,7 +40,7 @@ PROVIDER = Provider(
     title="Binance's archive of spot market data",
     default_url="https://data.binance.vision",
     licence="Binance's terms of use apply; no right to redistribute the data is granted.",
-    lacks="Spot pairs in USDT alone, since 2017-08-17; hours of maintenance have no bar; asked with `--start` only.",
+    limitations="Spot pairs in USDT alone, since 2017-08-17; hours of maintenance have no bar; asked with `--start` only.",
     rate=Rate(20, 1),
 )
 
@@ -48,16 +48,16 @@ PROVIDER = Provider(
 def plan_files(interval: str) -> Callable[[Slice], Iterator[Request]]:
     """The checksums of all files that touch the window, oldest first; months as far as there are any, then days."""
 
-    def plan(ask: Slice) -> Iterator[Request]:
-        month = ask.window.start.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-        while month < ask.window.end:
+    def plan(wanted: Slice) -> Iterator[Request]:
+        month = wanted.window.start.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+        while month < wanted.window.end:
             next_month = (month + timedelta(days=32)).replace(day=1)
-            if published_at(next_month) <= ask.now:
-                yield _checksum(ask, interval, "monthly", f"{month:%Y-%m}")
+            if published_at(next_month) <= wanted.now:
+                yield _checksum(wanted, interval, "monthly", f"{month:%Y-%m}")
             else:
-                for day in Window(max(month, ask.window.start), min(next_month, ask.window.end)).split(DAY):
-                    if day.start + SETTLED_AFTER <= ask.now:
-                        yield _checksum(ask, interval, "daily", f"{day.start:%Y-%m-%d}")
+                for day in Window(max(month, wanted.window.start), min(next_month, wanted.window.end)).split(DAY):
+                    if day.start + SETTLED_AFTER <= wanted.now:
+                        yield _checksum(wanted, interval, "daily", f"{day.start:%Y-%m-%d}")
             month = next_month
 
     return plan
@@ -68,10 +68,10 @@ def published_at(next_month: datetime) -> datetime:
     return next_month + timedelta(days=(7 - next_month.weekday()) % 7 + 1)
 
 
-def _checksum(ask: Slice, interval: str, period: str, stamp: str) -> Request:
-    path = f"/data/spot/{period}/klines/{ask.symbol}/{interval}/{ask.symbol}-{interval}-{stamp}.zip"
-    file = Request(path, subject=ask.subject)
-    return Request(f"{path}{CHECKSUM}", subject=ask.subject, pending=(file,), may_be_absent=True)
+def _checksum(wanted: Slice, interval: str, period: str, stamp: str) -> Request:
+    path = f"/data/spot/{period}/klines/{wanted.symbol}/{interval}/{wanted.symbol}-{interval}-{stamp}.zip"
+    file = Request(path, subject=wanted.subject)
+    return Request(f"{path}{CHECKSUM}", subject=wanted.subject, follow_ups=(file,), may_be_absent=True)
 
 
 def _window(path: str) -> Window:
@@ -98,7 +98,7 @@ def verify_file(response: Response) -> None:
     found = hashlib.sha256(response.body).hexdigest()
     if found != response.request.sha256:
         raise SourceUnavailable(
-            f"{whereabouts(response)}: {response.request.path} has the checksum {found} where "
+            f"{describe_request(response)}: {response.request.path} has the checksum {found} where "
             f"{response.request.sha256} was promised: cut short, or issued anew meanwhile; run again, and "
             "if that does not help for days, the archive's own checksum is wrong and this file can't be used"
         )
@@ -108,7 +108,7 @@ def _digest(response: Response) -> str:
     match = re.match(rb"([0-9a-f]{64})\s+\S+", response.body)
     if match is None:
         path = response.request.path
-        raise SourceRejected(f"{whereabouts(response)}: {path} holds no checksum; the format has changed")
+        raise SourceRejected(f"{describe_request(response)}: {path} holds no checksum; the format has changed")
     return match[1].decode()
 
 
@@ -133,15 +133,15 @@ def _dataset(interval: str, words: str, every: timedelta) -> Dataset:
         plan=plan_files(interval),
         figures=FIGURES,
         bar=Bar(),
-        stamps={
-            "open_time": Stamp("ms or us", every=every, is_asked=True),
-            "close_time": Stamp("ms or us", is_end=True),
+        timestamps={
+            "open_time": Timestamp("ms or us", every=every, is_requested=True),
+            "close_time": Timestamp("ms or us", is_end=True),
         },
         verify=verify_file,
-        follow=follow_checksum,
+        next_page=follow_checksum,
         backfills_only=True,
-        begins=FIRST_BAR,
-        has_separate_requests=True,
+        available_since=FIRST_BAR,
+        has_independent_requests=True,
         covers_until=f"make_timestamp(max(case when close_time >= {MICROSECONDS_FROM} then close_time + 1 "
         "else (close_time + 1) * 1000 end))",
     )

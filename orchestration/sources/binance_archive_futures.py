@@ -27,7 +27,7 @@ from orchestration.sources.binance_archive import (
     verify_file,
 )
 from orchestration.sources.shared.contract import CHECKSUM, Dataset, Request, Response, Slice, Window, ZippedCsv
-from orchestration.sources.shared.figures import DAY, NOT_NEGATIVE, POSITIVE, RATE, Stamp, each
+from orchestration.sources.shared.figures import DAY, NOT_NEGATIVE, POSITIVE, RATE, Timestamp, each
 from orchestration.sources.shared.provider import Provider, Rate
 
 METRICS_SINCE = datetime(2020, 9, 1, tzinfo=UTC)
@@ -44,7 +44,7 @@ PROVIDER = Provider(
     title="Binance's archive of USDT-margined futures",
     default_url=ADDRESS,
     licence=TERMS,
-    lacks="Open interest and ratios since 2020-09, by the day; asked with `--start` only.",
+    limitations="Open interest and ratios since 2020-09, by the day; asked with `--start` only.",
     rate=Rate(20, 1),
     variable_stem="binance_archive",
 )
@@ -53,7 +53,7 @@ COIN_MARGINED = Provider(
     title="Binance's archive of coin-margined futures",
     default_url=ADDRESS,
     licence=TERMS,
-    lacks="Liquidations of 2023-06-25 to 2024-10-14 alone, a small part of the venue; asked with `--start` only.",
+    limitations="Liquidations of 2023-06-25 to 2024-10-14 alone, a small part of the venue; asked with `--start` only.",
     rate=Rate(20, 1),
     variable_stem="binance_archive",
 )
@@ -64,32 +64,32 @@ def plan_days(
 ) -> Callable[[Slice], Iterator[Request]]:
     """The checksums of the days' files that touch the window and are there, oldest first."""
 
-    def plan(ask: Slice) -> Iterator[Request]:
-        start = max(ask.window.start.replace(hour=0, minute=0, second=0, microsecond=0), first)
-        until = min(ask.window.end, end) if end else ask.window.end
+    def plan(wanted: Slice) -> Iterator[Request]:
+        start = max(wanted.window.start.replace(hour=0, minute=0, second=0, microsecond=0), first)
+        until = min(wanted.window.end, end) if end else wanted.window.end
         if start >= until:
             return
         for day in Window(start, until).split(DAY):
-            if day.start + SETTLED_AFTER <= ask.now:
-                yield _checksum(ask, f"{market}/daily", kind, f"{day.start:%Y-%m-%d}")
+            if day.start + SETTLED_AFTER <= wanted.now:
+                yield _checksum(wanted, f"{market}/daily", kind, f"{day.start:%Y-%m-%d}")
 
     return plan
 
 
-def plan_funding(ask: Slice) -> Iterator[Request]:
+def plan_funding(wanted: Slice) -> Iterator[Request]:
     """The checksums of the months' files that touch the window and are there; there are no files of days."""
-    start = max(ask.window.start, FUNDING_SINCE)
+    start = max(wanted.window.start, FUNDING_SINCE)
     month = start.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    while month < ask.window.end:
+    while month < wanted.window.end:
         next_month = (month + timedelta(days=32)).replace(day=1)
-        if published_at(next_month) <= ask.now:
-            yield _checksum(ask, "um/monthly", "fundingRate", f"{month:%Y-%m}")
+        if published_at(next_month) <= wanted.now:
+            yield _checksum(wanted, "um/monthly", "fundingRate", f"{month:%Y-%m}")
         month = next_month
 
 
-def _checksum(ask: Slice, folder: str, kind: str, stamp: str) -> Request:
-    path = f"/data/futures/{folder}/{kind}/{ask.symbol}/{ask.symbol}-{kind}-{stamp}.zip{CHECKSUM}"
-    return Request(path, subject=ask.subject, may_be_absent=True)
+def _checksum(wanted: Slice, folder: str, kind: str, stamp: str) -> Request:
+    path = f"/data/futures/{folder}/{kind}/{wanted.symbol}/{wanted.symbol}-{kind}-{stamp}.zip{CHECKSUM}"
+    return Request(path, subject=wanted.subject, may_be_absent=True)
 
 
 def whole_file(response: Response) -> Window | None:
@@ -146,23 +146,23 @@ DATASETS = (
             fields={"create_time": 0, "symbol": 1}
             | {column: position for position, column in enumerate(list(METRICS)[3:], 2)},
             width=8,
-            filled=4,
+            required_values=4,
             close_ms=f"epoch_ms({STOOD_SO_AT})",
             from_response={"file_date": r"regexp_extract(url, '(\d{4}-\d{2}-\d{2})\.zip$', 1)"},
             header="create_time",
             # A number where a text in UTC was promised would be cast to another time.
-            fits="c0 like '____-__-__ __:__:__%'",
+            row_condition="c0 like '____-__-__ __:__:__%'",
         ),
         # Where the archive has an open interest of 0, it has none.
         figures=each(("sum_open_interest", "sum_open_interest_value"), POSITIVE)
         | each((column for column in METRICS if column.endswith("ratio")), NOT_NEGATIVE.or_missing),
-        stamps={"create_time": Stamp("text", is_asked=True), "file_date": Stamp("text", DAY)},
+        timestamps={"create_time": Timestamp("text", is_requested=True), "file_date": Timestamp("text", DAY)},
         plan=plan_days("um", "metrics", METRICS_SINCE),
         verify=verify_file,
-        follow=follow_checksum,
+        next_page=follow_checksum,
         backfills_only=True,
-        has_separate_requests=True,
-        begins=METRICS_SINCE,
+        has_independent_requests=True,
+        available_since=METRICS_SINCE,
         covers_until=f"max({STOOD_SO_AT})",
     ),
     Dataset(
@@ -178,16 +178,16 @@ DATASETS = (
             close_ms="calc_time",
             from_response=SYMBOL_OF_PATH,
             header="calc_time",
-            fits="length(c0) = 13",
+            row_condition="length(c0) = 13",
         ),
         figures={"funding_interval_hours": POSITIVE, "last_funding_rate": RATE},
-        stamps={"calc_time": Stamp("ms")},
+        timestamps={"calc_time": Timestamp("ms")},
         plan=plan_funding,
         verify=verify_file,
-        follow=follow_checksum,
+        next_page=follow_checksum,
         backfills_only=True,
-        has_separate_requests=True,
-        begins=FUNDING_SINCE,
+        has_independent_requests=True,
+        available_since=FUNDING_SINCE,
         covers_until="make_timestamp(max(calc_time) * 1000)",
     ),
     Dataset(
@@ -203,18 +203,18 @@ DATASETS = (
             close_ms="time",
             from_response=SYMBOL_OF_PATH,
             header="time",
-            fits="length(c0) = 13 and c1 in ('BUY', 'SELL')",
+            row_condition="length(c0) = 13 and c1 in ('BUY', 'SELL')",
         ),
         figures=each(("original_quantity", "price", "average_price", "accumulated_fill_quantity"), POSITIVE)
         | {"last_fill_quantity": NOT_NEGATIVE},
-        stamps={"time": Stamp("ms", is_asked=True)},
+        timestamps={"time": Timestamp("ms", is_requested=True)},
         plan=plan_days("cm", "liquidationSnapshot", LIQUIDATIONS.start, LIQUIDATIONS.end),
         verify=verify_file,
-        follow=follow_checksum,
+        next_page=follow_checksum,
         covers=whole_file,
         backfills_only=True,
-        has_separate_requests=True,
-        begins=LIQUIDATIONS.start,
+        has_independent_requests=True,
+        available_since=LIQUIDATIONS.start,
         empty_is_normal=True,
     ),
 )

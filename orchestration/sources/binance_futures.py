@@ -27,10 +27,10 @@ from orchestration.sources.shared.contract import (
     SourceUnavailable,
     Window,
 )
-from orchestration.sources.shared.figures import HOUR, NOT_NEGATIVE, RATE, SHARE, Stamp, each
+from orchestration.sources.shared.figures import HOUR, NOT_NEGATIVE, RATE, SHARE, Timestamp, each
 from orchestration.sources.shared.parsing import (
     InvalidRecord,
-    by_parsing,
+    describe_request,
     expect_list,
     json_body,
     member,
@@ -39,10 +39,10 @@ from orchestration.sources.shared.parsing import (
     parse_records,
     text,
     unknown_columns,
-    whereabouts,
+    verify_by_parsing,
 )
-from orchestration.sources.shared.points import HOUR_MS, is_asked_and_past, stamp_ms, stamps
 from orchestration.sources.shared.provider import Provider, Rate, error_codes
+from orchestration.sources.shared.timestamps import HOUR_MS, is_requested_and_past, timestamp_ms, timestamps_of
 
 Parser = Callable[[Response], Parsed]
 KEPT = timedelta(days=29)
@@ -55,35 +55,35 @@ RATES_SPAN = timedelta(days=300)
 """900 rates at the usual 8 hours."""
 MOST_LEVELS = 500
 LEVELS_SPAN = timedelta(hours=480)
-PASSING_CODES = frozenset({-1000, -1001, -1003, -1006, -1007, -1008, -1015, -1016})
+TRANSIENT_CODES = frozenset({-1000, -1001, -1003, -1006, -1007, -1008, -1015, -1016})
 
 PROVIDER = Provider(
     name="binance_futures",
     title="Binance futures",
     default_url="https://fapi.binance.com",
     licence="Binance's terms of use apply; no right to redistribute the data is granted.",
-    lacks="Open interest and account ratios of the last 30 days alone; some regions are blocked (451).",
+    limitations="Open interest and account ratios of the last 30 days alone; some regions are blocked (451).",
     rate=Rate(500, 300),
-    too_many=error_codes("code", -1003),
-    passing=error_codes("code", -1001, -1008),
+    rate_limit_body=error_codes("code", -1003),
+    transient_error_body=error_codes("code", -1001, -1008),
 )
 
 
-def plan_rates(ask: Slice) -> Iterator[Request]:
+def plan_rates(wanted: Slice) -> Iterator[Request]:
     """Windows of 300 days, oldest first."""
-    for window in ask.window.split(RATES_SPAN):
-        yield Request("/fapi/v1/fundingRate", _params(ask.symbol, window, MOST_RATES), ask.subject, window)
+    for window in wanted.window.split(RATES_SPAN):
+        yield Request("/fapi/v1/fundingRate", _params(wanted.symbol, window, MOST_RATES), wanted.subject, window)
 
 
 def plan_levels(path: str) -> Callable[[Slice], Iterator[Request]]:
     """Windows of 480 hours within the last 29 days, oldest first."""
 
-    def plan(ask: Slice) -> Iterator[Request]:
-        start = max(ask.window.start, (ask.now - KEPT).replace(minute=0, second=0, microsecond=0))
-        if start >= ask.window.end:
+    def plan(wanted: Slice) -> Iterator[Request]:
+        start = max(wanted.window.start, (wanted.now - KEPT).replace(minute=0, second=0, microsecond=0))
+        if start >= wanted.window.end:
             return
-        for window in Window(start, ask.window.end).split(LEVELS_SPAN):
-            yield Request(path, _params(ask.symbol, window, MOST_LEVELS) | {"period": "1h"}, ask.subject, window)
+        for window in Window(start, wanted.window.end).split(LEVELS_SPAN):
+            yield Request(path, _params(wanted.symbol, window, MOST_LEVELS) | {"period": "1h"}, wanted.subject, window)
 
     return plan
 
@@ -98,15 +98,15 @@ def later_rates(response: Response) -> Request | None:
     records, request = _records(response), response.request
     if len(records) < MOST_RATES:
         return None
-    newest = max(stamps(records, "fundingTime"), default=None)
+    newest = max(timestamps_of(records, "fundingTime"), default=None)
     return replace(request, params={**request.params, "startTime": str(newest + 1)}) if newest else None
 
 
 def _records(response: Response) -> list[Any]:
     body = json_body(response)
     if isinstance(body, dict) and "code" in body:
-        problem = f"{whereabouts(response)}: error {body['code']}, {body.get('msg', 'no reason given')}"
-        if body["code"] in PASSING_CODES:
+        problem = f"{describe_request(response)}: error {body['code']}, {body.get('msg', 'no reason given')}"
+        if body["code"] in TRANSIENT_CODES:
             raise SourceUnavailable(f"{problem}; run again later")
         raise SourceRejected(f"{problem}; check the contract in dbt_project/seeds/asset_symbols.csv and the window")
     return expect_list(response, body, "the body")
@@ -120,11 +120,11 @@ def _parser(stamp_name: str, figures: tuple[str, ...], optional: tuple[str, ...]
     known = frozenset(("symbol", stamp_name, *figures, *optional))
 
     def to_row(response: Response, record: Any) -> Row | None:
-        stamp = stamp_ms(member(record, stamp_name), stamp_name)
+        stamp = timestamp_ms(member(record, stamp_name), stamp_name)
         symbol = text(member(record, "symbol"), "symbol")
         if symbol != response.request.params.get("symbol"):
             raise InvalidRecord(f"{symbol} was not asked for")
-        is_fact = is_asked_and_past(response, stamp, stamp_name, every_ms)
+        is_fact = is_requested_and_past(response, stamp, stamp_name, every_ms)
         values = [number(member(record, name), name, text_allowed=True) for name in figures]
         others = [number(told, name, text_allowed=True) if (told := record.get(name)) else None for name in optional]
         return (symbol, stamp, *values, *others) if is_fact else None
@@ -175,10 +175,10 @@ DATASETS = (
         read=parse_rates,
         plan=plan_rates,
         figures={"funding_rate": RATE, "mark_price": NOT_NEGATIVE.or_missing},
-        stamps={"funding_time": Stamp("ms")},
-        verify=by_parsing(parse_rates),
-        follow=later_rates,
-        begins=RATES_SINCE,
+        timestamps={"funding_time": Timestamp("ms")},
+        verify=verify_by_parsing(parse_rates),
+        next_page=later_rates,
+        available_since=RATES_SINCE,
         covers_until="make_timestamp(max(funding_time) * 1000)",
     ),
     Dataset(
@@ -198,8 +198,8 @@ DATASETS = (
         plan=plan_levels("/futures/data/openInterestHist"),
         figures=each(("sum_open_interest", "sum_open_interest_value"), NOT_NEGATIVE)
         | {"cmc_circulating_supply": NOT_NEGATIVE.or_missing},
-        stamps={"timestamp": Stamp("ms", every=HOUR)},
-        verify=by_parsing(parse_open_interest),
+        timestamps={"timestamp": Timestamp("ms", every=HOUR)},
+        verify=verify_by_parsing(parse_open_interest),
         lookback=KEPT,
         covers_until="make_timestamp(max(timestamp) * 1000)",
     ),
@@ -219,8 +219,8 @@ DATASETS = (
         read=parse_accounts,
         plan=plan_levels("/futures/data/globalLongShortAccountRatio"),
         figures={"long_short_ratio": NOT_NEGATIVE} | each(("long_account", "short_account"), SHARE),
-        stamps={"timestamp": Stamp("ms", every=HOUR)},
-        verify=by_parsing(parse_accounts),
+        timestamps={"timestamp": Timestamp("ms", every=HOUR)},
+        verify=verify_by_parsing(parse_accounts),
         lookback=KEPT,
         covers_until="make_timestamp(max(timestamp) * 1000)",
     ),

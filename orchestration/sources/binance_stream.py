@@ -19,7 +19,7 @@ PROVIDER = Provider(
     title="Binance's stream of liquidations",
     default_url="wss://fstream.binance.com",
     licence="Binance's terms of use apply; no right to redistribute the data is granted.",
-    lacks="Told while the collector listens, at most one order per symbol and second; spells of silence are gaps.",
+    limitations="Told while the collector listens, at most one order per symbol and second; spells of silence are gaps.",
     rate=Rate(1),
 )
 

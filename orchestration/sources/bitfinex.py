@@ -26,17 +26,17 @@ from orchestration.sources.shared.contract import (
     SourceUnavailable,
     Window,
 )
-from orchestration.sources.shared.figures import POSITIVE, SIGNED, Stamp, each
+from orchestration.sources.shared.figures import POSITIVE, SIGNED, Timestamp, each
 from orchestration.sources.shared.parsing import (
     InvalidRecord,
-    by_parsing,
+    describe_request,
     expect_list,
     json_body,
     milliseconds,
     number,
     parse_records,
     text,
-    whereabouts,
+    verify_by_parsing,
     whole_number,
 )
 from orchestration.sources.shared.provider import Provider, Rate
@@ -50,22 +50,22 @@ PROVIDER = Provider(
     title="Bitfinex liquidations",
     default_url="https://api-pub.bitfinex.com",
     licence="For personal use under Bitfinex's API terms; no right to redistribute is granted.",
-    lacks="Few and small liquidations since 2019-08-01; three requests a minute.",
+    limitations="Few and small liquidations since 2019-08-01; three requests a minute.",
     rate=Rate(3, 60),
-    too_many=re.compile(rb"^\s*\[\s*\"error\"\s*,\s*11010\b"),
-    passing=re.compile(rb"^\s*\[\s*\"error\"\s*,\s*(20060|10000)\b"),
+    rate_limit_body=re.compile(rb"^\s*\[\s*\"error\"\s*,\s*11010\b"),
+    transient_error_body=re.compile(rb"^\s*\[\s*\"error\"\s*,\s*(20060|10000)\b"),
 )
 
 
-def plan_liquidations(ask: Slice) -> Iterator[Request]:
+def plan_liquidations(wanted: Slice) -> Iterator[Request]:
     """The oldest page of the window; younger ones follow."""
     params = {
-        "start": str(milliseconds(ask.window.start)),
-        "end": str(milliseconds(ask.window.end) - 1),
+        "start": str(milliseconds(wanted.window.start)),
+        "end": str(milliseconds(wanted.window.end) - 1),
         "limit": str(MOST_EVENTS),
         "sort": "1",
     }
-    yield Request("/v2/liquidations/hist", params, ask.subject, ask.window)
+    yield Request("/v2/liquidations/hist", params, wanted.subject, wanted.window)
 
 
 def younger_liquidations(response: Response) -> Request | None:
@@ -92,8 +92,8 @@ def whole_liquidations(response: Response) -> Window | None:
 
 def _newest(events: list[Any]) -> int | None:
     """The newest stamp of a page: an event that is none of ours has no say in where the page ends."""
-    stamps = [event[2] for event in events if isinstance(event, list) and len(event) > 2]
-    return max((s for s in stamps if isinstance(s, int) and s < MICROSECONDS_FROM), default=None)
+    timestamps = [event[2] for event in events if isinstance(event, list) and len(event) > 2]
+    return max((s for s in timestamps if isinstance(s, int) and s < MICROSECONDS_FROM), default=None)
 
 
 def _instant(milliseconds_since_1970: int) -> datetime:
@@ -108,13 +108,13 @@ def parse_liquidations(response: Response) -> Parsed:
 def _events(response: Response) -> list[Any]:
     body = expect_list(response, json_body(response), "the body")
     if body[:1] == ["error"]:
-        problem = f"{whereabouts(response)}: {', '.join(str(part) for part in body[1:])}"
+        problem = f"{describe_request(response)}: {', '.join(str(part) for part in body[1:])}"
         if "ratelimit" in problem:
             raise SourceUnavailable(f"{problem}; run again in a minute")
         raise SourceRejected(f"{problem}; check the window")
     events = [outer[0] if isinstance(outer, list) and outer else outer for outer in body]
     if events and not any(isinstance(event, list) and len(event) == WIDTH for event in events):
-        raise SourceRejected(f"{whereabouts(response)}: no event has {WIDTH} elements; the format has changed")
+        raise SourceRejected(f"{describe_request(response)}: no event has {WIDTH} elements; the format has changed")
     return events
 
 
@@ -124,7 +124,7 @@ def _row(response: Response, event: Any) -> Row | None:
     if len(event) != WIDTH:
         raise InvalidRecord(f"the event has {len(event)} elements where {WIDTH} were promised")
     stamp = whole_number(event[2], "MTS")
-    if stamp > milliseconds(response.latest_stamp):
+    if stamp > milliseconds(response.latest_timestamp):
         raise InvalidRecord("MTS lies in the future")
     amount = number(event[5], "AMOUNT")
     if amount == 0:
@@ -167,9 +167,9 @@ DATASETS = (
         # The sign of the amount is the side of the position.
         figures=each(("pos_id", "amount", "is_match"), SIGNED)
         | {"base_price": POSITIVE, "price_acquired": POSITIVE.or_missing},
-        stamps={"mts": Stamp("ms")},
-        verify=by_parsing(parse_liquidations),
-        follow=younger_liquidations,
+        timestamps={"mts": Timestamp("ms")},
+        verify=verify_by_parsing(parse_liquidations),
+        next_page=younger_liquidations,
         covers=whole_liquidations,
         per_asset=False,
         lookback=timedelta(days=2),

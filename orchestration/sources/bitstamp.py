@@ -21,11 +21,10 @@ from orchestration.sources.shared.contract import (
     SourceRejected,
     SourceUnavailable,
 )
-from orchestration.sources.shared.daily_bars import DAY_SECONDS, is_asked_and_closed
-from orchestration.sources.shared.figures import DAY, NOT_NEGATIVE, Bar, Stamp, prices_of
+from orchestration.sources.shared.figures import DAY, NOT_NEGATIVE, Bar, Timestamp, prices_of
 from orchestration.sources.shared.parsing import (
     InvalidRecord,
-    by_parsing,
+    describe_request,
     expect_list,
     expect_object,
     json_body,
@@ -34,9 +33,10 @@ from orchestration.sources.shared.parsing import (
     parse_records,
     text,
     unknown_columns,
-    whereabouts,
+    verify_by_parsing,
 )
 from orchestration.sources.shared.provider import Provider, Rate, error_codes
+from orchestration.sources.shared.timestamps import DAY_SECONDS, is_requested_and_closed
 
 PAGE_DAYS = 1000
 VALUES = ("open", "high", "low", "close", "volume")
@@ -48,15 +48,15 @@ PROVIDER = Provider(
     title="Bitstamp spot market data",
     default_url="https://www.bitstamp.net",
     licence="Bitstamp's terms of use apply; no right to redistribute the data is granted.",
-    lacks="BTC/USD since 2011-08-18, other pairs later; volume in coins alone.",
+    limitations="BTC/USD since 2011-08-18, other pairs later; volume in coins alone.",
     rate=Rate(10, 1),
-    too_many=error_codes("code", "400.002", "400.067", "400.068"),
+    rate_limit_body=error_codes("code", "400.002", "400.067", "400.068"),
 )
 
 
-def plan_ohlc(ask: Slice) -> Iterator[Request]:
+def plan_ohlc(wanted: Slice) -> Iterator[Request]:
     """Windows of at most 1,000 days, each with a limit of as many bars as it has."""
-    for window in ask.window.split(timedelta(days=PAGE_DAYS)):
+    for window in wanted.window.split(timedelta(days=PAGE_DAYS)):
         bars = -((window.start - window.end) // timedelta(days=1))
         params = {
             "step": str(DAY_SECONDS),
@@ -64,7 +64,7 @@ def plan_ohlc(ask: Slice) -> Iterator[Request]:
             "start": str(int(window.start.timestamp())),
             "end": str(int(window.end.timestamp()) - 1),
         }
-        yield Request(f"/api/v2/ohlc/{ask.symbol}/", params, ask.subject, window)
+        yield Request(f"/api/v2/ohlc/{wanted.symbol}/", params, wanted.subject, window)
 
 
 def parse_ohlc(response: Response) -> Parsed:
@@ -85,8 +85,8 @@ def _check_error(response: Response, body: Mapping[str, Any]) -> None:
     said = body.get("reason") or body.get("error") or body.get("message") or body.get("errors")
     code = str(body.get("code", ""))
     if said is None and not code:
-        raise SourceRejected(f"{whereabouts(response)}: neither data nor an error; the format has changed")
-    problem = f"{whereabouts(response)}: {said or 'no reason given'}{f' ({code})' if code else ''}"
+        raise SourceRejected(f"{describe_request(response)}: neither data nor an error; the format has changed")
+    problem = f"{describe_request(response)}: {said or 'no reason given'}{f' ({code})' if code else ''}"
     if code in OVER_THE_LIMIT:
         raise SourceUnavailable(f"{problem}; run again later")
     raise SourceRejected(f"{problem}; check the pair in dbt_project/seeds/asset_symbols.csv")
@@ -97,7 +97,7 @@ def _row(response: Response, pair: str, bar: object) -> Row | None:
     if not written.isdecimal():
         raise InvalidRecord(f"timestamp is {written!r}, not seconds since 1970")
     opens = int(written)
-    is_fact = is_asked_and_closed(response, opens, "timestamp")
+    is_fact = is_requested_and_closed(response, opens, "timestamp")
     values = [number(member(bar, name), name, text_allowed=True) for name in VALUES]
     return (pair, opens, *values) if is_fact else None
 
@@ -122,8 +122,8 @@ DATASETS = (
         plan=plan_ohlc,
         figures=prices_of(Bar()) | {"volume": NOT_NEGATIVE},
         bar=Bar(),
-        stamps={"timestamp": Stamp("s", every=DAY)},
-        verify=by_parsing(parse_ohlc),
+        timestamps={"timestamp": Timestamp("s", every=DAY)},
+        verify=verify_by_parsing(parse_ohlc),
         covers_until="make_timestamp((max(timestamp) + 86400) * 1000000)",
     ),
 )

@@ -28,11 +28,10 @@ from orchestration.sources.shared.contract import (
     SourceUnavailable,
     no_next_page,
 )
-from orchestration.sources.shared.daily_bars import is_asked_and_closed
-from orchestration.sources.shared.figures import DAY, NOT_NEGATIVE, RATE, SHARE, Bar, Figure, Stamp, prices_of
+from orchestration.sources.shared.figures import DAY, NOT_NEGATIVE, RATE, SHARE, Bar, Figure, Timestamp, prices_of
 from orchestration.sources.shared.parsing import (
     InvalidRecord,
-    by_parsing,
+    describe_request,
     expect_list,
     expect_object,
     json_body,
@@ -41,13 +40,19 @@ from orchestration.sources.shared.parsing import (
     number,
     parse_records,
     unknown_columns,
-    whereabouts,
+    verify_by_parsing,
 )
-from orchestration.sources.shared.points import DAY_MS, is_asked_and_past, stamp_ms, stamps
 from orchestration.sources.shared.provider import Provider, Rate, error_codes
+from orchestration.sources.shared.timestamps import (
+    DAY_MS,
+    is_requested_and_closed,
+    is_requested_and_past,
+    timestamp_ms,
+    timestamps_of,
+)
 
 MOST = 200
-PASSING_CODES = frozenset({10000, 10006, 10016, 10018, 10429})
+TRANSIENT_CODES = frozenset({10000, 10006, 10016, 10018, 10429})
 """Timeouts, too many requests, trouble of the server."""
 ONE = Decimal(1)
 ROUNDING = Decimal("0.001")
@@ -57,10 +62,10 @@ PROVIDER = Provider(
     title="Bybit futures",
     default_url="https://api.bybit.com",
     licence="For personal use under Bybit's API terms; no right to redistribute is granted.",
-    lacks="No liquidations by request; open interest of both sides is halved; some regions are blocked (403).",
+    limitations="No liquidations by request; open interest of both sides is halved; some regions are blocked (403).",
     rate=Rate(20, 1),
-    too_many=error_codes("retCode", 10006, 10018, 10429),
-    passing=error_codes("retCode", 10000, 10016),
+    rate_limit_body=error_codes("retCode", 10006, 10018, 10429),
+    transient_error_body=error_codes("retCode", 10000, 10016),
 )
 
 
@@ -69,11 +74,16 @@ def plan_windows(
 ) -> Callable[[Slice], Iterator[Request]]:
     """Windows that fit into a page, oldest first; `ends` are what the parameters of both ends are called."""
 
-    def plan(ask: Slice) -> Iterator[Request]:
-        for window in ask.window.split(span):
-            stamps = (str(milliseconds(window.start)), str(milliseconds(window.end)))
-            params = {"category": "linear", "symbol": ask.symbol, **fixed, **dict(zip(ends, stamps, strict=True))}
-            yield Request(path, {**params, "limit": str(MOST)}, ask.subject, window)
+    def plan(wanted: Slice) -> Iterator[Request]:
+        for window in wanted.window.split(span):
+            timestamps = (str(milliseconds(window.start)), str(milliseconds(window.end)))
+            params = {
+                "category": "linear",
+                "symbol": wanted.symbol,
+                **fixed,
+                **dict(zip(ends, timestamps, strict=True)),
+            }
+            yield Request(path, {**params, "limit": str(MOST)}, wanted.subject, window)
 
     return plan
 
@@ -83,23 +93,23 @@ def older_rates(response: Response) -> Request | None:
     records, request = _records(response), response.request
     if len(records) < MOST:
         return None
-    oldest = min(stamps(records, "fundingRateTimestamp"), default=None)
+    oldest = min(timestamps_of(records, "fundingRateTimestamp"), default=None)
     return replace(request, params={**request.params, "endTime": str(oldest - 1)}) if oldest else None
 
 
 def _records(response: Response) -> list[Any]:
     envelope = expect_object(response, json_body(response), "the body")
     code, reason = envelope.get("retCode"), envelope.get("retMsg") or "no reason given"
-    if code in PASSING_CODES:
-        raise SourceUnavailable(f"{whereabouts(response)}: error {code}, {reason}; run again later")
+    if code in TRANSIENT_CODES:
+        raise SourceUnavailable(f"{describe_request(response)}: error {code}, {reason}; run again later")
     if code != 0:
         raise SourceRejected(
-            f"{whereabouts(response)}: error {code}, {reason}; "
+            f"{describe_request(response)}: error {code}, {reason}; "
             f"check the contract in dbt_project/seeds/asset_symbols.csv and the window"
         )
     result = expect_object(response, envelope.get("result"), "result")
     if result.get("symbol") not in (None, "", response.request.params.get("symbol")):
-        raise SourceRejected(f"{whereabouts(response)}: {result['symbol']} was answered and not asked for")
+        raise SourceRejected(f"{describe_request(response)}: {result['symbol']} was answered and not asked for")
     return expect_list(response, result.get("list"), "result.list")
 
 
@@ -118,10 +128,10 @@ def parse_open_interest(response: Response) -> Parsed:
     """One row per midnight inside the window, oldest first; the single count is None where it is not told."""
 
     def to_row(symbol: str, record: Any) -> Row | None:
-        stamp = stamp_ms(member(record, "timestamp"), "timestamp")
+        stamp = timestamp_ms(member(record, "timestamp"), "timestamp")
         both = _figure(record, "openInterest")
         single = _figure(record, "singleOpenInterest") if record.get("singleOpenInterest") else None
-        is_fact = is_asked_and_past(response, stamp, "timestamp", DAY_MS)
+        is_fact = is_requested_and_past(response, stamp, "timestamp", DAY_MS)
         return (symbol, stamp, both, single) if is_fact else None
 
     return _points(response, frozenset({"openInterest", "singleOpenInterest", "timestamp"}), to_row)
@@ -131,11 +141,11 @@ def parse_accounts(response: Response) -> Parsed:
     """One row per midnight inside the window, oldest first; both shares together are 1."""
 
     def to_row(symbol: str, record: Any) -> Row | None:
-        stamp = stamp_ms(member(record, "timestamp"), "timestamp")
+        stamp = timestamp_ms(member(record, "timestamp"), "timestamp")
         buys, sells = _figure(record, "buyRatio"), _figure(record, "sellRatio")
         if abs(buys + sells - ONE) > ROUNDING:
             raise InvalidRecord(f"buyRatio and sellRatio make {buys + sells}, not 1")
-        is_fact = is_asked_and_past(response, stamp, "timestamp", DAY_MS)
+        is_fact = is_requested_and_past(response, stamp, "timestamp", DAY_MS)
         return (symbol, stamp, buys, sells) if is_fact else None
 
     return _points(response, frozenset({"buyRatio", "sellRatio", "timestamp"}), to_row)
@@ -145,9 +155,9 @@ def parse_rates(response: Response) -> Parsed:
     """One row per settlement inside the window, oldest first."""
 
     def to_row(symbol: str, record: Any) -> Row | None:
-        stamp = stamp_ms(member(record, "fundingRateTimestamp"), "fundingRateTimestamp")
+        stamp = timestamp_ms(member(record, "fundingRateTimestamp"), "fundingRateTimestamp")
         rate = _figure(record, "fundingRate")
-        return (symbol, stamp, rate) if is_asked_and_past(response, stamp, "fundingRateTimestamp") else None
+        return (symbol, stamp, rate) if is_requested_and_past(response, stamp, "fundingRateTimestamp") else None
 
     return _points(response, frozenset({"fundingRate", "fundingRateTimestamp"}), to_row)
 
@@ -158,7 +168,7 @@ def parse_mark_prices(response: Response) -> Parsed:
     def to_row(symbol: str, bar: Any) -> Row | None:
         if not isinstance(bar, list) or len(bar) != 5:
             raise InvalidRecord("a bar has the five values startTime, open, high, low, close")
-        stamp = stamp_ms(bar[0], "startTime")
+        stamp = timestamp_ms(bar[0], "startTime")
         seconds, rest = divmod(stamp, 1000)
         prices = [
             number(value, name, text_allowed=True)
@@ -166,7 +176,7 @@ def parse_mark_prices(response: Response) -> Parsed:
         ]
         if rest:
             raise InvalidRecord("startTime is no midnight in UTC")
-        return (symbol, stamp, *prices) if is_asked_and_closed(response, seconds, "startTime") else None
+        return (symbol, stamp, *prices) if is_requested_and_closed(response, seconds, "startTime") else None
 
     return _points(response, frozenset(), to_row)
 
@@ -184,7 +194,7 @@ def _dataset(
     plan: Callable[[Slice], Iterator[Request]],
     every: timedelta | None = DAY,
     bar_ms: int = 0,
-    follow: Callable[[Response], Request | None] = no_next_page,
+    next_page: Callable[[Response], Request | None] = no_next_page,
 ) -> Dataset:
     stamp = list(columns)[1]
     return Dataset(
@@ -198,9 +208,9 @@ def _dataset(
         plan=plan,
         figures=figures,
         bar=Bar() if "open" in columns else None,
-        stamps={stamp: Stamp("ms", every=every)},
-        verify=by_parsing(read),
-        follow=follow,
+        timestamps={stamp: Timestamp("ms", every=every)},
+        verify=verify_by_parsing(read),
+        next_page=next_page,
         covers_until=f"make_timestamp((max({stamp}) + {bar_ms}) * 1000)",
     )
 
@@ -214,7 +224,7 @@ DATASETS = (
         {"funding_rate": RATE},
         plan_windows("/v5/market/funding/history", timedelta(days=60), STARTS),
         every=None,
-        follow=older_rates,
+        next_page=older_rates,
     ),
     _dataset(
         "open_interest_1d",

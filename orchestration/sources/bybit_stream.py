@@ -22,7 +22,7 @@ PROVIDER = Provider(
     title="Bybit's stream of liquidations",
     default_url="wss://stream.bybit.com",
     licence="For personal use under Bybit's API terms; no right to redistribute is granted.",
-    lacks="Told while the collector listens; spells of silence are gaps; some regions are blocked.",
+    limitations="Told while the collector listens; spells of silence are gaps; some regions are blocked.",
     rate=Rate(1),
 )
 

@@ -26,11 +26,11 @@ from orchestration.sources.shared.contract import (
     Slice,
     SourceRejected,
 )
-from orchestration.sources.shared.figures import DAY, NOT_NEGATIVE, Stamp, each
+from orchestration.sources.shared.figures import DAY, NOT_NEGATIVE, Timestamp, each
 from orchestration.sources.shared.parsing import (
     MILLISECONDS_FROM,
     InvalidRecord,
-    by_parsing,
+    describe_request,
     expect_list,
     json_body,
     member,
@@ -39,7 +39,7 @@ from orchestration.sources.shared.parsing import (
     record_text,
     text,
     unknown_columns,
-    whereabouts,
+    verify_by_parsing,
     whole_number,
 )
 from orchestration.sources.shared.provider import Provider, Rate
@@ -64,35 +64,35 @@ PROVIDER = Provider(
     title="Coinalyze",
     default_url="https://api.coinalyze.net",
     licence="Free with a key for its owner; name Coinalyze as the source; redistribution is not granted.",
-    lacks="Days, not hours; ten assets take about 20 minutes; venues that throttle their streams tell less.",
+    limitations="Days, not hours; ten assets take about 20 minutes; venues that throttle their streams tell less.",
     rate=Rate(40, 60),
     key_header="api_key",
     key_required=True,
 )
 
 
-def plan_histories(ask: Slice) -> Iterator[Request]:
+def plan_histories(wanted: Slice) -> Iterator[Request]:
     """The list of markets; the histories of the coin's perpetuals follow from its answer."""
-    window = {"from": str(int(ask.window.start.timestamp())), "to": str(int(ask.window.end.timestamp()) - 1)}
+    window = {"from": str(int(wanted.window.start.timestamp())), "to": str(int(wanted.window.end.timestamp()) - 1)}
     histories = (
         Request(
             f"/v1/{name}",
-            {"symbols": ask.symbol, "interval": "daily", **window}
+            {"symbols": wanted.symbol, "interval": "daily", **window}
             | ({"convert_to_usd": "true"} if name in IN_DOLLARS else {}),
-            ask.subject,
-            ask.window,
+            wanted.subject,
+            wanted.window,
             # As many as a question takes, until the list of markets tells how many there are.
             weight=SYMBOLS_A_QUESTION,
         )
         for name in HISTORIES
     )
-    yield Request(MARKETS, {}, ask.subject, pending=tuple(histories), is_shared=True)
+    yield Request(MARKETS, {}, wanted.subject, follow_ups=tuple(histories), is_shared=True)
 
 
 def next_history(response: Response) -> Request | None:
     """The next batch of symbols: at most 20, and each counts as a request."""
     request = response.request
-    waiting = request.pending
+    waiting = request.follow_ups
     if request.path == MARKETS:
         coin = waiting[0].params["symbols"] if waiting else ""
         symbols = _perpetuals(response, coin)
@@ -102,7 +102,7 @@ def next_history(response: Response) -> Request | None:
             for history in waiting
             for batch in batches
         )
-    return replace(waiting[0], pending=waiting[1:]) if waiting else None
+    return replace(waiting[0], follow_ups=waiting[1:]) if waiting else None
 
 
 def _perpetuals(response: Response, coin: str) -> list[str]:
@@ -114,7 +114,9 @@ def _perpetuals(response: Response, coin: str) -> list[str]:
         if member(market, "base_asset") == coin and member(market, "is_perpetual") is True
     )
     if coin and not symbols:
-        raise SourceRejected(f"{whereabouts(response)}: no perpetual of {coin} is listed; take it off WAREHOUSE_ASSETS")
+        raise SourceRejected(
+            f"{describe_request(response)}: no perpetual of {coin} is listed; take it off WAREHOUSE_ASSETS"
+        )
     return symbols
 
 
@@ -149,7 +151,7 @@ def _known(response: Response, records: list[Any], names: tuple[str, ...]) -> tu
         except InvalidRecord as reason:
             unfit.append(RejectedRecord(record_text(record), str(reason)))
     if unfit and not known:
-        raise SourceRejected(f"{whereabouts(response)}: {unfit[0].reason}; the format has changed")
+        raise SourceRejected(f"{describe_request(response)}: {unfit[0].reason}; the format has changed")
     return known, unfit
 
 
@@ -164,7 +166,7 @@ def _silent(response: Response, answered: list[str]) -> list[RejectedRecord]:
     window = response.request.window
     if len(silent) == len(asked) and window and window.end > response.fetched_at - LAGS:
         raise SourceRejected(
-            f"{whereabouts(response)}: none of the {len(asked)} symbols was answered; it does not know them, or the "
+            f"{describe_request(response)}: none of the {len(asked)} symbols was answered; it does not know them, or the "
             f"window was not in seconds"
         )
     return [RejectedRecord(symbol, f"{symbol} was asked for and not answered", is_notice=True) for symbol in silent]
@@ -177,7 +179,7 @@ def _row(response: Response, endpoint: str, symbol: str, point: object) -> Row |
     opens = opens // 1000 if is_unit_wrong else opens
     if opens % DAY_SECONDS:
         raise InvalidRecord("t is no midnight in UTC")
-    if opens > response.latest_stamp.timestamp():
+    if opens > response.latest_timestamp.timestamp():
         raise InvalidRecord("t lies in the future")
     if symbol not in response.request.params["symbols"].split(","):
         raise InvalidRecord(f"{symbol} was not asked for")
@@ -201,7 +203,7 @@ def _value(point: object, field: str) -> Decimal | str:
         return str(reason)
 
 
-def plan_exchanges(ask: Slice) -> Iterator[Request]:
+def plan_exchanges(wanted: Slice) -> Iterator[Request]:
     """The one list of exchange codes."""
     yield Request("/v1/exchanges")
 
@@ -227,7 +229,7 @@ DATASETS = (
         key=("code",),
         read=parse_exchanges,
         plan=plan_exchanges,
-        verify=by_parsing(parse_exchanges),
+        verify=verify_by_parsing(parse_exchanges),
         per_asset=False,
     ),
     Dataset(
@@ -246,10 +248,10 @@ DATASETS = (
         read=parse_histories,
         plan=plan_histories,
         figures=each(FIELDS, replace(NOT_NEGATIVE.or_missing, unless="endpoint = 'funding-rate-history'")),
-        stamps={"t": Stamp("s", every=DAY)},
-        verify=by_parsing(parse_histories),
-        adds_up=("endpoint", "base_asset", "t"),
-        follow=next_history,
+        timestamps={"t": Timestamp("s", every=DAY)},
+        verify=verify_by_parsing(parse_histories),
+        summed_columns=("endpoint", "base_asset", "t"),
+        next_page=next_history,
         covers_until="make_timestamp((max(t) + 86400) * 1000000)",
         monthly_lookback=timedelta(days=2200),
     ),

@@ -21,19 +21,19 @@ from orchestration.sources.shared.contract import (
     SourceRejected,
     SourceUnavailable,
 )
-from orchestration.sources.shared.daily_bars import DAY_SECONDS, is_asked_and_closed
-from orchestration.sources.shared.figures import DAY, NOT_NEGATIVE, Bar, Stamp, prices_of
+from orchestration.sources.shared.figures import DAY, NOT_NEGATIVE, Bar, Timestamp, prices_of
 from orchestration.sources.shared.parsing import (
     InvalidRecord,
-    by_parsing,
+    describe_request,
     expect_list,
     json_body,
     number,
     parse_records,
-    whereabouts,
+    verify_by_parsing,
     whole_number,
 )
 from orchestration.sources.shared.provider import Provider, Rate
+from orchestration.sources.shared.timestamps import DAY_SECONDS, is_requested_and_closed
 
 PAGE_DAYS = 290
 """Below the limit of 300, which is refused rather than cut."""
@@ -44,27 +44,27 @@ PROVIDER = Provider(
     title="Coinbase Exchange market data",
     default_url="https://api.exchange.coinbase.com",
     licence="Coinbase's market data terms apply; redistribution is restricted.",
-    lacks="Days without a trade are absent; volume in coins alone.",
+    limitations="Days without a trade are absent; volume in coins alone.",
     rate=Rate(8, 1),
 )
 
 
-def plan_candles(ask: Slice) -> Iterator[Request]:
+def plan_candles(wanted: Slice) -> Iterator[Request]:
     """Windows of at most 290 days; both bounds are inclusive, so the end is a second before the next day."""
-    for window in ask.window.split(timedelta(days=PAGE_DAYS)):
+    for window in wanted.window.split(timedelta(days=PAGE_DAYS)):
         params = {
             "granularity": str(DAY_SECONDS),
             "start": f"{window.start:%Y-%m-%dT%H:%M:%SZ}",
             "end": f"{window.end - timedelta(seconds=1):%Y-%m-%dT%H:%M:%SZ}",
         }
-        yield Request(f"/products/{ask.symbol}/candles", params, ask.subject, window)
+        yield Request(f"/products/{wanted.symbol}/candles", params, wanted.subject, window)
 
 
 def parse_candles(response: Response) -> Parsed:
     """One row per closed UTC day inside the request's window, oldest first; days without a trade are absent."""
     body = json_body(response)
     if isinstance(body, dict) and "message" in body:
-        problem = f"{whereabouts(response)}: {body['message']}"
+        problem = f"{describe_request(response)}: {body['message']}"
         if "rate limit" in str(body["message"]).lower():
             raise SourceUnavailable(f"{problem}; run again later")
         raise SourceRejected(f"{problem}; check the product in dbt_project/seeds/asset_symbols.csv")
@@ -78,7 +78,7 @@ def _row(response: Response, product_id: str, candle: object) -> Row | None:
     if not isinstance(candle, list) or len(candle) != len(FIELDS):
         raise InvalidRecord(f"a candle has the six values {', '.join(FIELDS)}")
     opens = whole_number(candle[0], "time")
-    is_fact = is_asked_and_closed(response, opens, "time")
+    is_fact = is_requested_and_closed(response, opens, "time")
     values = [number(value, name) for name, value in zip(FIELDS[1:], candle[1:], strict=True)]
     return (product_id, opens, *values) if is_fact else None
 
@@ -103,8 +103,8 @@ DATASETS = (
         plan=plan_candles,
         figures=prices_of(Bar()) | {"volume": NOT_NEGATIVE},
         bar=Bar(),
-        stamps={"time": Stamp("s", every=DAY)},
-        verify=by_parsing(parse_candles),
+        timestamps={"time": Timestamp("s", every=DAY)},
+        verify=verify_by_parsing(parse_candles),
         covers_until="make_timestamp((max(time) + 86400) * 1000000)",
     ),
 )

@@ -10,8 +10,8 @@ from datetime import datetime
 from typing import Any
 
 from orchestration.sources.shared.contract import Dataset, Row
-from orchestration.sources.shared.figures import DOMINANCE, POSITIVE, Stamp, each
-from orchestration.sources.shared.parsing import by_parsing, member, number, whole_number
+from orchestration.sources.shared.figures import DOMINANCE, POSITIVE, Timestamp, each
+from orchestration.sources.shared.parsing import member, number, verify_by_parsing, whole_number
 from orchestration.sources.shared.provider import Provider, Rate, error_codes
 from orchestration.sources.shared.snapshots import instant_of_seconds, parse_snapshot, plan_snapshot
 
@@ -20,9 +20,9 @@ PROVIDER = Provider(
     title="CoinGecko",
     default_url="https://api.coingecko.com",
     licence="CoinGecko's API terms: attribution (data by CoinGecko) is required, redistribution is forbidden.",
-    lacks="The moment it is asked: history begins with your first run; its own universe of coins.",
+    limitations="The moment it is asked: history begins with your first run; its own universe of coins.",
     rate=Rate(8, 60),
-    too_many=error_codes("error_code", 429),
+    rate_limit_body=error_codes("error_code", 429),
     key_header="x-cg-demo-api-key",
 )
 
@@ -55,8 +55,8 @@ DATASETS = (
         plan=plan_snapshot("/api/v3/global"),
         figures={"total_market_cap_usd": POSITIVE}
         | each(("market_cap_percentage_btc", "market_cap_percentage_eth"), DOMINANCE),
-        stamps={"updated_at": Stamp("s")},
-        verify=by_parsing(parse_global),
+        timestamps={"updated_at": Timestamp("s")},
+        verify=verify_by_parsing(parse_global),
         per_asset=False,
         covers_until="make_timestamp(max(updated_at) * 1000000)",
     ),

@@ -24,11 +24,11 @@ from orchestration.sources.shared.contract import (
     SourceRejected,
     SourceUnavailable,
 )
-from orchestration.sources.shared.figures import NOT_NEGATIVE, Stamp, each
+from orchestration.sources.shared.figures import NOT_NEGATIVE, Timestamp, each
 from orchestration.sources.shared.parsing import (
     MILLISECONDS_FROM,
     InvalidRecord,
-    by_parsing,
+    describe_request,
     expect_list,
     expect_object,
     json_body,
@@ -38,10 +38,10 @@ from orchestration.sources.shared.parsing import (
     parse_records,
     record_text,
     unknown_columns,
-    whereabouts,
+    verify_by_parsing,
     whole_number,
 )
-from orchestration.sources.shared.provider import Meter, Provider, Rate, error_codes
+from orchestration.sources.shared.provider import Provider, Rate, UsageHeaders, error_codes
 
 DAY = timedelta(days=1)
 DAY_MS = 86_400_000
@@ -49,19 +49,19 @@ PAGE_DAYS = 999
 """With the day before the window, which is asked for and not used, 1,000 rows."""
 EVERY_VENUE = "Binance,Bybit,OKX,HTX,Gate,Bitmex,Bitfinex,CoinEx,Hyperliquid"
 LISTS_OPTION = "COINGLASS_EXCHANGE_LISTS"
-PASSING_CODES = frozenset({"408", "429", "500"})
+TRANSIENT_CODES = frozenset({"408", "429", "500"})
 
 PROVIDER = Provider(
     name="coinglass",
     title="CoinGlass v4",
     default_url="https://open-api-v4.coinglass.com",
     licence="For the key's owner alone: CoinGlass forbids redistribution.",
-    lacks="No free plan; that its days start at 00:00 UTC is unconfirmed; figures of months ago are restated.",
+    limitations="No free plan; that its days start at 00:00 UTC is unconfirmed; figures of months ago are restated.",
     # The smallest plan's; `coinglass_etf` has the same address and key, and is counted with this.
     rate=Rate(30, 60),
-    too_many=error_codes("code", 429, 30001),
-    passing=error_codes("code", 408, 500),
-    meter=Meter(used="API-KEY-USE-LIMIT", limit="API-KEY-MAX-LIMIT"),
+    rate_limit_body=error_codes("code", 429, 30001),
+    transient_error_body=error_codes("code", 408, 500),
+    usage_headers=UsageHeaders(used="API-KEY-USE-LIMIT", limit="API-KEY-MAX-LIMIT"),
     key_header="CG-API-KEY",
     key_required=True,
     options={LISTS_OPTION: f"Binance;{EVERY_VENUE}"},
@@ -76,19 +76,19 @@ COLUMNS = {
 }
 
 
-def plan_liquidations(ask: Slice) -> Iterator[Request]:
+def plan_liquidations(wanted: Slice) -> Iterator[Request]:
     """Per list of venues, windows that overlap by one day: a window's first bar may be cut and is thrown away."""
-    for exchange_list in _exchange_lists(ask.options[LISTS_OPTION]):
-        for window in ask.window.split(PAGE_DAYS * DAY):
+    for exchange_list in _exchange_lists(wanted.options[LISTS_OPTION]):
+        for window in wanted.window.split(PAGE_DAYS * DAY):
             params = {
                 "exchange_list": exchange_list,
-                "symbol": ask.symbol,
+                "symbol": wanted.symbol,
                 "interval": "1d",
                 "limit": "1000",
                 "start_time": str(milliseconds(window.start - DAY)),
                 "end_time": str(milliseconds(window.end) - 1),
             }
-            yield Request("/api/futures/liquidation/aggregated-history", params, ask.subject, window)
+            yield Request("/api/futures/liquidation/aggregated-history", params, wanted.subject, window)
 
 
 def _exchange_lists(option: str) -> list[str]:
@@ -111,12 +111,12 @@ def parse_liquidations(response: Response) -> Parsed:
 
 def _check_midnights(response: Response, records: list[Any]) -> None:
     """Refuse an answer of which most days don't open at midnight in UTC."""
-    stamps = [_stamp(record.get("time")) for record in records if isinstance(record, dict)]
-    openings = [_opening(stamp) for stamp in stamps if isinstance(stamp, int)]
+    timestamps = [_stamp(record.get("time")) for record in records if isinstance(record, dict)]
+    openings = [_opening(stamp) for stamp in timestamps if isinstance(stamp, int)]
     elsewhere = [opens % DAY_MS for opens in openings if opens % DAY_MS]
     if 2 * len(elsewhere) > len(openings):
         raise SourceRejected(
-            f"{whereabouts(response)}: a day opens at {elsewhere[0] // 3_600_000}:00 UTC, not at midnight: "
+            f"{describe_request(response)}: a day opens at {elsewhere[0] // 3_600_000}:00 UTC, not at midnight: "
             f"these are not UTC days and nothing of this answer is used"
         )
 
@@ -130,8 +130,8 @@ def checked_data(response: Response, plan_advice: str) -> list[Any]:
     code, reason = str(envelope.get("code")), str(envelope.get("msg") or envelope.get("message") or "no reason given")
     if code == "0":
         return expect_list(response, envelope.get("data"), "data")
-    problem = f"{whereabouts(response)}: code {code}, {reason}"
-    if code in PASSING_CODES:
+    problem = f"{describe_request(response)}: code {code}, {reason}"
+    if code in TRANSIENT_CODES:
         raise SourceUnavailable(f"{problem}; run again in a minute")
     if "plan" in reason.lower():
         raise SourceRejected(f"{problem}; {plan_advice}")
@@ -144,7 +144,7 @@ def _row(response: Response, record: object) -> Row | None:
     opens = _opening(whole_number(_stamp(member(record, "time")), "time"))
     if opens % DAY_MS:
         raise InvalidRecord(f"time is {record_text(member(record, 'time'))}, no midnight in UTC")
-    if opens > milliseconds(response.latest_stamp):
+    if opens > milliseconds(response.latest_timestamp):
         raise InvalidRecord("time lies in the future")
     long_usd = number(member(record, LONG), LONG, text_allowed=True)
     short_usd = number(member(record, SHORT), SHORT, text_allowed=True)
@@ -179,8 +179,8 @@ DATASETS = (
         plan=plan_liquidations,
         # Zeros before the records of a coin begin are kept: they are what is told.
         figures=each((LONG, SHORT), NOT_NEGATIVE),
-        stamps={"time": Stamp("ms", every=DAY)},
-        verify=by_parsing(parse_liquidations),
+        timestamps={"time": Timestamp("ms", every=DAY)},
+        verify=verify_by_parsing(parse_liquidations),
         covers_until="make_timestamp((max(time) + 86400000) * 1000)",
         monthly_lookback=timedelta(days=2200),
     ),

@@ -17,18 +17,17 @@ from typing import Any
 
 from orchestration.sources import coinglass
 from orchestration.sources.shared.contract import Dataset, Parsed, Request, Response, Row, Slice, SourceRejected
-from orchestration.sources.shared.etf_sessions import is_settled
-from orchestration.sources.shared.figures import DAY, SIGNED, Stamp
-from orchestration.sources.shared.fund_tickers import first_session
+from orchestration.sources.shared.etfs import first_session, is_final
+from orchestration.sources.shared.figures import DAY, SIGNED, Timestamp
 from orchestration.sources.shared.parsing import (
     InvalidRecord,
-    by_parsing,
+    describe_request,
     member,
     number,
     parse_records,
     text,
     unknown_columns,
-    whereabouts,
+    verify_by_parsing,
     whole_number,
 )
 from orchestration.sources.shared.provider import Provider
@@ -44,12 +43,12 @@ PROVIDER = Provider(
     title="CoinGlass v4, ETF flows",
     default_url=coinglass.PROVIDER.default_url,
     licence=coinglass.PROVIDER.licence,
-    lacks="No free plan; an unfinished session looks like a finished one, so it is read when settled.",
+    limitations="No free plan; an unfinished session looks like a finished one, so it is read when settled.",
     # One address and one key, so one limit: these requests are counted with those of `coinglass`.
     rate=coinglass.PROVIDER.rate,
-    too_many=coinglass.PROVIDER.too_many,
-    passing=coinglass.PROVIDER.passing,
-    meter=coinglass.PROVIDER.meter,
+    rate_limit_body=coinglass.PROVIDER.rate_limit_body,
+    transient_error_body=coinglass.PROVIDER.transient_error_body,
+    usage_headers=coinglass.PROVIDER.usage_headers,
     key_header=coinglass.PROVIDER.key_header,
     key_required=True,
     key_variable=coinglass.PROVIDER.api_key_variable,
@@ -57,18 +56,18 @@ PROVIDER = Provider(
 COLUMNS = {"coin": "varchar", "etf_ticker": "varchar", "timestamp": "bigint", "flow_usd": "decimal(18,2)"}
 
 
-def plan_flows(ask: Slice) -> Iterator[Request]:
+def plan_flows(wanted: Slice) -> Iterator[Request]:
     """One request per asset that has funds by then, whatever the window: there is nothing to choose."""
-    launch = first_session(ask.subject)
-    if launch is None or ask.now.date() >= launch:
-        yield Request(f"/api/etf/{ask.symbol}/flow-history", subject=ask.subject)
+    launch = first_session(wanted.subject)
+    if launch is None or wanted.now.date() >= launch:
+        yield Request(f"/api/etf/{wanted.symbol}/flow-history", subject=wanted.subject)
 
 
 def parse_flows(response: Response) -> Parsed:
     """One row per (coin, fund, settled session), the printed sum under the ticker 'Total'; oldest first per fund."""
     records = coinglass.checked_data(response, "upgrade the plan, or rely on other sources of ETF flows")
     if not records:
-        raise SourceRejected(f"{whereabouts(response)}: an empty history; check what the plan of the key covers")
+        raise SourceRejected(f"{describe_request(response)}: an empty history; check what the plan of the key covers")
     coin = response.request.path.split("/")[3]
     flows = [flow for record in records for flow in _flows(record)]
     parsed = parse_records(flows, lambda flow: _row(response, coin, flow), key_width=3)
@@ -113,7 +112,7 @@ def _row(response: Response, coin: str, flow: object) -> Row | None:
         raise InvalidRecord(f"timestamp is {stamp}, not a midnight in UTC in milliseconds")
     session = datetime.fromtimestamp(stamp // 1000, UTC).date()
     value = member(flow, "flow_usd")
-    if value is None or not is_settled("coinglass", session, response.as_of):
+    if value is None or not is_final("coinglass", session, response.as_of):
         return None
     return (coin, ticker, stamp, number(value, "flow_usd", text_allowed=True))
 
@@ -129,8 +128,8 @@ DATASETS = (
         read=parse_flows,
         plan=plan_flows,
         figures={"flow_usd": SIGNED},
-        stamps={"timestamp": Stamp("ms", every=DAY)},
-        verify=by_parsing(parse_flows),
+        timestamps={"timestamp": Timestamp("ms", every=DAY)},
+        verify=verify_by_parsing(parse_flows),
         covers_until="make_timestamp(max(timestamp) * 1000) + interval 1 day",
         due="nyse_session",
     ),

@@ -26,10 +26,10 @@ from orchestration.sources.shared.contract import (
     SourceRejected,
     SourceUnavailable,
 )
-from orchestration.sources.shared.figures import DOMINANCE, POSITIVE, Figure, Stamp
+from orchestration.sources.shared.figures import DOMINANCE, POSITIVE, Figure, Timestamp
 from orchestration.sources.shared.parsing import (
     InvalidRecord,
-    by_parsing,
+    describe_request,
     expect_list,
     expect_object,
     json_body,
@@ -39,12 +39,12 @@ from orchestration.sources.shared.parsing import (
     text,
     unknown_columns,
     utc_instant,
-    whereabouts,
+    verify_by_parsing,
 )
 from orchestration.sources.shared.provider import Provider, Rate, error_codes
 
 PAGE_DAYS = 360
-PASSING_CODES = frozenset({500, 1008, 1009, 1010, 1011})
+TRANSIENT_CODES = frozenset({500, 1008, 1009, 1010, 1011})
 """Trouble inside, and the quotas per minute, day, month and address."""
 
 PROVIDER = Provider(
@@ -52,10 +52,10 @@ PROVIDER = Provider(
     title="CoinMarketCap",
     default_url="https://pro-api.coinmarketcap.com",
     licence="For the key's owner alone: the free plan is for personal use and forbids redistribution.",
-    lacks="One snapshot a day, some time after midnight; a year of history on the free plan.",
+    limitations="One snapshot a day, some time after midnight; a year of history on the free plan.",
     rate=Rate(50, 60),
-    too_many=error_codes("error_code", 1008, 1011),
-    passing=error_codes("error_code", 500),
+    rate_limit_body=error_codes("error_code", 1008, 1011),
+    transient_error_body=error_codes("error_code", 500),
     key_header="X-CMC_PRO_API_KEY",
     key_required=True,
 )
@@ -71,7 +71,7 @@ FIGURES = {
     "altcoin_market_cap": replace(POSITIVE, below="total_market_cap"),
     "btc_dominance": DOMINANCE,
     # 0 where it was not worked out; nothing is derived from it.
-    "eth_dominance": Figure(least=0, most=100).or_missing,
+    "eth_dominance": Figure(minimum=0, maximum=100).or_missing,
 }
 EXTRAS = "btc_dominance,eth_dominance,altcoin_market_cap"
 KNOWN_OF_QUOTE = frozenset(
@@ -99,9 +99,9 @@ KNOWN_OF_USD = frozenset(
 )
 
 
-def plan_global_metrics(ask: Slice) -> Iterator[Request]:
+def plan_global_metrics(wanted: Slice) -> Iterator[Request]:
     """Windows of at most 360 days, one snapshot per day."""
-    for window in ask.window.split(timedelta(days=PAGE_DAYS)):
+    for window in wanted.window.split(timedelta(days=PAGE_DAYS)):
         params = {
             "time_start": f"{window.start:%Y-%m-%dT%H:%M:%SZ}",
             "time_end": f"{window.end:%Y-%m-%dT%H:%M:%SZ}",
@@ -110,7 +110,7 @@ def plan_global_metrics(ask: Slice) -> Iterator[Request]:
             "convert": "USD",
             "aux": EXTRAS,
         }
-        yield Request("/v1/global-metrics/quotes/historical", params, ask.subject, window)
+        yield Request("/v1/global-metrics/quotes/historical", params, wanted.subject, window)
 
 
 def parse_global_metrics(response: Response) -> Parsed:
@@ -130,8 +130,8 @@ def _check_status(response: Response, status: dict[str, Any]) -> None:
     code = str(status.get("error_code"))
     if code == "0":
         return
-    problem = f"{whereabouts(response)}: error {code}, {status.get('error_message') or 'no reason given'}"
-    if code.isdecimal() and int(code) in PASSING_CODES:
+    problem = f"{describe_request(response)}: error {code}, {status.get('error_message') or 'no reason given'}"
+    if code.isdecimal() and int(code) in TRANSIENT_CODES:
         raise SourceUnavailable(f"{problem}; run again later")
     raise SourceRejected(f"{problem}; check {PROVIDER.api_key_variable} and what its plan allows")
 
@@ -144,7 +144,7 @@ def _dollars(quote: object) -> object:
 def _row(response: Response, quote: object) -> Row | None:
     written = text(member(quote, "timestamp"), "timestamp")
     taken = utc_instant(written, "timestamp")
-    if taken > response.latest_stamp:
+    if taken > response.latest_timestamp:
         raise InvalidRecord("timestamp lies in the future")
     dollars = member(member(quote, "quote"), "USD")
     total = number(member(dollars, "total_market_cap"), "total_market_cap")
@@ -170,8 +170,8 @@ DATASETS = (
         read=parse_global_metrics,
         plan=plan_global_metrics,
         figures=FIGURES,
-        stamps={"timestamp": Stamp("text")},
-        verify=by_parsing(parse_global_metrics),
+        timestamps={"timestamp": Timestamp("text")},
+        verify=verify_by_parsing(parse_global_metrics),
         covers_until="max(timestamp::timestamp)",
         # The free plan refuses a whole request that reaches back more than a year.
         lookback=timedelta(days=PAGE_DAYS - 1),

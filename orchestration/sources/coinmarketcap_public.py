@@ -10,18 +10,18 @@ history (`coinmarketcap.py`). `altcoin_market_cap` is the total without Bitcoin.
 from datetime import datetime
 from typing import Any
 
-from orchestration.sources.coinmarketcap import COLUMNS, FIGURES, PASSING_CODES
+from orchestration.sources.coinmarketcap import COLUMNS, FIGURES, TRANSIENT_CODES
 from orchestration.sources.shared.contract import Dataset, Parsed, Response, Row, SourceRejected, SourceUnavailable
-from orchestration.sources.shared.figures import Stamp
+from orchestration.sources.shared.figures import Timestamp
 from orchestration.sources.shared.parsing import (
-    by_parsing,
+    describe_request,
     expect_object,
     json_body,
     member,
     number,
     text,
     utc_instant,
-    whereabouts,
+    verify_by_parsing,
 )
 from orchestration.sources.shared.provider import Provider, Rate, error_codes
 from orchestration.sources.shared.snapshots import parse_snapshot, plan_snapshot
@@ -31,10 +31,10 @@ PROVIDER = Provider(
     title="CoinMarketCap without a key",
     default_url="https://pro-api.coinmarketcap.com",
     licence="CoinMarketCap's terms of use: personal use, no redistribution.",
-    lacks="The moment it is asked; the quota is unpublished.",
+    limitations="The moment it is asked; the quota is unpublished.",
     rate=Rate(10, 60),
-    too_many=error_codes("error_code", 1008, 1011),
-    passing=error_codes("error_code", 500),
+    rate_limit_body=error_codes("error_code", 1008, 1011),
+    transient_error_body=error_codes("error_code", 500),
     variable_stem="coinmarketcap",
 )
 
@@ -44,8 +44,10 @@ def parse_latest(response: Response) -> Parsed:
     status = expect_object(response, json_body(response), "the body").get("status")
     code = str(expect_object(response, status, "status").get("error_code"))
     if code != "0":
-        problem = f"{whereabouts(response)}: error {code}, {(status or {}).get('error_message') or 'no reason given'}"
-        if code.isdecimal() and int(code) in PASSING_CODES:
+        problem = (
+            f"{describe_request(response)}: error {code}, {(status or {}).get('error_message') or 'no reason given'}"
+        )
+        if code.isdecimal() and int(code) in TRANSIENT_CODES:
             raise SourceUnavailable(f"{problem}; run again later")
         raise SourceRejected(f"{problem}; set COINMARKETCAP_API_KEY for the keyed history, or rely on coingecko")
     return _parse(response)
@@ -73,8 +75,8 @@ DATASETS = (
         read=parse_latest,
         plan=plan_snapshot("/public-api/v1/global-metrics/quotes/latest", convert="USD"),
         figures=FIGURES,
-        stamps={"last_updated": Stamp("text")},
-        verify=by_parsing(parse_latest),
+        timestamps={"last_updated": Timestamp("text")},
+        verify=verify_by_parsing(parse_latest),
         per_asset=False,
         covers_until="max(last_updated::timestamp)",
     ),

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from orchestration.sources.coinmarketcap import COLUMNS, FIGURES, PASSING_CODES
+from orchestration.sources.coinmarketcap import COLUMNS, FIGURES, TRANSIENT_CODES
 from orchestration.sources.shared.contract import (
     Dataset,
     Parsed,
@@ -25,11 +25,10 @@ from orchestration.sources.shared.contract import (
     SourceRejected,
     SourceUnavailable,
 )
-from orchestration.sources.shared.daily_bars import DAY_SECONDS
-from orchestration.sources.shared.figures import DAY, Stamp
+from orchestration.sources.shared.figures import DAY, Timestamp
 from orchestration.sources.shared.parsing import (
     InvalidRecord,
-    by_parsing,
+    describe_request,
     expect_list,
     expect_object,
     json_body,
@@ -39,10 +38,11 @@ from orchestration.sources.shared.parsing import (
     text,
     unknown_columns,
     utc_instant,
-    whereabouts,
+    verify_by_parsing,
     whole_number,
 )
 from orchestration.sources.shared.provider import Provider, Rate, error_codes
+from orchestration.sources.shared.timestamps import DAY_SECONDS
 
 US_DOLLAR = "2781"
 PAGE_DAYS = 1000
@@ -60,23 +60,23 @@ PROVIDER = Provider(
     default_url="https://api.coinmarketcap.com",
     licence="Undocumented and without a licence: for your own look alone, nothing may be redistributed.",
     rate=Rate(1, 1),
-    too_many=error_codes("error_code", 1008, 1011),
-    passing=error_codes("error_code", 500),
-    lacks="Asked by opting in alone (`COINMARKETCAP_WEB_HISTORY=yes`); undocumented, it may close any day.",
+    rate_limit_body=error_codes("error_code", 1008, 1011),
+    transient_error_body=error_codes("error_code", 500),
+    limitations="Asked by opting in alone (`COINMARKETCAP_WEB_HISTORY=yes`); undocumented, it may close any day.",
     opt_in_variable="COINMARKETCAP_WEB_HISTORY",
 )
 
 
-def plan_history(ask: Slice) -> Iterator[Request]:
+def plan_history(wanted: Slice) -> Iterator[Request]:
     """Windows of at most 1000 days, one snapshot per day; without an interval the service fails."""
-    for window in ask.window.split(timedelta(days=PAGE_DAYS)):
+    for window in wanted.window.split(timedelta(days=PAGE_DAYS)):
         params = {
             "convertId": US_DOLLAR,
             "interval": "1d",
             "timeStart": str(int(window.start.timestamp())),
             "timeEnd": str(int(window.end.timestamp())),
         }
-        yield Request("/data-api/v3/global-metrics/quotes/historical", params, ask.subject, window)
+        yield Request("/data-api/v3/global-metrics/quotes/historical", params, wanted.subject, window)
 
 
 def parse_history(response: Response) -> Parsed:
@@ -93,8 +93,8 @@ def _check_status(response: Response, status: dict[str, Any]) -> None:
     code = str(status.get("error_code"))
     if code == "0":
         return
-    problem = f"{whereabouts(response)}: error {code}, {status.get('error_message') or 'no reason given'}"
-    if code.isdecimal() and int(code) in PASSING_CODES:
+    problem = f"{describe_request(response)}: error {code}, {status.get('error_message') or 'no reason given'}"
+    if code.isdecimal() and int(code) in TRANSIENT_CODES:
         raise SourceUnavailable(f"{problem}; run again later")
     raise SourceRejected(f"{problem}; unset {PROVIDER.opt_in_variable}, or ask with COINMARKETCAP_API_KEY")
 
@@ -102,7 +102,7 @@ def _check_status(response: Response, status: dict[str, Any]) -> None:
 def _row(response: Response, quote: object, is_newest: bool) -> Row | None:
     written = text(member(quote, "timestamp"), "timestamp")
     opens = utc_instant(written, "timestamp")
-    if opens > response.latest_stamp:
+    if opens > response.latest_timestamp:
         raise InvalidRecord("timestamp lies in the future")
     if opens.timestamp() % DAY_SECONDS:
         if is_newest and opens.date() == response.fetched_at.date():
@@ -151,8 +151,8 @@ DATASETS = (
         read=parse_history,
         plan=plan_history,
         figures=FIGURES,
-        stamps={"timestamp": Stamp("text", every=DAY), "original_score": Stamp("s")},
-        verify=by_parsing(parse_history),
+        timestamps={"timestamp": Timestamp("text", every=DAY), "original_score": Timestamp("s")},
+        verify=verify_by_parsing(parse_history),
         per_asset=False,
         covers_until="make_timestamp(max(original_score) * 1000000)",
     ),

@@ -29,10 +29,10 @@ from orchestration.sources.shared.contract import (
     SourceUnavailable,
     Window,
 )
-from orchestration.sources.shared.figures import POSITIVE, Stamp, each
+from orchestration.sources.shared.figures import POSITIVE, Timestamp, each
 from orchestration.sources.shared.parsing import (
     InvalidRecord,
-    by_parsing,
+    describe_request,
     expect_list,
     expect_object,
     json_body,
@@ -42,9 +42,9 @@ from orchestration.sources.shared.parsing import (
     text,
     unknown_columns,
     utc_instant,
-    whereabouts,
+    verify_by_parsing,
 )
-from orchestration.sources.shared.provider import Meter, Provider, Rate
+from orchestration.sources.shared.provider import Provider, Rate, UsageHeaders
 
 METRICS = ("PriceUSD", "CapMrktCurUSD", "CapMrktEstUSD", "SplyCur")
 KNOWN_FIELDS = frozenset(
@@ -56,7 +56,7 @@ FIRST_PRICE = datetime(2010, 7, 18, tzinfo=UTC)
 DAY = timedelta(days=1)
 WORKED_OUT_AFTER = timedelta(hours=4)
 """After the end of a day; before that its row may hold a part of its figures."""
-PASSING_ERRORS = frozenset({"too_many_requests", "internal_server_error", "service_unavailable", "timeout"})
+TRANSIENT_ERRORS = frozenset({"too_many_requests", "internal_server_error", "service_unavailable", "timeout"})
 
 PROVIDER = Provider(
     name="coinmetrics",
@@ -64,31 +64,31 @@ PROVIDER = Provider(
     default_url="https://community-api.coinmetrics.io",
     licence="Coin Metrics community data, CC BY-NC 4.0: name the source, no commercial use.",
     rate=Rate(10, 6),
-    lacks="Prices of some assets alone, estimates of the others' capitalisation; a day counts from 04:00 UTC on.",
-    meter=Meter(remaining="X-RateLimit-Remaining", limit="X-RateLimit-Limit", reset="X-RateLimit-Reset"),
+    limitations="Prices of some assets alone, estimates of the others' capitalisation; a day counts from 04:00 UTC on.",
+    usage_headers=UsageHeaders(remaining="X-RateLimit-Remaining", limit="X-RateLimit-Limit", reset="X-RateLimit-Reset"),
     # It says which metric or asset is closed to everybody: the next question may well be answered.
     is_blocked_by_403=False,
 )
 
 
-def plan_metrics(ask: Slice) -> Iterator[Request]:
+def plan_metrics(wanted: Slice) -> Iterator[Request]:
     """One question about all days that are worked out by now; both bounds are days and inclusive."""
-    until = (ask.now - WORKED_OUT_AFTER).replace(hour=0, minute=0, second=0, microsecond=0)
-    end = min(ask.window.end, until)
-    if ask.window.start >= end:
+    until = (wanted.now - WORKED_OUT_AFTER).replace(hour=0, minute=0, second=0, microsecond=0)
+    end = min(wanted.window.end, until)
+    if wanted.window.start >= end:
         return
     params = {
-        "assets": ask.symbol,
+        "assets": wanted.symbol,
         "metrics": ",".join(METRICS),
         "frequency": "1d",
-        "start_time": f"{ask.window.start:%Y-%m-%d}",
+        "start_time": f"{wanted.window.start:%Y-%m-%d}",
         "end_time": f"{end - timedelta(microseconds=1):%Y-%m-%d}",
         "page_size": str(MOST_ROWS),
         "paging_from": "start",
         "ignore_forbidden_errors": "true",
         "ignore_unsupported_errors": "true",
     }
-    yield Request("/v4/timeseries/asset-metrics", params, ask.subject, Window(ask.window.start, end))
+    yield Request("/v4/timeseries/asset-metrics", params, wanted.subject, Window(wanted.window.start, end))
 
 
 def next_page(response: Response) -> Request | None:
@@ -97,12 +97,16 @@ def next_page(response: Response) -> Request | None:
     url = body.get("next_page_url")
     if url is None:
         if body.get("next_page_token") is not None:
-            raise SourceRejected(f"{whereabouts(response)}: a next page without next_page_url; the format has changed")
+            raise SourceRejected(
+                f"{describe_request(response)}: a next page without next_page_url; the format has changed"
+            )
         return None
     parts = urlsplit(str(url))
     _, version, path = parts.path.partition("/v4/")
     if not version:
-        raise SourceRejected(f"{whereabouts(response)}: next_page_url leads to {parts.path}; the format has changed")
+        raise SourceRejected(
+            f"{describe_request(response)}: next_page_url leads to {parts.path}; the format has changed"
+        )
     return replace(response.request, path=version + path, params=dict(parse_qsl(parts.query, keep_blank_values=True)))
 
 
@@ -119,8 +123,8 @@ def _check_error(response: Response, body: dict[str, Any]) -> None:
     if "error" not in body:
         return
     error = expect_object(response, body["error"], "error")
-    problem = f"{whereabouts(response)}: {error.get('type')}, {error.get('message') or 'no reason given'}"
-    if error.get("type") in PASSING_ERRORS:
+    problem = f"{describe_request(response)}: {error.get('type')}, {error.get('message') or 'no reason given'}"
+    if error.get("type") in TRANSIENT_ERRORS:
         raise SourceUnavailable(f"{problem}; run again later")
     raise SourceRejected(f"{problem}; check the asset in dbt_project/seeds/asset_symbols.csv")
 
@@ -130,7 +134,7 @@ def _row(response: Response, record: object) -> Row | None:
     day = utc_instant(written, "time")
     if day != day.replace(hour=0, minute=0, second=0, microsecond=0):
         raise InvalidRecord("time is no midnight in UTC")
-    if day > response.latest_stamp:
+    if day > response.latest_timestamp:
         raise InvalidRecord("time lies in the future")
     figures = [_figure(record, metric) for metric in METRICS]
     window = response.request.window
@@ -162,10 +166,10 @@ DATASETS = (
         read=parse_metrics,
         plan=plan_metrics,
         figures=each(("price_usd", "cap_mrkt_cur_usd", "cap_mrkt_est_usd", "sply_cur"), POSITIVE.or_missing),
-        stamps={"time": Stamp("text", every=DAY)},
-        verify=by_parsing(parse_metrics),
-        follow=next_page,
-        begins=FIRST_PRICE,
+        timestamps={"time": Timestamp("text", every=DAY)},
+        verify=verify_by_parsing(parse_metrics),
+        next_page=next_page,
+        available_since=FIRST_PRICE,
         covers_until="max(time::timestamp) + interval 1 day",
     ),
 )

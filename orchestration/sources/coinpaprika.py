@@ -9,8 +9,8 @@ from datetime import datetime
 from typing import Any
 
 from orchestration.sources.shared.contract import Dataset, Row
-from orchestration.sources.shared.figures import DOMINANCE, POSITIVE, Stamp
-from orchestration.sources.shared.parsing import by_parsing, member, number, whole_number
+from orchestration.sources.shared.figures import DOMINANCE, POSITIVE, Timestamp
+from orchestration.sources.shared.parsing import member, number, verify_by_parsing, whole_number
 from orchestration.sources.shared.provider import Provider, Rate
 from orchestration.sources.shared.snapshots import instant_of_seconds, parse_snapshot, plan_snapshot
 
@@ -19,7 +19,7 @@ PROVIDER = Provider(
     title="CoinPaprika",
     default_url="https://api.coinpaprika.com",
     licence="CoinPaprika's free plan is for personal use and forbids redistribution.",
-    lacks="The moment it is asked: history begins with your first run; its own universe of coins.",
+    limitations="The moment it is asked: history begins with your first run; its own universe of coins.",
     rate=Rate(5, 1),
 )
 
@@ -48,8 +48,8 @@ DATASETS = (
         read=parse_global,
         plan=plan_snapshot("/v1/global"),
         figures={"market_cap_usd": POSITIVE, "bitcoin_dominance_percentage": DOMINANCE},
-        stamps={"last_updated": Stamp("s")},
-        verify=by_parsing(parse_global),
+        timestamps={"last_updated": Timestamp("s")},
+        verify=verify_by_parsing(parse_global),
         per_asset=False,
         covers_until="make_timestamp(max(last_updated) * 1000000)",
     ),

@@ -11,11 +11,11 @@ passed.
 from collections.abc import Iterator
 
 from orchestration.sources.shared.contract import Dataset, Parsed, Request, Response, Row, Slice, SourceRejected
-from orchestration.sources.shared.etf_sessions import is_settled
-from orchestration.sources.shared.figures import DAY, SIGNED, Stamp
+from orchestration.sources.shared.etfs import is_final
+from orchestration.sources.shared.figures import DAY, SIGNED, Timestamp
 from orchestration.sources.shared.parsing import (
     InvalidRecord,
-    by_parsing,
+    describe_request,
     expect_list,
     json_body,
     member,
@@ -24,7 +24,7 @@ from orchestration.sources.shared.parsing import (
     text,
     unknown_columns,
     utc_instant,
-    whereabouts,
+    verify_by_parsing,
 )
 from orchestration.sources.shared.provider import Provider, Rate
 
@@ -33,16 +33,16 @@ PROVIDER = Provider(
     title="DefiLlama ETF flows",
     default_url="https://etfs.llama.fi",
     licence="Free to read, undocumented; no right to redistribute the data is granted.",
-    lacks="Totals of all funds alone; undocumented, it may close any day; follows Farside's tally.",
+    limitations="Totals of all funds alone; undocumented, it may close any day; follows Farside's tally.",
     rate=Rate(2, 1),
     variable_stem="defillama_etfs",
 )
 COLUMNS = {"gecko_id": "varchar", "day": "varchar", "total_flow_usd": "decimal(18,2)"}
 
 
-def plan_flows(ask: Slice) -> Iterator[Request]:
+def plan_flows(wanted: Slice) -> Iterator[Request]:
     """One request, whatever the window: there is nothing to choose."""
-    yield Request("/flows", subject=ask.subject)
+    yield Request("/flows", subject=wanted.subject)
 
 
 def parse_flows(response: Response) -> Parsed:
@@ -51,7 +51,7 @@ def parse_flows(response: Response) -> Parsed:
     records = expect_list(response, body, "the body")
     if not records:
         raise SourceRejected(
-            f"{whereabouts(response)}: an empty list; run again later, or rely on other "
+            f"{describe_request(response)}: an empty list; run again later, or rely on other "
             "sources of ETF flows if the host has stopped serving them"
         )
     parsed = parse_records(records, lambda record: _row(response, record), key_width=2)
@@ -64,10 +64,10 @@ def _row(response: Response, record: object) -> Row | None:
     day = utc_instant(written, "day")
     if (day.hour, day.minute, day.second, day.microsecond) != (0, 0, 0, 0):
         raise InvalidRecord("day is no midnight in UTC")
-    if day > response.latest_stamp:
+    if day > response.latest_timestamp:
         raise InvalidRecord("day lies in the future")
     flow = number(member(record, "total_flow_usd"), "total_flow_usd")
-    if not is_settled("defillama", day.date(), response.as_of):
+    if not is_final("defillama", day.date(), response.as_of):
         return None
     return (gecko_id, written, flow)
 
@@ -83,8 +83,8 @@ DATASETS = (
         read=parse_flows,
         plan=plan_flows,
         figures={"total_flow_usd": SIGNED},
-        stamps={"day": Stamp("text", every=DAY)},
-        verify=by_parsing(parse_flows),
+        timestamps={"day": Timestamp("text", every=DAY)},
+        verify=verify_by_parsing(parse_flows),
         covers_until="max(day::timestamp) + interval 1 day",
         due="nyse_session",
         per_asset=False,

@@ -14,12 +14,11 @@ from functools import partial
 from typing import Any
 
 from orchestration.sources.shared.contract import Dataset, Parsed, Request, Response, Row, Slice, SourceRejected
-from orchestration.sources.shared.daily_bars import DAY_SECONDS
-from orchestration.sources.shared.figures import EARLIEST, POSITIVE, Stamp
+from orchestration.sources.shared.figures import EARLIEST, POSITIVE, Timestamp
 from orchestration.sources.shared.parsing import (
     MILLISECONDS_FROM,
     InvalidRecord,
-    by_parsing,
+    describe_request,
     expect_list,
     expect_object,
     json_body,
@@ -27,10 +26,11 @@ from orchestration.sources.shared.parsing import (
     number,
     parse_records,
     unknown_columns,
-    whereabouts,
+    verify_by_parsing,
     whole_number,
 )
 from orchestration.sources.shared.provider import Provider, Rate
+from orchestration.sources.shared.timestamps import DAY_SECONDS
 
 MOST_STEPS = 500
 FARTHEST_SECONDS = 3600
@@ -43,17 +43,17 @@ PROVIDER = Provider(
     default_url="https://coins.llama.fi",
     licence="DefiLlama's terms of service apply; whether the data may be redistributed is not said.",
     rate=Rate(2, 1),
-    lacks="Prices minutes beside midnight, to compare with; no volumes.",
+    limitations="Prices minutes beside midnight, to compare with; no volumes.",
 )
 
 
-def plan_chart(ask: Slice) -> Iterator[Request]:
+def plan_chart(wanted: Slice) -> Iterator[Request]:
     """Windows of at most 500 days; the closes of a window's days are the midnights one day later."""
-    for window in ask.window.split(timedelta(days=MOST_STEPS)):
+    for window in wanted.window.split(timedelta(days=MOST_STEPS)):
         start = int(window.start.timestamp()) + DAY_SECONDS
         span = -(-int((window.end - window.start).total_seconds()) // DAY_SECONDS)
         params = {"start": str(start), "span": str(span), "period": "1d"}
-        yield Request(f"/chart/{ask.symbol}", params, ask.subject, window)
+        yield Request(f"/chart/{wanted.symbol}", params, wanted.subject, window)
 
 
 def parse_chart(response: Response) -> Parsed:
@@ -67,7 +67,7 @@ def parse_chart(response: Response) -> Parsed:
     window = response.request.window
     if not coins and window and window.end > response.fetched_at - RECENT:
         raise SourceRejected(
-            f"{whereabouts(response)}: it does not know {asked}; check the id in dbt_project/seeds/asset_symbols.csv"
+            f"{describe_request(response)}: it does not know {asked}; check the id in dbt_project/seeds/asset_symbols.csv"
         )
     rows: list[Row] = []
     rejected = []
@@ -84,7 +84,7 @@ def _row(response: Response, coin: str, point: object) -> Row | None:
     price: Any = number(member(point, "price"), "price")
     if stamp >= MILLISECONDS_FROM:
         raise InvalidRecord("timestamp is in milliseconds where seconds were promised")
-    if stamp > response.latest_stamp.timestamp():
+    if stamp > response.latest_timestamp.timestamp():
         raise InvalidRecord("timestamp lies in the future")
     if stamp < EARLIEST.timestamp():
         raise InvalidRecord(f"timestamp is {stamp}, before there was a market: the stamp is in another unit")
@@ -111,8 +111,8 @@ DATASETS = (
         read=parse_chart,
         plan=plan_chart,
         figures={"price": POSITIVE},
-        stamps={"timestamp": Stamp("s")},
-        verify=by_parsing(parse_chart),
+        timestamps={"timestamp": Timestamp("s")},
+        verify=verify_by_parsing(parse_chart),
         covers_until="date_trunc('day', make_timestamp((max(timestamp) + 43200) * 1000000))",
     ),
 )

@@ -32,9 +32,9 @@ from orchestration.sources.shared.contract import (
     SourceRejected,
     Supersession,
 )
-from orchestration.sources.shared.figures import Stamp
-from orchestration.sources.shared.fund_tickers import first_session, listed_funds
-from orchestration.sources.shared.parsing import InvalidRecord, by_parsing, whereabouts
+from orchestration.sources.shared.etfs import first_session, listed_funds
+from orchestration.sources.shared.figures import Timestamp
+from orchestration.sources.shared.parsing import InvalidRecord, describe_request, verify_by_parsing
 from orchestration.sources.shared.provider import Provider, Rate
 
 PAGES_OPTION = "FARSIDE_PAGES"
@@ -65,7 +65,7 @@ PROVIDER = Provider(
     title="Farside Investors",
     default_url="https://farside.co.uk",
     licence="Copyright Farside Investors: private use with attribution; the table may not be redistributed.",
-    lacks="May refuse automated requests on any day; funds fill in during the New York night.",
+    limitations="May refuse automated requests on any day; funds fill in during the New York night.",
     rate=Rate(4, 10),
     options={PAGES_OPTION: "all-data"},
     # A bot check guards some pages and not others.
@@ -73,19 +73,19 @@ PROVIDER = Provider(
 )
 
 
-def plan_flows(ask: Slice) -> Iterator[Request]:
+def plan_flows(wanted: Slice) -> Iterator[Request]:
     """One page: the whole history where there is such a page and FARSIDE_PAGES is not 'recent'.
 
     None before the launch of the asset's first fund.
     """
-    pages, launch = ask.options[PAGES_OPTION], first_session(ask.subject)
+    pages, launch = wanted.options[PAGES_OPTION], first_session(wanted.subject)
     if pages not in ("all-data", "recent"):
         raise SourceRejected(f"{PAGES_OPTION} is {pages!r}: set it to all-data or recent")
-    if launch and ask.now.date() < launch:
+    if launch and wanted.now.date() < launch:
         return
-    recent = f"/{ask.symbol}/"
-    path = ALL_DATA.get(ask.symbol, recent) if pages == "all-data" else recent
-    yield Request(path, subject=ask.subject, fallback=as_json(path, ask.subject))
+    recent = f"/{wanted.symbol}/"
+    path = ALL_DATA.get(wanted.symbol, recent) if pages == "all-data" else recent
+    yield Request(path, subject=wanted.subject, fallback=as_json(path, wanted.subject))
 
 
 def parse_flows(response: Response) -> Parsed:
@@ -98,7 +98,7 @@ def parse_flows(response: Response) -> Parsed:
         return Parsed([])
     first = next((i for i, cells in enumerate(lines) if DATED.fullmatch(cells[0])), None)
     if first is None:
-        raise SourceRejected(f"{whereabouts(response)}: the table has no dated row; the layout has changed")
+        raise SourceRejected(f"{describe_request(response)}: the table has no dated row; the layout has changed")
     tickers = _tickers(response, lines[:first])
     if is_whole_history(response.request):
         _check_history(response, tickers, lines)
@@ -142,7 +142,7 @@ def _check_sums(response: Response, tickers: tuple[str, ...], days: int, rejecte
     wrong = sum(refused.reason.startswith(DO_NOT_ADD_UP) for refused in rejected)
     if missing and wrong > max(days, FEW_DAYS):
         raise SourceRejected(
-            f"{whereabouts(response)}: the page has no column {', '.join(missing)}, and the funds of {wrong} days "
+            f"{describe_request(response)}: the page has no column {', '.join(missing)}, and the funds of {wrong} days "
             f"don't add up to their totals; a column is gone, or the layout has changed"
         )
 
@@ -152,13 +152,13 @@ def _check_history(response: Response, tickers: tuple[str, ...], lines: list[lis
     missing = sorted(REQUIRED.get(response.request.subject, set()) - set(tickers))
     if missing:
         raise SourceRejected(
-            f"{whereabouts(response)}: the page of all data has no column {', '.join(missing)}; it is another "
+            f"{describe_request(response)}: the page of all data has no column {', '.join(missing)}; it is another "
             f"table, or the layout has changed"
         )
     sessions = sum(bool(DATED.fullmatch(cells[0])) for cells in lines)
     if sessions < SHORTEST_HISTORY:
         raise SourceRejected(
-            f"{whereabouts(response)}: the page of all data has {sessions} sessions where {SHORTEST_HISTORY} are the "
+            f"{describe_request(response)}: the page of all data has {sessions} sessions where {SHORTEST_HISTORY} are the "
             f"least; set {PAGES_OPTION}=recent if the history has moved"
         )
 
@@ -190,10 +190,12 @@ def _tickers(response: Response, header: list[list[str]]) -> tuple[str, ...]:
     candidates = [tuple(word for word in cells if word not in NOT_TICKERS) for cells in header]
     found = {words for words in candidates if words and all(TICKER.fullmatch(word) for word in words)}
     if len(found) != 1:
-        raise SourceRejected(f"{whereabouts(response)}: the header has {len(found)} rows of tickers, one was expected")
+        raise SourceRejected(
+            f"{describe_request(response)}: the header has {len(found)} rows of tickers, one was expected"
+        )
     (tickers,) = found
     if len(set(tickers)) < len(tickers):
-        raise SourceRejected(f"{whereabouts(response)}: a ticker heads two columns: {', '.join(tickers)}")
+        raise SourceRejected(f"{describe_request(response)}: a ticker heads two columns: {', '.join(tickers)}")
     return tickers
 
 
@@ -251,10 +253,10 @@ DATASETS = (
         key=("asset", "date", "ticker"),
         read=parse_flows,
         plan=plan_flows,
-        stamps={"date": Stamp("text")},
-        verify=by_parsing(parse_flows),
-        follow=follow_to_posts,
-        when_blocked="a normal day for Farside: The Block tells the funds, DefiLlama the totals",
+        timestamps={"date": Timestamp("text")},
+        verify=verify_by_parsing(parse_flows),
+        next_page=follow_to_posts,
+        blocked_hint="a normal day for Farside: The Block tells the funds, DefiLlama the totals",
         supersedes=Supersession(
             subject="asset",
             session="date",

@@ -12,7 +12,7 @@ from dataclasses import replace
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from orchestration.sources.shared.contract import BotChallenge, Request, Response, SourceRejected, SourceUnavailable
-from orchestration.sources.shared.parsing import InvalidRecord, expect_object, json_body, member, text, whereabouts
+from orchestration.sources.shared.parsing import InvalidRecord, describe_request, expect_object, json_body, member, text
 
 WORDPRESS = "/wp-json/wp/v2"
 ALL_DATA = {"btc": "/bitcoin-etf-flow-all-data/", "eth": "/ethereum-etf-flow-all-data/"}
@@ -73,7 +73,7 @@ def _page(response: Response) -> bytes | None:
         content = expect_object(response, member(expect_object(response, answer, "the page"), "content"), "content")
         return text(member(content, "rendered"), "rendered").encode()
     except InvalidRecord as reason:
-        raise SourceRejected(f"{whereabouts(response)}: {reason}; the format has changed") from None
+        raise SourceRejected(f"{describe_request(response)}: {reason}; the format has changed") from None
 
 
 def _table(response: Response, page: bytes) -> LexborNode:
@@ -82,12 +82,12 @@ def _table(response: Response, page: bytes) -> LexborNode:
     if table is None:
         if len(page) < SHORTEST_PAGE or CHALLENGE.search(page):
             raise BotChallenge(
-                f"{whereabouts(response)}: a bot check came instead of the page; try from another network"
+                f"{describe_request(response)}: a bot check came instead of the page; try from another network"
             )
-        raise SourceRejected(f"{whereabouts(response)}: the page has no table.etf; the layout has changed")
+        raise SourceRejected(f"{describe_request(response)}: the page has no table.etf; the layout has changed")
     start = TABLE_START.search(page)
     if start is None or page.find(b"</table", start.end()) < 0:
-        raise SourceUnavailable(f"{whereabouts(response)}: the table breaks off; run again")
+        raise SourceUnavailable(f"{describe_request(response)}: the table breaks off; run again")
     return table
 
 

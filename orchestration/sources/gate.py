@@ -23,18 +23,18 @@ from orchestration.sources.shared.contract import (
     SourceUnavailable,
     Window,
 )
-from orchestration.sources.shared.figures import HOUR, NOT_NEGATIVE, RATE, Stamp, each
+from orchestration.sources.shared.figures import HOUR, NOT_NEGATIVE, RATE, Timestamp, each
 from orchestration.sources.shared.parsing import (
     MILLISECONDS_FROM,
     InvalidRecord,
-    by_parsing,
+    describe_request,
     expect_list,
     json_body,
     member,
     number,
     parse_records,
     unknown_columns,
-    whereabouts,
+    verify_by_parsing,
     whole_number,
 )
 from orchestration.sources.shared.provider import Provider, Rate, error_codes
@@ -49,10 +49,10 @@ PROVIDER = Provider(
     title="Gate futures statistics",
     default_url="https://api.gateio.ws",
     licence="For personal use under Gate's API agreement; redistribution is not granted.",
-    lacks="Its own contracts alone, the last 180 days; figures before April 2026 in an older field.",
+    limitations="Its own contracts alone, the last 180 days; figures before April 2026 in an older field.",
     rate=Rate(5, 1),
-    too_many=error_codes("label", "TOO_MANY_REQUESTS", "TOO_FAST"),
-    passing=error_codes("label", "SERVER_ERROR", "TOO_BUSY", "INTERNAL"),
+    rate_limit_body=error_codes("label", "TOO_MANY_REQUESTS", "TOO_FAST"),
+    transient_error_body=error_codes("label", "SERVER_ERROR", "TOO_BUSY", "INTERNAL"),
 )
 SUMS = ("long_liq_usd", "short_liq_usd")
 FIGURES = (
@@ -76,27 +76,27 @@ FIGURES = (
 )
 
 
-def plan_contract_stats(ask: Slice) -> Iterator[Request]:
+def plan_contract_stats(wanted: Slice) -> Iterator[Request]:
     """Windows of 990 hours, none of them beyond the provider's reach; a window beyond it is not asked for."""
-    earliest = (ask.now - REACH).replace(minute=0, second=0, microsecond=0)
-    if ask.window.end <= earliest:
+    earliest = (wanted.now - REACH).replace(minute=0, second=0, microsecond=0)
+    if wanted.window.end <= earliest:
         return
-    window = Window(max(ask.window.start, earliest), ask.window.end)
+    window = Window(max(wanted.window.start, earliest), wanted.window.end)
     for page in window.split(timedelta(hours=PAGE_HOURS)):
         params = {
-            "contract": ask.symbol,
+            "contract": wanted.symbol,
             "interval": "1h",
             "from": str(int(page.start.timestamp())),
             "limit": str(PAGE_HOURS + 10),
         }
-        yield Request("/api/v4/futures/usdt/contract_stats", params, ask.subject, page)
+        yield Request("/api/v4/futures/usdt/contract_stats", params, wanted.subject, page)
 
 
 def parse_contract_stats(response: Response) -> Parsed:
     """One row per closed hour inside the request's window, oldest first; a figure the provider left out is None."""
     body = json_body(response)
     if isinstance(body, dict) and "label" in body:
-        problem = f"{whereabouts(response)}: {body['label']}, {body.get('message', 'no reason given')}"
+        problem = f"{describe_request(response)}: {body['label']}, {body.get('message', 'no reason given')}"
         if "TOO" in str(body["label"]) or "BUSY" in str(body["label"]):
             raise SourceUnavailable(f"{problem}; run again later")
         raise SourceRejected(f"{problem}; check the contract in dbt_project/seeds/asset_symbols.csv and the window")
@@ -111,7 +111,7 @@ def _row(response: Response, record: object) -> Row | None:
         opens //= 1000
     if opens % HOUR_SECONDS:
         raise InvalidRecord("time is no full hour")
-    if opens > response.latest_stamp.timestamp():
+    if opens > response.latest_timestamp.timestamp():
         raise InvalidRecord("time lies in the future")
     assert isinstance(record, dict)
     figures = [_figure(record, name) for name in FIGURES]
@@ -142,8 +142,8 @@ DATASETS = (
         read=parse_contract_stats,
         plan=plan_contract_stats,
         figures=each(FIGURES, NOT_NEGATIVE.or_missing) | {"last_funding_rate": RATE.or_missing},
-        stamps={"time": Stamp("s", every=HOUR)},
-        verify=by_parsing(parse_contract_stats),
+        timestamps={"time": Timestamp("s", every=HOUR)},
+        verify=verify_by_parsing(parse_contract_stats),
         lookback=REACH,
         covers_until="make_timestamp((max(time) + 3600) * 1000000)",
     ),

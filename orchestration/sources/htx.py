@@ -12,23 +12,23 @@ from dataclasses import replace
 from datetime import timedelta
 
 from orchestration.sources.shared.contract import Dataset, Parsed, Request, Response, Row, Slice, Window
-from orchestration.sources.shared.figures import POSITIVE, Stamp, each
+from orchestration.sources.shared.figures import POSITIVE, Timestamp, each
 from orchestration.sources.shared.parsing import (
     InvalidRecord,
-    by_parsing,
-    enveloped_list,
     member,
     milliseconds,
     number,
+    parse_envelope_list,
     parse_records,
     text,
+    verify_by_parsing,
 )
 from orchestration.sources.shared.provider import Provider, Rate, error_codes
 
 MOST_EVENTS = 100
 SPAN = timedelta(hours=2)
 KEPT = timedelta(days=89)
-PASSING_CODES = frozenset({"1032", "429", "500", "503"})
+TRANSIENT_CODES = frozenset({"1032", "429", "500", "503"})
 KNOWN = frozenset(
     {
         *("id", "contract_code", "liquidation_time", "side", "position_side"),
@@ -41,20 +41,20 @@ PROVIDER = Provider(
     title="HTX futures",
     default_url="https://api.hbdm.com",
     licence="For personal use under HTX's API terms; no right to redistribute is granted.",
-    lacks="Its own contracts alone, the last 90 days.",
+    limitations="Its own contracts alone, the last 90 days.",
     rate=Rate(20, 1),
-    too_many=error_codes("code", 429, 1032),
-    passing=error_codes("code", 500, 503),
+    rate_limit_body=error_codes("code", 429, 1032),
+    transient_error_body=error_codes("code", 500, 503),
 )
 
 
-def plan_liquidations(ask: Slice) -> Iterator[Request]:
+def plan_liquidations(wanted: Slice) -> Iterator[Request]:
     """Windows of two hours, as far back as events are kept."""
-    start = max(ask.window.start, (ask.now - KEPT).replace(minute=0, second=0, microsecond=0))
-    if start >= ask.window.end:
+    start = max(wanted.window.start, (wanted.now - KEPT).replace(minute=0, second=0, microsecond=0))
+    if start >= wanted.window.end:
         return
-    for window in Window(start, ask.window.end).split(SPAN):
-        yield _request(ask.symbol, ask.subject, window)
+    for window in Window(start, wanted.window.end).split(SPAN):
+        yield _request(wanted.symbol, wanted.subject, window)
 
 
 def _request(contract: str, subject: str, window: Window) -> Request:
@@ -70,14 +70,14 @@ def _request(contract: str, subject: str, window: Window) -> Request:
 def narrower(response: Response) -> Request | None:
     """A full page may lack events: its window is asked in halves, down to a second."""
     request, window = response.request, response.request.window
-    waiting = request.pending
+    waiting = request.follow_ups
     if len(_data(response)) >= MOST_EVENTS and window and window.end - window.start > timedelta(seconds=1):
         middle = window.start + (window.end - window.start) / 2
         middle = middle.replace(microsecond=0)
         halves = (Window(window.start, middle), Window(middle, window.end))
         contract = request.params["contract_code"]
         waiting = (*(_request(contract, request.subject, half) for half in halves), *waiting)
-    return replace(waiting[0], pending=waiting[1:]) if waiting else None
+    return replace(waiting[0], follow_ups=waiting[1:]) if waiting else None
 
 
 def whole_window(response: Response) -> Window | None:
@@ -91,14 +91,16 @@ def parse_liquidations(response: Response) -> Parsed:
 
 
 def _data(response: Response) -> list[object]:
-    return enveloped_list(response, "200", PASSING_CODES, "check the contract in dbt_project/seeds/asset_symbols.csv")
+    return parse_envelope_list(
+        response, "200", TRANSIENT_CODES, "check the contract in dbt_project/seeds/asset_symbols.csv"
+    )
 
 
 def _event(response: Response, record: object) -> Row | None:
     stamp = text(member(record, "liquidation_time"), "liquidation_time")
     if not stamp.isdecimal():
         raise InvalidRecord(f"liquidation_time is {stamp!r}, not a whole number")
-    if int(stamp) > milliseconds(response.latest_stamp):
+    if int(stamp) > milliseconds(response.latest_timestamp):
         raise InvalidRecord("liquidation_time lies in the future")
     side = text(member(record, "side"), "side")
     position = text(member(record, "position_side"), "position_side")
@@ -138,9 +140,9 @@ DATASETS = (
         read=parse_liquidations,
         plan=plan_liquidations,
         figures=each(("volume", "amount", "bankrupt_price", "trade_turnover"), POSITIVE),
-        stamps={"liquidation_time": Stamp("ms")},
-        verify=by_parsing(parse_liquidations),
-        follow=narrower,
+        timestamps={"liquidation_time": Timestamp("ms")},
+        verify=verify_by_parsing(parse_liquidations),
+        next_page=narrower,
         covers=whole_window,
         lookback=timedelta(days=2),
         empty_is_normal=True,

@@ -25,44 +25,44 @@ from orchestration.sources.shared.contract import (
     SourceRejected,
     SourceUnavailable,
 )
-from orchestration.sources.shared.daily_bars import is_asked_and_closed
-from orchestration.sources.shared.figures import DAY, NOT_NEGATIVE, Bar, Stamp, each, prices_of
+from orchestration.sources.shared.figures import DAY, NOT_NEGATIVE, Bar, Timestamp, each, prices_of
 from orchestration.sources.shared.parsing import (
     InvalidRecord,
-    by_parsing,
+    describe_request,
     expect_list,
     expect_object,
     json_body,
     number,
     parse_records,
     record_text,
-    whereabouts,
+    verify_by_parsing,
     whole_number,
 )
 from orchestration.sources.shared.provider import Provider, Rate
+from orchestration.sources.shared.timestamps import is_requested_and_closed
 
 DEPTH = timedelta(days=720)
 FIELDS = ("time", "open", "high", "low", "close", "vwap", "volume", "count")
-PASSING_ERRORS = ("EService:", "EGeneral:Too many requests", "EGeneral:Temporary lockout", "EAPI:Rate limit")
+TRANSIENT_ERRORS = ("EService:", "EGeneral:Too many requests", "EGeneral:Temporary lockout", "EAPI:Rate limit")
 
 PROVIDER = Provider(
     name="kraken",
     title="Kraken spot market data",
     default_url="https://api.kraken.com",
     licence="Kraken's terms of service apply; no right to redistribute the data is granted.",
-    lacks="The newest 720 days alone; volume in coins alone.",
+    limitations="The newest 720 days alone; volume in coins alone.",
     rate=Rate(1, 1.2),
-    too_many=re.compile(rb"EGeneral:Too many requests|EGeneral:Temporary lockout|EAPI:Rate limit"),
-    passing=re.compile(rb"EService:"),
+    rate_limit_body=re.compile(rb"EGeneral:Too many requests|EGeneral:Temporary lockout|EAPI:Rate limit"),
+    transient_error_body=re.compile(rb"EService:"),
 )
 
 
-def plan_ohlc(ask: Slice) -> Iterator[Request]:
+def plan_ohlc(wanted: Slice) -> Iterator[Request]:
     """One request, as no answer reaches back farther than another; none for a window that is out of reach."""
-    if ask.window.end <= ask.now - DEPTH:
+    if wanted.window.end <= wanted.now - DEPTH:
         return
-    params = {"pair": ask.symbol, "interval": "1440", "since": str(int(ask.window.start.timestamp()) - 1)}
-    yield Request("/0/public/OHLC", params, ask.subject, ask.window)
+    params = {"pair": wanted.symbol, "interval": "1440", "since": str(int(wanted.window.start.timestamp()) - 1)}
+    yield Request("/0/public/OHLC", params, wanted.subject, wanted.window)
 
 
 def parse_ohlc(response: Response) -> Parsed:
@@ -73,7 +73,7 @@ def parse_ohlc(response: Response) -> Parsed:
     lists = [value for name, value in result.items() if name != "last"]
     if len(lists) != 1:
         raise SourceRejected(
-            f"{whereabouts(response)}: result holds {len(lists)} pairs where one was asked for; the format has changed"
+            f"{describe_request(response)}: result holds {len(lists)} pairs where one was asked for; the format has changed"
         )
     pair = response.request.params.get("pair", "")
     bars = expect_list(response, lists[0], "the list of bars")
@@ -100,8 +100,8 @@ def _check_errors(response: Response, body: dict[str, Any]) -> None:
     errors = [str(error) for error in expect_list(response, body.get("error"), "error")]
     if not errors:
         return
-    problem = f"{whereabouts(response)}: {'; '.join(errors)}"
-    if any(error.startswith(PASSING_ERRORS) for error in errors):
+    problem = f"{describe_request(response)}: {'; '.join(errors)}"
+    if any(error.startswith(TRANSIENT_ERRORS) for error in errors):
         raise SourceUnavailable(f"{problem}; run again later")
     raise SourceRejected(f"{problem}; check the pair in dbt_project/seeds/asset_symbols.csv")
 
@@ -110,7 +110,7 @@ def _row(response: Response, pair: str, bar: object, last: int) -> Row | None:
     if not isinstance(bar, list) or len(bar) != len(FIELDS):
         raise InvalidRecord(f"a bar has the eight values {', '.join(FIELDS)}")
     opens = whole_number(bar[0], "time")
-    is_fact = is_asked_and_closed(response, opens, "time")
+    is_fact = is_requested_and_closed(response, opens, "time")
     values = [number(value, name, text_allowed=True) for name, value in zip(FIELDS[1:7], bar[1:7], strict=True)]
     trades = whole_number(bar[7], "count")
     # Kraken commits a bar a moment after its end; until then it may lack the last trades.
@@ -140,8 +140,8 @@ DATASETS = (
         # A day without a trade has no average of trades: it is 0.
         figures=prices_of(Bar()) | each(("vwap", "volume", "trade_count"), NOT_NEGATIVE),
         bar=Bar(),
-        stamps={"time": Stamp("s", every=DAY)},
-        verify=by_parsing(parse_ohlc),
+        timestamps={"time": Timestamp("s", every=DAY)},
+        verify=verify_by_parsing(parse_ohlc),
         covers_until="make_timestamp((max(time) + 86400) * 1000000)",
     ),
 )

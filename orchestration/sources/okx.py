@@ -14,25 +14,25 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from orchestration.sources.shared.contract import Dataset, Parsed, Request, Response, Row, Slice, Window
-from orchestration.sources.shared.daily_bars import is_asked_and_closed
-from orchestration.sources.shared.figures import DAY, NOT_NEGATIVE, Bar, Stamp, each, prices_of
+from orchestration.sources.shared.figures import DAY, NOT_NEGATIVE, Bar, Timestamp, each, prices_of
 from orchestration.sources.shared.parsing import (
     InvalidRecord,
-    by_parsing,
-    enveloped_list,
     milliseconds,
     number,
+    parse_envelope_list,
     parse_records,
     text,
+    verify_by_parsing,
 )
 from orchestration.sources.shared.provider import Provider, Rate, error_codes
+from orchestration.sources.shared.timestamps import is_requested_and_closed
 
 NEWEST = timedelta(days=1400)
 """What `candles` surely reaches: its 1,440 bars with a margin."""
 NEWEST_PAGE_DAYS = 300
 HISTORY_PAGE_DAYS = 100
 FIELDS = ("ts", "o", "h", "l", "c", "vol", "volCcy", "volCcyQuote", "confirm")
-PASSING_CODES = frozenset({"50001", "50004", "50011", "50013", "50026", "50040"})
+TRANSIENT_CODES = frozenset({"50001", "50004", "50011", "50013", "50026", "50040"})
 """Service trouble, timeouts, and too many requests."""
 
 PROVIDER = Provider(
@@ -40,36 +40,36 @@ PROVIDER = Provider(
     title="OKX spot market data",
     default_url="https://www.okx.com",
     licence="OKX's terms of service apply; no right to redistribute the data is granted.",
-    lacks="Pairs in USDT; days older than the listing of the pair are absent.",
+    limitations="Pairs in USDT; days older than the listing of the pair are absent.",
     rate=Rate(18, 2),
-    too_many=error_codes("code", 50011, 50040),
-    passing=error_codes("code", 50001, 50004, 50013, 50026),
+    rate_limit_body=error_codes("code", 50011, 50040),
+    transient_error_body=error_codes("code", 50001, 50004, 50013, 50026),
 )
 
 
-def plan_candles(ask: Slice) -> Iterator[Request]:
+def plan_candles(wanted: Slice) -> Iterator[Request]:
     """The older days from `history-candles`, the newer from `candles`, oldest first, both ends always sent."""
-    border = (ask.now - NEWEST).replace(hour=0, minute=0, second=0, microsecond=0)
-    older = (ask.window.start, min(ask.window.end, border), "/api/v5/market/history-candles", HISTORY_PAGE_DAYS)
-    newer = (max(ask.window.start, border), ask.window.end, "/api/v5/market/candles", NEWEST_PAGE_DAYS)
+    border = (wanted.now - NEWEST).replace(hour=0, minute=0, second=0, microsecond=0)
+    older = (wanted.window.start, min(wanted.window.end, border), "/api/v5/market/history-candles", HISTORY_PAGE_DAYS)
+    newer = (max(wanted.window.start, border), wanted.window.end, "/api/v5/market/candles", NEWEST_PAGE_DAYS)
     for start, end, path, page_days in (older, newer):
         if start >= end:
             continue
         for window in Window(start, end).split(timedelta(days=page_days)):
             params = {
-                "instId": ask.symbol,
+                "instId": wanted.symbol,
                 "bar": "1Dutc",
                 "before": str(milliseconds(window.start) - 1),
                 "after": str(milliseconds(window.end)),
                 "limit": str(page_days),
             }
-            yield Request(path, params, ask.subject, window)
+            yield Request(path, params, wanted.subject, window)
 
 
 def parse_candles(response: Response) -> Parsed:
     """One row per closed UTC day inside the request's window, oldest first."""
-    candles = enveloped_list(
-        response, "0", PASSING_CODES, "check the instrument in dbt_project/seeds/asset_symbols.csv"
+    candles = parse_envelope_list(
+        response, "0", TRANSIENT_CODES, "check the instrument in dbt_project/seeds/asset_symbols.csv"
     )
     instrument = response.request.params.get("instId", "")
     return parse_records(candles, lambda candle: _row(response, instrument, candle), key_width=2)
@@ -84,7 +84,7 @@ def _row(response: Response, instrument: str, candle: object) -> Row | None:
     seconds, rest = divmod(int(stamp), 1000)
     if rest:
         raise InvalidRecord("ts is no midnight in UTC")
-    is_fact = is_asked_and_closed(response, seconds, "ts")
+    is_fact = is_requested_and_closed(response, seconds, "ts")
     values = [number(value, name, text_allowed=True) for name, value in zip(FIELDS[1:8], candle[1:8], strict=True)]
     confirm = text(candle[8], "confirm")
     if confirm not in ("0", "1"):
@@ -116,8 +116,8 @@ DATASETS = (
         plan=plan_candles,
         figures=prices_of(BAR) | each(("vol", "vol_ccy", "vol_ccy_quote"), NOT_NEGATIVE),
         bar=BAR,
-        stamps={"ts": Stamp("ms", every=DAY)},
-        verify=by_parsing(parse_candles),
+        timestamps={"ts": Timestamp("ms", every=DAY)},
+        verify=verify_by_parsing(parse_candles),
         covers_until="make_timestamp((max(ts) + 86400000) * 1000)",
     ),
 )

@@ -15,21 +15,21 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from orchestration.sources.okx import PASSING_CODES
+from orchestration.sources.okx import TRANSIENT_CODES
 from orchestration.sources.shared.contract import Dataset, Parsed, Request, Response, Row, Slice, Window
-from orchestration.sources.shared.figures import POSITIVE, Stamp, each
-from orchestration.sources.shared.occurrences import numbered
+from orchestration.sources.shared.figures import POSITIVE, Timestamp, each
 from orchestration.sources.shared.parsing import (
     MILLISECONDS_FROM,
     InvalidRecord,
-    by_parsing,
-    enveloped_list,
     expect_list,
     member,
     milliseconds,
     number,
+    number_occurrences,
+    parse_envelope_list,
     parse_records,
     text,
+    verify_by_parsing,
 )
 from orchestration.sources.shared.provider import Provider, Rate, error_codes
 
@@ -41,10 +41,10 @@ PROVIDER = Provider(
     title="OKX futures",
     default_url="https://www.okx.com",
     licence="OKX's terms of service apply; no right to redistribute the data is granted.",
-    lacks="Liquidation orders of the last 14 to 24 hours, at most one per contract and second, 100 a page.",
+    limitations="Liquidation orders of the last 14 to 24 hours, at most one per contract and second, 100 a page.",
     rate=Rate(5, 1),
-    too_many=error_codes("code", 50011, 50040),
-    passing=error_codes("code", 50001, 50004, 50013, 50026),
+    rate_limit_body=error_codes("code", 50011, 50040),
+    transient_error_body=error_codes("code", 50001, 50004, 50013, 50026),
     variable_stem="okx",
 )
 MOST_EVENTS = 100
@@ -53,15 +53,20 @@ KNOWN = frozenset({"instId", "bkLoss", "bkPx", "ccy", "posSide", "side", "sz", "
 """The fields of an event, and its instrument."""
 
 
-def plan_liquidations(ask: Slice) -> Iterator[Request]:
+def plan_liquidations(wanted: Slice) -> Iterator[Request]:
     """The newest page of what is still kept of the window; older pages follow."""
-    start = max(ask.window.start, ask.now - MOST_KEPT)
-    if start >= ask.window.end:
+    start = max(wanted.window.start, wanted.now - MOST_KEPT)
+    if start >= wanted.window.end:
         return
-    params = {"instType": "SWAP", "uly": ask.symbol.removesuffix("-SWAP"), "state": "filled", "limit": str(MOST_EVENTS)}
-    if ask.window.end < ask.now:
-        params["after"] = str(milliseconds(ask.window.end))
-    yield Request("/api/v5/public/liquidation-orders", params, ask.subject, Window(start, ask.window.end))
+    params = {
+        "instType": "SWAP",
+        "uly": wanted.symbol.removesuffix("-SWAP"),
+        "state": "filled",
+        "limit": str(MOST_EVENTS),
+    }
+    if wanted.window.end < wanted.now:
+        params["after"] = str(milliseconds(wanted.window.end))
+    yield Request("/api/v5/public/liquidation-orders", params, wanted.subject, Window(start, wanted.window.end))
 
 
 def older_liquidations(response: Response) -> Request | None:
@@ -98,8 +103,8 @@ def whole_liquidations(response: Response) -> Window | None:
 
 
 def _oldest(response: Response) -> int | None:
-    stamps = [int(detail["ts"]) for detail in _details(response) if str(detail.get("ts", "")).isdecimal()]
-    return min((stamp for stamp in stamps if stamp < MICROSECONDS_FROM), default=None)
+    timestamps = [int(detail["ts"]) for detail in _details(response) if str(detail.get("ts", "")).isdecimal()]
+    return min((stamp for stamp in timestamps if stamp < MICROSECONDS_FROM), default=None)
 
 
 def _instant(milliseconds_since_1970: int) -> datetime:
@@ -109,7 +114,7 @@ def _instant(milliseconds_since_1970: int) -> datetime:
 def parse_liquidations(response: Response) -> Parsed:
     """One row per event inside the request's window, by time; identical events are told apart by their number."""
     details = _details(response)
-    return parse_records(details, numbered(lambda detail: _event(response, detail)), key_width=7, known=KNOWN)
+    return parse_records(details, number_occurrences(lambda detail: _event(response, detail)), key_width=7, known=KNOWN)
 
 
 def _details(response: Response) -> list[dict[str, Any]]:
@@ -123,7 +128,9 @@ def _details(response: Response) -> list[dict[str, Any]]:
 
 
 def _data(response: Response) -> list[Any]:
-    return enveloped_list(response, "0", PASSING_CODES, "check the family in dbt_project/seeds/asset_symbols.csv")
+    return parse_envelope_list(
+        response, "0", TRANSIENT_CODES, "check the family in dbt_project/seeds/asset_symbols.csv"
+    )
 
 
 def _event(response: Response, detail: object) -> Row | None:
@@ -135,7 +142,7 @@ def _event(response: Response, detail: object) -> Row | None:
         raise InvalidRecord(f"side is {side!r}, neither buy nor sell")
     price = number(member(detail, "bkPx"), "bkPx", text_allowed=True)
     size = number(member(detail, "sz"), "sz", text_allowed=True)
-    if int(stamp) > milliseconds(response.latest_stamp):
+    if int(stamp) > milliseconds(response.latest_timestamp):
         raise InvalidRecord("ts lies in the future")
     if int(stamp) < MILLISECONDS_FROM:
         raise InvalidRecord("ts is in seconds where milliseconds were promised")
@@ -147,7 +154,7 @@ def _event(response: Response, detail: object) -> Row | None:
     return (text(detail["instId"], "instId"), int(stamp), side, pos_side, price, size)
 
 
-def plan_instruments(ask: Slice) -> Iterator[Request]:
+def plan_instruments(wanted: Slice) -> Iterator[Request]:
     """The one list of all swaps."""
     yield Request("/api/v5/public/instruments", {"instType": "SWAP"})
 
@@ -186,7 +193,7 @@ DATASETS = (
         read=parse_instruments,
         plan=plan_instruments,
         figures=each(("ct_val", "ct_mult"), POSITIVE),
-        verify=by_parsing(parse_instruments),
+        verify=verify_by_parsing(parse_instruments),
         per_asset=False,
     ),
     Dataset(
@@ -207,9 +214,9 @@ DATASETS = (
         read=parse_liquidations,
         plan=plan_liquidations,
         figures=each(("bk_px", "sz", "occurrence"), POSITIVE),
-        stamps={"ts": Stamp("ms")},
-        verify=by_parsing(parse_liquidations),
-        follow=older_liquidations,
+        timestamps={"ts": Timestamp("ms")},
+        verify=verify_by_parsing(parse_liquidations),
+        next_page=older_liquidations,
         covers=whole_liquidations,
         lookback=timedelta(days=1),
         empty_is_normal=True,

@@ -16,24 +16,28 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from orchestration.sources.okx import PASSING_CODES
+from orchestration.sources.okx import TRANSIENT_CODES
 from orchestration.sources.okx_futures import PROVIDER
 from orchestration.sources.shared.contract import Dataset, Parsed, Request, Response, Row, Slice, Window
-from orchestration.sources.shared.daily_bars import is_asked_and_closed
-from orchestration.sources.shared.figures import DAY, NOT_NEGATIVE, RATE, Stamp, each
+from orchestration.sources.shared.figures import DAY, NOT_NEGATIVE, RATE, Timestamp, each
 from orchestration.sources.shared.parsing import (
     InvalidRecord,
-    by_parsing,
-    enveloped_list,
     json_body,
     member,
     milliseconds,
     number,
+    parse_envelope_list,
     parse_records,
     text,
     unknown_columns,
+    verify_by_parsing,
 )
-from orchestration.sources.shared.points import is_asked_and_past, stamp_ms, stamps
+from orchestration.sources.shared.timestamps import (
+    is_requested_and_closed,
+    is_requested_and_past,
+    timestamp_ms,
+    timestamps_of,
+)
 
 KEPT = timedelta(days=90)
 STATISTICS_KEPT = timedelta(days=1440)
@@ -45,20 +49,20 @@ STATISTICS = "/api/v5/rubik/stat/contracts"
 RATES = frozenset({"instType", "instId", "fundingRate", "realizedRate", "fundingTime", "method", "formulaType"})
 
 
-def _kept(ask: Slice, span: timedelta) -> Window | None:
-    start = max(ask.window.start, (ask.now - span).replace(hour=0, minute=0, second=0, microsecond=0))
-    return Window(start, ask.window.end) if start < ask.window.end else None
+def _kept(wanted: Slice, span: timedelta) -> Window | None:
+    start = max(wanted.window.start, (wanted.now - span).replace(hour=0, minute=0, second=0, microsecond=0))
+    return Window(start, wanted.window.end) if start < wanted.window.end else None
 
 
 def plan_statistic(name: str) -> Callable[[Slice], Iterator[Request]]:
     """The newest page of what may be kept of the window; older ones follow."""
 
-    def plan(ask: Slice) -> Iterator[Request]:
-        window = _kept(ask, STATISTICS_KEPT)
+    def plan(wanted: Slice) -> Iterator[Request]:
+        window = _kept(wanted, STATISTICS_KEPT)
         if window:
-            params = {"instId": ask.symbol, "period": "1Dutc", "limit": str(MOST)}
+            params = {"instId": wanted.symbol, "period": "1Dutc", "limit": str(MOST)}
             ends = _ends(window, milliseconds(window.end))
-            yield Request(f"{STATISTICS}/{name}", params | ends, ask.subject, window)
+            yield Request(f"{STATISTICS}/{name}", params | ends, wanted.subject, window)
 
     return plan
 
@@ -91,12 +95,12 @@ def _days(response: Response) -> list[Any]:
     return _data(response)
 
 
-def plan_rates(ask: Slice) -> Iterator[Request]:
+def plan_rates(wanted: Slice) -> Iterator[Request]:
     """The newest page of the last 90 days of funding; older ones follow."""
-    window = _kept(ask, KEPT)
+    window = _kept(wanted, KEPT)
     if window:
-        params = {"instId": ask.symbol, "after": str(milliseconds(window.end) + 1), "limit": str(MOST)}
-        yield Request("/api/v5/public/funding-rate-history", params, ask.subject, window)
+        params = {"instId": wanted.symbol, "after": str(milliseconds(window.end) + 1), "limit": str(MOST)}
+        yield Request("/api/v5/public/funding-rate-history", params, wanted.subject, window)
 
 
 def older_rates(response: Response) -> Request | None:
@@ -104,7 +108,7 @@ def older_rates(response: Response) -> Request | None:
     records, request, window = _data(response), response.request, response.request.window
     if len(records) < MOST or window is None:
         return None
-    oldest = min(stamps(records, "fundingTime"), default=0)
+    oldest = min(timestamps_of(records, "fundingTime"), default=0)
     if oldest <= milliseconds(window.start):
         return None
     return replace(request, params={**request.params, "after": str(oldest)})
@@ -112,7 +116,7 @@ def older_rates(response: Response) -> Request | None:
 
 def _data(response: Response) -> list[Any]:
     advice = "check the instrument in dbt_project/seeds/asset_symbols.csv and the window"
-    return enveloped_list(response, "0", PASSING_CODES, advice)
+    return parse_envelope_list(response, "0", TRANSIENT_CODES, advice)
 
 
 def parse_statistic(*figures: str) -> Callable[[Response], Parsed]:
@@ -121,11 +125,11 @@ def parse_statistic(*figures: str) -> Callable[[Response], Parsed]:
     def to_row(response: Response, record: Any) -> Row | None:
         if not isinstance(record, list) or len(record) != len(figures) + 1:
             raise InvalidRecord(f"a day has the values ts, {', '.join(figures)}")
-        stamp = stamp_ms(record[0], "ts")
+        stamp = timestamp_ms(record[0], "ts")
         seconds, rest = divmod(stamp, 1000)
         if rest:
             raise InvalidRecord("ts is no midnight in UTC")
-        is_fact = is_asked_and_closed(response, seconds, "ts")
+        is_fact = is_requested_and_closed(response, seconds, "ts")
         values = [number(value, name, text_allowed=True) for name, value in zip(figures, record[1:], strict=True)]
         return (response.request.params.get("instId", ""), stamp, *values) if is_fact else None
 
@@ -139,14 +143,14 @@ def parse_rates(response: Response) -> Parsed:
     """One row per settlement inside the window, oldest first; what was realised is None where it is not told."""
 
     def to_row(record: Any) -> Row | None:
-        stamp = stamp_ms(member(record, "fundingTime"), "fundingTime")
+        stamp = timestamp_ms(member(record, "fundingTime"), "fundingTime")
         rate = number(member(record, "fundingRate"), "fundingRate", text_allowed=True)
         realised = record.get("realizedRate")
         paid = number(realised, "realizedRate", text_allowed=True) if realised not in (None, "") else None
         instrument = text(member(record, "instId"), "instId")
         if instrument != response.request.params.get("instId"):
             raise InvalidRecord(f"{instrument} was not asked for")
-        return (instrument, stamp, rate, paid) if is_asked_and_past(response, stamp, "fundingTime") else None
+        return (instrument, stamp, rate, paid) if is_requested_and_past(response, stamp, "fundingTime") else None
 
     records = _data(response)
     parsed = parse_records(records, to_row, key_width=2)
@@ -168,10 +172,10 @@ DATASETS = (
         read=parse_open_interest,
         plan=plan_statistic("open-interest-history"),
         figures=each(("oi", "oi_ccy", "oi_usd"), NOT_NEGATIVE),
-        stamps={"ts": Stamp("ms", every=DAY)},
-        verify=by_parsing(parse_open_interest),
-        follow=older_days,
-        begins=STATISTICS_SINCE,
+        timestamps={"ts": Timestamp("ms", every=DAY)},
+        verify=verify_by_parsing(parse_open_interest),
+        next_page=older_days,
+        available_since=STATISTICS_SINCE,
         covers_until=DAY_ENDS,
     ),
     Dataset(
@@ -184,10 +188,10 @@ DATASETS = (
         read=parse_accounts,
         plan=plan_statistic("long-short-account-ratio-contract"),
         figures={"ratio": NOT_NEGATIVE},
-        stamps={"ts": Stamp("ms", every=DAY)},
-        verify=by_parsing(parse_accounts),
-        follow=older_days,
-        begins=STATISTICS_SINCE,
+        timestamps={"ts": Timestamp("ms", every=DAY)},
+        verify=verify_by_parsing(parse_accounts),
+        next_page=older_days,
+        available_since=STATISTICS_SINCE,
         covers_until=DAY_ENDS,
     ),
     Dataset(
@@ -205,9 +209,9 @@ DATASETS = (
         read=parse_rates,
         plan=plan_rates,
         figures={"funding_rate": RATE, "realized_rate": RATE.or_missing},
-        stamps={"funding_time": Stamp("ms")},
-        verify=by_parsing(parse_rates),
-        follow=older_rates,
+        timestamps={"funding_time": Timestamp("ms")},
+        verify=verify_by_parsing(parse_rates),
+        next_page=older_rates,
         lookback=KEPT,
         covers_until="make_timestamp(max(funding_time) * 1000)",
     ),

@@ -23,7 +23,7 @@ PROVIDER = Provider(
     title="OKX's stream of liquidations",
     default_url="wss://ws.okx.com:8443",
     licence="OKX's terms of service apply; no right to redistribute the data is granted.",
-    lacks="Told while the collector listens, at most one push per contract and second; spells of silence are gaps.",
+    limitations="Told while the collector listens, at most one push per contract and second; spells of silence are gaps.",
     rate=Rate(1),
 )
 

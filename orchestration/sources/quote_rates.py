@@ -13,7 +13,7 @@ from orchestration.sources.shared.contract import Request, Slice
 from orchestration.sources.shared.registry import symbols
 
 QUOTE_ASSETS = ("USDT",)
-LACKS = {
+LIMITATIONS = {
     "coinbase": "Days without a trade are absent; since the listing of 2021.",
     "kraken": "The newest 720 days alone.",
 }
@@ -22,9 +22,9 @@ LACKS = {
 def _of_quote_assets(venue: str, plan: Callable[[Slice], Iterator[Request]]) -> Callable[[Slice], Iterator[Request]]:
     """The venue's own plan, for the quote assets in place of the configured ones."""
 
-    def plan_quotes(ask: Slice) -> Iterator[Request]:
+    def plan_quotes(wanted: Slice) -> Iterator[Request]:
         for asset in QUOTE_ASSETS:
-            yield from plan(replace(ask, subject=asset, symbol=symbols(venue)[asset]))
+            yield from plan(replace(wanted, subject=asset, symbol=symbols(venue)[asset]))
 
     return plan_quotes
 
@@ -34,7 +34,11 @@ DATASETS = tuple(
         bars,
         # A name of its own with the venue's address: the sample market has the venue and not its rates of Tether.
         provider=replace(
-            bars.provider, name=f"{venue}_quotes", title=f"Tether at {title}", variable_stem=venue, lacks=LACKS[venue]
+            bars.provider,
+            name=f"{venue}_quotes",
+            title=f"Tether at {title}",
+            variable_stem=venue,
+            limitations=LIMITATIONS[venue],
         ),
         title=f"Daily price of Tether in US dollars at {title}",
         plan=_of_quote_assets(venue, bars.plan),

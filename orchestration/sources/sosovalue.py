@@ -19,23 +19,22 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 
 from orchestration.sources.shared.contract import Dataset, Parsed, Request, Response, Row, Slice
-from orchestration.sources.shared.etf_sessions import is_settled
-from orchestration.sources.shared.figures import DAY, SIGNED, Stamp
-from orchestration.sources.shared.fund_tickers import first_session, fund_tickers
+from orchestration.sources.shared.etfs import first_session, fund_tickers, is_final
+from orchestration.sources.shared.figures import DAY, SIGNED, Timestamp
 from orchestration.sources.shared.parsing import (
     MILLISECONDS_FROM,
     InvalidRecord,
-    by_parsing,
-    enveloped,
     expect_list,
     json_body,
     member,
     number,
+    parse_envelope,
     parse_records,
     text,
+    verify_by_parsing,
     whole_number,
 )
-from orchestration.sources.shared.provider import Meter, Provider, Rate, error_codes
+from orchestration.sources.shared.provider import Provider, Rate, UsageHeaders, error_codes
 
 MOST_SESSIONS = "300"
 MONTH = timedelta(days=31)
@@ -43,7 +42,7 @@ MONTH = timedelta(days=31)
 window, so a window that ended before would cost requests of a small quota for nothing."""
 CHART_KEEPS = timedelta(days=440)
 """300 sessions."""
-PASSING_CODES = frozenset({"402901", "42901", "500001", "500301"})
+TRANSIENT_CODES = frozenset({"402901", "42901", "500001", "500301"})
 KNOWN = frozenset(
     {
         *("date", "ticker", "net_inflow", "cum_inflow", "net_assets", "currency_share", "prem_dsc"),
@@ -58,41 +57,41 @@ PROVIDER = Provider(
     title="SoSoValue",
     default_url="https://openapi.sosovalue.com",
     licence="For personal, non-commercial use; SoSoValue forbids redistribution.",
-    lacks="About a month of history on the free plan, totals of 300 sessions at most; a 0 is taken for no figure.",
+    limitations="About a month of history on the free plan, totals of 300 sessions at most; a 0 is taken for no figure.",
     rate=Rate(10, 60),
-    too_many=error_codes("code", 402901, 42901),
-    passing=error_codes("code", 500001, 500301),
-    meter=Meter(remaining="X-RateLimit-Remaining", limit="X-RateLimit-Limit", reset="X-RateLimit-Reset"),
+    rate_limit_body=error_codes("code", 402901, 42901),
+    transient_error_body=error_codes("code", 500001, 500301),
+    usage_headers=UsageHeaders(remaining="X-RateLimit-Remaining", limit="X-RateLimit-Limit", reset="X-RateLimit-Reset"),
     key_header="x-soso-api-key",
     key_required=True,
 )
 
 
-def plan_totals(ask: Slice) -> Iterator[Request]:
+def plan_totals(wanted: Slice) -> Iterator[Request]:
     """The newest sessions, as many as the key's plan gives: dates would limit the answer to a month."""
-    params = {"symbol": ask.symbol, "country_code": "US", "limit": MOST_SESSIONS}
-    if _reaches(ask, MONTH):
-        yield Request("/openapi/v1/etfs/summary-history", params, ask.subject)
+    params = {"symbol": wanted.symbol, "country_code": "US", "limit": MOST_SESSIONS}
+    if _reaches(wanted, MONTH):
+        yield Request("/openapi/v1/etfs/summary-history", params, wanted.subject)
 
 
-def plan_chart(ask: Slice) -> Iterator[Request]:
+def plan_chart(wanted: Slice) -> Iterator[Request]:
     """The last 300 sessions: there is nothing to choose."""
-    kind = {"type": f"us-{ask.symbol.lower()}-spot"}
-    if _reaches(ask, CHART_KEEPS):
-        yield Request("/openapi/v2/etf/historicalInflowChart", subject=ask.subject, json_body=kind)
+    kind = {"type": f"us-{wanted.symbol.lower()}-spot"}
+    if _reaches(wanted, CHART_KEEPS):
+        yield Request("/openapi/v2/etf/historicalInflowChart", subject=wanted.subject, json_body=kind)
 
 
-def plan_funds(ask: Slice) -> Iterator[Request]:
+def plan_funds(wanted: Slice) -> Iterator[Request]:
     """One request per fund that the warehouse knows; a fund SoSoValue does not have is no failure."""
-    for ticker in fund_tickers(ask.subject) if _reaches(ask, MONTH) else ():
+    for ticker in fund_tickers(wanted.subject) if _reaches(wanted, MONTH) else ():
         params = {"limit": MOST_SESSIONS}
-        yield Request(f"/openapi/v1/etfs/{ticker}/history", params, ask.subject, may_be_absent=True)
+        yield Request(f"/openapi/v1/etfs/{ticker}/history", params, wanted.subject, may_be_absent=True)
 
 
-def _reaches(ask: Slice, kept: timedelta) -> bool:
+def _reaches(wanted: Slice, kept: timedelta) -> bool:
     """Whether anything of the window is still kept, and the asset had funds by then."""
-    launch = first_session(ask.subject)
-    return ask.window.end > ask.now - kept and (launch is None or ask.now.date() >= launch)
+    launch = first_session(wanted.subject)
+    return wanted.window.end > wanted.now - kept and (launch is None or wanted.now.date() >= launch)
 
 
 def parse_totals(response: Response) -> Parsed:
@@ -124,14 +123,14 @@ def _records(response: Response) -> list[object]:
     body = json_body(response)
     if isinstance(body, list):
         return body
-    data = enveloped(response, "0", PASSING_CODES, f"check {PROVIDER.api_key_variable} and its plan")
+    data = parse_envelope(response, "0", TRANSIENT_CODES, f"check {PROVIDER.api_key_variable} and its plan")
     return expect_list(response, data.get("list") if isinstance(data, dict) else data, "data")
 
 
 def _row(response: Response, record: object, field: str) -> Row | None:
     session = _session(member(record, "date"))
     flow = number(member(record, field), field)
-    if not is_settled("sosovalue", session, response.as_of) or flow == 0:
+    if not is_final("sosovalue", session, response.as_of) or flow == 0:
         return None
     return (response.request.subject, session, flow)
 
@@ -162,8 +161,8 @@ DATASETS = (
         read=parse_totals,
         plan=plan_totals,
         figures={"total_net_inflow": SIGNED},
-        stamps={"date": Stamp("text", every=DAY)},
-        verify=by_parsing(parse_totals),
+        timestamps={"date": Timestamp("text", every=DAY)},
+        verify=verify_by_parsing(parse_totals),
         lookback=MONTH,
         covers_until=COVERS_UNTIL,
         due="nyse_session",
@@ -178,8 +177,8 @@ DATASETS = (
         read=parse_chart,
         plan=plan_chart,
         figures={"total_net_inflow": SIGNED},
-        stamps={"date": Stamp("text", every=DAY)},
-        verify=by_parsing(parse_chart),
+        timestamps={"date": Timestamp("text", every=DAY)},
+        verify=verify_by_parsing(parse_chart),
         lookback=CHART_KEEPS,
         covers_until=COVERS_UNTIL,
         due="nyse_session",
@@ -194,10 +193,10 @@ DATASETS = (
         read=parse_funds,
         plan=plan_funds,
         figures={"net_inflow": SIGNED},
-        stamps={"date": Stamp("text", every=DAY)},
-        verify=by_parsing(parse_funds),
+        timestamps={"date": Timestamp("text", every=DAY)},
+        verify=verify_by_parsing(parse_funds),
         lookback=MONTH,
-        has_separate_requests=True,
+        has_independent_requests=True,
         covers_until=COVERS_UNTIL,
         due="nyse_session",
     ),

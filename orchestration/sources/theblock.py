@@ -22,12 +22,12 @@ from orchestration.sources.shared.contract import (
     Slice,
     SourceRejected,
 )
-from orchestration.sources.shared.etf_sessions import is_settled
-from orchestration.sources.shared.figures import SIGNED, Stamp
+from orchestration.sources.shared.etfs import is_final
+from orchestration.sources.shared.figures import SIGNED, Timestamp
 from orchestration.sources.shared.parsing import (
     MILLISECONDS_FROM,
     InvalidRecord,
-    by_parsing,
+    describe_request,
     expect_list,
     expect_object,
     json_body,
@@ -35,7 +35,7 @@ from orchestration.sources.shared.parsing import (
     number,
     parse_records,
     text,
-    whereabouts,
+    verify_by_parsing,
     whole_number,
 )
 from orchestration.sources.shared.provider import Provider, Rate
@@ -49,16 +49,16 @@ PROVIDER = Provider(
     title="The Block",
     default_url="https://data.tbstat.com",
     licence="Free to read, undocumented; no right to redistribute the data is granted.",
-    lacks="Lags one to three sessions; undocumented, it may close any day; follows Farside's tally.",
+    limitations="Lags one to three sessions; undocumented, it may close any day; follows Farside's tally.",
     rate=Rate(1, 1),
 )
 COLUMNS = {"asset": "varchar", "ticker": "varchar", "timestamp": "bigint", "result": "decimal(18,2)"}
 
 
-def plan_flows(ask: Slice) -> Iterator[Request]:
+def plan_flows(wanted: Slice) -> Iterator[Request]:
     """One request per asset, whatever the window: there is nothing to choose."""
     yield Request(
-        f"/dashboard/markets_structuredproducts_{ask.symbol}spotetfflows_daily_other.json", subject=ask.subject
+        f"/dashboard/markets_structuredproducts_{wanted.symbol}spotetfflows_daily_other.json", subject=wanted.subject
     )
 
 
@@ -67,7 +67,7 @@ def parse_flows(response: Response) -> Parsed:
     body = expect_object(response, json_body(response), "the body")
     series = expect_object(response, body.get("Series"), "Series")
     if not series:
-        raise SourceRejected(f"{whereabouts(response)}: no series; the host has stopped serving flows")
+        raise SourceRejected(f"{describe_request(response)}: no series; the host has stopped serving flows")
     if not any(isinstance(line, Mapping) and isinstance(line.get("Data"), list) for line in series.values()):
         ticker, line = next(iter(series.items()))
         of_fund = expect_object(response, line, f"the series {ticker}")
@@ -95,7 +95,7 @@ def _row(response: Response, point: object) -> Row | None:
     if stamp.time() not in STAMPED_AT:
         raise InvalidRecord(f"Timestamp is at {stamp:%H:%M} UTC, neither noon nor midnight: the session is not certain")
     flow = member(point, "Result")
-    if flow is None or not is_settled("theblock", stamp.date(), response.as_of):
+    if flow is None or not is_final("theblock", stamp.date(), response.as_of):
         return None
     return (response.request.subject, ticker, seconds, number(flow, "Result"))
 
@@ -111,8 +111,8 @@ DATASETS = (
         read=parse_flows,
         plan=plan_flows,
         figures={"result": SIGNED},
-        stamps={"timestamp": Stamp("s")},
-        verify=by_parsing(parse_flows),
+        timestamps={"timestamp": Timestamp("s")},
+        verify=verify_by_parsing(parse_flows),
         covers_until="make_timestamp(max(timestamp) // 86400 * 86400000000) + interval 1 day",
         due="nyse_session",
     ),

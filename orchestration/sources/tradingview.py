@@ -17,7 +17,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from orchestration.sources.shared.contract import Dataset, Parsed, Request, Response, Row, Slice, SourceRejected
-from orchestration.sources.shared.figures import DAY, NOT_NEGATIVE, Bar, Stamp, prices_of
+from orchestration.sources.shared.figures import DAY, NOT_NEGATIVE, Bar, Timestamp, prices_of
 from orchestration.sources.shared.parsing import MILLISECONDS_FROM, InvalidRecord, number, parse_records, unknown_column
 from orchestration.sources.shared.provider import Provider, Rate
 
@@ -30,12 +30,12 @@ PROVIDER = Provider(
     title="TradingView chart exports",
     default_url="imports:",
     licence="The user's own export: TradingView's terms allow personal use and forbid redistribution.",
-    lacks="No API: the days that your export holds.",
+    limitations="No API: the days that your export holds.",
     rate=Rate(1, 1),
 )
 
 
-def plan_nothing(ask: Slice) -> Iterator[Request]:
+def plan_nothing(wanted: Slice) -> Iterator[Request]:
     """No request: the answers are the user's files."""
     yield from ()
 
@@ -73,7 +73,7 @@ def _row(response: Response, symbol: str, header: list[str], line: list[str]) ->
     if len(line) != len(header):
         raise InvalidRecord(f"the line has {len(line)} values where the header has {len(header)}")
     day = _day(line[0])
-    if day > response.latest_stamp:
+    if day > response.latest_timestamp:
         raise InvalidRecord("time lies in the future")
     prices = [number(value, name, text_allowed=True) for name, value in zip(PRICES, line[1:5], strict=True)]
     volume = _volume(line[header.index("volume")]) if "volume" in header else None
@@ -123,9 +123,9 @@ DATASETS = (
         plan=plan_nothing,
         figures=prices_of(Bar()) | {"volume": NOT_NEGATIVE.or_missing},
         bar=Bar(),
-        stamps={"time": Stamp("text", every=DAY)},
+        timestamps={"time": Timestamp("text", every=DAY)},
         covers_until="max(left(time, 10)::date) + interval 1 day",
         per_asset=False,
-        files="CRYPTOCAP_*, 1D*.csv",
+        file_pattern="CRYPTOCAP_*, 1D*.csv",
     ),
 )

@@ -16,7 +16,7 @@ import pytest
 from orchestration.run import RunRequest
 from orchestration.sample.faults import Fault, cut_short, too_many_requests, web_page
 from orchestration.sample.server import SampleMarket
-from orchestration.sample.wire import WireResponse, json_answer
+from orchestration.sample.wire import WireResponse, json_response
 from tests.pipeline.conftest import Runner
 from tests.pipeline.processes import held, start, wait_until
 from tests.pipeline.test_operating import execute
@@ -26,11 +26,11 @@ ALWAYS = 1_000
 
 
 def error_with_status_200(answer: WireResponse) -> WireResponse:
-    return json_answer({"code": "50001", "msg": "internal error"})
+    return json_response({"code": "50001", "msg": "internal error"})
 
 
 def empty_list(answer: WireResponse) -> WireResponse:
-    return json_answer([])
+    return json_response([])
 
 
 def microseconds(answer: WireResponse) -> WireResponse:
@@ -39,7 +39,7 @@ def microseconds(answer: WireResponse) -> WireResponse:
 
 
 def delisted(answer: WireResponse) -> WireResponse:
-    return json_answer({"message": "NotFound"}, 404)
+    return json_response({"message": "NotFound"}, 404)
 
 
 def one_bar_of_words(answer: WireResponse) -> WireResponse:
@@ -112,7 +112,7 @@ def broken_off(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrokenOff]:
         wait_until(lambda: "coinbase_candles_1d: answered" in said.read_text(), killed, said)
         killed.kill()
         killed.wait()
-        before = len(market.asked)
+        before = len(market.requested)
         assert (home / "unfinished").exists()
         with held(home) as holder:
             again = another_run()
@@ -123,7 +123,7 @@ def broken_off(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrokenOff]:
             finally:
                 again.kill()
                 again.wait()
-        yield BrokenOff(home, market, before, list(market.asked), said.read_text())
+        yield BrokenOff(home, market, before, list(market.requested), said.read_text())
 
 
 def test_a_run_that_was_killed_is_taken_up_and_nothing_is_asked_twice(broken_off: BrokenOff) -> None:
@@ -193,8 +193,8 @@ def test_an_answer_with_a_refused_row_is_asked_for_again_on_the_same_day_and_no_
                 stored = connection.execute("select count(*) from raw.coinbase_candles_1d").fetchone()
     assert [outcome for outcome, _ in told] == ["partly answered", "answered"]
     assert told[0][1].startswith("1 record was refused: ")
-    spoiled = next(path for path in market.asked if "BTC-USD" in path)
-    assert [path for path in market.asked if market.asked.count(path) > 1] == [spoiled, spoiled]
+    spoiled = next(path for path in market.requested if "BTC-USD" in path)
+    assert [path for path in market.requested if market.requested.count(path) > 1] == [spoiled, spoiled]
     assert stored == (2 * 192,)
 
 

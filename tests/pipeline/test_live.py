@@ -29,7 +29,7 @@ def test_ten_assets_of_three_venues_come_as_from_the_real_providers(
     with SampleMarket(full=True) as market, patch.dict(os.environ, market.environment()):
         with execute(home, *assets) as (result, _):
             assert result.success
-        assert len(market.asked) == len(set(market.asked)) > len(VENUES) * 9
+        assert len(market.requested) == len(set(market.requested)) > len(VENUES) * 9
     settings = Settings.load({"WAREHOUSE_HOME": str(home)})
     assert (settings.origin, settings.is_paced) == ("live", True)
     told = capfd.readouterr().err

@@ -105,7 +105,7 @@ def test_where_every_provider_is_down_nothing_is_built_and_the_release_stands(
     surprised: Surprised, capsys: pytest.CaptureFixture[str]
 ) -> None:
     release, market = surprised.release, surprised.market
-    before = len(market.asked)
+    before = len(market.requested)
     market.faults.append(Fault("/", unavailable, ALWAYS))
     try:
         outcome, said = surprised.again(capsys)
@@ -116,7 +116,7 @@ def test_where_every_provider_is_down_nothing_is_built_and_the_release_stands(
     assert "dbt_build" not in outcome.seconds
     assert surprised.release == release
     assert "3 requests in a row failed" in said or "answered 503" in said
-    assert len(market.asked) - before < 12 * len(market.wires), "a dead provider costs little"
+    assert len(market.requested) - before < 12 * len(market.wires), "a dead provider costs little"
 
 
 def test_without_a_network_there_is_one_sentence_and_no_build(

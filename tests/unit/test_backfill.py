@@ -68,10 +68,10 @@ def market() -> Iterator[SampleMarket]:
 def test_ten_assets_come_from_the_archive_and_the_newest_days_from_the_api(
     market: SampleMarket, tmp_path: Path
 ) -> None:
-    before = len(market.asked)
+    before = len(market.requested)
     backfill = Backfill(market, tmp_path)
     assert [(done.outcome, done.message) for done in backfill.run(*WHOLE)] == [("answered", None)] * 2
-    asked = market.asked[before:]
+    asked = market.requested[before:]
     assert len(set(asked)) == len(asked), "nothing is asked twice"
     by_month = [path for path in asked if "/monthly/" in path and "BTCUSDT" in path and path.endswith(".CHECKSUM")]
     assert len(by_month) == 9, "August 2024 to April 2025, three of them absent"
@@ -96,7 +96,7 @@ def test_two_halves_are_one_run(market: SampleMarket, tmp_path: Path) -> None:
 
 def test_a_killed_backfill_is_taken_up_and_asks_nothing_twice(market: SampleMarket, tmp_path: Path) -> None:
     backfill = Backfill(market, tmp_path, "BTC,ETH")
-    before = len(market.asked)
+    before = len(market.requested)
 
     class Killed(HttpClient):
         left = 25
@@ -111,10 +111,10 @@ def test_a_killed_backfill_is_taken_up_and_asks_nothing_twice(market: SampleMark
     names = symbols("binance_archive")
     with pytest.raises(KeyboardInterrupt):
         extract(ARCHIVE, settings, Killed(settings), names, SAMPLE_NOW, window)
-    assert len(market.asked) - before == 25
+    assert len(market.requested) - before == 25
     earlier = UnfinishedRun(ARCHIVE, settings.landing, SAMPLE_NOW, at_same_instant=True)
     again = extract(ARCHIVE, settings, HttpClient(settings), names, SAMPLE_NOW, window, earlier=earlier)
-    asked = market.asked[before:]
+    asked = market.requested[before:]
     assert again.outcome == "answered"
     assert again.landed_earlier > 10, "files are recognised by their digest besides"
     assert len(set(asked)) == len(asked), "absent months are not asked for again either"
@@ -125,7 +125,7 @@ def test_years_before_a_listing_are_hardly_asked_for() -> None:
     names = symbols("binance_archive")
     months = {}
     for asset in DEFAULT_ASSETS.split(","):
-        start = max(datetime(2015, 1, 1, tzinfo=UTC), ARCHIVE.begins or SAMPLE_NOW, launches()[asset])
+        start = max(datetime(2015, 1, 1, tzinfo=UTC), ARCHIVE.available_since or SAMPLE_NOW, launches()[asset])
         planned = list(plan_files("1d")(Slice(asset, names[asset], Window(start, SAMPLE_NOW), SAMPLE_NOW)))
         months[asset] = sum("/monthly/" in request.path for request in planned)
     assert (months["BTC"], months["SOL"], months["AVAX"]) == (93, 62, 56)
@@ -144,7 +144,7 @@ def test_the_bodies_of_a_backfill_are_not_all_in_memory(httpserver: HTTPServer, 
         ("k",),
         lambda response: Parsed([]),
         plan=lambda ask: (Request("/file", {"n": str(number)}, ask.subject) for number in range(80)),
-        has_separate_requests=True,
+        has_independent_requests=True,
     )
     environment = {"WAREHOUSE_HOME": str(tmp_path), "WAREHOUSE_ASSETS": "BTC", "ACME_BASE_URL": httpserver.url_for("")}
     settings = Settings.load(environment)

@@ -53,7 +53,7 @@ PAGES = Dataset(
     lambda response: Parsed([]),
     plan=plan,
     verify=verify,
-    follow=follow,
+    next_page=follow,
 )
 
 
@@ -189,7 +189,7 @@ def test_a_window_in_the_future_asks_nothing(ask: Callable[..., Extraction]) -> 
 
 
 def test_the_user_s_files_are_landed_like_answers(ask: Callable[..., Extraction], tmp_path: Path) -> None:
-    files = replace(PAGES, files="EXPORT_*.csv")
+    files = replace(PAGES, file_pattern="EXPORT_*.csv")
     assert "no file like 'EXPORT_*.csv'" in (ask(files).message or "")
     (tmp_path / "imports").mkdir()
     (tmp_path / "imports" / "EXPORT_1.csv").write_text("a,b\n")
@@ -202,7 +202,7 @@ def test_a_file_is_as_old_as_its_writing(ask: Callable[..., Extraction], tmp_pat
     (tmp_path / "imports").mkdir()
     export, written = tmp_path / "imports" / "EXPORT_1.csv", datetime(2025, 5, 7, 15, 30, tzinfo=UTC)
     export.write_text("a,b\n")
-    files = replace(PAGES, files="EXPORT_*.csv")
+    files = replace(PAGES, file_pattern="EXPORT_*.csv")
     assert [answer.fetched_at for answer in ask(files).answers] == [NOW]
     os.utime(export, (written.timestamp(), written.timestamp()))
     assert [answer.fetched_at for answer in ask(files).answers] == [written]
@@ -225,7 +225,7 @@ def wrong_bytes() -> object:
     return b"\xff".decode()
 
 
-@pytest.mark.parametrize("step", ["plan", "verify", "follow"])
+@pytest.mark.parametrize("step", ["plan", "verify", "next_page"])
 @pytest.mark.parametrize("do", [overflow, wrong_type, wrong_bytes], ids=lambda do: do.__name__)
 def test_what_nobody_foresaw_costs_one_subject_and_is_reported(
     httpserver: HTTPServer, ask: Callable[..., Extraction], tmp_path: Path, step: str, do: Callable[[], object]
@@ -237,7 +237,7 @@ def test_what_nobody_foresaw_costs_one_subject_and_is_reported(
             do()
         yield from plan(ask)
 
-    broken = {"plan": broken_plan, "verify": fails_on("BTC", do), "follow": fails_on("BTC", do)}[step]
+    broken = {"plan": broken_plan, "verify": fails_on("BTC", do), "next_page": fails_on("BTC", do)}[step]
     extraction = ask(replace(PAGES, **{step: broken}), ACME_API_KEY="s3cr3t-key")  # type: ignore[arg-type]
     assert extraction.outcome == "partly answered"
     assert "ETH" in {answer.request.subject for answer in extraction.answers}
@@ -319,7 +319,7 @@ def test_a_file_of_the_user_that_can_t_be_read_is_named(ask: Callable[..., Extra
     (tmp_path / "imports" / "EXPORT_1.csv").write_text("a,b\n")
     gone = tmp_path / "imports" / "EXPORT_2.csv"
     gone.write_text("c,d\n")
-    files = replace(PAGES, files="EXPORT_*.csv")
+    files = replace(PAGES, file_pattern="EXPORT_*.csv")
     read_bytes = Path.read_bytes
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Path, "read_bytes", lambda path: _denied() if path == gone else read_bytes(path))

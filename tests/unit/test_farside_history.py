@@ -13,8 +13,8 @@ from orchestration.ingest.extract import extract
 from orchestration.ingest.http import HttpClient
 from orchestration.raw.load import load
 from orchestration.raw.working_file import connect, prepare
-from orchestration.sample.made_up_flows import sol_flows
 from orchestration.sample.server import SampleMarket
+from orchestration.sample.synthetic_flows import sol_flows
 from orchestration.settings import Settings
 from orchestration.sources.farside import DATASETS
 from orchestration.sources.shared.contract import Request, SourceRejected

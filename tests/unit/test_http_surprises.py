@@ -112,7 +112,7 @@ def test_an_address_that_is_none_is_refused_by_the_variable_s_name(httpserver: H
 
 def test_the_default_addresses_are_addresses() -> None:
     settings = Settings.load({})
-    asked = [found.provider for found in datasets() if found.files is None]
+    asked = [found.provider for found in datasets() if found.file_pattern is None]
     assert {settings.refusal(provider) for provider in asked} == {None}
 
 

@@ -23,7 +23,7 @@ from orchestration.sources.shared.contract import (
     SourceRejected,
     Window,
 )
-from orchestration.sources.shared.figures import DAY, NOT_NEGATIVE, POSITIVE, Stamp
+from orchestration.sources.shared.figures import DAY, NOT_NEGATIVE, POSITIVE, Timestamp
 from orchestration.sources.shared.provider import Provider, Rate
 
 PROVIDER = Provider("acme", "Acme", "https://unused.invalid", "none", Rate(1))
@@ -45,7 +45,7 @@ BARS = Dataset(
     ),
     plan=lambda ask: iter(()),
     figures={"close": POSITIVE, "volume": NOT_NEGATIVE.or_missing},
-    stamps={"open_time": Stamp("ms", every=DAY)},
+    timestamps={"open_time": Timestamp("ms", every=DAY)},
 )
 
 

@@ -16,7 +16,7 @@ from orchestration.ingest.rate_limit import Clock, RateLimiter, advised_pause, r
 from orchestration.run import SourceProblem
 from orchestration.settings import Settings
 from orchestration.sources.shared.contract import Request, SourceRejected, SourceUnavailable
-from orchestration.sources.shared.provider import Meter, Provider, Rate
+from orchestration.sources.shared.provider import Provider, Rate, UsageHeaders
 from orchestration.sources.shared.registry import datasets
 
 NOON = datetime(2025, 5, 12, 12, tzinfo=UTC)
@@ -200,7 +200,12 @@ def test_a_run_slows_down_before_the_wall(httpserver: HTTPServer) -> None:
     """Binance tells the weight used in the running minute: another program on this machine used the rest."""
     clock = Simulated()
     binance = Provider(
-        "acme", "Acme", "https://unused.invalid", "none", Rate(6000, 60), meter=Meter(used="X-Used", most=6000)
+        "acme",
+        "Acme",
+        "https://unused.invalid",
+        "none",
+        Rate(6000, 60),
+        usage_headers=UsageHeaders(used="X-Used", default_limit=6000),
     )
     used = {1: "5600", 2: "5800"}
     server = Counting(httpserver, clock, lambda number: WireResponse("ok", headers={"X-Used": used.get(number, "2")}))
@@ -226,7 +231,7 @@ def test_a_run_slows_down_before_the_wall(httpserver: HTTPServer) -> None:
     ids=str,
 )
 def test_headers_tell_when_to_stop_and_until_when(headers: dict[str, str], pause: float | None) -> None:
-    meter = Meter(used="Used", remaining="Remaining", limit="Limit", reset="Reset")
+    meter = UsageHeaders(used="Used", remaining="Remaining", limit="Limit", reset="Reset")
     assert advised_pause(meter, Rate(20, 60), headers, NOON) == pause
 
 
@@ -265,7 +270,7 @@ def test_time_in_which_several_wait_counts_once(httpserver: HTTPServer) -> None:
 def test_providers_that_share_an_address_and_a_key_share_their_rate_or_have_one_each() -> None:
     """OKX counts by endpoint; whoever else shares an address and a key shares the limit, and says so."""
     by_address: dict[tuple[str, str | None], set[Rate]] = {}
-    for provider in {dataset.provider for dataset in datasets() if dataset.files is None}:
+    for provider in {dataset.provider for dataset in datasets() if dataset.file_pattern is None}:
         by_address.setdefault((provider.default_url, provider.api_key_variable), set()).add(provider.rate)
     assert {address for (address, _), rates in by_address.items() if len(rates) > 1} <= {"https://www.okx.com"}
 

@@ -67,7 +67,7 @@ def test_a_file_of_the_archive_is_two_requests_and_an_absent_one_is_one() -> Non
     days = list(errand.dataset.plan(Slice("BTC", "BTCUSDT", Window.of_days(date(2025, 5, 5), date(2025, 5, 7)), NOW)))
     errand.planned(days, is_paced=True)
     counts = [errand.planned_count]
-    for checksum, following in zip(days, (*days[0].pending, *days[1].pending, None), strict=True):
+    for checksum, following in zip(days, (*days[0].follow_ups, *days[1].follow_ups, None), strict=True):
         errand.answered()
         errand.followed(checksum, following)
         if following:
@@ -81,7 +81,7 @@ def test_a_file_of_the_archive_is_two_requests_and_an_absent_one_is_one() -> Non
 def test_what_follows_unexpectedly_is_added() -> None:
     errand = FetchProgress(dataset("kraken", "ohlc_1d"))
     errand.planned([Request("/x")], is_paced=True)
-    errand.followed(Request("/x"), Request("/x", {"page": "2"}, pending=(Request("/y"), Request("/z"))))
+    errand.followed(Request("/x"), Request("/x", {"page": "2"}, follow_ups=(Request("/y"), Request("/z"))))
     assert errand.planned_count == 4
 
 

@@ -8,8 +8,8 @@ import pytest
 import requests
 
 from orchestration.sample.figures import figures
-from orchestration.sample.made_up_flows import sol_flows
 from orchestration.sample.server import SampleMarket
+from orchestration.sample.synthetic_flows import sol_flows
 from orchestration.sample.wire_farside import FUNDS
 
 Get = Callable[[str], requests.Response]

@@ -12,8 +12,8 @@ from orchestration.ingest.http import HttpClient
 from orchestration.raw.load import load
 from orchestration.raw.working_file import connect, prepare
 from orchestration.sample.figures import figures
-from orchestration.sample.made_up import FOLLOWED, WIDEST_TILT_BPS, binance_hours, days, tilt
 from orchestration.sample.server import SampleMarket
+from orchestration.sample.synthetic import FOLLOWED, WIDEST_TILT_BPS, binance_hours, days, tilt
 from orchestration.settings import DEFAULT_ASSETS, SAMPLE_NOW, Settings
 from orchestration.sources.shared.contract import Dataset
 from orchestration.sources.shared.registry import datasets, quotes, symbols
@@ -60,8 +60,8 @@ def test_another_venue_stands_a_few_basis_points_off_and_always_the_same() -> No
 def test_the_bundled_market_serves_published_figures_alone() -> None:
     question = "/binance/api/v3/klines?symbol=SOLUSDT&interval=1d"
     with SampleMarket() as bundled, SampleMarket(full=True) as full:
-        assert json.loads(bundled.answer(question, {}).body)["code"] == -1121
-        assert len(json.loads(full.answer(question, {}).body)) == 193
+        assert json.loads(bundled.respond(question, {}).body)["code"] == -1121
+        assert len(json.loads(full.respond(question, {}).body)) == 193
         assert bundled.environment()["WAREHOUSE_ASSETS"] == "BTC,ETH"
         assert full.environment()["WAREHOUSE_ASSETS"] == DEFAULT_ASSETS
 

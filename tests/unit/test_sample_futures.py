@@ -9,8 +9,8 @@ from orchestration.ingest.extract import extract
 from orchestration.ingest.http import HttpClient
 from orchestration.raw.load import load
 from orchestration.raw.working_file import connect, prepare
-from orchestration.sample.made_up_futures import events, hours
 from orchestration.sample.server import SampleMarket
+from orchestration.sample.synthetic_futures import events, hours
 from orchestration.settings import SAMPLE_NOW, Settings
 from orchestration.sources.shared.contract import Window
 from orchestration.sources.shared.registry import dataset, symbols

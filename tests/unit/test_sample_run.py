@@ -53,7 +53,7 @@ class Run:
 def bundled() -> list[Dataset]:
     """The datasets that the bundled sample answers; nobody else is asked."""
     providers = {wire.provider for wire in wires() if wire.bundled}
-    return [dataset for dataset in datasets() if dataset.provider.name in providers or dataset.files]
+    return [dataset for dataset in datasets() if dataset.provider.name in providers or dataset.file_pattern]
 
 
 def closed(name: str, column: str, now: datetime, span: timedelta = timedelta(days=1)) -> int:

@@ -28,8 +28,8 @@ def test_nothing_that_opened_after_now_is_served() -> None:
         now = datetime(2025, 5, 3, hour, 30, tzinfo=UTC)
         now_ms = now.timestamp() * 1000
         with SampleMarket(now) as market:
-            klines = json.loads(market.answer("/binance/api/v3/klines?symbol=ETHUSDT&interval=1h", {}).body)
-            candles = json.loads(market.answer("/coinbase/products/ETH-USD/candles?granularity=86400", {}).body)
+            klines = json.loads(market.respond("/binance/api/v3/klines?symbol=ETHUSDT&interval=1h", {}).body)
+            candles = json.loads(market.respond("/coinbase/products/ETH-USD/candles?granularity=86400", {}).body)
         assert klines[-1][0] == now_ms - 30 * 60_000
         assert klines[-1][1:5] == [klines[-1][1]] * 4, "the running hour shows its opening price alone"
         assert candles[0][0] * 1000 == datetime(2025, 5, 3, tzinfo=UTC).timestamp() * 1000

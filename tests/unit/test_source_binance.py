@@ -63,7 +63,7 @@ def test_bars_outside_of_the_window_are_refused_and_the_others_kept(bench: WireB
 def test_the_question_has_both_ends_in_milliseconds_and_the_last_one_excluded(bench: WireBench) -> None:
     bench.run(fixture("binance/klines_1d.json"))
     assert bench.paths == ["/api/v3/klines"]
-    assert bench.asked == [
+    assert bench.requested == [
         {
             "symbol": "BTCUSDT",
             "interval": "1d",

@@ -57,7 +57,7 @@ class Archive:
     def __init__(self, httpserver: HTTPServer, home: Path) -> None:
         self.files: dict[str, bytes] = {}
         self.wrong: set[str] = set()
-        self.asked: list[str] = []
+        self.requested: list[str] = []
         url = httpserver.url_for("")
         self.settings = Settings.load(
             {"WAREHOUSE_HOME": str(home), "WAREHOUSE_ASSETS": "BTC", "WAREHOUSE_NOW": NOW.isoformat()}
@@ -80,7 +80,7 @@ class Archive:
             return connection.execute(query).fetchall()
 
     def _reply(self, request: WireRequest) -> WireResponse:
-        self.asked.append(request.path)
+        self.requested.append(request.path)
         path = request.path.removesuffix(".CHECKSUM")
         if path not in self.files:
             return WireResponse("<Error><Code>NoSuchKey</Code></Error>", 404)
@@ -108,7 +108,7 @@ def test_milliseconds_and_microseconds_are_the_same_days_and_order_does_not_matt
         ("BTCUSDT", 1735776000000000),
     ]
     file = f"{FOLDER}2024-12.zip"
-    assert archive.asked.index(f"{file}.CHECKSUM") < archive.asked.index(file), "the checksum comes first"
+    assert archive.requested.index(f"{file}.CHECKSUM") < archive.requested.index(file), "the checksum comes first"
 
 
 def test_a_header_is_skipped_and_only_a_header(archive: Archive) -> None:
@@ -166,12 +166,12 @@ def test_a_file_is_fetched_once_until_it_is_issued_anew(archive: Archive) -> Non
     archive.files = {file: DECEMBER}
     archive.run()
     _, again = archive.run()
-    assert (archive.asked.count(file), again.rows_new) == (1, 0)
+    assert (archive.requested.count(file), again.rows_new) == (1, 0)
     first, second = datetime(2024, 12, 1, tzinfo=UTC), datetime(2024, 12, 2, tzinfo=UTC)
     archive.files = {file: zipped(line(first), line(second, close="96001"))}
     archive.settings = archive.settings.model_copy(update={"fixed_now": NOW + timedelta(hours=1)})
     _, restated = archive.run()
-    assert (archive.asked.count(file), restated.rows_new) == (2, 1), "the one bar that changed is a new version"
+    assert (archive.requested.count(file), restated.rows_new) == (2, 1), "the one bar that changed is a new version"
 
 
 def test_a_body_that_is_no_zip_is_on_record_and_the_others_are_read(archive: Archive) -> None:
@@ -202,7 +202,7 @@ def test_before_its_first_monday_is_over_a_month_comes_by_the_day() -> None:
 
 def test_the_archive_is_asked_in_backfills_only(archive: Archive) -> None:
     extraction, _ = archive.run(window=None)
-    assert (extraction.outcome, extraction.message, archive.asked) == ("skipped", BACKFILLS_ONLY, [])
+    assert (extraction.outcome, extraction.message, archive.requested) == ("skipped", BACKFILLS_ONLY, [])
 
 
 def test_the_api_is_asked_from_where_the_archive_ends(archive: Archive) -> None:

@@ -55,7 +55,7 @@ class Archive:
         self.files: dict[str, bytes] = {}
         self.replies: list[WireResponse] = []
         self.digest: str | None = None
-        self.asked: list[str] = []
+        self.requested: list[str] = []
         url = httpserver.url_for("")
         self._variables = {"WAREHOUSE_HOME": str(home), "WAREHOUSE_ASSETS": "BTC", "BINANCE_ARCHIVE_BASE_URL": url}
         self.settings = Settings.load({**self._variables, "WAREHOUSE_NOW": NOW.isoformat()})
@@ -74,7 +74,7 @@ class Archive:
             return connection.execute(query).fetchall()
 
     def _reply(self, request: WireRequest) -> WireResponse:
-        self.asked.append(request.path)
+        self.requested.append(request.path)
         if self.replies:
             return self.replies.pop(0)
         path = request.path.removesuffix(".CHECKSUM")
@@ -197,7 +197,7 @@ def test_funding_is_a_fraction_with_its_interval(archive: Archive) -> None:
         ("BTCUSDT", 1743465600007, 8, Decimal("-0.00008191")),
         ("BTCUSDT", 1743480000000, 4, Decimal("0.0001")),
     ]
-    assert archive.asked == [f"{path}.CHECKSUM", path], "May is not over: there is no file of it"
+    assert archive.requested == [f"{path}.CHECKSUM", path], "May is not over: there is no file of it"
 
 
 def test_every_event_is_written_twice_and_counted_once(archive: Archive) -> None:
@@ -271,7 +271,7 @@ def test_nothing_asks_for_the_liquidations_that_were_taken_down() -> None:
 @pytest.mark.parametrize("found", [METRICS, FUNDING, EVENTS], ids=lambda found: found.table)
 def test_it_is_asked_in_backfills_only(archive: Archive, found: Dataset) -> None:
     extraction, _ = archive.run(found, None)
-    assert (extraction.outcome, extraction.message, archive.asked) == ("skipped", BACKFILLS_ONLY, [])
+    assert (extraction.outcome, extraction.message, archive.requested) == ("skipped", BACKFILLS_ONLY, [])
 
 
 def test_a_file_that_is_not_the_promised_one_fails_and_leaves_no_row(archive: Archive) -> None:
@@ -287,7 +287,7 @@ def test_429_is_asked_again_and_a_refusal_is_not(archive: Archive) -> None:
     archive.files = {metrics("2025-05-08"): zipped(METRICS_HEADER, "2025-05-08 00:05:00,BTCUSDT,1,2,1,1,1,1")}
     archive.replies = [WireResponse("", 429, {"Retry-After": "0"})]
     extraction, loaded = archive.run(METRICS, MAY_8)
-    assert (extraction.outcome, loaded.rows_new, len(archive.asked)) == ("answered", 1, 3)
-    archive.replies, archive.asked = [WireResponse("", 410)], []
+    assert (extraction.outcome, loaded.rows_new, len(archive.requested)) == ("answered", 1, 3)
+    archive.replies, archive.requested = [WireResponse("", 410)], []
     extraction, _ = archive.run(METRICS, MAY_8)
-    assert (extraction.outcome, len(archive.asked)) == ("failed", 1)
+    assert (extraction.outcome, len(archive.requested)) == ("failed", 1)

@@ -33,7 +33,7 @@ def test_the_limit_sent_is_the_number_of_days_in_the_window(httpserver: HTTPServ
     bench.run(fixture("bitstamp/ohlc_1d.json"), window=Window(FIRST_DAYS.start, NOW))
     assert bench.paths == ["/api/v2/ohlc/btcusd/"]
     window = {"start": str(MAY_1), "end": str(int(NOW.timestamp()) - 1)}
-    assert bench.asked == [{"step": "86400", "limit": "4", **window}], "the running day is one of the four"
+    assert bench.requested == [{"step": "86400", "limit": "4", **window}], "the running day is one of the four"
     rows = bench.rows("pair, timestamp, open, high, low, close, volume")
     assert [row[1] for row in rows] == [MAY_1, MAY_1 + DAY, MAY_1 + 2 * DAY], "the running 4 May is left out"
     figures = ("93992", "97485", "93885", "96485", "1100.12345678")

@@ -86,8 +86,8 @@ def test_the_histories_of_every_perpetual_of_the_coin_become_rows(bench: WireBen
 def test_perpetuals_are_chosen_by_their_description_and_dollars_are_asked_for(bench: WireBench) -> None:
     bench.run(MARKETS, *BODIES.values())
     assert bench.paths == ["/v1/future-markets", *(f"/v1/{name}" for name in HISTORIES)]
-    assert {question["symbols"] for question in bench.asked[1:]} == {BTC_PERPETUALS}
-    assert [question.get("convert_to_usd") for question in bench.asked] == [None, "true", "true", None, None]
+    assert {question["symbols"] for question in bench.requested[1:]} == {BTC_PERPETUALS}
+    assert [question.get("convert_to_usd") for question in bench.requested] == [None, "true", "true", None, None]
 
 
 def test_the_list_of_markets_is_requested_once_a_run(tmp_path: Path) -> None:
@@ -96,7 +96,7 @@ def test_the_list_of_markets_is_requested_once_a_run(tmp_path: Path) -> None:
         settings = settings.model_copy(update={"is_paced": False})
         with HttpClient(settings) as client:
             extraction = extract(HISTORY, settings, client, symbols("coinalyze"), market.now)
-    paths = [path.partition("?")[0] for path in market.asked]
+    paths = [path.partition("?")[0] for path in market.requested]
     assert extraction.outcome == "answered"
     assert paths.count("/coinalyze/v1/future-markets") == 1
     landed = [answer.request.subject for answer in extraction.answers if answer.request.path == "/v1/future-markets"]
@@ -105,7 +105,7 @@ def test_the_list_of_markets_is_requested_once_a_run(tmp_path: Path) -> None:
 
 def test_stamps_are_seconds_and_both_ends_are_asked(bench: WireBench) -> None:
     bench.run(MARKETS, *BODIES.values())
-    assert {(question["from"], question["to"]) for question in bench.asked[1:]} == {
+    assert {(question["from"], question["to"]) for question in bench.requested[1:]} == {
         (str(MAY_1), str(MAY_1 + 3 * DAY - 1))
     }
 
@@ -113,11 +113,11 @@ def test_stamps_are_seconds_and_both_ends_are_asked(bench: WireBench) -> None:
 def test_the_key_is_in_no_address(bench: WireBench) -> None:
     """That it is in its header the sample market sees: the server of this bench drops names with an underscore."""
     bench.run(MARKETS, *BODIES.values())
-    assert KEY not in str(bench.asked) + str(bench.paths)
+    assert KEY not in str(bench.requested) + str(bench.paths)
     with SampleMarket(full=True) as market:
         path = "/coinalyze/v1/exchanges"
-        assert market.answer(path, {}).status == 401
-        assert market.answer(path, {str(PROVIDER.key_header): "sample-coinalyze-key"}).status == 200
+        assert market.respond(path, {}).status == 401
+        assert market.respond(path, {str(PROVIDER.key_header): "sample-coinalyze-key"}).status == 200
 
 
 def test_every_symbol_counts_and_a_question_has_at_most_twenty() -> None:
@@ -189,7 +189,7 @@ def test_codes_are_resolved_by_the_provider(httpserver: HTTPServer, tmp_path: Pa
     bench = WireBench(httpserver, tmp_path, EXCHANGES)
     bench.run(fixture("coinalyze/exchanges.json"))
     assert bench.rows("code, name") == [("4", "Huobi"), ("A", "Binance"), ("Y", "Gate.io")]
-    assert bench.asked == [{}]
+    assert bench.requested == [{}]
 
 
 @pytest.mark.parametrize(("status", "next_step"), [(401, "check COINALYZE_API_KEY"), (400, "check the subject")])

@@ -49,7 +49,7 @@ def test_low_and_high_come_first_and_the_oldest_day_is_stored_first(bench: WireB
 def test_both_bounds_are_always_sent(bench: WireBench) -> None:
     bench.run(b"[]")
     assert bench.paths == ["/products/BTC-USD/candles"]
-    assert bench.asked == [
+    assert bench.requested == [
         {"granularity": "86400", "start": "2025-05-01T00:00:00Z", "end": "2025-05-03T23:59:59Z"},
     ]
 

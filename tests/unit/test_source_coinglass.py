@@ -48,7 +48,7 @@ def test_a_window_becomes_rows_that_carry_the_list_they_were_asked_for(bench: Wi
 def test_the_key_travels_in_its_header_alone(bench: WireBench) -> None:
     bench.run(fixture("coinglass/aggregated_history.json"))
     assert [headers["cg-api-key"] for headers in bench.headers] == [KEY]
-    assert KEY not in str(bench.asked) + str(bench.paths)
+    assert KEY not in str(bench.requested) + str(bench.paths)
 
 
 def test_without_a_key_nothing_is_asked(httpserver: HTTPServer, tmp_path: Path) -> None:

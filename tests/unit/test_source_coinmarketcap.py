@@ -52,7 +52,7 @@ def test_a_window_becomes_one_row_per_snapshot(bench: WireBench) -> None:
 def test_the_first_quote_of_each_day_is_asked_for(bench: WireBench) -> None:
     bench.run(fixture("coinmarketcap/global_metrics_historical.json"))
     assert bench.paths == ["/v1/global-metrics/quotes/historical"]
-    asked = bench.asked[0]
+    asked = bench.requested[0]
     assert (asked["time_start"], asked["time_end"]) == ("2025-05-01T00:00:00Z", "2025-05-04T00:00:00Z")
     assert (asked["interval"], asked["convert"]) == ("daily", "USD")
 

@@ -51,7 +51,7 @@ def test_a_snapshot_carries_its_own_instant(httpserver: HTTPServer, tmp_path: Pa
     extraction, _ = bench.run(fixture("coinmarketcap_web/quotes_historical.json"), window=MAY)
     assert (extraction.outcome, bench.paths) == ("answered", [REQUEST.path])
     bounds = {"timeStart": str(MAY_1), "timeEnd": str(int(NOW.timestamp()))}
-    assert bench.asked == [{"convertId": "2781", "interval": "1d", **bounds}]
+    assert bench.requested == [{"convertId": "2781", "interval": "1d", **bounds}]
     rows = bench.rows("timestamp, original_score, total_market_cap, altcoin_market_cap, btc_dominance, eth_dominance")
     caps = (Decimal("2960000000000.25"), Decimal("1110000000000.125"), Decimal("62.5"), Decimal("7.25"))
     assert rows[0] == ("2025-05-01T00:00:00.000Z", MAY_1 + 120, *caps)

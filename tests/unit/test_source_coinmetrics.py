@@ -49,7 +49,7 @@ def test_a_day_is_the_close_of_its_stamp(httpserver: HTTPServer, tmp_path: Path)
 def test_the_first_page_is_the_oldest_and_refused_metrics_are_left_out(httpserver: HTTPServer, tmp_path: Path) -> None:
     bench = WireBench(httpserver, tmp_path, DAYS)
     bench.run(fixture("coinmetrics/asset_metrics_1d.json"), window=MAY)
-    (asked,) = bench.asked
+    (asked,) = bench.requested
     assert asked == {
         "assets": "btc",
         "metrics": "PriceUSD,CapMrktCurUSD,CapMrktEstUSD,SplyCur",
@@ -88,7 +88,7 @@ def test_the_next_page_is_asked_as_it_is_linked_and_of_the_host_that_was_asked(
     extraction, loaded = bench.run(json.dumps(first).encode(), json.dumps({"data": GOOD["data"][2:]}).encode())
     assert (extraction.outcome, loaded.rows_new) == ("answered", 3)
     assert bench.paths == [PATH, PATH]
-    assert bench.asked[1] == {"assets": "btc", "page_size": "2", "next_page_token": "0.MjA+"}
+    assert bench.requested[1] == {"assets": "btc", "page_size": "2", "next_page_token": "0.MjA+"}
 
 
 def test_a_link_of_a_mirror_keeps_no_prefix_twice() -> None:
@@ -149,10 +149,10 @@ def test_a_new_column_is_named_and_the_rows_are_kept() -> None:
 def test_the_sample_pages_from_either_end_and_links_to_the_real_host() -> None:
     asked = f"/coinmetrics{PATH}?assets=btc&metrics=PriceUSD&frequency=1d&start_time=2025-05-01&page_size=4"
     with SampleMarket(datetime(2025, 5, 12, 6, tzinfo=UTC), full=True) as market:
-        newest = json.loads(market.answer(asked, {}).body)
-        oldest = json.loads(market.answer(f"{asked}&paging_from=start", {}).body)
+        newest = json.loads(market.respond(asked, {}).body)
+        oldest = json.loads(market.respond(f"{asked}&paging_from=start", {}).body)
         _, _, rest = oldest["next_page_url"].partition("https://community-api.coinmetrics.io")
-        second = json.loads(market.answer(f"/coinmetrics{rest}", {}).body)
+        second = json.loads(market.respond(f"/coinmetrics{rest}", {}).body)
     assert [row["time"][:10] for row in newest["data"]] == [f"2025-05-{day:02}" for day in range(8, 12)]
     assert [row["time"][:10] for row in oldest["data"]] == [f"2025-05-{day:02}" for day in range(1, 5)]
     assert [row["time"][:10] for row in second["data"]] == [f"2025-05-{day:02}" for day in range(5, 9)]

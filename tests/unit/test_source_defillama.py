@@ -31,7 +31,7 @@ def test_the_address_has_a_variable_of_its_own() -> None:
 
 def test_one_question_brings_every_asset_without_the_running_day(bench: WireBench) -> None:
     bench.run(fixture("defillama/flows.json"))
-    assert (bench.paths, bench.asked) == (["/flows"], [{}])
+    assert (bench.paths, bench.requested) == (["/flows"], [{}])
     assert bench.rows("gecko_id, day, total_flow_usd") == [
         ("bitcoin", "2025-05-01T00:00:00.000Z", Decimal("422500000.00")),
         ("bitcoin", "2025-05-02T00:00:00.000Z", Decimal("674900000.00")),

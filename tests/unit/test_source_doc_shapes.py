@@ -123,10 +123,10 @@ def coinalyze_markets() -> None:
     """The list of markets holds no rows: its perpetuals are what is asked next."""
     found = dataset("coinalyze", "history_1d")
     asked = Request("/v1/liquidation-history", {"symbols": "BTC"}, "BTC", EVER)
-    markets = Request("/v1/future-markets", {}, "BTC", pending=(asked,))
+    markets = Request("/v1/future-markets", {}, "BTC", follow_ups=(asked,))
     body = recorded(f"{FOLDER}/coinalyze/future-markets_binance_BTC_2025-06-22.json")
     found.verify(answered(found, body, markets, LATER))
-    following = found.follow(answered(found, body, markets, LATER))
+    following = found.next_page(answered(found, body, markets, LATER))
     assert following is not None
     perpetuals = ["BTCUSDC_PERP.A", "BTCUSDT_PERP.A", "BTCUSD_PERP.A"]
     assert (following.params["symbols"].split(","), following.weight) == (perpetuals, 3)

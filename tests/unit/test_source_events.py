@@ -24,7 +24,7 @@ from orchestration.sources.shared.contract import (
     SourceUnavailable,
     Window,
 )
-from orchestration.sources.shared.occurrences import numbered
+from orchestration.sources.shared.parsing import number_occurrences
 
 INSTRUMENTS, OKX = okx_futures.DATASETS
 (HTX,) = htx.DATASETS
@@ -68,7 +68,7 @@ def test_okx_events_become_rows_and_twins_stay_two(httpserver: HTTPServer, tmp_p
         ("BTC-USDT-SWAP", 1746334800000, "buy", "short", Decimal("94321.5"), 13, 2),
     ]
     assert bench.refusals() == [], "a reference is no event and no broken one"
-    assert bench.asked[0] == {"instType": "SWAP", "uly": "BTC-USDT", "state": "filled", "limit": "100"}
+    assert bench.requested[0] == {"instType": "SWAP", "uly": "BTC-USDT", "state": "filled", "limit": "100"}
 
 
 def test_okx_pages_go_back_from_the_oldest_event_and_lose_none_of_its_instant(
@@ -78,7 +78,7 @@ def test_okx_pages_go_back_from_the_oldest_event_and_lose_none_of_its_instant(
     # The first page cuts through two twins; asked again from one millisecond later, both come.
     pages = [okx_page((9, "1"), (5, "2")), okx_page((5, "2"), (5, "2"), (3, "4")), okx_page((3, "4")), EMPTY_OKX]
     bench.run(*pages, window=None)
-    assert [question.get("after") for question in bench.asked] == [
+    assert [question.get("after") for question in bench.requested] == [
         None, str(FIVE + 6), str(FIVE + 4), str(FIVE + 3),
     ]  # fmt: skip
     assert bench.rows("ts, sz, occurrence") == [(FIVE + 3, 4, 1), (FIVE + 5, 2, 1), (FIVE + 5, 2, 2), (FIVE + 9, 1, 1)]
@@ -206,7 +206,7 @@ def test_overlapping_readings_hold_every_event_exactly_as_often_as_it_happened(
 
 
 def test_numbers_are_given_once_per_answer() -> None:
-    to_row = numbered(lambda record: None if record is None else (record,))
+    to_row = number_occurrences(lambda record: None if record is None else (record,))
     assert [to_row(record) for record in ("a", "b", "a", None, "a")] == [("a", 1), ("b", 1), ("a", 2), None, ("a", 3)]
 
 
@@ -238,7 +238,7 @@ def test_a_full_page_of_htx_is_asked_again_in_halves(httpserver: HTTPServer, tmp
     start = int(MAY_1.start.timestamp() * 1000)
     minutes = [
         ((int(question["start_time"]) - start) // 60_000, (int(question["end_time"]) + 1 - start) // 60_000)
-        for question in bench.asked
+        for question in bench.requested
     ]
     assert minutes == [(0, 120), (0, 60), (60, 120), (60, 90), (90, 120)]
     midnight = MAY_1.start.replace(tzinfo=None)
@@ -280,7 +280,7 @@ def test_a_full_page_of_bitfinex_is_followed_from_its_newest_instant(httpserver:
     bench = WireBench(httpserver, tmp_path, BITFINEX)
     pages = [[event(number) for number in span] for span in (range(500), range(498, 520))]
     bench.run(*(json.dumps(page).encode() for page in pages), window=Window(LAST_DAY.start, NOW))
-    assert [question["start"] for question in bench.asked[1:]] == [str(FIVE + 249)]
+    assert [question["start"] for question in bench.requested[1:]] == [str(FIVE + 249)]
     assert len(bench.rows("pos_id")) == 520
     assert bench.covered() == [(DAY_BEGINS, naive(FIVE + 249)), (naive(FIVE + 249), DAY_ENDS)]
 

@@ -62,7 +62,7 @@ CHAINED = {
     "sosovalue_fund_history",
 }
 """What is asked only after another answer or in many questions, in tests of their own."""
-ASKED = [d for d in datasets() if not d.files and not d.is_collected and d.table not in CHAINED]
+ASKED = [d for d in datasets() if not d.file_pattern and not d.is_collected and d.table not in CHAINED]
 JSON_SOURCES = [dataset for dataset in ASKED if dataset.provider.name != "farside"]
 
 

@@ -38,7 +38,7 @@ def test_binance_is_asked_with_both_ends_and_the_documented_limits(httpserver: H
     bench.run(fixture("binance_futures/open_interest_1h.json"))
     assert bench.paths == ["/futures/data/openInterestHist"]
     ends = {"startTime": str(MIDNIGHT - DAY), "endTime": str(MIDNIGHT + 2 * DAY)}
-    assert bench.asked == [{"symbol": "BTCUSDT", "period": "1h", "limit": "500", **ends}]
+    assert bench.requested == [{"symbol": "BTCUSDT", "period": "1h", "limit": "500", **ends}]
 
 
 def test_levels_of_binance_are_never_asked_from_beyond_thirty_days() -> None:
@@ -54,7 +54,7 @@ def test_okx_is_asked_for_utc_days_it_keeps_with_exclusive_ends(httpserver: HTTP
     bench.run(fixture("okx_futures/open_interest_1d.json"))
     assert bench.paths == ["/api/v5/rubik/stat/contracts/open-interest-history"]
     ends = {"begin": str(MIDNIGHT - DAY - 1), "end": str(MIDNIGHT + 2 * DAY)}
-    assert bench.asked == [{"instId": "BTC-USDT-SWAP", "period": "1Dutc", "limit": "100", **ends}]
+    assert bench.requested == [{"instId": "BTC-USDT-SWAP", "period": "1Dutc", "limit": "100", **ends}]
     (request,) = planned(OKX_LEVELS, Window(datetime(2020, 1, 1, tzinfo=UTC), NOW))
     assert request.window == Window((NOW - timedelta(days=1440)).replace(hour=0), NOW)
     (request,) = planned(OKX_RATES, Window(datetime(2024, 1, 1, tzinfo=UTC), NOW))
@@ -88,9 +88,9 @@ def test_days_of_okx_are_asked_page_by_page_back_to_2024(
         *pages, okx_days(found, LAST_DAY - 400 * DAY, rest), window=Window(datetime(2020, 1, 1, tzinfo=UTC), NOW)
     )
     assert (extraction.outcome, loaded.rows_new, loaded.empty_responses) == ("answered", 400 + rest, ())
-    ends = [int(question["end"]) for question in bench.asked]
+    ends = [int(question["end"]) for question in bench.requested]
     assert ends[1:] == [LAST_DAY - (100 * number - 1) * DAY for number in range(1, 5)]
-    assert [question.get("begin") for question in bench.asked] == [None] * 4 + [str(first - 1)]
+    assert [question.get("begin") for question in bench.requested] == [None] * 4 + [str(first - 1)]
     assert [stamp for (stamp,) in bench.rows("ts")] == list(range(first, LAST_DAY + 1, DAY))
 
 
@@ -103,7 +103,7 @@ def test_where_okx_keeps_less_its_answers_say_how_much(
     bench = WireBench(httpserver, tmp_path, OKX_LEVELS)
     extraction, loaded = bench.run(*pages, window=None)
     assert (extraction.outcome, extraction.message) == ("answered", None)
-    assert (len(bench.asked), loaded.rows_new) == (2, 100 if end else 180)
+    assert (len(bench.requested), loaded.rows_new) == (2, 100 if end else 180)
 
 
 def test_a_refusal_of_the_newest_page_of_okx_is_a_failure(httpserver: HTTPServer, tmp_path: Path) -> None:
@@ -151,7 +151,7 @@ def test_a_full_page_of_rates_is_followed_without_a_lost_one(
     bench = WireBench(httpserver, tmp_path, found)
     window = Window(FIRST_DAYS.start - timedelta(days=50), FIRST_DAYS.end)
     bench.run(*(json.dumps(with_records(found, body)).encode() for body in (page, [older])), window=window)
-    assert [int(question[name]) for question in bench.asked[1:]] == [expected(stamps)]
+    assert [int(question[name]) for question in bench.requested[1:]] == [expected(stamps)]
     assert len(bench.rows("1")) == most + 1
 
 

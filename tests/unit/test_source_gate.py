@@ -44,7 +44,7 @@ def test_hours_become_rows_with_numbers_and_texts_alike(bench: WireBench) -> Non
 
 def test_a_question_is_in_seconds_and_names_the_hour_bar(bench: WireBench) -> None:
     bench.run(b"[]")
-    assert bench.asked == [{"contract": "BTC_USDT", "interval": "1h", "from": str(MAY_1), "limit": "1000"}]
+    assert bench.requested == [{"contract": "BTC_USDT", "interval": "1h", "from": str(MAY_1), "limit": "1000"}]
     assert bench.paths == ["/api/v4/futures/usdt/contract_stats"]
 
 

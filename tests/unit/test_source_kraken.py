@@ -34,7 +34,7 @@ def parsed(*bars: Any, last: Any = MAY_1 + 2 * DAY, request: Request = REQUEST) 
 def test_the_list_is_taken_whatever_kraken_calls_the_pair(httpserver: HTTPServer, tmp_path: Path) -> None:
     bench = WireBench(httpserver, tmp_path, BARS)
     bench.run(fixture("kraken/ohlc_1d.json"), window=Window(FIRST_DAYS.start, NOW))
-    assert bench.asked == [{"pair": "XBTUSD", "interval": "1440", "since": str(MAY_1 - 1)}]
+    assert bench.requested == [{"pair": "XBTUSD", "interval": "1440", "since": str(MAY_1 - 1)}]
     rows = bench.rows("pair, time, open, high, low, close, vwap, volume, trade_count")
     assert [row[1] for row in rows] == [MAY_1, MAY_1 + DAY, MAY_1 + 2 * DAY], "the running 4 May is left out"
     prices = tuple(Decimal(figure) for figure in ("93995.1", "97480", "93880", "96480.2", "95801.7", "1999.12345678"))

@@ -32,7 +32,7 @@ def test_utc_days_are_asked_for_between_two_exclusive_bounds(httpserver: HTTPSer
     bench = WireBench(httpserver, tmp_path, CANDLES)
     bench.run(fixture("okx/candles_1d.json"))
     bounds = {"before": str(MAY_1 - 1), "after": str(MAY_1 + 3 * DAY)}
-    assert bench.asked == [{"instId": "BTC-USDT", "bar": "1Dutc", "limit": "300", **bounds}]
+    assert bench.requested == [{"instId": "BTC-USDT", "bar": "1Dutc", "limit": "300", **bounds}]
     rows = bench.rows("inst_id, ts, o, h, l, c, vol, vol_ccy, vol_ccy_quote")
     assert [row[1] for row in rows] == [MAY_1, MAY_1 + DAY, MAY_1 + 2 * DAY], "the oldest day is stored first"
     figures = ("93991.9", "97486", "93886.6", "96486.2", "9100.12345678", "873000000.25", "873000000.25")

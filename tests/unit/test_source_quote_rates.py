@@ -27,7 +27,7 @@ def test_coinbase_is_asked_for_tether_and_not_for_the_assets(httpserver: HTTPSer
 def test_kraken_answers_under_its_own_name_of_the_pair(httpserver: HTTPServer, tmp_path: Path) -> None:
     bench = WireBench(httpserver, tmp_path, KRAKEN, WAREHOUSE_ASSETS="BTC,ETH")
     bench.run(fixture("kraken_quotes/ohlc_1d.json"), window=Window(FIRST_DAYS.start, NOW))
-    assert [asked["pair"] for asked in bench.asked] == ["USDTUSD"]
+    assert [asked["pair"] for asked in bench.requested] == ["USDTUSD"]
     closes = [("USDTUSD", Decimal("1.00012")), ("USDTUSD", Decimal("1.00031")), ("USDTUSD", Decimal("0.99990"))]
     assert bench.rows("pair, close") == closes
 

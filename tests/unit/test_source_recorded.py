@@ -228,7 +228,7 @@ def test_the_sample_serves_the_bars_that_binance_archived() -> None:
         archived = {int(line[0]) // 1000: line for line in csv.reader(file)}
     target = "/binance/api/v3/klines?symbol=BTCUSDT&interval=1h&startTime=1746057600000&limit=1000"
     with SampleMarket(datetime(2025, 5, 13, tzinfo=UTC)) as market:
-        bars = json.loads(market.answer(target, {}).body)
+        bars = json.loads(market.respond(target, {}).body)
     assert len(bars) == 12 * 24
     for bar in bars:
         line = archived[bar[0]]

@@ -59,7 +59,7 @@ def test_every_dataset_is_whole(found: Dataset) -> None:
     assert list(found.columns)[: len(found.key)] == list(found.key), "parsers sort by the leading columns"
     assert all(re.fullmatch(r"[a-z][a-z0-9_]*", column) for column in found.columns)
     assert found.provider.licence.endswith(".")
-    expected = "imports:" if found.files else "wss://" if found.is_collected else "https://"
+    expected = "imports:" if found.file_pattern else "wss://" if found.is_collected else "https://"
     assert found.provider.default_url.startswith(expected)
     hash(found.provider)
     if isinstance(found.read, ZippedCsv):
@@ -89,7 +89,7 @@ def test_sessions_know_holidays_early_closes_and_the_clock_change() -> None:
 
 def test_the_example_of_settings_lists_every_variable_of_every_source_and_no_other() -> None:
     listed = re.findall(r"^([A-Z_]+)=", Path(".env.example").read_text(), re.MULTILINE)
-    providers = {found.provider for found in datasets() if found.files is None}
+    providers = {found.provider for found in datasets() if found.file_pattern is None}
     needed = {
         "WAREHOUSE_HOME",
         "WAREHOUSE_DAGSTER_HOME",
@@ -115,12 +115,12 @@ def test_every_number_of_every_dataset_is_declared(found: Dataset) -> None:
     """A new source can't forget it: what a column can be is known before the first row of it is stored."""
     numeric = {column for column, kind in found.columns.items() if re.match(r"decimal|double|.*int", kind)}
     instants = {column for column, kind in found.columns.items() if kind in ("date", "timestamp")}
-    assert numeric | instants <= found.figures.keys() | found.stamps.keys()
-    assert found.figures.keys() | found.stamps.keys() <= found.columns.keys()
-    assert not found.figures.keys() & found.stamps.keys()
+    assert numeric | instants <= found.figures.keys() | found.timestamps.keys()
+    assert found.figures.keys() | found.timestamps.keys() <= found.columns.keys()
+    assert not found.figures.keys() & found.timestamps.keys()
     assert set(found.figures) <= numeric
     if found.covers_until is not None:
-        assert found.stamps, "what has an end has a stamp"
+        assert found.timestamps, "what has an end has a stamp"
 
 
 @pytest.mark.parametrize("found", datasets(), ids=lambda found: found.table)

@@ -22,7 +22,7 @@ from orchestration.sources.shared.contract import (
     SourceUnavailable,
     Window,
 )
-from orchestration.sources.shared.fund_tickers import fund_tickers
+from orchestration.sources.shared.etfs import fund_tickers
 from orchestration.sources.sosovalue import (
     DATASETS,
     PROVIDER,
@@ -54,7 +54,7 @@ def test_totals_of_settled_sessions_are_told_oldest_first(httpserver: HTTPServer
     bench = WireBench(httpserver, tmp_path, TOTALS, now=NOW)
     extraction, _ = bench.run(json.dumps({"code": 0, "message": "success", "data": V1}).encode(), window=None)
     assert (extraction.outcome, bench.paths) == ("answered", ["/openapi/v1/etfs/summary-history"])
-    assert bench.asked == [{"symbol": "BTC", "country_code": "US", "limit": "300"}]
+    assert bench.requested == [{"symbol": "BTC", "country_code": "US", "limit": "300"}]
     assert bench.headers[0]["x-soso-api-key"] == KEY
     assert bench.rows("asset, date, total_net_inflow") == [
         ("BTC", date(2025, 5, 7), Decimal("142308456.50")),

@@ -66,7 +66,7 @@ def test_a_name_without_a_page_is_looked_for_among_the_posts(httpserver: HTTPSer
     eth = json.dumps([rendered(fixture("farside/eth_all_data.html"))]).encode()
     extraction, loaded = bench.run(BLOCKED, b"[]", eth)
     assert bench.paths == ["/eth/", f"{WORDPRESS}/pages", f"{WORDPRESS}/posts"]
-    assert [asked.get("slug") for asked in bench.asked] == [None, "eth", "eth"]
+    assert [asked.get("slug") for asked in bench.requested] == [None, "eth", "eth"]
     assert (extraction.outcome, loaded.rows_new) == ("answered", 12)
 
 
@@ -102,7 +102,7 @@ def test_pages_that_are_turned_away_are_not_asked_for_the_other_assets(httpserve
     bench = WireBench(httpserver, tmp_path, FLOWS, WAREHOUSE_ASSETS="BTC,ETH")
     bench.run(BLOCKED, OBJECT, LIST)
     assert bench.paths == [ALL_DATA, f"{WORDPRESS}/pages/1321", f"{WORDPRESS}/pages"]
-    assert bench.asked[-1] == {"slug": "ethereum-etf-flow-all-data"}
+    assert bench.requested[-1] == {"slug": "ethereum-etf-flow-all-data"}
 
 
 @pytest.mark.parametrize(

@@ -20,24 +20,24 @@ ORDER = {
 }
 
 
-def enveloped(record: dict[str, Any], code: object = "0") -> dict[str, Any]:
+def parse_envelope(record: dict[str, Any], code: object = "0") -> dict[str, Any]:
     return {"code": code, "msg": "", "data": [record]}
 
 
 @pytest.mark.parametrize(
     ("source", "name", "path", "wrap", "record"),
     [
-        ("htx", "liquidation_orders", "/", lambda record: enveloped(record, 200), ORDER),
+        ("htx", "liquidation_orders", "/", lambda record: parse_envelope(record, 200), ORDER),
         (
             "okx_futures",
             "liquidation_orders",
             "/",
-            lambda record: enveloped({"instId": "BTC", "details": [record]}),
+            lambda record: parse_envelope({"instId": "BTC", "details": [record]}),
             EVENT,
         ),
         ("coinalyze", "exchanges", "/", lambda record: [record], {"code": "A", "name": "Binance"}),
         (
-            *("sosovalue", "summary_history", "/", lambda record: enveloped(record, 0)),
+            *("sosovalue", "summary_history", "/", lambda record: parse_envelope(record, 0)),
             {"date": "2025-05-05", "total_net_inflow": 1000, "total_net_assets": 5},
         ),
         (
@@ -46,7 +46,7 @@ def enveloped(record: dict[str, Any], code: object = "0") -> dict[str, Any]:
         ),
         (
             *("coinglass_etf", "flow_history", "/api/etf/bitcoin/flow-history"),
-            lambda record: enveloped({"timestamp": 1746403200000, "flow_usd": 5, "etf_flows": [record]}),
+            lambda record: parse_envelope({"timestamp": 1746403200000, "flow_usd": 5, "etf_flows": [record]}),
             {"etf_ticker": "IBIT", "flow_usd": 5},
         ),
     ],

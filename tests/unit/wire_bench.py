@@ -52,7 +52,7 @@ class WireBench:
             **({provider.opt_in_variable: "yes"} if provider.opt_in_variable else {}),
             **environment,
         }
-        self.asked: list[dict[str, str]] = []
+        self.requested: list[dict[str, str]] = []
         self.paths: list[str] = []
         self.headers: list[dict[str, str]] = []
         self.bodies: list[bytes] = []
@@ -94,7 +94,7 @@ class WireBench:
             return connection.execute(sql).fetchall()
 
     def _reply(self, request: WireRequest) -> WireResponse:
-        self.asked.append(dict(request.args))
+        self.requested.append(dict(request.args))
         self.paths.append(request.path)
         self.bodies.append(request.get_data())
         self.headers.append({name.lower(): value for name, value in request.headers.items()})

@@ -155,5 +155,7 @@ def test_every_provider_stands_in_the_readme_with_what_it_allows_and_what_it_lac
     for provider in {dataset.provider for dataset in datasets()}:
         (line,) = [line for line in lines if f"(`{provider.name}`)" in line]
         assert provider.licence in line
-        assert provider.lacks.endswith("."), f"{provider.name}: say in `Provider.lacks` what its coverage lacks"
-        assert provider.lacks in line
+        assert provider.limitations.endswith("."), (
+            f"{provider.name}: write into `Provider.limitations` what its coverage lacks"
+        )
+        assert provider.limitations in line

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Literal
 
-from orchestration.sources.shared.figures import Bar, Figure, Stamp
+from orchestration.sources.shared.figures import Bar, Figure, Timestamp
 from orchestration.sources.shared.provider import Provider
 
 Row = tuple[Any, ...]
@@ -91,7 +91,7 @@ class Request:
     """How many requests of the provider's rate this one counts for."""
     json_body: Mapping[str, str] | None = None
     """A JSON body makes the request a POST."""
-    pending: tuple["Request", ...] = ()
+    follow_ups: tuple["Request", ...] = ()
     """What is asked after this one, where that is known only once an answer is there; never sent."""
     may_be_absent: bool = False
     """True: a 404 says that there is no such file, which is no failure."""
@@ -130,7 +130,7 @@ class Response:
         return min(self.observed_at or self.fetched_at, self.fetched_at)
 
     @property
-    def latest_stamp(self) -> datetime:
+    def latest_timestamp(self) -> datetime:
         """Nothing in it can be later: when it was fetched, and by how much a provider's clock may be ahead of ours."""
         return self.fetched_at + CLOCKS_DIFFER
 
@@ -167,7 +167,7 @@ class ArrayRows:
     width: int
     close_ms: str
     params: Mapping[str, str] = field(default_factory=dict)
-    fits: str = "true"
+    row_condition: str = "true"
 
 
 @dataclass(frozen=True)
@@ -185,8 +185,8 @@ class ZippedCsv:
     close_ms: str
     from_response: Mapping[str, str]
     header: str
-    fits: str = "true"
-    filled: int | None = None
+    row_condition: str = "true"
+    required_values: int | None = None
 
 
 @dataclass(frozen=True)
@@ -242,10 +242,10 @@ class Dataset:
     """What each number of a row can be; a row that has another one is rejected with its reason."""
     bar: Bar | None = None
     """The columns whose prices are those of a bar."""
-    stamps: Mapping[str, Stamp] = field(default_factory=dict)
+    timestamps: Mapping[str, Timestamp] = field(default_factory=dict)
     """The columns that name an instant; the first one is that of the row."""
     verify: Callable[[Response], None] = accept
-    follow: Callable[[Response], Request | None] = no_next_page
+    next_page: Callable[[Response], Request | None] = no_next_page
     lookback: timedelta = timedelta(days=400)
     """How far back a run looks when no start is given."""
     monthly_lookback: timedelta | None = None
@@ -254,17 +254,17 @@ class Dataset:
     """False: one question covers the whole market, whatever the configured assets."""
     backfills_only: bool = False
     """True: asked when a start is given, never for the look-back."""
-    begins: datetime | None = None
+    available_since: datetime | None = None
     """The provider has nothing older, of any asset."""
-    has_separate_requests: bool = False
+    has_independent_requests: bool = False
     """True: the planned requests don't depend on each other and are asked side by side, within the provider's rate."""
-    when_blocked: str | None = None
+    blocked_hint: str | None = None
     """Who tells the figures on a day when the host turns this network away, as a sentence.
 
     For hosts that do so to every address alike: subjects are asked one by one, and what was refused once in a run is
     refused for all of them.
     """
-    adds_up: tuple[str, ...] = ()
+    summed_columns: tuple[str, ...] = ()
     """Columns whose rows are added up in a mart: where one of them is rejected, the others of its group are kept out
     with it, because a sum without it would be wrong. What is stored of the group stands."""
     archive: tuple[str, str] | None = None
@@ -284,7 +284,7 @@ class Dataset:
     """Which closed window should be there by now: `warehouse status` tells the lag against it."""
     is_collected: bool = False
     """True: `warehouse collect` lands what a stream sends, an hour an answer, and nothing is asked."""
-    files: str | None = None
+    file_pattern: str | None = None
     """A pattern of file names in the imports folder: the answers are the user's files, and nothing is planned."""
 
     @property

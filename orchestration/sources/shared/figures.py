@@ -23,8 +23,8 @@ class Figure:
     bounds, for columns that hold figures of several kinds.
     """
 
-    least: int | None = None
-    most: int | None = None
+    minimum: int | None = None
+    maximum: int | None = None
     excludes_bounds: bool = False
     may_be_missing: bool = False
     below: str | None = None
@@ -38,13 +38,13 @@ class Figure:
 
 SIGNED = Figure()
 """Flows, and numbers that are no measure, such as the id of a position."""
-POSITIVE = Figure(least=0, excludes_bounds=True)
-NOT_NEGATIVE = Figure(least=0)
-SHARE = Figure(least=0, most=1)
+POSITIVE = Figure(minimum=0, excludes_bounds=True)
+NOT_NEGATIVE = Figure(minimum=0)
+SHARE = Figure(minimum=0, maximum=1)
 """A part of the whole, as a fraction."""
-DOMINANCE = Figure(least=0, most=100, excludes_bounds=True)
+DOMINANCE = Figure(minimum=0, maximum=100, excludes_bounds=True)
 """A part of the market in percent: neither nothing nor all of it."""
-RATE = Figure(least=-1, most=1)
+RATE = Figure(minimum=-1, maximum=1)
 """A funding rate as a fraction: beyond 1 it is in percent."""
 
 
@@ -59,7 +59,7 @@ class Bar:
 
 
 @dataclass(frozen=True)
-class Stamp:
+class Timestamp:
     """How a column names an instant.
 
     `unit`: `s`, `ms` or `us` since 1970; `ms or us` for files that changed over; `text` for an ISO text, a date or a
@@ -69,7 +69,7 @@ class Stamp:
 
     unit: Literal["s", "ms", "us", "ms or us", "text"]
     every: timedelta | None = None
-    is_asked: bool = False
+    is_requested: bool = False
     is_end: bool = False
 
 

@@ -5,6 +5,7 @@ settling of one key that came twice with different content (`orchestration.raw.l
 """
 
 import json
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
@@ -27,7 +28,7 @@ class InvalidRecord(ValueError):
     """A record that can't become a row; the message is the reason as a sentence."""
 
 
-def whereabouts(response: Response) -> str:
+def describe_request(response: Response) -> str:
     """How messages name an answer: 'coinbase candles_1d for BTC'."""
     return f"{response.source} {response.dataset} for {response.request.subject}"
 
@@ -46,14 +47,14 @@ def json_body(response: Response) -> Any:
     start = response.body.lstrip()[:1]
     if start == b"<":
         raise SourceUnavailable(
-            f"{whereabouts(response)}: a web page came instead of JSON, as in maintenance or a bot check; "
+            f"{describe_request(response)}: a web page came instead of JSON, as in maintenance or a bot check; "
             f"run again later"
         )
     try:
         return json.loads(response.body, parse_float=Decimal, parse_constant=Decimal)
     except (ValueError, RecursionError):
         raise SourceUnavailable(
-            f"{whereabouts(response)}: the body of {len(response.body)} bytes is not complete JSON; run again"
+            f"{describe_request(response)}: the body of {len(response.body)} bytes is not complete JSON; run again"
         ) from None
 
 
@@ -61,7 +62,7 @@ def expect_list(response: Response, value: object, what: str) -> list[Any]:
     """`value` when it is a list. Raises SourceRejected otherwise: the format is not the promised one."""
     if not isinstance(value, list):
         raise SourceRejected(
-            f"{whereabouts(response)}: {what} is {_kind(value)} where a list was promised; the format has changed"
+            f"{describe_request(response)}: {what} is {_kind(value)} where a list was promised; the format has changed"
         )
     return value
 
@@ -70,17 +71,19 @@ def expect_object(response: Response, value: object, what: str) -> dict[str, Any
     """`value` when it is an object. Raises SourceRejected otherwise: the format is not the promised one."""
     if not isinstance(value, dict):
         raise SourceRejected(
-            f"{whereabouts(response)}: {what} is {_kind(value)} where an object was promised; the format has changed"
+            f"{describe_request(response)}: {what} is {_kind(value)} where an object was promised; the format has changed"
         )
     return value
 
 
-def enveloped_list(response: Response, good: str, passing: frozenset[str], advice: str) -> list[Any]:
+def parse_envelope_list(
+    response: Response, success_code: str, transient_codes: frozenset[str], advice: str
+) -> list[Any]:
     """The list in an envelope. Raises as `enveloped` does, and SourceRejected when it is none."""
-    return expect_list(response, enveloped(response, good, passing, advice), "data")
+    return expect_list(response, parse_envelope(response, success_code, transient_codes, advice), "data")
 
 
-def enveloped(response: Response, good: str, passing: frozenset[str], advice: str) -> object:
+def parse_envelope(response: Response, success_code: str, transient_codes: frozenset[str], advice: str) -> object:
     """What is in `data` of an object `{code, msg, data}` whose code says with status 200 whether there was an error.
 
     `good` is the code of an answer, `passing` are codes of troubles that pass. Raises SourceUnavailable for these and
@@ -88,10 +91,10 @@ def enveloped(response: Response, good: str, passing: frozenset[str], advice: st
     """
     envelope = expect_object(response, json_body(response), "the body")
     code, reason = str(envelope.get("code")), envelope.get("msg") or envelope.get("message") or "no reason given"
-    if code in passing:
-        raise SourceUnavailable(f"{whereabouts(response)}: error {code}, {reason}; run again later")
-    if code != good:
-        raise SourceRejected(f"{whereabouts(response)}: error {code}, {reason}; {advice}")
+    if code in transient_codes:
+        raise SourceUnavailable(f"{describe_request(response)}: error {code}, {reason}; run again later")
+    if code != success_code:
+        raise SourceRejected(f"{describe_request(response)}: error {code}, {reason}; {advice}")
     return envelope.get("data")
 
 
@@ -123,6 +126,20 @@ def parse_records(
                 rows[row] = None
     notices = unknown_columns(records, known) if known is not None else []
     return Parsed(sorted(rows, key=lambda row: row[:key_width]), [*rejected, *notices])
+
+
+def number_occurrences(to_row: Callable[[Any], Row | None]) -> Callable[[Any], Row | None]:
+    """`to_row` with an occurrence number behind each row: how often that row has come so far, 1 for the first time."""
+    seen: Counter[Row] = Counter()
+
+    def with_number(record: Any) -> Row | None:
+        row = to_row(record)
+        if row is None:
+            return None
+        seen[row] += 1
+        return (*row, seen[row])
+
+    return with_number
 
 
 def unknown_columns(records: Iterable[object], known: frozenset[str]) -> list[RejectedRecord]:
@@ -201,7 +218,7 @@ def _json(value: object) -> str:
     return str(value) if isinstance(value, Decimal) else json.dumps(value, default=str)
 
 
-def by_parsing(parse: Callable[[Response], Parsed]) -> Callable[[Response], None]:
+def verify_by_parsing(parse: Callable[[Response], Parsed]) -> Callable[[Response], None]:
     """A verdict on a body for `Dataset.verify`: what the parser would refuse as a whole is refused on arrival."""
 
     def verify(response: Response) -> None:

@@ -20,7 +20,7 @@ class Rate:
 
 
 @dataclass(frozen=True)
-class Meter:
+class UsageHeaders:
     """The headers in which a provider tells what is used of its limit, so that a run slows down before it is refused.
 
     `most` is the limit where no header tells it. `reset` is the instant or the seconds at which it starts anew.
@@ -29,7 +29,7 @@ class Meter:
     used: str | None = None
     remaining: str | None = None
     limit: str | None = None
-    most: int | None = None
+    default_limit: int | None = None
     reset: str | None = None
 
 
@@ -56,7 +56,7 @@ class Provider:
     variable_stem: str | None = None
     """What `<NAME>` is in the provider's variables where one name has several hosts: 'defillama_etfs'."""
 
-    lacks: str = ""
+    limitations: str = ""
     """What its coverage lacks, in a sentence: the README's list of providers is made from it."""
 
     opt_in_variable: str | None = None
@@ -65,14 +65,14 @@ class Provider:
     options: Mapping[str, str] = field(default_factory=dict, hash=False)
     """Further environment variables the provider's requests depend on, with their defaults."""
 
-    meter: Meter = Meter()
-    too_many: re.Pattern[bytes] | None = None
+    usage_headers: UsageHeaders = UsageHeaders()
+    rate_limit_body: re.Pattern[bytes] | None = None
     """What a short body with status 200 says that means "too many requests", where it does not use these words.
 
     It is waited for as a 429 is.
     """
 
-    passing: re.Pattern[bytes] | None = None
+    transient_error_body: re.Pattern[bytes] | None = None
     """What a short body with status 200 says of a trouble of the server that passes: retried as a 503 is."""
 
     is_blocked_by_403: bool = True

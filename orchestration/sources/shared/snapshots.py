@@ -8,15 +8,15 @@ from datetime import UTC, datetime
 from typing import Any
 
 from orchestration.sources.shared.contract import Parsed, Request, Response, Row, Slice, SourceRejected
-from orchestration.sources.shared.parsing import InvalidRecord, expect_object, json_body, whereabouts
+from orchestration.sources.shared.parsing import InvalidRecord, describe_request, expect_object, json_body
 
 
 def plan_snapshot(path: str, **params: str) -> Callable[[Slice], Iterator[Request]]:
     """One request, unless the window ends before today: the past can't be asked for."""
 
-    def plan(ask: Slice) -> Iterator[Request]:
-        if ask.window.end >= ask.now.replace(hour=0, minute=0, second=0, microsecond=0):
-            yield Request(path, params, ask.subject)
+    def plan(wanted: Slice) -> Iterator[Request]:
+        if wanted.window.end >= wanted.now.replace(hour=0, minute=0, second=0, microsecond=0):
+            yield Request(path, params, wanted.subject)
 
     return plan
 
@@ -31,10 +31,10 @@ def parse_snapshot(to_row: Callable[[dict[str, Any]], tuple[datetime, Row]]) -> 
         body = expect_object(response, json_body(response), "the body")
         try:
             taken, row = to_row(body)
-            if taken > response.latest_stamp:
+            if taken > response.latest_timestamp:
                 raise InvalidRecord(f"the snapshot of {taken:%Y-%m-%d %H:%M} lies in the future")
         except InvalidRecord as reason:
-            raise SourceRejected(f"{whereabouts(response)}: {reason}; the format has changed") from None
+            raise SourceRejected(f"{describe_request(response)}: {reason}; the format has changed") from None
         return Parsed([row])
 
     return parse

@@ -19,9 +19,16 @@ from decimal import Decimal
 from typing import Any
 
 from orchestration.sources.shared.contract import Dataset, Parsed, RejectedRecord, Request, Response, Row, Slice, Window
-from orchestration.sources.shared.figures import POSITIVE, Stamp, each
-from orchestration.sources.shared.occurrences import numbered
-from orchestration.sources.shared.parsing import InvalidRecord, member, number, parse_records, record_text, text
+from orchestration.sources.shared.figures import POSITIVE, Timestamp, each
+from orchestration.sources.shared.parsing import (
+    InvalidRecord,
+    member,
+    number,
+    number_occurrences,
+    parse_records,
+    record_text,
+    text,
+)
 from orchestration.sources.shared.provider import Provider
 
 HOUR = timedelta(hours=1)
@@ -77,7 +84,7 @@ def hourly(
             except (ValueError, KeyError, TypeError, AttributeError) as problem:
                 refused.append(RejectedRecord(record_text(line["text"]), f"the message is not understood: {problem!r}"))
                 continue
-            parsed = parse_records(events, numbered(to_row), key_width=len(KEY))
+            parsed = parse_records(events, number_occurrences(to_row), key_width=len(KEY))
             rows += parsed.rows
             refused += parsed.rejected
         return Parsed(sorted(set(rows)), refused)
@@ -92,7 +99,7 @@ def hourly(
         read=read,
         plan=_plan_nothing,
         figures=each(("quantity", "price", "average_price", "occurrence"), POSITIVE),
-        stamps={"event_time": Stamp("ms"), "pushed_at": Stamp("ms")},
+        timestamps={"event_time": Timestamp("ms"), "pushed_at": Timestamp("ms")},
         covers=covered,
         covers_until="make_timestamp(max(event_time) * 1000)",
         per_asset=False,
@@ -101,7 +108,7 @@ def hourly(
     )
 
 
-def _plan_nothing(ask: Slice) -> Iterator[Request]:
+def _plan_nothing(wanted: Slice) -> Iterator[Request]:
     yield from ()
 
 
@@ -137,13 +144,13 @@ def event(record: Any, names: tuple[str, str, str, str, str, str], pushed_at: ob
     word = text(member(record, side), side).lower()
     if word not in ("buy", "sell"):
         raise InvalidRecord(f"{side} is {word!r}, neither buy nor sell")
-    stamps = [member(record, time), pushed_at]
-    if not all(isinstance(stamp, int) for stamp in stamps):
+    timestamps = [member(record, time), pushed_at]
+    if not all(isinstance(stamp, int) for stamp in timestamps):
         raise InvalidRecord(f"{time} is no whole number of milliseconds")
     limit = number(member(record, price), price, text_allowed=True)
     return (
         text(member(record, symbol), symbol),
-        *stamps,
+        *timestamps,
         word,
         number(member(record, quantity), quantity, text_allowed=True),
         limit,

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from functools import cache
 
-from orchestration.sources.shared.fund_tickers import ETF_FUNDS
+from orchestration.sources.shared.etfs import ETF_FUNDS
 from orchestration.sources.shared.nyse_calendar import sessions
 
 Line = Mapping[str, str]

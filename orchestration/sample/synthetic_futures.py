@@ -12,7 +12,7 @@ from decimal import Decimal
 from functools import cache
 
 from orchestration.sample.figures import figures, instant
-from orchestration.sample.made_up import Line, price_ratio
+from orchestration.sample.synthetic import Line, price_ratio
 from orchestration.sources.shared.registry import symbols
 
 HOUR = timedelta(hours=1)
