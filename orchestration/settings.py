@@ -182,7 +182,7 @@ class Settings(BaseModel):
         """What this home is filled with; None before its first run."""
         try:
             written = self.origin_file.read_text().strip()
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return None
         return next((origin for origin in ORIGINS if origin == written), "live")
 

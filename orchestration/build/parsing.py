@@ -59,10 +59,17 @@ def parsed_project() -> "Manifest":
     return project
 
 
+def parsed_folder() -> Path:
+    """Where parsed projects are kept: in the checkout, or in the user's cache folder for an installed wheel."""
+    if IS_INSTALLED:
+        return user_cache_path("crypto-market-warehouse") / "parsed"
+    return DBT_PROJECT / "target" / "parsed"
+
+
 @contextmanager
 def _parsed() -> Iterator[Path]:
     """The folder of the parsed project. One process at a time parses, and nobody removes the folder meanwhile."""
-    kept = user_cache_path("crypto-market-warehouse") / "parsed" if IS_INSTALLED else DBT_PROJECT / "target" / "parsed"
+    kept = parsed_folder()
     try:
         kept.mkdir(parents=True, exist_ok=True)
         lock = FileLock(kept / "lock")

@@ -28,6 +28,24 @@ app.command("sql")(sql)
 app.command("collect")(collect)
 app.add_typer(copy, name="copy")
 
+
+def _print_version(is_wanted: bool) -> None:
+    if is_wanted:
+        from orchestration.settings import version
+
+        print(f"warehouse {version()}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", callback=_print_version, is_eager=True)
+    ] = False,
+) -> None:
+    """A warehouse of the crypto market: every number with its definition, its source and when it was known."""
+
+
 Json = Annotated[bool, typer.Option("--json", help="Write JSON.")]
 Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"])]
 
@@ -132,6 +150,25 @@ def status(as_json: Json = False) -> None:
     from orchestration.cli.status import tell_status
 
     tell_status(Format.json if as_json else Format.table)
+
+
+@app.command()
+def sources(as_json: Json = False) -> None:
+    """The sources: whether each is ready, what it gives, and what it needs."""
+    from orchestration.cli.sources import print_sources
+    from orchestration.settings import Settings
+
+    print_sources(Settings.load(), Format.json if as_json else Format.table)
+
+
+@app.command()
+def doctor(as_json: Json = False) -> None:
+    """What is wrong with this set-up: interpreter, packages, home, disk, network, keys. Status 2 for a problem."""
+    from orchestration.cli.doctor import print_findings
+    from orchestration.settings import Settings
+
+    if print_findings(Settings.load(), Format.json if as_json else Format.table):
+        raise typer.Exit(Status.WRONG_USE)
 
 
 @app.command()
