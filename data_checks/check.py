@@ -42,7 +42,9 @@ class NoRows:
     def query(self, now: str, batch: str, earlier: str) -> str:
         """The query with every placeholder filled; `KeyError` names a placeholder without a value."""
         values = {name: str(value) for name, value in self.limits.items()}
-        return Template(self.sql).substitute(values, now=f"timestamp '{now}'", batch=batch, earlier=earlier).strip()
+        return (
+            Template(self.sql).substitute(values, now=f"timestamp '{now}'", batch=batch, unfinished_run=earlier).strip()
+        )
 
     @property
     def needs_earlier(self) -> bool:

@@ -23,7 +23,7 @@ from pathlib import Path
 
 import duckdb
 
-from orchestration.raw.working_file import WarehouseBusy
+from orchestration.file_errors import WarehouseBusy
 from orchestration.redaction import strike_out
 from orchestration.settings import Settings, version
 

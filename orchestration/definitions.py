@@ -19,6 +19,6 @@ defs = dg.Definitions(
     schedules=SCHEDULES,
     sensors=[run_failure_alert],
     loggers={"console": progress},
-    resources={"surroundings": RunContext()},
+    resources={"run_context": RunContext()},
     executor=dg.in_process_executor,
 )

@@ -47,6 +47,10 @@ SAID_BY_DUCKDB = {
 }
 
 
+class WarehouseBusy(Exception):
+    """Another process holds the working file; the message names its pid."""
+
+
 class FileUnusable(Exception):
     """A file of the warehouse that can't be used as it is; the message says why and what to do."""
 

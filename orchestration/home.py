@@ -28,7 +28,7 @@ class WrongHome(Exception):
 
 
 @contextmanager
-def occupied(source: Origin | None = None, say: Callable[[str], None] | None = None) -> Iterator[Settings]:
+def occupied(source: Origin | None = None, report: Callable[[str], None] | None = None) -> Iterator[Settings]:
     """The settings of a run that has the home to itself, with the sample market serving where it is the origin.
 
     `say` is told whom the run waits for (standard error when there is none).
@@ -36,7 +36,7 @@ def occupied(source: Origin | None = None, say: Callable[[str], None] | None = N
     """
     settings = Settings.load()
     with ExitStack() as stack:
-        stack.enter_context(exclusive(settings.home, say))
+        stack.enter_context(exclusive(settings.home, report))
         origin = origin_of(settings, source)
         settings.origin_file.write_text(f"{origin}\n")
         if origin != "live":
@@ -44,7 +44,7 @@ def occupied(source: Origin | None = None, say: Callable[[str], None] | None = N
 
             market = stack.enter_context(SampleMarket(settings.now(), full=origin == "sample-full"))
             market.imports(settings.home)
-            served = {"providers": frozenset(market.wires), "is_paced": False}
+            served = {"providers": frozenset(market.wires), "is_rate_limited": False}
             settings = Settings.load(market.environment()).model_copy(update=served)
         yield settings
 
@@ -65,7 +65,7 @@ def origin_of(settings: Settings, source: Origin | None = None) -> Origin:
 
 
 @contextmanager
-def exclusive(home: Path, say: Callable[[str], None] | None = None) -> Iterator[None]:
+def exclusive(home: Path, report: Callable[[str], None] | None = None) -> Iterator[None]:
     """Hold the home's lock. While another process has it, `say` so once, with its pid, and wait.
 
     Within a process that holds it already it may be held again: by a run, and by the job that the run executes.
@@ -79,7 +79,7 @@ def exclusive(home: Path, say: Callable[[str], None] | None = None) -> Iterator[
     try:
         lock.acquire(timeout=0)
     except Timeout:
-        (say or _complain)(f"waiting for the run of process {_pid(holder)} in {home} to end")
+        (report or _complain)(f"waiting for the run of process {_pid(holder)} in {home} to end")
         lock.acquire()
     try:
         holder.write_text(f"{os.getpid()}\n")

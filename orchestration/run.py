@@ -10,12 +10,12 @@ from datetime import date
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from orchestration.file_errors import FileUnusable, duckdb_sentence, is_damage
+from orchestration.file_errors import FileUnusable, WarehouseBusy, duckdb_sentence, is_damage
 from orchestration.home import exclusive, origin_of
-from orchestration.ingest.extract import NOT_MEANT
-from orchestration.ingest.http import NO_NETWORK, RUN_AGAIN, UNREACHED
+from orchestration.ingest.extraction import EXPECTED_SKIPS
+from orchestration.ingest.hosts import NO_NETWORK, RUN_AGAIN, UNREACHED
 from orchestration.ingest.progress import on_terminal
-from orchestration.raw.working_file import WarehouseBusy, connect, damaged
+from orchestration.raw.working_file import connect, damaged
 from orchestration.release.checker import checker
 from orchestration.release.open import open_published
 from orchestration.release.publish import Release, current
@@ -106,7 +106,7 @@ def run(request: RunRequest) -> RunOutcome:
     with exclusive(settings.home):
         started = perf_counter()
         settings.check_report.unlink(missing_ok=True)
-        _look_at(settings)
+        _check_files(settings)
         checker().start()
         try:
             job = _job()
@@ -116,7 +116,7 @@ def run(request: RunRequest) -> RunOutcome:
                     instance=instance,
                     asset_selection=_selection(job, request.only),
                     run_config={
-                        "resources": {"surroundings": {"config": _config(request)}},
+                        "resources": {"run_context": {"config": _config(request)}},
                         "loggers": {"console": {}},
                     },
                     raise_on_error=False,
@@ -128,15 +128,15 @@ def run(request: RunRequest) -> RunOutcome:
         return _sum_up(result, start_up)
 
 
-def _look_at_working_file(settings: Settings) -> None:
+def _check_working_file(settings: Settings) -> None:
     if settings.working_file.exists():
         with suppress(WarehouseBusy), connect(settings.working_file, read_only=True):
             pass
 
 
-def _look_at(settings: Settings) -> None:
+def _check_files(settings: Settings) -> None:
     """Raises FileUnusable for a working or published file that can't be read; for one in use a run waits later."""
-    _look_at_working_file(settings)
+    _check_working_file(settings)
     if current(settings.published):
         open_published(settings.published).close()
 
@@ -195,7 +195,7 @@ def _sum_up(result: "ExecuteInProcessResult", start_up: float) -> RunOutcome:
     report = (
         Report.from_json(settings.check_report.read_text(encoding="utf-8")) if settings.check_report.exists() else None
     )
-    nothing = any(_is_of_nothing(event) for event in result.all_events) or not any(map(_is_attempt, result.all_events))
+    nothing = any(_has_no_figures(event) for event in result.all_events) or not any(map(_is_attempt, result.all_events))
     problems = _without_network(_attempts(result)) if nothing else _attempts(result)
     problems += tuple(
         SourceProblem("WAREHOUSE_ASSETS", "unknown", f"nobody was asked for {asset}: {ADD_SYMBOLS}")
@@ -203,7 +203,7 @@ def _sum_up(result: "ExecuteInProcessResult", start_up: float) -> RunOutcome:
     )
     # What the checks found is in the report, and told from there.
     told: set[str | None] = {"data_checks"} if report and report.blocking else set()
-    told |= {event.step_key for event in result.all_events if _is_of_nothing(event)}
+    told |= {event.step_key for event in result.all_events if _has_no_figures(event)}
     failures = tuple(_failures(event for event in result.all_events if event.step_key not in told))
     published = any(
         event.is_step_success and event.step_key == "published__crypto_market" for event in result.all_events
@@ -260,7 +260,7 @@ def _cause(error: "SerializableErrorInfo | None") -> str:
     return f"{error.cls_name}: {words}" if words else error.message.strip()
 
 
-def _is_of_nothing(event: "DagsterEvent") -> bool:
+def _has_no_figures(event: "DagsterEvent") -> bool:
     """Whether a step failed because the run extracted no figures at all: then nothing is built or published."""
     failure = event.step_failure_data.user_failure_data if event.is_step_failure else None
     return failure is not None and NOTHING_EXTRACTED in failure.metadata
@@ -292,9 +292,9 @@ def _attempts(result: "ExecuteInProcessResult") -> tuple[SourceProblem, ...]:
     attempts = [
         SourceProblem(" ".join(name), str(metadata["outcome"].value), str(metadata["message"].value))
         for name, metadata in sorted(told.items())
-        if metadata["message"].value not in NOT_MEANT
+        if metadata["message"].value not in EXPECTED_SKIPS
     ]
-    return tuple(attempt for attempt in attempts if attempt.outcome != "answered" or attempt.message)
+    return tuple(attempt for attempt in attempts if attempt.outcome != "complete" or attempt.message)
 
 
 @dataclass(frozen=True)
@@ -320,7 +320,7 @@ def reparse(source: str) -> Reparsed:
     settings = Settings.load()
     landing = Landing(settings.landing)
     with exclusive(settings.home):
-        _look_at_working_file(settings)
+        _check_working_file(settings)
         left_out = [
             f"{path} can't be read, and its answer was left out: delete it, and it is requested again where a run asks "
             "for its window"

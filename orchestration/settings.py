@@ -90,7 +90,7 @@ class Settings(BaseModel):
     results_url: str | None = Field(default=None, alias="WAREHOUSE_RESULTS_URL")
     providers: frozenset[str] | None = None
     """Who may be asked; None for everybody. The sample market stands for some, and nobody else is asked then."""
-    is_paced: bool = True
+    is_rate_limited: bool = True
     """False: requests don't wait for the providers' limits. The sample market on this machine has none."""
     environment: Mapping[str, str] = Field(default_factory=dict, repr=False, exclude=True)
 
@@ -158,7 +158,7 @@ class Settings(BaseModel):
         variable = provider.api_key_variable
         return self.environment.get(variable, "").strip() if variable else ""
 
-    def is_asked(self, provider: Provider) -> bool:
+    def is_enabled(self, provider: Provider) -> bool:
         """False for a provider that is asked by opting in alone, until the user says yes."""
         variable = provider.opt_in_variable
         return variable is None or self.environment.get(variable, "").strip().lower() in YES
@@ -170,8 +170,8 @@ class Settings(BaseModel):
         """The addresses of all providers that may be asked."""
         from orchestration.sources.shared.registry import datasets
 
-        providers = {dataset.provider for dataset in datasets() if dataset.file_pattern is None}
-        return frozenset(self.base_url(provider) for provider in providers if self.is_asked(provider))
+        providers = {dataset.provider for dataset in datasets() if dataset.files is None}
+        return frozenset(self.base_url(provider) for provider in providers if self.is_enabled(provider))
 
     def names_a_provider(self) -> bool:
         """True when the environment sets a provider's address or key: the user means real providers."""

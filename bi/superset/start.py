@@ -77,10 +77,10 @@ def _set_up(app: Any, published: Path, folder: Path, wanted: str) -> None:
             role = security_manager.find_role("Admin")
             security_manager.add_user("admin", "Admin", "", "admin@localhost", role, password=password)
             if not wanted:
-                _say(f"the password of admin, shown once: {password}")
+                _report(f"the password of admin, shown once: {password}")
         elif wanted:
             security_manager.reset_password(security_manager.find_user("admin").id, wanted)
-        _say("importing the dashboards")
+        _report("importing the dashboards")
         with override_user(security_manager.find_user("admin")):
             ImportAssetsCommand(contents(folder / "assets")).run()
 
@@ -94,7 +94,7 @@ def _migrate(folder: Path) -> None:
     version = (HERE / "requirements.lock").read_text()
     if stamp.exists() and stamp.read_text() == version:
         return
-    _say("setting up Superset's database (about a minute, once)")
+    _report("setting up Superset's database (about a minute, once)")
     _hurry(db.engine)
     with (folder / "setup.log").open("w") as log, redirect_stdout(log), redirect_stderr(log):
         upgrade()
@@ -114,7 +114,7 @@ def _serve(app: Any, port: int) -> None:
     from gunicorn.app.base import BaseApplication
 
     def ready(_: Any) -> None:
-        _say(f"Superset is on http://127.0.0.1:{port}/superset/dashboard/market-day/ (and /etf-desk/); user: admin")
+        _report(f"Superset is on http://127.0.0.1:{port}/superset/dashboard/market-day/ (and /etf-desk/); user: admin")
 
     class Server(BaseApplication):
         def load_config(self) -> None:
@@ -132,7 +132,7 @@ def _serve(app: Any, port: int) -> None:
     Server().run()
 
 
-def _say(sentence: str) -> None:
+def _report(sentence: str) -> None:
     print(sentence, flush=True)
 
 

@@ -113,7 +113,7 @@ CHECKS = (
         rule=NoRows(
             """
             select source, dataset, outcome, reason, attempted_at from $batch
-            where (outcome <> 'answered' and coalesce(reason, '') = '') or attempted_at > $now
+            where (outcome <> 'complete' and coalesce(reason, '') = '') or attempted_at > $now
             order by all
             """
         ),
@@ -126,7 +126,7 @@ CHECKS = (
         next_step="The reason of each source names its next step; the next run requests again what is missing.",
         rule=NoRows(
             """
-            select source, dataset, outcome, reason from $batch where outcome in ('failed', 'partly answered')
+            select source, dataset, outcome, reason from $batch where outcome in ('failed', 'partial')
             order by all
             """
         ),

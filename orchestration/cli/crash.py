@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from orchestration.cli.exit_codes import Status
-from orchestration.cli.foreseen import foreseen
+from orchestration.cli.foreseen import known_problem
 from orchestration.defects import first_line, write_report
 from orchestration.redaction import strike_out
 from orchestration.settings import Settings
@@ -25,7 +25,7 @@ def guarded(command: Callable[[], object]) -> None:
         command()
     except Exception as error:
         environment = _environment()
-        if sentence := foreseen(error):
+        if sentence := known_problem(error):
             print(f"warehouse: {strike_out(sentence, environment)}", file=sys.stderr)
             sys.exit(int(Status.WRONG_USE))
         print(

@@ -4,7 +4,7 @@ from orchestration.file_errors import FileUnusable, duckdb_sentence, first_line,
 from orchestration.settings import SettingsError
 
 
-def foreseen(error: BaseException | None) -> str | None:
+def known_problem(error: BaseException | None) -> str | None:
     """What is wrong and what to do; None for what nobody foresaw.
 
     What a library wrapped into an error of its own is looked for in it, and in a group of errors that of the first.
@@ -22,8 +22,8 @@ def _sentence(error: BaseException) -> str | None:
     import duckdb
 
     from orchestration.build.invocation import TransformFailed
+    from orchestration.file_errors import WarehouseBusy
     from orchestration.home import WrongHome
-    from orchestration.raw.working_file import WarehouseBusy
     from orchestration.release.open import NothingPublished
 
     if isinstance(error, FileUnusable | NothingPublished | SettingsError | TransformFailed | WarehouseBusy | WrongHome):

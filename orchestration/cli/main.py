@@ -13,7 +13,7 @@ from orchestration.cli.copy import copy
 from orchestration.cli.crash import guarded
 from orchestration.cli.exit_codes import Status, stop
 from orchestration.cli.interruption import end_when_interrupted
-from orchestration.cli.output import tell_brief, tell_claim, tell_claims, tell_run
+from orchestration.cli.output import print_brief, print_claim, print_claims, print_run
 from orchestration.cli.sql import sql
 from orchestration.report.query_result import Format
 
@@ -83,7 +83,7 @@ def run(
         )
     except WrongUse as problem:
         stop(str(problem))
-    tell_run(outcome, as_json)
+    print_run(outcome, as_json)
     raise typer.Exit(outcome.exit_code)
 
 
@@ -99,7 +99,7 @@ def brief(
     as_json: Json = False,
 ) -> None:
     """The market brief of a day: what happened, records, restatements, what is missing and why."""
-    tell_brief(day.date() if day else None, html, Format.json if as_json else format_)
+    print_brief(day.date() if day else None, html, Format.json if as_json else format_)
 
 
 @app.command()
@@ -112,9 +112,9 @@ def claims(
     """Claims about the market, and what the figures say."""
     format_ = Format.json if as_json else Format.table
     if explain:
-        tell_claim(explain, format_)
+        print_claim(explain, format_)
         return
-    tell_claims(format_)
+    print_claims(format_)
 
 
 @app.command()
@@ -147,9 +147,9 @@ def check(
 @app.command()
 def status(as_json: Json = False) -> None:
     """Per source: last good answer, newest window, outcome of the last attempt, keyed or not; the published version."""
-    from orchestration.cli.status import tell_status
+    from orchestration.cli.status import print_status
 
-    tell_status(Format.json if as_json else Format.table)
+    print_status(Format.json if as_json else Format.table)
 
 
 @app.command()

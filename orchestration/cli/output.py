@@ -56,7 +56,7 @@ def tell(query: str, format_: Format) -> None:
     write(answer(query), format_)
 
 
-def tell_brief(day: date | None, html: Path | None, format_: Format) -> None:
+def print_brief(day: date | None, html: Path | None, format_: Format) -> None:
     """The brief of `day`, or of the newest one, on standard output or as a page."""
     with _published() as connection:
         brief = read_brief(connection, day)
@@ -74,14 +74,14 @@ def tell_brief(day: date | None, html: Path | None, format_: Format) -> None:
             print(markdown(brief) if format_ is Format.markdown else plain(brief))
 
 
-def tell_claims(format_: Format) -> None:
+def print_claims(format_: Format) -> None:
     """Every claim with its verdict, the user's own ones first."""
     tell(CLAIMS, format_)
     for (reason,) in answer(REFUSED_CLAIMS).rows:
         print(reason, file=sys.stderr)
 
 
-def tell_claim(claim_id: str, format_: Format) -> None:
+def print_claim(claim_id: str, format_: Format) -> None:
     """One claim whole, then the rows that its SQL gives."""
     query = "select * exclude (example_sql), example_sql from rpt_claims where claim_id = ?"
     found = answer(query, [claim_id])
@@ -94,7 +94,7 @@ def tell_claim(claim_id: str, format_: Format) -> None:
         tell(statement, format_)
 
 
-def tell_run(outcome: "RunOutcome", as_json: bool) -> None:
+def print_run(outcome: "RunOutcome", as_json: bool) -> None:
     """The end of a run: what was published or why not, what each source said, the brief and the claims."""
     if as_json:
         stated = asdict(outcome)
@@ -114,7 +114,7 @@ def tell_run(outcome: "RunOutcome", as_json: bool) -> None:
             print(failure, file=sys.stderr)
         print("nothing new was published; an earlier version stands if there was one", file=sys.stderr)
         return
-    _tell_published(outcome)
+    _print_published(outcome)
 
 
 def problem_sentences(problems: "Sequence[SourceProblem]") -> list[str]:
@@ -125,7 +125,7 @@ def problem_sentences(problems: "Sequence[SourceProblem]") -> list[str]:
     return [f"{', '.join(names)}: {outcome}: {message}" for (outcome, message), names in alike.items()]
 
 
-def _tell_published(outcome: "RunOutcome") -> None:
+def _print_published(outcome: "RunOutcome") -> None:
     from orchestration.settings import Settings
 
     if outcome.origin == "sample-full":

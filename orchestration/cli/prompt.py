@@ -11,7 +11,7 @@ from prompt_toolkit.history import FileHistory, InMemoryHistory
 from prompt_toolkit.lexers import PygmentsLexer
 from pygments.lexers.sql import SqlLexer
 
-from orchestration.cli.sql import QueryRefused, ask, write
+from orchestration.cli.sql import QueryRejected, ask, write
 from orchestration.report.query_result import Format
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ QUIT = {".quit", ".exit", "quit", "exit", "quit;", "exit;"}
 HELP = "End a query with ';'. .tables lists tables, .schema TABLE its columns, .mode FORMAT the output, .quit leaves."
 
 
-def converse(connection: "duckdb.DuckDBPyConnection", version: str, format_: Format) -> None:
+def run_prompt(connection: "duckdb.DuckDBPyConnection", version: str, format_: Format) -> None:
     """Asks until `.quit` or Ctrl-D; Ctrl-C drops the line or stops the running query."""
     print(f"crypto_market {version}, read-only. {HELP}")
     session = _session(connection)
@@ -51,7 +51,7 @@ def is_complete(text: str) -> bool:
 def _answer(connection: "duckdb.DuckDBPyConnection", text: str, format_: Format) -> None:
     try:
         write(ask(connection, text), format_)
-    except QueryRefused as refusal:
+    except QueryRejected as refusal:
         print(refusal)
     except KeyboardInterrupt:
         print("stopped")

@@ -27,7 +27,7 @@ order by table_name, column_index
 """
 
 
-class QueryRefused(Exception):
+class QueryRejected(Exception):
     """A query that can't be answered; the message is a sentence with a next step."""
 
 
@@ -64,21 +64,21 @@ def sql(
     file = newest_file(Settings.load().published)
     with reading(file, as_of=known_at) as connection:
         if known_at is not None:
-            _tell_if_too_early(connection, known_at)
+            _warn_if_too_early(connection, known_at)
         if query is None and sys.stdin.isatty():
-            from orchestration.cli.prompt import converse
+            from orchestration.cli.prompt import run_prompt
 
             version = file.version if known_at is None else f"{file.version}, as known at {known_at} UTC"
-            converse(connection, version, Format.json if as_json else format_)
+            run_prompt(connection, version, Format.json if as_json else format_)
             return
         try:
             answer = ask(connection, query if query is not None else sys.stdin.read())
-        except QueryRefused as refusal:
+        except QueryRejected as refusal:
             stop(str(refusal))
     write(answer, Format.json if as_json else format_)
 
 
-def _tell_if_too_early(connection: "duckdb.DuckDBPyConnection", known_at: "datetime") -> None:
+def _warn_if_too_early(connection: "duckdb.DuckDBPyConnection", known_at: "datetime") -> None:
     from orchestration.release.as_of import first_observation
 
     first = first_observation(connection)
@@ -88,7 +88,7 @@ def _tell_if_too_early(connection: "duckdb.DuckDBPyConnection", known_at: "datet
 
 
 def ask(connection: "duckdb.DuckDBPyConnection", query: str) -> QueryResult:
-    """The answer to one statement or dot command. Raises `QueryRefused`."""
+    """The answer to one statement or dot command. Raises `QueryRejected`."""
     import duckdb
 
     text = query.strip()
@@ -97,9 +97,9 @@ def ask(connection: "duckdb.DuckDBPyConnection", query: str) -> QueryResult:
     try:
         statements = connection.extract_statements(text)
         if not statements:
-            raise QueryRefused("there is no query in it; try: warehouse sql .tables")
+            raise QueryRejected("there is no query in it; try: warehouse sql .tables")
         if len(statements) > 1:
-            raise QueryRefused(f"these are {len(statements)} statements; ask them one at a time")
+            raise QueryRejected(f"these are {len(statements)} statements; ask them one at a time")
         result = connection.execute(statements[0])
         described = result.description or []
         rows = exact_rows(connection, statements[0].query, [column[1] for column in described], result.fetchall())
@@ -107,7 +107,7 @@ def ask(connection: "duckdb.DuckDBPyConnection", query: str) -> QueryResult:
     except duckdb.Error as error:
         if is_damage(str(error)):
             raise
-        raise QueryRefused(explain(error)) from None
+        raise QueryRejected(explain(error)) from None
 
 
 def explain(error: "duckdb.Error") -> str:
@@ -151,9 +151,9 @@ def _dot_command(connection: "duckdb.DuckDBPyConnection", text: str) -> QueryRes
     elif command == ".schema":
         result = connection.execute(COLUMNS, [argument.strip().removeprefix("marts.") or "%"])
     else:
-        raise QueryRefused(f"{command} is not known; there are .tables and .schema [TABLE]")
+        raise QueryRejected(f"{command} is not known; there are .tables and .schema [TABLE]")
     columns = [column[0] for column in result.description or []]
     rows = result.fetchall()
     if not rows:
-        raise QueryRefused(f"there is no table {argument.strip()!r}; list what there is with .tables")
+        raise QueryRejected(f"there is no table {argument.strip()!r}; list what there is with .tables")
     return QueryResult(columns, rows)

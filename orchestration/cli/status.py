@@ -51,7 +51,7 @@ class Reach:
         return round(max(0.0, (self.due_until_at - self.newest_until_at).total_seconds() / 3600), 1)
 
 
-def tell_status(format_: Format) -> None:
+def print_status(format_: Format) -> None:
     """One row per dataset; then, on a terminal, the published version."""
     from orchestration.release.publish import current
     from orchestration.settings import Settings
@@ -79,7 +79,7 @@ def tell_status(format_: Format) -> None:
 
 
 def _keyed(settings: "Settings", provider: "Provider") -> str:
-    if not settings.is_asked(provider):
+    if not settings.is_enabled(provider):
         return f"no: opt in with {provider.opt_in_variable}=yes"
     variable = provider.api_key_variable
     if variable is None:
@@ -91,7 +91,8 @@ def _keyed(settings: "Settings", provider: "Provider") -> str:
 
 def _reaches(settings: "Settings") -> tuple[dict[tuple[str, str], Reach], str | None]:
     """What the working file knows of each dataset; a sentence instead while a run has the file."""
-    from orchestration.raw.working_file import WarehouseBusy, connect
+    from orchestration.file_errors import WarehouseBusy
+    from orchestration.raw.working_file import connect
     from orchestration.sources.shared.registry import datasets
 
     if not settings.working_file.exists():

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import duckdb
 
-from orchestration.ingest.extract import NOT_COLLECTED, Extraction
+from orchestration.ingest.extraction import NOT_COLLECTED, Extraction
 from orchestration.ingest.landing import Landing
 from orchestration.settings import Settings
 from orchestration.sources.shared.contract import Dataset

@@ -64,7 +64,7 @@ class Listener:
         self.name = stream.dataset.provider.name
         self.url = base_url + stream.path(self.symbols)
         self.spool = Spool(stream, self.url, around.home, around.clock())
-        self.heard_at = around.clock()
+        self.last_message_at = around.clock()
         self._is_alarmed = False
 
     async def run(self) -> None:
@@ -78,7 +78,7 @@ class Listener:
                     await self._connection()
                 except (OSError, TimeoutError, WebSocketException, Refused, Silent, ValueError) as problem:
                     # A silent connection is whole up to what was heard last, a broken one up to its end.
-                    until = self.heard_at if isinstance(problem, Silent) else self.around.clock()
+                    until = self.last_message_at if isinstance(problem, Silent) else self.around.clock()
                     self.spool.lost(self.around.clock(), until)
                     stood = (self.around.clock() - started).total_seconds() > self.around.pace.longest_wait
                     failures = 1 if stood else failures + 1
@@ -103,8 +103,8 @@ class Listener:
             for subscription in self.stream.subscriptions(self.symbols):
                 await socket.send(subscription)
                 await self._accepted(socket)
-            self.heard_at = self.around.clock()
-            self.spool.listening(self.heard_at)
+            self.last_message_at = self.around.clock()
+            self.spool.listening(self.last_message_at)
             log.info("%s: listening to %d contracts", self.name, len(self.symbols))
             pinged = asyncio.get_running_loop().time()
             while True:
@@ -137,12 +137,12 @@ class Listener:
         now = self.around.clock()
         self.spool.message(text, now)
         if any(symbol in text for symbol in self.watched) and self.stream.accepts(text) is None:
-            self.heard_at = now
+            self.last_message_at = now
             self._is_alarmed = False
 
     def _believe(self) -> None:
         """Raises Silent, and tells somebody the first time, when nothing was heard for too long."""
-        quiet = self.around.clock() - self.heard_at
+        quiet = self.around.clock() - self.last_message_at
         if quiet < timedelta(seconds=self.around.pace.silence):
             return
         words = (

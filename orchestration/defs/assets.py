@@ -11,11 +11,13 @@ from orchestration.collector.collected import collected
 from orchestration.defects import ends_the_run
 from orchestration.defs.cadence import OWNERS, freshness
 from orchestration.defs.resources import RunContext
-from orchestration.ingest.extract import Extraction, extract, midnight
+from orchestration.ingest.extract import extract, midnight
+from orchestration.ingest.extraction import COMPLETE, PARTIAL, Extraction
 from orchestration.ingest.progress import FetchProgress
 from orchestration.raw.batch import Loaded
+from orchestration.raw.empty_responses import missing_sentence
 from orchestration.raw.load import load
-from orchestration.raw.rejected_records import rejections, unfit_answers
+from orchestration.raw.rejected_records import rejected_response_ids, rejections
 from orchestration.raw.working_file import (
     LEDGER,
     archived_until,
@@ -77,7 +79,7 @@ def raw_asset(dataset: Dataset) -> dg.AssetsDefinition:
         },
         check_specs=[
             dg.AssetCheckSpec(
-                "answered",
+                "complete",
                 asset=[dataset.provider.name, dataset.name],
                 description="The provider answered everything that was asked, and no record of it was refused. "
                 "A source that fails alone stops nothing.",
@@ -85,15 +87,15 @@ def raw_asset(dataset: Dataset) -> dg.AssetsDefinition:
         ],
     )
     def materialize(
-        context: dg.AssetExecutionContext, surroundings: RunContext
+        context: dg.AssetExecutionContext, run_context: RunContext
     ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
-        with surroundings.step():
-            extraction, loaded, stored = bring_up_to_date(dataset, surroundings, context.log.info)
-        if surroundings.window is None and extraction.outcome == "answered":
-            context.log_event(_newest_day(context.asset_key, surroundings.now))
+        with run_context.step():
+            extraction, loaded, stored = update_dataset(dataset, run_context, context.log.info)
+        if run_context.window is None and extraction.outcome == "complete":
+            context.log_event(_newest_day(context.asset_key, run_context.now))
         yield dg.MaterializeResult(metadata=_account(extraction, loaded, stored))
         yield dg.AssetCheckResult(
-            check_name="answered",
+            check_name="complete",
             passed=not extraction.problems,
             severity=dg.AssetCheckSeverity.WARN,
             metadata={"outcome": extraction.outcome, "message": extraction.message or ""},
@@ -110,68 +112,78 @@ def monthly_window(dataset: Dataset, now: datetime, last: tuple[datetime, str] |
     """
     if dataset.monthly_lookback is None:
         return None
-    if last and now.day > 1 and (last[0].year, last[0].month) == (now.year, now.month) and "answered" in last[1]:
-        return None
+    if last and now.day > 1:
+        attempted_at, outcome = last
+        is_same_month = (attempted_at.year, attempted_at.month) == (now.year, now.month)
+        if is_same_month and outcome in (COMPLETE, PARTIAL):
+            return None
     return Window(midnight(now - dataset.monthly_lookback), now)
 
 
-def bring_up_to_date(
-    dataset: Dataset, surroundings: RunContext, say: Callable[[str], None]
+def update_dataset(
+    dataset: Dataset, run_context: RunContext, report: Callable[[str], None]
 ) -> tuple[Extraction, Loaded, int]:
     """Ask, land and load one dataset, and put the attempt on record. The last is how many versions the table holds.
 
     `say` is told how long it will take, where that is long, and at the end what it came to.
     """
-    settings, now = surroundings.settings, surroundings.now
+    settings, now = run_context.settings, run_context.now
     with connect(settings.working_file) as connection:
         prepare(connection, datasets())
         last = last_attempt(connection, dataset)
-        earlier = surroundings.earlier(dataset, last, unfit_answers(connection, dataset))
-        starts = archived_until(connection, dataset.archive) if dataset.archive and surroundings.window else {}
+        earlier = run_context.earlier(dataset, last, rejected_response_ids(connection, dataset))
+        starts = archived_until(connection, dataset.archive) if dataset.archive and run_context.window else {}
         heard = (
             collected(dataset, settings, connection, now)
             if dataset.is_collected and settings.origin == "live"
             else None
         )
-    client, names = surroundings.client, symbols(dataset.provider.name)
-    window = surroundings.window or monthly_window(dataset, now, last)
-    with FetchProgress(dataset, client.pace(dataset.provider), say).shown() as errand:
+    client, names = run_context.client, symbols(dataset.provider.name)
+    window = run_context.window or monthly_window(dataset, now, last)
+    with FetchProgress(dataset, client.rate_limiter(dataset.provider), report).shown() as progress:
         try:
             extraction = heard or extract(
-                dataset, settings, client, names, now, window, starts, earlier, errand, surroundings.defects
+                dataset, settings, client, names, now, window, starts, earlier, progress, run_context.defects
             )
         except Exception as error:
-            extraction = _failed(Extraction(dataset, ()), error, "requesting", surroundings)
-        errand.loading()
+            extraction = _failed(Extraction(dataset, ()), error, "requesting", run_context)
+        progress.loading()
         with connect(settings.working_file) as connection:
             try:
-                loaded = load(connection, dataset, extraction.answers, settings.landing, surroundings.defects)
-                refused = rejections(connection, extraction.believed)
-                extraction = extraction.once_read(loaded.rows_read, refused, loaded.empty_responses)
+                loaded = load(connection, dataset, extraction.responses, settings.landing, run_context.defects)
+                rejected = rejections(connection, extraction.accepted_ids)
+                extraction = extraction.after_load(
+                    loaded.rows_read,
+                    rejected.sentence,
+                    rejected.notices,
+                    missing_sentence(dataset, loaded.empty_responses),
+                )
             except Exception as error:
-                loaded, extraction = Loaded(0, 0, 0), _failed(extraction, error, "loading", surroundings)
-            surroundings.record(extraction)
+                loaded, extraction = Loaded(0, 0, 0), _failed(extraction, error, "loading", run_context)
+            run_context.record(extraction)
             record_attempt(connection, dataset, now, extraction.outcome, extraction.message)
             (stored,) = connection.execute(f"select count(*) from raw.{dataset.table}").fetchone() or (0,)
-    say(f"{dataset.table}: {_in_words(extraction, loaded, errand)}")
+    report(f"{dataset.table}: {_in_words(extraction, loaded, progress)}")
     return extraction, loaded, stored
 
 
-def _failed(extraction: Extraction, error: Exception, doing: str, surroundings: RunContext) -> Extraction:
+def _failed(extraction: Extraction, error: Exception, doing: str, run_context: RunContext) -> Extraction:
     """What a dataset came to on which our own code failed. Raises what no other dataset would get around."""
     if ends_the_run(error):
         raise error
     dataset = extraction.dataset
-    sentence = surroundings.defects.sentence(error, f"{dataset.provider.name} {dataset.name}: {doing}")
-    return replace(extraction, problems=(*extraction.problems, sentence), has_good_answer=False)
+    sentence = run_context.defects.sentence(error, f"{dataset.provider.name} {dataset.name}: {doing}")
+    return replace(extraction, problems=(*extraction.problems, sentence), has_good_response=False)
 
 
-def _in_words(extraction: Extraction, loaded: Loaded, errand: FetchProgress) -> str:
+def _in_words(extraction: Extraction, loaded: Loaded, progress: FetchProgress) -> str:
     if extraction.skipped:
         return f"skipped, {extraction.skipped}"
-    spared = f", {extraction.landed_earlier} answers landed earlier" if extraction.landed_earlier else ""
-    unsent = f", {extraction.not_sent} questions not sent" if extraction.not_sent else ""
-    return f"{extraction.outcome}, {loaded.rows_new} new versions of {errand.account(loaded.rows_read)}{spared}{unsent}"
+    spared = f", {extraction.reused_count} answers landed earlier" if extraction.reused_count else ""
+    unsent = f", {extraction.unsent_count} questions not sent" if extraction.unsent_count else ""
+    return (
+        f"{extraction.outcome}, {loaded.rows_new} new versions of {progress.summary(loaded.rows_read)}{spared}{unsent}"
+    )
 
 
 @dg.asset(
@@ -186,9 +198,9 @@ def _in_words(extraction: Extraction, loaded: Loaded, errand: FetchProgress) -> 
         "dagster/column_schema": _schema(LEDGER["nyse_sessions"]),
     },
 )
-def nyse_sessions(surroundings: RunContext) -> dg.MaterializeResult:
-    rows = sessions(surroundings.now)
-    with surroundings.step(), connect(surroundings.settings.working_file) as connection:
+def nyse_sessions(run_context: RunContext) -> dg.MaterializeResult:
+    rows = sessions(run_context.now)
+    with run_context.step(), connect(run_context.settings.working_file) as connection:
         prepare(connection, datasets())
         replace_sessions(connection, rows)
     return dg.MaterializeResult(metadata={"dagster/row_count": len(rows)})
@@ -206,13 +218,13 @@ def nyse_sessions(surroundings: RunContext) -> dg.MaterializeResult:
         "dagster/column_schema": _schema(LEDGER["imports_claims"]),
     },
 )
-def user_claims(context: dg.AssetExecutionContext, surroundings: RunContext) -> dg.MaterializeResult:
-    file = surroundings.settings.imports / FILE
+def user_claims(context: dg.AssetExecutionContext, run_context: RunContext) -> dg.MaterializeResult:
+    file = run_context.settings.imports / FILE
     claims = parse_claims(file.read_bytes()) if file.is_file() else None
     message = summary(claims) if claims else None
-    with surroundings.step(), connect(surroundings.settings.working_file) as connection:
+    with run_context.step(), connect(run_context.settings.working_file) as connection:
         prepare(connection, datasets())
-        replace_claims(connection, claims, surroundings.now, message)
+        replace_claims(connection, claims, run_context.now, message)
     if message:
         context.log.warning(message)
     account: dict[str, int | str] = {
@@ -237,8 +249,8 @@ def _account(extraction: Extraction, loaded: Loaded, stored: int) -> dict[str, d
         "outcome": extraction.outcome,
         "message": extraction.message or "",
         "dagster/row_count": stored,
-        "answers": len(extraction.answers),
-        "answers_landed_earlier": extraction.landed_earlier,
+        "answers": len(extraction.responses),
+        "answers_landed_earlier": extraction.reused_count,
         "rows_read": loaded.rows_read,
         "new_versions": loaded.rows_new,
         "rejected_records": loaded.rejected,

@@ -15,7 +15,7 @@ from orchestration.build.parsing import ensure_manifest
 from orchestration.defs.cadence import OWNERS, freshness
 from orchestration.defs.resources import RunContext
 from orchestration.file_errors import is_damage
-from orchestration.raw.recheck import judge_stored
+from orchestration.raw.recheck import reject_impossible_rows
 from orchestration.raw.working_file import connect, damaged
 from orchestration.run import NOTHING_EXTRACTED
 from orchestration.sources.shared.registry import datasets
@@ -55,23 +55,23 @@ def dbt_definitions() -> dg.AssetsDefinition:
 
     @dbt_assets(manifest=manifest, dagster_dbt_translator=TRANSLATOR, name="dbt_build")
     def dbt_build(
-        context: dg.AssetExecutionContext, surroundings: RunContext
+        context: dg.AssetExecutionContext, run_context: RunContext
     ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
-        if surroundings.has_no_figures:
+        if run_context.has_no_figures:
             raise dg.Failure(
                 "no source gave any figures, so nothing was built; the published version stands",
                 metadata={NOTHING_EXTRACTED: True},
                 allow_retries=False,
             )
-        with surroundings.step():
-            with connect(surroundings.settings.working_file) as connection:
-                for sentence in judge_stored(connection, datasets()):
+        with run_context.step():
+            with connect(run_context.settings.working_file) as connection:
+                for sentence in reject_impossible_rows(connection, datasets()):
                     context.log.warning(sentence)
-            surroundings.leave_working_file()
-            results = build(surroundings.settings, surroundings.release_instant)
+            run_context.close_working_file()
+            results = build(run_context.settings, run_context.release_instant)
             if words := next((result.message for result in results if is_damage(result.message or "")), None):
-                raise damaged(surroundings.settings.working_file, words)
-            counts = row_counts(surroundings.settings.release_draft)
+                raise damaged(run_context.settings.working_file, words)
+            counts = row_counts(run_context.settings.release_draft)
         for result in results:
             yield from _events(manifest, result, counts)
         failures = [result for result in results if result.is_failure]

@@ -35,13 +35,13 @@ def draft_checks(marts: dict[str, dg.AssetKey]) -> dg.AssetChecksDefinition:
     ]
 
     @dg.multi_asset_check(name="data_checks", specs=specs)
-    def data_checks(context: dg.AssetCheckExecutionContext, surroundings: RunContext) -> Iterator[dg.AssetCheckResult]:
-        settings = surroundings.settings
+    def data_checks(context: dg.AssetCheckExecutionContext, run_context: RunContext) -> Iterator[dg.AssetCheckResult]:
+        settings = run_context.settings
         standing = settings.published / "crypto_market.duckdb"
-        with surroundings.step():
+        with run_context.step():
             report = checker().validate(
                 settings.release_draft,
-                surroundings.release_instant,
+                run_context.release_instant,
                 previous=standing.resolve() if standing.exists() else None,
             )
         report = with_stored_responses(report, settings.working_file)
@@ -68,14 +68,14 @@ def published(marts: dict[str, dg.AssetKey]) -> dg.AssetsDefinition:
         owners=OWNERS,
         freshness_policy=freshness(),
     )
-    def crypto_market(context: dg.AssetExecutionContext, surroundings: RunContext) -> dg.MaterializeResult:
-        settings = surroundings.settings
-        with surroundings.step():
+    def crypto_market(context: dg.AssetExecutionContext, run_context: RunContext) -> dg.MaterializeResult:
+        settings = run_context.settings
+        with run_context.step():
             warnings = [result.name for result in _passing_report(settings).warnings]
             release = publish(
                 settings.release_draft,
                 settings.published,
-                surroundings.release_instant,
+                run_context.release_instant,
                 version(),
                 settings.origin or "live",
                 warnings,

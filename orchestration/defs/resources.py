@@ -15,15 +15,15 @@ from pydantic import PrivateAttr
 
 from orchestration.defects import Defects, first_line
 from orchestration.home import occupied
-from orchestration.ingest.extract import Extraction
+from orchestration.ingest.extraction import Extraction
 from orchestration.ingest.http import HttpClient
-from orchestration.ingest.resume import UnfinishedRun, take_up
+from orchestration.ingest.resume import UnfinishedRun, resume_from
 from orchestration.raw.working_file import connect, newest_observation
 from orchestration.redaction import strike_out
 from orchestration.settings import ORIGINS, Origin, Settings
 from orchestration.sources.shared.contract import Dataset, Window
 
-INCOMPLETE = frozenset({"partly answered", "failed"})
+INCOMPLETE = frozenset({"partial", "failed"})
 
 
 class RunContext(dg.ConfigurableResource):
@@ -51,25 +51,25 @@ class RunContext(dg.ConfigurableResource):
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["RunContext"]:
         """Has the home to itself for the whole run: runs from the command line and from the UI take turns."""
         origin = self._origin()
-        say = context.log.warning if context.log else None
-        with occupied(origin, say) as settings, HttpClient(settings) as client, ExitStack() as door:
+        report = context.log.warning if context.log else None
+        with occupied(origin, report) as settings, HttpClient(settings) as client, ExitStack() as door:
             self._settings = settings
             self._client = client
             self._extractions = []
             self._defects = Defects(settings.home, settings.environment)
             self._door = door
-            if not settings.is_paced:
+            if not settings.is_rate_limited:
                 # Opening the working file takes 60 ms, twice a dataset. While providers are waited for it is left to
                 # others, such as `warehouse status`; nobody waits for the sample market.
                 door.enter_context(connect(settings.working_file))
             self._broke = False
-            self._now, self._since = take_up(settings, settings.now())
+            self._now, self._since = resume_from(settings, settings.now())
             self._release_instant = max(self._now, newest_observation(settings.working_file) or self._now)
-            self._days = self._days_asked(context.run.tags if context.run else {})
-            if self._release_instant > self._now and say:
-                say(lies_before(self._now, self._release_instant))
-            if self._since and say:
-                say(f"taking up the run of {self._since:%Y-%m-%d %H:%M} UTC that did not come to its end")
+            self._days = self._requested_days(context.run.tags if context.run else {})
+            if self._release_instant > self._now and report:
+                report(lies_before(self._now, self._release_instant))
+            if self._since and report:
+                report(f"taking up the run of {self._since:%Y-%m-%d %H:%M} UTC that did not come to its end")
             settings.unfinished.write_text(f"{(self._since or self._now).isoformat()}\n")
             yield self
             # Not reached, or not done, when the run was killed or broke: the next one takes it up.
@@ -111,11 +111,11 @@ class RunContext(dg.ConfigurableResource):
         answered = [
             done
             for done in tried
-            if done.outcome != "failed" and (is_local_alone or (done.answers and not done.dataset.file_pattern))
+            if done.outcome != "failed" and (is_local_alone or (done.responses and not done.dataset.files))
         ]
         return bool(self._extractions) and not answered
 
-    def leave_working_file(self) -> None:
+    def close_working_file(self) -> None:
         """For dbt, which opens it with settings of its own: all assets that load come before it."""
         self._door.close()
 
@@ -170,7 +170,7 @@ class RunContext(dg.ConfigurableResource):
                 return origin
         raise dg.Failure(f"source is {self.source!r}: write one of {', '.join(ORIGINS)}, or nothing for what it was")
 
-    def _days_asked(self, tags: Mapping[str, str]) -> tuple[date, date] | None:
+    def _requested_days(self, tags: Mapping[str, str]) -> tuple[date, date] | None:
         """From the run's configuration, else from its partition or range of partitions."""
         single = tags.get(PARTITION_NAME_TAG, "")
         start = self.start or tags.get(ASSET_PARTITION_RANGE_START_TAG, single)

@@ -1,95 +1,37 @@
-"""Asking one dataset of one provider, and landing what it says. No row is made here.
+"""Extracting one dataset: plan the requests of every subject, fetch them, store the responses. No row is made here.
 
-A run asks for the same window every time (`Dataset.lookback`, a request or two), rather than for what is new since
-the last run: holes heal by themselves, restatements are seen, and two runs at one instant do the same thing.
+A run requests the same window every time (`Dataset.lookback`, a request or two), not only what is new since the last
+run: gaps fill by themselves, restatements are seen, and two runs at one instant do the same thing.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from fnmatch import fnmatch
 from pathlib import Path
-from typing import Literal
 
 from orchestration.defects import Defects, ends_the_run
-from orchestration.ingest.empty_responses import sentence
+from orchestration.ingest.extraction import (
+    BACKFILLS_ONLY,
+    IN_THE_FUTURE,
+    NOT_IN_SAMPLE,
+    OPT_IN_ONLY,
+    Extraction,
+    sum_up,
+)
 from orchestration.ingest.fetch import Fetcher, FetchResult
 from orchestration.ingest.http import HttpClient
 from orchestration.ingest.landing import Landing, StoredResponse
 from orchestration.ingest.progress import FetchProgress
 from orchestration.ingest.resume import UnfinishedRun
-from orchestration.raw.rejected_records import Rejections
-from orchestration.redaction import strike_out
 from orchestration.settings import Settings
 from orchestration.sources.shared.contract import Dataset, Request, Slice, SourceRejected, SourceUnavailable, Window
 from orchestration.sources.shared.registry import launches
 
 THREADS = 4
-"""Subjects asked at once; the provider's rate, not this, sets the pace."""
+"""Subjects fetched at once; the provider's rate limit, not this number, sets the speed."""
 THREADS_OF_FILES = 8
-"""Files of an archive asked for at once: each is a question of its own, and small."""
-
-NOT_IN_SAMPLE = "not part of the bundled sample"
-BACKFILLS_ONLY = "asked in backfills only: give --start"
-NOT_COLLECTED = "nothing was collected: `warehouse collect` listens to it"
-IN_THE_FUTURE = "the window lies in the future"
-OPT_IN_ONLY = "asked by opting in alone, see .env.example"
-NOT_MEANT = frozenset({NOT_IN_SAMPLE, BACKFILLS_ONLY, NOT_COLLECTED, OPT_IN_ONLY})
-"""Reasons to skip a dataset that need no action: the run was not meant to ask it."""
-Outcome = Literal["answered", "partly answered", "failed", "skipped"]
-
-
-@dataclass(frozen=True)
-class Extraction:
-    """What a dataset's provider answered: the landed answers, oldest question first, and what went wrong."""
-
-    dataset: Dataset
-    answers: tuple[StoredResponse, ...]
-    problems: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
-    """What is told and no failure: assets that the provider lacks, addresses that refused what another one gave."""
-    skipped: str | None = None
-    has_good_answer: bool = True
-    not_sent: int = 0
-    """How many questions were not put, because the host had failed before."""
-    landed_earlier: int = 0
-    """How many of the answers were not asked for, because an unfinished run of today had landed them."""
-    told: frozenset[str] = frozenset()
-    """Ids of the answers of which the problems and notes tell already why they are not believed."""
-
-    @property
-    def believed(self) -> list[str]:
-        """Ids of the answers that were taken for good before they were read."""
-        return [answer.response_id for answer in self.answers if answer.response_id not in self.told]
-
-    @property
-    def outcome(self) -> Outcome:
-        if self.skipped:
-            return "skipped"
-        if self.problems:
-            return "partly answered" if self.has_good_answer else "failed"
-        return "answered"
-
-    @property
-    def message(self) -> str | None:
-        return self.skipped or "; ".join((*self.problems, *self.notes)) or None
-
-    def once_read(self, rows_read: int, refused: Rejections, empty: Sequence[str] = ()) -> "Extraction":
-        """What it came to when `rows_read` were read and some were refused of the answers that were believed.
-
-        `empty` is what came without figures that were due (`orchestration.ingest.empty_responses`).
-        """
-        found = [refused.sentence] if refused.sentence else []
-        if empty and not self.problems:
-            found.append(sentence(self.dataset, empty))
-        return replace(
-            self,
-            problems=(*self.problems, *found),
-            notes=(*self.notes, *refused.notices),
-            # What is loaded was answered, whatever came after it.
-            has_good_answer=rows_read > 0 or (self.has_good_answer and not found),
-        )
+"""Files of an archive fetched at once: each is a request of its own, and small."""
 
 
 def extract(
@@ -100,94 +42,77 @@ def extract(
     now: datetime,
     window: Window | None = None,
     starts: Mapping[str, datetime] | None = None,
-    earlier: UnfinishedRun | None = None,
-    errand: FetchProgress | None = None,
+    unfinished_run: UnfinishedRun | None = None,
+    progress: FetchProgress | None = None,
     defects: Defects | None = None,
 ) -> Extraction:
-    """Ask `dataset` for `window` (its own look-back when none is given), up to `now`, and land every answer.
+    """Fetch and store the responses of `dataset` for `window` (by default its own look-back), up to `now`.
 
-    `symbols` maps assets to the provider's names; `starts` says from when an asset is asked, where that is later than
-    the window's start. What is among the `earlier` answers of an unfinished run is not asked again. Failures of one
-    subject don't stop the others, failures of our own code (reported to `defects`) included. `errand` is told how far
-    it is.
+    `symbols` maps assets to the provider's names; `starts` gives a later start per asset than the window's. Responses
+    of an `unfinished_run` are not requested again. A failure of one subject does not stop the others; a failure of our
+    own code doesn't either, and is reported to `defects`.
     """
+    if nothing := _nothing_to_fetch(dataset, settings, window):
+        return nothing
+    if dataset.files is not None:
+        return _extract_files(dataset, settings, now)
+    provider = dataset.provider
+    span = Window(window.start, min(window.end, now)) if window else Window(midnight(now - dataset.lookback), now)
+    slices = list(_slices(dataset, settings, symbols, now, span, starts or {}))
+    unlisted = [asset for asset in settings.assets if dataset.per_asset and asset not in symbols]
+    notes = (f"{provider.name} has no symbol for {', '.join(unlisted)}",) if unlisted else ()
+    if not slices or span.start >= span.end:
+        reason = IN_THE_FUTURE if span.start >= span.end else "the window ends before there is anything to request"
+        return Extraction(dataset, (), skipped="; ".join(notes) or reason)
+    defects = defects or Defects(settings.home, settings.environment)
+    planned, unplanned = _planned(dataset, slices, defects)
+    if dataset.has_separate_requests:
+        planned = [[request] for requests in planned for request in requests]
+    progress = progress or FetchProgress(dataset)
+    progress.expect((request for requests in planned for request in requests), settings.is_rate_limited)
+    fetcher = Fetcher(dataset, settings, client, Landing(settings.landing), progress, now, defects, unfinished_run)
+    threads = 1 if dataset.when_blocked else THREADS_OF_FILES if dataset.has_separate_requests else THREADS
+    with ThreadPoolExecutor(threads, thread_name_prefix=provider.name) as pool:
+        results = [*unplanned, *pool.map(fetcher.fetch, planned)]
+    return sum_up(dataset, results, notes, settings.environment)
+
+
+def _nothing_to_fetch(dataset: Dataset, settings: Settings, window: Window | None) -> Extraction | None:
+    """The extraction of a dataset that this run skips or can't request at all; None when it can be fetched."""
     provider = dataset.provider
     if dataset.file_pattern is None and settings.providers is not None and provider.name not in settings.providers:
         return Extraction(dataset, (), skipped=NOT_IN_SAMPLE)
-    if not settings.is_asked(provider):
+    if not settings.is_enabled(provider):
         return Extraction(dataset, (), skipped=OPT_IN_ONLY)
     if dataset.backfills_only and window is None:
         return Extraction(dataset, (), skipped=BACKFILLS_ONLY)
-    if dataset.file_pattern is None and (refusal := settings.refusal(provider)):
-        return Extraction(dataset, (), (refusal,), has_good_answer=False)
+    if dataset.files is None and (refusal := settings.refusal(provider)):
+        return Extraction(dataset, (), (refusal,), has_good_response=False)
     if provider.key_required and settings.api_key(provider) is None:
         return Extraction(dataset, (), skipped=f"no key: set {provider.api_key_variable}")
-    if dataset.file_pattern is not None:
-        return _extract_files(dataset, settings, now)
-    span = Window(window.start, min(window.end, now)) if window else Window(midnight(now - dataset.lookback), now)
-    asks = list(_asks(dataset, settings, symbols, now, span, starts or {}))
-    lacking = [asset for asset in settings.assets if dataset.per_asset and asset not in symbols]
-    unlisted = (f"{provider.name} has no symbol for {', '.join(lacking)}",) if lacking else ()
-    if not asks or span.start >= span.end:
-        nothing = IN_THE_FUTURE if span.start >= span.end else "the window ends before there is anything to ask for"
-        return Extraction(dataset, (), skipped="; ".join(unlisted) or nothing)
-    defects = defects or Defects(settings.home, settings.environment)
-    questions, unplanned = _planned(dataset, asks, defects)
-    if dataset.has_independent_requests:
-        questions = [[request] for requests in questions for request in requests]
-    errand = errand or FetchProgress(dataset)
-    errand.planned((request for requests in questions for request in requests), settings.is_paced)
-    asking = Fetcher(dataset, settings, client, Landing(settings.landing), errand, now, defects, earlier)
-    threads = 1 if dataset.blocked_hint else THREADS_OF_FILES if dataset.has_independent_requests else THREADS
-    with ThreadPoolExecutor(threads, thread_name_prefix=provider.name) as pool:
-        results = [*unplanned, *pool.map(asking.answer, questions)]
-    return _sum_up(dataset, results, unlisted, settings.environment)
+    return None
 
 
 def _planned(
-    dataset: Dataset, asks: Sequence[Slice], defects: Defects
+    dataset: Dataset, slices: Sequence[Slice], defects: Defects
 ) -> tuple[list[list[Request]], list[FetchResult]]:
-    """The requests of each subject, and what went wrong with those that could not be planned."""
-    questions: list[list[Request]] = []
+    """The requests of each subject, and the problems of subjects whose requests could not be planned."""
+    planned: list[list[Request]] = []
     failed: list[FetchResult] = []
-    for ask in asks:
+    for part in slices:
         try:
-            questions.append(list(dataset.plan(ask)))
+            planned.append(list(dataset.plan(part)))
         except (SourceRejected, SourceUnavailable) as problem:
             failed.append(FetchResult(problem=str(problem)))
         except Exception as error:
             if ends_the_run(error):
                 raise
-            doing = f"{dataset.provider.name} {dataset.name} for {ask.subject}: planning the requests"
+            doing = f"{dataset.provider.name} {dataset.name} for {part.subject}: planning the requests"
             failed.append(FetchResult(problem=defects.sentence(error, doing)))
-    return questions, failed
+    return planned, failed
 
 
-def _sum_up(
-    dataset: Dataset, results: Sequence[FetchResult], unlisted: tuple[str, ...], environment: Mapping[str, str]
-) -> Extraction:
-    answers = tuple(answer for answered in results for answer in answered.landed)
-    problems = [strike_out(answered.problem, environment) for answered in results if answered.problem]
-    has_good_answer = any(answered.has_good_answer for answered in results)
-    absent = sum(answered.absent_count for answered in results)
-    if absent and not has_good_answer and not problems:
-        problems = [
-            f"{dataset.provider.name} {dataset.name}: answered 404 to all {absent} questions, nothing of what was "
-            "asked for is there; check the window, and the names in dbt_project/seeds"
-        ]
-    return Extraction(
-        dataset,
-        answers,
-        tuple(dict.fromkeys(problems)),
-        (*unlisted, *(strike_out(note, environment) for answered in results for note in answered.notes)),
-        has_good_answer=has_good_answer,
-        not_sent=sum(not answered.was_sent for answered in results),
-        landed_earlier=sum(answered.earlier_count for answered in results),
-        told=frozenset(response_id for answered in results for response_id in answered.told),
-    )
-
-
-def _asks(
+def _slices(
     dataset: Dataset,
     settings: Settings,
     symbols: Mapping[str, str],
@@ -201,17 +126,17 @@ def _asks(
         return
     launched = launches() if dataset.per_asset else {}
     for asset in settings.assets:
-        # Nothing is older than the asset, or than the provider's first figure: years of months that are not there.
-        bounds = (span.start, starts.get(asset), launched.get(asset), dataset.available_since)
+        # Nothing is older than the asset or than the provider's first figure: no requests for years that don't exist.
+        bounds = (span.start, starts.get(asset), launched.get(asset), dataset.begins)
         start = max(bound for bound in bounds if bound)
         if asset in symbols and start < span.end:
             yield Slice(asset, symbols[asset], Window(start, span.end), now, options)
 
 
 def _extract_files(dataset: Dataset, settings: Settings, now: datetime) -> Extraction:
-    """Land the user's files that match the dataset's pattern, as if a provider had sent them when they were written.
+    """Store the user's files that match the dataset's pattern, as responses fetched when they were written.
 
-    A chart exported at noon ends in a bar of half a day: closed by the time of the run, not by the file's.
+    A chart exported at noon ends in a bar of half a day: whether a bar is closed depends on the file's time as well.
     """
     files = sorted(path for path in _files(settings.imports) if fnmatch(path.name, dataset.file_pattern or ""))
     if not files:
@@ -219,7 +144,7 @@ def _extract_files(dataset: Dataset, settings: Settings, now: datetime) -> Extra
             dataset, (), skipped=f"no file like '{dataset.file_pattern}' in the imports folder of the home"
         )
     landing = Landing(settings.landing)
-    answers: list[StoredResponse] = []
+    stored: list[StoredResponse] = []
     problems: list[str] = []
     for path in files:
         try:
@@ -227,8 +152,8 @@ def _extract_files(dataset: Dataset, settings: Settings, now: datetime) -> Extra
         except OSError as error:
             problems.append(f"{path} can't be read ({error.strerror}): check who may read it, and run again")
             continue
-        answers.append(landing.store(dataset, Request(path.name), f"imports:{path.name}", 200, body, written, now))
-    return Extraction(dataset, tuple(answers), tuple(problems), has_good_answer=bool(answers))
+        stored.append(landing.store(dataset, Request(path.name), f"imports:{path.name}", 200, body, written, now))
+    return Extraction(dataset, tuple(stored), tuple(problems), has_good_response=bool(stored))
 
 
 def _written(path: Path, now: datetime) -> datetime:

@@ -1,7 +1,7 @@
-"""Putting a dataset's questions to its provider: page after page, every answer landed before it is judged.
+"""Fetching the pages of one dataset: every response is stored before it is judged.
 
-What is on disk already is not asked for again: a file of the very digest that is promised, and what an unfinished run
-landed (`orchestration.ingest.resume`). Not here: which questions there are (`orchestration.ingest.extract`).
+What is on disk already is not requested again: a file with the promised digest, and what an unfinished run stored
+(`orchestration.ingest.resume`). Not here: which requests there are (`orchestration.ingest.extract`).
 """
 
 from collections.abc import Sequence
@@ -20,124 +20,125 @@ from orchestration.sources.shared.contract import Dataset, NotSent, Request, Sou
 
 @dataclass
 class FetchResult:
-    """What one question came to, page by page, until a problem ended it. `absent_count`: what does not exist."""
+    """The responses to one series of requests, page by page, up to the first problem.
 
-    landed: list[StoredResponse] = field(default_factory=list)
-    has_good_answer: bool = False
+    `absent_count`: requests for what does not exist (404). `reused_count`: responses that an unfinished run had stored.
+    """
+
+    stored: list[StoredResponse] = field(default_factory=list)
+    has_good_response: bool = False
     absent_count: int = 0
-    earlier_count: int = 0
+    reused_count: int = 0
     notes: list[str] = field(default_factory=list)
     problem: str | None = None
     was_sent: bool = True
-    """False: an address that failed before was left alone."""
-    told: list[str] = field(default_factory=list)
-    """Ids of the answers that are not believed, which the problem or a note tells."""
+    """False: not sent, because the address had failed before."""
+    rejected_ids: list[str] = field(default_factory=list)
+    """Ids of the responses that were rejected; the problem or a note gives the reason."""
 
 
 @dataclass(frozen=True)
 class Fetcher:
-    """How one dataset is asked in one run; threads share it."""
+    """How one dataset is fetched in one run; threads share it."""
 
     dataset: Dataset
     settings: Settings
     client: HttpClient
     landing: Landing
-    errand: FetchProgress
+    progress: FetchProgress
     now: datetime
-    """The run's instant: what it learns, it learns then."""
+    """The run's instant: `observed_at` of all it fetches."""
     defects: Defects
-    earlier: UnfinishedRun | None = None
-    closed: set[int] = field(default_factory=set)
-    """Addresses that turned the run away, see `orchestration.ingest.fallback`."""
+    unfinished_run: UnfinishedRun | None = None
+    closed_addresses: set[int] = field(default_factory=set)
+    """Addresses that refused this run, see `orchestration.ingest.fallback`."""
 
-    def answer(self, requests: Sequence[Request]) -> FetchResult:
-        """Every page of one question. The first failure without a stand-in ends it; what was landed before stays.
+    def fetch(self, requests: Sequence[Request]) -> FetchResult:
+        """Every page of the `requests` of one subject.
 
-        A failure of our own code on what was answered ends this question alone, too.
+        The first failure without a fallback ends it; what was stored before is kept. A failure of our own code on a
+        response ends this subject alone, too.
         """
-        answered, addresses = FetchResult(), Addresses(self.dataset, self.closed)
+        result, addresses = FetchResult(), Addresses(self.dataset, self.closed_addresses)
         try:
             for planned in requests:
-                self._follow(addresses.open(planned), answered, addresses)
-            answered.notes = addresses.notes()
+                self._fetch_pages(addresses.open(planned), result, addresses)
+            result.notes = addresses.notes()
         except (SourceRejected, SourceUnavailable) as problem:
-            answered.problem = str(problem)
-            answered.was_sent = not isinstance(problem, NotSent)
+            result.problem = str(problem)
+            result.was_sent = not isinstance(problem, NotSent)
         except Exception as error:
             if ends_the_run(error):
                 raise
             subject = requests[0].subject if requests else "ALL"
-            doing = f"{self.dataset.provider.name} {self.dataset.name} for {subject}: reading the answer"
-            answered.problem = self.defects.sentence(error, doing)
-        return answered
+            doing = f"{self.dataset.provider.name} {self.dataset.name} for {subject}: parsing the response"
+            result.problem = self.defects.sentence(error, doing)
+        return result
 
-    def _follow(self, first: Request, answered: FetchResult, addresses: Addresses) -> None:
-        """Ask, and ask what follows from the answer, until nothing does."""
-        asked: set[str] = set()
+    def _fetch_pages(self, first: Request, result: FetchResult, addresses: Addresses) -> None:
+        """Fetch a page, and the pages that its response leads to."""
+        sent: set[str] = set()
         request: Request | None = first
         while request is not None:
-            if request.as_sent in asked:
+            if request.as_sent in sent:
                 raise SourceRejected(
-                    f"{self.dataset.provider.name} {request.path} for {request.subject}: the cursor stands still, the "
-                    "pages behind it were not requested; run again later"
+                    f"{self.dataset.provider.name} {request.path} for {request.subject}: the cursor did not advance, "
+                    "so the remaining pages were not requested; run again later"
                 )
-            asked.add(request.as_sent)
-            landed = self._landed_before(request, answered)
-            if landed:
-                following = self._after_landed(request, landed, answered)
-            else:
-                following = self._put(request, answered, addresses)
-            self.errand.followed(request, following)
+            sent.add(request.as_sent)
+            stored = self._stored_before(request, result)
+            following = self._reuse(request, stored, result) if stored else self._request(request, result, addresses)
+            self.progress.expect_next(request, following)
             request = following
 
-    def _landed_before(self, request: Request, answered: FetchResult) -> StoredResponse | None:
-        kept = self.landing.newest(self.dataset, request.path) if request.sha256 else None
-        if kept and kept.sha256 == request.sha256 and not kept.damage:
-            # The very file is here already: it is read again, and not asked for again.
-            return kept
-        known = self.earlier.answer_to(request) if self.earlier else None
-        answered.earlier_count += known is not None
+    def _stored_before(self, request: Request, result: FetchResult) -> StoredResponse | None:
+        newest = self.landing.newest(self.dataset, request.path) if request.sha256 else None
+        if newest and newest.sha256 == request.sha256 and not newest.damage:
+            # This very file is stored already: it is read again, and not requested again.
+            return newest
+        known = self.unfinished_run.response_to(request) if self.unfinished_run else None
+        result.reused_count += known is not None
         return known
 
-    def _after_landed(self, request: Request, landed: StoredResponse, answered: FetchResult) -> Request | None:
-        answered.landed.append(landed)
-        self.errand.answered(was_asked=False)
-        if landed.status == 404:
-            answered.absent_count += 1
+    def _reuse(self, request: Request, stored: StoredResponse, result: FetchResult) -> Request | None:
+        result.stored.append(stored)
+        self.progress.received(was_requested=False)
+        if stored.status == 404:
+            result.absent_count += 1
             return None
-        answered.has_good_answer = True
-        # What is asked next may stand in the request, which is not kept on disk as a whole.
-        return self.dataset.next_page(replace(landed.response, request=request))
+        result.has_good_response = True
+        # The next page may depend on parts of the request that are not kept on disk.
+        return self.dataset.follow(replace(stored.response, request=request))
 
-    def _put(self, request: Request, answered: FetchResult, addresses: Addresses) -> Request | None:
-        """Ask the provider, land what it says, judge it, and say what is asked next because of it."""
-        answer = self.client.ask(self.dataset.provider, request)
+    def _request(self, request: Request, result: FetchResult, addresses: Addresses) -> Request | None:
+        """Send the request, store the response, judge it, and return the request that follows from it."""
+        response = self.client.request(self.dataset.provider, request)
         stored = self.landing.store(
             self.dataset,
             request,
-            answer.url,
-            answer.status,
-            answer.body,
-            # A clock that was set back meanwhile would make a window that is closed look open.
+            response.url,
+            response.status,
+            response.body,
+            # If the clock was set back meanwhile, a window that is closed would look open.
             max(self.now, self.settings.now()),
             self.now,
         )
-        answered.landed.append(stored)
-        self.errand.answered()
-        if answer.status == 404 and request.may_be_absent:
-            answered.absent_count += 1
+        result.stored.append(stored)
+        self.progress.received()
+        if response.status == 404 and request.may_be_absent:
+            result.absent_count += 1
             return None
         try:
-            if answer.problem:
-                raise answer.problem
-            response = stored.with_body(answer.body, request)
-            self.dataset.verify(response)
-            following = self.dataset.next_page(response)
-            answered.has_good_answer = True
-            return following
+            if response.problem:
+                raise response.problem
+            received = stored.with_body(response.body, request)
+            self.dataset.verify(received)
+            following = self.dataset.follow(received)
         except (SourceRejected, SourceUnavailable) as problem:
-            answered.told.append(stored.response_id)
-            return addresses.after(request, problem, answer.status)
+            result.rejected_ids.append(stored.response_id)
+            return addresses.after(request, problem, response.status)
         except Exception:
-            answered.told.append(stored.response_id)
+            result.rejected_ids.append(stored.response_id)
             raise
+        result.has_good_response = True
+        return following

@@ -1,9 +1,9 @@
-"""Where every answer is kept, byte for byte, before anybody parses it.
+"""The landing folder: every response, stored byte for byte before it is parsed.
 
-`landing/<source>/<dataset>/<UTC date>/<response id>.zst` is the body, compressed; the `.json` beside it says what
-was asked, when, and what came back, so that the raw tables can be rebuilt from the folder alone. Files are never
-changed and never deleted here. A body without its `.json` was interrupted and counts as not landed, and so does one
-whose `.json` can't be read: it is requested again. What `store` returned is on the disk, whatever happens next.
+`landing/<source>/<dataset>/<UTC date>/<response id>.zst` is the body, compressed; the `.json` beside it holds the
+request, the time and the status, so that the raw tables can be rebuilt from the folder alone. Files are never changed
+or deleted here. A body without its `.json` was interrupted and counts as not stored, and so does one whose `.json`
+can't be read: it is requested again. When `store` returns, the files are flushed to disk.
 """
 
 import hashlib
@@ -22,12 +22,12 @@ from orchestration.sources.shared.contract import Dataset, Request, Response, Wi
 
 
 class DamagedFile(ValueError):
-    """A landed body is not what was stored, or is gone; the message names the file."""
+    """A stored body has changed or is missing; the message names the file."""
 
 
 @dataclass(frozen=True, eq=False)
 class StoredResponse:
-    """One landed answer on disk. `path` is the compressed body."""
+    """One response on disk. `path` is the compressed body."""
 
     path: Path
     response_id: str
@@ -38,15 +38,15 @@ class StoredResponse:
     status: int
     fetched_at: datetime
     observed_at: datetime
-    """The instant of the run that fetched it, which is the knowledge time of all its rows."""
+    """The instant of the run that fetched it; all its rows inherit it."""
     byte_count: int
     sha256: str
 
     @property
     def response(self) -> Response:
-        """The answer with its body, read from disk each time: a backfill's bodies are not all held in memory.
+        """The response with its body, read from disk each time: a backfill's bodies are not all held in memory.
 
-        Raises Damaged when the file is not what was stored.
+        Raises DamagedFile when the file is not what was stored.
         """
         try:
             body = zstandard.ZstdDecompressor().decompress(self.path.read_bytes(), max_output_size=self.byte_count or 1)
@@ -58,7 +58,7 @@ class StoredResponse:
 
     @property
     def damage(self) -> str | None:
-        """Why the body can't be used, as a sentence; None when it is what was stored."""
+        """Why the body can't be used, as a sentence; None when it is intact."""
         try:
             _ = self.response
         except DamagedFile as problem:
@@ -66,7 +66,7 @@ class StoredResponse:
         return None
 
     def with_body(self, body: bytes, request: Request) -> Response:
-        """The answer to `request`, which may know more than what is kept on disk."""
+        """The response to `request`, which may hold more than what is kept on disk."""
         return Response(
             self.response_id,
             self.source,
@@ -98,10 +98,10 @@ class Landing:
         fetched_at: datetime,
         observed_at: datetime | None = None,
     ) -> StoredResponse:
-        """Store one response, learned by the run of the instant `observed_at` (None: when it was fetched).
+        """Store one response, observed by the run of the instant `observed_at` (None: when it was fetched).
 
-        The same response to the same request, fetched at the same instant, is stored once: what stands is kept, with
-        the instant of the run that stored it.
+        The same response to the same request, fetched at the same instant, is stored once: an existing file is kept,
+        with the instant of the run that stored it.
         """
         digest = hashlib.sha256(body).hexdigest()
         described: dict[str, Any] = {
@@ -124,52 +124,52 @@ class Landing:
         described["observed_at"] = (observed_at or fetched_at).isoformat()
         folder = self.folder / dataset.provider.name / dataset.name / fetched_at.date().isoformat()
         path = folder / f"{response_id}.zst"
-        stands = _described(path.with_suffix(".json"))
-        if stands and not stands.damage:
-            return stands
+        existing = _described(path.with_suffix(".json"))
+        if existing and not existing.damage:
+            return existing
         _make(folder, self.folder)
         _write(path, zstandard.ZstdCompressor(level=3).compress(body))
         _write(path.with_suffix(".json"), json.dumps(described, sort_keys=True, indent=1).encode())
         _sync(folder)
-        return _landed(path, response_id, described)
+        return _stored(path, response_id, described)
 
     def newest(self, dataset: Dataset, path: str) -> StoredResponse | None:
-        """The answer of status 200 that was landed last for `path`."""
+        """The newest stored response with status 200 for `path`."""
         with self._lock:
             if dataset.table not in self._newest:
-                landed = [answer for answer in self.all(dataset.provider.name, dataset.name) if answer.status == 200]
-                self._newest[dataset.table] = {answer.request.path: answer for answer in landed}
+                good = [stored for stored in self.all(dataset.provider.name, dataset.name) if stored.status == 200]
+                self._newest[dataset.table] = {stored.request.path: stored for stored in good}
         return self._newest[dataset.table].get(path)
 
     def of_day(self, source: str, dataset: str, day: date) -> list[StoredResponse]:
-        """The answers of one dataset landed on a UTC day, oldest first."""
+        """The responses of one dataset stored on a UTC day, oldest first."""
         return _read(self.folder / source / dataset / day.isoformat(), "*.json")
 
     def all(self, source: str, dataset: str | None = None) -> Iterator[StoredResponse]:
-        """Every landed answer of a source, oldest first."""
+        """Every stored response of a source, oldest first."""
         return iter(_read(self.folder / source, f"{dataset or '*'}/*/*.json"))
 
     def undescribed(self, source: str) -> list[Path]:
-        """The descriptions of a source that can't be read: what they describe counts as not landed."""
+        """The `.json` files of a source that can't be read: what they describe counts as not stored."""
         return sorted(path for path in (self.folder / source).glob("*/*/*.json") if _described(path) is None)
 
 
 def _read(folder: Path, pattern: str) -> list[StoredResponse]:
-    found = [landed for path in folder.glob(pattern) if (landed := _described(path))]
-    return sorted(found, key=lambda landed: (landed.observed_at, landed.fetched_at, landed.response_id))
+    found = [stored for path in folder.glob(pattern) if (stored := _described(path))]
+    return sorted(found, key=lambda stored: (stored.observed_at, stored.fetched_at, stored.response_id))
 
 
 def _described(path: Path) -> StoredResponse | None:
-    """The answer that a `.json` file describes; None where it can't be read: cut short, empty, or missing."""
+    """The response that a `.json` file describes; None where it can't be read: truncated, empty, or missing."""
     try:
-        landed = _landed(path.with_suffix(".zst"), path.stem, json.loads(path.read_text()))
+        stored = _stored(path.with_suffix(".zst"), path.stem, json.loads(path.read_text()))
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    return landed if landed.fetched_at.tzinfo else None
+    return stored if stored.fetched_at.tzinfo else None
 
 
 def _make(folder: Path, root: Path) -> None:
-    """The folder, with its name on the disk, and those of the folders above it that are new."""
+    """Make the folder and its missing parents, and flush their names to disk."""
     new = [above for above in (folder, *folder.parents) if above.is_relative_to(root) and not above.exists()]
     folder.mkdir(parents=True, exist_ok=True)
     for made in new:
@@ -177,7 +177,7 @@ def _make(folder: Path, root: Path) -> None:
 
 
 def _write(path: Path, content: bytes) -> None:
-    """The content under this name, whole: after a power cut it is there or not, and never in part."""
+    """Write the file atomically: after a power cut it is whole or missing, never partial."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
     try:
         with temporary.open("wb") as file:
@@ -191,7 +191,7 @@ def _write(path: Path, content: bytes) -> None:
 
 
 def _sync(folder: Path) -> None:
-    """Put the names in a folder on the disk."""
+    """Flush the names in a folder to disk."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)
@@ -199,7 +199,7 @@ def _sync(folder: Path) -> None:
         os.close(handle)
 
 
-def _landed(path: Path, response_id: str, described: dict[str, Any]) -> StoredResponse:
+def _stored(path: Path, response_id: str, described: dict[str, Any]) -> StoredResponse:
     window = described["window"]
     request = Request(
         path=described["path"],
@@ -217,7 +217,7 @@ def _landed(path: Path, response_id: str, described: dict[str, Any]) -> StoredRe
         url=described["url"],
         status=described["status"],
         fetched_at=datetime.fromisoformat(described["fetched_at"]),
-        # Homes of before this was kept: every response was learned when it was fetched.
+        # Files of earlier versions lack it: every response was observed when it was fetched.
         observed_at=datetime.fromisoformat(described.get("observed_at") or described["fetched_at"]),
         byte_count=described["byte_count"],
         sha256=described["sha256"],

@@ -1,8 +1,8 @@
-"""What a run tells while it asks: how long the limits will make it take, and how far it is.
+"""The progress of a run: how long the rate limits will make it take, and how far it is.
 
 On a terminal a dataset has a live line with its requests, the time it waited for its provider's limit, and the time
-it took, which goes when it is done; one plain line stays, as everywhere else. Dagster's own processes (the UI, its
-daemon) have no terminal here and get the plain lines in their log.
+it took; the line disappears when the dataset is done, and one plain line remains. Dagster's own processes (the UI, its
+daemon) have no terminal and get the plain lines in their log.
 """
 
 import math
@@ -19,14 +19,14 @@ from orchestration.ingest.rate_limit import RateLimiter
 from orchestration.sources.shared.contract import Dataset, Request
 from orchestration.sources.shared.provider import Rate
 
-WORTH_SAYING_SECONDS = 10
+WORTH_REPORTING_SECONDS = 10
 
 _live: bool = False
 
 
 @contextmanager
 def on_terminal() -> Iterator[None]:
-    """While it lasts, datasets show a live line, where standard error is a terminal that can."""
+    """Within it, datasets show a live line where standard error is a terminal that supports one."""
     global _live
     console = Console(file=sys.stderr)
     _live = console.is_terminal and not console.is_dumb_terminal
@@ -37,64 +37,67 @@ def on_terminal() -> Iterator[None]:
 
 
 class FetchProgress:
-    """One dataset being asked: what is planned, what is answered, and how long requests stood in line."""
+    """One dataset being fetched: expected requests, received responses, and how long requests waited.
+
+    `report` takes a sentence.
+    """
 
     def __init__(
-        self, dataset: Dataset, pace: RateLimiter | None = None, say: Callable[[str], None] | None = None
+        self, dataset: Dataset, rate_limiter: RateLimiter | None = None, report: Callable[[str], None] | None = None
     ) -> None:
         self.dataset = dataset
-        self._pace, self._say = pace, say
-        self._waited_before = pace.waited_seconds if pace else 0.0
+        self._rate_limiter, self._report = rate_limiter, report
+        self._waited_before = rate_limiter.waited_seconds if rate_limiter else 0.0
         self._started = perf_counter()
         self._lock = threading.Lock()
         self._display: Progress | None = None
-        self.planned_count = self.answered_count = self.asked_count = 0
+        self.expected_count = self.received_count = self.requested_count = 0
 
-    def planned(self, requests: Iterable[Request], is_paced: bool) -> None:
-        """Say how long the provider's limit will make these requests and what is known to follow them take."""
-        known = [known for request in requests for known in (request, *request.follow_ups)]
-        self.planned_count = len(known)
+    def expect(self, requests: Iterable[Request], is_rate_limited: bool) -> None:
+        """Report how long the provider's limit will make these requests, and those known to follow, take."""
+        known = [known for request in requests for known in (request, *request.pending)]
+        self.expected_count = len(known)
         rate = self.dataset.provider.rate
-        seconds = expected_seconds((request.weight for request in known), rate) if is_paced else 0.0
-        if seconds > WORTH_SAYING_SECONDS and self._say:
-            self._say(
-                f"{self.dataset.table}: {self.planned_count} requests or more, at {rate.requests} in "
+        seconds = expected_seconds((request.weight for request in known), rate) if is_rate_limited else 0.0
+        if seconds > WORTH_REPORTING_SECONDS and self._report:
+            self._report(
+                f"{self.dataset.table}: {self.expected_count} requests or more, at {rate.requests} in "
                 f"{rate.seconds:g} s of {self.dataset.provider.name}: about {duration(seconds)}"
             )
         self._refresh()
 
-    def answered(self, was_asked: bool = True) -> None:
-        """One more answer is there; not every one had to be asked for."""
+    def received(self, was_requested: bool = True) -> None:
+        """One more response is stored; not every one had to be requested."""
         with self._lock:
-            self.answered_count += 1
-            self.asked_count += was_asked
+            self.received_count += 1
+            self.requested_count += was_requested
         self._refresh()
 
-    def followed(self, request: Request, following: Request | None) -> None:
-        """What comes after `request` is known now: more than was expected, or less."""
-        to_come = 1 + len(following.follow_ups) if following else 0
+    def expect_next(self, request: Request, following: Request | None) -> None:
+        """The number of pages after `request` is known now; it may differ from what was expected."""
+        to_come = 1 + len(following.pending) if following else 0
         with self._lock:
-            self.planned_count += to_come - len(request.follow_ups)
+            self.expected_count += to_come - len(request.pending)
         self._refresh()
 
     @property
     def waited_seconds(self) -> float:
-        return self._pace.waited_seconds - self._waited_before if self._pace else 0.0
+        return self._rate_limiter.waited_seconds - self._waited_before if self._rate_limiter else 0.0
 
     def loading(self) -> None:
-        """Everything is asked; the answers are being read."""
+        """All responses are fetched and are being loaded."""
         if self._display:
             self._display.update(self._display.task_ids[0], description=f"{self.dataset.table} (loading)")
 
-    def account(self, rows: int) -> str:
-        """What it came to, in words: '270 rows from 12 requests in 31 s, 28 s of them waiting'."""
-        requests = f"{self.asked_count} request{'' if self.asked_count == 1 else 's'}"
+    def summary(self, rows: int) -> str:
+        """The result in words: '270 rows, 12 requests in 31 s, 28 s of it waiting'."""
+        requests = f"{self.requested_count} request{'' if self.requested_count == 1 else 's'}"
         waited = f", {duration(self.waited_seconds)} of it waiting" if self.waited_seconds >= 1 else ""
         return f"{rows:,} rows, {requests} in {duration(perf_counter() - self._started)}{waited}"
 
     @contextmanager
     def shown(self) -> Iterator["FetchProgress"]:
-        """With a live line while it lasts, on a terminal."""
+        """Within it, with a live line on a terminal."""
         with ExitStack() as stack:
             if _live:
                 columns = (
@@ -114,14 +117,14 @@ class FetchProgress:
         if self._display:
             self._display.update(
                 self._display.task_ids[0],
-                completed=self.answered_count,
-                total=self.planned_count,
+                completed=self.received_count,
+                total=self.expected_count,
                 waited=duration(self.waited_seconds),
             )
 
 
 def expected_seconds(weights: Iterable[int], rate: Rate) -> float:
-    """How long the limit alone keeps these requests: the windows that pass before the last of them may leave."""
+    """How long the limit alone delays these requests: the windows that pass before the last one may be sent."""
     whole = sum(min(weight, rate.requests) for weight in weights)
     return max(0, math.ceil(whole / rate.requests) - 1) * rate.seconds
 

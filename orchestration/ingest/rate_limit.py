@@ -1,8 +1,8 @@
-"""How often an address is asked: one pace for all threads of a run, and for all providers at one address with one key.
+"""How often an address may be requested: one rate limiter for all threads of a run, per address and key.
 
-A request waits here for its turn: for the provider's rate (a sliding window, counted by pyrate-limiter's bucket), and
-while the address wants silence. What ends the asking altogether, a ban or a blocked region, ends it here, for everybody
-and at once. Nothing here knows HTTP but the names of a few headers.
+A request waits here for the provider's rate (a sliding window, counted by pyrate-limiter's bucket) and for any pause
+that the provider demanded. A ban or a blocked region closes the limiter: no thread sends another request. Nothing here
+knows HTTP except the names of a few headers.
 """
 
 import email.utils
@@ -21,21 +21,21 @@ from orchestration.sources.shared.provider import Rate, UsageHeaders
 Problem = SourceRejected | SourceUnavailable
 
 SLACK_SECONDS, SLACK_SHARE = 0.05, 0.01
-"""By how much a window is longer than the contract's: requests that left in time may arrive bunched together."""
+"""Added to each rate window: requests sent in time may arrive bunched together."""
 RESERVE_SHARE = 0.05
-"""Of a provider's limit: left to requests that are on their way, and to other programs of the user."""
+"""Share of a provider's limit left for requests in flight and for the user's other programs."""
 EPOCH_SECONDS_FROM, EPOCH_MILLISECONDS_FROM = 10**9, 10**11
-"""Smaller numbers are seconds from now: which of the three a header means differs between providers."""
-LONGEST_DOUBT_SECONDS = 8
-"""How long everybody waits after a failure before one request tries whether the address works again."""
-LOOK_SECONDS = 0.2
-"""How often the others look whether it does."""
+"""Reset headers hold epoch seconds, epoch milliseconds or, below the first bound, seconds from now."""
+LONGEST_BACKOFF_SECONDS = 8
+"""The longest wait after a failure before one request probes whether the address works again."""
+PROBE_POLL_SECONDS = 0.2
+"""How often the other threads look whether the probe has ended."""
 
 
 class Clock:
-    """Time as the client sees it. Tests put their own `pause`, or a clock of their own, in its place.
+    """Time as the client sees it. Tests pass their own `pause`, or their own clock.
 
-    A pause always counts as having passed: a test's pause that returns at once moves this clock.
+    A pause always counts as elapsed: a test's pause that returns at once moves this clock.
     """
 
     def __init__(
@@ -47,11 +47,11 @@ class Clock:
         self._lock = threading.Lock()
 
     def now(self) -> float:
-        """Seconds of a clock that never goes back."""
+        """Seconds of a monotonic clock."""
         return monotonic() + self._skipped
 
     def utc(self) -> datetime:
-        """The time of day, which providers name in their headers."""
+        """The time of day, which providers use in their headers."""
         return self._utc()
 
     def sleep(self, seconds: float) -> None:
@@ -64,27 +64,26 @@ class Clock:
 
 
 class RateLimiter:
-    """The pace of one address. Safe to share between threads."""
+    """The rate limit of one address. Safe to share between threads."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._lock = threading.Lock()
         self._buckets: dict[Rate, InMemoryBucket] = {}
-        self._quiet_until = self._waited_until = clock.now()
-        self._ended: Problem | None = None
-        self._failures = self._given_up = 0
-        self._is_trying = False
-        self._doubted_until = clock.now()
-        self.sent_count = 0
+        self._paused_until = self._waited_until = clock.now()
+        self._closed_by: Problem | None = None
+        self._failures = self._given_up_count = 0
+        self._is_probing = False
+        self._backoff_until = clock.now()
         self.waited_seconds = 0.0
-        """How long requests stood in line here; time in which several did counts once."""
+        """How long requests waited here; time in which several waited counts once."""
 
     def acquire(self, rate: Rate | None, weight: int = 1) -> int:
-        """Return when a request of `weight` may leave; `rate` None: only silence is kept.
+        """Wait until a request of `weight` may be sent; with `rate` None only pauses are waited for.
 
-        After a failure one request at a time leaves until one is answered: the retries of many threads are those of
-        one. Returns how many failures in a row there were, to be given back to `failed` or `unsure`.
-        Raises what ended the asking, also when that happens meanwhile.
+        After a failure one request at a time is sent until one succeeds, so that many threads retry as one. Returns the
+        failures in a row so far, to be passed to `failed` or `inconclusive`. Raises the reason when the limiter is
+        closed, also when that happens during the wait.
         """
         while True:
             wait, failures = self._take_or_wait(rate, weight)
@@ -92,73 +91,69 @@ class RateLimiter:
                 return failures
             self._clock.sleep(wait)
 
-    def answered(self) -> None:
-        """The address works: whatever failed before."""
+    def succeeded(self) -> None:
+        """A request succeeded: the address works, whatever failed before."""
         with self._lock:
-            self._failures = self._given_up = 0
-            self._is_trying = False
-            self._doubted_until = self._clock.now()
+            self._failures = self._given_up_count = 0
+            self._is_probing = False
+            self._backoff_until = self._clock.now()
 
-    def failed(self, turn: int) -> int:
-        """A request failed that left when there were `turn` failures in a row. Returns how many there are now.
+    def failed(self, failures_before: int) -> int:
+        """A request failed that was sent after `failures_before` failures in a row. Returns how many there are now.
 
-        Requests that left together fail together, and count once.
+        Requests sent at the same time that fail together count once.
         """
         with self._lock:
-            if turn == self._failures:
+            if failures_before == self._failures:
                 self._failures += 1
-                self._is_trying = False
-                pause = min(2 ** (self._failures - 1), LONGEST_DOUBT_SECONDS) if not self._given_up else 0
-                self._doubted_until = self._clock.now() + pause
+                self._is_probing = False
+                pause = min(2 ** (self._failures - 1), LONGEST_BACKOFF_SECONDS) if not self._given_up_count else 0
+                self._backoff_until = self._clock.now() + pause
             return self._failures
 
-    def unsure(self, turn: int) -> None:
-        """A request that left at `turn` ended in a way that says nothing about the address."""
+    def inconclusive(self, failures_before: int) -> None:
+        """A request ended in a way that does not show whether the address works."""
         with self._lock:
-            if turn == self._failures:
-                self._is_trying = False
+            if failures_before == self._failures:
+                self._is_probing = False
 
-    def gave_up(self) -> int:
-        """A request failed for good. Returns how many did so in a row; from the first on, nobody need wait."""
+    def give_up(self) -> int:
+        """A request failed for good. Returns how many did in a row; from the first on there is no back-off."""
         with self._lock:
-            self._given_up += 1
-            self._doubted_until = self._clock.now()
-            return self._given_up
+            self._given_up_count += 1
+            self._backoff_until = self._clock.now()
+            return self._given_up_count
 
     def pause(self, seconds: float) -> None:
-        """Nobody asks for so long."""
+        """Block all requests to this address for `seconds`."""
         with self._lock:
-            self._quiet_until = max(self._quiet_until, self._clock.now() + seconds)
+            self._paused_until = max(self._paused_until, self._clock.now() + seconds)
 
-    def end(self, reason: Problem) -> Problem:
-        """Nobody asks any more in this run. Returns the first reason why."""
+    def close(self, reason: Problem) -> Problem:
+        """Block all requests for the rest of the run. Returns the first reason given."""
         with self._lock:
-            self._ended = self._ended or reason
-            return self._ended
+            self._closed_by = self._closed_by or reason
+            return self._closed_by
 
     def _take_or_wait(self, rate: Rate | None, weight: int) -> tuple[float, int]:
-        """0 when the request may leave, and is counted; else the seconds until it is worth trying again.
-
-        Beside it the failures in a row.
-        """
+        """0 when the request may be sent, and it is counted; else the seconds to wait. Then the failures in a row."""
         with self._lock:
-            if self._ended:
-                raise self._ended
+            if self._closed_by:
+                raise self._closed_by
             now = self._clock.now()
-            wait = max(self._quiet_until, self._doubted_until) - now
-            if wait <= 0 and self._is_trying:
-                wait = LOOK_SECONDS
+            wait = max(self._paused_until, self._backoff_until) - now
+            if wait <= 0 and self._is_probing:
+                wait = PROBE_POLL_SECONDS
             if wait <= 0:
-                wait = self._missing_room(rate, weight, now) if rate else 0.0
+                wait = self._seconds_until_room(rate, weight, now) if rate else 0.0
             if wait <= 0:
-                self.sent_count += 1
-                self._is_trying = self._failures > 0
+                self._is_probing = self._failures > 0
                 return 0.0, self._failures
             self.waited_seconds += max(0.0, now + wait - max(now, self._waited_until))
             self._waited_until = max(self._waited_until, now + wait)
             return wait, self._failures
 
-    def _missing_room(self, rate: Rate, weight: int, now: float) -> float:
+    def _seconds_until_room(self, rate: Rate, weight: int, now: float) -> float:
         """Seconds until the rate has room; 0 when it has, and then the request is counted."""
         if rate not in self._buckets:
             seconds = rate.seconds * (1 + SLACK_SHARE) + SLACK_SECONDS
@@ -170,10 +165,10 @@ class RateLimiter:
         return 0.0 if bucket.put(item) else max(1, bucket.waiting(item)) / 1000  # type: ignore[type-var, operator]
 
 
-def advised_pause(meter: UsageHeaders, rate: Rate, headers: Mapping[str, str], now: datetime) -> float | None:
-    """Seconds of silence before the provider's limit is reached, from what its answer tells; None while there is room.
+def advised_pause(meter: Meter, rate: Rate, headers: Mapping[str, str], now: datetime) -> float | None:
+    """Seconds to pause before the provider's limit is reached, from its headers; None while there is room.
 
-    Until the instant that the provider names, else until its next full window: minutes are counted by the clock.
+    Until the reset instant in the headers, else until the next full window: providers count calendar minutes.
     """
     most = _number(headers, meter.limit) or meter.default_limit
     left = _number(headers, meter.remaining)

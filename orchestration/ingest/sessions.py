@@ -26,7 +26,7 @@ class Session(requests.Session):
         self.auth = _no_login
 
     def rebuild_auth(self, prepared_request: requests.PreparedRequest, response: requests.Response) -> None:
-        """Nothing is sent to authorize us but a provider's own header, and that one is never redirected."""
+        """No authorization is sent except a provider's own header, and that one is never redirected."""
         prepared_request.headers.pop("Authorization", None)
 
     def rebuild_proxies(

@@ -16,7 +16,7 @@ import pyarrow as pa
 from orchestration.defects import Defects, ends_the_run
 from orchestration.ingest.landing import DamagedFile, StoredResponse
 from orchestration.raw.rejected_records import LONGEST_RECORD
-from orchestration.raw.row_rules import rules, stamps_in_milliseconds
+from orchestration.raw.row_rules import rules, timestamps_in_milliseconds
 from orchestration.sources.shared.contract import (
     ArrayRows,
     Dataset,
@@ -44,30 +44,28 @@ class Loaded:
     empty_responses: tuple[str, ...] = ()
 
 
-def fetch_arrays(
-    connection: duckdb.DuckDBPyConnection, dataset: Dataset, shape: ArrayRows, answers: Sequence[StoredResponse]
+def read_arrays(
+    connection: duckdb.DuckDBPyConnection, dataset: Dataset, shape: ArrayRows, responses: Sequence[StoredResponse]
 ) -> None:
     """Fill `fetched` from bodies that are JSON arrays of arrays, without Python in between."""
     texts = {column: f"texts[{position + 1}]" for column, position in shape.fields.items()}
     for column, param in shape.params.items():
         # Once per answer, not once per row.
-        connection.execute(f"alter table asked add column if not exists param_{param} varchar")
-        connection.execute(f"update asked set param_{param} = json_extract_string(params, '$.{param}')")
+        connection.execute(f"alter table batch_responses add column if not exists param_{param} varchar")
+        connection.execute(f"update batch_responses set param_{param} = json_extract_string(params, '$.{param}')")
         texts[column] = f"a.param_{param}"
     source = (
         "read_json(getvariable('files'), format = 'array', records = 'false', columns = {texts: 'varchar[]'}, "
-        "filename = true, compression = 'zstd') as body join asked as a on a.file = body.filename"
+        "filename = true, compression = 'zstd') as body join batch_responses as a on a.file = body.filename"
     )
-    if not answers:
-        source = "(select null::varchar[] as texts) as body join asked as a on false"
-    connection.execute("set variable files = ?", [[str(answer.path) for answer in answers]])
-    type_texts(
-        connection, dataset, texts, source, f"len(texts) = {shape.width} and {shape.row_condition}", shape.close_ms
-    )
+    if not responses:
+        source = "(select null::varchar[] as texts) as body join batch_responses as a on false"
+    connection.execute("set variable files = ?", [[str(stored.path) for stored in responses]])
+    type_texts(connection, dataset, texts, source, f"len(texts) = {shape.width} and {shape.fits}", shape.close_ms)
 
 
-def fetch_parsed(
-    connection: duckdb.DuckDBPyConnection, dataset: Dataset, answers: Sequence[StoredResponse], defects: Defects
+def read_parsed(
+    connection: duckdb.DuckDBPyConnection, dataset: Dataset, responses: Sequence[StoredResponse], defects: Defects
 ) -> list[Refused]:
     """Fill `fetched` through the source's own parser, which gives closed rows in the order of the columns.
 
@@ -77,29 +75,29 @@ def fetch_parsed(
     refused: list[Refused] = []
     covered: dict[str, Window] = {}
     columns: dict[str, list[object]] = {"response_id": [], "texts": []}
-    for answer in answers:
+    for stored in responses:
         try:
-            response = answer.response
+            response = stored.response
             parsed = dataset.read(response)
             span = dataset.covers(response) if dataset.covers else None
         except (SourceRejected, SourceUnavailable, DamagedFile) as problem:
-            refused.append((answer, [RejectedRecord(excerpt(answer), str(problem))]))
+            refused.append((stored, [RejectedRecord(excerpt(stored), str(problem))]))
             continue
         except Exception as error:
             if ends_the_run(error):
                 raise
-            doing = f"{answer.source} {answer.dataset} for {answer.request.subject}: reading the answer"
-            refused.append((answer, [RejectedRecord(excerpt(answer), defects.sentence(error, doing))]))
+            doing = f"{stored.source} {stored.dataset} for {stored.request.subject}: reading the answer"
+            refused.append((stored, [RejectedRecord(excerpt(stored), defects.sentence(error, doing))]))
             continue
-        refused.append((answer, parsed.rejected))
+        refused.append((stored, parsed.rejected))
         if span:
-            covered[answer.response_id] = span
-        columns["response_id"] += [answer.response_id] * len(parsed.rows)
+            covered[stored.response_id] = span
+        columns["response_id"] += [stored.response_id] * len(parsed.rows)
         columns["texts"] += [[None if value is None else str(value) for value in row] for row in parsed.rows]
     batch = pa.table(columns, schema=pa.schema([("response_id", pa.string()), ("texts", pa.list_(pa.string()))]))
     connection.register("parsed_rows", batch)
     texts = {column: f"texts[{i}]" for i, column in enumerate(dataset.columns, 1)}
-    source = "parsed_rows as body join asked as a using (response_id)"
+    source = "parsed_rows as body join batch_responses as a using (response_id)"
     type_texts(connection, dataset, texts, source, f"len(texts) = {len(texts)}", "0")
     connection.unregister("parsed_rows")
     mark_covered(connection, covered)
@@ -108,12 +106,14 @@ def fetch_parsed(
 
 def mark_covered(connection: duckdb.DuckDBPyConnection, spans: Mapping[str, Window]) -> None:
     """Put on record of which time each answer, by its id, tells every event (UTC)."""
-    covered = [{"response_id": answer, "start": span.start, "end": span.end} for answer, span in spans.items()]
+    covered = [
+        {"response_id": response_id, "start": span.start, "end": span.end} for response_id, span in spans.items()
+    ]
     if covered:
         connection.register("covered_rows", pa.Table.from_pylist(covered))
         connection.execute(
-            "update asked set covered_from = c.start::timestamp, covered_until = c.end::timestamp "
-            "from covered_rows as c where asked.response_id = c.response_id"
+            "update batch_responses set covered_from = c.start::timestamp, covered_until = c.end::timestamp "
+            "from covered_rows as c where batch_responses.response_id = c.response_id"
         )
         connection.unregister("covered_rows")
 
@@ -125,26 +125,28 @@ def append(connection: duckdb.DuckDBPyConnection, dataset: Dataset) -> Loaded:
     wrong: a value that flips back is a change too.
     """
     keys = ", ".join(dataset.key)
-    (broken,) = _row(connection, "select count(*) from fetched where is_broken")
+    (broken,) = _row(connection, "select count(*) from batch_rows where is_broken")
     if broken:
-        if dataset.summed_columns:
-            _keep_out_with_broken(connection, dataset)
+        if dataset.adds_up:
+            _reject_incomplete_sums(connection, dataset)
         _reject_broken(connection)
     empty = connection.execute(
-        "select response_id from asked anti join fetched using (response_id) "
+        "select response_id from batch_responses anti join batch_rows using (response_id) "
         "anti join (from raw.rejected_records where not is_notice) using (response_id) where status = 200 order by turn"
     ).fetchall()
     # Of the keys only a hash, which takes a third less time to count: two keys of one hash are settled in vain.
-    read, different = _row(connection, f"select count(*), count(distinct hash({keys})) from fetched where is_closed")
+    read, different = _row(connection, f"select count(*), count(distinct hash({keys})) from batch_rows where is_closed")
     if read > different:
-        _settle_repeats(connection, dataset)
+        _resolve_duplicates(connection, dataset)
     (stored_before,) = _row(connection, f"select count(*) from raw.{dataset.table}")
     replaced = _replace_same_instant(connection, dataset) if stored_before else 0
     columns = ", ".join([*dataset.columns, "observed_at", "response_id", "content_hash"])
-    source = _news(connection, dataset) if stored_before else "fetched where is_closed"
+    source = _news(connection, dataset) if stored_before else "batch_rows where is_closed"
     connection.execute(f"insert into raw.{dataset.table} ({columns}) select {columns} from {source}")
     (stored,) = _row(connection, f"select count(*) from raw.{dataset.table}")
-    (rejected,) = _row(connection, "select count(*) from raw.rejected_records semi join asked using (response_id)")
+    (rejected,) = _row(
+        connection, "select count(*) from raw.rejected_records semi join batch_responses using (response_id)"
+    )
     return Loaded(read, stored - stored_before + replaced, rejected, tuple(response_id for (response_id,) in empty))
 
 
@@ -156,10 +158,10 @@ def _replace_same_instant(connection: duckdb.DuckDBPyConnection, dataset: Datase
     """
     if not _has_versions(connection, dataset, "between $first and $last"):
         return 0
-    same = " and ".join(f"stored.{column} = fetched.{column}" for column in (*dataset.key, "observed_at"))
+    same = " and ".join(f"stored.{column} = batch_rows.{column}" for column in (*dataset.key, "observed_at"))
     removed = connection.execute(
-        f"delete from raw.{dataset.table} as stored using fetched "
-        f"where fetched.is_closed and {same} and stored.content_hash <> fetched.content_hash"
+        f"delete from raw.{dataset.table} as stored using batch_rows "
+        f"where batch_rows.is_closed and {same} and stored.content_hash <> batch_rows.content_hash"
     ).fetchone()
     return int(removed[0]) if removed else 0
 
@@ -168,7 +170,7 @@ def _has_versions(connection: duckdb.DuckDBPyConnection, dataset: Dataset, when:
     """Whether a version is stored `when` is true of its `observed_at`; `$first` and `$last` are those of `fetched`."""
     # Versions are stored in the order of time, so that most of the table need not be read.
     query = f"select 1 from raw.{dataset.table} where observed_at {when} limit 1"
-    first, last = connection.execute("select min(observed_at), max(observed_at) from fetched").fetchall()[0]
+    first, last = connection.execute("select min(observed_at), max(observed_at) from batch_rows").fetchall()[0]
     bounds = {"first": first, "last": last}
     return bool(connection.execute(query, {name: at for name, at in bounds.items() if f"${name}" in when}).fetchall())
 
@@ -179,20 +181,20 @@ def _news(connection: duckdb.DuckDBPyConnection, dataset: Dataset) -> str:
     Only the stored versions of the fetched keys are looked at, so the cost does not grow with the table.
     """
     keys = ", ".join(dataset.key)
-    stored = f"(select {keys}, observed_at, content_hash from raw.{dataset.table} semi join fetched using ({keys}))"
+    stored = f"(select {keys}, observed_at, content_hash from raw.{dataset.table} semi join batch_rows using ({keys}))"
     if not _has_versions(connection, dataset, "> $first"):
         newest = f"(select {keys}, arg_max(content_hash, observed_at) as content_hash from {stored} group by {keys})"
-        return f"fetched anti join {newest} as newest using ({keys}, content_hash) where is_closed"
+        return f"batch_rows anti join {newest} as newest using ({keys}, content_hash) where is_closed"
     # A run of an earlier instant, or one that reads an old response again: what is newer stays newer, and a row that
     # the next version repeats is none.
-    same = " and ".join(f"fetched.{column} = $.{column}" for column in dataset.key)
+    same = " and ".join(f"batch_rows.{column} = $.{column}" for column in dataset.key)
     before, after = same.replace("$", "before"), same.replace("$", "after")
     return (
-        "(select fetched.* from fetched "
-        f"asof left join {stored} as before on {before} and fetched.observed_at >= before.observed_at "
-        f"asof left join {stored} as after on {after} and fetched.observed_at < after.observed_at "
-        "where fetched.content_hash is distinct from before.content_hash "
-        "and fetched.content_hash is distinct from after.content_hash) where is_closed"
+        "(select batch_rows.* from batch_rows "
+        f"asof left join {stored} as before on {before} and batch_rows.observed_at >= before.observed_at "
+        f"asof left join {stored} as after on {after} and batch_rows.observed_at < after.observed_at "
+        "where batch_rows.content_hash is distinct from before.content_hash "
+        "and batch_rows.content_hash is distinct from after.content_hash) where is_closed"
     )
 
 
@@ -211,17 +213,18 @@ def type_texts(
     """
     casts = [f"{_cast(texts[column], kind)} as {column}" for column, kind in dataset.columns.items()]
     written = [f"{text} as text_{column}" for column, text in texts.items()]
-    stamps = [f"{expression} as {name}" for name, expression in stamps_in_milliseconds(dataset).items()]
+    stamps = [f"{expression} as {name}" for name, expression in timestamps_in_milliseconds(dataset).items()]
     found = rules(dataset)
     broken = " or ".join(f"({rule.fails})" for rule in found)
     reasons = " ".join(f"when {rule.fails} then {rule.reason}" for rule in found)
     # Each step is a projection of its own: within one, DuckDB would work out a cast again wherever it is named.
     connection.execute(
         f"""
-        create or replace temp table fetched as
+        create or replace temp table batch_rows as
         with typed as (
             select {", ".join([*casts, *written])}, a.observed_at, a.response_id as response_id,
-                a.turn as turn, a.fetched_at as fetched_at, a.window_start as asked_from, a.window_end as asked_until,
+                a.turn as turn, a.fetched_at as fetched_at, a.window_start as requested_from,
+                a.window_end as requested_until,
                 {content} as content, coalesce({is_whole}, false) as is_whole
             from {source}
         ),
@@ -237,20 +240,20 @@ def type_texts(
     )
 
 
-def _keep_out_with_broken(connection: duckdb.DuckDBPyConnection, dataset: Dataset) -> None:
+def _reject_incomplete_sums(connection: duckdb.DuckDBPyConnection, dataset: Dataset) -> None:
     """Mark the rows of a run that would be added up without one that is broken; one reason for each such sum."""
-    group = (*dataset.summed_columns, "observed_at")
-    same = " and ".join(f"fetched.{column} = spoiled.{column}" for column in group)
+    group = (*dataset.adds_up, "observed_at")
+    same = " and ".join(f"batch_rows.{column} = incomplete.{column}" for column in group)
     connection.execute(
         f"""
-        update fetched set is_broken = true, reason = spoiled.reason
+        update batch_rows set is_broken = true, reason = incomplete.reason
         from (
             select {", ".join(group)},
                 concat_ws(' ', {", ".join(dataset.summed_columns)}) || ': all rows are kept out, because a sum without '
                 || min(concat_ws(' ', {", ".join(dataset.key)})) || ', which was rejected, would be wrong' as reason
-            from fetched where is_broken group by {", ".join(group)}
-        ) as spoiled
-        where not fetched.is_broken and {same}
+            from batch_rows where is_broken group by {", ".join(group)}
+        ) as incomplete
+        where not batch_rows.is_broken and {same}
         """
     )
 
@@ -261,14 +264,14 @@ def _reject_broken(connection: duckdb.DuckDBPyConnection) -> None:
         insert into raw.rejected_records
         select distinct a.source, a.dataset, a.response_id, a.observed_at,
             coalesce(left(to_json(f.record)::varchar, {LONGEST_RECORD}), 'null') as record, f.reason, false as is_notice
-        from fetched as f join asked as a using (response_id)
+        from batch_rows as f join batch_responses as a using (response_id)
         where f.is_broken
         """
     )
-    connection.execute("delete from fetched where is_broken")
+    connection.execute("delete from batch_rows where is_broken")
 
 
-def _settle_repeats(connection: duckdb.DuckDBPyConnection, dataset: Dataset) -> None:
+def _resolve_duplicates(connection: duckdb.DuckDBPyConnection, dataset: Dataset) -> None:
     """Where a key came more than once: keep each change in order, and refuse an answer that contradicts itself."""
     keys = ", ".join(dataset.key)
     connection.execute(
@@ -276,15 +279,15 @@ def _settle_repeats(connection: duckdb.DuckDBPyConnection, dataset: Dataset) -> 
         insert into raw.rejected_records
         select '{dataset.provider.name}', '{dataset.name}', response_id, any_value(observed_at),
             concat_ws(' ', {keys}), 'one answer has two rows with different content for this key', false
-        from fetched where is_closed
+        from batch_rows where is_closed
         group by response_id, {keys} having count(distinct content_hash) > 1
         """
     )
     connection.execute(
         f"""
-        create or replace temp table fetched as
+        create or replace temp table batch_rows as
         with consistent as (
-            select * from fetched where is_closed
+            select * from batch_rows where is_closed
             qualify count(distinct content_hash) over (partition by response_id, {keys}) = 1
         ),
         last_of_instant as (
@@ -315,9 +318,9 @@ def _row(connection: duckdb.DuckDBPyConnection, query: str) -> tuple[int, ...]:
     return tuple(row)
 
 
-def excerpt(answer: StoredResponse) -> str:
+def excerpt(stored: StoredResponse) -> str:
     """The beginning of a body; the name of its file where that can't be read."""
     try:
-        return answer.response.body[:LONGEST_RECORD].decode("utf-8", "replace")
+        return stored.response.body[:LONGEST_RECORD].decode("utf-8", "replace")
     except DamagedFile:
-        return answer.path.name
+        return stored.path.name

@@ -9,11 +9,11 @@ from collections.abc import Iterable
 import duckdb
 
 from orchestration.raw.rejected_records import LONGEST_RECORD
-from orchestration.raw.row_rules import about_figures, stamps_in_milliseconds
+from orchestration.raw.row_rules import about_figures, timestamps_in_milliseconds
 from orchestration.sources.shared.contract import Dataset
 
 
-def judge_stored(connection: duckdb.DuckDBPyConnection, datasets: Iterable[Dataset]) -> list[str]:
+def reject_impossible_rows(connection: duckdb.DuckDBPyConnection, datasets: Iterable[Dataset]) -> list[str]:
     """Move stored rows that today's rules reject to `raw.rejected_records`. Returns a sentence per dataset."""
     found = connection.execute("select table_name from duckdb_tables() where schema_name = 'raw'").fetchall()
     stored = {table for (table,) in found}
@@ -26,9 +26,9 @@ def _judge(connection: duckdb.DuckDBPyConnection, dataset: Dataset) -> str | Non
     if not rules:
         return None
     texts = [f"{column}::varchar as text_{column}" for column in dataset.columns]
-    stamps = [f"{expression} as {name}" for name, expression in stamps_in_milliseconds(dataset).items()]
+    stamps = [f"{expression} as {name}" for name, expression in timestamps_in_milliseconds(dataset).items()]
     # Whether a row lay in the future or in its window was judged beside its answer, which is not looked at here.
-    beside = "null::timestamp as fetched_at, null::timestamp as asked_from, null::timestamp as asked_until"
+    beside = "null::timestamp as fetched_at, null::timestamp as requested_from, null::timestamp as requested_until"
     broken = " or ".join(f"({rule.fails})" for rule in rules)
     reasons = " ".join(f"when {rule.fails} then {rule.reason}" for rule in rules)
     connection.execute(

@@ -34,10 +34,10 @@ class Rejections:
         """None where nothing was refused."""
         if not self.count:
             return None
-        told = "; ".join(self.examples)
+        response_rows = "; ".join(self.examples)
         if self.count == 1:
-            return f"1 record was refused: {told}"
-        return f"{self.count:,} records were refused, all of them in raw.rejected_records, such as: {told}"
+            return f"1 record was refused: {response_rows}"
+        return f"{self.count:,} records were refused, all of them in raw.rejected_records, such as: {response_rows}"
 
 
 def reject(
@@ -70,8 +70,8 @@ def reject(
 
 def rejections(connection: duckdb.DuckDBPyConnection, response_ids: Iterable[str]) -> Rejections:
     """What is on record as refused of the answers with these ids."""
-    connection.execute("set variable answers = ?", [list(response_ids)])
-    mine = "from raw.rejected_records where response_id in (select unnest(getvariable('answers')::varchar[]))"
+    connection.execute("set variable responses = ?", [list(response_ids)])
+    mine = "from raw.rejected_records where response_id in (select unnest(getvariable('responses')::varchar[]))"
     refused, noticed = f"{mine} and not coalesce(is_notice, false)", f"{mine} and is_notice"
     (count,) = connection.execute(f"select count(*) {refused}").fetchone() or (0,)
     # One of each reason, the commonest first: a thousand lines mostly fail for one of them.
@@ -84,7 +84,7 @@ def rejections(connection: duckdb.DuckDBPyConnection, response_ids: Iterable[str
     return Rejections(count, tuple(f"{_excerpt(record)!r}, {reason}" for record, reason in examples), tuple(notices))
 
 
-def unfit_answers(connection: duckdb.DuckDBPyConnection, dataset: Dataset) -> frozenset[str]:
+def rejected_response_ids(connection: duckdb.DuckDBPyConnection, dataset: Dataset) -> frozenset[str]:
     """Ids of the answers to `dataset` of which a record was refused."""
     found = connection.execute(
         "select distinct response_id from raw.rejected_records "

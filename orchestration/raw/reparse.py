@@ -21,7 +21,7 @@ from orchestration.sources.shared.registry import datasets
 LEDGERS = ("responses", "rejected_records")
 
 
-def rebuild(settings: Settings, answers: Sequence[tuple[Dataset, Sequence[StoredResponse]]]) -> dict[str, Loaded]:
+def rebuild(settings: Settings, responses: Sequence[tuple[Dataset, Sequence[StoredResponse]]]) -> dict[str, Loaded]:
     """Replace all that the raw tables hold of these datasets by what the answers bring, in one transaction."""
     settings.home.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix=".reparse-", dir=settings.home) as folder:
@@ -29,14 +29,14 @@ def rebuild(settings: Settings, answers: Sequence[tuple[Dataset, Sequence[Stored
         defects = Defects(settings.home, settings.environment)
         # In a file of its own: DuckDB reads what is not committed with one thread only.
         with connect(file) as beside:
-            prepare(beside, [dataset for dataset, _ in answers])
+            prepare(beside, [dataset for dataset, _ in responses])
             loaded = {
-                dataset.table: load(beside, dataset, landed, settings.landing, defects) for dataset, landed in answers
+                dataset.table: load(beside, dataset, landed, settings.landing, defects) for dataset, landed in responses
             }
         with connect(settings.working_file) as connection:
             prepare(connection, datasets())
             connection.execute(f"attach '{str(file).replace(chr(39), chr(39) * 2)}' as anew (read_only)")
-            _replace(connection, [dataset for dataset, _ in answers])
+            _replace(connection, [dataset for dataset, _ in responses])
             connection.execute("detach anew")
     return loaded
 

@@ -23,7 +23,7 @@ class Rule:
     """A condition that a row must not meet, and the reason as a sentence; both are DuckDB expressions.
 
     They see the dataset's columns, the text of each as `text_<column>`, each stamp as milliseconds `ms_<column>`,
-    `is_whole`, `fetched_at`, and the ends of the window that was asked for: `asked_from`, `asked_until`.
+    `is_whole`, `fetched_at`, and the ends of the window that was asked for: `requested_from`, `requested_until`.
     """
 
     fails: str
@@ -40,7 +40,7 @@ def about_figures(dataset: Dataset) -> list[Rule]:
     return [*_figures(dataset.columns, dataset.figures), *_bar(dataset), *_stamps(dataset)]
 
 
-def stamps_in_milliseconds(dataset: Dataset) -> dict[str, str]:
+def timestamps_in_milliseconds(dataset: Dataset) -> dict[str, str]:
     """`ms_<column>` as expressions over the columns; null for what is beyond all milliseconds."""
     return {f"ms_{column}": _milliseconds(column, stamp) for column, stamp in dataset.timestamps.items()}
 
@@ -119,7 +119,7 @@ def _stamps(dataset: Dataset) -> Iterator[Rule]:
             yield Rule(f"{at} % {step} != 0", f"'{column} is ' || {told} || ' UTC, {_off_grid(stamp.every)}'")
         if stamp.is_requested:
             yield Rule(
-                f"{at} < epoch_ms(asked_from) or {at} > epoch_ms(asked_until)",
+                f"{at} < epoch_ms(requested_from) or {at} > epoch_ms(requested_until)",
                 f"'{column} is ' || {told} || ' UTC, outside of the window that was asked for'",
             )
 

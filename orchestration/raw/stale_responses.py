@@ -13,10 +13,10 @@ from orchestration.raw.batch import Refused
 from orchestration.sources.shared.contract import Dataset, RejectedRecord, Supersession
 
 
-def refuse_older_copies(
+def reject_stale_responses(
     connection: duckdb.DuckDBPyConnection,
     dataset: Dataset,
-    answers: Sequence[StoredResponse],
+    responses: Sequence[StoredResponse],
     refused_rows: Sequence[Refused],
 ) -> list[Refused]:
     """Take the rows of older copies out of `fetched`, answer by answer, and say why. `answers` are oldest first.
@@ -27,17 +27,21 @@ def refuse_older_copies(
     if rule is None:
         return []
     refused: list[Refused] = []
-    unfit = {answer.response_id: len(records) for answer, records in refused_rows}
-    for answer in answers:
-        reason = _reason(connection, dataset, rule, answer, unfit.get(answer.response_id, 0))
+    rejected_count = {stored.response_id: len(records) for stored, records in refused_rows}
+    for stored in responses:
+        reason = _reason(connection, dataset, rule, stored, rejected_count.get(stored.response_id, 0))
         if reason:
-            connection.execute("delete from fetched where response_id = ?", [answer.response_id])
-            refused.append((answer, [RejectedRecord(f"all of {answer.request.path}", reason)]))
+            connection.execute("delete from batch_rows where response_id = ?", [stored.response_id])
+            refused.append((stored, [RejectedRecord(f"all of {stored.request.path}", reason)]))
     return refused
 
 
 def _reason(
-    connection: duckdb.DuckDBPyConnection, dataset: Dataset, rule: Supersession, answer: StoredResponse, unfit: int
+    connection: duckdb.DuckDBPyConnection,
+    dataset: Dataset,
+    rule: Supersession,
+    stored: StoredResponse,
+    rejected_count: int,
 ) -> str | None:
     """Why an answer is an older copy, beside what was stored before it and what came before it in this batch."""
     columns = ", ".join(dataset.columns)
@@ -48,24 +52,24 @@ def _reason(
     )
     found = connection.execute(
         f"""
-        with told as (select * from fetched where response_id = $answer and not is_broken and {is_session}),
+        with response_rows as (select * from batch_rows where response_id = $stored and not is_broken and {is_session}),
         before as (
             select {columns} from raw.{dataset.table}
-            where {rule.subject} in (select {rule.subject} from told) and observed_at < $at and {is_session}
+            where {rule.subject} in (select {rule.subject} from response_rows) and observed_at < $at and {is_session}
             union all
-            select {columns} from fetched
-            where {rule.subject} in (select {rule.subject} from told) and turn < (select any_value(turn) from told)
-                and {is_session}
+            select {columns} from batch_rows
+            where {rule.subject} in (select {rule.subject} from response_rows)
+                and turn < (select any_value(turn) from response_rows) and {is_session}
         )
-        select (select {rule.newest} from told), (select {rule.newest} from before),
-            (select {rule.size} from told), (select {rule.size} from before)
+        select (select {rule.newest} from response_rows), (select {rule.newest} from before),
+            (select {rule.size} from response_rows), (select {rule.size} from before)
         """,
-        {"answer": answer.response_id, "at": answer.observed_at.replace(tzinfo=None)},
+        {"stored": stored.response_id, "at": stored.observed_at.replace(tzinfo=None)},
     ).fetchone()
     assert found is not None
     newest, newest_before, size, size_before = found
     if newest_before and (newest is None or newest < newest_before):
         return f"it ends with {newest or 'nothing'} where {newest_before} was there before: an older copy, not taken"
-    if rule.is_whole(answer.request) and size + unfit < size_before:
+    if rule.is_whole(stored.request) and size + rejected_count < size_before:
         return f"it has figures of {size} days where {size_before} were there before: not the whole, not taken"
     return None

@@ -15,7 +15,15 @@ import duckdb
 import pyarrow as pa
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
-from orchestration.file_errors import FileDamaged, FileUnusable, duckdb_sentence, first_line, is_damage, is_in_use
+from orchestration.file_errors import (
+    FileDamaged,
+    FileUnusable,
+    WarehouseBusy,
+    duckdb_sentence,
+    first_line,
+    is_damage,
+    is_in_use,
+)
 from orchestration.raw.rejected_records import reject
 from orchestration.sources.shared.contract import Dataset, Parsed, Row, ZippedCsv
 from orchestration.sources.user_claims import COLUMNS as CLAIM_COLUMNS
@@ -72,8 +80,7 @@ LEDGER = {
 }
 
 
-class WarehouseBusy(Exception):
-    """Another process holds the working file. The message names its pid."""
+EARLIER_OUTCOMES = {"answered": "complete", "partly answered": "partial"}
 
 
 @contextmanager
@@ -158,8 +165,16 @@ def prepare(connection: duckdb.DuckDBPyConnection, datasets: Iterable[Dataset]) 
             if expression := from_response.get(table, {}).get(column):
                 connection.execute(
                     f"update raw.{table} as stored set {column} = try_cast({expression} as {kind}) "
-                    "from raw.responses as answers where stored.response_id = answers.response_id"
+                    "from raw.responses where stored.response_id = responses.response_id"
                 )
+    if "extractions" in stored:
+        _rename_outcomes(connection)
+
+
+def _rename_outcomes(connection: duckdb.DuckDBPyConnection) -> None:
+    """Outcomes in the words of today: homes of earlier versions hold older ones."""
+    for earlier, outcome in EARLIER_OUTCOMES.items():
+        connection.execute("update raw.extractions set outcome = ? where outcome = ?", [outcome, earlier])
 
 
 def raw_columns(dataset: Dataset) -> dict[str, str]:
@@ -194,7 +209,7 @@ def archived_until(connection: duckdb.DuckDBPyConnection, archive: tuple[str, st
     spans = connection.execute(
         """
         select subject, window_start, window_end
-        from raw.responses semi join (from raw.extractions where outcome = 'answered') using (source, dataset)
+        from raw.responses semi join (from raw.extractions where outcome = 'complete') using (source, dataset)
         where source = ? and dataset = ? and status = 200 and window_start is not null
         order by subject, window_start, window_end
         """,

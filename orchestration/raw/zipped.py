@@ -15,35 +15,35 @@ from orchestration.raw.batch import Refused, mark_covered, type_texts
 from orchestration.sources.shared.contract import CHECKSUM, Dataset, RejectedRecord, ZippedCsv
 
 
-def why_unreadable(answer: StoredResponse, shape: ZippedCsv) -> str | None:
+def why_unreadable(stored: StoredResponse, shape: ZippedCsv) -> str | None:
     """Why DuckDB can't read the file in a zip, or None when it can or when the zip itself is to blame."""
     with TemporaryDirectory(prefix="warehouse-") as name, duckdb.connect() as probe:
         folder = Path(name)
-        if _unzip(answer, folder) is None:
+        if _unzip(stored, folder) is None:
             try:
-                probe.execute(f"select count(c0) from {_read_csv(shape)}", [[str(_unzipped(answer, folder))]])
+                probe.execute(f"select count(c0) from {_read_csv(shape)}", [[str(_unzipped(stored, folder))]])
             except duckdb.InvalidInputException as error:
                 return f"the file in the zip is no CSV of {shape.width} columns: {str(error).splitlines()[0]}"
     return None
 
 
-def not_as_promised(answers: Sequence[StoredResponse]) -> dict[StoredResponse, str]:
+def wrong_checksums(responses: Sequence[StoredResponse]) -> dict[StoredResponse, str]:
     """The files that none of the checksums among the answers is for, each with the reason as a sentence.
 
     A file without any checksum is none of them. One that was issued anew has had several.
     """
     promised: dict[str, set[str]] = {}
-    for answer in answers:
-        if answer.status == 200 and answer.request.path.endswith(CHECKSUM):
+    for stored in responses:
+        if stored.status == 200 and stored.request.path.endswith(CHECKSUM):
             try:
-                digest = answer.response.body[:64].decode("ascii", "replace")
+                digest = stored.response.body[:64].decode("ascii", "replace")
             except DamagedFile:
                 continue
-            promised.setdefault(answer.request.path.removesuffix(CHECKSUM), set()).add(digest)
+            promised.setdefault(stored.request.path.removesuffix(CHECKSUM), set()).add(digest)
     return {
-        answer: f"the file has the checksum {answer.sha256}, which was not promised: cut short, or issued anew"
-        for answer in answers
-        if answer.status == 200 and answer.sha256 not in promised.get(answer.request.path, {answer.sha256})
+        stored: f"the file has the checksum {stored.sha256}, which was not promised: cut short, or issued anew"
+        for stored in responses
+        if stored.status == 200 and stored.sha256 not in promised.get(stored.request.path, {stored.sha256})
     }
 
 
@@ -56,52 +56,52 @@ def _read_csv(shape: ZippedCsv, files: str = "?") -> str:
     )
 
 
-def fetch_zipped(
+def read_zipped(
     connection: duckdb.DuckDBPyConnection,
     dataset: Dataset,
     shape: ZippedCsv,
-    answers: Sequence[StoredResponse],
+    responses: Sequence[StoredResponse],
     folder: Path,
 ) -> list[Refused]:
     """Fill `fetched` from zipped CSV files, all in one statement; `folder` takes the unzipped ones.
 
     Returns the answers that are no zip of one file.
     """
-    zipped = [answer for answer in answers if answer.request.path.endswith(".zip")]
+    zipped = [stored for stored in responses if stored.request.path.endswith(".zip")]
     # zlib works outside the interpreter's lock.
     with ThreadPoolExecutor(2) as pool:
-        reasons = list(pool.map(lambda answer: _unzip(answer, folder), zipped))
-    files = [_unzipped(answer, folder) for answer, reason in zip(zipped, reasons, strict=True) if reason is None]
+        reasons = list(pool.map(lambda stored: _unzip(stored, folder), zipped))
+    files = [_unzipped(stored, folder) for stored, reason in zip(zipped, reasons, strict=True) if reason is None]
     texts = {column: f"c{position}" for column, position in shape.fields.items()}
     for column, expression in shape.from_response.items():
-        connection.execute(f"alter table asked add column if not exists of_{column} varchar")
-        connection.execute(f"update asked set of_{column} = {expression}")
+        connection.execute(f"alter table batch_responses add column if not exists of_{column} varchar")
+        connection.execute(f"update batch_responses set of_{column} = {expression}")
         texts[column] = f"a.of_{column}"
-    connection.execute("update asked set file = ? || '/' || response_id || '.csv'", [str(folder)])
+    connection.execute("update batch_responses set file = ? || '/' || response_id || '.csv'", [str(folder)])
     names = [f"c{position}" for position in range(shape.width + 1)]
     body = _read_csv(shape, "getvariable('files')")
     if not files:
         body = f"(select {', '.join(f'null::varchar as {name}' for name in names)}, null as filename limit 0)"
     connection.execute("set variable files = ?", [[str(file) for file in files]])
     # A line that is too short is filled up with nulls.
-    last = (shape.required_values or shape.width) - 1
-    is_whole = f"c{last} is not null and c{shape.width} is null and {shape.row_condition}"
-    source = f"{body} as body join asked as a on a.file = body.filename where c0 != '{shape.header}'"
+    last = (shape.filled or shape.width) - 1
+    is_whole = f"c{last} is not null and c{shape.width} is null and {shape.fits}"
+    source = f"{body} as body join batch_responses as a on a.file = body.filename where c0 != '{shape.header}'"
     line = f"concat_ws(',', {', '.join(names)})"
     type_texts(connection, dataset, texts, source, is_whole, shape.close_ms, line)
     read = list(zip(zipped, reasons, strict=True))
     if covers := dataset.covers:
-        whole = {answer.response_id: covers(answer.response) for answer, reason in read if reason is None}
-        mark_covered(connection, {answer: span for answer, span in whole.items() if span})
-    return [(answer, [RejectedRecord(answer.request.path, reason)]) for answer, reason in read if reason]
+        whole = {stored.response_id: covers(stored.response) for stored, reason in read if reason is None}
+        mark_covered(connection, {response_id: span for response_id, span in whole.items() if span})
+    return [(stored, [RejectedRecord(stored.request.path, reason)]) for stored, reason in read if reason]
 
 
-def _unzip(answer: StoredResponse, folder: Path) -> str | None:
+def _unzip(stored: StoredResponse, folder: Path) -> str | None:
     """Write the one file of a zip into `folder`, or say why that is not possible."""
     try:
-        with zipfile.ZipFile(io.BytesIO(answer.response.body)) as archive:
+        with zipfile.ZipFile(io.BytesIO(stored.response.body)) as archive:
             (name,) = archive.namelist()
-            _unzipped(answer, folder).write_bytes(archive.read(name))
+            _unzipped(stored, folder).write_bytes(archive.read(name))
     except DamagedFile as damage:
         return str(damage)
     # A method of compression that is not known here, or a password.
@@ -110,5 +110,5 @@ def _unzip(answer: StoredResponse, folder: Path) -> str | None:
     return None
 
 
-def _unzipped(answer: StoredResponse, folder: Path) -> Path:
-    return folder / f"{answer.response_id}.csv"
+def _unzipped(stored: StoredResponse, folder: Path) -> Path:
+    return folder / f"{stored.response_id}.csv"

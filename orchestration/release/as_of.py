@@ -78,7 +78,7 @@ def shadow(connection: "duckdb.DuckDBPyConnection", known_at: datetime, catalog:
         elif name.startswith("dim_"):
             body = table
         else:
-            body = f"{table} where error('{_not_told(name, told)}')"
+            body = f"{table} where error('{_not_kept(name, told)}')"
         connection.execute(f"create view {catalog}.marts.{name} as {body}")
 
 
@@ -92,5 +92,5 @@ def first_observation(connection: "duckdb.DuckDBPyConnection") -> datetime | Non
     return row[0] if row else None
 
 
-def _not_told(name: str, told: list[str]) -> str:
+def _not_kept(name: str, told: list[str]) -> str:
     return f"{name} is not kept by instant: ask it without --as-of. Kept are {', '.join(told)}."

@@ -11,8 +11,8 @@ from pathlib import Path
 import duckdb
 
 from data_checks.results import CheckResult, Report
-from orchestration.file_errors import FileUnusable
-from orchestration.raw.working_file import WarehouseBusy, connect
+from orchestration.file_errors import FileUnusable, WarehouseBusy
+from orchestration.raw.working_file import connect
 
 COLUMN = "stored_response"
 """The column that is added to an example row: a path in the landing folder of the home."""

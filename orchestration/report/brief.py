@@ -32,7 +32,7 @@ order by is_open, day_count, metric, asset, scope, time_window
 """
 SOURCES = """
 select outcome, reason, string_agg(source || ' ' || dataset, ', ' order by source, dataset), max(attempted_at)
-from rpt_source_status where outcome != 'answered' or reason is not null
+from rpt_source_status where outcome != 'complete' or reason is not null
 group by outcome, reason order by outcome, max(attempted_at) desc, reason
 """
 CLAIMS = """

@@ -204,7 +204,7 @@ def _seed(name: str) -> tuple[dict[str, str], ...]:
 
 def outcome_of(claims: Parsed) -> str:
     """How a file of claims is recorded, in the words for the answers of providers."""
-    return "answered" if not claims.rejected else "partly answered" if claims.rows else "failed"
+    return "complete" if not claims.rejected else "partial" if claims.rows else "failed"
 
 
 def summary(parsed: Parsed, shown: int = 5) -> str | None:

@@ -114,7 +114,7 @@ def _wrong_words(dataset: Dataset, nature: Nature, clean: Trial, trial: Trial) -
     said = trial.message if trial.message != clean.message else ""
     if not said and _must_be_said(dataset, nature, clean, trial):
         yield f"nothing is said ({trial.outcome}, {len(trial.rows)} of {len(clean.rows)} rows)"
-    if trial.outcome in ("failed", "partly answered"):
+    if trial.outcome in ("failed", "partial"):
         name = dataset.provider.name
         if name not in trial.message and "refused" not in trial.message:
             yield f"the source is not named: {trial.message[:200]}"

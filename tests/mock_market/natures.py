@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-ANY = frozenset({"answered", "partly answered", "failed"})
-NOT_ANSWERED = ANY - {"answered"}
+ANY = frozenset({"complete", "partial", "failed"})
+NOT_COMPLETE = ANY - {"complete"}
 
 
 @dataclass(frozen=True)
@@ -30,12 +30,12 @@ class Nature:
 
 def _refused(spec: str) -> Nature:
     """No answer, or one that is no payload."""
-    return Nature(spec, NOT_ANSWERED, "none", "always", always_acts=True)
+    return Nature(spec, NOT_COMPLETE, "none", "always", always_acts=True)
 
 
 def _passing(spec: str) -> Nature:
     """A trouble that is waited for."""
-    return Nature(spec, frozenset({"answered"}), "all", "no", always_acts=True)
+    return Nature(spec, frozenset({"complete"}), "all", "no", always_acts=True)
 
 
 def _rows(
@@ -51,20 +51,20 @@ _NATURES = (
     *(_passing(spec) for spec in ("429x2", "503x2", "truncatex2", "slow=0.05")),
     *(_refused(spec) for spec in ("off", "reset", "truncate", "cut", "html", "challenge", "challenge200", "upgrade")),
     Nature("empty", ANY, "any", "always"),
-    Nature("dupes", frozenset({"answered", "partly answered"}), "all", "no"),
-    Nature("shuffle", frozenset({"answered"}), "all", "no"),
+    Nature("dupes", frozenset({"complete", "partial"}), "all", "no"),
+    Nature("shuffle", frozenset({"complete"}), "all", "no"),
     _rows("gap", "most", "no"),
     _rows("ms_as_s", "any", "where missing"),
     _rows("s_as_ms", "any", "where missing"),
     _rows("wrongtype", "any", "where missing"),
-    Nature("newcolumn", frozenset({"answered"}), "all", "always"),
+    Nature("newcolumn", frozenset({"complete"}), "all", "always"),
     _rows("dropcolumn", "any", "where missing"),
     _rows("nan", "most", "where missing"),
     _rows("null", "most", "where missing"),
     _rows("negative", "most", "where missing"),
     _rows("future", "all", "no"),
     _rows("restate", "any", "where missing"),
-    Nature("badchecksum", NOT_ANSWERED, "none", "always"),
+    Nature("badchecksum", NOT_COMPLETE, "none", "always"),
     _rows("repeatcursor", "any", "where missing"),
 )
 FAULTS: Mapping[str, Nature] = {nature.spec: nature for nature in _NATURES}

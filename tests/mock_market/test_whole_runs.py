@@ -143,7 +143,7 @@ def test_the_others_are_published_and_the_next_run_heals(
         "wrong figures": _contradictions(published, truth, _restated(market, troubles)),
         "figures of the others": _missing(published, truth, _healthy(market, troubles)),
         "not healed": [
-            f"{one.dataset}: {one.message}" for one in healed.problems if one.outcome in ("failed", "partly answered")
+            f"{one.dataset}: {one.message}" for one in healed.problems if one.outcome in ("failed", "partial")
         ],
     }
     assert {what: found for what, found in wrong.items() if found} == {}
@@ -181,7 +181,7 @@ def _hurried() -> Iterator[None]:
     load = Settings.load
 
     def unpaced(overrides: Mapping[str, str] | None = None) -> Settings:
-        return load(overrides).model_copy(update={"is_paced": False})
+        return load(overrides).model_copy(update={"is_rate_limited": False})
 
     def skip(self: Clock, seconds: float) -> None:
         self._skipped += max(0.0, seconds)

@@ -10,7 +10,7 @@ from unittest.mock import patch
 
 import dagster as dg
 
-from orchestration.defs.assets import bring_up_to_date
+from orchestration.defs.assets import update_dataset
 from orchestration.defs.resources import RunContext
 from orchestration.ingest.http import HttpClient
 from orchestration.raw.working_file import connect
@@ -36,22 +36,22 @@ def attempt(dataset: Dataset, home: Path, environment: Mapping[str, str], days: 
     """Ask `dataset` for `days` and load what comes; nothing is waited for."""
     start, end = days or ("", "")
     try:
-        with _surroundings(home, environment, start, end) as surroundings:
-            extraction, *_ = bring_up_to_date(dataset, surroundings, lambda _: None)
+        with _run_context(home, environment, start, end) as run_context:
+            extraction, *_ = update_dataset(dataset, run_context, lambda _: None)
     except Exception as error:
         return Trial(rows=stored(dataset, home), error=f"{type(error).__name__}: {error}")
-    bodies = frozenset(answer.sha256 for answer in extraction.answers)
+    bodies = frozenset(answer.sha256 for answer in extraction.responses)
     return Trial(extraction.outcome, extraction.message or "", stored(dataset, home), bodies)
 
 
 @contextmanager
-def _surroundings(home: Path, environment: Mapping[str, str], start: str, end: str) -> Iterator[RunContext]:
+def _run_context(home: Path, environment: Mapping[str, str], start: str, end: str) -> Iterator[RunContext]:
     with patch.dict(os.environ, {**environment, "WAREHOUSE_HOME": str(home)}):
         given = RunContext(source="live", start=start, end=end)
-        with given.yield_for_execution(_context()) as surroundings:
-            surroundings._settings = surroundings.settings.model_copy(update={"is_paced": False})
-            surroundings._client = HttpClient(surroundings.settings, pause=lambda _: None)
-            yield surroundings
+        with given.yield_for_execution(_context()) as run_context:
+            run_context._settings = run_context.settings.model_copy(update={"is_rate_limited": False})
+            run_context._client = HttpClient(run_context.settings, pause=lambda _: None)
+            yield run_context
 
 
 @cache

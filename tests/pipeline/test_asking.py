@@ -155,7 +155,7 @@ def test_bad_answers_unknown_assets_and_delisted_pairs_are_named_and_change_noth
         "WAREHOUSE_ASSETS", "binance", "coinbase", "coinglass", "defillama", "farside",
     }  # fmt: skip
     assert "nobody was asked for NOSUCH: name it in" in named["WAREHOUSE_ASSETS"]
-    assert "for ETH: answered 404" in named["coinbase candles_1d"], "its history stands as it was"
+    assert "for ETH: returned 404" in named["coinbase candles_1d"], "its history stands as it was"
     assert "breaks off" in named["binance klines_1d"]
     assert "50001" in named["coinglass liquidations_1d"]
     assert all(figure in named["farside flows"] for figure in ("117.4", "234.8", "records were refused")), named
@@ -177,7 +177,7 @@ def test_stamps_in_another_unit_are_not_loaded(tmp_path: Path) -> None:
     (binance, coinbase) = told
     assert binance[:2] == ("binance", "failed")
     assert "microseconds" in binance[2]
-    assert coinbase == ("coinbase", "answered", None)
+    assert coinbase == ("coinbase", "complete", None)
 
 
 def test_an_answer_with_a_refused_row_is_asked_for_again_on_the_same_day_and_no_other(tmp_path: Path) -> None:
@@ -191,7 +191,7 @@ def test_an_answer_with_a_refused_row_is_asked_for_again_on_the_same_day_and_no_
             with duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as connection:
                 told += connection.execute("select outcome, message from raw.extractions").fetchall()
                 stored = connection.execute("select count(*) from raw.coinbase_candles_1d").fetchone()
-    assert [outcome for outcome, _ in told] == ["partly answered", "answered"]
+    assert [outcome for outcome, _ in told] == ["partial", "complete"]
     assert told[0][1].startswith("1 record was refused: ")
     spoiled = next(path for path in market.requested if "BTC-USD" in path)
     assert [path for path in market.requested if market.requested.count(path) > 1] == [spoiled, spoiled]

@@ -31,7 +31,7 @@ with dagster_instance(settings) as instance:
     result = defs.resolve_job_def("main").execute_in_process(
         instance=instance,
         asset_selection=[bars, dg.AssetKey(["nyse", "sessions"])],
-        run_config={"resources": {"surroundings": {"config": {"source": "sample-full"}}}},
+        run_config={"resources": {"run_context": {"config": {"source": "sample-full"}}}},
     )
     (answered,) = result.get_asset_check_evaluations()
     assert answered.passed, answered.metadata

@@ -31,7 +31,7 @@ def test_ten_assets_of_three_venues_come_as_from_the_real_providers(
             assert result.success
         assert len(market.requested) == len(set(market.requested)) > len(VENUES) * 9
     settings = Settings.load({"WAREHOUSE_HOME": str(home)})
-    assert (settings.origin, settings.is_paced) == ("live", True)
+    assert (settings.origin, settings.is_rate_limited) == ("live", True)
     told = capfd.readouterr().err
     with connect(settings.working_file, read_only=True) as connection:
         outcomes = connection.execute("select distinct outcome from raw.extractions").fetchall()
@@ -39,6 +39,6 @@ def test_ten_assets_of_three_venues_come_as_from_the_real_providers(
             counted = connection.execute(f"select count(*) from raw.{bars.table} group by {bars.key[0]}").fetchall()
             assert [rows for (rows,) in counted] == [192] * LISTED[bars.table], bars.table
             assert f"{bars.table}: answered, {192 * LISTED[bars.table]} new versions of " in told
-    assert outcomes == [("answered",)]
+    assert outcomes == [("complete",)]
     assert min(LISTED.values()) >= 9
     assert "\x1b" not in told

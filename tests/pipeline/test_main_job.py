@@ -53,8 +53,8 @@ def test_the_ui_is_told_the_brief_and_where_the_results_of_the_checks_are(sample
 
 def test_every_source_says_what_came_of_it(sample_home: Path, ask: Slice) -> None:
     outcomes = dict(ask(sample_home, "select outcome, count(*) from marts.rpt_source_status group by all"))
-    assert outcomes["answered"] >= 8
-    assert outcomes.keys() == {"answered", "skipped"}
+    assert outcomes["complete"] >= 8
+    assert outcomes.keys() == {"complete", "skipped"}
     silent = "select count(*) from marts.rpt_source_status where outcome = 'skipped' and reason is null"
     assert ask(sample_home, silent) == [(0,)]
 

@@ -88,7 +88,7 @@ def sessions_alone(home: Path, source: str) -> dg.ExecuteInProcessResult:
             instance=instance,
             asset_selection=[SESSIONS],
             run_config={
-                "resources": {"surroundings": {"config": {"source": source}}},
+                "resources": {"run_context": {"config": {"source": source}}},
                 "loggers": {"console": {}},
             },
             raise_on_error=False,

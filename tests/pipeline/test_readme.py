@@ -33,7 +33,7 @@ def warehouse(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_every_question_of_the_readme_is_asked() -> None:
+def test_every_question_of_the_readme_is_enabled() -> None:
     assert len(QUESTIONS) == README.count("<!-- query: ") >= 4
 
 

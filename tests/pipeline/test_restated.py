@@ -107,7 +107,7 @@ def test_what_is_wrong_with_one_source_or_line_stops_nothing_and_is_named(restat
     own = ask(home, "select claim_id, verdict, measured_value from marts.rpt_claims where origin = 'user'")
     assert own == [("mine", "confirmed", 103261.6)]
     told = ask(home, "select outcome, reason from marts.rpt_source_status where source = 'imports'")
-    assert told == [("partly answered", refused.message)]
+    assert told == [("partial", refused.message)]
     explain = [sys.executable, "-m", "orchestration", "claims", "--explain", "mine"]
     environment = os.environ | {"WAREHOUSE_HOME": str(home)}
     explained = subprocess.run(explain, env=environment, capture_output=True, text=True, check=True).stdout

@@ -9,7 +9,7 @@ from unittest.mock import patch
 
 import pytest
 
-from orchestration.cli.output import tell_run
+from orchestration.cli.output import print_run
 from orchestration.run import RunOutcome, RunRequest, run
 from orchestration.sample.faults import Fault
 from orchestration.sample.server import SampleMarket
@@ -37,7 +37,7 @@ class Surprised:
         live = self.market.environment() | {"WAREHOUSE_HOME": str(self.home)} | environment
         with patch.dict(os.environ, live):
             outcome = run(RunRequest(source="live", only=asked_for(self.market)))
-            tell_run(outcome, as_json=False)
+            print_run(outcome, as_json=False)
         return outcome, "".join(capsys.readouterr())
 
     @property
@@ -115,8 +115,8 @@ def test_where_every_provider_is_down_nothing_is_built_and_the_release_stands(
     assert "nothing new was published; an earlier version stands if there was one" in said
     assert "dbt_build" not in outcome.seconds
     assert surprised.release == release
-    assert "3 requests in a row failed" in said or "answered 503" in said
-    assert len(market.requested) - before < 12 * len(market.wires), "a dead provider costs little"
+    assert "3 requests in a row failed" in said or "returned 503" in said
+    assert len(market.asked) - before < 12 * len(market.wires), "a dead provider costs little"
 
 
 def test_without_a_network_there_is_one_sentence_and_no_build(

@@ -9,8 +9,10 @@ import pytest
 from pytest_httpserver import HTTPServer
 from werkzeug import Response as WireResponse
 
-from orchestration.ingest.extract import Extraction, extract
-from orchestration.ingest.http import HttpClient, HttpResponse
+from orchestration.ingest.extract import extract
+from orchestration.ingest.extraction import Extraction
+from orchestration.ingest.http import HttpClient
+from orchestration.ingest.http_response import HttpResponse
 from orchestration.ingest.resume import UnfinishedRun
 from orchestration.raw.load import load
 from orchestration.raw.working_file import archived_until, connect, prepare, record_attempt
@@ -34,7 +36,7 @@ class Backfill:
 
     def __init__(self, market: SampleMarket, home: Path, assets: str = DEFAULT_ASSETS) -> None:
         environment = {**market.environment(), "WAREHOUSE_HOME": str(home), "WAREHOUSE_ASSETS": assets}
-        self.settings = Settings.load(environment).model_copy(update={"is_paced": False})
+        self.settings = Settings.load(environment).model_copy(update={"is_rate_limited": False})
 
     def run(self, first: date, last: date) -> list[Extraction]:
         """As a run with --start and --end does it: the archive, then the API from where that ends."""
@@ -47,7 +49,7 @@ class Backfill:
             starts = archived_until(connection, found.archive) if found.archive else {}
             names = symbols(found.provider.name)
             extraction = extract(found, self.settings, HttpClient(self.settings), names, SAMPLE_NOW, window, starts)
-            load(connection, found, extraction.answers, self.settings.landing)
+            load(connection, found, extraction.responses, self.settings.landing)
             record_attempt(connection, found, SAMPLE_NOW, extraction.outcome, extraction.message)
         return extraction
 
@@ -70,8 +72,8 @@ def test_ten_assets_come_from_the_archive_and_the_newest_days_from_the_api(
 ) -> None:
     before = len(market.requested)
     backfill = Backfill(market, tmp_path)
-    assert [(done.outcome, done.message) for done in backfill.run(*WHOLE)] == [("answered", None)] * 2
-    asked = market.requested[before:]
+    assert [(done.outcome, done.message) for done in backfill.run(*WHOLE)] == [("complete", None)] * 2
+    asked = market.asked[before:]
     assert len(set(asked)) == len(asked), "nothing is asked twice"
     by_month = [path for path in asked if "/monthly/" in path and "BTCUSDT" in path and path.endswith(".CHECKSUM")]
     assert len(by_month) == 9, "August 2024 to April 2025, three of them absent"
@@ -101,11 +103,11 @@ def test_a_killed_backfill_is_taken_up_and_asks_nothing_twice(market: SampleMark
     class Killed(HttpClient):
         left = 25
 
-        def ask(self, provider: Provider, request: Request) -> HttpResponse:
+        def request(self, provider: Provider, request: Request) -> HttpResponse:
             self.left -= 1
             if self.left < 0:
                 raise KeyboardInterrupt
-            return super().ask(provider, request)
+            return super().request(provider, request)
 
     window, settings = Window.of_days(*WHOLE), backfill.settings
     names = symbols("binance_archive")
@@ -113,10 +115,10 @@ def test_a_killed_backfill_is_taken_up_and_asks_nothing_twice(market: SampleMark
         extract(ARCHIVE, settings, Killed(settings), names, SAMPLE_NOW, window)
     assert len(market.requested) - before == 25
     earlier = UnfinishedRun(ARCHIVE, settings.landing, SAMPLE_NOW, at_same_instant=True)
-    again = extract(ARCHIVE, settings, HttpClient(settings), names, SAMPLE_NOW, window, earlier=earlier)
-    asked = market.requested[before:]
-    assert again.outcome == "answered"
-    assert again.landed_earlier > 10, "files are recognised by their digest besides"
+    again = extract(ARCHIVE, settings, HttpClient(settings), names, SAMPLE_NOW, window, unfinished_run=earlier)
+    asked = market.asked[before:]
+    assert again.outcome == "complete"
+    assert again.reused_count > 10, "files are recognised by their digest besides"
     assert len(set(asked)) == len(asked), "absent months are not asked for again either"
 
 
@@ -153,9 +155,9 @@ def test_the_bodies_of_a_backfill_are_not_all_in_memory(httpserver: HTTPServer, 
         extraction = extract(files, settings, HttpClient(settings), {"BTC": "BTC"}, SAMPLE_NOW)
         with connect(settings.working_file) as connection:
             prepare(connection, [files])
-            load(connection, files, extraction.answers, settings.landing)
+            load(connection, files, extraction.responses, settings.landing)
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    assert len(extraction.answers) == 80
+    assert len(extraction.responses) == 80
     assert peak < 45 * 2**20, "of 80 MB asked for"

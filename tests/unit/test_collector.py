@@ -9,7 +9,7 @@ from websockets.asyncio.server import ServerConnection
 
 from orchestration.collector.collected import collected
 from orchestration.collector.listening import ReconnectDelay
-from orchestration.ingest.extract import NOT_COLLECTED
+from orchestration.ingest.extraction import NOT_COLLECTED
 from orchestration.raw.load import load
 from orchestration.settings import Settings
 from orchestration.sources import bybit_stream
@@ -174,9 +174,9 @@ def test_a_run_loads_what_was_landed_since_the_last_one(venue: Venue) -> None:
         venue.listen(venue.subscribed(push()), until=lambda: "event" in venue.states())
         venue.over()
         first = collected(BYBIT.dataset, settings, connection, NOON + 24 * HOUR)
-        assert (len(first.answers), first.outcome) == (1, "answered")
-        load(connection, BYBIT.dataset, first.answers, settings.landing)
-        assert collected(BYBIT.dataset, settings, connection, NOON + 24 * HOUR).answers == ()
+        assert (len(first.responses), first.outcome) == (1, "complete")
+        load(connection, BYBIT.dataset, first.responses, settings.landing)
+        assert collected(BYBIT.dataset, settings, connection, NOON + 24 * HOUR).responses == ()
 
 
 def test_every_stream_is_found() -> None:

@@ -17,7 +17,8 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request as WireRequest
 from werkzeug import Response as WireResponse
 
-from orchestration.ingest.extract import Extraction, extract
+from orchestration.ingest.extract import extract
+from orchestration.ingest.extraction import Extraction
 from orchestration.ingest.http import HttpClient
 from orchestration.ingest.landing import Landing
 from orchestration.settings import Settings
@@ -92,8 +93,8 @@ def test_every_page_is_landed_before_anything_else(
 ) -> None:
     serve(httpserver, lambda r: '{"next": "1"}' if r.args["cursor"] == "0" else '{"next": null}')
     extraction = ask()
-    assert extraction.outcome == "answered"
-    assert [(a.request.subject, a.request.params["cursor"]) for a in extraction.answers] == [
+    assert extraction.outcome == "complete"
+    assert [(a.request.subject, a.request.params["cursor"]) for a in extraction.responses] == [
         ("BTC", "0"), ("BTC", "1"), ("ETH", "0"), ("ETH", "1"),
     ]  # fmt: skip
     stored = list(Landing(tmp_path / "landing").all("acme"))
@@ -110,11 +111,9 @@ def test_a_dataset_of_which_nothing_is_there_has_failed(httpserver: HTTPServer, 
     serve(httpserver, lambda r: "{}" if r.args["s"] in there else WireResponse("no such file", 404))
     extraction = ask(replace(PAGES, plan=files))
     assert extraction.outcome == "failed"
-    assert "acme pages: answered 404 to all 2 questions, nothing of what was asked for is there" in str(
-        extraction.message
-    )
+    assert "acme pages: returned 404 to all 2 requests, so nothing that was requested exists" in str(extraction.message)
     there.add("ETH")
-    assert (ask(replace(PAGES, plan=files)).outcome, len(extraction.answers)) == ("answered", 2)
+    assert (ask(replace(PAGES, plan=files)).outcome, len(extraction.responses)) == ("complete", 2)
 
 
 def test_nothing_is_asked_of_a_time_before_there_was_anything(ask: Callable[..., Extraction]) -> None:
@@ -122,14 +121,14 @@ def test_nothing_is_asked_of_a_time_before_there_was_anything(ask: Callable[...,
     extraction = ask(replace(PAGES, per_asset=True), before, WAREHOUSE_ASSETS="BTC")
     assert (extraction.outcome, extraction.message) == (
         "skipped",
-        "the window ends before there is anything to ask for",
+        "the window ends before there is anything to request",
     )
 
 
-def test_a_cursor_that_stands_still_is_refused(httpserver: HTTPServer, ask: Callable[..., Extraction]) -> None:
+def test_a_cursor_that_does_not_advance_is_rejected(httpserver: HTTPServer, ask: Callable[..., Extraction]) -> None:
     seen = serve(httpserver, lambda _: '{"next": "1"}')
     extraction = ask()
-    assert "the cursor stands still" in (extraction.message or "")
+    assert "the cursor did not advance" in (extraction.message or "")
     assert len(seen) == 4
 
 
@@ -138,9 +137,9 @@ def test_one_subject_that_fails_does_not_stop_the_others(
 ) -> None:
     serve(httpserver, lambda r: WireResponse("unknown symbol", 404) if r.args["s"] == "XBT" else "{}")
     extraction = ask()
-    assert extraction.outcome == "partly answered"
-    assert "acme /page for BTC: answered 404" in (extraction.message or "")
-    assert {a.request.subject for a in extraction.answers if a.status == 200} == {"ETH"}
+    assert extraction.outcome == "partial"
+    assert "acme /page for BTC: returned 404" in (extraction.message or "")
+    assert {a.request.subject for a in extraction.responses if a.status == 200} == {"ETH"}
 
 
 def test_an_error_with_status_200_is_noticed_and_its_body_kept(
@@ -150,14 +149,14 @@ def test_an_error_with_status_200_is_noticed_and_its_body_kept(
     extraction = ask()
     assert extraction.outcome == "failed"
     assert "acme says no" in (extraction.message or "")
-    assert len(extraction.answers) == 2
+    assert len(extraction.responses) == 2
 
 
 def test_a_failed_answer_is_landed_with_its_status(httpserver: HTTPServer, ask: Callable[..., Extraction]) -> None:
     serve(httpserver, lambda _: WireResponse("<html>maintenance</html>", 503))
     extraction = ask()
     assert extraction.outcome == "failed"
-    assert {(a.status, a.response.body) for a in extraction.answers} == {(503, b"<html>maintenance</html>")}
+    assert {(a.status, a.response.body) for a in extraction.responses} == {(503, b"<html>maintenance</html>")}
 
 
 def test_a_missing_key_skips_the_source_and_names_the_variable(ask: Callable[..., Extraction]) -> None:
@@ -171,7 +170,7 @@ def test_no_key_is_found_in_the_landing_folder(
 ) -> None:
     serve(httpserver, lambda _: "{}")
     keyed = replace(PAGES, provider=replace(PROVIDER, key_header="X-KEY", key_required=True))
-    assert ask(keyed, ACME_API_KEY="s3cr3t").outcome == "answered"
+    assert ask(keyed, ACME_API_KEY="s3cr3t").outcome == "complete"
     files = [path for path in (tmp_path / "landing").rglob("*") if path.is_file()]
     assert files
     assert not [path for path in files if b"s3cr3t" in path.read_bytes()]
@@ -180,7 +179,7 @@ def test_no_key_is_found_in_the_landing_folder(
 def test_the_window_ends_now_whatever_was_asked(httpserver: HTTPServer, ask: Callable[..., Extraction]) -> None:
     serve(httpserver, lambda _: "{}")
     extraction = ask(window=Window(datetime(2025, 5, 1, tzinfo=UTC), datetime(2030, 1, 1, tzinfo=UTC)))
-    assert {a.request.window.end for a in extraction.answers if a.request.window} == {NOW}
+    assert {a.request.window.end for a in extraction.responses if a.request.window} == {NOW}
 
 
 def test_a_window_in_the_future_asks_nothing(ask: Callable[..., Extraction]) -> None:
@@ -194,7 +193,7 @@ def test_the_user_s_files_are_landed_like_answers(ask: Callable[..., Extraction]
     (tmp_path / "imports").mkdir()
     (tmp_path / "imports" / "EXPORT_1.csv").write_text("a,b\n")
     (tmp_path / "imports" / "other.csv").write_text("c\n")
-    (answer,) = ask(files).answers
+    (answer,) = ask(files).responses
     assert (answer.request.path, answer.response.body) == ("EXPORT_1.csv", b"a,b\n")
 
 
@@ -202,10 +201,10 @@ def test_a_file_is_as_old_as_its_writing(ask: Callable[..., Extraction], tmp_pat
     (tmp_path / "imports").mkdir()
     export, written = tmp_path / "imports" / "EXPORT_1.csv", datetime(2025, 5, 7, 15, 30, tzinfo=UTC)
     export.write_text("a,b\n")
-    files = replace(PAGES, file_pattern="EXPORT_*.csv")
-    assert [answer.fetched_at for answer in ask(files).answers] == [NOW]
+    files = replace(PAGES, files="EXPORT_*.csv")
+    assert [answer.fetched_at for answer in ask(files).responses] == [NOW]
     os.utime(export, (written.timestamp(), written.timestamp()))
-    assert [answer.fetched_at for answer in ask(files).answers] == [written]
+    assert [answer.fetched_at for answer in ask(files).responses] == [written]
 
 
 def fails_on(subject: str, do: Callable[[], object]) -> Callable[[Response], object]:
@@ -239,8 +238,8 @@ def test_what_nobody_foresaw_costs_one_subject_and_is_reported(
 
     broken = {"plan": broken_plan, "verify": fails_on("BTC", do), "next_page": fails_on("BTC", do)}[step]
     extraction = ask(replace(PAGES, **{step: broken}), ACME_API_KEY="s3cr3t-key")  # type: ignore[arg-type]
-    assert extraction.outcome == "partly answered"
-    assert "ETH" in {answer.request.subject for answer in extraction.answers}
+    assert extraction.outcome == "partial"
+    assert "ETH" in {answer.request.subject for answer in extraction.responses}
     (report,) = (tmp_path / "errors").iterdir()
     assert "acme pages for BTC: " in str(extraction.message)
     assert f"please report it with the text of {report}; keys are not in it" in str(extraction.message)
@@ -254,7 +253,7 @@ def test_the_same_defect_is_reported_once(
     extraction = ask(replace(PAGES, verify=lambda response: 1 / 0))  # type: ignore[arg-type, return-value]
     assert extraction.outcome == "failed"
     assert len(list((tmp_path / "errors").iterdir())) == 1
-    assert len(extraction.told) == 2, "of neither answer is the failure told again when it is loaded"
+    assert len(extraction.rejected_ids) == 2, "the failure of neither response is reported again when it is loaded"
 
 
 @pytest.mark.parametrize("trouble", [OSError(errno.ENOSPC, "No space left on device"), KeyboardInterrupt()], ids=str)
@@ -281,7 +280,7 @@ def test_a_plan_that_can_t_be_made_is_the_subject_s_problem(
         yield from plan(ask)
 
     extraction = ask(replace(PAGES, plan=impossible))
-    assert (extraction.outcome, extraction.problems) == ("partly answered", ("ACME_LISTS names no venue",))
+    assert (extraction.outcome, extraction.problems) == ("partial", ("ACME_LISTS names no venue",))
 
 
 @pytest.mark.parametrize("key", ["s3cr3t\nline", "s3cr3t blank", "s3cr3t-\u0142"])
@@ -324,9 +323,9 @@ def test_a_file_of_the_user_that_can_t_be_read_is_named(ask: Callable[..., Extra
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Path, "read_bytes", lambda path: _denied() if path == gone else read_bytes(path))
         extraction = ask(files)
-    assert extraction.outcome == "partly answered"
+    assert extraction.outcome == "partial"
     assert extraction.problems == (f"{gone} can't be read (Permission denied): check who may read it, and run again",)
-    assert [answer.request.path for answer in extraction.answers] == ["EXPORT_1.csv"]
+    assert [answer.request.path for answer in extraction.responses] == ["EXPORT_1.csv"]
 
 
 def _denied() -> bytes:
@@ -343,15 +342,15 @@ def test_a_landed_file_without_a_readable_description_is_requested_again(
         yield Request("/page", {"s": ask.symbol}, ask.subject, sha256=digest)
 
     seen = serve(httpserver, lambda _: body)
-    assert ask(replace(PAGES, plan=promised), WAREHOUSE_ASSETS="BTC").outcome == "answered"
-    assert ask(replace(PAGES, plan=promised), WAREHOUSE_ASSETS="BTC").outcome == "answered"
+    assert ask(replace(PAGES, plan=promised), WAREHOUSE_ASSETS="BTC").outcome == "complete"
+    assert ask(replace(PAGES, plan=promised), WAREHOUSE_ASSETS="BTC").outcome == "complete"
     assert len(seen) == 1, "the very file is there"
     (description,) = (tmp_path / "landing").rglob("*.json")
     (stored,) = (tmp_path / "landing").rglob("*.zst")
     for damaged in (description, stored):
         damaged.write_bytes(b"")
         before = len(seen)
-        assert ask(replace(PAGES, plan=promised), WAREHOUSE_ASSETS="BTC").outcome == "answered"
+        assert ask(replace(PAGES, plan=promised), WAREHOUSE_ASSETS="BTC").outcome == "complete"
         assert len(seen) == before + 1
         assert [landed.damage for landed in Landing(tmp_path / "landing").all("acme")] == [None]
 
@@ -361,5 +360,5 @@ def test_an_asset_that_the_provider_lacks_is_told_and_stops_nothing(
 ) -> None:
     httpserver.expect_request("/page").respond_with_json({})
     extraction = ask()
-    assert (extraction.outcome, len(extraction.answers)) == ("answered", 2)
+    assert (extraction.outcome, len(extraction.responses)) == ("complete", 2)
     assert extraction.message == "acme has no symbol for XYZ"

@@ -194,12 +194,12 @@ def test_the_rolling_page_of_sol_adds_up_to_a_history_week_after_week(tmp_path: 
             extraction = extract(FLOWS, settings, HttpClient(settings), symbols("farside"), now)
         with connect(settings.working_file) as connection:
             prepare(connection, [FLOWS])
-            loaded = load(connection, FLOWS, extraction.answers, settings.landing)
+            loaded = load(connection, FLOWS, extraction.responses, settings.landing)
             cells = connection.execute(
                 "select date::varchar, ticker from raw.farside_flows where ticker != 'Total'"
             ).fetchall()
-        assert (extraction.outcome, loaded.rejected) == ("answered", 0), extraction.message
-        page_text = extraction.answers[0].response.body.decode()
+        assert (extraction.outcome, loaded.rejected) == ("complete", 0), extraction.message
+        page_text = extraction.responses[0].response.body.decode()
         sizes.append(page_text.count('<td><span class="tabletext">') - 4)
         assert stored <= set(cells), "nothing leaves the store"
         stored = set(cells)

@@ -9,7 +9,8 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request as WireRequest
 from werkzeug import Response as WireResponse
 
-from orchestration.ingest.http import ATTEMPTS, CONNECT_ATTEMPTS, HttpClient
+from orchestration.ingest.http import HttpClient
+from orchestration.ingest.retry import ATTEMPTS, CONNECT_ATTEMPTS
 from orchestration.settings import Settings
 from orchestration.sources.shared.contract import Request, SourceRejected, SourceUnavailable
 from orchestration.sources.shared.provider import Provider, Rate
@@ -44,7 +45,7 @@ def answers(httpserver: HTTPServer, *replies: WireResponse, path: str = "/x") ->
 
 def test_a_good_answer_comes_byte_for_byte(httpserver: HTTPServer, client: HttpClient) -> None:
     answers(httpserver, WireResponse(b'{"a": 1.0}\n'))
-    answer = client.ask(OPEN, Request("/x", {"q": "1"}))
+    answer = client.request(OPEN, Request("/x", {"q": "1"}))
     assert (answer.status, answer.body, answer.problem) == (200, b'{"a": 1.0}\n', None)
 
 
@@ -52,31 +53,31 @@ def test_429_is_retried_after_the_time_the_provider_asks_for(
     httpserver: HTTPServer, client: HttpClient, waits: list[float]
 ) -> None:
     answers(httpserver, WireResponse("slow", 429, {"Retry-After": "2.5"}), WireResponse("ok"))
-    assert client.ask(OPEN, Request("/x")).body == b"ok"
+    assert client.request(OPEN, Request("/x")).body == b"ok"
     assert waits == [pytest.approx(4, abs=0.1)], "a second more than the next full one"
 
 
 @pytest.mark.parametrize("status", [408, 500, 502, 503, 520])
 def test_passing_failures_are_retried(httpserver: HTTPServer, client: HttpClient, status: int) -> None:
     answers(httpserver, WireResponse("", status), WireResponse("ok"))
-    assert client.ask(OPEN, Request("/x")).body == b"ok"
+    assert client.request(OPEN, Request("/x")).body == b"ok"
 
 
 def test_a_provider_that_stays_down_is_unavailable_and_its_body_is_kept(
     httpserver: HTTPServer, client: HttpClient
 ) -> None:
     answers(httpserver, WireResponse("maintenance", 503))
-    answer = client.ask(OPEN, Request("/x", subject="BTC"))
+    answer = client.request(OPEN, Request("/x", subject="BTC"))
     assert isinstance(answer.problem, SourceUnavailable)
-    assert "acme /x for BTC: answered 503" in str(answer.problem)
+    assert "acme /x for BTC: returned 503" in str(answer.problem)
     assert answer.body == b"maintenance"
     assert len(httpserver.log) == ATTEMPTS
 
 
 def test_a_long_silence_is_not_waited_for(httpserver: HTTPServer, client: HttpClient, waits: list[float]) -> None:
     answers(httpserver, WireResponse("banned", 418, {"Retry-After": "7200"}))
-    answer = client.ask(OPEN, Request("/x"))
-    assert "asked for 7200 s of silence" in str(answer.problem)
+    answer = client.request(OPEN, Request("/x"))
+    assert "requires a pause of 7200 s" in str(answer.problem)
     assert waits == []
     assert len(httpserver.log) == 1
 
@@ -84,7 +85,7 @@ def test_a_long_silence_is_not_waited_for(httpserver: HTTPServer, client: HttpCl
 @pytest.mark.parametrize("status", [400, 404, 422])
 def test_a_permanent_refusal_is_not_repeated(httpserver: HTTPServer, client: HttpClient, status: int) -> None:
     answers(httpserver, WireResponse('{"code":-1121,"msg":"Invalid symbol."}', status))
-    answer = client.ask(OPEN, Request("/x", subject="BTC"))
+    answer = client.request(OPEN, Request("/x", subject="BTC"))
     assert isinstance(answer.problem, SourceRejected)
     assert "Invalid symbol." in str(answer.problem)
     assert len(httpserver.log) == 1
@@ -93,7 +94,7 @@ def test_a_permanent_refusal_is_not_repeated(httpserver: HTTPServer, client: Htt
 @pytest.mark.parametrize("status", [403, 451])
 def test_a_blocked_region_names_the_setting_that_helps(httpserver: HTTPServer, client: HttpClient, status: int) -> None:
     answers(httpserver, WireResponse("restricted location", status))
-    problem = client.ask(OPEN, Request("/x")).problem
+    problem = client.request(OPEN, Request("/x")).problem
     assert isinstance(problem, SourceRejected)
     assert "ACME_BASE_URL" in str(problem)
 
@@ -101,8 +102,8 @@ def test_a_blocked_region_names_the_setting_that_helps(httpserver: HTTPServer, c
 def test_a_body_cut_short_is_asked_for_again(client: HttpClient, httpserver: HTTPServer) -> None:
     with _CutShort() as broken:
         settings = Settings.load({"ACME_BASE_URL": f"http://127.0.0.1:{broken.port}"})
-        with pytest.raises(SourceUnavailable, match="no complete answer"):
-            HttpClient(settings, pause=lambda _: None).ask(OPEN, Request("/x"))
+        with pytest.raises(SourceUnavailable, match="no complete response"):
+            HttpClient(settings, pause=lambda _: None).request(OPEN, Request("/x"))
     assert broken.connections == ATTEMPTS
 
 
@@ -113,13 +114,13 @@ def test_nobody_at_the_address_is_unavailable_and_not_tried_for_every_question(w
     client = HttpClient(Settings.load({"ACME_BASE_URL": f"http://127.0.0.1:{port}"}), pause=waits.append)
     for subject in ("BTC", "ETH"):
         with pytest.raises(SourceUnavailable, match=f"acme: 127.0.0.1:{port} cannot be reached"):
-            client.ask(OPEN, Request("/x", subject=subject))
+            client.request(OPEN, Request("/x", subject=subject))
     assert len(waits) == CONNECT_ATTEMPTS - 1
 
 
 def test_the_key_travels_in_the_header_and_nowhere_else(httpserver: HTTPServer, client: HttpClient) -> None:
     answers(httpserver, WireResponse("denied", 401))
-    answer = client.ask(KEYED, Request("/x", {"q": "1"}))
+    answer = client.request(KEYED, Request("/x", {"q": "1"}))
     sent = httpserver.log[0][0]
     assert sent.headers["X-KEY"] == SECRET
     assert SECRET not in sent.url
@@ -130,7 +131,7 @@ def test_the_key_travels_in_the_header_and_nowhere_else(httpserver: HTTPServer, 
 def test_a_key_is_not_carried_to_another_host(httpserver: HTTPServer, client: HttpClient) -> None:
     answers(httpserver, WireResponse("", 302, {"Location": httpserver.url_for("/elsewhere")}))
     answers(httpserver, WireResponse("caught"), path="/elsewhere")
-    answer = client.ask(KEYED, Request("/x"))
+    answer = client.request(KEYED, Request("/x"))
     assert isinstance(answer.problem, SourceRejected)
     assert [request.path for request, _ in httpserver.log] == ["/x"]
 
@@ -140,21 +141,21 @@ def test_a_key_that_an_error_echoes_stays_out_of_the_answer(httpserver: HTTPServ
     secret = "s3cr3t-key/value"
     settings = Settings.load({"KEYED_BASE_URL": httpserver.url_for(""), "KEYED_API_KEY": secret})
     answers(httpserver, WireResponse(echo, 401))
-    answer = HttpClient(settings).ask(KEYED, Request("/x"))
+    answer = HttpClient(settings).request(KEYED, Request("/x"))
     assert b"[key]" in answer.body
     assert "s3cr3t" not in answer.body.decode() + str(answer.problem)
 
 
-def test_a_missing_key_is_said_before_anything_is_asked(httpserver: HTTPServer) -> None:
+def test_a_missing_key_is_said_before_anything_is_enabled(httpserver: HTTPServer) -> None:
     settings = Settings.load({"KEYED_BASE_URL": httpserver.url_for("")})
     with pytest.raises(SourceRejected, match="set KEYED_API_KEY"):
-        HttpClient(settings).ask(KEYED, Request("/x"))
+        HttpClient(settings).request(KEYED, Request("/x"))
     assert httpserver.log == []
 
 
 def test_the_user_agent_tells_the_truth(httpserver: HTTPServer, client: HttpClient) -> None:
     answers(httpserver, WireResponse("ok"))
-    client.ask(OPEN, Request("/x"))
+    client.request(OPEN, Request("/x"))
     assert httpserver.log[0][0].headers["User-Agent"].startswith("crypto-market-warehouse/")
 
 

@@ -10,7 +10,9 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request as WireRequest
 from werkzeug import Response as WireResponse
 
-from orchestration.ingest.http import ATTEMPTS, NO_NETWORK, HttpClient
+from orchestration.ingest.hosts import NO_NETWORK
+from orchestration.ingest.http import HttpClient
+from orchestration.ingest.retry import ATTEMPTS
 from orchestration.ingest.sessions import is_loopback
 from orchestration.settings import Settings
 from orchestration.sources.shared.contract import NotSent, Request, SourceRejected, SourceUnavailable
@@ -31,7 +33,7 @@ def client_of(httpserver: HTTPServer, **environment: str) -> HttpClient:
 
 def problem_of(client: HttpClient, provider: Provider, request: Request) -> Exception | None:
     try:
-        return client.ask(provider, request).problem
+        return client.request(provider, request).problem
     except (SourceRejected, SourceUnavailable) as problem:
         return problem
 
@@ -89,13 +91,13 @@ def test_a_key_that_no_header_can_carry_is_refused_by_the_variable_s_name(httpse
 @pytest.mark.parametrize("around", ["{}\n", "\r\n{}\r\n", "  {}\t", "\u00a0{}"])
 def test_blanks_around_a_key_are_not_part_of_it(httpserver: HTTPServer, around: str) -> None:
     serve(httpserver, lambda _: WireResponse("ok"))
-    assert client_of(httpserver, KEYED_API_KEY=around.format("s3cr3t")).ask(KEYED, Request("/x")).body == b"ok"
+    assert client_of(httpserver, KEYED_API_KEY=around.format("s3cr3t")).request(KEYED, Request("/x")).body == b"ok"
     assert httpserver.log[0][0].headers["X-KEY"] == "s3cr3t"
 
 
 def test_a_key_of_blanks_alone_is_none(httpserver: HTTPServer) -> None:
     with pytest.raises(SourceRejected, match="set KEYED_API_KEY"):
-        client_of(httpserver, KEYED_API_KEY=" \n").ask(KEYED, Request("/x"))
+        client_of(httpserver, KEYED_API_KEY=" \n").request(KEYED, Request("/x"))
 
 
 @pytest.mark.parametrize(
@@ -127,7 +129,7 @@ def test_no_login_of_a_netrc_is_sent_not_even_after_a_redirect(
     monkeypatch.setenv("HOME", str(tmp_path))
     serve(httpserver, lambda _: redirected(httpserver.url_for("/y").replace("127.0.0.1", "localhost")))
     serve(httpserver, lambda _: WireResponse("ok"), path="/y")
-    assert client_of(httpserver).ask(OPEN, Request("/x")).body == b"ok"
+    assert client_of(httpserver).request(OPEN, Request("/x")).body == b"ok"
     assert [request.path for request, _ in httpserver.log] == ["/x", "/y"]
     assert [request.headers.get("Authorization") for request, _ in httpserver.log] == [None, None]
 
@@ -175,7 +177,7 @@ def test_this_machine_is_never_asked_through_a_proxy(
     for host in ("127.0.0.1", "localhost"):
         address = f"http://{host}:{httpserver.port}"
         client = HttpClient(Settings.load({"ACME_BASE_URL": address}), pause=lambda _: None)
-        assert client.ask(OPEN, Request("/x")).body == b"ok"
+        assert client.request(OPEN, Request("/x")).body == b"ok"
     assert proxy.asked == []
 
 
@@ -184,7 +186,7 @@ def test_other_hosts_are_asked_through_the_proxy_of_the_environment(
 ) -> None:
     monkeypatch.setenv("HTTP_PROXY", proxy.url)
     settings = Settings.load({"ACME_BASE_URL": "http://acme.invalid"})
-    assert HttpClient(settings, pause=lambda _: None).ask(OPEN, Request("/x")).body == b"by proxy!"
+    assert HttpClient(settings, pause=lambda _: None).request(OPEN, Request("/x")).body == b"by proxy!"
     assert proxy.asked == ["GET http://acme.invalid/x HTTP/1.1"]
     monkeypatch.setenv("NO_PROXY", "acme.invalid")
     assert "cannot be reached" in str(problem_of(HttpClient(settings, pause=lambda _: None), OPEN, Request("/x")))
@@ -268,7 +270,7 @@ def test_too_many_requests_with_status_200_is_waited_for_like_a_429(
     httpserver.expect_request("/x").respond_with_handler(handler)
     keys = {variable: "k3y" for found in PROVIDERS.values() if (variable := found.api_key_variable)}
     settings = Settings.load({provider.url_variable: httpserver.url_for(""), **keys})
-    answer = HttpClient(settings, clock=clock).ask(provider, Request("/x"))
+    answer = HttpClient(settings, clock=clock).request(provider, Request("/x"))
     assert (answer.body, answer.problem) == (b"[]", None)
     assert len(seen) == 3
     assert seen[1] - seen[0] > provider.rate.seconds, "everybody waits for a whole window"
@@ -279,7 +281,7 @@ def test_a_limit_in_the_body_that_stays_ends_the_asking_as_a_429_does(httpserver
     client = client_of(httpserver)
     kraken = PROVIDERS["kraken"]
     first = problem_of(client, kraken, Request("/x", subject="BTC"))
-    assert "kraken: answered 200 with an error" in str(first)
+    assert "kraken: returned 200 with an error" in str(first)
     assert "Too many requests" in str(first)
     assert str(problem_of(client, kraken, Request("/x", subject="ETH"))) == str(first)
     assert len(seen) == ATTEMPTS
@@ -287,15 +289,15 @@ def test_a_limit_in_the_body_that_stays_ends_the_asking_as_a_429_does(httpserver
 
 def test_a_trouble_of_the_server_with_status_200_is_retried_like_a_503(httpserver: HTTPServer) -> None:
     serve(httpserver, lambda n: WireResponse('{"error":["EService:Busy"]}' if n < 3 else '{"error":[]}'))
-    assert client_of(httpserver).ask(PROVIDERS["kraken"], Request("/x")).problem is None
+    assert client_of(httpserver).request(PROVIDERS["kraken"], Request("/x")).problem is None
 
 
 def test_figures_are_not_taken_for_an_error(httpserver: HTTPServer) -> None:
     """A long body may hold any word, and an error that does not pass is none of these."""
     seen = serve(httpserver, lambda _: WireResponse('[["Too many requests"]]' + " " * 2000))
-    assert client_of(httpserver).ask(OPEN, Request("/x")).problem is None
+    assert client_of(httpserver).request(OPEN, Request("/x")).problem is None
     serve(httpserver, lambda _: WireResponse('{"retCode":10001,"retMsg":"params error: 10006"}'), path="/y")
-    assert client_of(httpserver).ask(PROVIDERS["bybit"], Request("/y")).problem is None
+    assert client_of(httpserver).request(PROVIDERS["bybit"], Request("/y")).problem is None
     assert len(seen) == 1
 
 
@@ -308,7 +310,7 @@ def test_a_dead_provider_costs_a_few_requests_and_is_said_once(httpserver: HTTPS
     assert clock.now() < 25
     assert len({str(problem) for problem in problems[3:]}) == 1
     assert str(problems[3]) == (
-        "acme: 3 requests in a row failed, so the remaining ones of this run were not sent: answered 503; run again "
+        "acme: 3 requests in a row failed, so the remaining ones of this run were not sent: returned 503; run again "
         "later"
     )
     assert all(isinstance(problem, NotSent) for problem in problems[3:])
@@ -354,7 +356,7 @@ def test_one_request_that_fails_between_good_ones_ends_nothing(httpserver: HTTPS
     serve(httpserver, lambda _: WireResponse("ok"), path="/y")
     client = client_of(httpserver)
     for _ in range(6):
-        assert "answered 500" in str(problem_of(client, OPEN, Request("/x")))
+        assert "returned 500" in str(problem_of(client, OPEN, Request("/x")))
         assert problem_of(client, OPEN, Request("/y")) is None
 
 
@@ -426,7 +428,7 @@ def test_what_all_subjects_share_is_requested_once(httpserver: HTTPServer) -> No
     bodies: list[bytes] = []
     threads = [
         threading.Thread(
-            target=lambda n=n: bodies.append(client.ask(OPEN, Request("/x", subject=str(n), is_shared=True)).body)  # type: ignore[misc]
+            target=lambda n=n: bodies.append(client.request(OPEN, Request("/x", subject=str(n), is_shared=True)).body)  # type: ignore[misc]
         )
         for n in range(8)
     ]

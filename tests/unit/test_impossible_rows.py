@@ -16,7 +16,7 @@ from orchestration.ingest.extract import extract
 from orchestration.ingest.http import HttpClient
 from orchestration.ingest.landing import Landing
 from orchestration.raw.load import forget, load
-from orchestration.raw.recheck import judge_stored
+from orchestration.raw.recheck import reject_impossible_rows
 from orchestration.raw.rejected_records import rejections
 from orchestration.raw.working_file import connect, prepare
 from orchestration.settings import Settings
@@ -59,7 +59,7 @@ def test_a_bar_that_cannot_be_is_refused_with_its_figure(
     assert [row[0] for row in bench.rows("open_time")] == [MAY_1 + DAY, MAY_1 + 2 * DAY]
     (told,) = bench.refusals()
     assert reason in told
-    assert extraction.outcome == "partly answered"
+    assert extraction.outcome == "partial"
     assert told in (extraction.message or "")
 
 
@@ -75,7 +75,7 @@ def test_after_the_correction_the_bar_is_there(httpserver: HTTPServer, tmp_path:
     httpserver.clear()
     later = WireBench(httpserver, tmp_path, dataset("binance", "klines_1d"), now=NOW + timedelta(hours=1))
     extraction, loaded = later.run(json.dumps(BARS[:3]).encode())
-    assert (extraction.outcome, loaded.rows_new, loaded.rejected) == ("answered", 1, 0)
+    assert (extraction.outcome, loaded.rows_new, loaded.rejected) == ("complete", 1, 0)
     assert len(later.rows("open_time")) == 3
 
 
@@ -83,13 +83,13 @@ def test_after_the_correction_the_bar_is_there(httpserver: HTTPServer, tmp_path:
 def test_what_is_taken_for_good_is_loaded(httpserver: HTTPServer, tmp_path: Path, body: bytes) -> None:
     bench = WireBench(httpserver, tmp_path, dataset("binance", "klines_1d"))
     extraction, loaded = bench.run(body % json.dumps(BARS[:3]).encode())
-    assert (extraction.outcome, loaded.rows_new, loaded.rejected) == ("answered", 3, 0)
+    assert (extraction.outcome, loaded.rows_new, loaded.rejected) == ("complete", 3, 0)
 
 
 def test_stamps_in_quotes_are_stamps(httpserver: HTTPServer, tmp_path: Path) -> None:
     bench = WireBench(httpserver, tmp_path, dataset("binance", "klines_1d"))
     extraction, loaded = bench.run(json.dumps([[str(bar[0]), *bar[1:]] for bar in BARS[:3]]).encode())
-    assert (extraction.outcome, loaded.rows_new, loaded.rejected) == ("answered", 3, 0)
+    assert (extraction.outcome, loaded.rows_new, loaded.rejected) == ("complete", 3, 0)
 
 
 def test_what_was_refused_on_arrival_is_not_loaded_and_not_reparsed(httpserver: HTTPServer, tmp_path: Path) -> None:
@@ -101,7 +101,7 @@ def test_what_was_refused_on_arrival_is_not_loaded_and_not_reparsed(httpserver: 
     assert "microseconds where milliseconds were promised; set BINANCE_BASE_URL" in told
     with connect(tmp_path / "warehouse.duckdb") as connection:
         prepare(connection, [found])
-        again = load(connection, found, extraction.answers, tmp_path / "landing")
+        again = load(connection, found, extraction.responses, tmp_path / "landing")
     assert (again.rows_read, again.rejected) == (0, 1)
 
 
@@ -148,7 +148,7 @@ def test_parsers_and_bulk_readers_go_through_the_same_judgement(
     variables = {"COINGLASS_EXCHANGE_LISTS": "Binance"}
     bench = WireBench(httpserver, tmp_path, dataset(*name.split()), **variables)
     extraction, loaded = bench.run(body)
-    assert (extraction.outcome, loaded.rows_new) == ("partly answered", 1)
+    assert (extraction.outcome, loaded.rows_new) == ("partial", 1)
     assert bench.refusals() == [reason]
 
 
@@ -173,8 +173,8 @@ def test_impossible_lines_of_an_export_are_refused_one_by_one(tmp_path: Path) ->
     extraction = extract(bars, settings, HttpClient(settings), symbols("tradingview"), NOW)
     with connect(settings.working_file) as connection:
         prepare(connection, [bars])
-        loaded = load(connection, bars, extraction.answers, settings.landing)
-        refused = rejections(connection, extraction.believed)
+        loaded = load(connection, bars, extraction.responses, settings.landing)
+        refused = rejections(connection, extraction.accepted_ids)
         days = connection.execute("select time from raw.tradingview_bars_1d").fetchall()
     assert (loaded.rows_new, loaded.rejected, days) == (1, 2, [("2025-05-03",)])
     assert "high 1 is below open 5" in str(refused.sentence)
@@ -220,12 +220,12 @@ def test_reparse_judges_again_what_an_older_version_stored(stored: Stored) -> No
 
 
 def test_before_the_marts_are_built_what_is_stored_is_judged_again(stored: Stored) -> None:
-    (told,) = judge_stored(stored.connection, [stored.bars])
+    (told,) = reject_impossible_rows(stored.connection, [stored.bars])
     assert "binance klines_1d: 1 stored row can't be true and will not be published: high 90000 is below" in told
     assert "`warehouse reparse binance` judges all of its answers again" in told
     assert sorted(stored.days()) == [MAY_1 + DAY, MAY_1 + 2 * DAY]
     assert len(stored.reasons()) == 1
-    assert judge_stored(stored.connection, [stored.bars]) == []
+    assert reject_impossible_rows(stored.connection, [stored.bars]) == []
 
 
 def test_a_hole_is_told_and_the_time_before_a_listing_is_not(httpserver: HTTPServer, tmp_path: Path) -> None:
@@ -234,15 +234,15 @@ def test_a_hole_is_told_and_the_time_before_a_listing_is_not(httpserver: HTTPSer
     window = Window(start, datetime(2025, 5, 4, tzinfo=UTC))
     listed = WireBench(httpserver, tmp_path / "listed", dataset("binance", "klines_1d"))
     extraction, loaded = listed.run(b"[]", json.dumps(BARS[:3]).encode(), window=window)
-    assert (len(listed.paths), extraction.outcome, loaded.rows_new) == (2, "answered", 3)
+    assert (len(listed.paths), extraction.outcome, loaded.rows_new) == (2, "complete", 3)
     httpserver.clear()
     gone = WireBench(httpserver, tmp_path / "gone", dataset("binance", "klines_1d"))
     first = [[int(start.timestamp() * 1000), *BARS[0][1:6], int(start.timestamp() * 1000) + DAY - 1, *BARS[0][7:]]]
     extraction, loaded = gone.run(json.dumps(first).encode(), b"[]", window=window)
-    assert (extraction.outcome, loaded.rows_new) == ("partly answered", 1)
-    assert "an answer without figures for BTC from 2025-04-30" in (extraction.message or "")
+    assert (extraction.outcome, loaded.rows_new) == ("partial", 1)
+    assert "no figures for BTC from 2025-04-30" in (extraction.message or "")
 
 
 def test_an_hour_without_a_liquidation_is_no_problem(httpserver: HTTPServer, tmp_path: Path) -> None:
     bench = WireBench(httpserver, tmp_path, dataset("bitfinex", "liquidations"))
-    assert bench.run(b"[]")[0].outcome == "answered"
+    assert bench.run(b"[]")[0].outcome == "complete"

@@ -26,12 +26,12 @@ from orchestration.ingest.progress import FetchProgress, on_terminal
 from orchestration.sources.shared.contract import Request
 from orchestration.sources.shared.registry import dataset
 say = lambda sentence: print(sentence, file=sys.stderr, flush=True)
-with on_terminal(), FetchProgress(dataset("kraken", "ohlc_1d"), RateLimiter(Clock()), say).shown() as errand:
-    errand.planned([Request("/x")] * 30, is_paced=True)
+with on_terminal(), FetchProgress(dataset("kraken", "ohlc_1d"), RateLimiter(Clock()), say).shown() as progress:
+    progress.expect([Request("/x")] * 30, is_rate_limited=True)
     for _ in range(3):
-        errand.answered()
+        progress.received()
         time.sleep(0.3)
-say("kraken_ohlc_1d: " + errand.account(270))
+say("kraken_ohlc_1d: " + progress.summary(270))
 """
 
 
@@ -44,7 +44,7 @@ def planned(of: Dataset) -> list[Request]:
 def test_coinalyze_counts_every_symbol_and_says_so_before_it_asks() -> None:
     history = dataset("coinalyze", "history_1d")
     said: list[str] = []
-    FetchProgress(history, say=said.append).planned(planned(history), is_paced=True)
+    FetchProgress(history, report=said.append).expect(planned(history), is_rate_limited=True)
     assert said == ["coinalyze_history_1d: 50 requests or more, at 40 in 60 s of coinalyze: about 20 min"]
 
 
@@ -56,43 +56,45 @@ def test_three_a_minute_take_a_minute_for_every_three() -> None:
 def test_what_takes_no_time_is_not_announced() -> None:
     said: list[str] = []
     bars = dataset("binance", "klines_1d")
-    FetchProgress(bars, say=said.append).planned(planned(bars), is_paced=True)
-    FetchProgress(dataset("coinalyze", "history_1d"), say=said.append).planned([Request("/x")] * 999, is_paced=False)
+    FetchProgress(bars, report=said.append).expect(planned(bars), is_rate_limited=True)
+    FetchProgress(dataset("coinalyze", "history_1d"), report=said.append).expect(
+        [Request("/x")] * 999, is_rate_limited=False
+    )
     assert said == []
 
 
 def test_a_file_of_the_archive_is_two_requests_and_an_absent_one_is_one() -> None:
     """Three days, of which the last is absent: its file is not waited for any longer."""
-    errand = FetchProgress(dataset("binance_archive", "klines_1d"))
-    days = list(errand.dataset.plan(Slice("BTC", "BTCUSDT", Window.of_days(date(2025, 5, 5), date(2025, 5, 7)), NOW)))
-    errand.planned(days, is_paced=True)
-    counts = [errand.planned_count]
-    for checksum, following in zip(days, (*days[0].follow_ups, *days[1].follow_ups, None), strict=True):
-        errand.answered()
-        errand.followed(checksum, following)
+    progress = FetchProgress(dataset("binance_archive", "klines_1d"))
+    days = list(progress.dataset.plan(Slice("BTC", "BTCUSDT", Window.of_days(date(2025, 5, 5), date(2025, 5, 7)), NOW)))
+    progress.expect(days, is_rate_limited=True)
+    counts = [progress.expected_count]
+    for checksum, following in zip(days, (*days[0].pending, *days[1].pending, None), strict=True):
+        progress.received()
+        progress.expect_next(checksum, following)
         if following:
-            errand.answered()
-            errand.followed(following, None)
-        counts.append(errand.planned_count)
+            progress.received()
+            progress.expect_next(following, None)
+        counts.append(progress.expected_count)
     assert counts == [6, 6, 6, 5]
-    assert errand.answered_count == 5
+    assert progress.received_count == 5
 
 
 def test_what_follows_unexpectedly_is_added() -> None:
-    errand = FetchProgress(dataset("kraken", "ohlc_1d"))
-    errand.planned([Request("/x")], is_paced=True)
-    errand.followed(Request("/x"), Request("/x", {"page": "2"}, follow_ups=(Request("/y"), Request("/z"))))
-    assert errand.planned_count == 4
+    progress = FetchProgress(dataset("kraken", "ohlc_1d"))
+    progress.expect([Request("/x")], is_rate_limited=True)
+    progress.expect_next(Request("/x"), Request("/x", {"page": "2"}, pending=(Request("/y"), Request("/z"))))
+    assert progress.expected_count == 4
 
 
 def test_the_account_names_rows_requests_and_waits() -> None:
     pace = RateLimiter(Clock(pause=lambda _: None))
     pace.acquire(Rate(1, 60))
-    errand = FetchProgress(dataset("bitfinex", "liquidations"), pace)
+    progress = FetchProgress(dataset("bitfinex", "liquidations"), pace)
     pace.acquire(Rate(1, 60))
-    errand.answered()
-    errand.answered(was_asked=False)
-    assert errand.account(1500) == "1,500 rows, 1 request in 0 s, 61 s of it waiting"
+    progress.received()
+    progress.received(was_requested=False)
+    assert progress.summary(1500) == "1,500 rows, 1 request in 0 s, 61 s of it waiting"
 
 
 @pytest.mark.parametrize(

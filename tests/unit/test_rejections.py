@@ -56,7 +56,7 @@ def said(bench: WireBench, body: object) -> tuple[str, str | None]:
 
 def test_a_record_that_is_refused_is_told_with_its_reason_and_the_others_are_kept(bench: WireBench) -> None:
     assert said(bench, [{"k": "a", "v": 1}, {"k": "b"}]) == (
-        "partly answered",
+        "partial",
         """1 record was refused: '{"k": "b"}', no v in b""",
     )
     assert bench.rows("k") == [("a",)]
@@ -64,7 +64,7 @@ def test_a_record_that_is_refused_is_told_with_its_reason_and_the_others_are_kep
 
 def test_of_many_refused_records_the_commonest_reasons_are_told(bench: WireBench) -> None:
     outcome, message = said(bench, [{"k": "a", "v": 1}, {"k": "z"}, {"k": "b"}, {"k": "b", "n": "x" * 90}])
-    assert outcome == "partly answered"
+    assert outcome == "partial"
     assert message is not None
     assert message.startswith("3 records were refused, all of them in raw.rejected_records, such as: ")
     assert message.index("no v in b") < message.index("no v in z")
@@ -77,14 +77,14 @@ def test_where_nothing_could_be_read_nothing_was_answered(bench: WireBench) -> N
 
 def test_a_notice_is_told_and_no_failure(bench: WireBench) -> None:
     assert said(bench, [{"k": "a", "v": 1, "w": 2}]) == (
-        "answered",
+        "complete",
         "unknown column w: not loaded; the rows were kept",
     )
 
 
 def test_of_many_notices_a_few_are_told(bench: WireBench) -> None:
     outcome, message = said(bench, [{"k": "a", "v": 1, "w": 2, "x": 3, "y": 4, "z": 5}])
-    assert outcome == "answered"
+    assert outcome == "complete"
     assert str(message).endswith("; 2 more notices are in raw.rejected_records")
 
 
@@ -96,4 +96,4 @@ def test_what_was_told_when_it_was_asked_for_is_not_told_again(bench: WireBench)
 
 def test_answers_of_other_questions_are_not_told(bench: WireBench) -> None:
     said(bench, [{"k": "b"}])
-    assert said(bench, [{"k": "a", "v": 1}]) == ("answered", None)
+    assert said(bench, [{"k": "a", "v": 1}]) == ("complete", None)

@@ -26,12 +26,12 @@ def test_every_run_asks_for_what_may_still_change_and_a_month_s_first_for_all(na
 @pytest.mark.parametrize(
     ("last", "is_whole"),
     [
-        ((datetime(2025, 5, 2), "answered"), False),
-        ((datetime(2025, 5, 2), "partly answered"), False),
+        ((datetime(2025, 5, 2), "complete"), False),
+        ((datetime(2025, 5, 2), "partial"), False),
         ((datetime(2025, 5, 2), "failed"), True),
         ((datetime(2025, 5, 2), "skipped"), True),
-        ((datetime(2025, 4, 30), "answered"), True),
-        ((datetime(2024, 5, 2), "answered"), True),
+        ((datetime(2025, 4, 30), "complete"), True),
+        ((datetime(2024, 5, 2), "complete"), True),
     ],
 )
 def test_the_first_run_of_a_month_that_gets_an_answer_is_the_whole_one(
@@ -44,7 +44,7 @@ def test_the_first_run_of_a_month_that_gets_an_answer_is_the_whole_one(
 def test_all_runs_of_the_first_day_ask_for_the_same() -> None:
     first = NOW.replace(day=1)
     rewritten = dataset("coinglass", "liquidations_1d")
-    assert monthly_window(rewritten, first, (first.replace(tzinfo=None, hour=1), "answered")) is not None
+    assert monthly_window(rewritten, first, (first.replace(tzinfo=None, hour=1), "complete")) is not None
 
 
 def test_who_never_rewrites_is_never_asked_for_all() -> None:

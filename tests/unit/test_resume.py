@@ -11,10 +11,11 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request as WireRequest
 from werkzeug import Response as WireResponse
 
-from orchestration.ingest.extract import Extraction, extract
+from orchestration.ingest.extract import extract
+from orchestration.ingest.extraction import Extraction
 from orchestration.ingest.http import HttpClient
 from orchestration.ingest.landing import Landing
-from orchestration.ingest.resume import UnfinishedRun, take_up
+from orchestration.ingest.resume import UnfinishedRun, resume_from
 from orchestration.raw.load import load
 from orchestration.raw.working_file import connect, prepare
 from orchestration.sample.faults import Fault, web_page
@@ -34,8 +35,8 @@ def ask(market: SampleMarket, home: Path, now: datetime, since: datetime | None 
     earlier = UnfinishedRun(CANDLES, settings.landing, since, since == now) if since else None
     asked_before = len(market.requested)
     with HttpClient(settings, pause=lambda seconds: None) as client:
-        extraction = extract(CANDLES, settings, client, symbols("coinbase"), now, earlier=earlier)
-    return extraction, market.requested[asked_before:]
+        extraction = extract(CANDLES, settings, client, symbols("coinbase"), now, unfinished_run=earlier)
+    return extraction, market.asked[asked_before:]
 
 
 def test_at_the_same_instant_nothing_that_was_landed_is_asked_again(tmp_path: Path) -> None:
@@ -44,8 +45,8 @@ def test_at_the_same_instant_nothing_that_was_landed_is_asked_again(tmp_path: Pa
         again, asked_again = ask(market, tmp_path, SAMPLE_NOW, since=SAMPLE_NOW)
     assert len(asked) == 4
     assert asked_again == []
-    assert again.landed_earlier == 4
-    assert [answer.response_id for answer in again.answers] == [answer.response_id for answer in first.answers]
+    assert again.reused_count == 4
+    assert [answer.response_id for answer in again.responses] == [answer.response_id for answer in first.responses]
 
 
 def test_later_that_day_only_windows_that_were_still_open_are_asked_again(tmp_path: Path) -> None:
@@ -53,7 +54,7 @@ def test_later_that_day_only_windows_that_were_still_open_are_asked_again(tmp_pa
     with SampleMarket() as market:
         ask(market, tmp_path, SAMPLE_NOW)
         again, asked = ask(market, tmp_path, later, since=SAMPLE_NOW)
-    assert again.landed_earlier == 2
+    assert again.reused_count == 2
     assert len(asked) == 2
     assert all("end=2025-05-12T07%3A59%3A59Z" in path for path in asked)
 
@@ -77,7 +78,7 @@ def test_an_answer_about_another_window_is_no_answer(table: str, tmp_path: Path)
         Landing(tmp_path).store(found, request, "https://unused.invalid", 200, b"{}", first + timedelta(minutes=1))
     earlier = UnfinishedRun(found, tmp_path, first, at_same_instant=False)
     for request in planned(later):
-        known = earlier.answer_to(request)
+        known = earlier.response_to(request)
         assert known is None or known.request.window == request.window
         assert known is None or request.window is not None
 
@@ -94,15 +95,15 @@ def test_a_page_of_events_is_asked_again_at_a_later_hour(tmp_path: Path) -> None
     landed_at = NOON - timedelta(hours=6)
     Landing(tmp_path).store(events, request(landed_at), "https://unused.invalid", 200, body, landed_at)
     earlier = UnfinishedRun(events, tmp_path, landed_at, at_same_instant=False)
-    assert earlier.answer_to(request(landed_at)) is not None, "the same hours need not be asked again"
-    assert earlier.answer_to(request(NOON)) is None, "six more hours were never asked for"
+    assert earlier.response_to(request(landed_at)) is not None, "the same hours need not be asked again"
+    assert earlier.response_to(request(NOON)) is None, "six more hours were never asked for"
 
 
 def test_without_an_unfinished_run_everything_is_asked_again(tmp_path: Path) -> None:
     with SampleMarket() as market:
         ask(market, tmp_path, SAMPLE_NOW)
         again, asked = ask(market, tmp_path, SAMPLE_NOW)
-    assert again.landed_earlier == 0
+    assert again.reused_count == 0
     assert len(asked) == 4
 
 
@@ -111,8 +112,8 @@ def test_an_answer_that_was_bad_is_asked_again(tmp_path: Path) -> None:
         market.faults.append(Fault("/coinbase/products/ETH-USD", web_page))
         first, _ = ask(market, tmp_path, SAMPLE_NOW)
         again, asked = ask(market, tmp_path, SAMPLE_NOW, since=SAMPLE_NOW)
-    assert first.outcome == "partly answered"
-    assert again.outcome == "answered"
+    assert first.outcome == "partial"
+    assert again.outcome == "complete"
     assert asked
     assert all("ETH-USD" in path for path in asked)
 
@@ -120,7 +121,7 @@ def test_an_answer_that_was_bad_is_asked_again(tmp_path: Path) -> None:
 def test_a_landed_body_that_is_an_error_does_not_count(tmp_path: Path) -> None:
     request = Request("/products/BTC-USD/candles", {"start": "x"}, "BTC")
     Landing(tmp_path).store(CANDLES, request, "https://unused.invalid", 200, b'{"message": "NotFound"}', NOON)
-    assert UnfinishedRun(CANDLES, tmp_path, NOON, at_same_instant=True).answer_to(request) is None
+    assert UnfinishedRun(CANDLES, tmp_path, NOON, at_same_instant=True).response_to(request) is None
 
 
 @pytest.mark.parametrize(
@@ -129,7 +130,7 @@ def test_a_landed_body_that_is_an_error_does_not_count(tmp_path: Path) -> None:
 def test_a_landed_body_without_figures_does_not_count(found: Dataset, body: bytes, tmp_path: Path) -> None:
     request = Request("/products/BTC-USD/candles", {"start": "x"}, "BTC")
     Landing(tmp_path).store(found, request, "https://unused.invalid", 200, body, NOON)
-    assert UnfinishedRun(found, tmp_path, NOON, at_same_instant=True).answer_to(request) is None
+    assert UnfinishedRun(found, tmp_path, NOON, at_same_instant=True).response_to(request) is None
 
 
 def posted(ask: Slice) -> Iterator[Request]:
@@ -173,11 +174,11 @@ class Events:
         earlier = UnfinishedRun(EVENTS, settings.landing, NOON, at_same_instant=now == NOON)
         before = len(self.asked)
         with HttpClient(settings) as client:
-            extraction = extract(EVENTS, settings, client, {"BTC": symbol}, now, window, earlier=earlier)
-        assert extraction.outcome == "answered", extraction.message
+            extraction = extract(EVENTS, settings, client, {"BTC": symbol}, now, window, unfinished_run=earlier)
+        assert extraction.outcome == "complete", extraction.message
         with connect(settings.working_file) as connection:
             prepare(connection, [EVENTS])
-            load(connection, EVENTS, extraction.answers, settings.landing)
+            load(connection, EVENTS, extraction.responses, settings.landing)
             self.covered = connection.execute(
                 "select covered_from, covered_until from raw.responses where status = 200 order by rowid"
             ).fetchall()
@@ -216,17 +217,17 @@ def test_which_run_is_taken_up_and_at_which_instant(
     settings = Settings.load({"WAREHOUSE_HOME": str(tmp_path), "WAREHOUSE_NOW": ""})
     if noted:
         settings.unfinished.write_text(noted.isoformat())
-    assert take_up(settings, NOON) == (works_at, noted if takes_up else None)
+    assert resume_from(settings, NOON) == (works_at, noted if takes_up else None)
 
 
 def test_a_note_that_was_cut_off_is_no_note(tmp_path: Path) -> None:
     settings = Settings.load({"WAREHOUSE_HOME": str(tmp_path)})
     settings.unfinished.write_text("2025-0")
-    assert take_up(settings, NOON) == (NOON, None)
+    assert resume_from(settings, NOON) == (NOON, None)
 
 
 def test_a_now_that_the_user_fixed_stays(tmp_path: Path) -> None:
     settings = Settings.load({"WAREHOUSE_HOME": str(tmp_path), "WAREHOUSE_NOW": NOON.isoformat()})
     noted = NOON - timedelta(minutes=5)
     settings.unfinished.write_text(noted.isoformat())
-    assert take_up(settings, NOON) == (NOON, noted)
+    assert resume_from(settings, NOON) == (NOON, noted)

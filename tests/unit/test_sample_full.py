@@ -85,14 +85,14 @@ def test_every_venue_answers_every_asset_in_its_own_format(dataset: Dataset, tmp
     """Ten assets and all venues: the live code, a loopback server, the rows in the raw tables."""
     with SampleMarket(full=True) as market:
         settings = Settings.load({**market.environment(), "WAREHOUSE_HOME": str(tmp_path)})
-        settings = settings.model_copy(update={"is_paced": False})
+        settings = settings.model_copy(update={"is_rate_limited": False})
         listed = symbols(dataset.provider.name)
         extraction = extract(dataset, settings, HttpClient(settings), listed, SAMPLE_NOW)
         told = {"bitstamp": "bitstamp has no symbol for BNB"}.get(dataset.provider.name)
-        assert (extraction.outcome, extraction.message) == ("answered", told)
+        assert (extraction.outcome, extraction.message) == ("complete", told)
         with connect(settings.working_file) as connection:
             prepare(connection, [dataset])
-            loaded = load(connection, dataset, extraction.answers, settings.landing)
+            loaded = load(connection, dataset, extraction.responses, settings.landing)
             counted = connection.execute(
                 f"select count(*) from raw.{dataset.table} group by {dataset.key[0]}"
             ).fetchall()

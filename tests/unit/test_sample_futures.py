@@ -51,12 +51,12 @@ def test_every_source_of_futures_is_answered_in_its_own_format(
     found = dataset(provider, name)
     with SampleMarket(full=True) as market:
         own = {"WAREHOUSE_HOME": str(tmp_path), "WAREHOUSE_ASSETS": "BTC,DOGE"}
-        settings = Settings.load({**market.environment(), **own}).model_copy(update={"is_paced": False})
+        settings = Settings.load({**market.environment(), **own}).model_copy(update={"is_rate_limited": False})
         extraction = extract(found, settings, HttpClient(settings), symbols(provider), SAMPLE_NOW, window)
-        assert (extraction.outcome, extraction.message) == ("answered", None)
+        assert (extraction.outcome, extraction.message) == ("complete", None)
         with connect(settings.working_file) as connection:
             prepare(connection, [found])
-            loaded = load(connection, found, extraction.answers, settings.landing)
+            loaded = load(connection, found, extraction.responses, settings.landing)
     assert (loaded.rows_new, loaded.rejected) == (count, 0)
 
 

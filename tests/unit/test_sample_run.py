@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from orchestration.ingest.extract import Extraction, extract
+from orchestration.ingest.extract import extract
+from orchestration.ingest.extraction import Extraction
 from orchestration.ingest.http import HttpClient
 from orchestration.raw.batch import Loaded
 from orchestration.raw.load import load
@@ -42,7 +43,7 @@ class Run:
                     names = symbols(dataset.provider.name)
                     extraction = extract(dataset, settings, client, names, now, window)
                     self.extractions[dataset.table] = extraction
-                    self.loads[dataset.table] = load(connection, dataset, extraction.answers, settings.landing)
+                    self.loads[dataset.table] = load(connection, dataset, extraction.responses, settings.landing)
         return self
 
     def query(self, sql: str) -> list[Any]:
@@ -63,7 +64,7 @@ def closed(name: str, column: str, now: datetime, span: timedelta = timedelta(da
 def test_every_closed_figure_of_the_sample_reaches_its_raw_table_and_a_second_run_adds_nothing(tmp_path: Path) -> None:
     run = Run(tmp_path).at(SAMPLE_NOW)
     assert {table: extraction.outcome for table, extraction in run.extractions.items()} == {
-        dataset.table: "answered" for dataset in bundled()
+        dataset.table: "complete" for dataset in bundled()
     }
     assert {table: loaded.rows_new for table, loaded in run.loads.items()} == {
         "binance_klines_1d": closed("binance_klines_1d", "trade_date", SAMPLE_NOW),
@@ -139,7 +140,7 @@ def test_two_halves_of_a_window_equal_one_run(tmp_path: Path) -> None:
 def test_spoiled_answers_fail_or_heal_and_never_become_rows(tmp_path: Path, spoil: Any, unanswered: int) -> None:
     prefixes = ("binance", "coinbase", "farside", "defillama", "coinglass", "coinmarketcap")
     run = Run(tmp_path).at(SAMPLE_NOW, [faults.Fault(f"/{prefix}", spoil) for prefix in prefixes])
-    spoiled = [run.extractions[table] for table in run.extractions if run.extractions[table].outcome != "answered"]
+    spoiled = [run.extractions[table] for table in run.extractions if run.extractions[table].outcome != "complete"]
     assert len(spoiled) == unanswered
     healed = Run(tmp_path).at(SAMPLE_NOW)
     clean = Run(tmp_path.with_name(f"{tmp_path.name}-clean")).at(SAMPLE_NOW)

@@ -55,7 +55,7 @@ def test_bars_outside_of_the_window_are_refused_and_the_others_kept(bench: WireB
     window = Window.of_days(date(2025, 5, 1), date(2025, 5, 1))
     extraction, _ = bench.run(fixture("binance/klines_1d.json"), window=window)
     assert [row[0] for row in bench.rows("open_time")] == [MAY_1, MAY_1 + DAY]
-    assert extraction.outcome == "partly answered"
+    assert extraction.outcome == "partial"
     assert bench.refusals()
     assert all("outside of the window" in reason for reason in bench.refusals())
 

@@ -15,7 +15,8 @@ from werkzeug import Request as WireRequest
 from werkzeug import Response as WireResponse
 from wire_bench import answered
 
-from orchestration.ingest.extract import BACKFILLS_ONLY, Extraction, extract
+from orchestration.ingest.extract import extract
+from orchestration.ingest.extraction import BACKFILLS_ONLY, Extraction
 from orchestration.ingest.http import HttpClient
 from orchestration.ingest.landing import Landing
 from orchestration.raw.batch import Loaded
@@ -71,7 +72,7 @@ class Archive:
         extraction = extract(dataset, self.settings, client, names, NOW, window)
         with connect(self.settings.working_file) as connection:
             prepare(connection, [dataset])
-            loaded = load(connection, dataset, extraction.answers, self.settings.landing)
+            loaded = load(connection, dataset, extraction.responses, self.settings.landing)
             record_attempt(connection, dataset, NOW, extraction.outcome, extraction.message)
         return extraction, loaded
 
@@ -98,7 +99,7 @@ def archive(httpserver: HTTPServer, tmp_path: Path) -> Archive:
 def test_milliseconds_and_microseconds_are_the_same_days_and_order_does_not_matter(archive: Archive) -> None:
     archive.files = {f"{FOLDER}2024-12.zip": DECEMBER, f"{FOLDER}2025-01.zip": JANUARY}
     extraction, loaded = archive.run()
-    assert (extraction.outcome, extraction.message) == ("answered", None)
+    assert (extraction.outcome, extraction.message) == ("complete", None)
     assert (loaded.rows_new, loaded.rejected, loaded.empty_responses) == (4, 0, ())
     rows = archive.rows("select symbol, open_time, close, trade_count from raw.binance_archive_klines_1d order by 2")
     assert [(row[0], row[1]) for row in rows] == [
@@ -126,14 +127,14 @@ def test_a_header_is_skipped_and_only_a_header(archive: Archive) -> None:
 def test_a_file_that_is_not_there_is_no_failure(archive: Archive) -> None:
     archive.files = {f"{FOLDER}2025-01.zip": JANUARY}
     extraction, loaded = archive.run()
-    assert (extraction.outcome, loaded.rows_new) == ("answered", 2)
+    assert (extraction.outcome, loaded.rows_new) == ("complete", 2)
 
 
 def test_a_file_that_does_not_match_its_checksum_is_not_loaded(archive: Archive) -> None:
     archive.files = {f"{FOLDER}2024-12.zip": DECEMBER, f"{FOLDER}2025-01.zip": JANUARY}
     archive.wrong = {f"{FOLDER}2024-12.zip"}
     extraction, loaded = archive.run()
-    assert extraction.outcome == "partly answered"
+    assert extraction.outcome == "partial"
     assert "BTCUSDT-1d-2024-12.zip has the checksum" in str(extraction.message)
     assert (loaded.rows_new, loaded.rejected) == (2, 1), "January alone"
     with connect(archive.settings.working_file) as connection:
@@ -149,7 +150,7 @@ def test_a_file_whose_checksum_is_put_right_is_loaded_and_no_longer_refused(arch
     archive.run()
     archive.wrong = set()
     extraction, loaded = archive.run()
-    assert (extraction.outcome, loaded.rows_new, loaded.rejected) == ("answered", 2, 0)
+    assert (extraction.outcome, loaded.rows_new, loaded.rejected) == ("complete", 2, 0)
     assert archive.rows("from raw.rejected_records") == []
 
 
@@ -211,7 +212,7 @@ def test_the_api_is_asked_from_where_the_archive_ends(archive: Archive) -> None:
     with connect(archive.settings.working_file) as connection:
         until = archived_until(connection, ("binance_archive", "klines_1d"))
         assert until == {"BTC": datetime(2025, 2, 1, tzinfo=UTC)}
-        record_attempt(connection, DAILY, NOW, "partly answered", "something failed")
+        record_attempt(connection, DAILY, NOW, "partial", "something failed")
         assert archived_until(connection, ("binance_archive", "klines_1d")) == {}
 
 

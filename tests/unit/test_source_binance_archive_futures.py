@@ -13,7 +13,8 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request as WireRequest
 from werkzeug import Response as WireResponse
 
-from orchestration.ingest.extract import BACKFILLS_ONLY, Extraction, extract
+from orchestration.ingest.extract import extract
+from orchestration.ingest.extraction import BACKFILLS_ONLY, Extraction
 from orchestration.ingest.http import HttpClient
 from orchestration.raw.batch import Loaded
 from orchestration.raw.load import load
@@ -67,7 +68,7 @@ class Archive:
         extraction = extract(found, self.settings, client, symbols(found.provider.name), now, window)
         with connect(self.settings.working_file) as connection:
             prepare(connection, [found])
-            return extraction, load(connection, found, extraction.answers, self.settings.landing)
+            return extraction, load(connection, found, extraction.responses, self.settings.landing)
 
     def rows(self, query: str) -> list[tuple[object, ...]]:
         with connect(self.settings.working_file) as connection:
@@ -112,7 +113,7 @@ def test_metrics_become_rows_once_whatever_their_order(archive: Archive) -> None
     numbered = "1746662700000,BTCUSDT,1,2,3,4,5,6"
     archive.files = {metrics("2025-05-08"): zipped(METRICS_HEADER, whole, bare, whole, numbered, whole + ",7", "short")}
     extraction, loaded = archive.run(METRICS, MAY_8)
-    assert extraction.outcome == "answered", extraction.message
+    assert extraction.outcome == "complete", extraction.message
     assert (loaded.rows_new, loaded.rejected) == (2, 3)
     rows = archive.rows(
         "select symbol, create_time, sum_open_interest_value, count_long_short_ratio "
@@ -228,7 +229,7 @@ def test_the_recorded_head_of_a_file_has_each_of_its_lines_twice(archive: Archiv
 def test_a_day_of_events_is_told_by_its_file_and_not_by_its_absence(archive: Archive) -> None:
     archive.files = {events("2024-10-01"): zipped(EVENTS_HEADER)}
     extraction, _ = archive.run(EVENTS, Window.of_days(date(2024, 10, 1), date(2024, 10, 2)))
-    assert extraction.outcome == "answered"
+    assert extraction.outcome == "complete"
     told = archive.rows("select covered_from, covered_until from raw.responses where covered_from is not null")
     assert told == [(datetime(2024, 10, 1), datetime(2024, 10, 2))]
 
@@ -278,7 +279,7 @@ def test_a_file_that_is_not_the_promised_one_fails_and_leaves_no_row(archive: Ar
     archive.files = {metrics("2025-05-08"): zipped(METRICS_HEADER, "2025-05-08 00:05:00,BTCUSDT,1,2,1,1,1,1")}
     archive.digest = "0" * 64
     extraction, loaded = archive.run(METRICS, MAY_8)
-    assert extraction.outcome == "partly answered"
+    assert extraction.outcome == "partial"
     assert "has the checksum" in str(extraction.message)
     assert (loaded.rows_new, loaded.rejected) == (0, 1)
 
@@ -287,7 +288,7 @@ def test_429_is_asked_again_and_a_refusal_is_not(archive: Archive) -> None:
     archive.files = {metrics("2025-05-08"): zipped(METRICS_HEADER, "2025-05-08 00:05:00,BTCUSDT,1,2,1,1,1,1")}
     archive.replies = [WireResponse("", 429, {"Retry-After": "0"})]
     extraction, loaded = archive.run(METRICS, MAY_8)
-    assert (extraction.outcome, loaded.rows_new, len(archive.requested)) == ("answered", 1, 3)
-    archive.replies, archive.requested = [WireResponse("", 410)], []
+    assert (extraction.outcome, loaded.rows_new, len(archive.asked)) == ("complete", 1, 3)
+    archive.replies, archive.asked = [WireResponse("", 410)], []
     extraction, _ = archive.run(METRICS, MAY_8)
     assert (extraction.outcome, len(archive.requested)) == ("failed", 1)

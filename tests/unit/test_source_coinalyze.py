@@ -59,7 +59,7 @@ def bench(httpserver: HTTPServer, tmp_path: Path) -> WireBench:
 
 def test_the_histories_of_every_perpetual_of_the_coin_become_rows(bench: WireBench) -> None:
     extraction, _ = bench.run(MARKETS, *BODIES.values())
-    assert extraction.outcome == "answered", extraction.message
+    assert extraction.outcome == "complete", extraction.message
     assert bench.rows("endpoint, symbol, t, base_asset, o, l, c, r, s") == [
         (
             "funding-rate-history", "BTCUSDT_PERP.A", MAY_1, "BTC",
@@ -93,13 +93,13 @@ def test_perpetuals_are_chosen_by_their_description_and_dollars_are_asked_for(be
 def test_the_list_of_markets_is_requested_once_a_run(tmp_path: Path) -> None:
     with SampleMarket(full=True) as market:
         settings = Settings.load(market.environment() | {"WAREHOUSE_HOME": str(tmp_path)})
-        settings = settings.model_copy(update={"is_paced": False})
+        settings = settings.model_copy(update={"is_rate_limited": False})
         with HttpClient(settings) as client:
             extraction = extract(HISTORY, settings, client, symbols("coinalyze"), market.now)
-    paths = [path.partition("?")[0] for path in market.requested]
-    assert extraction.outcome == "answered"
+    paths = [path.partition("?")[0] for path in market.asked]
+    assert extraction.outcome == "complete"
     assert paths.count("/coinalyze/v1/future-markets") == 1
-    landed = [answer.request.subject for answer in extraction.answers if answer.request.path == "/v1/future-markets"]
+    landed = [answer.request.subject for answer in extraction.responses if answer.request.path == "/v1/future-markets"]
     assert len(landed) == len(set(landed)) > 5, "each asset has it among its answers"
 
 
@@ -136,7 +136,7 @@ def test_a_coin_without_a_perpetual_is_told(bench: WireBench) -> None:
 
 def test_silence_is_no_answer(bench: WireBench) -> None:
     extraction, loaded = bench.run(MARKETS, b"[]", window=None)
-    assert extraction.outcome == "partly answered"
+    assert extraction.outcome == "partial"
     assert "none of the 3 symbols was answered" in str(extraction.message)
     assert loaded.rows_new == 0
 
@@ -201,7 +201,7 @@ def test_a_refusal_names_the_next_step(bench: WireBench, status: int, next_step:
 def test_a_fractional_wait_is_waited(bench: WireBench) -> None:
     busy = WireResponse(b'{"message":"Too Many Requests"}', status=429, headers={"Retry-After": "0.4"})
     extraction, loaded = bench.run(MARKETS, busy, *BODIES.values())
-    assert (extraction.outcome, loaded.rows_new) == ("answered", 7)
+    assert (extraction.outcome, loaded.rows_new) == ("complete", 7)
 
 
 def test_a_list_of_something_else_is_a_changed_format() -> None:

@@ -51,7 +51,7 @@ def test_the_key_travels_in_its_header_alone(bench: WireBench) -> None:
     assert KEY not in str(bench.requested) + str(bench.paths)
 
 
-def test_without_a_key_nothing_is_asked(httpserver: HTTPServer, tmp_path: Path) -> None:
+def test_without_a_key_nothing_is_enabled(httpserver: HTTPServer, tmp_path: Path) -> None:
     keyless = WireBench(httpserver, tmp_path, LIQUIDATIONS, COINGLASS_API_KEY="")
     extraction, _ = keyless.run(b"{}")
     assert (extraction.outcome, extraction.message) == ("skipped", "no key: set COINGLASS_API_KEY")

@@ -11,7 +11,7 @@ import pytest
 from pytest_httpserver import HTTPServer
 from wire_bench import NOW, WireBench, answered, fixture
 
-from orchestration.ingest.extract import OPT_IN_ONLY
+from orchestration.ingest.extraction import OPT_IN_ONLY
 from orchestration.settings import Settings
 from orchestration.sources.coinmarketcap_web import DATASETS, PROVIDER, parse_history, plan_history
 from orchestration.sources.shared.contract import Parsed, Request, Slice, SourceRejected, SourceUnavailable, Window
@@ -43,13 +43,13 @@ def test_nobody_is_asked_without_opting_in(httpserver: HTTPServer, tmp_path: Pat
 
 def test_a_yes_is_a_yes_however_it_is_written() -> None:
     for said in ("yes", "YES", "true", "1", "on"):
-        assert Settings.load({"COINMARKETCAP_WEB_HISTORY": said}).is_asked(PROVIDER)
+        assert Settings.load({"COINMARKETCAP_WEB_HISTORY": said}).is_enabled(PROVIDER)
 
 
 def test_a_snapshot_carries_its_own_instant(httpserver: HTTPServer, tmp_path: Path) -> None:
     bench = WireBench(httpserver, tmp_path, HISTORY)
     extraction, _ = bench.run(fixture("coinmarketcap_web/quotes_historical.json"), window=MAY)
-    assert (extraction.outcome, bench.paths) == ("answered", [REQUEST.path])
+    assert (extraction.outcome, bench.paths) == ("complete", [REQUEST.path])
     bounds = {"timeStart": str(MAY_1), "timeEnd": str(int(NOW.timestamp()))}
     assert bench.requested == [{"convertId": "2781", "interval": "1d", **bounds}]
     rows = bench.rows("timestamp, original_score, total_market_cap, altcoin_market_cap, btc_dominance, eth_dominance")

@@ -36,7 +36,7 @@ def day(number: int, **figures: Any) -> dict[str, Any]:
 def test_a_day_is_the_close_of_its_stamp(httpserver: HTTPServer, tmp_path: Path) -> None:
     bench = WireBench(httpserver, tmp_path, DAYS)
     extraction, _ = bench.run(fixture("coinmetrics/asset_metrics_1d.json"), window=MAY)
-    assert (extraction.outcome, bench.paths) == ("answered", [PATH])
+    assert (extraction.outcome, bench.paths) == ("complete", [PATH])
     rows = bench.rows("asset, time, price_usd, cap_mrkt_cur_usd, cap_mrkt_est_usd, sply_cur")
     assert rows[0] == (
         "btc",
@@ -86,7 +86,7 @@ def test_the_next_page_is_asked_as_it_is_linked_and_of_the_host_that_was_asked(
     first = {"data": GOOD["data"][:2], "next_page_token": "0.MjA+", "next_page_url": link}
     bench = WireBench(httpserver, tmp_path, DAYS)
     extraction, loaded = bench.run(json.dumps(first).encode(), json.dumps({"data": GOOD["data"][2:]}).encode())
-    assert (extraction.outcome, loaded.rows_new) == ("answered", 3)
+    assert (extraction.outcome, loaded.rows_new) == ("complete", 3)
     assert bench.paths == [PATH, PATH]
     assert bench.requested[1] == {"assets": "btc", "page_size": "2", "next_page_token": "0.MjA+"}
 
@@ -105,7 +105,7 @@ def test_a_link_that_leads_nowhere_new_stops(httpserver: HTTPServer, tmp_path: P
     link = f"https://community-api.coinmetrics.io{PATH}?assets=btc&next_page_token=a"
     bench = WireBench(httpserver, tmp_path, DAYS)
     extraction, _ = bench.run(json.dumps({"data": [], "next_page_url": link}).encode(), window=MAY)
-    assert "cursor stands still" in str(extraction.message)
+    assert "cursor did not advance" in str(extraction.message)
     assert len(bench.paths) == 2
 
 

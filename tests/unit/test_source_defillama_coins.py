@@ -37,7 +37,7 @@ def test_a_point_belongs_to_the_nearest_midnight_whichever_side_it_fell_on(
 ) -> None:
     bench = WireBench(httpserver, tmp_path, POINTS)
     extraction, loaded = bench.run(fixture("defillama_coins/chart_1d.json"), window=Window(FIRST_DAYS.start, NOW))
-    assert (extraction.outcome, loaded.rejected) == ("answered", 0)
+    assert (extraction.outcome, loaded.rejected) == ("complete", 0)
     assert bench.paths == [f"/chart/{BITCOIN}"]
     assert bench.requested == [{"start": str(MAY_2), "span": "4", "period": "1d"}]
     assert bench.rows("coin, timestamp, price") == [

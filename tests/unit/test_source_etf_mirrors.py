@@ -51,7 +51,7 @@ def test_a_session_settles_by_new_york_time(source: str, at: datetime, settled: 
 def test_every_fund_of_the_block_comes_with_one_question_per_asset(httpserver: HTTPServer, tmp_path: Path) -> None:
     bench = WireBench(httpserver, tmp_path, BLOCK, now=SATURDAY)
     extraction, _ = bench.run(fixture("theblock/btc.json"), window=None)
-    assert (extraction.outcome, bench.paths, bench.requested) == ("answered", [BLOCK_PATH], [{}])
+    assert (extraction.outcome, bench.paths, bench.asked) == ("complete", [BLOCK_PATH], [{}])
     assert bench.rows("asset, ticker, timestamp, result") == [
         ("BTC", "GBTC", 1745928000, Decimal("0.00")),
         ("BTC", "GBTC", 1746014400, Decimal("-16600000.50")),
@@ -97,7 +97,7 @@ def test_coinglass_tells_funds_and_their_sum_and_a_fund_without_a_figure_is_abse
 ) -> None:
     bench = WireBench(httpserver, tmp_path, GLASS, now=SATURDAY)
     extraction, _ = bench.run(fixture("coinglass_etf/bitcoin.json"), window=None)
-    assert (extraction.outcome, bench.paths, bench.requested) == ("answered", [GLASS_PATH], [{}])
+    assert (extraction.outcome, bench.paths, bench.asked) == ("complete", [GLASS_PATH], [{}])
     assert bench.headers[0]["cg-api-key"] == KEY
     assert bench.rows("coin, etf_ticker, timestamp, flow_usd") == [
         ("bitcoin", "GBTC", 1746057600000, Decimal("-16400000.00")),

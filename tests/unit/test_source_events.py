@@ -127,7 +127,7 @@ def test_a_page_without_events_proves_nothing(httpserver: HTTPServer, tmp_path: 
     """Quiet hours look like hours that are not kept any more."""
     bench = WireBench(httpserver, tmp_path, OKX)
     extraction, _ = bench.run(EMPTY_OKX, window=None)
-    assert (extraction.outcome, bench.covered()) == ("answered", [])
+    assert (extraction.outcome, bench.covered()) == ("complete", [])
 
 
 def test_okx_tells_only_what_its_pages_reach_when_the_next_one_fails(httpserver: HTTPServer, tmp_path: Path) -> None:
@@ -290,7 +290,7 @@ def test_an_odd_event_of_bitfinex_is_refused_with_its_own_reason(httpserver: HTT
     odd = [[*good, 1], [*good[:2], str(good[2]), *good[3:]], "an event"]
     bench = WireBench(httpserver, tmp_path, BITFINEX)
     extraction, loaded = bench.run(json.dumps([[event] for event in (odd[0], good, *odd[1:])]).encode(), window=MAY_1)
-    assert (extraction.outcome, loaded.rows_new) == ("partly answered", 1)
+    assert (extraction.outcome, loaded.rows_new) == ("partial", 1)
     assert bench.refusals() == [
         "MTS is a text, not a whole number",
         "the event has 13 elements where 12 were promised",
@@ -315,4 +315,4 @@ def test_quiet_hours_are_no_failure(httpserver: HTTPServer, tmp_path: Path, data
     body = {"okx_futures": EMPTY_OKX, "htx": htx_page(0), "bitfinex": b"[]"}[dataset.provider.name]
     bench = WireBench(httpserver, tmp_path, dataset)
     extraction, loaded = bench.run(WireResponse(b"", status=503), body, window=None)
-    assert (extraction.outcome, loaded.rows_read) == ("answered", 0)
+    assert (extraction.outcome, loaded.rows_read) == ("complete", 0)

@@ -83,7 +83,7 @@ def test_a_good_body_becomes_rows_after_a_429(httpserver: HTTPServer, tmp_path: 
     bench = _bench(httpserver, tmp_path, dataset)
     busy = WireResponse("slow down", 429, {"Retry-After": "1"})
     extraction, loaded = bench.run(busy, good_body(dataset), window=Window(NOW.replace(day=1, hour=0), NOW))
-    assert extraction.outcome == "answered", extraction.message
+    assert extraction.outcome == "complete", extraction.message
     assert (loaded.rows_new, loaded.rejected) == (GOOD[dataset.table][1], 0)
     assert len(bench.paths) == 2
 

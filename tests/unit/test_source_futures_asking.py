@@ -87,8 +87,8 @@ def test_days_of_okx_are_asked_page_by_page_back_to_2024(
     extraction, loaded = bench.run(
         *pages, okx_days(found, LAST_DAY - 400 * DAY, rest), window=Window(datetime(2020, 1, 1, tzinfo=UTC), NOW)
     )
-    assert (extraction.outcome, loaded.rows_new, loaded.empty_responses) == ("answered", 400 + rest, ())
-    ends = [int(question["end"]) for question in bench.requested]
+    assert (extraction.outcome, loaded.rows_new, loaded.empty_responses) == ("complete", 400 + rest, ())
+    ends = [int(question["end"]) for question in bench.asked]
     assert ends[1:] == [LAST_DAY - (100 * number - 1) * DAY for number in range(1, 5)]
     assert [question.get("begin") for question in bench.requested] == [None] * 4 + [str(first - 1)]
     assert [stamp for (stamp,) in bench.rows("ts")] == list(range(first, LAST_DAY + 1, DAY))
@@ -102,8 +102,8 @@ def test_where_okx_keeps_less_its_answers_say_how_much(
     pages = [okx_days(OKX_LEVELS, LAST_DAY, 100), end or okx_days(OKX_LEVELS, LAST_DAY - 100 * DAY, 80)]
     bench = WireBench(httpserver, tmp_path, OKX_LEVELS)
     extraction, loaded = bench.run(*pages, window=None)
-    assert (extraction.outcome, extraction.message) == ("answered", None)
-    assert (len(bench.requested), loaded.rows_new) == (2, 100 if end else 180)
+    assert (extraction.outcome, extraction.message) == ("complete", None)
+    assert (len(bench.asked), loaded.rows_new) == (2, 100 if end else 180)
 
 
 def test_a_refusal_of_the_newest_page_of_okx_is_a_failure(httpserver: HTTPServer, tmp_path: Path) -> None:
@@ -162,7 +162,7 @@ def test_a_blocked_region_is_told_with_the_variable_that_helps(
     bench = WireBench(httpserver, tmp_path, found)
     extraction, _ = bench.run(WireResponse("The Amazon CloudFront distribution is configured to block access", status))
     assert extraction.outcome == "failed"
-    assert f"answered {status}" in str(extraction.message)
+    assert f"returned {status}" in str(extraction.message)
     assert found.provider.url_variable in str(extraction.message)
     assert len(bench.paths) == 1
 
@@ -171,4 +171,4 @@ def test_a_wait_that_binance_asks_for_is_kept(httpserver: HTTPServer, tmp_path: 
     bench = WireBench(httpserver, tmp_path, BINANCE_RATES)
     banned = WireResponse("Way too many requests", 418, {"Retry-After": "0"})
     extraction, loaded = bench.run(banned, fixture("binance_futures/funding_rate.json"))
-    assert (extraction.outcome, loaded.rows_new) == ("answered", 3)
+    assert (extraction.outcome, loaded.rows_new) == ("complete", 3)

@@ -92,7 +92,7 @@ def test_429_is_asked_again(bench: WireBench) -> None:
     extraction, loaded = bench.run(
         WireResponse(b"", status=429, headers={"Retry-After": "0"}), fixture("gate/contract_stats_1h.json")
     )
-    assert (extraction.outcome, loaded.rows_new) == ("answered", 2)
+    assert (extraction.outcome, loaded.rows_new) == ("complete", 2)
 
 
 def test_an_empty_past_window_is_named(bench: WireBench) -> None:

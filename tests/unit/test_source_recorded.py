@@ -125,7 +125,7 @@ def test_binance_bars_reach_the_raw_table(httpserver: Any, tmp_path: Path) -> No
     body = recorded("responses/binance/ccxt_binanceus_fetchOHLCV_1h.json")
     opens = datetime.fromtimestamp(json.loads(body)[0][0] // 1000, UTC)
     extraction, loaded = bench.run(body, window=Window(opens, opens + timedelta(hours=1)))
-    assert (extraction.outcome, loaded.rows_new, loaded.rejected) == ("answered", 1, 0)
+    assert (extraction.outcome, loaded.rows_new, loaded.rejected) == ("complete", 1, 0)
 
 
 def test_a_bar_of_before_the_venue_is_none_of_a_window(httpserver: Any, tmp_path: Path) -> None:

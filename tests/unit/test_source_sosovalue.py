@@ -53,8 +53,8 @@ def parsed(dataset: Dataset, body: Any, path: str = "/openapi/v1/etfs/IBIT/histo
 def test_totals_of_settled_sessions_are_told_oldest_first(httpserver: HTTPServer, tmp_path: Path) -> None:
     bench = WireBench(httpserver, tmp_path, TOTALS, now=NOW)
     extraction, _ = bench.run(json.dumps({"code": 0, "message": "success", "data": V1}).encode(), window=None)
-    assert (extraction.outcome, bench.paths) == ("answered", ["/openapi/v1/etfs/summary-history"])
-    assert bench.requested == [{"symbol": "BTC", "country_code": "US", "limit": "300"}]
+    assert (extraction.outcome, bench.paths) == ("complete", ["/openapi/v1/etfs/summary-history"])
+    assert bench.asked == [{"symbol": "BTC", "country_code": "US", "limit": "300"}]
     assert bench.headers[0]["x-soso-api-key"] == KEY
     assert bench.rows("asset, date, total_net_inflow") == [
         ("BTC", date(2025, 5, 7), Decimal("142308456.50")),
@@ -79,7 +79,7 @@ def test_every_known_fund_is_asked_and_one_they_lack_is_no_failure(httpserver: H
     found = json.dumps({"code": 0, "data": [{"date": "2025-05-08", "net_inflow": 69000000}]}).encode()
     extraction, _ = bench.run(lacking, found, window=None)
     tickers = fund_tickers("BTC")
-    assert (extraction.outcome, len(tickers)) == ("answered", 13)
+    assert (extraction.outcome, len(tickers)) == ("complete", 13)
     assert sorted(bench.paths) == sorted(f"/openapi/v1/etfs/{ticker}/history" for ticker in tickers)
     assert len(bench.rows("ticker")) == len(tickers) - 1
 

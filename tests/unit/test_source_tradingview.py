@@ -49,11 +49,11 @@ def test_a_file_in_the_imports_folder_reaches_the_raw_table(tmp_path: Path) -> N
     extraction = extract(BARS, settings, HttpClient(settings), symbols("tradingview"), NOW)
     with connect(settings.working_file) as connection:
         prepare(connection, [BARS])
-        loaded = load(connection, BARS, extraction.answers, settings.landing)
+        loaded = load(connection, BARS, extraction.responses, settings.landing)
         rows = connection.execute(
             "select symbol, time, close, volume from raw.tradingview_bars_1d order by time"
         ).fetchall()
-    assert (extraction.outcome, loaded.rows_new, loaded.rejected) == ("answered", 3, 0)
+    assert (extraction.outcome, loaded.rows_new, loaded.rejected) == ("complete", 3, 0)
     assert rows[0] == ("CRYPTOCAP:TOTAL2", "2025-05-01", Decimal("1005000000000"), Decimal("90000000000.123456"))
 
 

@@ -46,9 +46,9 @@ def bench(httpserver: HTTPServer, tmp_path: Path) -> WireBench:
 def test_wordpress_stands_in_for_a_refused_page(bench: WireBench, refusal: WireResponse | bytes) -> None:
     extraction, loaded = bench.run(refusal, OBJECT)
     assert bench.paths == [ALL_DATA, f"{WORDPRESS}/pages/1321"]
-    assert extraction.outcome == "answered"
+    assert extraction.outcome == "complete"
     assert loaded.rows_new == ROWS
-    assert "/wp-json/wp/v2/pages/1321 answered in its place" in (extraction.message or "")
+    assert "used /wp-json/wp/v2/pages/1321 instead" in (extraction.message or "")
 
 
 def test_the_rows_are_those_of_the_page(httpserver: HTTPServer, tmp_path: Path) -> None:
@@ -66,8 +66,8 @@ def test_a_name_without_a_page_is_looked_for_among_the_posts(httpserver: HTTPSer
     eth = json.dumps([rendered(fixture("farside/eth_all_data.html"))]).encode()
     extraction, loaded = bench.run(BLOCKED, b"[]", eth)
     assert bench.paths == ["/eth/", f"{WORDPRESS}/pages", f"{WORDPRESS}/posts"]
-    assert [asked.get("slug") for asked in bench.requested] == [None, "eth", "eth"]
-    assert (extraction.outcome, loaded.rows_new) == ("answered", 12)
+    assert [asked.get("slug") for asked in bench.asked] == [None, "eth", "eth"]
+    assert (extraction.outcome, loaded.rows_new) == ("complete", 12)
 
 
 def test_neither_a_page_nor_a_post_is_told(httpserver: HTTPServer, tmp_path: Path) -> None:
@@ -93,9 +93,9 @@ def test_a_host_that_turns_everything_away_is_asked_twice_in_all_and_others_are_
     assert bench.paths == [ALL_DATA, f"{WORDPRESS}/pages/1321"]
     assert extraction.outcome == "failed"
     message = extraction.message or ""
-    assert "farside /bitcoin-etf-flow-all-data/ for BTC: answered 403" in message
+    assert "farside /bitcoin-etf-flow-all-data/ for BTC: returned 403" in message
     assert "a normal day for Farside: The Block tells the funds, DefiLlama the totals" in message
-    assert "farside for ETH: not asked after the refusal" in message
+    assert "farside for ETH: not requested after the refusal" in message
 
 
 def test_pages_that_are_turned_away_are_not_asked_for_the_other_assets(httpserver: HTTPServer, tmp_path: Path) -> None:
@@ -119,7 +119,7 @@ def test_another_shape_of_wordpress_is_a_changed_format(bench: WireBench, answer
 def test_a_busy_host_is_not_asked_at_another_address(bench: WireBench) -> None:
     extraction, _ = bench.run(WireResponse("slow down", 429, {"Retry-After": "600"}))
     assert bench.paths == [ALL_DATA]
-    assert "asked for 600 s of silence" in (extraction.message or "")
+    assert "a pause of 600 s" in (extraction.message or "")
 
 
 def test_the_user_agent_is_the_truth(bench: WireBench) -> None:

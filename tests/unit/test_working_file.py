@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from orchestration.build.marts import build
-from orchestration.defs import resources as surroundings
+from orchestration.defs import resources as run_context
+from orchestration.file_errors import WarehouseBusy
 from orchestration.home import exclusive
-from orchestration.raw.working_file import WarehouseBusy, connect, prepare
+from orchestration.raw.working_file import connect, prepare
 from orchestration.run import RunRequest, run
 from orchestration.settings import SAMPLE_NOW, Settings
 from orchestration.sources.shared.registry import datasets
@@ -93,7 +94,7 @@ def test_dbt_waits_for_a_reader_to_leave(tmp_path: Path) -> None:
 
 def test_a_run_that_waits_in_vain_says_for_whom(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WAREHOUSE_HOME", str(tmp_path))
-    monkeypatch.setattr(surroundings, "connect", partial(connect, patience_seconds=0.3))
+    monkeypatch.setattr(run_context, "connect", partial(connect, patience_seconds=0.3))
     with connect(tmp_path / "warehouse.duckdb"):
         pass
     with opened(tmp_path / "warehouse.duckdb", "reading") as reader:
@@ -112,3 +113,15 @@ def test_a_home_is_held_by_a_process_until_it_has_left_as_often_as_it_came(tmp_p
         assert (tmp_path / "run.pid").exists(), "still held"
     assert not (tmp_path / "run.pid").exists()
     assert said == []
+
+
+def test_outcomes_that_an_earlier_version_stored_get_the_words_of_today(file: Path) -> None:
+    with connect(file) as connection:
+        prepare(connection, [])
+        connection.execute(
+            "insert into raw.extractions values ('a', 'x', now(), 'answered', null), "
+            "('b', 'x', now(), 'partly answered', 'gone'), ('c', 'x', now(), 'failed', 'gone')"
+        )
+        prepare(connection, [])
+        outcomes = connection.execute("select outcome from raw.extractions order by source").fetchall()
+    assert outcomes == [("complete",), ("partial",), ("failed",)]

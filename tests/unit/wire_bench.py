@@ -9,9 +9,11 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request as WireRequest
 from werkzeug import Response as WireResponse
 
-from orchestration.ingest.extract import Extraction, extract
+from orchestration.ingest.extract import extract
+from orchestration.ingest.extraction import Extraction
 from orchestration.ingest.http import HttpClient
 from orchestration.raw.batch import Loaded
+from orchestration.raw.empty_responses import missing_sentence
 from orchestration.raw.load import load
 from orchestration.raw.rejected_records import rejections
 from orchestration.raw.working_file import connect, prepare
@@ -62,16 +64,24 @@ class WireBench:
         httpserver.expect_request(re.compile("/.*")).respond_with_handler(self._reply)
 
     def run(self, *replies: bytes | WireResponse, window: Window | None = FIRST_DAYS) -> tuple[Extraction, Loaded]:
-        """Ask, land and load, answered by `replies`."""
+        """Fetch, store and load; the server sends the `replies`."""
         self._replies = [reply if isinstance(reply, WireResponse) else WireResponse(reply) for reply in replies]
         client = HttpClient(self._settings, pause=lambda _: None)
         names = symbols(self._dataset.provider.name)
         extraction = extract(self._dataset, self._settings, client, names, self._now, window)
         with connect(self._settings.working_file) as connection:
             prepare(connection, [self._dataset])
-            loaded = load(connection, self._dataset, extraction.answers, self._settings.landing)
-            refused = rejections(connection, extraction.believed)
-        return extraction.once_read(loaded.rows_read, refused, loaded.empty_responses), loaded
+            loaded = load(connection, self._dataset, extraction.responses, self._settings.landing)
+            refused = rejections(connection, extraction.accepted_ids)
+        return (
+            extraction.after_load(
+                loaded.rows_read,
+                refused.sentence,
+                refused.notices,
+                missing_sentence(self._dataset, loaded.empty_responses),
+            ),
+            loaded,
+        )
 
     def rows(self, columns: str) -> list[Row]:
         """What the raw table holds, by key."""

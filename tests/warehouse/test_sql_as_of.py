@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration.cli.sql import QueryRefused, ask
+from orchestration.cli.sql import QueryRejected, ask
 from orchestration.release.as_of import UnknownInstant, first_observation, instant
 from orchestration.release.open import PublishedFile, open_file
 from tests.warehouse.conftest import NOW, Warehouse
@@ -88,7 +88,7 @@ def test_no_table_is_told_as_it_is_now_unless_it_has_no_history(restated: Wareho
             try:
                 ask(connection, f"from {table} limit 1")
                 told.append(table)
-            except QueryRefused as refusal:
+            except QueryRejected as refusal:
                 refused[table] = str(refusal)
     for table, words in refused.items():
         assert words.startswith(f"{table} is not kept by instant: ask it without --as-of. Kept are fct_daily_")
@@ -151,5 +151,5 @@ def test_the_tables_are_listed_and_described_as_without_an_instant(restated: War
 )
 def test_an_instant_opens_no_door(restated: Warehouse, tmp_path: Path, query: str) -> None:
     """The views live in memory; what a query may reach stays the published file, and that read-only."""
-    with opened(restated, NOW) as connection, pytest.raises(QueryRefused):
+    with opened(restated, NOW) as connection, pytest.raises(QueryRejected):
         ask(connection, query.format(tmp_path / "other.duckdb"))

@@ -131,7 +131,7 @@ troubles as (
         source,
         string_agg(dataset || ' ' || outcome || coalesce(' (' || reason || ')', ''), '; ' order by dataset) as words,
     from {{ ref("rpt_source_status") }}
-    where outcome != 'answered'
+    where outcome != 'complete'
     group by all
 
 )
