@@ -1,8 +1,8 @@
-"""What nobody foresaw, written down: a file that can be put into an issue as it is.
+"""Reports of defects: a file that can be attached to an issue as it is.
 
-It holds the version, the command and the traceback; secrets are struck out of all of it. The `warehouse` command
-writes one when it ends in an unforeseen way (`orchestration.cli.crash`), a run writes one when our own code fails
-on what a source sent, and goes on with the other sources.
+It holds the version, the command and the traceback, without secrets. The `warehouse` command writes one when it ends
+unexpectedly (`orchestration.cli.errors`); a run writes one when our own code fails on what a source sent, and goes on
+with the other sources.
 """
 
 import errno
@@ -27,16 +27,16 @@ from orchestration.file_errors import WarehouseBusy
 from orchestration.redaction import strike_out
 from orchestration.settings import Settings, version
 
-TOLD_OF = ("dagster", "dbt-core", "dbt-duckdb", "duckdb", "great-expectations", "requests")
-OF_THIS_MACHINE = frozenset(
+REPORTED_PACKAGES = ("dagster", "dbt-core", "dbt-duckdb", "duckdb", "great-expectations", "requests")
+MACHINE_ERRORS = frozenset(
     (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EACCES, errno.EPERM, errno.EMFILE, errno.ENFILE)
 )
 
 
 def ends_the_run(error: Exception) -> bool:
-    """Whether it is a trouble of this machine, such as a full disk or a busy working file: no source's own."""
+    """Whether it is a problem of this machine, such as a full disk or a busy working file, and not of one source."""
     if isinstance(error, OSError):
-        return error.errno in OF_THIS_MACHINE
+        return error.errno in MACHINE_ERRORS
     return isinstance(error, MemoryError | WarehouseBusy | duckdb.IOException | duckdb.OutOfMemoryException)
 
 
@@ -51,11 +51,11 @@ class Defects:
 
     @staticmethod
     def of(home: Path) -> "Defects":
-        """For a home, with the environment as the settings have it."""
+        """For a home, with the environment as the settings read it."""
         return Defects(home, Settings.load().environment)
 
     def sentence(self, error: Exception, doing: str) -> str:
-        """One sentence about an exception that nobody foresaw while `doing` something, with the file to report."""
+        """One sentence about an unexpected exception while `doing` something, with the report file."""
         frames = traceback.extract_tb(error.__traceback__)
         where = (frames[-1].filename, frames[-1].lineno) if frames else ("", None)
         with self._lock:
@@ -70,7 +70,7 @@ class Defects:
 
 
 def first_line(error: Exception, environment: Mapping[str, str]) -> str:
-    """'TypeError: what it says', on one line and without secrets."""
+    """'TypeError: its message', on one line and without secrets."""
     message = strike_out(str(error), environment).strip()
     return f"{type(error).__name__}: {message.splitlines()[0][:300] if message else 'no message'}"
 
@@ -85,7 +85,7 @@ def write_report(error: Exception, environment: Mapping[str, str], home: Path) -
         f"warehouse {version()}, {now:%Y-%m-%d %H:%M:%S} UTC",
         f"command: warehouse {' '.join(sys.argv[1:])}",
         f"Python {platform.python_version()} on {platform.platform()}",
-        ", ".join(f"{name} {_version_of(name)}" for name in TOLD_OF),
+        ", ".join(f"{name} {_version_of(name)}" for name in REPORTED_PACKAGES),
         "",
         *traceback.format_exception(error),
     ]

@@ -1,7 +1,6 @@
-"""What is wrong with a file that can't be opened, read or written, in a sentence with a next step.
+"""Files that can't be opened, read or written: the problem as a sentence with a next step.
 
-Belongs here: the words in which DuckDB and the operating system say it. What the caller can do about a file of its own
-it says itself.
+This module knows the error messages of DuckDB and of the operating system; callers add advice about their own files.
 """
 
 import errno
@@ -13,7 +12,7 @@ DAMAGE = re.compile(
 )
 IN_USE = "Could not set lock on file"
 NEWER = re.compile(r"newer (version|DuckDB)|version number|storage version", re.IGNORECASE)
-"""A file of another DuckDB, which is whole."""
+"""A file of a newer DuckDB; it is not damaged."""
 SPACE = "free some space on that disk and try again"
 RIGHTS = "make it writable for this user, or set WAREHOUSE_HOME to a folder that is"
 PATH = "check the path, and WAREHOUSE_HOME"
@@ -33,7 +32,7 @@ ADVICE = {
     errno.EMFILE: "too many files are open: raise the limit (`ulimit -n`)",
     errno.EIO: "the disk could not be read or written: look at the system's log",
 }
-SAID_BY_DUCKDB = {
+DUCKDB_ADVICE = {
     "No space left on device": SPACE,
     "Disk quota exceeded": SPACE,
     "File too large": ADVICE[errno.EFBIG],
@@ -52,20 +51,20 @@ class WarehouseBusy(Exception):
 
 
 class FileUnusable(Exception):
-    """A file of the warehouse that can't be used as it is; the message says why and what to do."""
+    """A file of the warehouse that can't be used as it is; the message gives the reason and the next step."""
 
 
 class FileDamaged(FileUnusable):
-    """A file that is not, or no longer, a DuckDB file; the message says how to get a whole one."""
+    """A file that is not, or no longer, a DuckDB file; the message names the way to restore it."""
 
 
 def is_in_use(text: str) -> bool:
-    """Whether these words of DuckDB mean that another process holds the file."""
+    """Whether this error of DuckDB means that another process holds the file."""
     return IN_USE in text
 
 
 def is_damage(text: str) -> bool:
-    """Whether these words of DuckDB mean a damaged file."""
+    """Whether this error of DuckDB means a damaged file."""
     return DAMAGE.search(text) is not None and IN_USE not in text and NEWER.search(text) is None
 
 
@@ -74,7 +73,7 @@ def first_line(error: object) -> str:
 
 
 def os_sentence(error: OSError) -> str | None:
-    """What the operating system refused, with a next step; None for what is no matter of files."""
+    """The operating system's error with a next step; None for errors that are not about files."""
     advice = ADVICE.get(error.errno or 0)
     if advice is None:
         return None
@@ -83,8 +82,8 @@ def os_sentence(error: OSError) -> str | None:
 
 
 def duckdb_sentence(text: str) -> str | None:
-    """What the operating system refused DuckDB, with a next step; None for anything else."""
+    """The operating system's error that DuckDB reports, with a next step; None for anything else."""
     if NEWER.search(text) and "file" in text:
         return f"{first_line(text)}: install the DuckDB that wrote it"
-    advice = next((advice for said, advice in SAID_BY_DUCKDB.items() if said in text), None)
+    advice = next((advice for words, advice in DUCKDB_ADVICE.items() if words in text), None)
     return f"{first_line(text).removeprefix('IO Error: ')}: {advice}" if advice else None

@@ -1,8 +1,8 @@
-"""The folder a warehouse lives in: what fills it, and who may write to it now.
+"""The home folder of a warehouse: the origin of its figures, and the lock for writing.
 
-A home is filled by the bundled sample, by the full sample market with its made-up figures, or by live providers, never
-by two of them: the first run claims it. Runs of one home wait for each other, whether they come from the command line
-or from the UI.
+A home holds figures of the bundled sample, of the full sample market with its made-up figures, or of live providers,
+never of two of them: the first run decides. Runs of one home wait for each other, whether they are started from the
+command line or from the UI.
 """
 
 import os
@@ -24,15 +24,15 @@ FLAGS: dict[Origin, str] = {
 
 
 class WrongHome(Exception):
-    """The home holds figures of the other origin; the message says what to do."""
+    """The home holds figures of another origin; the message names the next step."""
 
 
 @contextmanager
 def occupied(source: Origin | None = None, report: Callable[[str], None] | None = None) -> Iterator[Settings]:
-    """The settings of a run that has the home to itself, with the sample market serving where it is the origin.
+    """The settings of a run that holds the home, with the sample market served where it is the origin.
 
-    `say` is told whom the run waits for (standard error when there is none).
-    Raises WrongHome when the home belongs to the other origin.
+    `report` takes a sentence when the run has to wait (default: standard error).
+    Raises WrongHome when the home belongs to another origin.
     """
     settings = Settings.load()
     with ExitStack() as stack:
@@ -50,25 +50,25 @@ def occupied(source: Origin | None = None, report: Callable[[str], None] | None 
 
 
 def origin_of(settings: Settings, source: Origin | None = None) -> Origin:
-    """What a run of this home draws from.
+    """The origin of figures for a run of this home.
 
-    `source` None: what the home was filled with before, else live when a provider's address or key is set, else the
-    sample. Raises WrongHome when the home belongs to the other origin.
+    `source` None: the origin of earlier runs, else live when a provider's address or key is set, else the sample.
+    Raises WrongHome when the home belongs to another origin.
     """
-    standing = settings.origin
-    if source is not None and standing is not None and source != standing:
+    existing = settings.origin
+    if source is not None and existing is not None and source != existing:
         raise WrongHome(
-            f"{settings.home} holds {standing} figures, and the two are never mixed: "
-            f"use `{FLAGS[standing]}`, or set WAREHOUSE_HOME to another folder"
+            f"{settings.home} holds {existing} figures, and the two are never mixed: "
+            f"use `{FLAGS[existing]}`, or set WAREHOUSE_HOME to another folder"
         )
-    return source or standing or ("live" if settings.names_a_provider() else "sample")
+    return source or existing or ("live" if settings.names_a_provider() else "sample")
 
 
 @contextmanager
 def exclusive(home: Path, report: Callable[[str], None] | None = None) -> Iterator[None]:
-    """Hold the home's lock. While another process has it, `say` so once, with its pid, and wait.
+    """Hold the home's lock. While another process holds it, `report` its pid once, and wait.
 
-    Within a process that holds it already it may be held again: by a run, and by the job that the run executes.
+    A process that holds it already may enter again: a run, and the job that the run executes.
     """
     home.mkdir(parents=True, exist_ok=True)
     holder = home / "run.pid"
@@ -79,7 +79,7 @@ def exclusive(home: Path, report: Callable[[str], None] | None = None) -> Iterat
     try:
         lock.acquire(timeout=0)
     except Timeout:
-        (report or _complain)(f"waiting for the run of process {_pid(holder)} in {home} to end")
+        (report or _print_line)(f"waiting for the run of process {_pid(holder)} in {home} to end")
         lock.acquire()
     try:
         holder.write_text(f"{os.getpid()}\n")
@@ -89,7 +89,7 @@ def exclusive(home: Path, report: Callable[[str], None] | None = None) -> Iterat
         lock.release()
 
 
-def _complain(sentence: str) -> None:
+def _print_line(sentence: str) -> None:
     print(sentence, file=sys.stderr, flush=True)
 
 

@@ -1,7 +1,4 @@
-"""Where the files of the project are: the dbt project and its seeds, which Python reads too.
-
-A checkout has them beside the packages, an installed wheel in `orchestration/bundled`.
-"""
+"""Paths of the project: the dbt project and its seeds, which Python reads too."""
 
 from pathlib import Path
 

@@ -1,7 +1,7 @@
-"""The parts of README.md that are made from the project: `python -m orchestration.readme` (or `make docs`) writes them.
+"""The generated parts of README.md: `python -m orchestration.readme` (or `make docs`) writes them.
 
-Belongs here: the table of published tables, from dbt's manifest, and the list of providers, from the sources. Each part
-stands between `<!-- made: NAME -->` and `<!-- end: NAME -->`. Not here: anything that a person writes.
+These are the table of published tables, from dbt's manifest, and the list of providers, from the sources. Each part is
+between `<!-- made: NAME -->` and `<!-- end: NAME -->`.
 """
 
 import json
@@ -37,7 +37,7 @@ def grain(description: str) -> str:
 
 
 def list_of_providers() -> str:
-    """Every provider: what it allows, what its coverage lacks, and the key it needs."""
+    """Every provider: its terms, the limits of its coverage, and the key it needs."""
     providers = {dataset.provider.name: dataset.provider for dataset in datasets()}
     lines = ["| provider | allows | lacks | key |", "|---|---|---|---|"]
     for name, provider in sorted(providers.items(), key=lambda found: found[1].title.lower()):
@@ -48,7 +48,7 @@ def list_of_providers() -> str:
 
 
 def written(text: str, manifest: Mapping[str, Any]) -> str:
-    """The README with its made parts as they should be. Raises ValueError for a part whose marks are missing."""
+    """The README with its generated parts. Raises ValueError for a part whose marks are missing."""
     for name, part in (("tables", table_of_tables(manifest)), ("providers", list_of_providers())):
         begin, end = f"<!-- made: {name} -->", f"<!-- end: {name} -->"
         head, found, rest = text.partition(begin)
@@ -64,14 +64,14 @@ def _place(folder: str) -> tuple[int, str]:
 
 
 def main(readme: Path = README) -> int:
-    """Write the made parts anew. Status 0; the file is only touched when something changed."""
+    """Write the generated parts. Status 0; the file is only written when something changed."""
     from orchestration.build.parsing import ensure_manifest
 
     before = readme.read_text(encoding="utf-8")
     after = written(before, json.loads(ensure_manifest().read_bytes()))
     if after != before:
         readme.write_text(after, encoding="utf-8")
-        print(f"wrote the made parts of {readme.name}")
+        print(f"wrote the generated parts of {readme.name}")
     return 0
 
 

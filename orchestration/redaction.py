@@ -1,7 +1,7 @@
-"""Secrets taken out of texts: what a library says of a failure may quote a key, an address with a password, a webhook.
+"""Removing secrets from texts: the error of a library may quote a key, an address with a password, a webhook.
 
-Every text of an exception passes here before it reaches output, a log, Dagster's records, a defect report or an alert.
-A secret is the value of a variable that is one by its name (`*_KEY`, `*_PASSWORD`, …) and the login in any address.
+Every exception text is redacted before it reaches output, a log, Dagster's records, a defect report or an alert.
+Secrets are the values of variables with a secret name (`*_KEY`, `*_PASSWORD`, …) and the login in any address.
 """
 
 import base64
@@ -11,17 +11,17 @@ from collections.abc import Iterator, Mapping
 from urllib.parse import quote, quote_plus, urlsplit
 
 SECRET = re.compile(r"(KEY|PASSWORD|SECRET|TOKEN|WEBHOOK|POSTGRES_URL)$", re.IGNORECASE)
-"""Names of variables whose values are nobody's business."""
+"""Names of variables whose values are secret."""
 ADDRESS = re.compile(r"(URL|PROXY)$", re.IGNORECASE)
 """Names of variables whose values may hold a login."""
 SHORTEST_SECRET = 4
 SHORTEST_PIECE = 6
-"""Of a value with blanks or line breaks inside: a library may quote one line of it."""
+"""Of a value with blanks or line breaks: a library may quote one line of it."""
 STRUCK_OUT = "[struck out]"
 
 
 def strike_out(text: str, environment: Mapping[str, str]) -> str:
-    """The text without any secret of the environment, however it is written there."""
+    """The text without any secret of the environment, in whatever encoding it is written."""
     written = {form for secret in _secrets(environment) for form in spellings(secret)}
     for form in sorted(written, key=len, reverse=True):
         text = text.replace(form, STRUCK_OUT)
@@ -29,7 +29,7 @@ def strike_out(text: str, environment: Mapping[str, str]) -> str:
 
 
 def spellings(secret: str) -> set[str]:
-    """The ways in which a secret may stand in a text: as it is, escaped, percent-encoded, in base64, in pieces."""
+    """The forms in which a secret may occur in a text: as it is, escaped, percent-encoded, in base64, in pieces."""
     whole = {secret, secret.strip()}
     pieces = {piece for piece in secret.split() if len(piece) >= SHORTEST_PIECE}
     forms: set[str] = set()
@@ -55,10 +55,10 @@ def _secrets(environment: Mapping[str, str]) -> Iterator[str]:
 def _login(address: str) -> Iterator[str]:
     """Name and password in an address, alone and together."""
     try:
-        place = urlsplit(address.strip()).netloc
+        netloc = urlsplit(address.strip()).netloc
     except ValueError:
-        place = address
-    login, found, _ = place.rpartition("@")
+        netloc = address
+    login, found, _ = netloc.rpartition("@")
     if found:
         _, _, password = login.partition(":")
         yield login

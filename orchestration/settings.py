@@ -30,7 +30,7 @@ DEFAULT_ASSETS = "BTC,ETH,SOL,XRP,BNB,DOGE,ADA,LINK,AVAX,LTC"
 
 
 Origin = Literal["sample", "sample-full", "live"]
-"""What fills a home: published figures of the bundled sample, the same and made-up ones beside them, or providers."""
+"""The origin of a home's figures: the bundled sample, the sample with made-up figures added, or live providers."""
 ORIGINS: tuple[Origin, ...] = get_args(Origin)
 
 
@@ -38,7 +38,7 @@ YES = frozenset({"1", "on", "true", "yes"})
 
 
 class SettingsError(Exception):
-    """A setting has a value that can't be used; the message names the variable and what it takes."""
+    """A setting has an unusable value; the message names the variable and the accepted values."""
 
 
 def _split_assets(text: object) -> object:
@@ -61,7 +61,7 @@ Secret = Annotated[SecretStr | None, BeforeValidator(_stripped)]
 
 
 def _expanded(path: object) -> object:
-    """`~` is the shell's, and neither `.env` nor a unit file has a shell."""
+    """Expand `~`: neither `.env` nor a unit file has a shell that would."""
     if not isinstance(path, str) or not path.startswith("~"):
         return path
     try:
@@ -74,7 +74,7 @@ Folder = Annotated[Path, BeforeValidator(_expanded)]
 
 
 class Settings(BaseModel):
-    """What a run needs to know of its surroundings."""
+    """The configuration of a run, from environment variables."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
 
@@ -89,9 +89,9 @@ class Settings(BaseModel):
     postgres_url: Secret = Field(default=None, alias="WAREHOUSE_POSTGRES_URL")
     results_url: str | None = Field(default=None, alias="WAREHOUSE_RESULTS_URL")
     providers: frozenset[str] | None = None
-    """Who may be asked; None for everybody. The sample market stands for some, and nobody else is asked then."""
+    """Providers that may be requested; None: all. The sample market replaces some, and then no other is requested."""
     is_rate_limited: bool = True
-    """False: requests don't wait for the providers' limits. The sample market on this machine has none."""
+    """False: requests don't wait for the providers' rate limits. The sample market on this machine has none."""
     environment: Mapping[str, str] = Field(default_factory=dict, repr=False, exclude=True)
 
     @classmethod
@@ -100,7 +100,9 @@ class Settings(BaseModel):
         try:
             written = dotenv_values(".env", encoding="utf-8-sig")
         except UnicodeDecodeError as error:
-            raise SettingsError(f"{Path('.env').resolve()} is not in UTF-8 ({error.reason}): save it as such") from None
+            raise SettingsError(
+                f"{Path('.env').resolve()} is not in UTF-8 ({error.reason}): save it in UTF-8"
+            ) from None
         dotenv = {name: value for name, value in written.items() if value is not None}
         environment = {**dotenv, **os.environ, **(overrides or {})}
         given = {name: value for name, value in environment.items() if value != ""}
@@ -109,10 +111,10 @@ class Settings(BaseModel):
         except ValidationError as error:
             problem = error.errors()[0]
             name = ".".join(str(part) for part in problem["loc"])
-            raise SettingsError(f"{name}: {problem['msg']}. See .env.example for what it takes.") from None
+            raise SettingsError(f"{name}: {problem['msg']}. See .env.example for the accepted values.") from None
 
     def now(self) -> datetime:
-        """The instant that stands for "now", in UTC.
+        """The instant of "now", in UTC.
 
         `WAREHOUSE_NOW`, else the moving clock of `WAREHOUSE_CLOCK`, else the sample's instant in its home, else the
         clock of the machine.
@@ -124,10 +126,10 @@ class Settings(BaseModel):
         return self.wall_clock()
 
     def wall_clock(self) -> datetime:
-        """The time that goes on, in UTC: that of the machine, or the one that `WAREHOUSE_CLOCK` started."""
+        """The moving time, in UTC: the machine's clock, or the one that `WAREHOUSE_CLOCK` started."""
         if self.clock_start is None:
             return datetime.now(UTC)
-        # Read first: the clock starts now where nobody read it before.
+        # Read first: the clock starts at its first reading.
         started = _started(self.clock_start)
         return self.clock_start + timedelta(seconds=monotonic() - started)
 
@@ -135,7 +137,7 @@ class Settings(BaseModel):
         return (self.environment.get(provider.url_variable, "").strip() or provider.default_url).rstrip("/")
 
     def api_key(self, provider: Provider) -> SecretStr | None:
-        """The provider's key without blanks around it; None where there is none, or none that a header can carry."""
+        """The provider's key without surrounding blanks; None where there is none, or it does not fit into a header."""
         value = self._key(provider)
         return SecretStr(value) if value and _fits_a_header(value) else None
 
@@ -159,7 +161,7 @@ class Settings(BaseModel):
         return self.environment.get(variable, "").strip() if variable else ""
 
     def is_enabled(self, provider: Provider) -> bool:
-        """False for a provider that is asked by opting in alone, until the user says yes."""
+        """False for a provider that needs an opt-in, until the user opts in."""
         variable = provider.opt_in_variable
         return variable is None or self.environment.get(variable, "").strip().lower() in YES
 
@@ -167,19 +169,19 @@ class Settings(BaseModel):
         return {name: self.environment.get(name) or default for name, default in provider.options.items()}
 
     def base_urls(self) -> frozenset[str]:
-        """The addresses of all providers that may be asked."""
+        """The addresses of all providers that may be requested."""
         from orchestration.sources.shared.registry import datasets
 
         providers = {dataset.provider for dataset in datasets() if dataset.files is None}
         return frozenset(self.base_url(provider) for provider in providers if self.is_enabled(provider))
 
     def names_a_provider(self) -> bool:
-        """True when the environment sets a provider's address or key: the user means real providers."""
+        """True when the environment sets a provider's address or key: the user wants live providers."""
         return any(self.environment.get(variable, "").strip() for variable in _provider_variables())
 
     @property
     def origin(self) -> Origin | None:
-        """What this home is filled with; None before its first run."""
+        """The origin of this home's figures; None before its first run."""
         try:
             written = self.origin_file.read_text().strip()
         except (FileNotFoundError, NotADirectoryError):
@@ -192,7 +194,7 @@ class Settings(BaseModel):
 
     @property
     def unfinished(self) -> Path:
-        """The note of a run that has not come to its end, see `orchestration.ingest.resume`."""
+        """The note of a run that has not ended, see `orchestration.ingest.resume`."""
         return self.home / "unfinished"
 
     @property
@@ -201,7 +203,7 @@ class Settings(BaseModel):
         return self.home / "checks" / "report.json"
 
     def result_page(self, check: str) -> str:
-        """The address of what a data check found, where `orchestration.release.check_pages` serves it."""
+        """The address of a data check's result, where `orchestration.release.check_pages` serves it."""
         return f"{(self.results_url or RESULTS_URL).rstrip('/')}/#{check}"
 
     @property
@@ -227,7 +229,7 @@ class Settings(BaseModel):
 
     @property
     def dagster_home(self) -> Path:
-        """Where Dagster's own configuration is, and its records unless that names a database for them."""
+        """The folder of Dagster's configuration, and of its records unless the configuration names a database."""
         return self.dagster_folder or self.home / "dagster"
 
 
@@ -251,7 +253,7 @@ def _is_address(url: str, example: str) -> bool:
 
 @cache
 def _started(clock_start: datetime) -> float:
-    """When this process first read the clock that starts at `clock_start`, on the clock that never goes back."""
+    """When this process first read the clock that starts at `clock_start`, on the monotonic clock."""
     return monotonic()
 
 
@@ -279,9 +281,9 @@ def version() -> str:
 
 @contextmanager
 def environment(variables: Mapping[str, str], without: str | None = None) -> Iterator[None]:
-    """The process's environment with `variables` in it, for libraries that read their settings there.
+    """Within it, the process's environment has `variables`, for libraries that read their settings there.
 
-    `without`: no other variable whose name begins so is in it.
+    `without`: other variables whose names begin with it are removed.
     """
     taken = [name for name in os.environ if without is not None and name.startswith(without)]
     before = {name: os.environ.get(name) for name in [*variables, *taken]}

@@ -1,7 +1,7 @@
-"""dbt inside this process, the same whatever the user's environment says to it.
+"""dbt inside this process, independent of the user's `DBT_` variables.
 
 Every option of dbt's command line has a `DBT_` variable too (`DBT_TARGET`, `DBT_EMPTY`, `DBT_RESOURCE_TYPES` …).
-What a user has set there for other projects would change what is built here, so none of it reaches dbt.
+Variables set for other projects would change what is built here, so none of them reaches dbt.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -38,7 +38,7 @@ def invoke(
         outcome = dbtRunner(project).invoke(
             [*arguments, "--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT), *LOG]
         )
-        # dbt keeps its DuckDB instance open after a run, and a file has one door.
+        # dbt keeps its DuckDB instance open after a run, and only one process may hold the file.
         DuckDBConnectionManager.close_all_connections()
     if outcome.exception is not None:
         raise TransformFailed(str(outcome.exception)) from outcome.exception

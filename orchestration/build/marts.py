@@ -1,7 +1,7 @@
-"""Running dbt inside this process: the working file in, a fresh release draft out.
+"""Running dbt inside this process, from the working file to a fresh release draft.
 
-dbt builds the marts into `Settings.release_draft`, a private file attached as `release`. It starts from nothing
-every time: a mart that a model no longer makes can't survive in it.
+dbt builds the marts into `Settings.release_draft`, a private file attached as `release`. It is made
+from nothing every time, so a mart without a model can't remain in it.
 """
 
 import json
@@ -35,7 +35,7 @@ def build(settings: Settings, now: datetime, select: Sequence[str] = ()) -> list
     draft.parent.mkdir(parents=True, exist_ok=True)
     for leftover in (draft, draft.with_name(draft.name + ".wal")):
         leftover.unlink(missing_ok=True)
-    # What dbt writes stands in the project, which homes share: a manifest would be of whichever run came last.
+    # dbt writes into the project folder, which homes share: a manifest there would belong to any of their runs.
     arguments = ["build", "--no-write-json", "--vars", json.dumps({"now": f"{now:%Y-%m-%d %H:%M:%S}"})]
     return _invoke(settings, [*arguments, *(["--select", *select] if select else [])])
 

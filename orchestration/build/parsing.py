@@ -1,9 +1,8 @@
 """The dbt project as dbt parsed it, kept from run to run: dbt takes some eight seconds to parse it.
 
-A checkout keeps it in `dbt_project/target/parsed/<key>`, an installed wheel in the user's cache folder. The key is a
-digest of all that a parsed project depends on: the versions of dbt, the absolute path of the project (dbt writes it
-into the seeds) and the content of its files. So what another checkout, another dbt or `dbt parse` by hand left is never
-taken for it.
+What is kept lies in `dbt_project/target/parsed/<key>`. The key is a digest of all that a parsed project depends on: the
+versions of dbt, the absolute path of the project (dbt writes it into the seeds) and the content of its files. So the
+result of another checkout, another dbt or `dbt parse` by hand is never used by mistake.
 """
 
 import hashlib
@@ -68,8 +67,8 @@ def parsed_folder() -> Path:
 
 @contextmanager
 def _parsed() -> Iterator[Path]:
-    """The folder of the parsed project. One process at a time parses, and nobody removes the folder meanwhile."""
-    kept = parsed_folder()
+    """The folder of the parsed project. One process at a time parses, and no other one removes the folder meanwhile."""
+    kept = DBT_PROJECT / "target" / "parsed"
     try:
         kept.mkdir(parents=True, exist_ok=True)
         lock = FileLock(kept / "lock")
@@ -89,7 +88,7 @@ def _parsed() -> Iterator[Path]:
 
 
 def _parse(folder: Path) -> None:
-    """Parse the project into `folder`, which appears when it is whole."""
+    """Parse the project into `folder`, which appears when it is complete."""
     for leftover in folder.parent.glob("building.*"):
         shutil.rmtree(leftover, ignore_errors=True)
     building = folder.with_name(f"building.{os.getpid()}")

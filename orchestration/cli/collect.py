@@ -1,4 +1,4 @@
-"""`warehouse collect`: listen to the venues that tell liquidations as they happen, until interrupted."""
+"""`warehouse collect`: record the venues' streams of liquidations, until interrupted."""
 
 import asyncio
 import logging
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from orchestration.sources.shared.stream import Stream
 
 WATCHED = ("BTC", "ETH")
-"""Somebody is liquidated in these within half an hour, on any day."""
+"""On any day there is a liquidation in these within half an hour."""
 
 
 def collect(only: Annotated[str, typer.Option(help="Streams to listen to, separated by commas.")] = "") -> None:
-    """Listen to streams of liquidations and land what they send, hour by hour, until interrupted."""
+    """Listen to streams of liquidations and store their messages, hour by hour, until interrupted."""
     from filelock import FileLock, Timeout
 
     from orchestration.home import WrongHome, origin_of
@@ -46,31 +46,31 @@ def collect(only: Annotated[str, typer.Option(help="Streams to listen to, separa
             logging.getLogger("websockets").setLevel(logging.WARNING)
             asyncio.run(_listen(settings, [known[name] for name in names]))
     except Timeout:
-        stop(f"another collector listens for {settings.home}: one is enough")
+        stop(f"another collector is running for {settings.home}: one is enough")
 
 
 async def _listen(settings: "Settings", chosen: "list[Stream]") -> None:
-    """One listener per stream, side by side, until a signal comes; the running hours stay on disk."""
+    """Run one listener per stream until a signal arrives; the running hours stay on disk."""
     from orchestration.collector.listening import CollectorContext, Listener
     from orchestration.sources.shared.registry import symbols
 
-    around = CollectorContext(settings.home, lambda words: _tell(settings, words))
+    context = CollectorContext(settings.home, lambda sentence: _alert(settings, sentence))
     listeners = []
     for stream in chosen:
         provider = stream.dataset.provider
         listed = {asset: name for asset, name in symbols(provider.name).items() if asset in settings.assets}
         if listed:
             watched = [listed[asset] for asset in WATCHED if asset in listed] or list(listed.values())
-            listeners.append(Listener(stream, settings.base_url(provider), list(listed.values()), watched, around))
-    # A listener that fails in an unforeseen way ends the collector: a half that goes on unseen would be a silent gap.
+            listeners.append(Listener(stream, settings.base_url(provider), list(listed.values()), watched, context))
+    # A listener that fails unexpectedly ends the collector: a half that goes on unnoticed would be a silent gap.
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(listener.run()) for listener in listeners]
         for signal_ in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(signal_, lambda: [task.cancel() for task in tasks])
 
 
-def _tell(settings: "Settings", words: str) -> None:
-    """To the webhook, where there is one; beside the listening, which must not wait for it."""
+def _alert(settings: "Settings", sentence: str) -> None:
+    """Post to the webhook, if there is one, in a thread of its own: listening must not wait for it."""
     webhook = settings.alert_webhook
     if webhook is None:
         return
@@ -79,7 +79,7 @@ def _tell(settings: "Settings", words: str) -> None:
         from orchestration.defs.sensors import AlertNotSent, post
 
         try:
-            post(webhook, words)
+            post(webhook, sentence)
         except AlertNotSent as problem:
             logging.getLogger("warehouse.collect").error("the alert was not sent: %s", problem)
 

@@ -1,4 +1,4 @@
-"""`warehouse copy postgres`: the published marts where other tools can ask for them."""
+"""`warehouse copy postgres`: the published marts for tools that query Postgres."""
 
 from typing import Annotated
 
@@ -7,12 +7,12 @@ import typer
 from orchestration.cli.exit_codes import Status, stop
 from orchestration.report.query_result import Format, QueryResult
 
-copy = typer.Typer(help="Copy the published marts to where other tools can ask for them.", no_args_is_help=True)
+copy = typer.Typer(help="Copy the published marts to where other tools can query them.", no_args_is_help=True)
 
 
 @copy.callback()
 def _only_with_a_target() -> None:
-    """Without a callback, the one command there is would swallow its own name."""
+    """Without a callback, typer would treat the only command as the program itself."""
 
 
 @copy.command()
@@ -22,9 +22,9 @@ def postgres(
 ) -> None:
     """Copy the published marts into a schema of the database at WAREHOUSE_POSTGRES_URL.
 
-    Types, keys and comments come along. The copy before is replaced in one transaction, or stays when anything fails.
+    Types, keys and comments are copied too. The earlier copy is replaced in one transaction, or kept on failure.
     """
-    from orchestration.cli.sql import write
+    from orchestration.cli.query import write
     from orchestration.release.open import NothingPublished, newest_file
     from orchestration.release.postgres import copy_to_postgres
     from orchestration.release.postgres_tables import CopyFailed

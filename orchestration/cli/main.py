@@ -1,4 +1,4 @@
-"""The `warehouse` command. Thin: each command says what it takes, imports what it needs, and ends with a status."""
+"""The `warehouse` command: each command declares its options, imports what it needs, and ends with a status."""
 
 import sys
 from datetime import datetime
@@ -10,7 +10,7 @@ import typer
 
 from orchestration.cli.collect import collect
 from orchestration.cli.copy import copy
-from orchestration.cli.crash import guarded
+from orchestration.cli.errors import guarded
 from orchestration.cli.exit_codes import Status, stop
 from orchestration.cli.interruption import end_when_interrupted
 from orchestration.cli.output import print_brief, print_claim, print_claims, print_run
@@ -18,10 +18,10 @@ from orchestration.cli.sql import sql
 from orchestration.report.query_result import Format
 
 app = typer.Typer(
-    help="A warehouse of the crypto market: every number with its definition, its source and when it was known.",
+    help="A warehouse of the crypto market: every number with its definition, its source and when it was observed.",
     no_args_is_help=True,
     add_completion=False,
-    # Its tracebacks show the values of variables; ours go into a file, without keys.
+    # Its tracebacks show the values of variables; ours are written to a file, without keys.
     pretty_exceptions_enable=False,
 )
 app.command("sql")(sql)
@@ -52,13 +52,13 @@ Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"])]
 
 @app.command()
 def run(
-    source: Annotated[str | None, typer.Option(help="sample or live; by default what the home is filled with.")] = None,
+    source: Annotated[str | None, typer.Option(help="sample or live; by default what the home holds.")] = None,
     full: Annotated[
-        bool, typer.Option("--full", help="The sample with every source and asset; figures it lacks are made up.")
+        bool, typer.Option("--full", help="The sample with every source and asset; missing figures are made up.")
     ] = False,
     start: Day = None,
     end: Day = None,
-    only: Annotated[str, typer.Option(help="Sources to ask, separated by commas.")] = "",
+    only: Annotated[str, typer.Option(help="Sources to fetch, separated by commas.")] = "",
     as_json: Json = False,
 ) -> None:
     """Extract, load, build, check, publish, and print the brief. UTC dates, end included."""
@@ -71,7 +71,7 @@ def run(
     if source not in (None, "sample", "live"):
         stop(f"--source takes sample or live, not {source}")
     if full and source == "live":
-        stop("--full goes with --source sample: live providers are always asked for everything")
+        stop("--full goes with --source sample: live runs always fetch everything")
     try:
         outcome = run_job(
             RunRequest(
@@ -109,7 +109,7 @@ def claims(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Claims about the market, and what the figures say."""
+    """Claims about the market, and whether the figures support them."""
     format_ = Format.json if as_json else Format.table
     if explain:
         print_claim(explain, format_)
@@ -134,11 +134,11 @@ def check(
     if not file.exists():
         stop("there is nothing to check yet; run `warehouse run` first")
     arguments = [str(file.resolve()), "--now", settings.now().isoformat()]
-    standing = settings.published / "crypto_market.duckdb"
-    if standing.exists():
+    previous = settings.published / "crypto_market.duckdb"
+    if previous.exists():
         open_published(settings.published).close()
-    if file == draft and standing.exists():
-        arguments += ["--previous", str(standing.resolve())]
+    if file == draft and previous.exists():
+        arguments += ["--previous", str(previous.resolve())]
     arguments += ["--json"] if as_json else []
     arguments += ["--docs", str(docs)] if docs else []
     raise typer.Exit(run_checks(arguments))
@@ -146,7 +146,7 @@ def check(
 
 @app.command()
 def status(as_json: Json = False) -> None:
-    """Per source: last good answer, newest window, outcome of the last attempt, keyed or not; the published version."""
+    """Per source: last good response, newest window, outcome of the last attempt, key; and the published version."""
     from orchestration.cli.status import print_status
 
     print_status(Format.json if as_json else Format.table)
@@ -180,19 +180,19 @@ def reparse(source: Annotated[str, typer.Argument(help="A source, such as binanc
     from orchestration.settings import Settings
 
     end_when_interrupted(Settings.load().published)
-    from orchestration.run import WrongUse
-    from orchestration.run import reparse as rebuild
+    from orchestration.raw.reparse import UnknownSource
+    from orchestration.raw.reparse import reparse as rebuild
 
     try:
         reparsed = rebuild(source)
-    except WrongUse as problem:
+    except UnknownSource as problem:
         stop(str(problem))
     stored = reparsed.loaded
-    for sentence in reparsed.left_out:
+    for sentence in reparsed.skipped:
         print(f"warning: {sentence}", file=sys.stderr)
     if not stored:
         stop(
-            f"no landed answer of {source} could be read, so its raw tables are as they were; restore the landing "
+            f"no stored response of {source} could be read, so its raw tables are unchanged; restore the landing "
             "folder from a copy, or run `warehouse run` to request the figures again",
             Status.NOTHING_EXTRACTED,
         )
@@ -200,8 +200,8 @@ def reparse(source: Annotated[str, typer.Argument(help="A source, such as binanc
         print(json.dumps({table: loaded.rows_new for table, loaded in stored.items()}))
         return
     for table, loaded in stored.items():
-        refused = f", {loaded.rejected:,} records in raw.rejected_records" if loaded.rejected else ""
-        print(f"raw.{table}: {loaded.rows_new:,} versions from the landing files{refused}")
+        rejected = f", {loaded.rejected:,} records in raw.rejected_records" if loaded.rejected else ""
+        print(f"raw.{table}: {loaded.rows_new:,} versions from the landing files{rejected}")
     print("run `warehouse run` to build and publish from them")
 
 
@@ -218,7 +218,7 @@ def main() -> None:
     """The console script."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
-            # A terminal that lacks a character (cp1252, latin-1) gets another one instead of a traceback.
+            # A terminal that lacks a character (cp1252, latin-1) shows another one instead of a traceback.
             stream.reconfigure(errors="replace")
     guarded(lambda: app(prog_name="warehouse"))
 

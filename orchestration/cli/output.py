@@ -1,4 +1,4 @@
-"""What commands tell about the published copy: rows, the brief, one claim, the end of a run."""
+"""What commands print about the published copy: rows, the brief, one claim, the result of a run."""
 
 import json
 import os
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from orchestration.cli.exit_codes import stop
-from orchestration.cli.sql import write
+from orchestration.cli.query import write
 from orchestration.report.brief import read_brief, sentences
 from orchestration.report.brief_text import markdown, plain
 from orchestration.report.query_result import Format, QueryResult
@@ -20,7 +20,7 @@ from orchestration.report.query_result import Format, QueryResult
 if TYPE_CHECKING:
     import duckdb
 
-    from orchestration.run import RunOutcome, SourceProblem
+    from orchestration.run_summary import RunOutcome, SourceProblem
 
 QUERIES_TO_TRY = (
     "select trade_date, close_usd, return_ratio from fct_daily_prices where asset = 'BTC' order by 1 desc limit 5",
@@ -32,11 +32,11 @@ CLAIMS = """
 select claim_id, verdict, claim_text, measured_value, unit, measured_since_date, definition, flips_with, origin
 from rpt_claims order by origin != 'user', claim_id
 """
-REFUSED_CLAIMS = "select reason from rpt_source_status where source = 'imports' and reason is not null"
+REJECTED_CLAIMS = "select reason from rpt_source_status where source = 'imports' and reason is not null"
 
 
-def answer(query: str, parameters: list[Any] | None = None) -> QueryResult:
-    """Rows of the published copy. Ends the command when there is none."""
+def fetch_rows(query: str, parameters: list[Any] | None = None) -> QueryResult:
+    """Rows of the published copy. Ends the command when nothing is published."""
     with _published() as connection:
         result = connection.execute(query, parameters or [])
         columns = [column[0] for column in result.description or []]
@@ -52,8 +52,8 @@ def _published() -> "Iterator[duckdb.DuckDBPyConnection]":
         yield connection
 
 
-def tell(query: str, format_: Format) -> None:
-    write(answer(query), format_)
+def print_rows(query: str, format_: Format) -> None:
+    write(fetch_rows(query), format_)
 
 
 def print_brief(day: date | None, html: Path | None, format_: Format) -> None:
@@ -61,7 +61,7 @@ def print_brief(day: date | None, html: Path | None, format_: Format) -> None:
     with _published() as connection:
         brief = read_brief(connection, day)
         if brief is None:
-            stop(f"there is no brief of {day}; the published days end with that of `warehouse brief`")
+            stop(f"there is no brief of {day}; `warehouse brief` shows the newest one")
         if html:
             from orchestration.report.page import write_page
             from orchestration.report.pictures import draw
@@ -76,31 +76,31 @@ def print_brief(day: date | None, html: Path | None, format_: Format) -> None:
 
 def print_claims(format_: Format) -> None:
     """Every claim with its verdict, the user's own ones first."""
-    tell(CLAIMS, format_)
-    for (reason,) in answer(REFUSED_CLAIMS).rows:
+    print_rows(CLAIMS, format_)
+    for (reason,) in fetch_rows(REJECTED_CLAIMS).rows:
         print(reason, file=sys.stderr)
 
 
 def print_claim(claim_id: str, format_: Format) -> None:
-    """One claim whole, then the rows that its SQL gives."""
+    """One claim with all columns, then the rows of its SQL."""
     query = "select * exclude (example_sql), example_sql from rpt_claims where claim_id = ?"
-    found = answer(query, [claim_id])
+    found = fetch_rows(query, [claim_id])
     if not found.rows:
         stop(f"there is no claim {claim_id}; `warehouse claims` lists them")
     write(found, format_)
     statement = found.rows[0][-1]
     if statement and format_ is not Format.json:
         print(f"\n{statement}\n")
-        tell(statement, format_)
+        print_rows(statement, format_)
 
 
 def print_run(outcome: "RunOutcome", as_json: bool) -> None:
-    """The end of a run: what was published or why not, what each source said, the brief and the claims."""
+    """The result of a run: the problems of sources, what was published or why not, the brief and the claims."""
     if as_json:
-        stated = asdict(outcome)
-        stated.pop("report")
-        stated["blocking"] = [result.name for result in outcome.report.blocking] if outcome.report else None
-        print(json.dumps(stated, default=str))
+        fields = asdict(outcome)
+        fields.pop("report")
+        fields["blocking"] = [result.name for result in outcome.report.blocking] if outcome.report else None
+        print(json.dumps(fields, default=str))
         return
     for sentence in problem_sentences(outcome.problems):
         print(sentence, file=sys.stderr)
@@ -112,13 +112,13 @@ def print_run(outcome: "RunOutcome", as_json: bool) -> None:
     if outcome.exit_code:
         for failure in outcome.failures:
             print(failure, file=sys.stderr)
-        print("nothing new was published; an earlier version stands if there was one", file=sys.stderr)
+        print("nothing new was published; an earlier version, if there is one, is unchanged", file=sys.stderr)
         return
     _print_published(outcome)
 
 
 def problem_sentences(problems: "Sequence[SourceProblem]") -> list[str]:
-    """What went wrong with which datasets; what befell several of them alike, such as a blocked host, is said once."""
+    """The problems of datasets; one that several datasets share, such as a blocked host, is printed once."""
     alike: dict[tuple[str, str], list[str]] = {}
     for problem in problems:
         alike.setdefault((problem.outcome, problem.message), []).append(problem.dataset)
@@ -134,7 +134,9 @@ def _print_published(outcome: "RunOutcome") -> None:
         brief = read_brief(connection)
     if brief:
         print(plain(brief) + "\n")
-    tell("select claim_id, verdict, claim_text, measured_value, unit from rpt_claims order by claim_id", Format.table)
+    print_rows(
+        "select claim_id, verdict, claim_text, measured_value, unit from rpt_claims order by claim_id", Format.table
+    )
     seconds = sum(outcome.seconds.values())
     print(f"\npublished in {seconds:.0f} s: {Settings.load().published / 'crypto_market.duckdb'}\ntry:")
     for query in QUERIES_TO_TRY:

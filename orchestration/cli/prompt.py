@@ -11,18 +11,18 @@ from prompt_toolkit.history import FileHistory, InMemoryHistory
 from prompt_toolkit.lexers import PygmentsLexer
 from pygments.lexers.sql import SqlLexer
 
-from orchestration.cli.sql import QueryRejected, ask, write
+from orchestration.cli.query import QueryRejected, run_query, write
 from orchestration.report.query_result import Format
 
 if TYPE_CHECKING:
     import duckdb
 
 QUIT = {".quit", ".exit", "quit", "exit", "quit;", "exit;"}
-HELP = "End a query with ';'. .tables lists tables, .schema TABLE its columns, .mode FORMAT the output, .quit leaves."
+HELP = "End a query with ';'. .tables lists tables, .schema TABLE its columns, .mode FORMAT the output, .quit ends."
 
 
 def run_prompt(connection: "duckdb.DuckDBPyConnection", version: str, format_: Format) -> None:
-    """Asks until `.quit` or Ctrl-D; Ctrl-C drops the line or stops the running query."""
+    """Reads queries until `.quit` or Ctrl-D; Ctrl-C drops the line or stops the running query."""
     print(f"crypto_market {version}, read-only. {HELP}")
     session = _session(connection)
     while True:
@@ -39,7 +39,7 @@ def run_prompt(connection: "duckdb.DuckDBPyConnection", version: str, format_: F
         elif text == ".help":
             print(HELP)
         elif text:
-            _answer(connection, text, format_)
+            _run(connection, text, format_)
 
 
 def is_complete(text: str) -> bool:
@@ -48,9 +48,9 @@ def is_complete(text: str) -> bool:
     return not text or text.startswith(".") or text.lower() in QUIT or text.endswith(";")
 
 
-def _answer(connection: "duckdb.DuckDBPyConnection", text: str, format_: Format) -> None:
+def _run(connection: "duckdb.DuckDBPyConnection", text: str, format_: Format) -> None:
     try:
-        write(ask(connection, text), format_)
+        write(run_query(connection, text), format_)
     except QueryRejected as refusal:
         print(refusal)
     except KeyboardInterrupt:

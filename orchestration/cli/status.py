@@ -1,10 +1,10 @@
-"""`warehouse status`: what each source last said, how far it reaches, and what is published."""
+"""`warehouse status`: each dataset's last attempt, how far its figures reach, and what is published."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from orchestration.cli.sql import write
+from orchestration.cli.query import write
 from orchestration.report.query_result import Format, QueryResult
 
 if TYPE_CHECKING:
@@ -25,14 +25,14 @@ DUE = {
     "nyse_session": "(select max(session_date) + interval 1 day from raw.nyse_sessions "
     "where session_date + interval 38 hours <= $now)",
 }
-"""The end of the newest window that should be there at `now`, per kind of window."""
+"""The end of the newest window that is due at `now`, per kind of window."""
 
 
 @dataclass(frozen=True)
 class Reach:
-    """The newest attempt on a dataset, and how far its figures reach against how far they should (UTC)."""
+    """The newest attempt on a dataset; how far its figures reach, and how far they should (UTC)."""
 
-    outcome: str = "never asked"
+    outcome: str = "never attempted"
     message: str | None = None
     last_good_at: datetime | None = None
     newest_until_at: datetime | None = None
@@ -45,7 +45,7 @@ class Reach:
 
     @property
     def lag_hours(self) -> float | None:
-        """Hours of figures that should be there and are not; None where nothing is known."""
+        """Hours of figures that are due and missing; None where nothing is known."""
         if self.newest_until_at is None or self.due_until_at is None:
             return None
         return round(max(0.0, (self.due_until_at - self.newest_until_at).total_seconds() / 3600), 1)
@@ -67,7 +67,7 @@ def print_status(format_: Format) -> None:
         rows.append((*name, *reach.row, keyed, reach.message))
     for name, reach in reaches.items():
         if name not in known:
-            # The user's claims, and what a source of an earlier version was asked for.
+            # The user's claims, and datasets of an earlier version.
             rows.append((*name, *reach.row, "no key needed", reach.message))
     columns = ["source", "dataset", "last_outcome", "last_good_at", "newest_until_at", "due_until_at", "lag_hours"]
     write(QueryResult([*columns, "keyed", "message"], rows), format_)
@@ -90,7 +90,7 @@ def _keyed(settings: "Settings", provider: "Provider") -> str:
 
 
 def _reaches(settings: "Settings") -> tuple[dict[tuple[str, str], Reach], str | None]:
-    """What the working file knows of each dataset; a sentence instead while a run has the file."""
+    """The reach of each dataset in the working file; a sentence instead while a run holds the file."""
     from orchestration.file_errors import WarehouseBusy
     from orchestration.raw.working_file import connect
     from orchestration.sources.shared.registry import datasets
@@ -103,13 +103,13 @@ def _reaches(settings: "Settings") -> tuple[dict[tuple[str, str], Reach], str | 
     try:
         with connect(settings.working_file, read_only=True) as connection:
             for source, name, outcome, message, last_good_at in connection.execute(ATTEMPTS).fetchall():
-                asked = known.get((source, name))
-                if asked is None:
+                dataset = known.get((source, name))
+                if dataset is None:
                     reaches[source, name] = Reach(outcome, message, last_good_at)
                     continue
                 row = connection.execute(
-                    f"select {asked.covers_until or 'null'}, {DUE[asked.due]} from raw.{asked.table}"
-                    f"{'' if asked.covers_until else ' limit 1'}",
+                    f"select {dataset.covers_until or 'null'}, {DUE[dataset.due]} from raw.{dataset.table}"
+                    f"{'' if dataset.covers_until else ' limit 1'}",
                     {"now": now},
                 ).fetchone()
                 newest, due = row or (None, None)

@@ -1,4 +1,4 @@
-"""What the collector landed since the last run, for a run to load."""
+"""The hours that the collector has stored since the last run, for a run to load."""
 
 from datetime import datetime
 
@@ -13,10 +13,10 @@ from orchestration.sources.shared.contract import Dataset
 def collected(dataset: Dataset, settings: Settings, connection: duckdb.DuckDBPyConnection, now: datetime) -> Extraction:
     """The hours of a stream up to `now` that are not in the raw tables yet, oldest first.
 
-    They were learned when they were collected; an hour that ended after the run began is left to the next run.
+    They were observed when they were collected; an hour that ended after the run began is left to the next run.
     """
-    landed = list(Landing(settings.landing).all(dataset.provider.name, dataset.name))
-    if not landed:
+    stored = list(Landing(settings.landing).all(dataset.provider.name, dataset.name))
+    if not stored:
         return Extraction(dataset, (), skipped=NOT_COLLECTED)
     known = {
         response_id
@@ -26,5 +26,6 @@ def collected(dataset: Dataset, settings: Settings, connection: duckdb.DuckDBPyC
         ).fetchall()
     }
     return Extraction(
-        dataset, tuple(answer for answer in landed if answer.response_id not in known and answer.observed_at <= now)
+        dataset,
+        tuple(response for response in stored if response.response_id not in known and response.observed_at <= now),
     )

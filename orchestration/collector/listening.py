@@ -1,8 +1,8 @@
-"""Listening to streams for as long as the process lives: reconnect, notice silence, and tell somebody.
+"""Listening to streams as long as the process runs: reconnect, detect silence, and send an alert.
 
-A connection that acknowledges and then sends nothing is the failure of these streams (a moved address, a blocked
-region). Half an hour without one liquidation of Bitcoin or Ether is taken for it: the time is not counted as heard, the
-connection is made anew, and the log and `WAREHOUSE_ALERT_WEBHOOK` are told, once until something is heard again.
+The typical failure of these streams is a connection that acknowledges and then sends nothing (a moved address, a
+blocked region). Half an hour without one liquidation of Bitcoin or Ether counts as such: the time is not recorded as
+covered, the connection is renewed, and one alert goes to the log and to `WAREHOUSE_ALERT_WEBHOOK`.
 """
 
 import asyncio
@@ -29,7 +29,7 @@ class Refused(Exception):
 
 
 class Silent(Exception):
-    """Nothing came for so long that the connection is not believed."""
+    """No message arrived for so long that the connection counts as broken."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class ReconnectDelay:
 
     silence: float = 1_800
     ping: float = 20
-    answer: float = 10
+    reply_timeout: float = 10
     shortest_wait: float = 1
     longest_wait: float = 60
     tick: float = 1
@@ -46,78 +46,80 @@ class ReconnectDelay:
 
 @dataclass(frozen=True)
 class CollectorContext:
-    """Where lines go, who is told (`alert` takes a sentence), and what time it is."""
+    """The home for messages, where alerts go (`alert` takes a sentence), and the clock."""
 
     home: Path
     alert: Callable[[str], None]
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
-    pace: ReconnectDelay = ReconnectDelay()
+    delays: ReconnectDelay = ReconnectDelay()
 
 
 class Listener:
     """One venue. `watched` are the symbols that are never silent for long; `base_url` is without a path."""
 
     def __init__(
-        self, stream: Stream, base_url: str, symbols: Sequence[str], watched: Sequence[str], around: CollectorContext
+        self, stream: Stream, base_url: str, symbols: Sequence[str], watched: Sequence[str], context: CollectorContext
     ) -> None:
-        self.stream, self.symbols, self.watched, self.around = stream, list(symbols), list(watched), around
+        self.stream, self.symbols, self.watched, self.context = stream, list(symbols), list(watched), context
         self.name = stream.dataset.provider.name
         self.url = base_url + stream.path(self.symbols)
-        self.spool = Spool(stream, self.url, around.home, around.clock())
-        self.last_message_at = around.clock()
+        self.spool = Spool(stream, self.url, context.home, context.clock())
+        self.last_message_at = context.clock()
         self._is_alarmed = False
 
     async def run(self) -> None:
-        """Until cancelled. The running hour is left on disk."""
+        """Listen until cancelled. The running hour stays on disk."""
         ticking = asyncio.create_task(self._tick())
         failures = 0
         try:
             while True:
-                started = self.around.clock()
+                started = self.context.clock()
                 try:
                     await self._connection()
                 except (OSError, TimeoutError, WebSocketException, Refused, Silent, ValueError) as problem:
-                    # A silent connection is whole up to what was heard last, a broken one up to its end.
-                    until = self.last_message_at if isinstance(problem, Silent) else self.around.clock()
-                    self.spool.lost(self.around.clock(), until)
-                    stood = (self.around.clock() - started).total_seconds() > self.around.pace.longest_wait
-                    failures = 1 if stood else failures + 1
-                    wait = min(self.around.pace.longest_wait, self.around.pace.shortest_wait * 2 ** (failures - 1))
-                    log.warning("%s: %s; connecting again in about %.0f s", self.name, _said(problem), wait)
+                    # A silent connection is complete up to its last message, a broken one up to its end.
+                    until = self.last_message_at if isinstance(problem, Silent) else self.context.clock()
+                    self.spool.lost(self.context.clock(), until)
+                    lasted = (self.context.clock() - started).total_seconds() > self.context.delays.longest_wait
+                    failures = 1 if lasted else failures + 1
+                    wait = min(
+                        self.context.delays.longest_wait, self.context.delays.shortest_wait * 2 ** (failures - 1)
+                    )
+                    log.warning("%s: %s; connecting again in about %.0f s", self.name, _reason(problem), wait)
                     await asyncio.sleep(wait * random.uniform(0.5, 1))
         finally:
             ticking.cancel()
-            self.spool.lost(self.around.clock(), self.around.clock())
+            self.spool.lost(self.context.clock(), self.context.clock())
             self.spool.close()
 
     async def _connection(self) -> None:
         """One connection until it ends, by an exception."""
-        pace = self.around.pace
+        delays = self.context.delays
         async with connect(
             self.url,
-            open_timeout=pace.answer,
-            ping_interval=pace.ping,
-            ping_timeout=pace.ping,
+            open_timeout=delays.reply_timeout,
+            ping_interval=delays.ping,
+            ping_timeout=delays.ping,
             proxy=None if is_loopback(self.url) else True,
         ) as socket:
             for subscription in self.stream.subscriptions(self.symbols):
                 await socket.send(subscription)
                 await self._accepted(socket)
-            self.last_message_at = self.around.clock()
+            self.last_message_at = self.context.clock()
             self.spool.listening(self.last_message_at)
             log.info("%s: listening to %d contracts", self.name, len(self.symbols))
             pinged = asyncio.get_running_loop().time()
             while True:
                 with suppress(TimeoutError):
-                    self._keep(await asyncio.wait_for(self._next(socket), pace.ping))
-                if self.stream.ping and asyncio.get_running_loop().time() - pinged >= pace.ping:
+                    self._keep(await asyncio.wait_for(self._next(socket), delays.ping))
+                if self.stream.ping and asyncio.get_running_loop().time() - pinged >= delays.ping:
                     await socket.send(self.stream.ping)
                     pinged = asyncio.get_running_loop().time()
-                self._believe()
+                self._check_silence()
 
     async def _accepted(self, socket: ClientConnection) -> None:
         """The answer to a subscription; events of an earlier one that come before it are kept."""
-        async with asyncio.timeout(self.around.pace.answer):
+        async with asyncio.timeout(self.context.delays.reply_timeout):
             while True:
                 text = await self._next(socket)
                 verdict = self.stream.accepts(text)
@@ -128,44 +130,44 @@ class Listener:
                     return
 
     async def _next(self, socket: ClientConnection) -> str:
-        """The next message that says something."""
+        """The next message that is not a pong."""
         while (text := _text(await socket.recv())) == self.stream.pong:
             pass
         return text
 
     def _keep(self, text: str) -> None:
-        now = self.around.clock()
+        now = self.context.clock()
         self.spool.message(text, now)
         if any(symbol in text for symbol in self.watched) and self.stream.accepts(text) is None:
             self.last_message_at = now
             self._is_alarmed = False
 
-    def _believe(self) -> None:
-        """Raises Silent, and tells somebody the first time, when nothing was heard for too long."""
-        quiet = self.around.clock() - self.last_message_at
-        if quiet < timedelta(seconds=self.around.pace.silence):
+    def _check_silence(self) -> None:
+        """Raises Silent when no message arrived for too long, and sends an alert the first time."""
+        quiet = self.context.clock() - self.last_message_at
+        if quiet < timedelta(seconds=self.context.delays.silence):
             return
-        words = (
+        sentence = (
             f"{self.name} was silent for {quiet.total_seconds() / 60:.0f} minutes: not one liquidation of "
             f"{' or '.join(self.watched)}; check the address ({self.stream.dataset.provider.url_variable}) and whether "
             f"the venue serves this region"
         )
         if not self._is_alarmed:
-            log.warning(words)
-            self.around.alert(words)
+            log.warning(sentence)
+            self.context.alert(sentence)
         self._is_alarmed = True
-        raise Silent(words)
+        raise Silent(sentence)
 
     async def _tick(self) -> None:
-        """Hours end without a message, too."""
+        """Store hours that end without a message, too."""
         while True:
-            await asyncio.sleep(self.around.pace.tick)
-            self.spool.turn(self.around.clock())
+            await asyncio.sleep(self.context.delays.tick)
+            self.spool.turn(self.context.clock())
 
 
 def _text(message: str | bytes) -> str:
     return message if isinstance(message, str) else message.decode()
 
 
-def _said(problem: BaseException) -> str:
+def _reason(problem: BaseException) -> str:
     return str(problem) or type(problem).__name__

@@ -1,7 +1,7 @@
-"""The hour that is being written: lines on disk at once, and a landed answer when the hour is over.
+"""The running hour: each line is written to disk at once, and the hour is stored as a response when it is over.
 
-`collecting/<source>/<hour>.jsonl` in the home is the running hour; a collector that was killed takes it up, and lands
-hours that ended meanwhile. What is landed depends on the lines alone, so that landing an hour twice is landing it once.
+`collecting/<source>/<hour>.jsonl` in the home is the running hour; a restarted collector continues it, and stores hours
+that ended meanwhile. The stored response depends on the lines alone, so storing an hour twice stores it once.
 """
 
 import json
@@ -29,43 +29,43 @@ class Spool:
         for file in sorted(self.folder.glob("*.jsonl")):
             _mend(file)
             if _hour_of(file) < self._hour:
-                self._land(file)
+                self._store(file)
         self._file = self._file_of(self._hour)
 
     def message(self, text: str, now: datetime) -> None:
-        """Keep a message as it came."""
+        """Keep a message as it was received."""
         self.turn(now)
         self._write({"at": now.isoformat(), "text": text})
 
     def listening(self, now: datetime) -> None:
-        """From now on everything is heard."""
+        """From now on every message is received."""
         self.turn(now)
         self._is_listening = True
         self._write({"at": now.isoformat(), "state": LISTENING})
 
     def lost(self, now: datetime, since: datetime) -> None:
-        """Nothing is heard any more; what was heard is whole up to `since`, at the earliest the hour's beginning."""
+        """The connection is lost; messages are complete up to `since`, at the earliest the hour's beginning."""
         self.turn(now)
         if self._is_listening:
             self._write({"at": now.isoformat(), "state": LOST, "since": max(since, self._hour).isoformat()})
         self._is_listening = False
 
     def turn(self, now: datetime) -> None:
-        """Land the hours that are over."""
+        """Store the hours that are over."""
         while self._hour + HOUR <= now:
             end = self._hour + HOUR
             if self._is_listening:
                 self._write({"at": end.isoformat(), "state": END})
             path = Path(self._file.name)
             self._file.close()
-            self._land(path)
+            self._store(path)
             self._hour = end
             self._file = self._file_of(end)
             if self._is_listening:
                 self._write({"at": end.isoformat(), "state": LISTENING})
 
     def close(self) -> None:
-        """The running hour stays for the next collector."""
+        """The running hour stays on disk for the next collector."""
         self._file.close()
 
     def _file_of(self, hour: datetime) -> TextIO:
@@ -75,7 +75,7 @@ class Spool:
         self._file.write(json.dumps(line) + "\n")
         self._file.flush()
 
-    def _land(self, file: Path) -> None:
+    def _store(self, file: Path) -> None:
         body = file.read_bytes()
         if body:
             hour = _hour_of(file)
@@ -85,7 +85,7 @@ class Spool:
 
 
 def _mend(file: Path) -> None:
-    """Take away a line that a kill cut off: it lies in the gap that follows."""
+    """Remove an incomplete last line, left by a kill: it belongs to the gap that follows."""
     body = file.read_bytes()
     whole = body[: body.rfind(b"\n") + 1]
     if whole != body:

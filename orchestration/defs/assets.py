@@ -1,4 +1,4 @@
-"""One asset per dataset of every source: ask, land, load. A new source module appears here by itself."""
+"""One asset per dataset of every source: fetch, store, load. A new source module appears here by itself."""
 
 import warnings
 from collections.abc import Callable, Iterator, Mapping
@@ -35,7 +35,7 @@ from orchestration.sources.shared.registry import datasets, symbols
 from orchestration.sources.user_claims import FILE, outcome_of, parse_claims, summary
 
 DAYS = dg.DailyPartitionsDefinition(start_date="2010-01-01", timezone="UTC")
-"""UTC days, for backfills. A run without a partition is the rule: it asks for each dataset's own look-back."""
+"""UTC days, for backfills. A run usually has no partition: it requests each dataset's own look-back."""
 
 
 def _schema(columns: Mapping[str, str]) -> dg.TableSchema:
@@ -53,7 +53,7 @@ def _schema(columns: Mapping[str, str]) -> dg.TableSchema:
 
 
 def _newest_day(key: dg.AssetKey, now: datetime) -> dg.AssetMaterialization:
-    """A run of the look-back brings the day that closed last with it: its partition is done."""
+    """A run of the look-back includes the day that closed last, so that partition is done."""
     return dg.AssetMaterialization(key, partition=f"{now - timedelta(days=1):%Y-%m-%d}")
 
 
@@ -67,8 +67,8 @@ def raw_asset(dataset: Dataset) -> dg.AssetsDefinition:
         description=f"{dataset.title}. Raw versions in `raw.{dataset.table}`. {dataset.provider.licence}",
         kinds={"python", "duckdb"},
         owners=OWNERS,
-        # An archive has no days of its own: a run with `start` asks it for whole files, and a dataset that stands on
-        # it could not run without a partition if it had.
+        # An archive has no daily partitions: a run with `start` requests whole files, and with partitions a dataset
+        # that depends on it could not run without one.
         partitions_def=None if dataset.backfills_only else DAYS,
         backfill_policy=None if dataset.backfills_only else dg.BackfillPolicy.single_run(),
         freshness_policy=freshness(dataset.subject_group),
@@ -81,8 +81,8 @@ def raw_asset(dataset: Dataset) -> dg.AssetsDefinition:
             dg.AssetCheckSpec(
                 "complete",
                 asset=[dataset.provider.name, dataset.name],
-                description="The provider answered everything that was asked, and no record of it was refused. "
-                "A source that fails alone stops nothing.",
+                description="The provider responded to every request, and no record was rejected. "
+                "A single source that fails does not stop the run.",
             )
         ],
     )
@@ -105,10 +105,10 @@ def raw_asset(dataset: Dataset) -> dg.AssetsDefinition:
 
 
 def monthly_window(dataset: Dataset, now: datetime, last: tuple[datetime, str] | None) -> Window | None:
-    """The whole history of a provider that rewrites it, in the first run of a month that gets an answer; else None.
+    """The whole history of a provider that rewrites it, until a run of the month has received it; else None.
 
-    `last` is when the dataset was last asked (naive UTC) and with which outcome. All runs of a month's first day ask
-    for it, so that a run that is taken up asks for the same.
+    `last` is when the dataset was last attempted (naive UTC), and the outcome. All runs of a month's first day request
+    it, so that a resumed run requests the same.
     """
     if dataset.monthly_lookback is None:
         return None
@@ -123,17 +123,17 @@ def monthly_window(dataset: Dataset, now: datetime, last: tuple[datetime, str] |
 def update_dataset(
     dataset: Dataset, run_context: RunContext, report: Callable[[str], None]
 ) -> tuple[Extraction, Loaded, int]:
-    """Ask, land and load one dataset, and put the attempt on record. The last is how many versions the table holds.
+    """Fetch, store and load one dataset, and store the attempt. Returns also how many versions the table holds.
 
-    `say` is told how long it will take, where that is long, and at the end what it came to.
+    `report` takes a sentence: how long it will take, where that is long, and the result at the end.
     """
     settings, now = run_context.settings, run_context.now
     with connect(settings.working_file) as connection:
         prepare(connection, datasets())
         last = last_attempt(connection, dataset)
-        earlier = run_context.earlier(dataset, last, rejected_response_ids(connection, dataset))
+        unfinished_run = run_context.unfinished_run(dataset, last, rejected_response_ids(connection, dataset))
         starts = archived_until(connection, dataset.archive) if dataset.archive and run_context.window else {}
-        heard = (
+        from_collector = (
             collected(dataset, settings, connection, now)
             if dataset.is_collected and settings.origin == "live"
             else None
@@ -142,8 +142,8 @@ def update_dataset(
     window = run_context.window or monthly_window(dataset, now, last)
     with FetchProgress(dataset, client.rate_limiter(dataset.provider), report).shown() as progress:
         try:
-            extraction = heard or extract(
-                dataset, settings, client, names, now, window, starts, earlier, progress, run_context.defects
+            extraction = from_collector or extract(
+                dataset, settings, client, names, now, window, starts, unfinished_run, progress, run_context.defects
             )
         except Exception as error:
             extraction = _failed(Extraction(dataset, ()), error, "requesting", run_context)
@@ -168,7 +168,7 @@ def update_dataset(
 
 
 def _failed(extraction: Extraction, error: Exception, doing: str, run_context: RunContext) -> Extraction:
-    """What a dataset came to on which our own code failed. Raises what no other dataset would get around."""
+    """The result of a dataset on which our own code failed. Raises what would fail for every other dataset, too."""
     if ends_the_run(error):
         raise error
     dataset = extraction.dataset
@@ -179,10 +179,10 @@ def _failed(extraction: Extraction, error: Exception, doing: str, run_context: R
 def _in_words(extraction: Extraction, loaded: Loaded, progress: FetchProgress) -> str:
     if extraction.skipped:
         return f"skipped, {extraction.skipped}"
-    spared = f", {extraction.reused_count} answers landed earlier" if extraction.reused_count else ""
-    unsent = f", {extraction.unsent_count} questions not sent" if extraction.unsent_count else ""
+    reused = f", {extraction.reused_count} responses reused" if extraction.reused_count else ""
+    unsent = f", {extraction.unsent_count} subjects not requested" if extraction.unsent_count else ""
     return (
-        f"{extraction.outcome}, {loaded.rows_new} new versions of {progress.summary(loaded.rows_read)}{spared}{unsent}"
+        f"{extraction.outcome}, {loaded.rows_new} new versions of {progress.summary(loaded.rows_read)}{reused}{unsent}"
     )
 
 
@@ -209,7 +209,7 @@ def nyse_sessions(run_context: RunContext) -> dg.MaterializeResult:
 @dg.asset(
     key=["imports", "claims"],
     group_name="imports",
-    description="The user's own claims about the market: `imports/claims.csv` in the home, judged beside ours.",
+    description="The user's own claims about the market: `imports/claims.csv` in the home, judged like ours.",
     kinds={"python", "duckdb"},
     owners=OWNERS,
     freshness_policy=freshness(),
@@ -239,7 +239,7 @@ def user_claims(context: dg.AssetExecutionContext, run_context: RunContext) -> d
 
 def raw_assets() -> list[dg.AssetsDefinition]:
     with warnings.catch_warnings():
-        # Dagster calls backfill policies "beta"; telling it once per asset and run helps nobody.
+        # Dagster warns that backfill policies are "beta", once per asset and run.
         warnings.simplefilter("ignore", dg.BetaWarning)
         return [*(raw_asset(dataset) for dataset in datasets()), nyse_sessions, user_claims]
 
@@ -249,10 +249,10 @@ def _account(extraction: Extraction, loaded: Loaded, stored: int) -> dict[str, d
         "outcome": extraction.outcome,
         "message": extraction.message or "",
         "dagster/row_count": stored,
-        "answers": len(extraction.responses),
-        "answers_landed_earlier": extraction.reused_count,
+        "responses": len(extraction.responses),
+        "responses_reused": extraction.reused_count,
         "rows_read": loaded.rows_read,
         "new_versions": loaded.rows_new,
         "rejected_records": loaded.rejected,
-        "answers_without_rows": ", ".join(loaded.empty_responses),
+        "windows_without_rows": ", ".join(loaded.empty_responses),
     }

@@ -1,8 +1,8 @@
-"""How often each subject is asked, and when its figures count as stale: the one table that jobs, schedules and
-freshness are made from.
+"""How often each subject is fetched, and when its figures count as stale: jobs, schedules and freshness policies are
+made from this one table.
 
-Providers close their windows at different moments, so the subjects have rhythms of their own. Every run asks for the
-same windows again (`orchestration.ingest.extract`), so a missed tick loses nothing that a provider still serves.
+Providers close their windows at different times, so each subject has its own schedule. Every run requests the same
+windows again (`orchestration.ingest.extract`), so a missed run loses nothing that a provider still serves.
 """
 
 from dataclasses import dataclass
@@ -11,14 +11,14 @@ from datetime import timedelta
 import dagster as dg
 
 OWNERS = ("team:market-data",)
-"""Who answers for the assets; shown beside each of them."""
+"""The owners of the assets, as the UI shows them."""
 
 
 @dataclass(frozen=True)
 class Cadence:
-    """Subjects that are asked together. `crons` are read in `timezone`; no `subjects` means all of them.
+    """Subjects that are fetched together. `crons` are in `timezone`; no `subjects` means all of them.
 
-    `stale_after` is twice the distance between two runs and a bit: one missed run warns nobody twice.
+    `stale_after` is a little more than twice the distance between two runs: one missed run is no failure.
     """
 
     name: str
@@ -31,7 +31,7 @@ class Cadence:
 
 DAILY = Cadence(
     name="main",
-    description="The main job: ask every source, build the facts, check them, publish.",
+    description="The main job: fetch every source, build the facts, check them, publish.",
     subjects=(),
     crons=("0 2 * * *",),
     timezone="UTC",
@@ -49,7 +49,7 @@ CADENCES = (
     ),
     Cadence(
         name="reference_prices",
-        description="Reference prices alone, then the facts. Coin Metrics has worked out a day by 04:00 UTC.",
+        description="Reference prices alone, then the facts. Coin Metrics has computed a day by 04:00 UTC.",
         subjects=("reference_prices",),
         crons=("10 4 * * *",),
         timezone="UTC",
@@ -57,7 +57,7 @@ CADENCES = (
     ),
     Cadence(
         name="market_caps",
-        description="Market caps alone, then the facts. A snapshot just after midnight stands for the day's end.",
+        description="Market caps alone, then the facts. A snapshot just after midnight is the value at the day's end.",
         subjects=("market_caps",),
         crons=("2 0 * * *",),
         timezone="UTC",
@@ -83,6 +83,6 @@ CADENCES = (
 
 
 def freshness(subject: str = "") -> dg.FreshnessPolicy:
-    """When an asset of `subject` is shown as stale; without a subject, as the daily run has it."""
+    """When an asset of `subject` is shown as stale; without a subject, by the daily cadence."""
     own = next((cadence for cadence in CADENCES if subject in cadence.subjects), DAILY)
     return dg.FreshnessPolicy.time_window(fail_window=own.stale_after, warn_window=own.stale_after * 0.6)

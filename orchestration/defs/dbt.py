@@ -17,7 +17,7 @@ from orchestration.defs.resources import RunContext
 from orchestration.file_errors import is_damage
 from orchestration.raw.recheck import reject_impossible_rows
 from orchestration.raw.working_file import connect, damaged
-from orchestration.run import NOTHING_EXTRACTED
+from orchestration.run_summary import NOTHING_EXTRACTED
 from orchestration.sources.shared.registry import datasets
 
 
@@ -36,7 +36,7 @@ class Translator(DagsterDbtTranslator):
     def get_partition_mapping(
         self, dbt_resource_props: Mapping[str, Any], dbt_parent_resource_props: Mapping[str, Any]
     ) -> dg.PartitionMapping | None:
-        """What stands on raw days is built of all of them, and named by the last: Dagster lists every day otherwise."""
+        """A model is built from all raw days; mapping it to the last one keeps Dagster from listing every day."""
         return dg.LastPartitionMapping() if dbt_parent_resource_props["resource_type"] == "source" else None
 
     def get_asset_spec(self, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None) -> dg.AssetSpec:
@@ -59,7 +59,7 @@ def dbt_definitions() -> dg.AssetsDefinition:
     ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
         if run_context.has_no_figures:
             raise dg.Failure(
-                "no source gave any figures, so nothing was built; the published version stands",
+                "no source returned any figures, so nothing was built; the published version is unchanged",
                 metadata={NOTHING_EXTRACTED: True},
                 allow_retries=False,
             )
@@ -77,7 +77,7 @@ def dbt_definitions() -> dg.AssetsDefinition:
         failures = [result for result in results if result.is_failure]
         if failures:
             raise dg.Failure(
-                f"dbt: {len(failures)} of {len(results)} failed; the published version stands",
+                f"dbt: {len(failures)} of {len(results)} failed; the published version is unchanged",
                 metadata={result.unique_id: result.message or result.status for result in failures},
                 allow_retries=False,
             )
@@ -96,7 +96,7 @@ def mart_keys() -> dict[str, dg.AssetKey]:
 
 
 def row_counts(draft: Path) -> dict[str, int]:
-    """Rows of every mart in a closed draft; nothing for a draft that dbt did not get to make."""
+    """Rows of every mart in a closed draft; nothing where dbt did not make a draft."""
     if not draft.exists():
         return {}
     with duckdb.connect(str(draft), read_only=True) as connection:
@@ -108,7 +108,7 @@ def row_counts(draft: Path) -> dict[str, int]:
 def _events(
     manifest: Mapping[str, Any], result: NodeResult, counts: Mapping[str, int]
 ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
-    """What Dagster is told of one dbt result. Unit tests and hooks have no asset to speak of."""
+    """One dbt result as Dagster events. Unit tests and hooks have no asset."""
     node = manifest["nodes"].get(result.unique_id)
     if node is None:
         return

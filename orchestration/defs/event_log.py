@@ -1,7 +1,7 @@
-"""Dagster's event log, with connections that stay open for the time of a run.
+"""Dagster's event log, with connections that stay open during a run.
 
 Dagster opens, syncs and closes an SQLite file for each of the about 1,700 events of a run, which took a third of its
-time. The files, their tables and their readers stay Dagster's own; only how they are written to is changed here.
+time. The files, their tables and their readers are Dagster's own; only how they are written is changed here.
 """
 
 from collections import OrderedDict
@@ -21,7 +21,7 @@ from sqlalchemy import Connection, Engine
 
 SECONDS_BETWEEN_CHECKPOINTS = 1.0
 MOST_OPEN_FILES = 8
-"""Every run has a file of its own, and the UI reads those of months: what was not used for longest is closed."""
+"""Every run has its own file, and the UI reads many: the least recently used is closed."""
 
 
 class OpenEventLog(SqliteEventLogStorage):
@@ -52,7 +52,7 @@ class OpenEventLog(SqliteEventLogStorage):
 
     @contextmanager
     def _connect(self, shard: str) -> Iterator[Connection]:
-        # One thread at a time is in here, so that no connection is closed while it is used.
+        # One thread at a time, so that no connection is closed while it is used.
         with self._db_lock:
             if shard not in self._engines:
                 self._engines[shard] = self._open(shard)
@@ -64,7 +64,7 @@ class OpenEventLog(SqliteEventLogStorage):
     def _open(self, shard: str) -> Engine:
         timeout = {"timeout": SQLITE_BUSY_TIMEOUT_SECONDS}
         engine = sqlalchemy.create_engine(self.conn_string_for_shard(shard), pool_size=1, connect_args=timeout)
-        # A write-ahead log is whole after a kill without a sync per event; after a power cut the last events may lack.
+        # A write-ahead log survives a kill without a sync per event; after a power cut the last events may be missing.
         sqlalchemy.event.listen(
             engine, "connect", lambda connection, _: connection.execute("pragma synchronous = normal")
         )
@@ -77,7 +77,7 @@ class OpenEventLog(SqliteEventLogStorage):
             engine.dispose()
 
     def wipe(self) -> None:
-        # It takes the files away: who wrote on into one would write into nothing.
+        # It deletes the files: an open connection would write into a deleted one.
         with self._db_lock:
             self._close_all_but(0)
         super().wipe()

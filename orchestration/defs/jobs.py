@@ -1,7 +1,7 @@
 """The jobs and their schedules, by name, and how a run reports its progress.
 
 There is a job per cadence (`orchestration.defs.cadence`): the raw assets of its subjects, then everything that is
-built from them, checked and published. Schedules are off until somebody starts them in the UI.
+built from them, checked and published. Schedules are off until a user starts them in the UI.
 """
 
 import logging
@@ -16,7 +16,7 @@ MAIN_JOB = DAILY.name
 
 
 class _Progress(logging.Handler):
-    """Our own messages, one line each; Dagster's events are in its UI, and what failed is told at the end of a run."""
+    """Our own messages, one line each; Dagster's events are in its UI, and failures are printed at the end of a run."""
 
     def emit(self, record: logging.LogRecord) -> None:
         meta = getattr(record, "dagster_meta", {})

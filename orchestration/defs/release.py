@@ -1,4 +1,4 @@
-"""The last two steps: judge the draft, then make it the published copy. What the judge blocks is not published."""
+"""The last two steps: check the draft, then publish it. A draft that a critical check blocks is not published."""
 
 from collections.abc import Iterator
 from contextlib import closing
@@ -37,12 +37,12 @@ def draft_checks(marts: dict[str, dg.AssetKey]) -> dg.AssetChecksDefinition:
     @dg.multi_asset_check(name="data_checks", specs=specs)
     def data_checks(context: dg.AssetCheckExecutionContext, run_context: RunContext) -> Iterator[dg.AssetCheckResult]:
         settings = run_context.settings
-        standing = settings.published / "crypto_market.duckdb"
+        previous = settings.published / "crypto_market.duckdb"
         with run_context.step():
             report = checker().validate(
                 settings.release_draft,
                 run_context.release_instant,
-                previous=standing.resolve() if standing.exists() else None,
+                previous=previous.resolve() if previous.exists() else None,
             )
         report = with_stored_responses(report, settings.working_file)
         write_page(report, settings.check_report.parent)
@@ -97,7 +97,7 @@ def _brief(settings: Settings) -> str:
     """The brief of the newest day as Markdown, for the UI."""
     with closing(open_published(settings.published)) as connection:
         brief = read_brief(connection)
-    return markdown(brief) if brief else "Nothing is told of any day yet."
+    return markdown(brief) if brief else "There is no brief yet."
 
 
 def _outcome(result: CheckResult, asset_key: dg.AssetKey, settings: Settings) -> dg.AssetCheckResult:
@@ -120,7 +120,7 @@ def _outcome(result: CheckResult, asset_key: dg.AssetKey, settings: Settings) ->
 
 
 def _passing_report(settings: Settings) -> Report:
-    """The report on the draft as it stands. Whoever asks for the published copy alone gets no way around the checks."""
+    """The report on the current draft. Materializing the published copy alone does not get around the checks."""
     draft, path = settings.release_draft, settings.check_report
     if not draft.exists():
         raise dg.Failure("there is no draft: build the marts first", allow_retries=False)
@@ -129,5 +129,5 @@ def _passing_report(settings: Settings) -> Report:
     report = Report.from_json(path.read_text(encoding="utf-8"))
     if report.blocking:
         names = ", ".join(result.name for result in report.blocking)
-        raise dg.Failure(f"blocked by {names}; the published version stands", allow_retries=False)
+        raise dg.Failure(f"blocked by {names}; the published version is unchanged", allow_retries=False)
     return report

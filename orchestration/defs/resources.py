@@ -1,4 +1,4 @@
-"""What every asset needs: the settings, one HTTP client, one instant that is "now", and the days asked for."""
+"""What every asset needs: the settings, one HTTP client, one instant that is "now", and the requested days."""
 
 import traceback
 from collections.abc import Iterator, Mapping
@@ -15,7 +15,7 @@ from pydantic import PrivateAttr
 
 from orchestration.defects import Defects, first_line
 from orchestration.home import occupied
-from orchestration.ingest.extraction import Extraction
+from orchestration.ingest.extraction import PARTIAL, Extraction
 from orchestration.ingest.http import HttpClient
 from orchestration.ingest.resume import UnfinishedRun, resume_from
 from orchestration.raw.working_file import connect, newest_observation
@@ -23,14 +23,14 @@ from orchestration.redaction import strike_out
 from orchestration.settings import ORIGINS, Origin, Settings
 from orchestration.sources.shared.contract import Dataset, Window
 
-INCOMPLETE = frozenset({"partial", "failed"})
+INCOMPLETE = frozenset({PARTIAL, "failed"})
 
 
 class RunContext(dg.ConfigurableResource):
     """Shared by all assets of a run, so that they agree on "now" and share the rate limiters.
 
     `source` is 'sample', 'sample-full', 'live', or empty for what the home was filled with before. `start` and `end`
-    are UTC dates, end included; empty means the run's partitions, and without these each dataset's own look-back.
+    are UTC dates, end included; empty means the run's partitions or, without these, each dataset's own look-back.
     """
 
     source: str = ""
@@ -42,52 +42,52 @@ class RunContext(dg.ConfigurableResource):
     _release_instant: datetime = PrivateAttr()
     _since: datetime | None = PrivateAttr(default=None)
     _days: tuple[date, date] | None = PrivateAttr(default=None)
-    _broke: bool = PrivateAttr(default=False)
-    _door: ExitStack = PrivateAttr()
+    _crashed: bool = PrivateAttr(default=False)
+    _open_file: ExitStack = PrivateAttr()
     _extractions: list[Extraction] = PrivateAttr(default_factory=list)
     _defects: Defects = PrivateAttr()
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["RunContext"]:
-        """Has the home to itself for the whole run: runs from the command line and from the UI take turns."""
+        """Holds the home for the whole run: runs from the command line and from the UI wait for each other."""
         origin = self._origin()
         report = context.log.warning if context.log else None
-        with occupied(origin, report) as settings, HttpClient(settings) as client, ExitStack() as door:
+        with occupied(origin, report) as settings, HttpClient(settings) as client, ExitStack() as open_file:
             self._settings = settings
             self._client = client
             self._extractions = []
             self._defects = Defects(settings.home, settings.environment)
-            self._door = door
+            self._open_file = open_file
             if not settings.is_rate_limited:
-                # Opening the working file takes 60 ms, twice a dataset. While providers are waited for it is left to
-                # others, such as `warehouse status`; nobody waits for the sample market.
-                door.enter_context(connect(settings.working_file))
-            self._broke = False
+                # Opening the working file takes 60 ms, twice per dataset. A live run closes it while it waits for
+                # providers, so that `warehouse status` can read; the sample market needs no waiting.
+                open_file.enter_context(connect(settings.working_file))
+            self._crashed = False
             self._now, self._since = resume_from(settings, settings.now())
             self._release_instant = max(self._now, newest_observation(settings.working_file) or self._now)
             self._days = self._requested_days(context.run.tags if context.run else {})
             if self._release_instant > self._now and report:
                 report(lies_before(self._now, self._release_instant))
             if self._since and report:
-                report(f"taking up the run of {self._since:%Y-%m-%d %H:%M} UTC that did not come to its end")
+                report(f"resuming the interrupted run of {self._since:%Y-%m-%d %H:%M} UTC")
             settings.unfinished.write_text(f"{(self._since or self._now).isoformat()}\n")
             yield self
-            # Not reached, or not done, when the run was killed or broke: the next one takes it up.
-            if not self._broke:
+            # Not reached, or skipped, when the run was killed or crashed: the next run resumes it.
+            if not self._crashed:
                 settings.unfinished.unlink(missing_ok=True)
 
     @contextmanager
     def step(self) -> Iterator[None]:
-        """Around the work of a step: remembers that it broke. A verdict on the figures (`dg.Failure`) is an end.
+        """Around the work of a step: records a crash. A verdict on the figures (`dg.Failure`) is a normal end.
 
-        Dagster keeps what is raised in its records: a text with a secret in it is replaced.
+        Dagster stores exceptions in its records: a text with a secret in it is replaced.
         """
         try:
             yield
         except dg.Failure:
             raise
         except BaseException as error:
-            self._broke = True
+            self._crashed = True
             environment = self._settings.environment
             written = "".join(traceback.format_exception(error))
             if isinstance(error, Exception) and strike_out(written, environment) != written:
@@ -95,29 +95,29 @@ class RunContext(dg.ConfigurableResource):
             raise
 
     def record(self, extraction: Extraction) -> None:
-        """Remember what a dataset came to in this run."""
+        """Remember the result of a dataset in this run."""
         self._extractions.append(extraction)
 
     @property
     def has_no_figures(self) -> bool:
-        """Whether this run tried to extract figures and got none at all.
+        """Whether this run tried to extract figures and received none at all.
 
-        What lies in the home already (the user's files, hours that were collected) is enough where no provider was
-        requested; beside providers that all failed only hours that are new are.
+        Figures in the home already (the user's files, collected hours) are enough where no provider was requested;
+        where every provider failed, only newly collected hours are.
         """
-        tried = [done for done in self._extractions if done.outcome != "skipped"]
-        local = [done for done in tried if done.dataset.file_pattern or done.dataset.is_collected]
-        is_local_alone = len(local) == len(tried)
-        answered = [
+        attempted = [done for done in self._extractions if done.outcome != "skipped"]
+        local = [done for done in attempted if done.dataset.files or done.dataset.is_collected]
+        is_local_alone = len(local) == len(attempted)
+        successful = [
             done
-            for done in tried
+            for done in attempted
             if done.outcome != "failed" and (is_local_alone or (done.responses and not done.dataset.files))
         ]
-        return bool(self._extractions) and not answered
+        return bool(self._extractions) and not successful
 
     def close_working_file(self) -> None:
-        """For dbt, which opens it with settings of its own: all assets that load come before it."""
-        self._door.close()
+        """Close it for dbt, which opens it with its own settings; all assets that load run before."""
+        self._open_file.close()
 
     @property
     def settings(self) -> Settings:
@@ -137,38 +137,38 @@ class RunContext(dg.ConfigurableResource):
 
     @property
     def release_instant(self) -> datetime:
-        """The instant that the release stands for: the run's, or that of the newest figures where these are newer."""
+        """The instant of the release: the run's, or that of the newest figures where these are newer."""
         return self._release_instant
 
     @property
     def window(self) -> Window | None:
-        """The days asked for, or None for each dataset's own look-back."""
+        """The requested days, or None for each dataset's own look-back."""
         return Window.of_days(*self._days) if self._days else None
 
-    def earlier(
-        self, dataset: Dataset, last_attempt: tuple[datetime, str] | None, unfit: frozenset[str]
+    def unfinished_run(
+        self, dataset: Dataset, last_attempt: tuple[datetime, str] | None, rejected_ids: frozenset[str]
     ) -> UnfinishedRun | None:
-        """What need not be asked again: answers of a run, or of an attempt on `dataset`, that did not come through.
+        """The interrupted run, or incomplete attempt on `dataset`, whose responses need not be requested again.
 
-        `unfit` are ids of answers of which records were refused.
+        `rejected_ids` are ids of responses with rejected records.
         """
         if self._since:
-            return UnfinishedRun(dataset, self._settings.landing, self._since, self._since == self._now, unfit)
+            return UnfinishedRun(dataset, self._settings.landing, self._since, self._since == self._now, rejected_ids)
         if last_attempt is None or last_attempt[1] not in INCOMPLETE:
             return None
         since = last_attempt[0].replace(tzinfo=UTC)
         if since.date() != self._now.date():
             return None
-        return UnfinishedRun(dataset, self._settings.landing, since, since == self._now, unfit)
+        return UnfinishedRun(dataset, self._settings.landing, since, since == self._now, rejected_ids)
 
     def _origin(self) -> Origin | None:
-        """Raises dg.Failure for a word that names no origin, before the home is claimed for another one."""
+        """Raises dg.Failure for an unknown origin, before the home is claimed for another one."""
         if not self.source:
             return None
         for origin in ORIGINS:
             if origin == self.source:
                 return origin
-        raise dg.Failure(f"source is {self.source!r}: write one of {', '.join(ORIGINS)}, or nothing for what it was")
+        raise dg.Failure(f"source is {self.source!r}: write one of {', '.join(ORIGINS)}, or leave it empty")
 
     def _requested_days(self, tags: Mapping[str, str]) -> tuple[date, date] | None:
         """From the run's configuration, else from its partition or range of partitions."""
@@ -181,10 +181,10 @@ class RunContext(dg.ConfigurableResource):
 
 
 def lies_before(now: datetime, newest: datetime) -> str:
-    """What to say of a run whose instant lies before what is stored."""
+    """The warning about a run whose instant lies before that of stored figures."""
     return (
-        f"this run's instant, {now:%Y-%m-%d %H:%M} UTC, lies before the newest figures of this home, stored at "
-        f"{newest:%Y-%m-%d %H:%M} UTC: what it learns is stored as older versions, newer ones stay in force, and the "
-        "release stands for the newer instant. If a clock was set ahead then, remove the folders of that day and of "
+        f"this run's instant, {now:%Y-%m-%d %H:%M} UTC, lies before the newest figures of this home, observed at "
+        f"{newest:%Y-%m-%d %H:%M} UTC: its figures are stored as older versions, newer ones stay current, and the "
+        "release has the newer instant. If a clock was set ahead then, remove the folders of that day and of "
         "later ones from landing/*/*/ and run `warehouse reparse SOURCE` for each source"
     )

@@ -1,7 +1,7 @@
-"""Telling somebody that a run failed: one message to `WAREHOUSE_ALERT_WEBHOOK`, when it is set.
+"""The alert about a failed run: one message to `WAREHOUSE_ALERT_WEBHOOK`, when it is set.
 
-The address of a webhook is a secret: whoever knows it can post. It reaches the request and nothing else, so what
-`requests` says about a failed post (it quotes the address) is never passed on.
+The address of a webhook is a secret: whoever knows it can post. It is used in the request and nowhere else, so the
+error messages of `requests`, which quote the address, are never passed on.
 """
 
 import dagster as dg
@@ -25,7 +25,7 @@ class AlertNotSent(Exception):
 
 @dg.run_failure_sensor(
     name="run_failure_alert",
-    description="Posts to WAREHOUSE_ALERT_WEBHOOK when a run fails; says nothing while that is not set.",
+    description="Posts to WAREHOUSE_ALERT_WEBHOOK when a run fails; does nothing while that is not set.",
     default_status=dg.DefaultSensorStatus.RUNNING,
 )
 def run_failure_alert(context: dg.RunFailureSensorContext) -> dg.SkipReason | None:
@@ -58,18 +58,18 @@ def _post(webhook: SecretStr, text: str) -> None:
             reply = session.post(
                 webhook.get_secret_value(), json={"text": text}, timeout=TIMEOUT_SECONDS, allow_redirects=False
             )
-    # What a library says of an address that it can't use quotes the address, too.
+    # The error of a library about an unusable address quotes the address, too.
     except (requests.RequestException, urllib3.exceptions.HTTPError, ValueError, OSError) as error:
         failure = type(error).__name__
     else:
         if reply.ok and not reply.is_redirect:
             return
-        failure = f"it answered {reply.status_code}"
+        failure = f"it returned {reply.status_code}"
     raise AlertNotSent(f"{failure}; check WAREHOUSE_ALERT_WEBHOOK")
 
 
 def _why(context: dg.RunFailureSensorContext) -> str:
-    """The failed steps with the first line of what they said, else what Dagster says of the run."""
+    """The failed steps with their errors, else Dagster's message about the run."""
     steps = [
         f"{event.step_key}: {error.cause.message if error.cause else error.message}".strip()
         for event in context.get_step_failure_events()

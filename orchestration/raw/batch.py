@@ -1,9 +1,9 @@
-"""One batch of answers on its way into a raw table: texts, typed rows, versions.
+"""One batch of stored responses on its way into a raw table: texts, typed rows, versions.
 
-Every body becomes texts, in ways that meet at once: DuckDB reads plain arrays of arrays itself (`ArrayRows`: a million
-rows in seconds) and lines of zipped files (`raw.zipped`), everything else goes through the source's parser.
-From there on one statement types the texts of the whole batch, and one appends what is new. The batch's answers stand
-in the temporary table `asked` (see `orchestration.raw.load`), its rows in `fetched`.
+Every body becomes texts: DuckDB reads plain arrays of arrays itself (`ArrayRows`: a million rows in seconds) and lines
+of zipped files (`raw.zipped`); everything else goes through the source's parser. Then one statement types the texts of
+the whole batch, and one appends what is new. The temporary table `batch_responses` (see `orchestration.raw.load`) holds
+the batch's responses, `batch_rows` its rows.
 """
 
 import re
@@ -27,15 +27,15 @@ from orchestration.sources.shared.contract import (
     ZippedCsv,
 )
 
-Refused = tuple[StoredResponse, list[RejectedRecord]]
-"""An answer, and what could not be read of it."""
+ResponseRejections = tuple[StoredResponse, list[RejectedRecord]]
+"""A response, and its records that could not be parsed."""
 
 
 @dataclass(frozen=True)
 class Loaded:
-    """What a load did: rows read, rows that became a version, records rejected, and answers without any row.
+    """What a load did: rows read, rows that became a version, records rejected, and responses without any row.
 
-    Of one batch `empty_responses` are ids, of a load they are what came without figures that were due, in words.
+    `empty_responses` are ids for one batch; for a load, subjects and windows without figures that were due.
     """
 
     rows_read: int
@@ -47,10 +47,10 @@ class Loaded:
 def read_arrays(
     connection: duckdb.DuckDBPyConnection, dataset: Dataset, shape: ArrayRows, responses: Sequence[StoredResponse]
 ) -> None:
-    """Fill `fetched` from bodies that are JSON arrays of arrays, without Python in between."""
+    """Fill `batch_rows` from bodies that are JSON arrays of arrays, without Python in between."""
     texts = {column: f"texts[{position + 1}]" for column, position in shape.fields.items()}
     for column, param in shape.params.items():
-        # Once per answer, not once per row.
+        # Once per response, not once per row.
         connection.execute(f"alter table batch_responses add column if not exists param_{param} varchar")
         connection.execute(f"update batch_responses set param_{param} = json_extract_string(params, '$.{param}')")
         texts[column] = f"a.param_{param}"
@@ -66,13 +66,13 @@ def read_arrays(
 
 def read_parsed(
     connection: duckdb.DuckDBPyConnection, dataset: Dataset, responses: Sequence[StoredResponse], defects: Defects
-) -> list[Refused]:
-    """Fill `fetched` through the source's own parser, which gives closed rows in the order of the columns.
+) -> list[ResponseRejections]:
+    """Fill `batch_rows` through the source's own parser, which returns closed rows in the order of the columns.
 
-    Returns what the parser refused, by answer.
+    Returns the records that the parser rejected, per response.
     """
     assert not isinstance(dataset.read, ArrayRows | ZippedCsv)
-    refused: list[Refused] = []
+    rejected: list[ResponseRejections] = []
     covered: dict[str, Window] = {}
     columns: dict[str, list[object]] = {"response_id": [], "texts": []}
     for stored in responses:
@@ -81,15 +81,15 @@ def read_parsed(
             parsed = dataset.read(response)
             span = dataset.covers(response) if dataset.covers else None
         except (SourceRejected, SourceUnavailable, DamagedFile) as problem:
-            refused.append((stored, [RejectedRecord(excerpt(stored), str(problem))]))
+            rejected.append((stored, [RejectedRecord(excerpt(stored), str(problem))]))
             continue
         except Exception as error:
             if ends_the_run(error):
                 raise
-            doing = f"{stored.source} {stored.dataset} for {stored.request.subject}: reading the answer"
-            refused.append((stored, [RejectedRecord(excerpt(stored), defects.sentence(error, doing))]))
+            doing = f"{stored.source} {stored.dataset} for {stored.request.subject}: parsing the response"
+            rejected.append((stored, [RejectedRecord(excerpt(stored), defects.sentence(error, doing))]))
             continue
-        refused.append((stored, parsed.rejected))
+        rejected.append((stored, parsed.rejected))
         if span:
             covered[stored.response_id] = span
         columns["response_id"] += [stored.response_id] * len(parsed.rows)
@@ -101,11 +101,11 @@ def read_parsed(
     type_texts(connection, dataset, texts, source, f"len(texts) = {len(texts)}", "0")
     connection.unregister("parsed_rows")
     mark_covered(connection, covered)
-    return refused
+    return rejected
 
 
 def mark_covered(connection: duckdb.DuckDBPyConnection, spans: Mapping[str, Window]) -> None:
-    """Put on record of which time each answer, by its id, tells every event (UTC)."""
+    """Record, per response, the time range it covers completely (UTC)."""
     covered = [
         {"response_id": response_id, "start": span.start, "end": span.end} for response_id, span in spans.items()
     ]
@@ -134,7 +134,7 @@ def append(connection: duckdb.DuckDBPyConnection, dataset: Dataset) -> Loaded:
         "select response_id from batch_responses anti join batch_rows using (response_id) "
         "anti join (from raw.rejected_records where not is_notice) using (response_id) where status = 200 order by turn"
     ).fetchall()
-    # Of the keys only a hash, which takes a third less time to count: two keys of one hash are settled in vain.
+    # Counting a hash of the keys takes a third less time; two keys with one hash only cost a needless pass.
     read, different = _row(connection, f"select count(*), count(distinct hash({keys})) from batch_rows where is_closed")
     if read > different:
         _resolve_duplicates(connection, dataset)
@@ -151,10 +151,10 @@ def append(connection: duckdb.DuckDBPyConnection, dataset: Dataset) -> Loaded:
 
 
 def _replace_same_instant(connection: duckdb.DuckDBPyConnection, dataset: Dataset) -> int:
-    """Remove the versions of the same `observed_at` that the fetched rows contradict. Returns how many.
+    """Remove the versions of the same `observed_at` that the batch's rows contradict. Returns how many.
 
-    A run that was resumed at its own instant, or two runs at one fixed instant, learn a key twice: the later response
-    is in force.
+    A run that was resumed at its own instant, or two runs at one fixed instant, observe a key twice: the later response
+    counts.
     """
     if not _has_versions(connection, dataset, "between $first and $last"):
         return 0
@@ -167,8 +167,11 @@ def _replace_same_instant(connection: duckdb.DuckDBPyConnection, dataset: Datase
 
 
 def _has_versions(connection: duckdb.DuckDBPyConnection, dataset: Dataset, when: str) -> bool:
-    """Whether a version is stored `when` is true of its `observed_at`; `$first` and `$last` are those of `fetched`."""
-    # Versions are stored in the order of time, so that most of the table need not be read.
+    """Whether a stored version meets the condition `when` on its `observed_at`.
+
+    `$first` and `$last` are the earliest and latest `observed_at` of `batch_rows`.
+    """
+    # Versions are stored in order of time, so most of the table is not read.
     query = f"select 1 from raw.{dataset.table} where observed_at {when} limit 1"
     first, last = connection.execute("select min(observed_at), max(observed_at) from batch_rows").fetchall()[0]
     bounds = {"first": first, "last": last}
@@ -176,17 +179,17 @@ def _has_versions(connection: duckdb.DuckDBPyConnection, dataset: Dataset, when:
 
 
 def _news(connection: duckdb.DuckDBPyConnection, dataset: Dataset) -> str:
-    """What of `fetched` states something new, as a relation and its condition.
+    """The rows of `batch_rows` that are new versions, as a relation and its condition.
 
-    Only the stored versions of the fetched keys are looked at, so the cost does not grow with the table.
+    Only the stored versions of the batch's keys are compared, so the cost does not grow with the table.
     """
     keys = ", ".join(dataset.key)
     stored = f"(select {keys}, observed_at, content_hash from raw.{dataset.table} semi join batch_rows using ({keys}))"
     if not _has_versions(connection, dataset, "> $first"):
         newest = f"(select {keys}, arg_max(content_hash, observed_at) as content_hash from {stored} group by {keys})"
         return f"batch_rows anti join {newest} as newest using ({keys}, content_hash) where is_closed"
-    # A run of an earlier instant, or one that reads an old response again: what is newer stays newer, and a row that
-    # the next version repeats is none.
+    # A run of an earlier instant, or one that reads an old response again: newer versions stay, and a row equal to
+    # the version before or after it is not a new one.
     same = " and ".join(f"batch_rows.{column} = $.{column}" for column in dataset.key)
     before, after = same.replace("$", "before"), same.replace("$", "after")
     return (
@@ -207,9 +210,9 @@ def type_texts(
     close_ms: str,
     content: str = "texts",
 ) -> None:
-    """Type the texts of `source` into `fetched`, with a hash of what the provider wrote, and judge the rows.
+    """Type the texts of `source` into `batch_rows`, with a hash of what the provider wrote, and validate the rows.
 
-    A row that can't be true is marked as broken and has its reason (`orchestration.raw.row_rules`).
+    A row that can't be true is marked as broken, with the reason (`orchestration.raw.row_rules`).
     """
     casts = [f"{_cast(texts[column], kind)} as {column}" for column, kind in dataset.columns.items()]
     written = [f"{text} as text_{column}" for column, text in texts.items()]
@@ -217,7 +220,7 @@ def type_texts(
     found = rules(dataset)
     broken = " or ".join(f"({rule.fails})" for rule in found)
     reasons = " ".join(f"when {rule.fails} then {rule.reason}" for rule in found)
-    # Each step is a projection of its own: within one, DuckDB would work out a cast again wherever it is named.
+    # Each step is a projection of its own: within one, DuckDB would evaluate a cast again wherever it is named.
     connection.execute(
         f"""
         create or replace temp table batch_rows as
@@ -241,7 +244,7 @@ def type_texts(
 
 
 def _reject_incomplete_sums(connection: duckdb.DuckDBPyConnection, dataset: Dataset) -> None:
-    """Mark the rows of a run that would be added up without one that is broken; one reason for each such sum."""
+    """Mark all rows of a sum as broken when one of them is; the reason names that row."""
     group = (*dataset.adds_up, "observed_at")
     same = " and ".join(f"batch_rows.{column} = incomplete.{column}" for column in group)
     connection.execute(
@@ -249,7 +252,7 @@ def _reject_incomplete_sums(connection: duckdb.DuckDBPyConnection, dataset: Data
         update batch_rows set is_broken = true, reason = incomplete.reason
         from (
             select {", ".join(group)},
-                concat_ws(' ', {", ".join(dataset.summed_columns)}) || ': all rows are kept out, because a sum without '
+                concat_ws(' ', {", ".join(dataset.adds_up)}) || ': all rows are rejected, because a sum without '
                 || min(concat_ws(' ', {", ".join(dataset.key)})) || ', which was rejected, would be wrong' as reason
             from batch_rows where is_broken group by {", ".join(group)}
         ) as incomplete
@@ -272,13 +275,13 @@ def _reject_broken(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _resolve_duplicates(connection: duckdb.DuckDBPyConnection, dataset: Dataset) -> None:
-    """Where a key came more than once: keep each change in order, and refuse an answer that contradicts itself."""
+    """Where a key occurs more than once: keep each change in order, and reject a response that contradicts itself."""
     keys = ", ".join(dataset.key)
     connection.execute(
         f"""
         insert into raw.rejected_records
         select '{dataset.provider.name}', '{dataset.name}', response_id, any_value(observed_at),
-            concat_ws(' ', {keys}), 'one answer has two rows with different content for this key', false
+            concat_ws(' ', {keys}), 'one response has two rows with different content for this key', false
         from batch_rows where is_closed
         group by response_id, {keys} having count(distinct content_hash) > 1
         """
@@ -301,7 +304,7 @@ def _resolve_duplicates(connection: duckdb.DuckDBPyConnection, dataset: Dataset)
 
 
 def _cast(text: str, kind: str) -> str:
-    """A cast that gives null for what does not fit.
+    """A cast that returns null for what does not fit.
 
     DuckDB 1.5 casts text to a DECIMAL of more than 18 digits a hundred times slower than to a shorter one, so
     the short one is tried first where the scale allows it.

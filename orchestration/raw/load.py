@@ -1,4 +1,4 @@
-"""From landed bodies to versions in a raw table: what is put on record, in one transaction per batch of answers."""
+"""Loading stored responses into a raw table, in one transaction per batch of responses."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -26,7 +26,7 @@ from orchestration.sources.shared.contract import (
 )
 
 BATCH_BYTES, ZIPPED_BATCH_BYTES = 256 * 2**20, 64 * 2**20
-"""As much as is read at once: one to three million rows, so that memory does not grow with what a backfill brings."""
+"""Bytes read at once: one to three million rows, so that memory does not grow with the size of a backfill."""
 
 
 def load(
@@ -36,10 +36,10 @@ def load(
     landing: Path,
     defects: Defects | None = None,
 ) -> Loaded:
-    """Append the versions that `answers` (oldest first) bring.
+    """Append the new versions in `responses` (oldest first).
 
-    One transaction per batch of answers: all of it or nothing. Loading again adds what is missing. An answer on which
-    our own code fails is rejected as a whole, and reported to `defects`.
+    One transaction per batch: all of it or nothing. Loading again adds what is missing. A response on which our own
+    code fails is rejected as a whole, and reported to `defects`.
     """
     defects = defects or Defects.of(landing.parent)
     bad_checksums = wrong_checksums(responses) if isinstance(dataset.read, ZippedCsv) else {}
@@ -58,7 +58,7 @@ def load(
 
 
 def _batches(dataset: Dataset, responses: Sequence[StoredResponse]) -> Iterator[list[StoredResponse]]:
-    """The answers in their order, as many at a time as fit; one that does not fit is a batch of its own."""
+    """The responses in their order, as many at a time as fit; one that does not fit is a batch of its own."""
     limit = ZIPPED_BATCH_BYTES if isinstance(dataset.read, ZippedCsv) else BATCH_BYTES
     batch: list[StoredResponse] = []
     size = 0
@@ -82,11 +82,11 @@ def _load_batch(
 ) -> Loaded:
     unreadable = {stored: reason for stored in responses if (reason := bad_checksums.get(stored))}
     unreadable |= {stored: "the body is empty" for stored in responses if stored.byte_count == 0}
-    unreadable |= _refused_on_arrival(dataset, [stored for stored in responses if stored not in unreadable])
+    unreadable |= _rejected_as_a_whole(dataset, [stored for stored in responses if stored not in unreadable])
     try:
         return _load(connection, dataset, responses, landing, unreadable, defects)
     except (duckdb.InvalidInputException, duckdb.IOException, DamagedFile) as error:
-        # A bulk read fails as a whole: find the bodies that are not what was promised, and read the others.
+        # A bulk read fails as a whole: find the unreadable bodies, and read the others.
         found = {
             stored: reason for stored in responses if (reason := stored.damage or _why_unreadable(dataset, stored))
         }
@@ -103,29 +103,29 @@ def _load(
     unreadable: Mapping[StoredResponse, str],
     defects: Defects,
 ) -> Loaded:
-    """What is fetched stands in committed temporary tables: DuckDB reads uncommitted rows with one thread only."""
+    """Load one batch. Its temporary tables are committed first: DuckDB reads uncommitted rows with one thread only."""
     _register(connection, responses, landing)
-    refused = [(stored, [RejectedRecord(excerpt(stored), reason)]) for stored, reason in unreadable.items()]
+    rejected = [(stored, [RejectedRecord(excerpt(stored), reason)]) for stored, reason in unreadable.items()]
     good = [stored for stored in responses if stored.status == 200 and stored not in unreadable]
     if isinstance(dataset.read, ArrayRows):
         read_arrays(connection, dataset, dataset.read, good)
     elif isinstance(dataset.read, ZippedCsv):
         with TemporaryDirectory(prefix="warehouse-") as folder:
-            refused += read_zipped(connection, dataset, dataset.read, good, Path(folder))
+            rejected += read_zipped(connection, dataset, dataset.read, good, Path(folder))
     else:
-        refused += read_parsed(connection, dataset, good, defects)
-        refused += reject_stale_responses(connection, dataset, good, refused)
+        rejected += read_parsed(connection, dataset, good, defects)
+        rejected += reject_stale_responses(connection, dataset, good, rejected)
     connection.execute("begin")
     try:
         connection.execute(
             f"insert into raw.responses by name select {', '.join(LEDGER['responses'])} "
             "from batch_responses anti join raw.responses using (response_id)"
         )
-        # A response that is read again is judged again: what was said of it before is no longer true.
+        # A response that is loaded again is validated again: earlier rejections no longer apply.
         connection.execute(
             "delete from raw.rejected_records where response_id in (select response_id from batch_responses)"
         )
-        for stored, records in refused:
+        for stored, records in rejected:
             key = (dataset.provider.name, dataset.name, stored.response_id)
             reject(connection, key, stored.observed_at, records)
         loaded = append(connection, dataset)
@@ -136,24 +136,24 @@ def _load(
     return loaded
 
 
-def _refused_on_arrival(dataset: Dataset, responses: Sequence[StoredResponse]) -> dict[StoredResponse, str]:
-    """The answers that the source refuses as a whole, by the same verdict as when they came.
+def _rejected_as_a_whole(dataset: Dataset, responses: Sequence[StoredResponse]) -> dict[StoredResponse, str]:
+    """The responses that the source rejects as a whole, by the same check as when they were fetched.
 
-    Only bulk reads need to ask: parsers refuse by themselves, and a file is judged by its checksum (`wrong_checksums`).
+    Only bulk reads need it: parsers reject by themselves, and a file is checked by its checksum (`wrong_checksums`).
     """
-    refused: dict[StoredResponse, str] = {}
+    rejected: dict[StoredResponse, str] = {}
     if isinstance(dataset.read, ArrayRows):
         for stored in responses:
             try:
                 if stored.status == 200:
                     dataset.verify(stored.response)
             except (SourceRejected, SourceUnavailable, DamagedFile) as problem:
-                refused[stored] = str(problem)
-    return refused
+                rejected[stored] = str(problem)
+    return rejected
 
 
 def _why_unreadable(dataset: Dataset, stored: StoredResponse) -> str | None:
-    """Why DuckDB can't read a body as an array of arrays, or as zipped lines, or None when it can."""
+    """Why DuckDB can't read a body as an array of arrays or as zipped lines; None when it can."""
     if isinstance(dataset.read, ZippedCsv):
         return why_unreadable(stored, dataset.read)
     with duckdb.connect() as probe:
@@ -180,7 +180,7 @@ def forget(connection: duckdb.DuckDBPyConnection, datasets: Sequence[Dataset]) -
 
 
 def _register(connection: duckdb.DuckDBPyConnection, responses: Sequence[StoredResponse], landing: Path) -> None:
-    """Make the temporary table `asked`: the answers, numbered in the order in which they were given."""
+    """Make the temporary table `batch_responses`, numbered in the order given."""
     rows = [
         {
             "response_id": stored.response_id,

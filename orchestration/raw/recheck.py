@@ -1,7 +1,7 @@
-"""Rows that an older version stored and that can't be true: taken out of the raw tables before the marts are built.
+"""Removing stored rows that today's rules reject, before the marts are built.
 
-What a row can be (`sources.shared.figures`) is declared more strictly over time, and one impossible row would
-end up in every release. `warehouse reparse SOURCE` reads all landed answers of a source again and comes to the same.
+The rules for rows (`sources.shared.figures`) get stricter over time, and an impossible row stored by an earlier version
+would end up in every release. `warehouse reparse SOURCE`, which loads all stored responses again, has the same result.
 """
 
 from collections.abc import Iterable
@@ -17,8 +17,8 @@ def reject_impossible_rows(connection: duckdb.DuckDBPyConnection, datasets: Iter
     """Move stored rows that today's rules reject to `raw.rejected_records`. Returns a sentence per dataset."""
     found = connection.execute("select table_name from duckdb_tables() where schema_name = 'raw'").fetchall()
     stored = {table for (table,) in found}
-    taken_out = (_judge(connection, dataset) for dataset in datasets if dataset.table in stored)
-    return [sentence for sentence in taken_out if sentence]
+    rejected = (_judge(connection, dataset) for dataset in datasets if dataset.table in stored)
+    return [sentence for sentence in rejected if sentence]
 
 
 def _judge(connection: duckdb.DuckDBPyConnection, dataset: Dataset) -> str | None:
@@ -27,7 +27,7 @@ def _judge(connection: duckdb.DuckDBPyConnection, dataset: Dataset) -> str | Non
         return None
     texts = [f"{column}::varchar as text_{column}" for column in dataset.columns]
     stamps = [f"{expression} as {name}" for name, expression in timestamps_in_milliseconds(dataset).items()]
-    # Whether a row lay in the future or in its window was judged beside its answer, which is not looked at here.
+    # Whether a row lay in the future or outside its window was checked on loading, with its response.
     beside = "null::timestamp as fetched_at, null::timestamp as requested_from, null::timestamp as requested_until"
     broken = " or ".join(f"({rule.fails})" for rule in rules)
     reasons = " ".join(f"when {rule.fails} then {rule.reason}" for rule in rules)
@@ -57,5 +57,5 @@ def _judge(connection: duckdb.DuckDBPyConnection, dataset: Dataset) -> str | Non
     rows = "1 stored row can't" if count == 1 else f"{count:,} stored rows can't"
     return (
         f"{source} {dataset.name}: {rows} be true and will not be published: {example}; "
-        f"`warehouse reparse {source}` judges all of its answers again"
+        f"`warehouse reparse {source}` loads all of its responses again"
     )

@@ -1,7 +1,4 @@
-"""The records that were refused: kept in `raw.rejected_records` with their reasons, and told to whoever ran the job.
-
-A row that is not there must be missed by somebody.
-"""
+"""Rejected records: kept in `raw.rejected_records` with their reasons, and reported by the run."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -16,14 +13,14 @@ LONGEST_RECORD = 2_000
 """Characters of a rejected record that are kept in the table; the whole body is in the landing folder."""
 
 EXAMPLES = 2
-"""Records that a sentence names, and notices that are told."""
+"""How many records and notices a sentence names."""
 EXCERPT = 60
 """Characters of each."""
 
 
 @dataclass(frozen=True)
 class Rejections:
-    """What was refused of some answers. `notices` are sentences about what took no row away."""
+    """The rejected records of some responses. `notices` are sentences about oddities that cost no row."""
 
     count: int = 0
     examples: tuple[str, ...] = ()
@@ -31,21 +28,21 @@ class Rejections:
 
     @property
     def sentence(self) -> str | None:
-        """None where nothing was refused."""
+        """None where nothing was rejected."""
         if not self.count:
             return None
-        response_rows = "; ".join(self.examples)
+        examples = "; ".join(self.examples)
         if self.count == 1:
-            return f"1 record was refused: {response_rows}"
-        return f"{self.count:,} records were refused, all of them in raw.rejected_records, such as: {response_rows}"
+            return f"1 record was rejected: {examples}"
+        return f"{self.count:,} records were rejected, all of them in raw.rejected_records, such as: {examples}"
 
 
 def reject(
     connection: duckdb.DuckDBPyConnection, key: Sequence[str], observed_at: datetime, records: Sequence[RejectedRecord]
 ) -> None:
-    """Put records that could not be parsed on record, once per answer, record and reason.
+    """Store records that could not be parsed, once per response, record and reason.
 
-    `key` is source, dataset and the id of the answer.
+    `key` is source, dataset and the id of the response.
     """
     if not records:
         return
@@ -56,27 +53,27 @@ def reject(
             "is_notice": [record.is_notice for record in records],
         }
     )
-    connection.register("refused", batch)
+    connection.register("rejected_batch", batch)
     connection.execute(
         """
         insert into raw.rejected_records
-        select distinct ?, ?, ?, ?::timestamp, record, reason, is_notice from refused
+        select distinct ?, ?, ?, ?::timestamp, record, reason, is_notice from rejected_batch
         anti join (from raw.rejected_records where response_id = ?) using (record, reason)
         """,
         [*key, observed_at.replace(tzinfo=None), key[-1]],
     )
-    connection.unregister("refused")
+    connection.unregister("rejected_batch")
 
 
 def rejections(connection: duckdb.DuckDBPyConnection, response_ids: Iterable[str]) -> Rejections:
-    """What is on record as refused of the answers with these ids."""
+    """The rejected records of the responses with these ids."""
     connection.execute("set variable responses = ?", [list(response_ids)])
     mine = "from raw.rejected_records where response_id in (select unnest(getvariable('responses')::varchar[]))"
-    refused, noticed = f"{mine} and not coalesce(is_notice, false)", f"{mine} and is_notice"
-    (count,) = connection.execute(f"select count(*) {refused}").fetchone() or (0,)
-    # One of each reason, the commonest first: a thousand lines mostly fail for one of them.
+    rejected, noticed = f"{mine} and not coalesce(is_notice, false)", f"{mine} and is_notice"
+    (count,) = connection.execute(f"select count(*) {rejected}").fetchone() or (0,)
+    # One of each reason, the commonest first: a thousand lines mostly fail for one reason.
     examples = connection.execute(
-        f"select min(record), reason {refused} group by reason order by count(*) desc, reason limit {EXAMPLES}"
+        f"select min(record), reason {rejected} group by reason order by count(*) desc, reason limit {EXAMPLES}"
     ).fetchall()
     notices = [reason for (reason,) in connection.execute(f"select distinct reason {noticed} order by 1").fetchall()]
     if len(notices) > EXAMPLES:
@@ -85,7 +82,7 @@ def rejections(connection: duckdb.DuckDBPyConnection, response_ids: Iterable[str
 
 
 def rejected_response_ids(connection: duckdb.DuckDBPyConnection, dataset: Dataset) -> frozenset[str]:
-    """Ids of the answers to `dataset` of which a record was refused."""
+    """Ids of the responses of `dataset` with a rejected record."""
     found = connection.execute(
         "select distinct response_id from raw.rejected_records "
         "where source = ? and dataset = ? and not coalesce(is_notice, false)",

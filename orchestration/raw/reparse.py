@@ -1,16 +1,20 @@
-"""Raw tables made anew from landed answers: loaded beside the working file, then put in the place of the old ones.
+"""Rebuilding raw tables from stored responses: loaded into a separate file, then swapped in with one transaction.
 
-Whatever happens meanwhile, the working file holds the tables as they were or as they are now, never less.
+At every moment the working file holds either the old tables or the new ones.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import duckdb
 
 from orchestration.defects import Defects
-from orchestration.ingest.landing import StoredResponse
+from orchestration.file_errors import WarehouseBusy
+from orchestration.home import exclusive
+from orchestration.ingest.landing import Landing, StoredResponse
 from orchestration.raw.batch import Loaded
 from orchestration.raw.load import forget, load
 from orchestration.raw.working_file import connect, prepare
@@ -21,17 +25,58 @@ from orchestration.sources.shared.registry import datasets
 LEDGERS = ("responses", "rejected_records")
 
 
+class UnknownSource(Exception):
+    """No source has this name; the message lists those that exist."""
+
+
+@dataclass(frozen=True)
+class Reparsed:
+    """What `reparse` loaded, per raw table, and a sentence for each landing file that was skipped."""
+
+    loaded: Mapping[str, Loaded]
+    skipped: tuple[str, ...]
+
+
+def reparse(source: str) -> Reparsed:
+    """Rebuild a source's raw tables from the landing files, with no network.
+
+    All tables of the source change in one transaction, once everything is loaded into a separate file; a dataset of
+    which nothing can be read keeps its rows. Files that can't be read are skipped and named. Raises UnknownSource.
+    """
+    mine = [dataset for dataset in datasets() if dataset.provider.name == source]
+    if not mine:
+        raise UnknownSource(
+            f"unknown source {source}; known are {', '.join(sorted({d.provider.name for d in datasets()}))}"
+        )
+    settings = Settings.load()
+    landing = Landing(settings.landing)
+    with exclusive(settings.home):
+        if settings.working_file.exists():
+            with suppress(WarehouseBusy), connect(settings.working_file, read_only=True):
+                pass
+        skipped = [
+            f"{path} can't be read, so its response was skipped: delete it, and a run for its window requests it again"
+            for path in landing.undescribed(source)
+        ]
+        responses = [(dataset, list(landing.all(source, dataset.name))) for dataset in mine]
+        damages = {stored: damage for _, found in responses for stored in found if (damage := stored.damage)}
+        skipped += [f"{damage}; its response was skipped" for damage in damages.values()]
+        readable = [(dataset, [stored for stored in found if stored not in damages]) for dataset, found in responses]
+        whole = [(dataset, found) for dataset, found in readable if found]
+        return Reparsed(rebuild(settings, whole) if whole else {}, tuple(skipped))
+
+
 def rebuild(settings: Settings, responses: Sequence[tuple[Dataset, Sequence[StoredResponse]]]) -> dict[str, Loaded]:
-    """Replace all that the raw tables hold of these datasets by what the answers bring, in one transaction."""
+    """Replace the raw rows of these datasets by those of the responses, in one transaction."""
     settings.home.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix=".reparse-", dir=settings.home) as folder:
         file = Path(folder) / "anew.duckdb"
         defects = Defects(settings.home, settings.environment)
-        # In a file of its own: DuckDB reads what is not committed with one thread only.
+        # In a file of its own: DuckDB reads uncommitted rows with one thread only.
         with connect(file) as beside:
             prepare(beside, [dataset for dataset, _ in responses])
             loaded = {
-                dataset.table: load(beside, dataset, landed, settings.landing, defects) for dataset, landed in responses
+                dataset.table: load(beside, dataset, stored, settings.landing, defects) for dataset, stored in responses
             }
         with connect(settings.working_file) as connection:
             prepare(connection, datasets())

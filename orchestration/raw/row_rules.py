@@ -1,8 +1,8 @@
-"""Which rows can't be true, and why: a dataset's declarations, made into one DuckDB expression over its typed rows.
+"""Which rows can't be true, and why: a dataset's declarations as one DuckDB expression over its typed rows.
 
-The rows of all three readers (`raw.batch`) are judged by it, at the speed of a bulk load: one condition over
-all rows, and a reason for those alone that fail. Reasons are sentences that hold the figure. Here belongs no rule of
-one source: these are declared with the dataset (`orchestration.sources.shared.figures`).
+It validates the rows of all three readers (`raw.batch`) at the speed of a bulk load: one condition over all rows, and a
+reason only for those that fail. Reasons are sentences with the figure. Rules of one source are declared with its
+dataset (`orchestration.sources.shared.figures`), not here.
 """
 
 import re
@@ -15,7 +15,7 @@ from orchestration.sources.shared.figures import EARLIEST, Bar, Figure, Timestam
 from orchestration.sources.shared.parsing import milliseconds
 
 BEYOND_MILLISECONDS = 10**14
-"""Milliseconds reach this number in the year 5138; microseconds had it in March 1973."""
+"""Milliseconds reach this number in the year 5138; microseconds did in March 1973."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Rule:
     """A condition that a row must not meet, and the reason as a sentence; both are DuckDB expressions.
 
     They see the dataset's columns, the text of each as `text_<column>`, each stamp as milliseconds `ms_<column>`,
-    `is_whole`, `fetched_at`, and the ends of the window that was asked for: `requested_from`, `requested_until`.
+    `is_whole`, `fetched_at`, and the ends of the requested window: `requested_from`, `requested_until`.
     """
 
     fails: str
@@ -31,12 +31,12 @@ class Rule:
 
 
 def rules(dataset: Dataset) -> list[Rule]:
-    """What can be wrong with a row, in the order in which it is looked for: its form, its figures, its place."""
+    """All rules for a row, in the order in which they are checked: its form, its figures, its timestamps."""
     return [*_form(dataset), *about_figures(dataset)]
 
 
 def about_figures(dataset: Dataset) -> list[Rule]:
-    """What can be wrong with a row whose form is right."""
+    """The rules for a row whose form is right."""
     return [*_figures(dataset.columns, dataset.figures), *_bar(dataset), *_stamps(dataset)]
 
 
@@ -65,12 +65,12 @@ def _figures(columns: Mapping[str, str], figures: Mapping[str, Figure]) -> Itera
         if columns[column] == "double":
             yield Rule(f"not isfinite({column})", f"'{column} is ' || {column} || ', not a finite number'")
         wrong, must = _bounds(column, figure)
-        told = f"'{column} is ' || {_written(column, columns)}"
+        shown = f"'{column} is ' || {_written(column, columns)}"
         if wrong:
-            yield Rule(f"({wrong}) and not ({figure.unless})", f"{told} || ', {must}'")
+            yield Rule(f"({wrong}) and not ({figure.unless})", f"{shown} || ', {must}'")
         if figure.below:
             whole = f"'{figure.below} ' || {_written(figure.below, columns)}"
-            yield Rule(f"{column} >= {figure.below}", f"{told} || ', must be below ' || {whole}")
+            yield Rule(f"{column} >= {figure.below}", f"{shown} || ', must be below ' || {whole}")
 
 
 def _bounds(column: str, figure: Figure) -> tuple[str, str]:
@@ -101,26 +101,26 @@ def _bar(dataset: Dataset) -> Iterator[Rule]:
 def _stamps(dataset: Dataset) -> Iterator[Rule]:
     for column, stamp in dataset.timestamps.items():
         at = f"ms_{column}"
-        # A row that fails here may hold any number at all: one that is no instant is shown as it is.
-        told = f"coalesce(strftime(try(make_timestamp({at} * 1000)), '%Y-%m-%d %H:%M:%S'), text_{column})"
+        # A row that fails here may hold any number: one that is no instant is shown as it is.
+        shown = f"coalesce(strftime(try(make_timestamp({at} * 1000)), '%Y-%m-%d %H:%M:%S'), text_{column})"
         beyond = f"{at} < {milliseconds(EARLIEST)} or {at} >= {BEYOND_MILLISECONDS}"
         yield Rule(
             f"{column} is not null and {at} is null or {beyond}",
-            f"'{column} ' || text_{column} || ' would be ' || {told} || ': the stamp is in another unit'",
+            f"'{column} ' || text_{column} || ' would be ' || {shown} || ': the stamp is in another unit'",
         )
         if not stamp.is_end:
-            # Not beside the run's instant: an event may happen between the start of a run and the answer.
+            # Compared with the response, not with the run's instant: an event may happen between the two.
             yield Rule(
                 f"{at} > epoch_ms(fetched_at) + {CLOCKS_DIFFER // timedelta(milliseconds=1)}",
-                f"'{column} is ' || {told} || ' UTC, after the answer: it lies in the future'",
+                f"'{column} is ' || {shown} || ' UTC, after the response: it lies in the future'",
             )
         if stamp.every:
             step = stamp.every // timedelta(milliseconds=1)
-            yield Rule(f"{at} % {step} != 0", f"'{column} is ' || {told} || ' UTC, {_off_grid(stamp.every)}'")
-        if stamp.is_requested:
+            yield Rule(f"{at} % {step} != 0", f"'{column} is ' || {shown} || ' UTC, {_off_grid(stamp.every)}'")
+        if stamp.is_asked:
             yield Rule(
                 f"{at} < epoch_ms(requested_from) or {at} > epoch_ms(requested_until)",
-                f"'{column} is ' || {told} || ' UTC, outside of the window that was asked for'",
+                f"'{column} is ' || {shown} || ' UTC, outside of the requested window'",
             )
 
 
@@ -137,7 +137,7 @@ def _milliseconds(column: str, stamp: Timestamp) -> str:
         "ms": column,
         "us": f"{column} // 1000",
         "ms or us": f"case when {column} >= {BEYOND_MILLISECONDS} then {column} // 1000 else {column} end",
-        # What is no number of seconds would not fit into 64 bits as milliseconds.
+        # A number that is no count of seconds would not fit into 64 bits as milliseconds.
         "s": f"case when abs({column}) < {BEYOND_MILLISECONDS // 1000} then {column} * 1000 end",
         "text": f"epoch_ms(try_cast({column} as timestamp))",
     }

@@ -1,7 +1,7 @@
-"""An answer that knows less than what is stored is an older copy, from a cache or a broken page: refused as a whole.
+"""Responses that hold less than what is stored: older copies from a cache, or broken pages. They are rejected whole.
 
-Its rows would be new versions of settled figures, and a dash would take a figure back. Nothing that is stored is ever
-removed because an answer lacks it.
+Their rows would become new versions of final figures, and a dash would withdraw a figure. No stored row is ever removed
+because a response lacks it.
 """
 
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import duckdb
 
 from orchestration.ingest.landing import StoredResponse
-from orchestration.raw.batch import Refused
+from orchestration.raw.batch import ResponseRejections
 from orchestration.sources.shared.contract import Dataset, RejectedRecord, Supersession
 
 
@@ -17,23 +17,23 @@ def reject_stale_responses(
     connection: duckdb.DuckDBPyConnection,
     dataset: Dataset,
     responses: Sequence[StoredResponse],
-    refused_rows: Sequence[Refused],
-) -> list[Refused]:
-    """Take the rows of older copies out of `fetched`, answer by answer, and say why. `answers` are oldest first.
+    rejected_rows: Sequence[ResponseRejections],
+) -> list[ResponseRejections]:
+    """Remove the rows of stale responses from `batch_rows`. `responses` are oldest first; returns the reasons.
 
-    Rows that were refused one by one (`refused_rows`) were there: they make no answer shorter.
+    Rows that were rejected one by one (`rejected_rows`) count as present in their response.
     """
     rule = dataset.supersedes
     if rule is None:
         return []
-    refused: list[Refused] = []
-    rejected_count = {stored.response_id: len(records) for stored, records in refused_rows}
+    rejected: list[ResponseRejections] = []
+    rejected_count = {stored.response_id: len(records) for stored, records in rejected_rows}
     for stored in responses:
         reason = _reason(connection, dataset, rule, stored, rejected_count.get(stored.response_id, 0))
         if reason:
             connection.execute("delete from batch_rows where response_id = ?", [stored.response_id])
-            refused.append((stored, [RejectedRecord(f"all of {stored.request.path}", reason)]))
-    return refused
+            rejected.append((stored, [RejectedRecord(f"all of {stored.request.path}", reason)]))
+    return rejected
 
 
 def _reason(
@@ -43,9 +43,9 @@ def _reason(
     stored: StoredResponse,
     rejected_count: int,
 ) -> str | None:
-    """Why an answer is an older copy, beside what was stored before it and what came before it in this batch."""
+    """Why a response is stale, compared with stored rows and earlier responses of this batch; None when it is not."""
     columns = ", ".join(dataset.columns)
-    # The first run may get here before the calendar: then every day but the weekend is a session.
+    # In the first run the calendar may be empty still: then every weekday counts as a session.
     is_session = (
         "case when exists (from raw.nyse_sessions) "
         f"then {rule.session} in (select session_date from raw.nyse_sessions) else isodow({rule.session}) <= 5 end"
@@ -69,7 +69,7 @@ def _reason(
     assert found is not None
     newest, newest_before, size, size_before = found
     if newest_before and (newest is None or newest < newest_before):
-        return f"it ends with {newest or 'nothing'} where {newest_before} was there before: an older copy, not taken"
+        return f"it ends with {newest or 'nothing'}, but {newest_before} is stored already: an older copy, not loaded"
     if rule.is_whole(stored.request) and size + rejected_count < size_before:
-        return f"it has figures of {size} days where {size_before} were there before: not the whole, not taken"
+        return f"it has figures of {size} days, but {size_before} are stored already: incomplete, not loaded"
     return None

@@ -1,8 +1,8 @@
-"""The one door to the working DuckDB file: connect, and keep the raw tables standing.
+"""Access to the working DuckDB file: connect, and create the raw tables.
 
-Raw tables hold versions: a row is appended when its key is new or its content differs from the newest stored
-version (`orchestration.raw.load`). Every table exists, empty if need be, before dbt runs, so that a source that
-was skipped never breaks a model.
+Raw tables hold versions: a row is appended when its key is new or its content differs from the newest stored version
+(`orchestration.raw.load`). Every table exists before dbt runs, if necessary empty, so that a skipped source never
+breaks a model.
 """
 
 import re
@@ -87,21 +87,21 @@ EARLIER_OUTCOMES = {"answered": "complete", "partly answered": "partial"}
 def connect(path: Path, read_only: bool = False, patience_seconds: float = 60) -> Iterator[duckdb.DuckDBPyConnection]:
     """The working file, in UTC.
 
-    Raises WarehouseBusy while another process has it open: a reader at once, for that may take as long as a run, a
-    writer after a while, for readers such as `warehouse status` are done in a moment. Raises FileDamaged for a file
-    that DuckDB can't read, on opening it or later, and FileUnusable for one that can't be reached.
+    Raises WarehouseBusy while another process has it open: for a reader at once, because a run may hold it long; for a
+    writer after `patience_seconds`, because readers such as `warehouse status` take only a moment. Raises FileDamaged
+    for a file that DuckDB can't read, on opening it or later, and FileUnusable for one that can't be opened.
     """
     if read_only:
         connection = _open(path, read_only=True)
     else:
         path.parent.mkdir(parents=True, exist_ok=True)
-        patiently = Retrying(
+        with_retries = Retrying(
             retry=retry_if_exception_type(WarehouseBusy),
             stop=stop_after_delay(patience_seconds),
             wait=wait_fixed(0.1),
             reraise=True,
         )
-        connection = patiently(_open, path, read_only=False)
+        connection = with_retries(_open, path, read_only=False)
     try:
         connection.execute("set timezone = 'UTC'")
         connection.execute("set preserve_insertion_order = true")
@@ -127,12 +127,12 @@ def _open(path: Path, read_only: bool) -> duckdb.DuckDBPyConnection:
             raise FileUnusable(f"the working file can't be opened: {sentence}") from error
         raise damaged(path, error) from error
     except (duckdb.SerializationException, duckdb.InternalException, duckdb.FatalException) as error:
-        # What a file with some bytes changed can come to before its checksums are looked at.
+        # What DuckDB raises for changed bytes before it verifies checksums.
         raise damaged(path, error) from error
 
 
 def damaged(path: Path, error: object) -> FileDamaged:
-    """What to say, and to do, about a working file that DuckDB can't read."""
+    """The error about a working file that DuckDB can't read, with the next step."""
     return FileDamaged(
         f"the working file {path} is damaged: {first_line(error)}. Restore it from a copy, or move it away and run "
         f"`warehouse reparse SOURCE` for each folder in {path.with_name('landing')}, then `warehouse run`"
@@ -140,16 +140,16 @@ def damaged(path: Path, error: object) -> FileDamaged:
 
 
 def prepare(connection: duckdb.DuckDBPyConnection, datasets: Iterable[Dataset]) -> None:
-    """Create what is missing: the ledger tables, one raw table per dataset, and columns added since.
+    """Create what is missing: the ledger tables, one raw table per dataset, and new columns.
 
-    A column that is read from the answer's own record, not from its body, is filled for the rows that are stored.
+    A column that is derived from the response's own record, not from its body, is filled for stored rows.
     """
     datasets = list(datasets)
     wanted = LEDGER | {dataset.table: raw_columns(dataset) for dataset in datasets}
     from_response = {
         dataset.table: dataset.read.from_response for dataset in datasets if isinstance(dataset.read, ZippedCsv)
     }
-    # Every step prepares, and a look at the catalogue for each table took longer than all else a skipped source does.
+    # One catalogue query for all tables: every step prepares, and one per table dominated the time of a skipped source.
     found = connection.execute(
         "select table_name, list(column_name) from duckdb_columns() where schema_name = 'raw' group by table_name"
     ).fetchall()
@@ -188,7 +188,7 @@ def raw_columns(dataset: Dataset) -> dict[str, str]:
 def record_attempt(
     connection: duckdb.DuckDBPyConnection, dataset: Dataset, now: datetime, outcome: str, message: str | None
 ) -> None:
-    """Remember the newest attempt on a dataset: what `warehouse status` tells."""
+    """Store the newest attempt on a dataset, for `warehouse status`."""
     _record(connection, [dataset.provider.name, dataset.name], now, outcome, message)
 
 
@@ -202,7 +202,7 @@ def _record(
 
 
 def archived_until(connection: duckdb.DuckDBPyConnection, archive: tuple[str, str]) -> dict[str, datetime]:
-    """Per asset the instant up to which an archive's files follow each other without a gap, from the first one on.
+    """Per asset, the instant up to which an archive's files are complete without a gap, from the first one on.
 
     Empty when the archive's newest attempt had problems: then nothing is known to be complete.
     """
@@ -224,7 +224,7 @@ def archived_until(connection: duckdb.DuckDBPyConnection, archive: tuple[str, st
 
 
 def newest_observation(file: Path) -> datetime | None:
-    """The newest instant at which anything in the working file was learned; None where nothing was."""
+    """The newest `observed_at` in the working file; None where it holds nothing."""
     if not file.exists():
         return None
     with connect(file) as connection:
@@ -238,7 +238,7 @@ def newest_observation(file: Path) -> datetime | None:
 
 
 def last_attempt(connection: duckdb.DuckDBPyConnection, dataset: Dataset) -> tuple[datetime, str] | None:
-    """When (naive UTC) the dataset was last asked for and with which outcome; None before the first time."""
+    """When (naive UTC) the dataset was last attempted, and the outcome; None before the first attempt."""
     found = connection.execute(
         "select attempted_at, outcome from raw.extractions where source = ? and dataset = ?",
         [dataset.provider.name, dataset.name],
@@ -247,7 +247,7 @@ def last_attempt(connection: duckdb.DuckDBPyConnection, dataset: Dataset) -> tup
 
 
 def replace_sessions(connection: duckdb.DuckDBPyConnection, rows: Sequence[Row]) -> None:
-    """The exchange calendar, whole: it is a library's answer, not a provider's, and has no versions."""
+    """Replace the exchange calendar: it comes from a library, not from a provider, and has no versions."""
     connection.execute("begin")
     _replace(connection, "nyse_sessions", rows)
     connection.execute("commit")
@@ -256,7 +256,7 @@ def replace_sessions(connection: duckdb.DuckDBPyConnection, rows: Sequence[Row])
 def replace_claims(
     connection: duckdb.DuckDBPyConnection, claims: Parsed | None, now: datetime, message: str | None
 ) -> None:
-    """The user's own claims, whole, with what was refused of them; None where there is no file of claims."""
+    """Replace the user's own claims, with their rejected rows; `claims` None: there is no file of claims."""
     key = ["imports", "claims"]
     connection.execute("begin")
     _replace(connection, "imports_claims", claims.rows if claims else [])
@@ -269,7 +269,7 @@ def replace_claims(
 
 
 def _replace(connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Row]) -> None:
-    """Fill a table of the ledger anew, within the transaction of the caller."""
+    """Replace the content of a ledger table, within the caller's transaction."""
     columns = LEDGER[table]
     connection.execute(f"delete from raw.{table}")
     if rows:

@@ -11,12 +11,12 @@ from tempfile import TemporaryDirectory
 import duckdb
 
 from orchestration.ingest.landing import DamagedFile, StoredResponse
-from orchestration.raw.batch import Refused, mark_covered, type_texts
+from orchestration.raw.batch import ResponseRejections, mark_covered, type_texts
 from orchestration.sources.shared.contract import CHECKSUM, Dataset, RejectedRecord, ZippedCsv
 
 
 def why_unreadable(stored: StoredResponse, shape: ZippedCsv) -> str | None:
-    """Why DuckDB can't read the file in a zip, or None when it can or when the zip itself is to blame."""
+    """Why DuckDB can't read the file in a zip; None when it can, or when the zip itself is unreadable."""
     with TemporaryDirectory(prefix="warehouse-") as name, duckdb.connect() as probe:
         folder = Path(name)
         if _unzip(stored, folder) is None:
@@ -28,9 +28,9 @@ def why_unreadable(stored: StoredResponse, shape: ZippedCsv) -> str | None:
 
 
 def wrong_checksums(responses: Sequence[StoredResponse]) -> dict[StoredResponse, str]:
-    """The files that none of the checksums among the answers is for, each with the reason as a sentence.
+    """The files that match none of their checksums among the responses, each with the reason as a sentence.
 
-    A file without any checksum is none of them. One that was issued anew has had several.
+    A file without any checksum is accepted. A reissued file has several checksums.
     """
     promised: dict[str, set[str]] = {}
     for stored in responses:
@@ -41,14 +41,14 @@ def wrong_checksums(responses: Sequence[StoredResponse]) -> dict[StoredResponse,
                 continue
             promised.setdefault(stored.request.path.removesuffix(CHECKSUM), set()).add(digest)
     return {
-        stored: f"the file has the checksum {stored.sha256}, which was not promised: cut short, or issued anew"
+        stored: f"the file has the checksum {stored.sha256}, which no checksum file names: truncated, or reissued"
         for stored in responses
         if stored.status == 200 and stored.sha256 not in promised.get(stored.request.path, {stored.sha256})
     }
 
 
 def _read_csv(shape: ZippedCsv, files: str = "?") -> str:
-    # One column more than there should be shows the lines that are too long.
+    # One column more than expected shows the lines that are too long.
     columns = ", ".join(f"c{position}: 'varchar'" for position in range(shape.width + 1))
     return (
         f"read_csv({files}, header = false, auto_detect = false, delim = ',', quote = '', escape = '', "
@@ -62,13 +62,13 @@ def read_zipped(
     shape: ZippedCsv,
     responses: Sequence[StoredResponse],
     folder: Path,
-) -> list[Refused]:
-    """Fill `fetched` from zipped CSV files, all in one statement; `folder` takes the unzipped ones.
+) -> list[ResponseRejections]:
+    """Fill `batch_rows` from zipped CSV files, all in one statement; `folder` takes the unzipped ones.
 
-    Returns the answers that are no zip of one file.
+    Returns the responses that are no zip of one file.
     """
     zipped = [stored for stored in responses if stored.request.path.endswith(".zip")]
-    # zlib works outside the interpreter's lock.
+    # zlib releases the interpreter's lock.
     with ThreadPoolExecutor(2) as pool:
         reasons = list(pool.map(lambda stored: _unzip(stored, folder), zipped))
     files = [_unzipped(stored, folder) for stored, reason in zip(zipped, reasons, strict=True) if reason is None]
@@ -83,7 +83,7 @@ def read_zipped(
     if not files:
         body = f"(select {', '.join(f'null::varchar as {name}' for name in names)}, null as filename limit 0)"
     connection.execute("set variable files = ?", [[str(file) for file in files]])
-    # A line that is too short is filled up with nulls.
+    # A line that is too short is padded with nulls.
     last = (shape.filled or shape.width) - 1
     is_whole = f"c{last} is not null and c{shape.width} is null and {shape.fits}"
     source = f"{body} as body join batch_responses as a on a.file = body.filename where c0 != '{shape.header}'"
@@ -97,14 +97,14 @@ def read_zipped(
 
 
 def _unzip(stored: StoredResponse, folder: Path) -> str | None:
-    """Write the one file of a zip into `folder`, or say why that is not possible."""
+    """Write the one file of a zip into `folder`. Returns why that is not possible, or None."""
     try:
         with zipfile.ZipFile(io.BytesIO(stored.response.body)) as archive:
             (name,) = archive.namelist()
             _unzipped(stored, folder).write_bytes(archive.read(name))
     except DamagedFile as damage:
         return str(damage)
-    # A method of compression that is not known here, or a password.
+    # An unknown compression method, or a password.
     except (zipfile.BadZipFile, zlib.error, ValueError, RuntimeError, EOFError) as error:
         return f"the body is no zip of one file: {error}"
     return None

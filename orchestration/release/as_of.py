@@ -1,7 +1,7 @@
 """The published tables as they were known at an instant, under their own names.
 
-Belongs here: what an instant may look like, and the views that stand in for the tables of a release. Not here: how a
-table was at an instant: the release's own macros (`daily_prices_as_of` …) and the version tables know that.
+This module parses instants and makes views that replace the tables of a release. How a table was at an instant is
+defined by the release's own macros (`daily_prices_as_of` …) and its version tables.
 
 The views live in a database in memory that carries the name readers know (`crypto_market`), in front of the release,
 which is attached as `release`: a query means the tables as they were known, `release.marts.…` the tables as they are.
@@ -49,24 +49,24 @@ def instant(text: str) -> datetime:
     """
     try:
         if INSTANT.fullmatch(text.strip()):
-            read = datetime.fromisoformat(text.strip())
-            return read.astimezone(UTC).replace(tzinfo=None) if read.tzinfo else read
+            parsed = datetime.fromisoformat(text.strip())
+            return parsed.astimezone(UTC).replace(tzinfo=None) if parsed.tzinfo else parsed
     except ValueError:
         pass
-    raise UnknownInstant(f"--as-of does not understand {text!r}: write 2025-06-11 or 2025-06-11T06:00:00 (UTC)")
+    raise UnknownInstant(f"--as-of can't parse {text!r}: write 2025-06-11 or 2025-06-11T06:00:00 (UTC)")
 
 
 def shadow(connection: "duckdb.DuckDBPyConnection", known_at: datetime, catalog: str) -> None:
     """Puts a view in `catalog` (a database in memory) in front of every table of the attached release.
 
-    A table with an as-of macro becomes what the macro tells; one that keeps every version loses those observed later,
+    A table with an as-of macro becomes its result; one that keeps every version loses those observed later,
     and one that keeps the last change of a row loses rows changed later. Reference tables (`dim_…`) have no history and
-    stay as they are. Any other table answers with an error, because its present content would be mistaken for that of
-    the instant.
+    stay as they are. Any other table raises an error, because its present content would be taken for that of the
+    instant.
     """
     literal = f"timestamp '{known_at}'"
     tables = connection.execute(TABLES, {"release": RELEASE}).fetchall()
-    told = [name for name, has_macro, stamp in tables if has_macro or stamp]
+    kept = [name for name, has_macro, stamp in tables if has_macro or stamp]
     connection.execute(f"create schema {catalog}.marts")
     connection.execute(f"set search_path = '{catalog}.marts,{RELEASE}.marts,{RELEASE}.main'")
     for name, has_macro, stamp in tables:
@@ -78,7 +78,7 @@ def shadow(connection: "duckdb.DuckDBPyConnection", known_at: datetime, catalog:
         elif name.startswith("dim_"):
             body = table
         else:
-            body = f"{table} where error('{_not_kept(name, told)}')"
+            body = f"{table} where error('{_not_kept(name, kept)}')"
         connection.execute(f"create view {catalog}.marts.{name} as {body}")
 
 
@@ -92,5 +92,5 @@ def first_observation(connection: "duckdb.DuckDBPyConnection") -> datetime | Non
     return row[0] if row else None
 
 
-def _not_kept(name: str, told: list[str]) -> str:
-    return f"{name} is not kept by instant: ask it without --as-of. Kept are {', '.join(told)}."
+def _not_kept(name: str, kept: list[str]) -> str:
+    return f"{name} is not kept by instant: query it without --as-of. Kept are {', '.join(kept)}."

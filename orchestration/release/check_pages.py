@@ -1,4 +1,4 @@
-"""The page of the data checks, served beside the UI: a browser opens no file from a page that came by HTTP.
+"""The page of the data checks, served beside the UI: a browser does not open local files from a page loaded by HTTP.
 
 `warehouse ui` serves it one port above the UI, and `python -m orchestration.release.check_pages` where its services run
 apart (`deploy/compose.yaml`). `Settings.result_page` is the address that runs write into Dagster's records.
@@ -57,7 +57,7 @@ class _Handler(SimpleHTTPRequestHandler):
         self.send_error(404)
 
     def log_message(self, format: str, *args: object) -> None:
-        """Silent: the terminal is Dagster's."""
+        """Log nothing: the terminal is Dagster's."""
 
 
 def main() -> None:

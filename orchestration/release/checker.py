@@ -1,7 +1,7 @@
 """The data checks in a process of their own, so that their slow import overlaps with everything before them.
 
-Great Expectations takes some ten seconds to import. `Checker.start()` is the first act of a run; by the time the
-marts stand, the process waits for the file's name on its standard input.
+Great Expectations takes some ten seconds to import. A run calls `Checker.start()` first; by the time the marts are
+built, the process waits for the file's name on its standard input.
 """
 
 import json
@@ -53,19 +53,19 @@ class Checker:
             "docs": str(docs.resolve()) if docs else None,
             "previous": str(previous.resolve()) if previous else None,
         }
-        answer, complaint = process.communicate(json.dumps(order) + "\n")
+        output, errors = process.communicate(json.dumps(order) + "\n")
         self._process = None
-        if process.returncode not in {0, 1} or not answer.strip():
-            raise CheckerFailed(f"the data checks ended with status {process.returncode}: {complaint[-2000:].strip()}")
-        return Report.from_json(answer.strip().splitlines()[-1])
+        if process.returncode not in {0, 1} or not output.strip():
+            raise CheckerFailed(f"the data checks ended with status {process.returncode}: {errors[-2000:].strip()}")
+        return Report.from_json(output.strip().splitlines()[-1])
 
     def kill(self) -> None:
-        """End the process, whatever it is doing, when this one is about to end itself."""
+        """End the process at once, because this one is about to end."""
         if self._process is not None:
             self._process.kill()
 
     def stop(self) -> None:
-        """End a checker that was never asked."""
+        """End a checker that was not used."""
         if self._process is not None:
             self._process.kill()
             self._process.communicate()
@@ -76,5 +76,5 @@ _CHECKER = Checker()
 
 
 def checker() -> Checker:
-    """This process's checker: started early by whoever knows that it will be needed."""
+    """This process's checker; a run starts it early."""
     return _CHECKER

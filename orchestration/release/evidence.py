@@ -1,6 +1,6 @@
-"""Beside each row that a data check names: the stored response that it most likely came from.
+"""For each row that a data check names: the stored response from which it most likely came.
 
-The checks see the published tables alone; which response says what is known to the working file (`raw.responses`).
+The checks see only the published tables; the responses are listed in the working file (`raw.responses`).
 """
 
 from collections.abc import Mapping
@@ -31,8 +31,8 @@ limit 1
 def with_stored_responses(report: Report, working_file: Path) -> Report:
     """The report with `stored_response` in the example rows that name a source or venue whose responses are stored.
 
-    The newest response of the source about the asset and the day is meant. A working file that is missing, or in use
-    by somebody else, leaves the report as it is: the verdict does not hang on it.
+    It is the newest response of the source about the asset and the day. A working file that is missing or in use leaves
+    the report as it is: the verdict does not depend on it.
     """
     if not (report.blocking or report.warnings):
         return report
@@ -68,7 +68,7 @@ def _path(row: Mapping[str, str], table: str, connection: duckdb.DuckDBPyConnect
 
 
 def _day(row: Mapping[str, str]) -> date | None:
-    """The day that a row is about; None where it names none."""
+    """The day of a row; None where it has none."""
     for name in ("trade_date", "first_missing_date", "missing_session_date"):
         if name in row:
             try:

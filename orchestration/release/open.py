@@ -1,7 +1,7 @@
 """The published copy as its readers see it: which file is current, and a connection that can only read it.
 
-Belongs here: finding the newest release, its manifest, and opening it locked. Not here: making a release
-(`orchestration.release.publish`), the working file (`orchestration.raw.working_file`), and what is asked of the tables.
+This module finds the newest release and its manifest, and opens it locked. It does not make releases
+(`orchestration.release.publish`) or open the working file (`orchestration.raw.working_file`).
 
 The stable name `crypto_market.duckdb` leads to a versioned file. Every connection attaches that versioned file to an
 instance of its own: DuckDB shares one instance per path and process, so a second open of the stable name in a
@@ -29,15 +29,15 @@ CATALOG = "crypto_market"
 
 
 class NothingPublished(Exception):
-    """There is no published file to read; the message says how to make one."""
+    """There is no published file; the message names the command that makes one."""
 
 
 @dataclass(frozen=True)
 class PublishedFile:
     """One release as a file. `path` is the versioned file; `published_at` an aware UTC instant.
 
-    `origin` is 'sample', 'sample-full' or 'live'; `warnings` names the checks that failed without blocking. A file that
-    came without its manifest has the file's name as version, and no more is known of it.
+    `origin` is 'sample', 'sample-full' or 'live'; `warnings` names the checks that failed without blocking. A file
+    without a manifest has the file's name as version, and the other fields are None.
     """
 
     path: Path
@@ -48,7 +48,7 @@ class PublishedFile:
 
 
 def newest_file(published: Path) -> PublishedFile:
-    """The file that `published/crypto_market.duckdb` leads to, with what the manifest beside it says.
+    """The file that `published/crypto_market.duckdb` leads to, with the values of its manifest.
 
     Raises `NothingPublished` when the folder holds no published file.
     """
@@ -111,12 +111,12 @@ def open_file(
 
 
 def unreadable(file: PublishedFile, error: "duckdb.Error") -> FileUnusable | None:
-    """What is wrong with the published file where that is why a query failed; None where the query is to blame."""
+    """The problem of the published file, if that is why a query failed; None where the query is wrong."""
     text = str(error)
     if is_damage(text):
         return FileDamaged(
             f"the published file {file.path} is damaged: {first_line(text)}. Move the folder {file.path.parent} away "
-            "and run `warehouse run`, which publishes a whole one"
+            "and run `warehouse run`, which publishes a new one"
         )
     sentence = duckdb_sentence(text)
     return FileUnusable(f"the published file can't be read: {sentence}") if sentence else None

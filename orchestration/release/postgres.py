@@ -1,11 +1,9 @@
 """The published marts as tables of a Postgres schema, for tools that speak Postgres.
 
-Belongs here: the one transaction in which a copy takes the place of the one before. Not here: one table and its types
-(`postgres_tables`), which release is current (`release.open`), how the command talks.
-
-A copy is all or nothing. The new tables are filled in a schema of their own and take the old ones' places at the end:
-readers see the old copy until the commit, and a copy that fails leaves it. Who may read the old tables may read the
-new ones. A table that no earlier copy made is never replaced.
+One transaction replaces the earlier copy. The new tables are filled in a schema of their own and replace the old ones
+at the end: readers see the old copy until the commit, and a copy that fails keeps it. Roles that may read the old
+tables may read the new ones. A table that no earlier copy made is never replaced. `postgres_tables` copies a single
+table.
 """
 
 from collections.abc import Sequence
@@ -24,19 +22,19 @@ if TYPE_CHECKING:
 
 DEFAULT_SCHEMA = "crypto_market"
 LEDGER = "copied_tables"
-"""The table in the schema that says what the copy is of; only tables it names are replaced."""
+"""The table in the schema that lists the copied tables; only these are replaced."""
 
 REASONS = {
-    "refused": "nobody listens there",
+    "refused": "the connection was refused",
     "password authentication failed": "the user or the password is wrong",
-    "no password supplied": "it asks for a password",
+    "no password supplied": "it requires a password",
     "does not exist": "there is no such user or database",
     "translate host name": "the host's name is unknown",
-    "timeout": "there was no answer in ten seconds",
+    "timeout": "there was no response within ten seconds",
 }
-"""What libpq says when it can't connect, and what we say. Its own words may repeat what it could not read."""
+"""Parts of libpq's connection errors, and our reasons. Its messages may quote the URL, so they are not shown."""
 MARTS = "select table_name, comment from duckdb_tables() where schema_name = 'marts' order by table_name"
-STANDING = (
+EXISTING = (
     "select relname from pg_class where relnamespace = to_regnamespace(%s) and relkind in ('r', 'p', 'v', 'm', 'f')"
 )
 READERS = """
@@ -48,7 +46,7 @@ where relnamespace = to_regnamespace(%s) and privilege_type = 'SELECT' and grant
 
 @dataclass(frozen=True)
 class CopiedTable:
-    """A mart and how many rows of it are in Postgres now."""
+    """A mart and its rows in Postgres."""
 
     name: str
     row_count: int
@@ -61,7 +59,7 @@ def copy_to_postgres(file: PublishedFile, url: SecretStr, schema: str = DEFAULT_
         with _connect(url) as connection, connection.cursor() as cursor:
             return _copy(source, cursor, schema, file.version)
     except psycopg.Error as error:
-        raise CopyFailed(f"Postgres refused the copy and keeps what it had: {_first_line(error)}") from None
+        raise CopyFailed(f"Postgres rejected the copy and keeps the earlier one: {_first_line(error)}") from None
     finally:
         source.close()
 
@@ -98,14 +96,16 @@ def _copy(source: "duckdb.DuckDBPyConnection", cursor: Cursor, schema: str, vers
 
 
 def _of_the_earlier_copy(cursor: Cursor, schema: str, names: Sequence[str]) -> list[str]:
-    """The tables of the earlier copy, its ledger among them. Raises CopyFailed when one of `names` is another's."""
-    standing = {str(name) for (name,) in cursor.execute(STANDING, [sql.Identifier(schema).as_string(cursor)])}
+    """The tables of the earlier copy, with its ledger. Raises CopyFailed when one of `names` is not a copied table."""
+    existing = {str(name) for (name,) in cursor.execute(EXISTING, [sql.Identifier(schema).as_string(cursor)])}
     ours: set[str] = set()
-    if LEDGER in standing:
+    if LEDGER in existing:
         listed = cursor.execute(sql.SQL("select table_name from {}").format(sql.Identifier(schema, LEDGER)))
-        ours = {LEDGER, *(str(name) for (name,) in listed)} & standing
-    if strangers := sorted((set(names) & standing) - ours):
-        raise CopyFailed(f"{schema}.{strangers[0]} is not of an earlier copy and stays: choose another --schema")
+        ours = {LEDGER, *(str(name) for (name,) in listed)} & existing
+    if strangers := sorted((set(names) & existing) - ours):
+        raise CopyFailed(
+            f"{schema}.{strangers[0]} was not made by an earlier copy, so it is not replaced: choose another --schema"
+        )
     return sorted(ours)
 
 
@@ -124,7 +124,7 @@ def _write_ledger(cursor: Cursor, table: sql.Identifier, copied: Sequence[Copied
 
 
 def _swap(cursor: Cursor, schema: str, beside: str, old: Sequence[str], new: Sequence[str]) -> None:
-    """The new tables in the old ones' places, with the right to read them. Readers wait from here to the commit."""
+    """Replace the old tables by the new ones, with their read rights. Readers wait from here to the commit."""
     readers = cursor.execute(READERS, [sql.Identifier(schema).as_string(cursor)]).fetchall()
     try:
         for name in old:

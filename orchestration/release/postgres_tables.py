@@ -1,7 +1,6 @@
 """A mart as a Postgres table: its types, its rows by COPY, its key and its comments.
 
-Belongs here: one table, made and filled inside a transaction that somebody else holds. Not here: which tables a copy
-has and how it takes the place of the one before (`orchestration.release.postgres`).
+It is made and filled inside the caller's transaction (`orchestration.release.postgres`).
 """
 
 import io
@@ -41,7 +40,7 @@ KEY = (
 
 
 class CopyFailed(Exception):
-    """Nothing was changed in Postgres; the message says why and what to do."""
+    """Nothing was changed in Postgres; the message gives the reason and the next step."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +64,7 @@ def copy_table(
     arrived = cursor.rowcount
     (counted,) = source.execute(f"select count(*) from marts.{mart}").fetchall()
     if arrived != counted[0]:
-        raise CopyFailed(f"{arrived} rows of {mart} arrived in Postgres, and the release has {counted[0]}")
+        raise CopyFailed(f"{arrived} rows of {mart} were copied to Postgres, but the release has {counted[0]}")
     for (key,) in source.execute(KEY, [mart]).fetchall():
         names = sql.SQL(", ").join(map(sql.Identifier, key))
         cursor.execute(sql.SQL("alter table {} add primary key ({})").format(table, names))
@@ -75,7 +74,7 @@ def copy_table(
 
 
 def postgres_type(duckdb_type: str) -> sql.Composable:
-    """The type of a column in Postgres. Raises CopyFailed for one that no mart had so far."""
+    """The type of a column in Postgres. Raises CopyFailed for an unmapped type."""
     if decimal := re.fullmatch(r"DECIMAL\((\d+),(\d+)\)", duckdb_type):
         return sql.SQL("numeric({}, {})").format(*(sql.Literal(int(digits)) for digits in decimal.groups()))
     if duckdb_type not in TYPES:
@@ -91,7 +90,7 @@ def _definition(column: Column) -> sql.Composed:
 
 
 def _fill(source: "duckdb.DuckDBPyConnection", cursor: Cursor, table: sql.Identifier, mart: str) -> None:
-    """The rows by COPY, as CSV: texts are quoted, so that an empty one is not taken for null."""
+    """The rows by COPY, as CSV: texts are quoted, so that an empty one differs from null."""
     import pyarrow.csv
 
     options = pyarrow.csv.WriteOptions(include_header=False, quoting_style="needed")

@@ -1,11 +1,11 @@
-"""From a checked draft to the published copy: one rename, and every reader sees the new release or the old one.
+"""From a checked draft to the published copy, with one rename: readers see either the new release or the old one.
 
     published/releases/<id>/   crypto_market.duckdb, parquet/<table>/<table>.parquet, manifest.json; never changed
     published/current       -> releases/<id>, flipped in one step
     published/crypto_market.duckdb, parquet, manifest.json -> current/…, the stable names
 
 No row is rewritten: the draft that dbt built is moved, not copied. The id ends in a digest of the Parquet files, so
-publishing what already stands changes nothing.
+publishing the same content again changes nothing.
 """
 
 import hashlib
@@ -58,7 +58,7 @@ class NothingToPublish(Exception):
 def publish(
     draft: Path, folder: Path, now: datetime, project_version: str, origin: str, warnings: Iterable[str] = ()
 ) -> Release:
-    """Make `draft` the current release of `folder`. The draft must be closed by everybody; it is consumed."""
+    """Make `draft` the current release of `folder`. No process may have the draft open; it is moved."""
     if not draft.exists():
         raise NothingToPublish(f"{draft} does not exist: build the marts first (`warehouse run`)")
     releases = folder / "releases"
@@ -85,7 +85,7 @@ def publish(
 
 
 def current(folder: Path) -> Release | None:
-    """The release that stands, or None before the first one. Raises FileDamaged where its manifest can't be read."""
+    """The current release, or None before the first one. Raises FileDamaged where its manifest can't be read."""
     manifest = folder / "current" / "manifest.json"
     if not manifest.exists():
         return None
@@ -96,7 +96,7 @@ def current(folder: Path) -> Release | None:
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise FileDamaged(
             f"{manifest} is damaged: {first_line(error)}. Move the folder {manifest.resolve().parent} away and run "
-            "`warehouse run`, which publishes a whole one"
+            "`warehouse run`, which publishes a new one"
         ) from error
 
 
@@ -128,7 +128,7 @@ def _export(draft: Path, folder: Path) -> tuple[tuple[PublishedTable, ...], str]
 
 
 def _make_durable(folder: Path) -> None:
-    """Read-only files, flushed to disk, folders included: what is pointed to must survive a power cut."""
+    """Make files read-only and flush them and their folders to disk: a published release must survive a power cut."""
     for path in sorted(folder.rglob("*"), reverse=True):
         if path.is_file():
             path.chmod(0o444)
@@ -165,7 +165,7 @@ def _sweep_unfinished(releases: Path) -> None:
 
 
 def _sweep_old(releases: Path, keep: str) -> None:
-    """Remove all but the newest releases. Who has one open keeps reading it."""
+    """Remove all but the newest releases. A reader that has one open can go on reading it."""
     names = sorted(path.name for path in releases.iterdir() if path.name != keep and not path.name.startswith("."))
     for name in names[: -(RELEASES_KEPT - 1)]:
         shutil.rmtree(releases / name, ignore_errors=True)

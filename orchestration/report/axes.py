@@ -104,12 +104,12 @@ def rule_at(at: float = 0) -> alt.Chart:
 
 
 def day_columns(base: alt.Chart, points: Sequence[Any], size: Size) -> alt.Chart:
-    """A transparent column per day that says its figures."""
+    """A transparent column per day labelled with its figures."""
     x, top, bottom = time_axis(points, "start"), alt.value(0), alt.value(size.height)
     return (
         base.mark_rect(opacity=0, color=INK)
-        .encode(x=x, x2="end:T", y=top, y2=bottom, description="says:N")
-        .transform_filter("isValid(datum.says)")
+        .encode(x=x, x2="end:T", y=top, y2=bottom, description="label:N")
+        .transform_filter("isValid(datum.label)")
         .properties(name="hits")
     )
 

@@ -65,7 +65,7 @@ class DaySentence(Statement):
 
 @dataclass(frozen=True)
 class SourceIssue:
-    """Datasets that were not answered whole, for one reason; `attempted_at` is the newest attempt, naive UTC."""
+    """Datasets that are not complete, for one reason; `attempted_at` is the newest attempt, naive UTC."""
 
     outcome: str
     reason: str | None
@@ -103,7 +103,7 @@ class KeyFigure:
 
 @dataclass(frozen=True)
 class Brief:
-    """All that is told of a UTC day, the most telling first in every list."""
+    """The brief of a UTC day, the most important entry first in every list."""
 
     day: date
     sentences: Sequence[DaySentence]
@@ -117,10 +117,10 @@ class Brief:
     @property
     def assets(self) -> dict[str, list[DaySentence]]:
         """The sentences of each asset, the whole market (ALL) first."""
-        told: dict[str, list[DaySentence]] = {}
+        by_asset: dict[str, list[DaySentence]] = {}
         for sentence in self.sentences:
-            told.setdefault(sentence.asset, []).append(sentence)
-        return told
+            by_asset.setdefault(sentence.asset, []).append(sentence)
+        return by_asset
 
 
 def sentences(connection: "duckdb.DuckDBPyConnection", day: date | None) -> QueryResult:
@@ -130,11 +130,11 @@ def sentences(connection: "duckdb.DuckDBPyConnection", day: date | None) -> Quer
 
 
 def read_brief(connection: "duckdb.DuckDBPyConnection", day: date | None = None) -> Brief | None:
-    """The brief of `day`, or of the newest one; None where the file tells nothing of it."""
-    told = sentences(connection, day).rows
-    if not told:
+    """The brief of `day`, or of the newest one; None where the file has none."""
+    found = sentences(connection, day).rows
+    if not found:
         return None
-    of_day: date = told[0][0]
+    of_day: date = found[0][0]
 
     def rows(query: str, *parameters: Any) -> list[tuple[Any, ...]]:
         return connection.execute(query, list(parameters)).fetchall()
@@ -143,7 +143,7 @@ def read_brief(connection: "duckdb.DuckDBPyConnection", day: date | None = None)
         day=of_day,
         sentences=[
             DaySentence(sentence, metric, sql, asset, definition, figures, is_missing)
-            for _, asset, sentence, metric, definition, figures, sql, is_missing in told
+            for _, asset, sentence, metric, definition, figures, sql, is_missing in found
         ],
         records=[Statement(*row) for row in rows(RECORDS, of_day)],
         restatements=[Statement(*row) for row in rows(RESTATEMENTS, of_day)],

@@ -19,13 +19,13 @@ TABLES = {
 
 
 def plain(brief: Brief) -> str:
-    """A heading, the sentences of each asset, then the lists; every list says so where it is empty."""
+    """A heading, the sentences of each asset, then the lists; an empty list is named as such."""
     lines = [f"Market brief of {brief.day} (UTC)"]
     for asset, sentences in brief.assets.items():
-        lines += ["", asset, *(f"  {told.sentence}" for told in sentences)]
-    for title, told in _lists(brief).items():
-        lines += ["", title, *(f"  {line}" for line in _shown(title, told))]
-    lines += ["", "Not answered", *(f"  {line}" for line in _troubles(brief.troubles))]
+        lines += ["", asset, *(f"  {row.sentence}" for row in sentences)]
+    for title, rows in _lists(brief).items():
+        lines += ["", title, *(f"  {line}" for line in _shown(title, rows))]
+    lines += ["", "Incomplete sources", *(f"  {line}" for line in _troubles(brief.troubles))]
     return "\n".join(lines)
 
 
@@ -33,34 +33,34 @@ def markdown(brief: Brief) -> str:
     """The same with headings and bullets, and the claims as a table. Text of providers and users is escaped."""
     lines = [f"# Market brief of {brief.day} (UTC)"]
     for asset, sentences in brief.assets.items():
-        lines += ["", f"## {asset}", "", *(f"- {_escaped(told.sentence)}" for told in sentences)]
-    for title, told in _lists(brief).items():
-        lines += ["", f"## {title}", "", *(f"- {_escaped(line)}" for line in _shown(title, told))]
-    lines += ["", "## Not answered", "", *(f"- {_escaped(line)}" for line in _troubles(brief.troubles))]
+        lines += ["", f"## {asset}", "", *(f"- {_escaped(row.sentence)}" for row in sentences)]
+    for title, rows in _lists(brief).items():
+        lines += ["", f"## {title}", "", *(f"- {_escaped(line)}" for line in _shown(title, rows))]
+    lines += ["", "## Incomplete sources", "", *(f"- {_escaped(line)}" for line in _troubles(brief.troubles))]
     lines += ["", "## Claims", "", "| claim | verdict | why |", "| --- | --- | --- |"]
     lines += [f"| {_escaped(_name(c))} | {c.verdict} | {_escaped(c.explanation)} |" for c in brief.claims]
     return "\n".join(lines) + "\n"
 
 
 def trouble_text(trouble: SourceIssue) -> str:
-    """'failed: no key: set X_API_KEY (coinglass liquidations_1d; asked 12 May 2025 06:00 UTC)'."""
+    """'failed: no key: set X_API_KEY (coinglass liquidations_1d; attempted 12 May 2025 06:00 UTC)'."""
     reason = f": {trouble.reason}" if trouble.reason else ""
-    return f"{trouble.outcome}{reason} ({trouble.datasets}; asked {instant_text(trouble.attempted_at)})"
+    return f"{trouble.outcome}{reason} ({trouble.datasets}; attempted {instant_text(trouble.attempted_at)})"
 
 
 def _lists(brief: Brief) -> dict[str, Sequence[Statement]]:
     return dict(zip(TABLES, (brief.records, brief.restatements, brief.gaps), strict=True))
 
 
-def _shown(title: str, told: Sequence[Statement]) -> list[str]:
-    lines = [row.sentence for row in told[:SHOWN]]
-    if len(told) > SHOWN:
-        lines.append(f'… and {len(told) - SHOWN} more: warehouse sql "from {TABLES[title]}"')
+def _shown(title: str, rows: Sequence[Statement]) -> list[str]:
+    lines = [row.sentence for row in rows[:SHOWN]]
+    if len(rows) > SHOWN:
+        lines.append(f'… and {len(rows) - SHOWN} more: warehouse sql "from {TABLES[title]}"')
     return lines or ["nothing"]
 
 
 def _troubles(troubles: Sequence[SourceIssue]) -> list[str]:
-    return [trouble_text(trouble) for trouble in troubles] or ["every source answered"]
+    return [trouble_text(trouble) for trouble in troubles] or ["every source is complete"]
 
 
 def _name(claim: Claim) -> str:

@@ -56,7 +56,7 @@ def price_chart(days: Sequence[PriceDay], record: Since | None, size: Size) -> s
             "low": p.low_usd,
             "close": p.close_usd,
             "pale": not p.is_final,
-            "says": f"{day_text(p.day)}: close {money(p.close_usd)}, low {money(p.low_usd)}, high {money(p.high_usd)}",
+            "label": f"{day_text(p.day)}: close {money(p.close_usd)}, low {money(p.low_usd)}, high {money(p.high_usd)}",
         }
         for p in days
     ]
@@ -78,7 +78,7 @@ def flow_chart(days: Sequence[FlowDay], size: Size) -> str:
             "flow": p.net_flow_usd,
             "total": p.cumulative_usd,
             "pale": not p.is_final,
-            "says": f"{day_text(p.day)}: net flow {money(p.net_flow_usd, signed=True)}, "
+            "label": f"{day_text(p.day)}: net flow {money(p.net_flow_usd, signed=True)}, "
             f"since launch {money(p.cumulative_usd)}",
         }
         for p in days
@@ -103,7 +103,7 @@ def liquidation_chart(days: Sequence[LiquidationDay], size: Size) -> str:
             "short": p.short_usd,
             "long": -p.long_usd,
             "pale": not p.is_final,
-            "says": f"{day_text(p.day)}: shorts {money(p.short_usd)}, longs {money(p.long_usd)}",
+            "label": f"{day_text(p.day)}: shorts {money(p.short_usd)}, longs {money(p.long_usd)}",
         }
         for p in days
     ]
@@ -122,7 +122,7 @@ def imbalance_chart(days: Sequence[LiquidationDay], size: Size) -> str:
             "share": p.long_share_ratio,
             "half": 0.5,
             "pale": not p.is_final,
-            "says": f"{day_text(p.day)}: longs {percent(p.long_share_ratio)} of what was liquidated",
+            "label": f"{day_text(p.day)}: longs {percent(p.long_share_ratio)} of what was liquidated",
         }
         for p in days
         if p.long_share_ratio is not None
@@ -152,7 +152,7 @@ def market_cap_chart(points: Sequence[CapPoint], size: Size) -> str:
             "value": p.value_usd,
             "line": p.line,
             "pale": not p.is_final,
-            "says": f"{day_text(p.day)}: {p.line} {money(p.value_usd)}",
+            "label": f"{day_text(p.day)}: {p.line} {money(p.value_usd)}",
         }
         for p in points
     ]
@@ -167,7 +167,7 @@ def market_cap_chart(points: Sequence[CapPoint], size: Size) -> str:
     few = {n for n in names if sum(p.line == n for p in points) <= size.width / 20}
     dots = dots.transform_filter(alt.FieldOneOfPredicate(field="line", oneOf=sorted(few) or ["-"]))
     merged = [
-        day_span(day) | {"says": "; ".join(r["says"] for r in rows if r["from"] == day_span(day)["from"])}
+        day_span(day) | {"label": "; ".join(r["label"] for r in rows if r["from"] == day_span(day)["from"])}
         for day in sorted({p.day for p in points})
     ]
     hits = day_columns(alt.Chart(alt.InlineData(values=merged)), points, size)

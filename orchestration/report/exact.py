@@ -1,7 +1,7 @@
 """Values that Python's types can't hold, as DuckDB's text.
 
 An interval of a month becomes 30 days on its way to Python, an infinite date the year 9999, a nanosecond nothing. Where
-an answer has such a value the query is asked once more, with the text of these columns beside them.
+a result has such a value, the query runs once more, with the text of these columns added.
 """
 
 from collections.abc import Sequence
@@ -33,7 +33,7 @@ def exact_rows(
     names = ", ".join(f"c{i}" for i in range(len(types)))
     texts = ", ".join(f"cast(c{i} as {_text_type(types[i])})" for i in columns)
     stripped = query.strip().rstrip(";")
-    both = connection.execute(f"select {names}, {texts} from (\n{stripped}\n) as answer ({names})").fetchall()
+    both = connection.execute(f"select {names}, {texts} from (\n{stripped}\n) as result ({names})").fetchall()
     return [_merged(row[: len(types)], dict(zip(columns, row[len(types) :], strict=True))) for row in both]
 
 
@@ -87,12 +87,12 @@ def _is_bound(value: Any) -> bool:
 
 
 def _exact(value: Any, text: Any) -> Any:
-    """The value, or its text where that says something else; `text` has the shape of `value`."""
+    """The value, or its text where the two differ; `text` has the shape of `value`."""
     if isinstance(value, list | tuple):
-        return [_exact(item, said) for item, said in zip(value, text, strict=True)]
+        return [_exact(item, item_text) for item, item_text in zip(value, text, strict=True)]
     if isinstance(value, dict):
         pairs = zip(value.items(), text.items(), strict=True)
-        return {_exact(key, said_key): _exact(item, said) for (key, item), (said_key, said) in pairs}
+        return {_exact(key, key_text): _exact(item, item_text) for (key, item), (key_text, item_text) in pairs}
     if isinstance(value, timedelta) or _is_bound(value):
         return text
     is_finer = isinstance(value, datetime | time) and len(text.partition(".")[2]) > MICROSECOND_DIGITS

@@ -1,6 +1,6 @@
 """The brief as one self-contained page: no request to another host, light and dark, readable on a phone.
 
-Belongs here: the page that is written. Not here: what is told (`brief`) and the charts in it (`pictures`). The look is
+Not here: its content (`brief`) and the charts in it (`pictures`). The look is
 in `templates/brief.html.j2`: every sentence unfolds to its definition and its SQL.
 """
 

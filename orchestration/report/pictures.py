@@ -1,7 +1,7 @@
 """The brief's charts of one asset and of the whole market: which figures, in which drawing, under which title.
 
-Belongs here: the choice of series, and what a chart is called, measures and can be asked with. Not here: how it looks
-(`charts`), the queries themselves (`series`) and the page.
+This module chooses the series, and the title, metrics and query of a chart; `charts` draws it, `series` holds the
+queries.
 """
 
 from collections.abc import Callable, Iterator, Mapping

@@ -1,4 +1,4 @@
-"""A query's answer as text: a table for a terminal, CSV, JSON or Markdown.
+"""A query's result as text: a table for a terminal, CSV, JSON or Markdown.
 
 Belongs here: how rows and values look. Not here: where the rows come from, and colours that carry a meaning.
 CSV and JSON give figures as they are stored; `table` and `markdown` group thousands and line decimals up.
@@ -37,51 +37,51 @@ class QueryResult:
     rows: Sequence[tuple[Any, ...]]
 
 
-def to_csv(answer: QueryResult, line_end: str = "\n") -> str:
+def to_csv(result: QueryResult, line_end: str = "\n") -> str:
     """RFC 4180 with a header; null is an empty field, instants are ISO 8601."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator=line_end)
-    writer.writerow(answer.columns)
-    writer.writerows([["" if value is None else _plain(value) for value in row] for row in answer.rows])
+    writer.writerow(result.columns)
+    writer.writerows([["" if value is None else _plain(value) for value in row] for row in result.rows])
     return out.getvalue()
 
 
-def to_excel(answer: QueryResult) -> str:
+def to_excel(result: QueryResult) -> str:
     """The same CSV as Excel opens it by a double click: with its line ends, and behind a byte order mark, without which
     it takes UTF-8 for the machine's own code page."""
-    return "\ufeff" + to_csv(answer, "\r\n")
+    return "\ufeff" + to_csv(result, "\r\n")
 
 
-def to_json(answer: QueryResult) -> str:
+def to_json(result: QueryResult) -> str:
     """A list of objects, one a row; decimals are JSON numbers with all their digits, dates and instants are ISO 8601.
 
     NaN and infinities, which JSON lacks, are null; what else it lacks is DuckDB's text. A column name that comes twice
     gets a number behind it, so that no value is lost.
     """
-    names = [_quoted(name) for name in _distinct(answer.columns)]
+    names = [_quoted(name) for name in _distinct(result.columns)]
     rows = [
-        ",\n".join(f"    {name}: {_json(value)}" for name, value in zip(names, row, strict=True)) for row in answer.rows
+        ",\n".join(f"    {name}: {_json(value)}" for name, value in zip(names, row, strict=True)) for row in result.rows
     ]
     return "[\n" + ",\n".join(f"  {{\n{row}\n  }}" for row in rows) + "\n]\n" if rows else "[]\n"
 
 
-def to_markdown(answer: QueryResult) -> str:
+def to_markdown(result: QueryResult) -> str:
     """A pipe table with figures aligned to the right; pipes and line ends in text are escaped."""
-    cells, right = readable(answer)
+    cells, right = readable(result)
     lines = [
-        "| " + " | ".join(_escaped(name) for name in answer.columns) + " |",
+        "| " + " | ".join(_escaped(name) for name in result.columns) + " |",
         "|" + "|".join(" ---: " if is_right else " --- " for is_right in right) + "|",
     ]
     lines += ["| " + " | ".join(_escaped(cell) for cell in row) + " |" for row in cells]
     return "\n".join(lines) + "\n"
 
 
-def readable(answer: QueryResult) -> tuple[list[list[str]], list[bool]]:
+def readable(result: QueryResult) -> tuple[list[list[str]], list[bool]]:
     """The rows as text for people, and per column whether it holds figures (aligned to the right)."""
-    columns = [[row[i] for row in answer.rows] for i in range(len(answer.columns))]
+    columns = [[row[i] for row in result.rows] for i in range(len(result.columns))]
     texts = [_column(values) for values in columns]
     right = [any(_is_number(value) for value in values) for values in columns]
-    return [list(row) for row in zip(*texts, strict=True)] if answer.rows else [], right
+    return [list(row) for row in zip(*texts, strict=True)] if result.rows else [], right
 
 
 def _json(value: Any) -> str:

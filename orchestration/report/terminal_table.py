@@ -1,7 +1,4 @@
-"""Rows on a terminal: as many columns as fit, never a torn line.
-
-Belongs here: fitting a table of any width to a screen. Not here: what the rows say.
-"""
+"""Rows on a terminal: as many columns as fit, and no wrapped lines."""
 
 from collections.abc import Sequence
 
@@ -16,38 +13,38 @@ MAX_ROWS = 200
 """Rows a terminal shows; files and pipes get all of them."""
 
 
-def terminal_table(answer: QueryResult, console: Console) -> RenderableType:
-    """The answer as a table that fits the console; what it left out is said below it."""
-    shown = QueryResult(answer.columns, answer.rows[:MAX_ROWS] if console.is_terminal else answer.rows)
+def terminal_table(result: QueryResult, console: Console) -> RenderableType:
+    """The result as a table that fits the console; what was left out is counted below it."""
+    shown = QueryResult(result.columns, result.rows[:MAX_ROWS] if console.is_terminal else result.rows)
     cells, right = readable(shown)
-    if len(shown.rows) == 1 and _natural_width(answer.columns, cells) > console.width:
-        return _upright(answer.columns, cells[0])
-    kept = _fitting(answer.columns, cells, console.width) if console.is_terminal else range(len(answer.columns))
+    if len(shown.rows) == 1 and _natural_width(result.columns, cells) > console.width:
+        return _upright(result.columns, cells[0])
+    kept = _fitting(result.columns, cells, console.width) if console.is_terminal else range(len(result.columns))
     table = Table(box=None, pad_edge=False, padding=(0, GAP, 0, 0), header_style="bold", show_edge=False)
     limit = TEXT_WIDTH if console.is_terminal else None
     for i in kept:
         table.add_column(
-            Text(answer.columns[i]),
+            Text(result.columns[i]),
             justify="right" if right[i] else "left",
             no_wrap=True,
             overflow="ellipsis",
             max_width=limit,
-            min_width=None if console.is_terminal else _column_width(answer.columns[i], cells, i),
+            min_width=None if console.is_terminal else _column_width(result.columns[i], cells, i),
         )
     for row in cells:
         table.add_row(*(Text(row[i].replace("\n", " ")) for i in kept))
-    return Group(table, Text(_remark(answer, len(cells), len(kept)), style="dim"))
+    return Group(table, Text(_remark(result, len(cells), len(kept)), style="dim"))
 
 
-def _remark(answer: QueryResult, rows: int, columns: int) -> str:
-    total = len(answer.rows)
-    said = f"{total:,} row{'' if total == 1 else 's'}"
+def _remark(result: QueryResult, rows: int, columns: int) -> str:
+    total = len(result.rows)
+    counted = f"{total:,} row{'' if total == 1 else 's'}"
     left_out = []
     if rows < total:
         left_out.append(f"the first {rows:,} are shown")
-    if columns < len(answer.columns):
-        left_out.append(f"{columns} of {len(answer.columns)} columns fit")
-    return said + (f": {', '.join(left_out)}; --format csv gives all" if left_out else "")
+    if columns < len(result.columns):
+        left_out.append(f"{columns} of {len(result.columns)} columns fit")
+    return counted + (f": {', '.join(left_out)}; --format csv gives all" if left_out else "")
 
 
 def _upright(columns: Sequence[str], row: Sequence[str]) -> RenderableType:

@@ -30,17 +30,6 @@ def percent(ratio: Number | None, *, signed: bool = False) -> str:
     return UNKNOWN if ratio is None else f"{_sign(ratio, signed)}{abs(float(ratio)) * 100:,.2f} %"
 
 
-def by_unit(value: Number | None, unit: str, *, signed: bool = False) -> str:
-    """A value in one of the warehouse's units: `usd`, `ratio`, `bps`, `count`."""
-    if unit == "usd":
-        return money(value, signed=signed)
-    if unit == "ratio":
-        return percent(value, signed=signed)
-    if value is None:
-        return UNKNOWN
-    return f"{_sign(value, signed)}{abs(value):,}" + (f" {unit}" if unit and unit != "count" else "")
-
-
 def day_text(day: date | None) -> str:
     """`8 May 2025`."""
     return UNKNOWN if day is None else f"{day.day} {day:%b %Y}"
@@ -54,11 +43,6 @@ def long_day_text(day: date) -> str:
 def instant_text(instant: datetime | None) -> str:
     """`12 May 2025 06:00 UTC`; instants are UTC."""
     return UNKNOWN if instant is None else f"{day_text(instant.date())} {instant:%H:%M} UTC"
-
-
-def days_text(count: int) -> str:
-    """`1 day`, `97 days`."""
-    return f"{count:,} day{'' if count == 1 else 's'}"
 
 
 def _sign(value: Number, signed: bool) -> str:

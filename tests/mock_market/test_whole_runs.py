@@ -17,7 +17,8 @@ import duckdb
 import pytest
 
 from orchestration.ingest.rate_limit import Clock
-from orchestration.run import RunOutcome, RunRequest, run
+from orchestration.run import RunRequest, run
+from orchestration.run_summary import RunOutcome
 from orchestration.settings import Settings
 from tests.mock_market.market import ABSENT, FOLDER, KEY, Market, mock_market
 from tests.mock_market.natures import FAULTS

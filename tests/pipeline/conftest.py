@@ -9,7 +9,8 @@ from unittest.mock import patch
 import duckdb
 import pytest
 
-from orchestration.run import RunOutcome, RunRequest, run
+from orchestration.run import RunRequest, run
+from orchestration.run_summary import RunOutcome
 from tests.once import made_once
 
 LATER = "2025-08-29T06:00:00Z"

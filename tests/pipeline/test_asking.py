@@ -127,7 +127,7 @@ def broken_off(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrokenOff]:
 
 
 def test_a_run_that_was_killed_is_taken_up_and_nothing_is_asked_twice(broken_off: BrokenOff) -> None:
-    assert "taking up the run of 2025-05-12 06:00 UTC" in broken_off.told
+    assert "resuming the interrupted run of 2025-05-12 06:00 UTC" in broken_off.told
     assert broken_off.asked_before > 5
     assert len(broken_off.asked) > broken_off.asked_before
     assert len(set(broken_off.asked)) == len(broken_off.asked), "a question was asked twice"
@@ -135,7 +135,9 @@ def test_a_run_that_was_killed_is_taken_up_and_nothing_is_asked_twice(broken_off
 
 
 def test_a_run_waits_for_another_and_names_it(broken_off: BrokenOff) -> None:
-    waited, taken_up = (broken_off.told.index(words) for words in ("waiting for the run of", "taking up the run of"))
+    waited, taken_up = (
+        broken_off.told.index(words) for words in ("waiting for the run of", "resuming the interrupted run of")
+    )
     assert waited < taken_up
 
 
@@ -154,11 +156,11 @@ def test_bad_answers_unknown_assets_and_delisted_pairs_are_named_and_change_noth
     assert {name.split()[0] for name in named} == {
         "WAREHOUSE_ASSETS", "binance", "coinbase", "coinglass", "defillama", "farside",
     }  # fmt: skip
-    assert "nobody was asked for NOSUCH: name it in" in named["WAREHOUSE_ASSETS"]
+    assert "no source has a symbol for NOSUCH: add it to" in named["WAREHOUSE_ASSETS"]
     assert "for ETH: returned 404" in named["coinbase candles_1d"], "its history stands as it was"
     assert "breaks off" in named["binance klines_1d"]
     assert "50001" in named["coinglass liquidations_1d"]
-    assert all(figure in named["farside flows"] for figure in ("117.4", "234.8", "records were refused")), named
+    assert all(figure in named["farside flows"] for figure in ("117.4", "234.8", "records were rejected")), named
     # What each source said last is told, and nothing else has changed.
     assert after.pop("rpt_source_status") != before.pop("rpt_source_status")
     assert [table for table in before if after[table] != before[table]] == []
@@ -192,9 +194,9 @@ def test_an_answer_with_a_refused_row_is_asked_for_again_on_the_same_day_and_no_
                 told += connection.execute("select outcome, message from raw.extractions").fetchall()
                 stored = connection.execute("select count(*) from raw.coinbase_candles_1d").fetchone()
     assert [outcome for outcome, _ in told] == ["partial", "complete"]
-    assert told[0][1].startswith("1 record was refused: ")
-    spoiled = next(path for path in market.requested if "BTC-USD" in path)
-    assert [path for path in market.requested if market.requested.count(path) > 1] == [spoiled, spoiled]
+    assert told[0][1].startswith("1 record was rejected: ")
+    spoiled = next(path for path in market.asked if "BTC-USD" in path)
+    assert [path for path in market.asked if market.asked.count(path) > 1] == [spoiled, spoiled]
     assert stored == (2 * 192,)
 
 

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.slow
 PROOF = """
 import dagster as dg
 from orchestration.definitions import defs
-from orchestration.run import dagster_instance
+from orchestration.defs.instance import dagster_instance
 from orchestration.settings import Settings
 from orchestration.build.marts import build
 

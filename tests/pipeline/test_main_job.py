@@ -8,8 +8,9 @@ import duckdb
 import pytest
 from dagster import AssetKey, DagsterEventType, EventRecordsFilter
 
+from orchestration.defs.instance import dagster_instance
 from orchestration.home import WrongHome
-from orchestration.run import RunRequest, dagster_instance
+from orchestration.run import RunRequest
 from orchestration.settings import Settings
 from tests.pipeline.conftest import Runner
 

@@ -11,7 +11,7 @@ from unittest.mock import patch
 import dagster as dg
 import pytest
 
-from orchestration.run import dagster_instance
+from orchestration.defs.instance import dagster_instance
 from orchestration.settings import ORIGINS, Settings
 from tests.pipeline.processes import held, start, wait_until
 
@@ -24,7 +24,7 @@ FROM_THE_UI = """
 import sys
 import dagster as dg
 from orchestration.definitions import defs
-from orchestration.run import dagster_instance
+from orchestration.defs.instance import dagster_instance
 from orchestration.settings import Settings
 result = defs.resolve_job_def("main").execute_in_process(
     instance=dagster_instance(Settings.load()),

@@ -118,7 +118,7 @@ def test_the_page_asks_no_other_host(home: Path) -> None:
         (["sql", "select * from nowhere"], ".tables"),
         (["sql", "create table marts.x as select 1"], "read-only"),
         (["sql", "--as-of", "11.06.2025", "select 1"], "write 2025-06-11"),
-        (["sql", "--as-of", "2025-06-11", "from rpt_claims"], "ask it without --as-of"),
+        (["sql", "--as-of", "2025-06-11", "from rpt_claims"], "query it without --as-of"),
         (["run", "--source", "moon"], "sample or live"),
         (["run", "--only", "moon"], "unknown source moon"),
         (["run", "--source", "live"], "never mixed"),

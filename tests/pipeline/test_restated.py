@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.run import RunOutcome
+from orchestration.run_summary import RunOutcome
 from tests.pipeline.conftest import LATER, Runner
 from tests.pipeline.processes import line_of, start
 

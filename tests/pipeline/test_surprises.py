@@ -10,7 +10,8 @@ from unittest.mock import patch
 import pytest
 
 from orchestration.cli.output import print_run
-from orchestration.run import RunOutcome, RunRequest, run
+from orchestration.run import RunRequest, run
+from orchestration.run_summary import RunOutcome
 from orchestration.sample.faults import Fault
 from orchestration.sample.server import SampleMarket
 from orchestration.sample.wire import WireResponse
@@ -112,7 +113,7 @@ def test_where_every_provider_is_down_nothing_is_built_and_the_release_stands(
     finally:
         market.faults.clear()
     assert outcome.exit_code == 3
-    assert "nothing new was published; an earlier version stands if there was one" in said
+    assert "nothing new was published; an earlier version, if there is one, is unchanged" in said
     assert "dbt_build" not in outcome.seconds
     assert surprised.release == release
     assert "3 requests in a row failed" in said or "returned 503" in said

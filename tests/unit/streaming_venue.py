@@ -23,7 +23,7 @@ HOUR = timedelta(hours=1)
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
 MS = int(NOON.timestamp()) * 1000
 ACK = json.dumps({"success": True, "ret_msg": "", "op": "subscribe", "conn_id": "1"})
-FAST = ReconnectDelay(silence=60, ping=0.05, answer=1, shortest_wait=0.01, longest_wait=0.05, tick=0.01)
+FAST = ReconnectDelay(silence=60, ping=0.05, reply_timeout=1, shortest_wait=0.01, longest_wait=0.05, tick=0.01)
 
 Behaviour = Callable[[ServerConnection], Awaitable[None]]
 
@@ -42,8 +42,8 @@ class Clock:
 class Venue:
     """A listener and a venue for a while: connection by connection the next behaviour, the last one for ever."""
 
-    def __init__(self, home: Path, stream: Stream = BYBIT, pace: ReconnectDelay = FAST) -> None:
-        self.home, self.stream, self.pace = home, stream, pace
+    def __init__(self, home: Path, stream: Stream = BYBIT, delays: ReconnectDelay = FAST) -> None:
+        self.home, self.stream, self.delays = home, stream, delays
         self.alerts: list[str] = []
         self.received: list[str] = []
         self.paths: list[str] = []
@@ -61,7 +61,7 @@ class Venue:
 
         async with serve(answer, "127.0.0.1", 0) as server:
             port = server.sockets[0].getsockname()[1]
-            around = CollectorContext(self.home, self.alerts.append, self.clock, self.pace)
+            around = CollectorContext(self.home, self.alerts.append, self.clock, self.delays)
             listener = Listener(self.stream, f"ws://127.0.0.1:{port}", ["BTCUSDT", "SOLUSDT"], ["BTCUSDT"], around)
             task = asyncio.create_task(listener.run())
             async with asyncio.timeout(30):

@@ -12,7 +12,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from orchestration.cli.sql import ask, write
+from orchestration.cli.query import write
 from orchestration.release.open import NothingPublished, open_published
 from orchestration.report.query_result import Format, QueryResult, to_csv, to_json
 

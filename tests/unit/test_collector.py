@@ -108,7 +108,7 @@ def test_a_lost_connection_is_made_again_and_the_gap_is_not_counted_as_heard(ven
 def test_silence_after_an_acknowledgement_is_told_once_and_not_counted_as_heard(tmp_path: Path) -> None:
     """The venue accepts and sends nothing, or only what others are liquidated for."""
     venue = Venue(
-        tmp_path, pace=ReconnectDelay(silence=0.2, ping=0.05, answer=1, shortest_wait=0.01, longest_wait=0.05)
+        tmp_path, pace=ReconnectDelay(silence=0.2, ping=0.05, reply_timeout=1, shortest_wait=0.01, longest_wait=0.05)
     )
     venue.listen(venue.subscribed(push("SOLUSDT")), until=lambda: venue.states().count("lost") == 3)
     [alert] = venue.alerts
@@ -143,7 +143,7 @@ def test_quiet_hours_that_were_listened_to_are_whole(venue: Venue) -> None:
             venue.clock.skipped = 2 * HOUR
         return len(venue.landed()) == 2
 
-    venue.pace = ReconnectDelay(silence=10**6, ping=0.05, answer=1, tick=0.01)
+    venue.delays = ReconnectDelay(silence=10**6, ping=0.05, reply_timeout=1, tick=0.01)
     venue.listen(venue.subscribed(), until=two_hours_later)
     first, second = venue.landed()
     assert BYBIT.dataset.covers is not None

@@ -10,7 +10,7 @@ import pytest
 from dagster._core.storage.event_log import SqliteEventLogStorage
 
 from orchestration.defs.event_log import MOST_OPEN_FILES, OpenEventLog
-from orchestration.run import DAGSTER_CONFIG, dagster_instance
+from orchestration.defs.instance import DAGSTER_CONFIG, dagster_instance
 from orchestration.settings import Settings
 
 

@@ -81,7 +81,7 @@ def test_a_page_that_ends_earlier_than_what_is_stored_is_an_older_copy(home: Hom
     new, _, refusals = home.shown(page(FUNDS, older))
     assert (new, refusals) == (
         0,
-        ["it ends with 2025-05-01 where 2025-05-02 was there before: an older copy, not taken"],
+        ["it ends with 2025-05-01, but 2025-05-02 is stored already: an older copy, not loaded"],
     )
     assert home.bench.rows("date, ticker, cell, observed_at") == before
 
@@ -91,7 +91,7 @@ def test_a_page_of_all_data_with_fewer_sessions_than_are_stored_is_not_the_whole
     days = history(LAST)
     del days[date(2025, 3, 3)]
     new, _, refusals = home.shown(page(FUNDS, days))
-    assert (new, refusals) == (0, ["it has figures of 119 days where 120 were there before: not the whole, not taken"])
+    assert (new, refusals) == (0, ["it has figures of 119 days, but 120 are stored already: incomplete, not loaded"])
     assert date(2025, 3, 3) in {day for (day,) in home.bench.rows("date")}
 
 

@@ -46,7 +46,7 @@ def changed(index: int, value: object) -> bytes:
         (8, -1, "trade_count is -1, must be at least 0"),
         (0, MAY_1 // 1000, "open_time 1746057600 would be 1970-01-21 05:00:57: the stamp is in another unit"),
         (0, MAY_1 + 3_600_000, "open_time is 2025-05-01 01:00:00 UTC, no midnight in UTC"),
-        (0, MAY_1 + 9 * DAY, "open_time is 2025-05-10 00:00:00 UTC, after the answer: it lies in the future"),
+        (0, MAY_1 + 9 * DAY, "open_time is 2025-05-10 00:00:00 UTC, after the response: it lies in the future"),
         (6, (MAY_1 + DAY) * 1000, "close_time 1746144000000000 would be 57303-02-07 00:00:00: the stamp is in"),
         (0, 10**18, "open_time 1000000000000000000 would be 1000000000000000000: the stamp is in another unit"),
     ],
@@ -222,7 +222,7 @@ def test_reparse_judges_again_what_an_older_version_stored(stored: Stored) -> No
 def test_before_the_marts_are_built_what_is_stored_is_judged_again(stored: Stored) -> None:
     (told,) = reject_impossible_rows(stored.connection, [stored.bars])
     assert "binance klines_1d: 1 stored row can't be true and will not be published: high 90000 is below" in told
-    assert "`warehouse reparse binance` judges all of its answers again" in told
+    assert "`warehouse reparse binance` loads all of its responses again" in told
     assert sorted(stored.days()) == [MAY_1 + DAY, MAY_1 + 2 * DAY]
     assert len(stored.reasons()) == 1
     assert reject_impossible_rows(stored.connection, [stored.bars]) == []

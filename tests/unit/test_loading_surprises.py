@@ -57,7 +57,7 @@ def test_a_parser_that_fails_on_one_answer_loses_no_other(
     assert (loaded.rows_new, loaded.rejected) == (2, 1)
     (reason,) = refused(connection)
     (report,) = (tmp_path / "errors").iterdir()
-    assert reason.startswith("acme pairs for BTC: reading the answer failed in an unforeseen way (TypeError: ")
+    assert reason.startswith("acme pairs for BTC: parsing the response failed in an unforeseen way (TypeError: ")
     assert f"please report it with the text of {report}; keys are not in it" in reason
     assert KEY not in reason + report.read_text()
 

@@ -9,7 +9,7 @@ import pytest
 import requests
 import typer
 
-from orchestration.cli.crash import guarded
+from orchestration.cli.errors import guarded
 from orchestration.cli.exit_codes import Status, stop
 from orchestration.settings import version
 

@@ -13,7 +13,7 @@ from werkzeug import Response as WireResponse
 from orchestration.cli.output import problem_sentences
 from orchestration.ingest.http import HttpClient
 from orchestration.ingest.rate_limit import Clock, RateLimiter, advised_pause, retry_after
-from orchestration.run import SourceProblem
+from orchestration.run_summary import SourceProblem
 from orchestration.settings import Settings
 from orchestration.sources.shared.contract import Request, SourceRejected, SourceUnavailable
 from orchestration.sources.shared.provider import Provider, Rate, UsageHeaders

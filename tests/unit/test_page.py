@@ -83,17 +83,17 @@ def test_hostile_text_stays_text_in_markdown(brief: Brief) -> None:
 
 def test_every_list_of_the_text_is_named_and_says_what_it_left_out(brief: Brief) -> None:
     text = plain(brief)
-    for heading in ("Records of the day", "Restated since yesterday", "Missing", "Not answered"):
+    for heading in ("Records of the day", "Restated since yesterday", "Missing", "Incomplete sources"):
         assert f"\n{heading}\n" in text
     assert '… and 5 more: warehouse sql "from rpt_records"' in text
     assert "failed: " in text
-    assert "(coinglass liquidations_1d; asked 12 May 2025 06:00 UTC)" in text
+    assert "(coinglass liquidations_1d; attempted 12 May 2025 06:00 UTC)" in text
 
 
 def test_an_empty_list_says_so(brief: Brief, tmp_path: Path) -> None:
     empty = Brief(brief.day, brief.sentences, [], [], [], [], [], [])
     assert plain(empty).count("\n  nothing") == 3
-    assert "every source answered" in plain(empty)
+    assert "every source is complete" in plain(empty)
     write_page(tmp_path / "brief.html", empty, [])
     for words in ("No provider changed an earlier figure.", "Every source answered.", "Every series has its figure"):
         assert words in (tmp_path / "brief.html").read_text()

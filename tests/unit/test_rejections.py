@@ -57,7 +57,7 @@ def said(bench: WireBench, body: object) -> tuple[str, str | None]:
 def test_a_record_that_is_refused_is_told_with_its_reason_and_the_others_are_kept(bench: WireBench) -> None:
     assert said(bench, [{"k": "a", "v": 1}, {"k": "b"}]) == (
         "partial",
-        """1 record was refused: '{"k": "b"}', no v in b""",
+        """1 record was rejected: '{"k": "b"}', no v in b""",
     )
     assert bench.rows("k") == [("a",)]
 
@@ -66,7 +66,7 @@ def test_of_many_refused_records_the_commonest_reasons_are_told(bench: WireBench
     outcome, message = said(bench, [{"k": "a", "v": 1}, {"k": "z"}, {"k": "b"}, {"k": "b", "n": "x" * 90}])
     assert outcome == "partial"
     assert message is not None
-    assert message.startswith("3 records were refused, all of them in raw.rejected_records, such as: ")
+    assert message.startswith("3 records were rejected, all of them in raw.rejected_records, such as: ")
     assert message.index("no v in b") < message.index("no v in z")
     assert max(len(word) for word in message.split()) < 70, "a record is shortened"
 

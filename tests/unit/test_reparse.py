@@ -11,8 +11,8 @@ from orchestration.cli.exit_codes import Status
 from orchestration.cli.main import app
 from orchestration.ingest.landing import Landing, StoredResponse
 from orchestration.raw.load import load
+from orchestration.raw.reparse import reparse
 from orchestration.raw.working_file import connect, prepare
-from orchestration.run import reparse
 from orchestration.settings import Settings
 from orchestration.sources.shared.contract import Request, Window
 from orchestration.sources.shared.registry import dataset, datasets

@@ -238,7 +238,7 @@ def test_a_day_whose_sum_would_lack_a_market_is_kept_out(bench: WireBench, chang
     refusals = bench.refusals()
     assert any(reason in refusal for refusal in refusals)
     assert (
-        f"open-interest-history BTC {MAY_1}: all rows are kept out, because a sum without open-interest-history "
+        f"open-interest-history BTC {MAY_1}: all rows are rejected, because a sum without open-interest-history "
         f"BTCUSDT_PERP.A {MAY_1}, which was rejected, would be wrong"
     ) in refusals
 

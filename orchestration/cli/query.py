@@ -1,0 +1,98 @@
+"""Running one statement on a published file, and writing its result in a format."""
+
+import sys
+from typing import TYPE_CHECKING
+
+from orchestration.file_errors import is_damage
+from orchestration.report.exact import exact_rows
+from orchestration.report.query_result import Format, QueryResult, to_csv, to_excel, to_json, to_markdown
+
+if TYPE_CHECKING:
+    import duckdb
+
+TABLES = """
+select table_name as "table", estimated_size as "rows", comment as description
+from duckdb_tables() where schema_name = 'marts' order by table_name
+"""
+COLUMNS = """
+select table_name as "table", column_name as "column", data_type as "type", comment as description
+from duckdb_columns() semi join duckdb_tables() using (database_name, schema_name, table_name)
+where schema_name = 'marts' and table_name like ?
+order by table_name, column_index
+"""
+
+
+class QueryRejected(Exception):
+    """A query that can't be run; the message is a sentence with a next step."""
+
+
+def run_query(connection: "duckdb.DuckDBPyConnection", query: str) -> QueryResult:
+    """The result of one statement or dot command. Raises `QueryRejected`."""
+    import duckdb
+
+    text = query.strip()
+    if text.startswith("."):
+        return _dot_command(connection, text)
+    try:
+        statements = connection.extract_statements(text)
+        if not statements:
+            raise QueryRejected("there is no query in it; try: warehouse sql .tables")
+        if len(statements) > 1:
+            raise QueryRejected(f"these are {len(statements)} statements; run them one at a time")
+        result = connection.execute(statements[0])
+        described = result.description or []
+        rows = exact_rows(connection, statements[0].query, [column[1] for column in described], result.fetchall())
+        return QueryResult([column[0] for column in described], rows)
+    except duckdb.Error as error:
+        if is_damage(str(error)):
+            raise
+        raise QueryRejected(explain(error)) from None
+
+
+def explain(error: "duckdb.Error") -> str:
+    """What went wrong with a query, as a sentence with a next step."""
+    import duckdb
+
+    message = str(error).strip()
+    if "read-only mode" in message:
+        return "the published file is read-only, so this statement can't run; only a new `warehouse run` changes it"
+    if isinstance(error, duckdb.PermissionException) or "configuration has been locked" in message:
+        return "this connection is locked to the published tables: a query can't reach other files or change settings"
+    if "is not kept by instant" in message:
+        return message.partition(": ")[2]
+    if isinstance(error, duckdb.CatalogException):
+        return f"{message}\nList what there is with: warehouse sql .tables"
+    return message
+
+
+def write(result: QueryResult, format_: Format) -> None:
+    """Writes the result to standard output."""
+    if format_ is Format.table:
+        from rich.console import Console
+
+        from orchestration.report.terminal_table import terminal_table
+
+        console = Console() if sys.stdout.isatty() else Console(width=10_000)
+        console.print(terminal_table(result, console), soft_wrap=not console.is_terminal)
+        return
+    if format_ is Format.excel:
+        # Bytes, whatever this terminal's encoding and line ends: it is the content of a file.
+        sys.stdout.buffer.write(to_excel(result).encode())
+        return
+    writers = {Format.json: to_json, Format.markdown: to_markdown}
+    sys.stdout.write(to_csv(result) if format_ is Format.csv else writers[format_](result))
+
+
+def _dot_command(connection: "duckdb.DuckDBPyConnection", text: str) -> QueryResult:
+    command, _, argument = text.rstrip(";").partition(" ")
+    if command == ".tables":
+        result = connection.execute(TABLES)
+    elif command == ".schema":
+        result = connection.execute(COLUMNS, [argument.strip().removeprefix("marts.") or "%"])
+    else:
+        raise QueryRejected(f"{command} is unknown; there are .tables and .schema [TABLE]")
+    columns = [column[0] for column in result.description or []]
+    rows = result.fetchall()
+    if not rows:
+        raise QueryRejected(f"there is no table {argument.strip()!r}; list what there is with .tables")
+    return QueryResult(columns, rows)

@@ -1,0 +1,39 @@
+"""Dagster's own records in the home, so that runs from the command line appear in the UI."""
+
+from typing import TYPE_CHECKING
+
+from orchestration.settings import Settings, environment
+
+if TYPE_CHECKING:
+    from dagster import DagsterInstance
+
+DAGSTER_CONFIG = """telemetry:
+  enabled: false
+nux:
+  enabled: false
+concurrency:
+  runs:
+    max_concurrent_runs: 1
+event_log_storage:
+  module: orchestration.defs.event_log
+  class: OpenEventLog
+  config:
+    home:
+      env: DAGSTER_HOME
+"""
+
+EARLIER_EVENT_LOG = "orchestration.event_log"
+"""The event log's module in configurations that earlier versions wrote; such a configuration is rewritten."""
+
+
+def dagster_instance(settings: Settings) -> "DagsterInstance":
+    """The instance of the home; its configuration is written if it is missing."""
+    from dagster import DagsterInstance
+
+    folder = settings.dagster_home.resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    config = folder / "dagster.yaml"
+    if not config.exists() or f"module: {EARLIER_EVENT_LOG}\n" in config.read_text():
+        config.write_text(DAGSTER_CONFIG)
+    with environment({"DAGSTER_HOME": str(folder)}):
+        return DagsterInstance.from_config(str(folder))
