@@ -1,8 +1,8 @@
 """The checks from the command line: `python -m data_checks FILE`, or `python -m data_checks --wait`.
 
 `--wait` imports Great Expectations at once and then waits for a request, one line of JSON on standard input:
-`{"file": …, "now": …}` with optional `"docs"` and `"previous"`. The answer is one line, a report as JSON, on standard
-output; everything else goes to standard error. Started early, the slow import passes while a source is waited for.
+`{"file": …, "now": …}` with optional `"docs"` and `"previous"`. The response is one line, a report as JSON, on
+standard output; everything else goes to standard error. Started early, the slow import overlaps with the fetching.
 
 Exit status: 0 fit to publish, 1 a critical check failed, 2 wrong use.
 """
@@ -31,7 +31,7 @@ STYLES = {"passed": "green", "warning": "yellow", "withhold": "yellow", "critica
 
 @dataclass(frozen=True)
 class CheckOrder:
-    """What to check, as of when, against which earlier release, and where to leave the result page."""
+    """What to check, as of when, against which earlier release, and where to write the result page."""
 
     file: Path
     now: datetime
@@ -40,11 +40,11 @@ class CheckOrder:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Runs the command and returns its exit status; wrong arguments leave through `SystemExit(2)`."""
+    """Runs the command and returns its exit status; wrong arguments raise `SystemExit(2)`."""
     parser = _parser()
     options = parser.parse_args(arguments)
     if options.wait:
-        return _answer_one_request()
+        return _serve_one_request()
     if options.file is None:
         parser.error("name the file to check, for example data/published/crypto_market.duckdb")
     request = CheckOrder(options.file, options.now or datetime.now(UTC), options.previous, options.docs)
@@ -71,10 +71,10 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _answer_one_request() -> int:
-    """Warms up, answers the one line that comes, and ends. An end of input without a line means: not needed."""
+def _serve_one_request() -> int:
+    """Imports what is slow, serves one request, and ends. End of input without a line means that none is coming."""
     with contextlib.redirect_stdout(sys.stderr):
-        import data_checks.expectations  # noqa: F401  the slow part, while nobody waits
+        import data_checks.expectations  # noqa: F401  slow, before the request comes
 
         line = sys.stdin.readline()
         if not line.strip():

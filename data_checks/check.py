@@ -1,7 +1,7 @@
 """What a check is: one sentence about one published table, how serious a breach is, and why.
 
-Here live the words in which `suites/` is written. How a rule is executed is in `expectations.py`; nothing here imports
-Great Expectations, so that the catalogue of checks can be listed without its ten seconds of import.
+These are the types that `suites/` is written in. `expectations.py` runs the rules; nothing here imports Great
+Expectations, so that the catalogue of checks can be listed without its ten seconds of import.
 """
 
 import re
@@ -16,24 +16,24 @@ keep these figures out of the release and name them in `rpt_withheld_figures`; s
 
 NEXT_STEPS: dict[Severity, str] = {
     "critical": (
-        "The earlier release stands. Provider data alone should not cause this: keep the home, run again, and if it "
-        "stays, report the check with the rows below."
+        "The earlier release is unchanged. Provider data alone should not cause this: keep the home, run again, and "
+        "if it persists, report the check with the rows below."
     ),
     "withhold": (
-        "Compare the stored response with the provider's page; `warehouse reparse SOURCE` judges stored responses "
-        "again, and a corrected figure returns by itself."
+        "Compare the stored response with the provider's page; `warehouse reparse SOURCE` loads stored responses "
+        "again, and a corrected figure is published by itself."
     ),
     "warning": "Nothing is blocked. Compare the rows with the provider's page before you quote them.",
 }
-"""What the user can do about a failure, where the check itself knows nothing better."""
+"""What the user can do about a failure, where the check has no advice of its own."""
 
 
 @dataclass(frozen=True)
 class NoRows:
     """A query that returns the rows which break the rule, key columns first.
 
-    `$batch` stands for the checked table and occurs once, `$now` for the instant of the run (naive UTC),
-    `$earlier` for the earlier release's row counts (`earlier.py`), every other `$name` for one of `limits`.
+    `$batch` is the checked table and occurs once, `$now` is the instant of the run (naive UTC),
+    `$earlier` is the earlier release's row counts (`earlier.py`), every other `$name` is one of `limits`.
     """
 
     sql: str
@@ -42,9 +42,7 @@ class NoRows:
     def query(self, now: str, batch: str, earlier: str) -> str:
         """The query with every placeholder filled; `KeyError` names a placeholder without a value."""
         values = {name: str(value) for name, value in self.limits.items()}
-        return (
-            Template(self.sql).substitute(values, now=f"timestamp '{now}'", batch=batch, unfinished_run=earlier).strip()
-        )
+        return Template(self.sql).substitute(values, now=f"timestamp '{now}'", batch=batch, earlier=earlier).strip()
 
     @property
     def needs_earlier(self) -> bool:
@@ -82,9 +80,9 @@ Rule = NoRows | Between | NotEmpty
 class Check:
     """One check. `name` is a sentence in snake_case and identifies the check everywhere; `table` is in schema marts.
 
-    A critical check's `reason` says why the whole release is worthless when it fails. `keys` are the columns by which a
-    reader finds an offending row again, for the rules that test one column. `next_step` is what the user can do about
-    a failure; empty for the one of the severity.
+    A critical check's `reason` explains why the whole release is worthless when it fails. `keys` are the columns by
+    which a reader finds an offending row again, for the rules that test one column. `next_step` is what the user can do
+    about a failure; empty: the default of the severity.
     """
 
     name: str
@@ -97,7 +95,7 @@ class Check:
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[a-z][a-z0-9_]+", self.name):
-            raise ValueError(f"{self.name!r} is no check name: write a sentence in snake_case")
+            raise ValueError(f"{self.name!r} is not a check name: write a sentence in snake_case")
 
     @property
     def advice(self) -> str:

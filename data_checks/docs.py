@@ -1,7 +1,7 @@
 """The result page: one HTML file that needs no network, in light and dark, readable on a phone.
 
 Great Expectations' own Data Docs fetch styles, scripts and icons from other hosts, and an image that counts visits;
-offline the marks for passed and failed vanish. This page carries everything it shows.
+offline the marks for passed and failed disappear. This page contains everything it shows.
 """
 
 from pathlib import Path
@@ -47,7 +47,7 @@ def render_page(report: Report) -> str:
 
 
 def state(result: CheckResult) -> str:
-    """`passed`, or the severity of a failure: what a reader needs to know of a result at a glance."""
+    """`passed`, or the severity of a failure: the state of a result."""
     return "passed" if result.success else result.severity
 
 

@@ -1,6 +1,6 @@
 """How much history a file holds, per table and series, so that a release can be compared with the one before.
 
-The earlier file is read here and passed on as values, because a query of Great Expectations sees one file alone.
+The earlier file is read here and passed on as values, because a query of Great Expectations sees only one file.
 """
 
 from collections.abc import Collection
@@ -24,7 +24,7 @@ HISTORIES = {
     ),
     "fct_revisions": ("concat_ws(' ', metric, asset, scope, statistic)", "observed_at"),
 }
-"""Per table that only ever gains rows: what names a series in it, and the column that orders the series."""
+"""Per table that only gains rows: the expression that names a series, and the column that orders it."""
 
 
 def history_sql(now: str, tables: Collection[str] = tuple(HISTORIES)) -> str:
@@ -41,7 +41,7 @@ def history_sql(now: str, tables: Collection[str] = tuple(HISTORIES)) -> str:
 def earlier_history(previous: Path, now: datetime) -> str:
     """The history of the file `previous` before `now` as a SQL relation in parentheses, to be given column names.
 
-    Tables that the earlier file lacks are left out: they are new. Rows at or after `now` are left out too, so that a
+    Tables that the earlier file does not have are new, and left out. Rows at or after `now` are left out too, so that a
     replay of an earlier instant is compared with what was known of that time.
     """
     with closing(duckdb.connect(str(previous), read_only=True)) as connection:

@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-# Read once at import: Great Expectations reports usage to its makers unless told otherwise.
+# Read once at import: by default Great Expectations sends usage statistics.
 os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
 
 import duckdb
@@ -33,7 +33,7 @@ EXAMPLE_WIDTH = 120
 
 @dataclass(frozen=True)
 class Moment:
-    """What rules refer to beyond the file: the run's instant as SQL text, and the earlier release's history, if any."""
+    """Values outside the file: the run's instant as SQL text, and the earlier release's history, if any."""
 
     now: str
     earlier: str | None
@@ -41,7 +41,7 @@ class Moment:
 
 @cache
 def _context() -> AbstractDataContext:
-    """The one data context of this process: in memory, writes nothing, asks no host."""
+    """The one data context of this process: in memory, writes nothing, sends nothing."""
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False, "metric_calculations": False}
     return context
@@ -51,7 +51,7 @@ def run_checks(file: Path, moment: Moment, checks: Sequence[Check]) -> list[Chec
     """One result per check, in order. The file is opened read-only and closed again."""
     row_counts = _row_counts(file)
     context = _context()
-    # Exactly these options: DuckDB answers a ROLLBACK outside a transaction with an error.
+    # Exactly these options: in DuckDB a ROLLBACK outside a transaction is an error.
     source = context.data_sources.add_sql(
         f"release {file}",
         connection_string=f"duckdb:///{file}",
@@ -91,7 +91,7 @@ def _batches(source: SQLDatasource, tables: set[str]) -> dict[str, Batch]:
 
 def _run(check: Check, moment: Moment, row_counts: Mapping[str, int], batches: Mapping[str, Batch]) -> CheckResult:
     if check.table not in row_counts:
-        # A mart that is not there breaks the contract with every reader, whatever the check would have said of it.
+        # A missing mart breaks the contract with every reader, whatever the result of its checks would be.
         missing = f"table {SCHEMA}.{check.table} is missing: build it with dbt before checking"
         return _failed(check, missing, "critical")
     if row_counts[check.table] == 0 and not isinstance(check.rule, NotEmpty) and not _looks_back(check):
@@ -108,7 +108,7 @@ def _run(check: Check, moment: Moment, row_counts: Mapping[str, int], batches: M
             },
         )
     except Exception as error:
-        # Great Expectations raises many unrelated types, and each means the same: the check has no answer.
+        # Great Expectations raises many unrelated types; each means that the check has no result.
         return _failed(check, str(error))
     return _outcome(check, result)
 
@@ -119,7 +119,7 @@ def _looks_back(check: Check) -> bool:
 
 def _expectation(check: Check, moment: Moment) -> gxe.Expectation:
     rule = check.rule
-    # Great Expectations has no word for figures that are kept out; to it they are a warning.
+    # Great Expectations has no severity for withheld figures; they are warnings there.
     severity = "critical" if check.severity == "critical" else "warning"
     match rule:
         case NoRows():
@@ -203,7 +203,7 @@ def _passed(check: Check, observed: str) -> CheckResult:
 
 
 def _failed(check: Check, error: str, severity: Severity | None = None) -> CheckResult:
-    """A check that could not be judged has failed, with its own severity: a warning must not block for that either."""
+    """A check that could not be run has failed, with its own severity: a warning does not block then either."""
     return CheckResult(
         name=check.name,
         table=check.table,

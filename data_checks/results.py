@@ -1,4 +1,4 @@
-"""The outcome of a validation: plain values that travel as JSON between processes. No Great Expectations here."""
+"""The result of a validation: plain values, passed as JSON between processes. No Great Expectations here."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -9,16 +9,16 @@ from data_checks.check import Severity, sentence
 
 MAX_EXAMPLES = 5
 SHOWN_LINES = 3
-"""Offending rows that a few lines of text show of a warning; the report and its page have all examples."""
+"""Offending rows of a warning in the text; the report and its page have all examples."""
 
 
 @dataclass(frozen=True)
 class CheckResult:
     """What one check found.
 
-    `unexpected_count` counts the offending rows (0 on success), `observed` says in words what was seen, `examples`
+    `unexpected_count` counts the offending rows (0 on success), `observed` describes what was found, `examples`
     holds at most five offending rows as text, `error` the message of an exception, `next_step` what the user can do. A
-    critical check that could not be run has failed: nobody knows what it would have found.
+    critical check that could not be run counts as failed.
     """
 
     name: str
@@ -35,7 +35,7 @@ class CheckResult:
 
 @dataclass(frozen=True)
 class Report:
-    """All results for one file, in the order of the suites; `now` (naive UTC) is the instant it was judged at."""
+    """All results for one file, in the order of the suites; `now` (naive UTC) is the instant of the checks."""
 
     file: Path
     now: datetime
@@ -48,7 +48,7 @@ class Report:
 
     @property
     def warnings(self) -> list[CheckResult]:
-        """Failed checks that are shown but do not block: figures kept out of the release, and warnings."""
+        """Failed checks that are shown but do not block: withheld figures, and warnings."""
         return [result for result in self.results if not result.success and result.severity != "critical"]
 
     def to_json(self) -> str:

@@ -1,4 +1,4 @@
-"""The question asked before every publication: may this file be shown to anybody?
+"""Validating a file of marts before it is published.
 
 `validate` is the one entry point. It runs every suite on a file that holds the marts alone (schema `marts`).
 """
@@ -24,7 +24,7 @@ def validate(file: Path, now: datetime, previous: Path | None = None, checks: Se
     for path in (file, previous):
         if path is not None and not path.is_file():
             raise FileNotFoundError(f"{path} does not exist: build the marts first, or name another file")
-    # Great Expectations takes seconds to import; whoever only needs the results or the catalogue doesn't pay for it.
+    # Great Expectations takes seconds to import; readers of the results or the catalogue don't need it.
     from data_checks.expectations import Moment, run_checks
 
     instant = now.astimezone(UTC).replace(tzinfo=None) if now.tzinfo else now

@@ -1,4 +1,4 @@
-"""Open interest, funding, accounts and liquidation events: units, days, sides counted twice, what events add up to."""
+"""Open interest, funding, accounts and liquidation events: units, days, sides counted twice, sums of events."""
 
 from data_checks.check import Check, NoRows
 
@@ -7,7 +7,10 @@ DAILY = (
         name="open_interest_keeps_its_unit",
         table="fct_daily_derivatives",
         severity="warning",
-        reason="The worst crash closed half of all positions in a day: ten times is coins, contracts or another list.",
+        reason=(
+            "The worst crash closed half of all positions in a day; a factor of ten means coins, contracts or another "
+            "list."
+        ),
         rule=NoRows(
             "select asset, scope, trade_date, source, open_interest_usd, open_interest_change_ratio from $batch "
             "where open_interest_change_ratio + 1 not between 1 / $limit and $limit order by all",
@@ -18,7 +21,7 @@ DAILY = (
         name="derivative_figures_belong_to_closed_days",
         table="fct_daily_derivatives",
         severity="warning",
-        reason="How a day ended is known when it is over; before 2013 there were no futures.",
+        reason="The end of a day is known when the day is over; before 2013 there were no futures.",
         rule=NoRows(
             "select asset, scope, trade_date, source from $batch "
             "where trade_date < date '2013-01-01' or trade_date + 1 > $now order by all"
@@ -28,7 +31,9 @@ DAILY = (
         name="derivative_figures_have_no_gap",
         table="fct_daily_derivatives",
         severity="warning",
-        reason="What a venue keeps for a month or three was not fetched in time, or a page lost its border.",
+        reason=(
+            "Venues keep these figures for one to three months: they were not fetched in time, or a page lost a row."
+        ),
         rule=NoRows(
             """
             with days as (
@@ -45,7 +50,7 @@ DAILY = (
         name="derivative_figures_are_fresh",
         table="fct_daily_derivatives",
         severity="warning",
-        reason="How yesterday ended is told within hours of midnight UTC; an older end means that the source failed.",
+        reason="Yesterday's end is reported within hours of midnight UTC; an older end means that the source failed.",
         rule=NoRows(
             """
             select asset, scope, arg_max(source, trade_date) as source, max(trade_date) as newest_date,
@@ -63,7 +68,7 @@ VERSIONS = (
         name="derivative_versions_were_seen_after_their_day",
         table="fct_derivative_versions",
         severity="warning",
-        reason="What was seen before midnight is a running level: as-of tables would show the future.",
+        reason="A figure observed before midnight is a running level: as-of tables would show the future.",
         rule=NoRows(
             "select asset, scope, trade_date, source, observed_at from $batch "
             "where observed_at < trade_date + 1 order by all"
@@ -74,8 +79,8 @@ VERSIONS = (
         table="fct_derivative_versions",
         severity="warning",
         reason=(
-            "An aggregator adds coin-margined contracts to what the venue tells of its USDT ones: a venue above that "
-            "sum by a third counts both sides, and accounts that differ twofold are not the same accounts."
+            "An aggregator adds coin-margined contracts to the venue's USDT ones: a venue that exceeds that sum by a "
+            "third counts both sides, and accounts that differ twofold are not the same accounts."
         ),
         rule=NoRows(
             """
@@ -112,8 +117,8 @@ EVENTS = (
         table="fct_liquidation_events",
         severity="warning",
         reason=(
-            "An event of the future or of before 2019 is a stamp in another unit; one worth over a billion dollars "
-            "is contracts or coins taken for dollars."
+            "An event in the future or before 2019 has a timestamp in another unit; one worth over a billion dollars "
+            "is in contracts or coins, not in dollars."
         ),
         rule=NoRows(
             "select venue, event_id, event_at, asset, quantity, price_usd, value_usd from $batch "
@@ -126,7 +131,7 @@ EVENTS = (
         name="liquidation_events_have_a_value",
         table="fct_liquidation_events",
         severity="warning",
-        reason="The size of the contract is not known yet: the day lacks a sum until the instruments are fetched.",
+        reason="The size of the contract is unknown: the day has no sum until the instruments are fetched.",
         rule=NoRows(
             "select venue, asset, symbol, source, count(*) as events_count, max(trade_date) as newest_date "
             "from $batch where value_usd is null group by all order by all"
@@ -136,7 +141,10 @@ EVENTS = (
         name="liquidation_events_happen_near_the_market",
         table="fct_liquidation_events",
         severity="warning",
-        reason="A price a fifth off the day's range is that of opening, of another contract, or of a thousand coins.",
+        reason=(
+            "A price a fifth outside the day's range is an opening price, another contract, or a price per thousand "
+            "coins."
+        ),
         rule=NoRows(
             """
             select events.venue, events.asset, events.symbol, count(*) as events_count,
@@ -154,7 +162,7 @@ EVENTS = (
         name="liquidation_events_make_their_day",
         table="fct_daily_liquidations",
         severity="warning",
-        reason="A day of a venue that tells events is their sum by the side that was closed, to the cent.",
+        reason="A day of a venue that reports events is their sum by closed side, to the cent.",
         rule=NoRows(
             """
             with sums as (

@@ -18,8 +18,8 @@ CHECKS = (
         table="fct_daily_etf_totals",
         severity="warning",
         reason=(
-            "The sum over funds equalled the total on all 1178 settled days known; else a fund is missing from one of "
-            "the two, or they are of two sources."
+            "The sum over funds equals the total on all 1178 final days known; a difference means that a fund is "
+            "missing from one of the two, or that they come from two sources."
         ),
         rule=NoRows(
             """
@@ -43,7 +43,7 @@ CHECKS = (
         severity="warning",
         reason=(
             "The source's own total is its checksum: a gap means that it changed one of the two alone, or that a fund "
-            "was misread. `reported_total_usd` stands beside the sum that is published."
+            "was misread. `reported_total_usd` is published next to the sum."
         ),
         rule=NoRows(
             """
@@ -111,7 +111,7 @@ CHECKS = (
         table="fct_daily_etf_totals",
         severity="warning",
         reason=(
-            "Sources print dollars or millions. The largest day was 1.4 billion, the grid is 100,000: what lies "
+            "Sources print dollars or millions. The largest day was 1.4 billion, the grid is 100,000: a figure "
             "outside is most likely in another unit."
         ),
         rule=NoRows(

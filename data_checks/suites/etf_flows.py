@@ -1,4 +1,4 @@
-"""Flows of US spot ETFs: is every session there, once, closed and filled? Sums and units are in `etf_accounts.py`."""
+"""Flows of US spot ETFs: every session exists once, is closed and complete. Sums and units are in `etf_accounts.py`."""
 
 from data_checks.check import Check, NoRows
 
@@ -8,12 +8,12 @@ CHECKS = (
         table="fct_daily_etf_totals",
         severity="warning",
         reason=(
-            "Funds report every session, early closes included: from a missing one on there is no cumulative flow, and "
+            "Funds report every session, early closes included: after a missing one there is no cumulative flow, and "
             "no sum of five sessions or of a month."
         ),
         next_step=(
-            "The other days stand. The next full page fills the session; another configured source of flows fills it "
-            "sooner (`warehouse status` lists them)."
+            "The other days are published. The next full page fills the session; another configured source of flows "
+            "fills it sooner (`warehouse status` lists them)."
         ),
         rule=NoRows(
             """
@@ -34,7 +34,7 @@ CHECKS = (
         ),
     ),
     Check(
-        name="settled_sessions_have_a_total_figure",
+        name="final_sessions_have_a_total_figure",
         table="fct_daily_etf_totals",
         severity="warning",
         reason=(
@@ -54,8 +54,8 @@ CHECKS = (
         table="fct_daily_etf_totals",
         severity="critical",
         reason=(
-            "The models drop what lies outside closed NYSE sessions, whatever a source prints: a flow there means that "
-            "the calendar was not applied, and no day of any flow can be trusted."
+            "The models drop flows outside closed NYSE sessions, whatever a source prints: a flow there means that the "
+            "calendar was not applied, and no day of any flow can be trusted."
         ),
         rule=NoRows(
             """

@@ -1,4 +1,4 @@
-"""Flows of US spot ETFs over time and issuers: what is added up, counted and ranked must follow from the days."""
+"""Flows of US spot ETFs over time and issuers: sums, counts and ranks must follow from the days."""
 
 from data_checks.check import Check, NoRows
 
@@ -7,7 +7,7 @@ CHECKS = (
         name="sums_over_sessions_follow_from_the_days",
         table="fct_etf_session_stats",
         severity="warning",
-        reason="'Five sessions brought two billion' is quoted as it stands: it must be the sum of five sessions.",
+        reason="Readers quote sums of five sessions: each must be the sum of exactly five sessions.",
         rule=NoRows(
             """
             with stats as (select * from $batch),
@@ -48,7 +48,7 @@ CHECKS = (
         name="records_have_no_larger_session_before",
         table="fct_etf_session_stats",
         severity="warning",
-        reason="A record day with a larger one before it is a headline that has to be taken back.",
+        reason="A record day with a larger one before it is a wrong headline.",
         rule=NoRows(
             """
             with stats as (select * from $batch),
@@ -71,14 +71,14 @@ CHECKS = (
         name="periods_add_up_their_sessions",
         table="fct_etf_period_flows",
         severity="warning",
-        reason="A week or a month is the sum of its sessions, and complete only when all of them are told.",
+        reason="A week or a month is the sum of its sessions, and complete only when all of them are reported.",
         rule=NoRows(
             """
             with periods as (select * from $batch where scope = 'us_spot_etfs'),
             sums as (
                 select periods.asset, periods.period, periods.period_start_date,
                     any_value(periods.net_flow_usd) as net_flow_usd, any_value(is_complete) as is_complete,
-                    sum(total.net_flow_usd) as sum_usd, count(total.net_flow_usd) as told_count,
+                    sum(total.net_flow_usd) as sum_usd, count(total.net_flow_usd) as reported_count,
                     any_value(sessions_count) as sessions_count
                 from periods
                 inner join marts.fct_daily_etf_totals as total
@@ -87,7 +87,7 @@ CHECKS = (
                 group by all
             )
             select * from sums
-            where net_flow_usd is distinct from sum_usd or is_complete <> (told_count = sessions_count)
+            where net_flow_usd is distinct from sum_usd or is_complete <> (reported_count = sessions_count)
             order by all
             """
         ),
@@ -116,7 +116,7 @@ CHECKS = (
         name="seed_money_is_of_a_known_fund",
         table="fct_etf_seed_money",
         severity="warning",
-        reason="A seed under a name that no fund has is a misread column: another fund's assets would lack it.",
+        reason="A seed under an unknown fund name is a misread column: another fund's assets would miss it.",
         rule=NoRows(
             """
             with seeds as (select * from $batch)
@@ -130,7 +130,7 @@ CHECKS = (
         name="seed_money_is_no_flow",
         table="fct_etf_seed_money",
         severity="warning",
-        reason="A row of seeds that is read as a session puts billions of a converted trust into its first flow.",
+        reason="A row of seeds that is read as a session adds billions of a converted trust to its first flow.",
         rule=NoRows(
             """
             with seeds as (select * from $batch)

@@ -1,4 +1,4 @@
-"""What changed: restatements told as they happened, and no past lost since the last release."""
+"""Changes: every restatement is recorded, and no history is lost since the last release."""
 
 from data_checks.check import Check, NoRows
 from data_checks.earlier import history_sql
@@ -18,7 +18,7 @@ VERSIONED = (
     ("total_flow", "fct_etf_total_versions", "fct_daily_etf_totals", "asset, trade_date", "net_flow_usd"),
     ("market_cap", "fct_market_cap_versions", "fct_daily_market_caps", "scope, trade_date, source", "ex_btc_usd"),
 )
-"""What is kept in versions, the table of the newest ones, the key that both share, and the figure."""
+"""Per subject: the table of versions, the table of the newest ones, their common key, and the figure."""
 
 SHRUNK = f"""now_held as ({history_sql("$now").replace("marts.fct_daily_metrics", "$batch")}),
             shrunk as (
@@ -46,10 +46,12 @@ CHECKS = (
                     new_value, change_ratio
                 from revisions
             ),
-            told as (select {KEY}, source, observed_at, new_value as told_before, true as is_told from revisions)
-            select {KEY}, source, revised_at, told_before, old_value, new_value, change_ratio
-            from chained left join told using ({KEY}, source, observed_at)
-            where (is_told and told_before is distinct from old_value)
+            revised as (
+                select {KEY}, source, observed_at, new_value as published_before, true as is_revised from revisions
+            )
+            select {KEY}, source, revised_at, published_before, old_value, new_value, change_ratio
+            from chained left join revised using ({KEY}, source, observed_at)
+            where (is_revised and published_before is distinct from old_value)
                 or abs(change_ratio - (new_value / nullif(old_value, 0) - 1)) > 1e-9
             order by all
             """
@@ -60,7 +62,7 @@ CHECKS = (
         table="fct_revisions",
         severity="warning",
         reason=(
-            "After a restatement the tables must show the restated figure, or history would depend on where one looks."
+            "After a restatement the tables must show the restated figure, or two tables would disagree about history."
         ),
         rule=NoRows(
             f"""
@@ -80,7 +82,7 @@ CHECKS = (
         table="fct_revisions",
         severity="warning",
         reason=(
-            "Readers of yesterday's figure should hear that it changed. Restatements of the last three days are shown."
+            "Readers of yesterday's figure should know that it changed. Restatements of the last three days are shown."
         ),
         rule=NoRows(
             f"""
@@ -100,8 +102,8 @@ CHECKS = (
             "means that stored history is gone, and publishing would replace the good copy by what is left."
         ),
         next_step=(
-            "The earlier release stands. `warehouse reparse SOURCE` rebuilds a source's raw tables from the stored "
-            "responses; `warehouse run --start DAY --end DAY --only SOURCE` fetches the days again."
+            "The earlier release is unchanged. `warehouse reparse SOURCE` rebuilds a source's raw tables from the "
+            "stored responses; `warehouse run --start DAY --end DAY --only SOURCE` fetches the days again."
         ),
         rule=NoRows(
             f"""
@@ -124,12 +126,12 @@ CHECKS = (
         ),
     ),
     Check(
-        name="no_published_figure_was_taken_back",
+        name="no_published_figure_disappeared",
         table="fct_daily_metrics",
         severity="warning",
         reason=(
-            "A few days that the last release had are not in this one: misread rows that were refused, or figures that "
-            "are withheld now. Whoever quoted them should know."
+            "A few days that the last release had are not in this one: misread rows that were rejected, or figures "
+            "that are withheld now. Readers who quoted them should know."
         ),
         rule=NoRows(f"with {SHRUNK} select * from shrunk order by lost_count desc, table_name, series"),
     ),
@@ -139,8 +141,8 @@ CHECKS = (
             table=versions,
             severity="critical",
             reason=(
-                "Every table is made of the newest versions: where it is not what they say, it is of another build, "
-                "and what was known when is wrong for all of it."
+                "Every table is made from the newest versions: where the two differ, it is from another build, and the "
+                "time at which its figures were observed is wrong."
             ),
             rule=NoRows(
                 f"""

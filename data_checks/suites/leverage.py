@@ -1,4 +1,4 @@
-"""Leverage: what no market does, and what only a wrong unit or a wrong list of venues could."""
+"""Leverage: values that no market reaches, and that point to a wrong unit or list of venues."""
 
 from data_checks.check import Check, NoRows
 
@@ -8,8 +8,8 @@ CHECKS = (
         table="fct_daily_leverage",
         severity="warning",
         reason=(
-            "A part can exceed its sum by a restatement of one of them, a few percent: more is a venue that the sum "
-            "lost, or one under another's name."
+            "A part can exceed its sum by a few percent after a restatement of one of them; more means that the sum "
+            "lost a venue, or that a venue has another's name."
         ),
         rule=NoRows(
             "select asset, scope, venue_share_of_scope, trade_date, venue_share_ratio from $batch "
@@ -23,7 +23,7 @@ CHECKS = (
         severity="warning",
         reason=(
             "On the worst days less than a tenth of all positions was closed by force: a half means that one of the "
-            "two is in coins, contracts or of one contract only."
+            "two is in coins or contracts, or covers one contract only."
         ),
         rule=NoRows(
             "select asset, scope, trade_date, total_liquidations_usd, liquidation_source, derivatives_source, "
@@ -36,7 +36,7 @@ CHECKS = (
         name="leverage_compares_only_with_enough_history",
         table="fct_daily_leverage",
         severity="warning",
-        reason="A percentile of a few days makes a record of any day; missing history is null, not a small sample.",
+        reason="A percentile over a few days makes any day a record; missing history is null, not a small sample.",
         rule=NoRows(
             "select asset, scope, trade_date, liquidation_history_days_count, liquidation_percentile_ratio, "
             "is_short_squeeze, is_long_flush from $batch where liquidation_history_days_count < $days "
@@ -49,7 +49,7 @@ CHECKS = (
         name="leverage_leans_to_the_side_that_was_hit",
         table="fct_daily_leverage",
         severity="warning",
-        reason="Liquidated shorts are bears who had too much leverage; the other way round the sentence is a lie.",
+        reason="Liquidated shorts are bears with too much leverage; the opposite statement would be wrong.",
         rule=NoRows(
             "select asset, scope, trade_date, long_liquidation_share_ratio, leverage_leaning, is_short_squeeze, "
             "is_long_flush from $batch where (long_liquidation_share_ratio > 0.5 "

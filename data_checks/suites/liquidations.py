@@ -2,7 +2,8 @@
 
 from data_checks.check import Check, NoRows
 
-# Sums over a wide market, whose history can be fetched again, so that holes heal; a venue alone keeps hours or months.
+# Sums over the whole market, whose history can be fetched again, so that gaps fill; a single venue keeps hours or
+# months.
 AGGREGATORS = "source in ('coinglass', 'coinalyze')"
 VENUES = f"not {AGGREGATORS}"
 
@@ -23,7 +24,7 @@ MISSING_DAYS = """
         )
     order by all
 """
-"""Holes between days, but for those of a withheld figure, which has a check of its own."""
+"""Gaps between days, except withheld figures, which have a check of their own."""
 
 # Share of large-move days on which the side that should have suffered did not: 2 to 16 % in published series.
 CONTRADICTIONS = """
@@ -57,7 +58,7 @@ CHECKS = (
         name="venues_report_every_utc_day",
         table="fct_daily_liquidations",
         severity="warning",
-        reason="What a venue keeps for a day or some months was not fetched in time: the day is lost, and missing.",
+        reason="Venues keep these figures for a day or some months: the day was not fetched in time and is missing.",
         rule=NoRows(MISSING_DAYS, {"sources": VENUES}),
     ),
     Check(
@@ -65,8 +66,8 @@ CHECKS = (
         table="fct_daily_liquidations",
         severity="warning",
         reason=(
-            "In four years no day was without, on either side: a zero inside the series is a missing bar or a dead "
-            "stream."
+            "In four years every day had liquidations on both sides: a zero inside the series is a missing bar or a "
+            "dead stream."
         ),
         rule=NoRows(
             """
@@ -94,16 +95,14 @@ CHECKS = (
         name="longs_and_shorts_are_mostly_on_the_right_side",
         table="fct_daily_liquidations",
         severity="warning",
-        reason=(
-            "Falls over 3 % hit longs, rises hit shorts, but for one day in six: more contradictions are worth a look."
-        ),
+        reason=("Falls over 3 % hit longs, rises hit shorts, except on one day in six: look at more contradictions."),
         rule=NoRows(CONTRADICTIONS, {"days": 10, "share": 0.25, "sources": "true"}),
     ),
     Check(
         name="longs_and_shorts_are_not_swapped",
         table="fct_daily_liquidations",
         severity="warning",
-        reason="Wrong on most large moves means that the side of the order was taken for the side of the position.",
+        reason="The wrong side on most large moves means that the order's side was read as the position's.",
         rule=NoRows(CONTRADICTIONS, {"days": 10, "share": 0.5, "sources": AGGREGATORS}),
     ),
     Check(
@@ -145,7 +144,7 @@ CHECKS = (
         name="liquidations_belong_to_closed_days_since_2013",
         table="fct_daily_liquidations",
         severity="warning",
-        reason="An unfinished day is a partial sum; before the first futures lies a time read in the wrong unit.",
+        reason="An unfinished day is a partial sum; a day before the first futures is a time read in the wrong unit.",
         rule=NoRows(
             "select asset, scope, trade_date, total_usd from $batch "
             "where trade_date < date '2013-01-01' or trade_date + 1 > $now order by all"
@@ -155,7 +154,7 @@ CHECKS = (
         name="a_sum_over_venues_keeps_them",
         table="fct_daily_liquidations",
         severity="warning",
-        reason="A venue that was not answered is missing from the sum, which falls without a change of the market.",
+        reason="A venue that did not respond is missing from the sum, which falls without a change of the market.",
         rule=NoRows(
             """
             with days as (
@@ -174,7 +173,7 @@ CHECKS = (
         name="liquidations_are_fresh",
         table="fct_daily_liquidations",
         severity="warning",
-        reason="Yesterday's sum is there within hours of midnight UTC; an older end means that the source failed.",
+        reason="Yesterday's sum exists within hours of midnight UTC; an older end means that the source failed.",
         rule=NoRows(
             """
             select asset, scope, arg_max(source, trade_date) as source, max(trade_date) as newest_date,

@@ -8,7 +8,7 @@ CHECKS = (
         table="fct_daily_market",
         severity="critical",
         reason=(
-            "Dashboards start from this table: a day that is there twice, is lost or has another figure than the fact "
+            "Dashboards start from this table: a day that occurs twice, is missing or has another figure than the fact "
             "makes every sum and join over it wrong."
         ),
         rule=NoRows(
@@ -36,7 +36,7 @@ CHECKS = (
         name="the_past_24_hours_are_24_hours",
         table="fct_rolling_24h",
         severity="warning",
-        reason="A change is told against the figure a day earlier, of closed hours, and at midnight it is the UTC day.",
+        reason="A change compares closed hours with the figure a day earlier; at midnight it equals the UTC day's.",
         rule=NoRows(
             """
             select metric, rolling.asset, scope, as_of_at, rolling.value, value_24h_ago, value_24h_ago_at, change_ratio,

@@ -1,4 +1,4 @@
-"""Market capitalisations: parts that make the whole, snapshots in time, a Bitcoin share that prices confirm."""
+"""Market capitalisations: parts that add up, snapshots in time, a Bitcoin share that prices confirm."""
 
 from data_checks.check import Check, NoRows
 
@@ -30,8 +30,8 @@ CHECKS = (
         table="fct_daily_market_caps",
         severity="warning",
         reason=(
-            "A snapshot belongs to the day that ended at the last midnight; a later one, or one after now, tells "
-            "another day."
+            "A snapshot belongs to the day that ended at the last midnight; a later one, or one after now, "
+            "belongs to another day."
         ),
         rule=NoRows(
             """
@@ -67,7 +67,7 @@ CHECKS = (
         name="market_caps_have_every_day",
         table="fct_daily_market_caps",
         severity="warning",
-        reason="A missed snapshot can't be asked for again; a missing day of an index can be imported.",
+        reason="A missed snapshot can't be fetched later; a missing day of an index can be imported.",
         rule=NoRows(
             """
             with days as (

@@ -1,4 +1,4 @@
-"""The long table of every daily figure and its records: the facts again, once each, and exact look-ups."""
+"""The long table of every daily figure and its records: each fact once, and exact look-ups."""
 
 from pathlib import Path
 
@@ -37,7 +37,7 @@ CHECKS = (
         table="fct_daily_metrics",
         severity="critical",
         reason=(
-            "Records, claims and the brief are made from the long table: where it is not what the other marts say, two "
+            "Records, claims and the brief are made from the long table: where it differs from the other marts, two "
             "builds were mixed and none of these can be trusted."
         ),
         rule=NoRows(
@@ -59,8 +59,8 @@ CHECKS = (
         table="fct_daily_metrics",
         severity="critical",
         reason=(
-            "Nothing can be known of a day that has not ended, nor before it was observed: if one figure is, the "
-            "release was built by a wrong clock, and what is final and what was known when is wrong everywhere."
+            "No figure of a day can exist before the day has ended, or before it was observed: one that does means "
+            "that the release was built with a wrong clock, and finality and as-of times are wrong everywhere."
         ),
         next_step=(
             "Compare the computer's clock with the newest observed_at below; `warehouse status` shows what is stored."

@@ -3,7 +3,7 @@
 from data_checks.check import Check, NoRows
 
 # Until 2018 dollar and tether venues drifted apart for days: Coinbase's premium of December 2017, tether's discount of
-# October 2018. What is beyond the limits of the seed `thresholds` is withheld before these tables are made.
+# October 2018. Figures beyond the limits of the seed `thresholds` are withheld before these tables are made.
 CALM_SINCE = "2019-01-01"
 
 VENUE_GAP = """
@@ -49,9 +49,7 @@ CHECKS = (
         name="venues_agree_on_the_close_within_half_a_percent",
         table="fct_daily_venue_prices",
         severity="warning",
-        reason=(
-            "USDT and USD venues differ by 0.04 % on a median day; more is stress or a drifting source worth a look."
-        ),
+        reason=("USDT and USD venues differ by 0.04 % on a median day; more is market stress or a drifting source."),
         rule=NoRows(VENUE_GAP, {"limit": 0.005, "early_limit": 0.05, "calm_since": CALM_SINCE}),
     ),
     Check(
@@ -71,7 +69,7 @@ CHECKS = (
         table="fct_daily_venue_prices",
         severity="warning",
         reason=(
-            "Such a day needs a witness: another venue, a known event, or a bar that starts and ends where its "
+            "Such a day needs confirmation: another venue, a known event, or a bar that starts and ends where its "
             "neighbours do."
         ),
         rule=NoRows(
@@ -96,7 +94,7 @@ CHECKS = (
         name="no_price_jumps_by_a_quarter_without_a_known_event",
         table="fct_daily_venue_prices",
         severity="warning",
-        reason="Rare enough to be read about: if it was real, it deserves a row in the market events.",
+        reason="A move of this size is rare and makes news: if it was real, add it to the market events.",
         rule=NoRows(
             f"{STEPS} select * from steps where abs(return_ratio) > $limit and {NO_KNOWN_EVENT} "
             "order by asset, venue, trade_date",

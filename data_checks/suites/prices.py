@@ -1,4 +1,4 @@
-"""Prices: are the bars there, whole and of closed days? How they agree is in `price_continuity.py`.
+"""Prices: bars exist, are complete and belong to closed days. How they agree is in `price_continuity.py`.
 
 Impossible and implausible bars never reach these tables: `int_withheld_prices` keeps them out.
 """
@@ -32,7 +32,7 @@ CHECKS = (
         name="there_are_daily_prices",
         table="fct_daily_prices",
         severity="critical",
-        reason="Every other table hangs on the price; without one the run has extracted nothing worth publishing.",
+        reason="Every other table depends on the price; without one there is nothing worth publishing.",
         rule=NotEmpty(),
     ),
     Check(
@@ -41,7 +41,7 @@ CHECKS = (
         severity="warning",
         reason=(
             "Markets never close: a day that was requested and has no price at any venue is missing, and returns and "
-            "records pass over it. Days that were never requested are not missing."
+            "records skip it. Days that were never requested are not missing."
         ),
         next_step="Fetch the days: `warehouse run --start FIRST --end LAST`, or `--only SOURCE` for one venue.",
         rule=NoRows(
@@ -76,8 +76,8 @@ CHECKS = (
         table="fct_daily_venue_prices",
         severity="warning",
         reason=(
-            "A day that one venue lacks and another has leaves the daily price whole; the venue's own series, its "
-            "returns and its records have a hole."
+            "A day that is missing at one venue leaves the daily price complete; the venue's own series, its returns "
+            "and its records have a gap."
         ),
         rule=NoRows(
             """
@@ -103,7 +103,7 @@ CHECKS = (
         name="every_hour_has_a_price",
         table="fct_hourly_prices",
         severity="warning",
-        reason="A missing hour leaves holes in the rolling 24 hours; exchanges do stop for hours, so it only warns.",
+        reason="A missing hour leaves gaps in the rolling 24 hours; exchanges do stop for hours, so this is a warning.",
         rule=NoRows(
             """
             with hours as (
@@ -122,8 +122,8 @@ CHECKS = (
         table="fct_daily_venue_prices",
         severity="warning",
         reason=(
-            "A bar that ends after now is unfinished or invented; one before the first block is milliseconds read "
-            "wrongly."
+            "A bar that ends after now is unfinished or invented; one before Bitcoin's first block has a timestamp in "
+            "the wrong unit."
         ),
         rule=NoRows(
             f"""
@@ -138,7 +138,7 @@ CHECKS = (
         name="daily_prices_are_fresh",
         table="fct_daily_venue_prices",
         severity="warning",
-        reason="Venues publish the closed day within minutes; a series that ends earlier has a source that failed.",
+        reason="Venues publish the closed day within minutes; an earlier end means that the source failed.",
         rule=NoRows(
             """
             with expected as (select ($now - interval $grace hour)::date - 1 as expected_date)

@@ -8,10 +8,10 @@ CHECKS = (
         table="dim_dates",
         severity="warning",
         reason=(
-            "ETF flows are read by these days: where the calendar lacks a day, or does not know whether the exchange "
-            "was open, the flows of that day are left out."
+            "ETF flows are matched to these days: where the calendar lacks a day, or does not know whether the "
+            "exchange was open, the flows of that day are missing."
         ),
-        next_step="The calendar comes with the package exchange_calendars: a newer version of it knows more days.",
+        next_step="The calendar comes from the package exchange_calendars: a newer version covers more days.",
         rule=NoRows(
             """
             with expected as (
@@ -56,8 +56,8 @@ CHECKS = (
         name="every_name_at_a_source_is_that_of_a_known_asset",
         table="dim_asset_symbols",
         severity="warning",
-        reason="Figures that a source gives under this name belong to no described asset.",
-        next_step="Name the asset in dbt_project/seeds/assets.csv, or take the row off asset_symbols.csv.",
+        reason="Figures that a source reports under this name belong to no described asset.",
+        next_step="Add the asset to dbt_project/seeds/assets.csv, or remove the row from asset_symbols.csv.",
         rule=NoRows(
             """
             select symbols.source, symbols.symbol, symbols.asset from $batch as symbols
@@ -69,7 +69,7 @@ CHECKS = (
         name="every_metric_has_a_definition",
         table="dim_metrics",
         severity="warning",
-        reason="The definition of a metric names the windows in which it exists; a figure of another one has none.",
+        reason="The definition of a metric names its windows; a figure of another window has no definition.",
         rule=NoRows(
             """
             with figures as (
@@ -125,7 +125,7 @@ CHECKS = (
         name="funds_are_described_with_care",
         table="dim_etf_funds",
         severity="warning",
-        reason="Flows start at a fund's first session: a fee that is none, or a day before launch, is a slip of hand.",
+        reason="Flows start at a fund's first session: a missing fee, or a day before launch, is a typing error.",
         next_step="Correct the fund in dbt_project/seeds/etf_funds.csv or etf_fund_terms.csv.",
         rule=NoRows(
             """
@@ -140,7 +140,7 @@ CHECKS = (
         ),
     ),
     Check(
-        name="a_venue_says_what_it_reports",
+        name="every_venue_declares_what_it_reports",
         table="dim_venues",
         severity="warning",
         reason="Whether a venue reports the order or the position turns longs into shorts: no venue may leave it open.",
@@ -160,7 +160,7 @@ CHECKS = (
         name="events_have_a_day_and_a_source",
         table="dim_market_events",
         severity="warning",
-        reason="An event beside a figure suggests a cause: it has happened on that day, and somebody else says so.",
+        reason="An event next to a figure suggests a cause: it must have happened on that day, with a source.",
         rule=NoRows(
             """
             select event_date, event_id, title, source_url from $batch
@@ -174,7 +174,7 @@ CHECKS = (
         name="breaks_are_of_known_series_and_of_the_past",
         table="dim_structural_breaks",
         severity="warning",
-        reason="A break that names no venue, or a day to come, would excuse a jump that has another cause.",
+        reason="A break without a venue, or in the future, would excuse a jump that has another cause.",
         next_step="Correct it in dbt_project/seeds/venue_breaks.csv.",
         rule=NoRows(
             """
@@ -190,7 +190,7 @@ CHECKS = (
         name="terms_of_a_fund_follow_each_other",
         table="dim_etf_fund_terms",
         severity="warning",
-        reason="A fee in percent, or a term that ends before it begins, would be believed on every day of the term.",
+        reason="A fee in percent, or a term that ends before it begins, would be applied on every day of the term.",
         rule=NoRows(
             """
             with terms as (

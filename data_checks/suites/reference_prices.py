@@ -1,4 +1,4 @@
-"""Prices against independent witnesses: aggregators, Tether's own price in dollars, and Bitcoin's market cap twice."""
+"""Prices against independent sources: aggregators, Tether's own price in dollars, and Bitcoin's market cap twice."""
 
 from data_checks.check import Between, Check, NoRows
 
@@ -9,7 +9,7 @@ CHECKS = (
         severity="warning",
         reason=(
             "USDT is not USD. Since 2021 it closed within 0.3 % of a dollar on all but a few days of stress: a wider "
-            "basis bends every price that is quoted in it."
+            "basis distorts every price that is quoted in it."
         ),
         rule=Between("basis_bps", -50, 50),
         keys=("quote_asset", "trade_date"),
@@ -18,7 +18,7 @@ CHECKS = (
         name="venues_agree_on_the_price_of_tether",
         table="fct_daily_quote_rates",
         severity="warning",
-        reason="Two venues a quarter of a percent apart over a coin that is meant to stand still: one is stale.",
+        reason="Two venues differ by a quarter of a percent about a coin that is meant to be stable: one is stale.",
         rule=Between("venue_spread_bps", 0, 25),
         keys=("quote_asset", "trade_date"),
     ),
@@ -27,8 +27,8 @@ CHECKS = (
         table="fct_daily_reference_prices",
         severity="warning",
         reason=(
-            "An aggregate of many venues lay 0.35 % off Binance's close on a median day of 2017 to 2019 and closer "
-            "since: more is worth a look."
+            "An aggregate of many venues lay 0.35 % off Binance's close on a median day of 2017 to 2019 and less "
+            "since: look at larger differences."
         ),
         rule=NoRows(
             """
@@ -41,7 +41,7 @@ CHECKS = (
         ),
     ),
     Check(
-        name="reference_prices_stand_on_their_own_day",
+        name="reference_prices_belong_to_their_own_day",
         table="fct_daily_reference_prices",
         severity="warning",
         reason=(

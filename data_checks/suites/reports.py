@@ -1,4 +1,4 @@
-"""What readers are told: the lists of the brief, and the claims with their readings."""
+"""The reports for readers: the lists of the brief, and the claims with their interpretations."""
 
 from data_checks.check import Check, NoRows, NotEmpty
 
@@ -9,7 +9,7 @@ CHECKS = (
         name="a_verdict_rests_on_a_measurement",
         table="rpt_claims",
         severity="warning",
-        reason="A claim is confirmed or refuted by a figure of a day that has come; without one it is undecidable.",
+        reason="A claim is confirmed or refuted by a figure of a past day; without one it is undecidable.",
         rule=NoRows(
             """
             select claim_id, verdict, measured_value, measured_date, measured_at from $batch
@@ -20,10 +20,10 @@ CHECKS = (
         ),
     ),
     Check(
-        name="a_claim_is_its_claimed_reading",
+        name="a_claim_has_its_claimed_interpretation",
         table="rpt_claim_readings",
         severity="warning",
-        reason="The verdict of a claim is that of the one reading that it names, measured to the same figure.",
+        reason="The verdict of a claim is that of the one interpretation that it names, with the same measured figure.",
         rule=NoRows(
             """
             with claimed as (
@@ -47,40 +47,40 @@ CHECKS = (
         rule=NotEmpty(),
     ),
     Check(
-        name="told_records_are_records",
+        name="records_in_the_brief_are_records",
         table="rpt_records",
         severity="warning",
-        reason="What the brief calls a record must be one in the records, with the same value and since the same day.",
+        reason="A record in the brief must be one in the table of records, with the same value and since the same day.",
         rule=NoRows(
             f"""
-            select {KEY}, told.direction, told.value, records.value as record_value, told.since_date,
+            select {KEY}, listed.direction, listed.value, records.value as record_value, listed.since_date,
                 records.highest_since_date, records.lowest_since_date
-            from $batch as told left join marts.fct_daily_records as records using ({KEY})
-            where told.value is distinct from records.value
-                or told.since_date is distinct from case told.direction
+            from $batch as listed left join marts.fct_daily_records as records using ({KEY})
+            where listed.value is distinct from records.value
+                or listed.since_date is distinct from case listed.direction
                     when 'highest' then records.highest_since_date else records.lowest_since_date end
-                or told.is_record is distinct from case told.direction
+                or listed.is_record is distinct from case listed.direction
                     when 'highest' then records.is_record_high else records.is_record_low end
             order by all
             """
         ),
     ),
     Check(
-        name="every_restatement_is_told_once",
+        name="every_restatement_is_listed_once",
         table="rpt_restatements",
         severity="warning",
         reason="A provider that changed its figure is named in exactly one brief, with the figures of the revision.",
         rule=NoRows(
             f"""
-            with told as (
-                select {KEY}, source, observed_at, count(*) as told_count, any_value(old_value) as told_old_value,
-                    any_value(new_value) as told_new_value
+            with listed as (
+                select {KEY}, source, observed_at, count(*) as listed_count, any_value(old_value) as listed_old_value,
+                    any_value(new_value) as listed_new_value
                 from $batch group by all
             )
-            select {KEY}, source, observed_at, told_count, old_value, told_old_value, new_value, told_new_value
-            from marts.fct_revisions full join told using ({KEY}, source, observed_at)
-            where told_count is distinct from 1 or old_value is distinct from told_old_value
-                or new_value is distinct from told_new_value
+            select {KEY}, source, observed_at, listed_count, old_value, listed_old_value, new_value, listed_new_value
+            from marts.fct_revisions full join listed using ({KEY}, source, observed_at)
+            where listed_count is distinct from 1 or old_value is distinct from listed_old_value
+                or new_value is distinct from listed_new_value
             order by all
             """
         ),
@@ -89,7 +89,7 @@ CHECKS = (
         name="no_figure_lies_in_a_gap",
         table="rpt_gaps",
         severity="warning",
-        reason="What is called missing must be missing: the brief and the page name it.",
+        reason="A figure that the brief lists as missing must be missing.",
         rule=NoRows(
             """
             select gaps.metric, gaps.asset, gaps.scope, gaps.time_window, gaps.first_missing_date,
@@ -106,10 +106,10 @@ CHECKS = (
         ),
     ),
     Check(
-        name="every_source_says_what_came_of_it",
+        name="every_incomplete_source_has_a_reason",
         table="rpt_source_status",
         severity="warning",
-        reason="A source that was not answered whole says why, and nothing was asked in the future.",
+        reason="A source that is not complete has a reason, and no attempt lies in the future.",
         rule=NoRows(
             """
             select source, dataset, outcome, reason, attempted_at from $batch
@@ -119,10 +119,10 @@ CHECKS = (
         ),
     ),
     Check(
-        name="every_source_answered",
+        name="every_source_is_complete",
         table="rpt_source_status",
         severity="warning",
-        reason="The source's own figures are missing or older; those of the others stand.",
+        reason="The source's own figures are missing or older; those of other sources are not affected.",
         next_step="The reason of each source names its next step; the next run requests again what is missing.",
         rule=NoRows(
             """

@@ -1,11 +1,11 @@
-"""What the models keep out of the release, one check per subject: nothing is withheld in silence."""
+"""Figures that the models withhold from the release, one check per subject: each is reported."""
 
 from data_checks.check import Check, NoRows
 
 SHOWN_DAYS = 7
-"""For how long after it was seen a withheld figure is shown; the table keeps naming it."""
+"""For how many days a withheld figure is shown; the table keeps it."""
 RECENT_DAYS = 30
-"""A day as young as this is shown for as long as it lacks its figure."""
+"""A day as recent as this is shown as long as its figure is missing."""
 
 WITHHELD = """
     select source, asset, scope, metric, observed_at, response_id, count(*) as figures_count,
@@ -30,8 +30,8 @@ def _withheld(what: str, *tables: str, reason: str) -> Check:
             {"tables": ", ".join(f"'{table}'" for table in tables), "shown": SHOWN_DAYS, "recent": RECENT_DAYS},
         ),
         next_step=(
-            "Compare the day with the provider's own page. A plausible figure of a later run returns by itself; "
-            "`warehouse reparse SOURCE` judges stored responses again; limits are in dbt_project/seeds/thresholds.csv."
+            "Compare the day with the provider's own page. A plausible figure of a later run is published by itself; "
+            "`warehouse reparse SOURCE` loads stored responses again; limits are in dbt_project/seeds/thresholds.csv."
         ),
     )
 
@@ -45,7 +45,7 @@ CHECKS = (
         "fct_daily_quote_rates",
         reason=(
             "Other sources of the day, or the days beside it, contradict the figure: it is in another unit, of another "
-            "day or asset, or restated by mistake. The other sources and its last plausible version stand."
+            "day or asset, or restated by mistake. The other sources and its last plausible version are published."
         ),
     ),
     _withheld(
@@ -53,23 +53,23 @@ CHECKS = (
         "fct_liquidation_versions",
         "fct_liquidation_events",
         reason=(
-            "Hundreds of times off the usual sum of the series is coins, cents or contracts taken for dollars, or a "
-            "hole: a record of it would be news that never was."
+            "A sum hundreds of times off the usual level is in coins, cents or contracts instead of dollars, or has a "
+            "gap: its record would be a false headline."
         ),
     ),
     _withheld(
         "derivative_figure",
         "fct_derivative_versions",
         reason=(
-            "Open interest of another order than its month, a rate that no venue charges or an account ratio out of "
-            "bounds is contracts for dollars or percent for a fraction."
+            "Open interest far off its month, a rate that no venue charges or an account ratio out of bounds means "
+            "contracts instead of dollars, or percent instead of a fraction."
         ),
     ),
     _withheld(
         "market_cap",
         "fct_market_cap_versions",
         reason=(
-            "Its parts don't make the whole, other universes of coins contradict it, or it left the level of the weeks "
+            "Its parts don't add up, other universes of coins contradict it, or it is far off the level of the weeks "
             "before: another unit, another universe or a broken snapshot."
         ),
     ),
@@ -77,8 +77,8 @@ CHECKS = (
         "fund_flow",
         "fct_daily_etf_flows",
         reason=(
-            "A flow in another unit, or zeros that stand for a session of Bitcoin's funds that is not reported yet. "
-            "Another source fills the cell where one has it."
+            "A flow in another unit, or zeros as placeholders of a session of Bitcoin's funds that is not reported "
+            "yet. Another source fills the cell where one reports it."
         ),
     ),
 )

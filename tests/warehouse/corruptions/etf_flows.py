@@ -26,7 +26,7 @@ ETF_FLOWS = (
     ),
     Corruption(
         "a session that never filled",
-        "settled_sessions_have_a_total_figure",
+        "final_sessions_have_a_total_figure",
         "update marts.fct_daily_etf_totals set net_flow_usd = null where asset = 'ETH' and trade_date = '2025-04-30'",
     ),
     Corruption(

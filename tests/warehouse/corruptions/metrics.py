@@ -98,7 +98,7 @@ HISTORY = (
     ),
     Corruption(
         "a session that was taken back",
-        "no_published_figure_was_taken_back",
+        "no_published_figure_disappeared",
         "delete from marts.fct_daily_etf_totals where asset = 'BTC' and trade_date = '2025-05-08'",
     ),
     Corruption(
@@ -168,18 +168,18 @@ REPORTS = (
     ),
     Corruption(
         "a verdict of another reading",
-        "a_claim_is_its_claimed_reading",
+        "a_claim_has_its_claimed_interpretation",
         "update marts.rpt_claim_readings set is_claimed = not is_claimed where claim_id = 'btc-104k-close'",
     ),
     Corruption("a brief without a sentence", "there_is_a_brief", "delete from marts.rpt_market_brief"),
     Corruption(
         "a record since another day",
-        "told_records_are_records",
+        "records_in_the_brief_are_records",
         "update marts.rpt_records set since_date = since_date + 1 where trade_date = '2025-05-08'",
     ),
     Corruption(
         "a restatement that nobody told",
-        "every_restatement_is_told_once",
+        "every_restatement_is_listed_once",
         "delete from marts.rpt_restatements where metric = 'short_liquidations_usd'",
         base="restated",
     ),
@@ -190,12 +190,12 @@ REPORTS = (
     ),
     Corruption(
         "a failure without a reason",
-        "every_source_says_what_came_of_it",
+        "every_incomplete_source_has_a_reason",
         "insert into marts.rpt_source_status values ('binance', 'klines_1d', 'failed', null, '2025-05-12')",
     ),
     Corruption(
         "a source that failed",
-        "every_source_answered",
+        "every_source_is_complete",
         "insert into marts.rpt_source_status values ('binance', 'klines_1d', 'failed', 'timed out', '2025-05-12')",
     ),
 )

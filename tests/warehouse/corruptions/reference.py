@@ -55,7 +55,7 @@ REFERENCE = (
     ),
     Corruption(
         "a venue without its side",
-        "a_venue_says_what_it_reports",
+        "every_venue_declares_what_it_reports",
         "update marts.dim_venues set name = ''",
     ),
     Corruption(

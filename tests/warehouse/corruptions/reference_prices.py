@@ -41,10 +41,10 @@ REFERENCE_PRICES = (
     ),
     Corruption(
         "closes stamped with the midnight after them",
-        "reference_prices_stand_on_their_own_day",
+        "reference_prices_belong_to_their_own_day",
         references(shift="+ 1"),
     ),
-    Corruption("opens taken for closes", "reference_prices_stand_on_their_own_day", references(shift="- 1")),
+    Corruption("opens taken for closes", "reference_prices_belong_to_their_own_day", references(shift="- 1")),
     Corruption(
         "another day's market cap",
         "two_sources_agree_on_bitcoins_market_cap_within_2_percent",
