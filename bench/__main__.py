@@ -1,4 +1,4 @@
-"""`make bench`: what the warehouse costs, beside what bare DuckDB costs for the same work in the same run.
+"""`make bench`: the time of the warehouse, next to bare DuckDB for the same work in the same run.
 
 Figures are printed, never asserted: a machine has its moods. `python -m bench loading records` runs a choice, and
 `python -m bench events --events 50000000` one at another size.

@@ -28,7 +28,7 @@ FIRST_MONTH, MONTHS = datetime(2017, 1, 1, tzinfo=UTC), 120
 HOURLY = next(dataset for dataset in DATASETS if dataset.name == "klines_1h")
 
 Took = tuple[float, float]
-"""Seconds of the clock, and of the processor: the second is the fairer one on a machine that does other things."""
+"""Wall-clock and processor seconds; the latter are fairer on a busy machine."""
 
 
 def main() -> None:
@@ -56,7 +56,7 @@ def main() -> None:
 
 
 def _files(landing: Landing, symbol: str) -> list[StoredResponse]:
-    landed, month = [], FIRST_MONTH
+    stored, month = [], FIRST_MONTH
     for number in range(MONTHS):
         next_month = (month + timedelta(days=32)).replace(day=1)
         name = f"{symbol}-1h-{month:%Y-%m}"
@@ -71,9 +71,9 @@ def _files(landing: Landing, symbol: str) -> list[StoredResponse]:
         digest = hashlib.sha256(body).hexdigest()
         request = Request(path, subject=symbol, window=Window(month, next_month), sha256=digest)
         url = f"https://unused.invalid{path}"
-        landed.append(landing.store(HOURLY, request, url, 200, body, datetime(2027, 2, 1, tzinfo=UTC)))
+        stored.append(landing.store(HOURLY, request, url, 200, body, datetime(2027, 2, 1, tzinfo=UTC)))
         month = next_month
-    return landed
+    return stored
 
 
 def _line(draw: random.Random, opens: datetime) -> str:
@@ -93,8 +93,8 @@ def _bare(file: Path, dataset: Dataset, files: list[StoredResponse], folder: Pat
     folder.mkdir()
     with duckdb.connect(str(file)) as connection:
         started, worked = perf_counter(), process_time()
-        for landed in files:
-            with zipfile.ZipFile(io.BytesIO(landed.response.body)) as archive:
+        for response in files:
+            with zipfile.ZipFile(io.BytesIO(response.response.body)) as archive:
                 archive.extractall(folder)
         connection.execute(
             f"create table bars as select filename, {casts.replace('decimal(28,8)', 'decimal(18,8)')} "

@@ -33,8 +33,8 @@ def main() -> None:
         landing = Landing(folder / "landing")
         request = Request("/bitcoin-etf-flow-all-data/", subject="BTC")
         now = datetime(2026, 12, 1, tzinfo=UTC)
-        landed = landing.store(FLOWS, request, "https://unused.invalid", 200, _page().encode(), now)
-        rows = parse_flows(landed.response).rows
+        stored = landing.store(FLOWS, request, "https://unused.invalid", 200, _page().encode(), now)
+        rows = parse_flows(stored.response).rows
         cells = folder / "cells.json"
         names = ("asset", "date", "ticker", "cell")
         cells.write_text("\n".join(json.dumps(dict(zip(names, map(str, row), strict=True))) for row in rows))
@@ -45,11 +45,11 @@ def main() -> None:
                 connection.execute(f"create table cells as from read_json('{cells}', columns = {COLUMNS})")
             bare.append(perf_counter() - started)
             started = perf_counter()
-            parse_flows(landed.response)
+            parse_flows(stored.response)
             parsing.append(perf_counter() - started)
             file = folder / f"warehouse{turn}.duckdb"
-            first.append(_load(file, landed, landing))
-            again.append(_load(file, replace(landed, response_id=f"{landed.response_id}x"), landing))
+            first.append(_load(file, stored, landing))
+            again.append(_load(file, replace(stored, response_id=f"{stored.response_id}x"), landing))
         print(f"  {SESSIONS} sessions x {len(FUNDS)} funds, {len(rows):,} cells")
         for label, seconds in (
             ("bare DuckDB", bare),
@@ -60,11 +60,11 @@ def main() -> None:
             print(f"  {label:<12} {median(seconds):6.2f} s  {len(rows) / median(seconds):>12,.0f} cells/s")
 
 
-def _load(file: Path, landed: StoredResponse, landing: Landing) -> float:
+def _load(file: Path, stored: StoredResponse, landing: Landing) -> float:
     started = perf_counter()
     with connect(file) as connection:
         prepare(connection, [FLOWS])
-        load(connection, FLOWS, [landed], landing.folder)
+        load(connection, FLOWS, [stored], landing.folder)
     return perf_counter() - started
 
 

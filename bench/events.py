@@ -62,7 +62,7 @@ EVENTS = Dataset(
         from_response={"symbol": "split_part(url, '/', -2)"},
         header="time",
     ),
-    plan=lambda ask: iter(()),
+    plan=lambda part: iter(()),
 )
 
 
@@ -75,12 +75,12 @@ def main(arguments: list[str] | None = None) -> None:
         count = make_files(Landing(folder / "landing"), wanted.events)
         print(f"  {wanted.events:,} events in {count} files, loaded in {TIMES_THE_HISTORY} parts")
         bare, ours = _measured("bare", folder), _measured("warehouse", folder)
-    for label, told in (("bare DuckDB", bare), ("warehouse", ours)):
-        took = sum(told.parts) + told.to_days
+    for label, measured in (("bare DuckDB", bare), ("warehouse", ours)):
+        took = sum(measured.parts) + measured.to_days
         share = (sum(bare.parts) + bare.to_days) / took
         print(
             f"  {label:<12} {took:7.2f} s  {wanted.events / took:>10,.0f} rows/s  {share:5.0%} of bare   "
-            f"of it to days {told.to_days:5.2f} s   peak {told.peak_mb:,.0f} MB"
+            f"of it to days {measured.to_days:5.2f} s   peak {measured.peak_mb:,.0f} MB"
         )
     print(
         f"  a part's seconds, first to last: bare {_listed(bare.parts)}, warehouse {_listed(ours.parts)}: at "
@@ -143,9 +143,9 @@ def _events_of(day: datetime, rows: int) -> str:
 
 
 def _parts(folder: Path) -> list[list[StoredResponse]]:
-    landed = list(Landing(folder / "landing").all(PROVIDER.name, EVENTS.name))
-    size = -(-len(landed) // TIMES_THE_HISTORY)
-    return [landed[first : first + size] for first in range(0, len(landed), size)]
+    responses = list(Landing(folder / "landing").all(PROVIDER.name, EVENTS.name))
+    size = -(-len(responses) // TIMES_THE_HISTORY)
+    return [responses[first : first + size] for first in range(0, len(responses), size)]
 
 
 def measure_warehouse(folder: Path) -> Measured:
@@ -161,7 +161,7 @@ def measure_warehouse(folder: Path) -> Measured:
 
 
 def measure_bare(folder: Path) -> Measured:
-    """The parts one after the other with what DuckDB has."""
+    """The parts one after the other in bare DuckDB."""
     assert isinstance(EVENTS.read, ZippedCsv)
     fields = EVENTS.read.fields
     casts = ", ".join(f"c{position}::{COLUMNS[column]} as {column}" for column, position in fields.items())
@@ -173,8 +173,8 @@ def measure_bare(folder: Path) -> Measured:
         for part in _parts(folder):
             started = perf_counter()
             with tempfile.TemporaryDirectory() as name:
-                for landed in part:
-                    with zipfile.ZipFile(io.BytesIO(landed.response.body)) as archive:
+                for stored in part:
+                    with zipfile.ZipFile(io.BytesIO(stored.response.body)) as archive:
                         archive.extractall(name)
                 connection.execute(
                     f"insert into events select {casts}, filename from read_csv(?, header = true, "

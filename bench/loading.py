@@ -1,4 +1,4 @@
-"""Pages of klines into versions: 1,000 landed pages of 1,000 rows, against bare `read_json` and insert.
+"""Pages of klines into versions: 1,000 stored pages of 1,000 rows, against bare `read_json` and insert.
 
 The reference reads the same compressed files, casts the same columns and writes them into a fresh DuckDB file; it
 keeps no responses, hashes, versions or rejects. Each is run three times in turn; the medians are compared.

@@ -1,6 +1,6 @@
 """How "highest since" grows: seconds and microseconds per row at 1x, 4x and 16x rows, beside bare DuckDB.
 
-The reference is the least that any answer must do: sort every series by day once and write the rows back with one
+The reference is the least that any solution must do: sort every series by day once and write the rows back with one
 more column (`lag`). A method that is linear stays at the same multiple of it; a quadratic one doubles it twice.
 Run with `python bench/records.py`; it needs no warehouse, the random walks are made here.
 """
@@ -63,7 +63,7 @@ def best_of_three(connection: duckdb.DuckDBPyConnection, query: str) -> float:
     seconds = []
     for _ in range(3):
         started = perf_counter()
-        connection.execute(f"create or replace temp table answer as {query}")
+        connection.execute(f"create or replace temp table result as {query}")
         seconds.append(perf_counter() - started)
     return min(seconds)
 

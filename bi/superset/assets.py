@@ -1,6 +1,6 @@
-"""The dashboards as one folder that Superset imports: the YAML files here, with what only the published file knows.
+"""The dashboards as one folder that Superset imports: the YAML files here, completed from the published file.
 
-Belongs here: the address of the published file, and of every dataset its columns, their types and their descriptions.
+The published file adds its address and, per dataset, the columns with their types and descriptions.
 They are the comments that the marts carry, so that a definition is written once. Not here: what is drawn (the YAML).
 """
 
@@ -19,7 +19,7 @@ COMMENTS = "select column_name, comment from duckdb_columns() where schema_name 
 
 
 def assemble(published: Path, folder: Path) -> None:
-    """Write the whole of what Superset imports into `folder`, anew, for the file that `published` leads to."""
+    """Write all files that Superset imports into `folder`, for the file that `published` leads to."""
     shutil.rmtree(folder, ignore_errors=True)
     for kind in KINDS:
         shutil.copytree(HERE / kind, folder / kind)
@@ -32,7 +32,7 @@ def assemble(published: Path, folder: Path) -> None:
 
 
 def contents(folder: Path) -> dict[str, str]:
-    """The assembled files as Superset's importer takes them: text by path below `folder`."""
+    """The assembled files for Superset's importer: text by path below `folder`."""
     return {str(file.relative_to(folder)): file.read_text() for file in sorted(folder.rglob("*.yaml"))}
 
 
@@ -49,7 +49,7 @@ def described(dataset: dict[str, Any], connection: duckdb.DuckDBPyConnection) ->
     for name, type_, *_ in connection.execute(f"describe {dataset['sql']}").fetchall():
         column = {"description": comments.get(name)} | own.pop(name, {})
         if not column["description"]:
-            raise ValueError(f"{dataset['table_name']}.{name} has no description: say in the dataset's YAML what it is")
+            raise ValueError(f"{dataset['table_name']}.{name} has no description: add one to the dataset's YAML")
         is_time = type_ in ("DATE", "TIMESTAMP")
         kind = {"type": type_, "is_dttm": is_time, "filterable": True, "groupby": True, "is_active": True}
         columns.append({"column_name": name} | kind | column)

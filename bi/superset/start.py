@@ -1,4 +1,4 @@
-"""Superset on the published file, with the dashboards of this folder: set up, import, serve on this machine alone.
+"""Superset on the published file, with the dashboards of this folder: set up, import, serve on this machine only.
 
 Run by `make bi` with Superset's own Python; nothing of the warehouse's environment is needed. What it keeps is in
 `superset/` of the home: a secret key and a database of users and charts. The published file is only read.
@@ -43,7 +43,7 @@ def main() -> None:
 
 
 def _apart(work: Callable[[], None]) -> None:
-    """Do it in a process of its own: DuckDB starts threads, and a server that forks must not have any."""
+    """Run it in a process of its own: DuckDB starts threads, and a server that forks must not have any."""
     child = os.fork()
     if child == 0:
         try:
@@ -57,14 +57,14 @@ def _apart(work: Callable[[], None]) -> None:
 
 
 def _keep_secret(file: Path) -> None:
-    """The key that signs sessions: made once, readable by its owner alone."""
+    """The key that signs sessions: made once, readable only by its owner."""
     if not file.exists():
         with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
             out.write(secrets.token_urlsafe(48))
 
 
 def _set_up(app: Any, published: Path, folder: Path, wanted: str) -> None:
-    """Bring Superset's database up to this version, see that there is an admin, import the dashboards."""
+    """Bring Superset's database up to this version, ensure that there is an admin, import the dashboards."""
     from superset.commands.importers.v1.assets import ImportAssetsCommand
     from superset.extensions import security_manager
     from superset.utils.core import override_user
@@ -86,7 +86,7 @@ def _set_up(app: Any, published: Path, folder: Path, wanted: str) -> None:
 
 
 def _migrate(folder: Path) -> None:
-    """Superset's tables and roles, when they are not of the locked version. What migrations print goes to a log."""
+    """Superset's tables and roles, if they are not of the locked version. The output of migrations goes to a log."""
     from flask_migrate import upgrade
     from superset.extensions import appbuilder, db, security_manager
 
@@ -104,7 +104,7 @@ def _migrate(folder: Path) -> None:
 
 
 def _hurry(engine: Any) -> None:
-    """Hundreds of small migrations: without a flush to disk after each of them. A broken set-up is begun again."""
+    """Hundreds of small migrations: without a flush to disk after each of them. An interrupted set-up starts again."""
     from sqlalchemy import event
 
     event.listen(engine, "connect", lambda connection, _: connection.execute("pragma synchronous = off"))

@@ -1,4 +1,4 @@
-"""Superset's settings: what belongs to this warehouse, and that nothing is asked of another host.
+"""Superset's settings: what belongs to this warehouse, and no request to another host.
 
 Belongs here: what differs from Superset's defaults, with the reason. Not here: setting up and starting (`start.py`),
 and what is drawn (the YAML files beside this one).
@@ -19,7 +19,7 @@ APP_NAME = "Crypto market warehouse"
 ROW_LIMIT = 50_000
 MAPBOX_API_KEY = ""
 # Superset's default policy lets the page load a counting image, maps and fonts of other hosts. Here the browser
-# itself refuses every host but this one.
+# itself blocks every other host.
 TALISMAN_CONFIG = {
     **DEFAULT_TALISMAN_CONFIG,
     "content_security_policy": {
@@ -36,7 +36,7 @@ FEATURE_FLAGS = {"DASHBOARD_RBAC": False}
 EXTRA_CATEGORICAL_COLOR_SCHEMES = [
     {
         "id": "market",
-        "description": "Told apart by people who see colours differently.",
+        "description": "Distinguishable with colour vision deficiencies.",
         "label": "Market",
         "isDefault": False,
         "colors": [
