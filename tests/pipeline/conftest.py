@@ -51,7 +51,7 @@ def run_in() -> Runner:
 
 
 @pytest.fixture(scope="session")
-def ask() -> Callable[[Path, str], list[tuple[object, ...]]]:
+def rows_of() -> Callable[[Path, str], list[tuple[object, ...]]]:
     """Rows of a query on the published file of a home."""
 
     def rows(home: Path, query: str) -> list[tuple[object, ...]]:

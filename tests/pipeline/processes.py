@@ -1,4 +1,4 @@
-"""Processes that a test starts beside its own, and how long it waits for what they say."""
+"""Processes that a test starts, and how long it waits for their output."""
 
 import json
 import os
@@ -31,20 +31,20 @@ def start(*command: str, home: Path, **streams: int) -> "subprocess.Popen[str]":
 
 
 def free_port() -> int:
-    """A port of 127.0.0.1 that nobody listens on."""
+    """A free port of 127.0.0.1."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         return int(taken.getsockname()[1])
 
 
 def graphql(url: str, query: str, variables: dict[str, object]) -> Any:
-    """What Dagster's web server at `url` answers; fails on an error in it."""
+    """The response of Dagster's web server at `url`; fails on an error in it."""
     body = json.dumps({"query": query, "variables": variables}).encode()
     request = urllib.request.Request(f"{url}/graphql", body, {"Content-Type": "application/json"})
-    with urllib.request.urlopen(request, timeout=60) as answer:
-        told = json.loads(answer.read())
-    assert "errors" not in told, told["errors"]
-    return told["data"]
+    with urllib.request.urlopen(request, timeout=60) as response:
+        reported = json.loads(response.read())
+    assert "errors" not in reported, reported["errors"]
+    return reported["data"]
 
 
 def line_of(process: "subprocess.Popen[str]", seconds: float = 120) -> str:
@@ -66,7 +66,7 @@ def wait_until(happened: Callable[[], bool], process: "subprocess.Popen[str]", l
 
 @contextmanager
 def held(home: Path) -> "Iterator[subprocess.Popen[str]]":
-    """A process that holds a home as a run does, until it is spoken to with `communicate`."""
+    """A process that holds a home as a run does, until `communicate` is called."""
     holder = start("-c", HOLD, str(home), home=home, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     try:
         assert line_of(holder) == "held\n"

@@ -1,12 +1,12 @@
-"""All that a home holds in tables, and what of it is not as it was."""
+"""All tables of a home, and the rows that differ from before."""
 
 from pathlib import Path
 
 import duckdb
 
 LEDGER = "raw.responses"
-"""The answers on record. A later run may add some: the first one of a month asks for all of a history that is
-rewritten, the next one for its end."""
+"""The table of stored responses. A later run may add some: the first one of a month requests the whole of a history
+that is rewritten, the next one its end."""
 
 
 def changed(before: dict[str, list[tuple[object, ...]]], home: Path) -> dict[str, list[str]]:

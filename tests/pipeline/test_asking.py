@@ -1,4 +1,4 @@
-"""Providers through the whole run: asked once though it is broken off, and believed only where they make sense."""
+"""Providers through the whole run: requested once even if it is interrupted, and loaded only where plausible."""
 
 import json
 import os
@@ -25,41 +25,41 @@ pytestmark = pytest.mark.slow
 ALWAYS = 1_000
 
 
-def error_with_status_200(answer: WireResponse) -> WireResponse:
-    return json_response({"code": "50001", "msg": "internal error"})
+def error_with_status_200(response: WireResponse) -> WireResponse:
+    return json_answer({"code": "50001", "msg": "internal error"})
 
 
-def empty_list(answer: WireResponse) -> WireResponse:
-    return json_response([])
+def empty_list(response: WireResponse) -> WireResponse:
+    return json_answer([])
 
 
-def microseconds(answer: WireResponse) -> WireResponse:
+def microseconds(response: WireResponse) -> WireResponse:
     """Every stamp of thirteen digits gets three more."""
-    return replace(answer, body=answer.body.replace(b"00000,", b"00000000,"))
+    return replace(response, body=response.body.replace(b"00000,", b"00000000,"))
 
 
-def delisted(answer: WireResponse) -> WireResponse:
-    return json_response({"message": "NotFound"}, 404)
+def delisted(response: WireResponse) -> WireResponse:
+    return json_answer({"message": "NotFound"}, 404)
 
 
-def one_bar_of_words(answer: WireResponse) -> WireResponse:
-    bars = json.loads(answer.body)
+def one_bar_of_words(response: WireResponse) -> WireResponse:
+    bars = json.loads(response.body)
     bars[0][1] = "low"
-    return replace(answer, body=json.dumps(bars).encode())
+    return replace(response, body=json.dumps(bars).encode())
 
 
-def wrong_rows(answer: WireResponse) -> WireResponse:
+def wrong_rows(response: WireResponse) -> WireResponse:
     """A bitcoin page with a doubled total on 8 May, 9 May twice, and its row pasted under the Saturday after it."""
-    page = answer.body.decode()
+    page = response.body.decode()
     (newest,) = re.findall(r"\n <tr[^>]*> \t\n\t<td><span class=.tabletext.>09 May 2025.*?</tr>\n", page, re.DOTALL)
     assert page.count(">117.4<") == 1
     page = page.replace(">117.4<", ">234.8<").replace(newest, newest * 2 + newest.replace("09 May", "10 May"))
-    return replace(answer, body=page.encode())
+    return replace(response, body=page.encode())
 
 
-def without_rows(answer: WireResponse) -> WireResponse:
+def without_rows(response: WireResponse) -> WireResponse:
     """A table with its head alone, on a page or within the JSON of one."""
-    return replace(answer, body=re.sub(rb"<tbody>.*?</tbody>", b"<tbody></tbody>", answer.body, flags=re.DOTALL))
+    return replace(response, body=re.sub(rb"<tbody>.*?</tbody>", b"<tbody></tbody>", response.body, flags=re.DOTALL))
 
 
 SPOILED: dict[str, Callable[[WireResponse], WireResponse]] = {
@@ -75,16 +75,16 @@ SPOILED: dict[str, Callable[[WireResponse], WireResponse]] = {
 
 @dataclass(frozen=True)
 class BrokenOff:
-    """A home of live figures after a run that was killed while it asked and the run that took it up."""
+    """A home of live figures after a run that was killed while fetching and the run that resumed it."""
 
     home: Path
     market: SampleMarket
-    asked_before: int
-    """Questions that were answered before the kill."""
-    asked: list[str]
-    """All questions, of both runs."""
-    told: str
-    """What the second run said, which had to wait for a process that held the home."""
+    requested_before: int
+    """Requests that had a response before the kill."""
+    requested: list[str]
+    """All requests, of both runs."""
+    reported: str
+    """The output of the second run, which had to wait for a process that held the home."""
 
     @property
     def request(self) -> RunRequest:
@@ -92,24 +92,24 @@ class BrokenOff:
 
 
 def asked_for(market: SampleMarket) -> tuple[str, ...]:
-    """Nobody else is there to answer."""
+    """There is no other server."""
     return (*market.wires, "tradingview")
 
 
 @pytest.fixture(scope="module")
 def broken_off(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrokenOff]:
     folder = tmp_path_factory.mktemp("broken_off")
-    home, said = folder / "data", folder / "said"
+    home, output = folder / "data", folder / "said"
     with SampleMarket() as market, patch.dict(os.environ, market.environment()):
         market.imports(home)
         command = ("-m", "orchestration", "run", "--only", ",".join(asked_for(market)))
 
         def another_run() -> "subprocess.Popen[str]":
-            with said.open("w") as log:
+            with output.open("w") as log:
                 return start(*command, home=home, stdout=subprocess.DEVNULL, stderr=log.fileno())
 
         killed = another_run()
-        wait_until(lambda: "coinbase_candles_1d: answered" in said.read_text(), killed, said)
+        wait_until(lambda: "coinbase_candles_1d: complete" in output.read_text(), killed, output)
         killed.kill()
         killed.wait()
         before = len(market.requested)
@@ -117,31 +117,33 @@ def broken_off(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrokenOff]:
         with held(home) as holder:
             again = another_run()
             try:
-                wait_until(lambda: f"waiting for the run of process {holder.pid} in " in said.read_text(), again, said)
+                wait_until(
+                    lambda: f"waiting for the run of process {holder.pid} in " in output.read_text(), again, output
+                )
                 holder.communicate(timeout=30)
-                assert again.wait(timeout=400) == 0, said.read_text()
+                assert again.wait(timeout=400) == 0, output.read_text()
             finally:
                 again.kill()
                 again.wait()
-        yield BrokenOff(home, market, before, list(market.requested), said.read_text())
+        yield BrokenOff(home, market, before, list(market.asked), output.read_text())
 
 
-def test_a_run_that_was_killed_is_taken_up_and_nothing_is_asked_twice(broken_off: BrokenOff) -> None:
-    assert "resuming the interrupted run of 2025-05-12 06:00 UTC" in broken_off.told
-    assert broken_off.asked_before > 5
-    assert len(broken_off.asked) > broken_off.asked_before
-    assert len(set(broken_off.asked)) == len(broken_off.asked), "a question was asked twice"
+def test_a_killed_run_is_resumed_and_no_request_is_sent_twice(broken_off: BrokenOff) -> None:
+    assert "resuming the interrupted run of 2025-05-12 06:00 UTC" in broken_off.reported
+    assert broken_off.requested_before > 5
+    assert len(broken_off.requested) > broken_off.requested_before
+    assert len(set(broken_off.requested)) == len(broken_off.requested), "a request was sent twice"
     assert not (broken_off.home / "unfinished").exists()
 
 
 def test_a_run_waits_for_another_and_names_it(broken_off: BrokenOff) -> None:
     waited, taken_up = (
-        broken_off.told.index(words) for words in ("waiting for the run of", "resuming the interrupted run of")
+        broken_off.reported.index(words) for words in ("waiting for the run of", "resuming the interrupted run of")
     )
     assert waited < taken_up
 
 
-def test_bad_answers_unknown_assets_and_delisted_pairs_are_named_and_change_nothing(
+def test_bad_responses_unknown_assets_and_delisted_pairs_are_named_and_change_nothing(
     broken_off: BrokenOff, run_in: Runner
 ) -> None:
     home, market = broken_off.home, broken_off.market
@@ -157,16 +159,16 @@ def test_bad_answers_unknown_assets_and_delisted_pairs_are_named_and_change_noth
         "WAREHOUSE_ASSETS", "binance", "coinbase", "coinglass", "defillama", "farside",
     }  # fmt: skip
     assert "no source has a symbol for NOSUCH: add it to" in named["WAREHOUSE_ASSETS"]
-    assert "for ETH: returned 404" in named["coinbase candles_1d"], "its history stands as it was"
+    assert "for ETH: returned 404" in named["coinbase candles_1d"], "its history is as it was"
     assert "breaks off" in named["binance klines_1d"]
     assert "50001" in named["coinglass liquidations_1d"]
     assert all(figure in named["farside flows"] for figure in ("117.4", "234.8", "records were rejected")), named
-    # What each source said last is told, and nothing else has changed.
+    # The last outcome of each source is shown, and nothing else has changed.
     assert after.pop("rpt_source_status") != before.pop("rpt_source_status")
     assert [table for table in before if after[table] != before[table]] == []
 
 
-def test_stamps_in_another_unit_are_not_loaded(tmp_path: Path) -> None:
+def test_timestamps_in_another_unit_are_not_loaded(tmp_path: Path) -> None:
     home = tmp_path / "data"
     klines, candles = dg.AssetKey(["binance", "klines_1d"]), dg.AssetKey(["coinbase", "candles_1d"])
     with SampleMarket() as market, patch.dict(os.environ, market.environment()):
@@ -174,27 +176,27 @@ def test_stamps_in_another_unit_are_not_loaded(tmp_path: Path) -> None:
         with execute(home, klines, candles) as (result, _):
             assert result.success, "a source that fails alone does not stop the others"
     with duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as connection:
-        told = connection.execute("select source, outcome, message from raw.extractions order by source").fetchall()
+        reported = connection.execute("select source, outcome, message from raw.extractions order by source").fetchall()
         assert connection.execute("select count(*) from raw.binance_klines_1d").fetchall() == [(0,)]
-    (binance, coinbase) = told
+    (binance, coinbase) = reported
     assert binance[:2] == ("binance", "failed")
     assert "microseconds" in binance[2]
     assert coinbase == ("coinbase", "complete", None)
 
 
-def test_an_answer_with_a_refused_row_is_asked_for_again_on_the_same_day_and_no_other(tmp_path: Path) -> None:
+def test_only_a_response_with_a_rejected_row_is_requested_again_on_the_same_day(tmp_path: Path) -> None:
     home, candles = tmp_path / "data", dg.AssetKey(["coinbase", "candles_1d"])
-    told = []
+    reported = []
     with SampleMarket() as market, patch.dict(os.environ, market.environment()):
         market.faults.append(Fault("/coinbase/products/BTC-USD", one_bar_of_words))
         for _ in range(2):
             with execute(home, candles) as (result, _):
                 assert result.success
             with duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as connection:
-                told += connection.execute("select outcome, message from raw.extractions").fetchall()
+                reported += connection.execute("select outcome, message from raw.extractions").fetchall()
                 stored = connection.execute("select count(*) from raw.coinbase_candles_1d").fetchone()
-    assert [outcome for outcome, _ in told] == ["partial", "complete"]
-    assert told[0][1].startswith("1 record was rejected: ")
+    assert [outcome for outcome, _ in reported] == ["partial", "complete"]
+    assert reported[0][1].startswith("1 record was rejected: ")
     spoiled = next(path for path in market.asked if "BTC-USD" in path)
     assert [path for path in market.asked if market.asked.count(path) > 1] == [spoiled, spoiled]
     assert stored == (2 * 192,)

@@ -41,7 +41,7 @@ mine = [result for result in results if not result.unique_id.startswith("test.")
 broken = [(result.unique_id, result.message) for result in mine if result.is_failure]
 assert not broken, broken
 """
-"""Run in the copy: the asset is there, asks the sample market, and its bars reach the fact."""
+"""Run in the copy: the asset exists, fetches from the sample market, and its bars reach the fact."""
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +75,9 @@ def follow(project: Path, act: str, where: str, text: str) -> None:
         path.write_text(before + text)
         return
     anchor = line.strip("`") + "\n"
-    assert before.count(anchor) == 1, f"{anchor!r} stands {before.count(anchor)} times in {name}: mend CONTRIBUTING.md"
+    assert before.count(anchor) == 1, (
+        f"{anchor!r} occurs {before.count(anchor)} times in {name}: correct CONTRIBUTING.md"
+    )
     path.write_text(before.replace(anchor, anchor + text))
 
 
@@ -93,7 +95,7 @@ def run(project: Path, *arguments: str) -> str:
     return finished.stdout
 
 
-def test_there_are_six_steps_and_every_block_says_where_it_belongs() -> None:
+def test_there_are_six_steps_and_every_block_names_its_file() -> None:
     assert re.findall(r"^### (\d)\.", GUIDE, re.MULTILINE) == list("123456")
     steps = GUIDE.split("\n### ")[1:]
     assert all("\n<!-- " in step for step in steps)
@@ -110,16 +112,16 @@ def test_style_and_types_are_clean(copy: Path) -> None:
 
 
 def test_the_source_passes_the_tests_of_every_source_and_the_conventions(copy: Path) -> None:
-    told = run(
+    reported = run(
         copy,
         *("-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", "example or conventions or source_registry"),
         *("tests/unit/test_source_example.py", "tests/unit/test_source_failures.py"),
         *("tests/unit/test_source_registry.py", "tests/warehouse/test_project_conventions.py"),
     )
-    assert int(re.search(r"(\d+) passed", told)[1]) > 40, told  # type: ignore[index]
+    assert int(re.search(r"(\d+) passed", reported)[1]) > 40, reported  # type: ignore[index]
 
 
-def test_its_figures_come_from_the_sample_market_into_the_fact(copy: Path) -> None:
+def test_its_figures_reach_the_fact_from_the_sample_market(copy: Path) -> None:
     import duckdb
 
     run(copy, "-c", PROOF)
@@ -130,4 +132,4 @@ def test_its_figures_come_from_the_sample_market_into_the_fact(copy: Path) -> No
         ).fetchall()
         chosen = connection.execute("select distinct source from marts.fct_daily_prices").fetchall()
     assert sorted(rows) == [("BTC", 192, True), ("ETH", 192, True)]
-    assert chosen == [("example",)], "where nobody else answers, the last in precedence is taken"
+    assert chosen == [("example",)], "where no other source has the day, the last in precedence is taken"

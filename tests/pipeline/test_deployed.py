@@ -55,8 +55,8 @@ def here(words: list[str], port: int) -> list[str]:
 
 @contextmanager
 def running(command: list[str], environment: dict[str, str], log: Path) -> Iterator["subprocess.Popen[bytes]"]:
-    with log.open("wb") as said:
-        process = subprocess.Popen(command, env=environment, stdout=said, stderr=subprocess.STDOUT, cwd=ROOT)
+    with log.open("wb") as output:
+        process = subprocess.Popen(command, env=environment, stdout=output, stderr=subprocess.STDOUT, cwd=ROOT)
     try:
         yield process
     finally:
@@ -100,11 +100,11 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
         for name in ("code", "webserver", "daemon"):
             command = here(SERVICES[name].get("command") or json.loads(image), port)
             stack.enter_context(running(command, environment, folder / f"{name}.log"))
-            asked = here(SERVICES[name]["healthcheck"]["test"][1:], port)
-            asked += ["--host", CODE_HOST] if name == "code" else []
+            requested = here(SERVICES[name]["healthcheck"]["test"][1:], port)
+            requested += ["--host", CODE_HOST] if name == "code" else []
 
-            def is_well(asked: list[str] = asked) -> bool:
-                return subprocess.run(asked, env=environment, capture_output=True, cwd=ROOT).returncode == 0
+            def is_well(requested: list[str] = requested) -> bool:
+                return subprocess.run(requested, env=environment, capture_output=True, cwd=ROOT).returncode == 0
 
             wait_until(is_well, START_SECONDS, folder)
         yield Deployed(folder / "data", f"http://127.0.0.1:{port}", environment)
@@ -127,7 +127,7 @@ def test_a_run_goes_from_the_ui_through_the_daemon_to_the_code_and_is_kept_in_po
     assert not (deployed.home / "dagster").exists(), "Dagster's records are in PostgreSQL alone"
 
 
-def test_schedules_are_there_and_off(deployed: Deployed) -> None:
+def test_schedules_exist_and_are_off(deployed: Deployed) -> None:
     selector = '{repositoryName: "__repository__", repositoryLocationName: "warehouse"}'
     found = deployed.graphql(
         f"{{ schedulesOrError(repositorySelector: {selector}) "

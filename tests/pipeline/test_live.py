@@ -1,4 +1,4 @@
-"""The live way, with nothing of the sample's shortcuts: ten assets of three venues, asked at the venues' own pace."""
+"""A live run, without the sample's shortcuts: ten assets of three venues, within the venues' own rate limits."""
 
 import os
 from pathlib import Path
@@ -21,7 +21,7 @@ LISTED = {
 """How many of the ten assets each venue has a symbol for; the others are named, and stop nothing."""
 
 
-def test_ten_assets_of_three_venues_come_as_from_the_real_providers(
+def test_ten_assets_of_three_venues_are_fetched_within_the_real_rate_limits(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     home = tmp_path / "data"
@@ -32,13 +32,13 @@ def test_ten_assets_of_three_venues_come_as_from_the_real_providers(
         assert len(market.requested) == len(set(market.requested)) > len(VENUES) * 9
     settings = Settings.load({"WAREHOUSE_HOME": str(home)})
     assert (settings.origin, settings.is_rate_limited) == ("live", True)
-    told = capfd.readouterr().err
+    reported = capfd.readouterr().err
     with connect(settings.working_file, read_only=True) as connection:
         outcomes = connection.execute("select distinct outcome from raw.extractions").fetchall()
         for bars in VENUES:
             counted = connection.execute(f"select count(*) from raw.{bars.table} group by {bars.key[0]}").fetchall()
             assert [rows for (rows,) in counted] == [192] * LISTED[bars.table], bars.table
-            assert f"{bars.table}: answered, {192 * LISTED[bars.table]} new versions of " in told
+            assert f"{bars.table}: complete, {192 * LISTED[bars.table]} new versions of " in reported
     assert outcomes == [("complete",)]
     assert min(LISTED.values()) >= 9
-    assert "\x1b" not in told
+    assert "\x1b" not in reported

@@ -14,13 +14,13 @@ from orchestration.run import RunRequest
 from orchestration.settings import Settings
 from tests.pipeline.conftest import Runner
 
-Slice = Callable[[Path, str], list[tuple[object, ...]]]
+Rows = Callable[[Path, str], list[tuple[object, ...]]]
 pytestmark = pytest.mark.slow
 
 
-def test_the_sample_is_published_with_all_marts(sample_home: Path, ask: Slice) -> None:
+def test_the_sample_is_published_with_all_marts(sample_home: Path, rows_of: Rows) -> None:
     tables = {
-        name for (name,) in ask(sample_home, "select table_name from duckdb_tables() where schema_name = 'marts'")
+        name for (name,) in rows_of(sample_home, "select table_name from duckdb_tables() where schema_name = 'marts'")
     }
     assert {
         "dim_assets", "dim_etf_funds", "dim_venues", "dim_dates", "dim_metrics", "dim_market_events",
@@ -31,8 +31,8 @@ def test_the_sample_is_published_with_all_marts(sample_home: Path, ask: Slice) -
     assert (sample_home / "published" / "parquet" / "fct_daily_prices" / "fct_daily_prices.parquet").exists()
 
 
-def test_the_ui_is_told_the_brief_and_where_the_results_of_the_checks_are(sample_home: Path) -> None:
-    """The published asset carries the brief as Markdown; every check leads to a page that is there and needs nobody."""
+def test_the_ui_shows_the_brief_and_links_to_the_results_of_the_checks(sample_home: Path) -> None:
+    """The published asset holds the brief as Markdown; every check links to a page that exists and is complete."""
     with dagster_instance(Settings.load({"WAREHOUSE_HOME": str(sample_home)})) as instance:
         published = instance.get_latest_materialization_event(AssetKey(["published", "crypto_market"]))
         events = instance.get_event_records(EventRecordsFilter(DagsterEventType.ASSET_CHECK_EVALUATION))
@@ -52,16 +52,16 @@ def test_the_ui_is_told_the_brief_and_where_the_results_of_the_checks_are(sample
     assert not re.search(r"""(src|href)\s*=\s*["']?(https?:)?//|@import|url\(""", text)
 
 
-def test_every_source_says_what_came_of_it(sample_home: Path, ask: Slice) -> None:
-    outcomes = dict(ask(sample_home, "select outcome, count(*) from marts.rpt_source_status group by all"))
+def test_every_source_has_an_outcome(sample_home: Path, rows_of: Rows) -> None:
+    outcomes = dict(rows_of(sample_home, "select outcome, count(*) from marts.rpt_source_status group by all"))
     assert outcomes["complete"] >= 8
     assert outcomes.keys() == {"complete", "skipped"}
     silent = "select count(*) from marts.rpt_source_status where outcome = 'skipped' and reason is null"
-    assert ask(sample_home, silent) == [(0,)]
+    assert rows_of(sample_home, silent) == [(0,)]
 
 
-def test_nothing_but_marts_is_published(sample_home: Path, ask: Slice) -> None:
-    assert ask(sample_home, "select distinct schema_name from duckdb_tables()") == [("marts",)]
+def test_nothing_but_marts_is_published(sample_home: Path, rows_of: Rows) -> None:
+    assert rows_of(sample_home, "select distinct schema_name from duckdb_tables()") == [("marts",)]
 
 
 @pytest.mark.parametrize(
@@ -97,18 +97,20 @@ def test_nothing_but_marts_is_published(sample_home: Path, ask: Slice) -> None:
     ],
 )
 def test_the_figures_of_the_article(
-    sample_home: Path, ask: Slice, query: str, expected: list[tuple[object, ...]]
+    sample_home: Path, rows_of: Rows, query: str, expected: list[tuple[object, ...]]
 ) -> None:
-    assert ask(sample_home, query) == expected
+    assert rows_of(sample_home, query) == expected
 
 
-def test_an_unfinished_day_is_nowhere(sample_home: Path, ask: Slice) -> None:
-    assert ask(sample_home, "select max(trade_date)::varchar from marts.fct_daily_prices") == [("2025-05-11",)]
-    assert ask(sample_home, "select max(hour_at)::varchar from marts.fct_hourly_prices") == [("2025-05-12 05:00:00",)]
+def test_an_unfinished_day_is_not_published(sample_home: Path, rows_of: Rows) -> None:
+    assert rows_of(sample_home, "select max(trade_date)::varchar from marts.fct_daily_prices") == [("2025-05-11",)]
+    assert rows_of(sample_home, "select max(hour_at)::varchar from marts.fct_hourly_prices") == [
+        ("2025-05-12 05:00:00",)
+    ]
 
 
-def test_a_mart_that_lost_its_past_is_blocked_and_the_published_version_stands(
-    home: Path, run_in: Runner, ask: Slice, capsys: pytest.CaptureFixture[str]
+def test_a_mart_that_lost_history_is_blocked_and_the_published_version_is_kept(
+    home: Path, run_in: Runner, rows_of: Rows, capsys: pytest.CaptureFixture[str]
 ) -> None:
     version = (home / "published" / "current").readlink()
     with duckdb.connect(str(home / "warehouse.duckdb")) as connection:
@@ -119,14 +121,14 @@ def test_a_mart_that_lost_its_past_is_blocked_and_the_published_version_stands(
     blocking = outcome.report.blocking
     assert blocking
     assert any(result.examples for result in blocking)
-    assert outcome.failures == (), "what the checks found is told from the report"
+    assert outcome.failures == (), "what the checks found is reported from the report"
     assert (home / "published" / "current").readlink() == version
-    told = capsys.readouterr().err
-    assert re.findall(r"^ +(\w+): answered", told, re.MULTILINE) == ["farside_flows"], "nobody else was asked"
-    assert max(len(line) for line in told.splitlines()) < 300, "Dagster's lists of steps help nobody"
+    reported = capsys.readouterr().err
+    assert re.findall(r"^ +(\w+): complete", reported, re.MULTILINE) == ["farside_flows"], "no other source was fetched"
+    assert max(len(line) for line in reported.splitlines()) < 300, "Dagster's lists of steps help nobody"
 
 
-def test_a_home_is_never_filled_from_two_origins(home: Path, run_in: Runner) -> None:
+def test_a_home_never_mixes_two_origins(home: Path, run_in: Runner) -> None:
     with pytest.raises(WrongHome, match="never mixed"):
         run_in(home, RunRequest(source="live"))
 

@@ -1,4 +1,4 @@
-"""Live runs on a clock that goes on while they run: they publish, and what they learn has one instant each."""
+"""Live runs on a moving clock: they publish, and all rows of a run have one instant."""
 
 import json
 import os
@@ -17,7 +17,7 @@ from werkzeug import Response as WireResponse
 
 from orchestration.sample.server import SampleMarket
 
-Slice = Callable[[Path, str], list[tuple[object, ...]]]
+Rows = Callable[[Path, str], list[tuple[object, ...]]]
 pytestmark = pytest.mark.slow
 
 FRIDAY = datetime(2025, 5, 9, 6, tzinfo=UTC)
@@ -26,7 +26,7 @@ MONDAY = datetime(2025, 5, 12, 6, tzinfo=UTC)
 SUNDAY = datetime(2025, 5, 11, 6, tzinfo=UTC)
 SOURCES = "binance,bitstamp,coinbase,kraken,okx,bybit,farside,defillama,coinglass,coinmarketcap,coingecko,coinpaprika"
 KEPT = timedelta(minutes=10)
-"""How far the market's clock is ahead of the instant at which a run begins: it answers while the run goes on."""
+"""How far the market's clock is ahead of the instant at which a run begins: it responds during the run."""
 
 
 @dataclass
@@ -71,7 +71,7 @@ def test_every_run_publishes(moving: Moving) -> None:
     assert len({moving.releases[FRIDAY], moving.releases[MONDAY]}) == 2
 
 
-def test_a_run_learns_everything_at_one_instant(moving: Moving) -> None:
+def test_all_rows_of_a_run_are_observed_at_one_instant(moving: Moving) -> None:
     learned = moving.raw("select distinct date_trunc('minute', observed_at) from raw.responses order by 1")
     assert [instant for (instant,) in learned] == [at.replace(tzinfo=None) for at in (FRIDAY, SUNDAY, MONDAY)]
     per_run = "select count(distinct observed_at) from raw.responses group by date_trunc('minute', observed_at)"
@@ -79,16 +79,16 @@ def test_a_run_learns_everything_at_one_instant(moving: Moving) -> None:
     assert moving.raw("select count(*) from raw.responses where fetched_at <= observed_at") == [(0,)]
 
 
-def test_no_revision_is_reported_that_no_provider_made(moving: Moving, ask: Slice) -> None:
-    revised = ask(moving.home, "select distinct metric, previous_source, source from marts.fct_revisions")
+def test_revisions_come_from_providers_alone(moving: Moving, rows_of: Rows) -> None:
+    revised = rows_of(moving.home, "select distinct metric, previous_source, source from marts.fct_revisions")
     assert revised == []
 
 
-def test_a_run_whose_clock_was_set_back_says_so_and_changes_nothing_newer(moving: Moving, ask: Slice) -> None:
-    said = moving.output[SUNDAY]
-    assert "this run's instant, 2025-05-11 06:00 UTC, lies before the newest figures of this home" in said
+def test_a_run_whose_clock_was_set_back_warns_and_changes_nothing_newer(moving: Moving, rows_of: Rows) -> None:
+    printed = moving.output[SUNDAY]
+    assert "this run's instant, 2025-05-11 06:00 UTC, lies before the newest figures of this home" in printed
     assert "lies before" not in moving.output[MONDAY]
-    newest = ask(moving.home, "select max(trade_date), max(observed_at)::date from marts.fct_daily_metrics")
+    newest = rows_of(moving.home, "select max(trade_date), max(observed_at)::date from marts.fct_daily_metrics")
     assert newest == [((MONDAY - timedelta(days=1)).date(), MONDAY.date())]
     for file in (moving.releases[MONDAY], moving.releases[SUNDAY]):
         assert file.parent.name.startswith("20250512T0600")
@@ -111,7 +111,7 @@ def klines(request: WireRequest) -> WireResponse:
 
 
 def test_a_run_on_the_clock_of_the_machine_publishes_from_any_folder(
-    tmp_path: Path, httpserver: HTTPServer, ask: Slice
+    tmp_path: Path, httpserver: HTTPServer, rows_of: Rows
 ) -> None:
     httpserver.expect_request("/api/v3/klines").respond_with_handler(klines)
     home, folder = tmp_path / "data", tmp_path / "elsewhere"
@@ -119,7 +119,7 @@ def test_a_run_on_the_clock_of_the_machine_publishes_from_any_folder(
     settings |= {"WAREHOUSE_NOW": "", "WAREHOUSE_CLOCK": "", "WAREHOUSE_ASSETS": "BTC"}
     began = datetime.now(UTC)
     live_run(settings, folder, "--only", "binance")
-    ((newest, first_known_at),) = ask(home, "select max(trade_date), min(observed_at) from marts.fct_daily_metrics")
+    ((newest, first_known_at),) = rows_of(home, "select max(trade_date), min(observed_at) from marts.fct_daily_metrics")
     assert newest == began.date() - timedelta(days=1)
     assert began.replace(microsecond=0, tzinfo=None) <= first_known_at <= datetime.now(UTC).replace(tzinfo=None)
     assert list(folder.iterdir()) == []

@@ -1,4 +1,4 @@
-"""Running it for years as the UI does: backfills, origins, and a run that meets another."""
+"""Operation from the UI: backfills, origins, and two runs at once."""
 
 import json
 import os
@@ -15,7 +15,7 @@ from orchestration.defs.instance import dagster_instance
 from orchestration.settings import ORIGINS, Settings
 from tests.pipeline.processes import held, start, wait_until
 
-Slice = Callable[[Path, str], list[tuple[object, ...]]]
+Rows = Callable[[Path, str], list[tuple[object, ...]]]
 pytestmark = pytest.mark.slow
 CANDLES = dg.AssetKey(["coinbase", "candles_1d"])
 SESSIONS = dg.AssetKey(["nyse", "sessions"])
@@ -55,27 +55,29 @@ def execute(
         instance.dispose()
 
 
-def test_a_year_of_days_is_one_run_and_asks_for_no_other_day(tmp_path: Path) -> None:
+def test_a_year_of_days_is_one_run_and_requests_no_other_day(tmp_path: Path) -> None:
     home = tmp_path / "data"
     days = {"asset_partition_range_start": "2024-05-01", "asset_partition_range_end": "2025-04-30"}
     with execute(home, CANDLES, **days) as (result, instance):
         assert result.success
         assert len(instance.get_materialized_partitions(CANDLES)) == 365
-    asked = [path.read_text() for path in (home / "landing" / "coinbase").rglob("*.json")]
-    assert len(asked) == 4
-    params = [json.loads(text)["params"] for text in asked]
-    assert min(asked["start"] for asked in params) == "2024-05-01T00:00:00Z"
-    assert max(asked["end"] for asked in params) == "2025-04-30T23:59:59Z"
+    requested = [path.read_text() for path in (home / "landing" / "coinbase").rglob("*.json")]
+    assert len(requested) == 4
+    params = [json.loads(text)["params"] for text in requested]
+    assert min(requested["start"] for requested in params) == "2024-05-01T00:00:00Z"
+    assert max(requested["end"] for requested in params) == "2025-04-30T23:59:59Z"
 
 
-def test_one_day_is_asked_for_alone(tmp_path: Path) -> None:
+def test_a_single_day_is_requested_alone(tmp_path: Path) -> None:
     home = tmp_path / "data"
     with execute(home, CANDLES, partition="2025-05-08") as (result, instance):
         assert result.success
         assert instance.get_materialized_partitions(CANDLES) == {"2025-05-08"}
-    asked = [path.read_text() for path in (home / "landing" / "coinbase").rglob("*.json")]
-    assert len(asked) == 2
-    assert all('"start": "2025-05-08T00:00:00Z"' in text and '"end": "2025-05-08T23:59:59Z"' in text for text in asked)
+    requested = [path.read_text() for path in (home / "landing" / "coinbase").rglob("*.json")]
+    assert len(requested) == 2
+    assert all(
+        '"start": "2025-05-08T00:00:00Z"' in text and '"end": "2025-05-08T23:59:59Z"' in text for text in requested
+    )
 
 
 def sessions_alone(home: Path, source: str) -> dg.ExecuteInProcessResult:
@@ -98,12 +100,12 @@ def sessions_alone(home: Path, source: str) -> dg.ExecuteInProcessResult:
 
 
 @pytest.mark.parametrize("origin", ORIGINS)
-def test_a_home_is_filled_from_the_origin_that_was_asked_for(tmp_path: Path, origin: str) -> None:
+def test_a_home_is_filled_from_the_requested_origin(tmp_path: Path, origin: str) -> None:
     assert sessions_alone(tmp_path / "data", origin).success
     assert (tmp_path / "data" / "origin").read_text().strip() == origin
 
 
-def test_an_unknown_origin_is_refused_before_anything_is_claimed(tmp_path: Path) -> None:
+def test_an_unknown_origin_is_rejected_before_the_home_is_claimed(tmp_path: Path) -> None:
     result = sessions_alone(tmp_path / "data", "smaple")
     assert not result.success
     assert not (tmp_path / "data" / "origin").exists()
@@ -116,7 +118,7 @@ def test_a_run_without_a_partition_marks_the_day_that_closed_last(sample_home: P
         instance.dispose()
 
 
-def test_marts_show_their_rows(sample_home: Path, ask: Slice) -> None:
+def test_marts_show_their_rows(sample_home: Path, rows_of: Rows) -> None:
     from orchestration.definitions import marts
 
     with patch.dict(os.environ, {"WAREHOUSE_HOME": str(sample_home)}):
@@ -126,19 +128,21 @@ def test_marts_show_their_rows(sample_home: Path, ask: Slice) -> None:
         assert event.asset_materialization is not None
         shown = event.asset_materialization.metadata["dagster/row_count"].value
         instance.dispose()
-    assert [(shown,)] == ask(sample_home, "select count(*) from marts.fct_daily_prices")
+    assert [(shown,)] == rows_of(sample_home, "select count(*) from marts.fct_daily_prices")
 
 
-def test_a_run_that_waits_touches_nothing_of_the_run_it_waits_for(tmp_path: Path) -> None:
+def test_a_waiting_run_changes_nothing_of_the_run_it_waits_for(tmp_path: Path) -> None:
     """The report of the checks is what the other one looks at before it publishes."""
-    home, said = tmp_path / "data", tmp_path / "said"
+    home, output = tmp_path / "data", tmp_path / "said"
     report = home / "checks" / "report.json"
     report.parent.mkdir(parents=True)
     report.write_text("{}")
-    with held(home) as holder, said.open("w") as log:
+    with held(home) as holder, output.open("w") as log:
         waiting = start("-m", "orchestration", "run", home=home, stdout=subprocess.DEVNULL, stderr=log.fileno())
         try:
-            wait_until(lambda: f"waiting for the run of process {holder.pid} in " in said.read_text(), waiting, said)
+            wait_until(
+                lambda: f"waiting for the run of process {holder.pid} in " in output.read_text(), waiting, output
+            )
             assert report.read_text() == "{}"
         finally:
             waiting.kill()
@@ -146,18 +150,18 @@ def test_a_run_that_waits_touches_nothing_of_the_run_it_waits_for(tmp_path: Path
 
 
 def test_a_run_from_the_ui_waits_for_another_and_names_it(tmp_path: Path) -> None:
-    home, said = tmp_path / "data", tmp_path / "said"
+    home, output = tmp_path / "data", tmp_path / "said"
     home.mkdir()
     with held(home) as holder:
-        with said.open("w") as log:
+        with output.open("w") as log:
             waiting = start(
                 "-c", FROM_THE_UI, home=home, stdin=subprocess.DEVNULL, stdout=log.fileno(), stderr=log.fileno()
             )
         try:
             sentence = f"waiting for the run of process {holder.pid} in "
-            wait_until(lambda: sentence in said.read_text(), waiting, said)
+            wait_until(lambda: sentence in output.read_text(), waiting, output)
             holder.communicate(timeout=30)
-            assert waiting.wait(timeout=400) == 0, said.read_text()
+            assert waiting.wait(timeout=400) == 0, output.read_text()
         finally:
             waiting.kill()
             waiting.wait()

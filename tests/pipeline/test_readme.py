@@ -1,4 +1,4 @@
-"""What the README says is what the warehouse answers."""
+"""The statements of the README are those of the warehouse."""
 
 import json
 import os
@@ -33,15 +33,17 @@ def warehouse(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_every_question_of_the_readme_is_enabled() -> None:
+def test_every_question_of_the_readme_is_tested() -> None:
     assert len(QUESTIONS) == README.count("<!-- query: ") >= 4
 
 
-@pytest.mark.parametrize(("name", "query", "answer"), QUESTIONS, ids=[name for name, *_ in QUESTIONS])
-def test_the_answers_in_the_readme_are_the_warehouse_s(sample_home: Path, name: str, query: str, answer: str) -> None:
+@pytest.mark.parametrize(("name", "query", "response"), QUESTIONS, ids=[name for name, *_ in QUESTIONS])
+def test_the_figures_in_the_readme_are_those_of_the_warehouse(
+    sample_home: Path, name: str, query: str, response: str
+) -> None:
     finished = warehouse(sample_home, "sql", "--format", "markdown", query)
     assert finished.returncode == 0, finished.stderr
-    assert finished.stdout.strip() == answer.strip()
+    assert finished.stdout.strip() == response.strip()
 
 
 @pytest.mark.parametrize(
@@ -61,7 +63,7 @@ def test_the_answers_in_the_readme_are_the_warehouse_s(sample_home: Path, name: 
     ],
     ids=" ".join,
 )
-def test_every_command_that_only_looks_works(sample_home: Path, arguments: list[str]) -> None:
+def test_every_read_only_command_works(sample_home: Path, arguments: list[str]) -> None:
     finished = warehouse(sample_home, *arguments)
     assert finished.returncode == 0, finished.stderr
     assert finished.stdout.strip()
@@ -104,7 +106,7 @@ def test_reparse_rebuilds_the_raw_tables_without_the_network(home: Path) -> None
     assert "raw.binance_klines_1d: 384 versions" in finished.stdout
 
 
-def test_the_page_asks_no_other_host(home: Path) -> None:
+def test_the_page_loads_nothing_from_other_hosts(home: Path) -> None:
     page = home / "brief.html"
     assert warehouse(home, "brief", "2025-05-08", "--html", str(page)).returncode == 0
     text = page.read_text()
@@ -135,13 +137,13 @@ def test_wrong_use_ends_with_status_2_and_a_next_step(sample_home: Path, argumen
     assert message in finished.stderr
 
 
-def test_before_the_first_run_a_command_says_what_to_do(tmp_path: Path) -> None:
+def test_before_the_first_run_a_command_names_the_next_step(tmp_path: Path) -> None:
     finished = warehouse(tmp_path / "data", "sql", "select 1")
     assert finished.returncode == 2
     assert "run `warehouse run` first" in finished.stderr
 
 
-def test_status_tells_how_far_each_source_reaches_and_how_far_it_should(sample_home: Path) -> None:
+def test_status_shows_how_far_each_source_reaches_and_how_far_it_should(sample_home: Path) -> None:
     lines = json.loads(warehouse(sample_home, "status", "--json").stdout)
     lag = {f"{line['source']} {line['dataset']}": line["lag_hours"] for line in lines}
     assert lag["binance klines_1d"] == lag["binance klines_1h"] == lag["coinbase candles_1d"] == 0

@@ -1,4 +1,4 @@
-"""Two runs weeks apart: the provider has changed its figures, the user has said something wrong, and somebody reads."""
+"""Two runs weeks apart: the provider restated figures, the user made an invalid claim, and a reader is connected."""
 
 import os
 import shutil
@@ -14,7 +14,7 @@ from orchestration.run_summary import RunOutcome
 from tests.pipeline.conftest import LATER, Runner
 from tests.pipeline.processes import line_of, start
 
-Slice = Callable[[Path, str], list[tuple[object, ...]]]
+Rows = Callable[[Path, str], list[tuple[object, ...]]]
 pytestmark = pytest.mark.slow
 
 DAY = "asset = 'BTC' and scope = 'binance' and trade_date = '2025-05-01'"
@@ -41,25 +41,25 @@ typo,"Bitcoin closed above 103,000",price_uds,BTC,binance,utc_day,close,2025-05-
 
 @dataclass(frozen=True)
 class Restated:
-    """A home after three runs, and of each the file that it published and what that file said of `FIGURE`."""
+    """A home after three runs, with the file that each published and its value of `FIGURE`."""
 
     home: Path
     outcome: RunOutcome
     """Of the last run."""
     published: list[Path]
-    told: list[object]
+    reported: list[object]
     reader: "subprocess.Popen[str]"
     """A process that has had the first file open all the time."""
 
 
 @pytest.fixture(scope="module")
 def restated(
-    sample_home: Path, tmp_path_factory: pytest.TempPathFactory, run_in: Runner, ask: Slice
+    sample_home: Path, tmp_path_factory: pytest.TempPathFactory, run_in: Runner, rows_of: Rows
 ) -> Iterator[Restated]:
     home = tmp_path_factory.mktemp("restated") / "data"
     shutil.copytree(sample_home, home, symlinks=True)
     file = home / "published" / "crypto_market.duckdb"
-    published, told = [file.resolve()], [ask(home, FIGURE)]
+    published, reported = [file.resolve()], [rows_of(home, FIGURE)]
     (home / "imports" / "CRYPTOCAP_TOTAL2, 1D.csv").write_text("<html>not an export</html>")
     (home / "imports" / "claims.csv").write_text(OWN_CLAIMS)
     reader = start("-c", READ, str(file), home=home, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
@@ -69,21 +69,21 @@ def restated(
             outcome = run_in(home, WAREHOUSE_NOW=now)
             assert outcome.exit_code == 0
             published.append(file.resolve())
-            told.append(ask(home, FIGURE))
-        yield Restated(home, outcome, published, told, reader)
+            reported.append(rows_of(home, FIGURE))
+        yield Restated(home, outcome, published, reported, reader)
     finally:
         reader.kill()
         reader.wait()
 
 
-def test_a_restatement_becomes_a_revision_and_the_past_stays_readable(restated: Restated, ask: Slice) -> None:
-    first, second, third = restated.told
+def test_a_restatement_becomes_a_revision_and_history_stays_readable(restated: Restated, rows_of: Rows) -> None:
+    first, second, third = restated.reported
     assert first != second != third
-    for day, told in (("2025-05-13", first), ("2025-06-13", second)):
+    for day, reported in (("2025-05-13", first), ("2025-06-13", second)):
         query = f"select long_usd from daily_liquidations_as_of(timestamp '{day}') where {DAY}"
-        assert ask(restated.home, query) == told
+        assert rows_of(restated.home, query) == reported
     revisions = "select count(*) from marts.fct_revisions where metric = 'long_liquidations_usd' and"
-    assert ask(restated.home, f"{revisions} {DAY}") == [(2,)]
+    assert rows_of(restated.home, f"{revisions} {DAY}") == [(2,)]
 
 
 def test_a_reader_neither_blocks_a_release_nor_is_disturbed_by_it(restated: Restated) -> None:
@@ -97,17 +97,17 @@ def test_a_reader_neither_blocks_a_release_nor_is_disturbed_by_it(restated: Rest
     assert reader.returncode == 0
 
 
-def test_what_is_wrong_with_one_source_or_line_stops_nothing_and_is_named(restated: Restated, ask: Slice) -> None:
+def test_a_problem_of_one_source_or_line_is_named_and_stops_nothing(restated: Restated, rows_of: Rows) -> None:
     """An import that is none, and a user's two claims of which one can't be judged."""
     home = restated.home
     named = {problem.dataset: problem for problem in restated.outcome.problems}
     assert "CRYPTOCAP_TOTAL2, 1D.csv" in named["tradingview bars_1d"].message
     refused = named["imports claims"]
     assert "line 3 (typo): no metric is called price_uds: did you mean price_usd?" in refused.message
-    own = ask(home, "select claim_id, verdict, measured_value from marts.rpt_claims where origin = 'user'")
+    own = rows_of(home, "select claim_id, verdict, measured_value from marts.rpt_claims where origin = 'user'")
     assert own == [("mine", "confirmed", 103261.6)]
-    told = ask(home, "select outcome, reason from marts.rpt_source_status where source = 'imports'")
-    assert told == [("partial", refused.message)]
+    reported = rows_of(home, "select outcome, reason from marts.rpt_source_status where source = 'imports'")
+    assert reported == [("partial", refused.message)]
     explain = [sys.executable, "-m", "orchestration", "claims", "--explain", "mine"]
     environment = os.environ | {"WAREHOUSE_HOME": str(home)}
     explained = subprocess.run(explain, env=environment, capture_output=True, text=True, check=True).stdout

@@ -1,4 +1,4 @@
-"""Keys go into request headers and nowhere else: not even when a provider writes them into its answers."""
+"""Keys go into request headers and nowhere else, even when a provider echoes them in its responses."""
 
 import os
 import sqlite3
@@ -27,7 +27,7 @@ MARK = "k3y-0f-"
 
 
 class Echo(BaseHTTPRequestHandler):
-    """Answers 200, 401 and 400 in turn, each with the key that it was asked with: in text, JSON and an address.
+    """Responds with 200, 401 and 400 in turn, each with the key of its request: in text, JSON and an address.
 
     Not werkzeug, which drops headers with an underscore in their name.
     """
@@ -48,7 +48,7 @@ class Echo(BaseHTTPRequestHandler):
     do_POST = do_GET
 
     def log_message(self, format: str, *args: object) -> None:
-        """Silent: what the test looks at is what the warehouse says."""
+        """Log nothing: the test reads the output of the warehouse."""
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ def echo() -> Iterator[str]:
         server.shutdown()
 
 
-def test_no_key_is_found_anywhere_in_the_home_though_every_answer_echoes_it(
+def test_no_key_is_stored_in_the_home_even_if_every_response_echoes_it(
     echo: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     keys = {variable: f"{MARK}{variable.lower()}" for d in KEYED if (variable := d.provider.api_key_variable)}
@@ -81,7 +81,7 @@ def test_no_key_is_found_anywhere_in_the_home_though_every_answer_echoes_it(
     ["{}\nsecond-{}", "{} blank", "{}-\u0142\u00f3d\u017a", "{}\x00", "{}\n", " {} "],
     ids=["two lines", "blank", "not latin", "null", "line break", "blanks around"],
 )
-def test_no_hostile_key_is_found_anywhere_and_it_stops_no_other_source(
+def test_no_malformed_key_is_stored_and_it_stops_no_other_source(
     echo: str, tmp_path: Path, capfd: pytest.CaptureFixture[str], hostile: str
 ) -> None:
     """A key that a header can't carry is refused by its name, one with blanks around it is sent without them."""
@@ -95,7 +95,7 @@ def test_no_hostile_key_is_found_anywhere_and_it_stops_no_other_source(
     candles = dg.AssetKey(["coinbase", "candles_1d"])
     with SampleMarket() as market:
         live = {**market.environment(), "WAREHOUSE_ASSETS": "BTC", **{d.provider.url_variable: echo for d in KEYED}}
-        # A null can't stand in the environment of a process, but in a file of settings.
+        # A null can't be in the environment of a process, but in a settings file.
         inside = {name: value for name, value in keys.items() if "\x00" in value}
         patched = patch("orchestration.settings.dotenv_values", return_value=inside)
         assets = [dg.AssetKey([d.provider.name, d.name]) for d in KEYED if not d.backfills_only]
@@ -106,14 +106,16 @@ def test_no_hostile_key_is_found_anywhere_and_it_stops_no_other_source(
             with execute(home, candles, *assets) as (result, _):
                 assert result.success
     with duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as connection:
-        told = dict(connection.execute("select source, message from raw.extractions").fetchall())
+        reported = dict(connection.execute("select source, message from raw.extractions").fetchall())
         (stored,) = connection.execute("select count(*) from raw.coinbase_candles_1d").fetchone() or (0,)
     assert stored > 0
     if hostile.replace("{}", "x").strip() == "x":
         assert Echo.seen == {key.strip() for key in keys.values()}
     else:
         assert Echo.seen == set()
-        assert told["coinglass"].startswith("COINGLASS_API_KEY has a blank, a line break or another character inside")
+        assert reported["coinglass"].startswith(
+            "COINGLASS_API_KEY has a blank, a line break or another character inside"
+        )
     kept = {"the terminal": "".join(capfd.readouterr()), **dict(texts(home))}
     written = {form for key in keys.values() for form in spellings(key)}
     assert [where for where, text in kept.items() if MARK in text or any(form in text for form in written)] == []

@@ -1,4 +1,4 @@
-"""Impossible rows that an older version stored: neither published nor in the way of a release."""
+"""Impossible rows that an older version stored: they are not published, and block no release."""
 
 import shutil
 from collections.abc import Callable
@@ -10,7 +10,7 @@ import pytest
 from orchestration.settings import Settings
 from tests.pipeline.conftest import LATER, Runner
 
-Slice = Callable[[Path, str], list[tuple[object, ...]]]
+Rows = Callable[[Path, str], list[tuple[object, ...]]]
 pytestmark = pytest.mark.slow
 
 SPOILED = """
@@ -28,8 +28,8 @@ from raw.coinglass_liquidations_1d where time = 1746662400000
 """
 
 
-def test_stored_nonsense_is_taken_out_and_the_release_is_published(
-    sample_home: Path, tmp_path: Path, run_in: Runner, ask: Slice
+def test_impossible_stored_rows_are_removed_and_the_release_is_published(
+    sample_home: Path, tmp_path: Path, run_in: Runner, rows_of: Rows
 ) -> None:
     home = tmp_path / "data"
     shutil.copytree(sample_home, home, symlinks=True)
@@ -40,11 +40,11 @@ def test_stored_nonsense_is_taken_out_and_the_release_is_published(
         (spoiled,) = connection.execute("select count(*) from raw.binance_klines_1d").fetchone() or (0,)
     assert spoiled > before
     assert run_in(home, WAREHOUSE_NOW=LATER).exit_code == 0
-    assert ask(home, "select count(*) from marts.fct_price_versions where high_usd < close_usd") == [(0,)]
-    assert ask(home, "select count(*) from marts.fct_liquidation_versions where long_usd < 0") == [(0,)]
+    assert rows_of(home, "select count(*) from marts.fct_price_versions where high_usd < close_usd") == [(0,)]
+    assert rows_of(home, "select count(*) from marts.fct_liquidation_versions where long_usd < 0") == [(0,)]
     with duckdb.connect(str(file), read_only=True) as connection:
         reasons = connection.execute("select reason from raw.rejected_records").fetchall()
-    told = " ".join(str(reason) for (reason,) in reasons)
-    assert "high 90000 is below" in told
-    assert "btc_dominance is 0, must be above 0 and below 100" in told
-    assert "aggregated_long_liquidation_usd is -5, must be at least 0" in told
+    reported = " ".join(str(reason) for (reason,) in reasons)
+    assert "high 90000 is below" in reported
+    assert "btc_dominance is 0, must be above 0 and below 100" in reported
+    assert "aggregated_long_liquidation_usd is -5, must be at least 0" in reported

@@ -1,4 +1,4 @@
-"""Whole runs against providers that surprise: what fails is named, the others are published, words and deed agree."""
+"""Whole runs against failing providers: what fails is named, the others are published."""
 
 import os
 from collections.abc import Iterator
@@ -26,15 +26,15 @@ HOSTILE = "s3cr3t-first-line\ns3cr3t-second-line"
 
 @dataclass(frozen=True)
 class Surprised:
-    """A live home after a run in which much went wrong with some of the providers."""
+    """A live home after a run in which several providers failed."""
 
     home: Path
     market: SampleMarket
     outcome: RunOutcome
-    said: str
+    printed: str
 
     def again(self, capsys: pytest.CaptureFixture[str], **environment: str) -> tuple[RunOutcome, str]:
-        """Another run in this home, and all that it said."""
+        """Another run in this home, and its whole output."""
         live = self.market.environment() | {"WAREHOUSE_HOME": str(self.home)} | environment
         with patch.dict(os.environ, live):
             outcome = run(RunRequest(source="live", only=asked_for(self.market)))
@@ -46,11 +46,11 @@ class Surprised:
         return (self.home / "published" / "crypto_market.duckdb").resolve()
 
 
-def in_circles(answer: WireResponse) -> WireResponse:
+def in_circles(response: WireResponse) -> WireResponse:
     return WireResponse(b"", 302, headers={"Location": "/coinbase/again"})
 
 
-def unavailable(answer: WireResponse) -> WireResponse:
+def unavailable(response: WireResponse) -> WireResponse:
     return WireResponse(b"maintenance", 503)
 
 
@@ -74,8 +74,8 @@ def surprised(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Surprised]:
             patched.setenv(name, value)
         outcome = run(RunRequest(source="live", only=asked_for(market)))
         market.faults.clear()
-        said = "\n".join(f"{problem.dataset}: {problem.message}" for problem in outcome.problems)
-        yield Surprised(home, market, outcome, said)
+        printed = "\n".join(f"{problem.dataset}: {problem.message}" for problem in outcome.problems)
+        yield Surprised(home, market, outcome, printed)
 
 
 def test_what_fails_is_named_and_the_others_are_published(surprised: Surprised) -> None:
@@ -85,38 +85,38 @@ def test_what_fails_is_named_and_the_others_are_published(surprised: Surprised) 
     assert "redirects without an end" in named["coinbase candles_1d"].message
     assert named["coinglass liquidations_1d"].message.startswith("COINGLASS_API_KEY has a blank, a line break or")
     assert {named[name].outcome for name in ("coinbase candles_1d", "coinglass liquidations_1d")} == {"failed"}
-    assert "binance klines_1d" not in named, "this machine is asked without the proxy"
+    assert "binance klines_1d" not in named, "this machine is requested without the proxy"
 
 
 def test_no_secret_of_the_environment_is_kept_anywhere(surprised: Surprised) -> None:
     found = [where for where, text in texts(surprised.home) if "s3cr3t" in text]
     assert found == []
-    assert "s3cr3t" not in surprised.said
+    assert "s3cr3t" not in surprised.printed
 
 
-def test_the_next_clean_run_heals(surprised: Surprised, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_next_clean_run_completes_the_data(surprised: Surprised, capsys: pytest.CaptureFixture[str]) -> None:
     release = surprised.release
-    outcome, said = surprised.again(capsys)
-    assert outcome.exit_code == 0, said
+    outcome, printed = surprised.again(capsys)
+    assert outcome.exit_code == 0, printed
     assert surprised.release != release
     assert not {problem.dataset for problem in outcome.problems} & {"coinbase candles_1d", "coinglass liquidations_1d"}
 
 
-def test_where_every_provider_is_down_nothing_is_built_and_the_release_stands(
+def test_when_every_provider_is_down_nothing_is_built_and_the_release_is_kept(
     surprised: Surprised, capsys: pytest.CaptureFixture[str]
 ) -> None:
     release, market = surprised.release, surprised.market
     before = len(market.requested)
     market.faults.append(Fault("/", unavailable, ALWAYS))
     try:
-        outcome, said = surprised.again(capsys)
+        outcome, printed = surprised.again(capsys)
     finally:
         market.faults.clear()
     assert outcome.exit_code == 3
-    assert "nothing new was published; an earlier version, if there is one, is unchanged" in said
+    assert "nothing new was published; an earlier version, if there is one, is unchanged" in printed
     assert "dbt_build" not in outcome.seconds
     assert surprised.release == release
-    assert "3 requests in a row failed" in said or "returned 503" in said
+    assert "3 requests in a row failed" in printed or "returned 503" in printed
     assert len(market.asked) - before < 12 * len(market.wires), "a dead provider costs little"
 
 
@@ -126,11 +126,11 @@ def test_without_a_network_there_is_one_sentence_and_no_build(
     dead = f"http://127.0.0.1:{free_port()}"
     release, started = surprised.release, monotonic()
     addresses = {found.provider.url_variable: f"{dead}/{found.provider.name}" for found in datasets()}
-    # On another day: of this one everything is landed, and taken up.
-    outcome, said = surprised.again(capsys, **addresses, WAREHOUSE_NOW="2025-05-13T06:00:00Z")
+    # On another day: everything of this one is stored already, and would be reused.
+    outcome, printed = surprised.again(capsys, **addresses, WAREHOUSE_NOW="2025-05-13T06:00:00Z")
     assert outcome.exit_code == 3
     assert [problem.dataset for problem in outcome.problems] == ["every source"]
-    assert "cannot be reached" in said
-    assert len([line for line in said.splitlines() if "cannot be reached" in line]) == 1
+    assert "cannot be reached" in printed
+    assert len([line for line in printed.splitlines() if "cannot be reached" in line]) == 1
     assert surprised.release == release
     assert monotonic() - started < 60, "20 s on a quiet machine"

@@ -24,7 +24,7 @@ OKX_LEVELS = dataset("okx_futures", "open_interest_1d")
 OKX_ACCOUNTS = dataset("okx_futures", "account_ratio_1d")
 SYMBOLS = {"binance_futures": "BTCUSDT", "bybit": "BTCUSDT", "okx_futures": "BTC-USDT-SWAP"}
 POINTS = (BINANCE_RATES, BINANCE_LEVELS, BINANCE_ACCOUNTS, BYBIT_RATES, BYBIT_LEVELS, BYBIT_ACCOUNTS, OKX_RATES)
-"""What is stamped by the instant at which it stood so."""
+"""Figures with the timestamp of the instant at which they held."""
 
 
 def planned(found: Dataset, window: Window, now: datetime = NOW) -> list[Request]:
@@ -32,7 +32,7 @@ def planned(found: Dataset, window: Window, now: datetime = NOW) -> list[Request
 
 
 def parsed(found: Dataset, body: Any) -> Parsed:
-    """What the parser makes of a body asked for the first days of May."""
+    """The result of the parser for a body about the first days of May."""
     (request,) = planned(found, FIRST_DAYS)
     assert callable(found.read)
     return found.read(answered(found, json.dumps(body).encode(), request))

@@ -1,4 +1,4 @@
-"""A venue on this machine that streams, and the collector that listens to it."""
+"""A streaming venue on this machine, and the collector that listens to it."""
 
 import asyncio
 import json
@@ -54,12 +54,12 @@ class Venue:
         asyncio.run(self._listen(list(behaviours), until))
 
     async def _listen(self, behaviours: list[Behaviour], until: Callable[[], bool]) -> None:
-        async def answer(socket: ServerConnection) -> None:
+        async def response(socket: ServerConnection) -> None:
             self.paths.append(socket.request.path if socket.request else "")
             behaviour = behaviours.pop(0) if len(behaviours) > 1 else behaviours[0]
             await behaviour(socket)
 
-        async with serve(answer, "127.0.0.1", 0) as server:
+        async with serve(response, "127.0.0.1", 0) as server:
             port = server.sockets[0].getsockname()[1]
             around = CollectorContext(self.home, self.alerts.append, self.clock, self.delays)
             listener = Listener(self.stream, f"ws://127.0.0.1:{port}", ["BTCUSDT", "SOLUSDT"], ["BTCUSDT"], around)
@@ -85,7 +85,7 @@ class Venue:
         return behave
 
     def lines(self) -> list[dict[str, str]]:
-        """What stands in the running hour."""
+        """The lines of the running hour."""
         folder = self.home / "collecting" / self.stream.dataset.provider.name
         return [json.loads(line) for file in sorted(folder.glob("*")) for line in file.read_text().splitlines()]
 
@@ -95,14 +95,14 @@ class Venue:
             for line in self.lines()
         ]
 
-    def landed(self) -> list[StoredResponse]:
+    def stored(self) -> list[StoredResponse]:
         dataset = self.stream.dataset
         return list(Landing(self.home / "landing").all(dataset.provider.name, dataset.name))
 
     def over(self) -> list[StoredResponse]:
-        """The hour is over: the next collector lands it."""
+        """The hour is over: the next collector stores it."""
         Spool(self.stream, "wss://unused.invalid", self.home, NOON + HOUR).close()
-        return self.landed()
+        return self.stored_responses()
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""A failed run is told to the webhook, and nobody else learns the webhook's address."""
+"""A failed run is reported to the webhook, whose address stays secret."""
 
 import json
 import logging
@@ -58,28 +58,28 @@ def test_without_a_webhook_nothing_is_sent(
     assert isinstance(skipped, dg.SkipReason)
 
 
-def test_a_webhook_that_comes_back_is_tried_again(httpserver: HTTPServer) -> None:
+def test_a_failed_post_is_retried(httpserver: HTTPServer) -> None:
     httpserver.expect_ordered_request(SECRET).respond_with_data("", status=503)
     httpserver.expect_ordered_request(SECRET).respond_with_data("ok")
     post(SecretStr(httpserver.url_for(SECRET)), "text")
     assert len(httpserver.log) == 2
 
 
-@pytest.mark.parametrize("answer", ["refused", "elsewhere", "nobody"])
-def test_a_post_that_fails_never_says_the_address(
+@pytest.mark.parametrize("response", ["refused", "elsewhere", "nobody"])
+def test_a_failed_post_never_reveals_the_address(
     httpserver: HTTPServer, failure: dg.RunFailureSensorContext, monkeypatch: pytest.MonkeyPatch,
-    caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str], answer: str,
+    caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str], response: str,
 ) -> None:  # fmt: skip
-    headers = {"Location": httpserver.url_for("/other")} if answer == "elsewhere" else {}
+    headers = {"Location": httpserver.url_for("/other")} if response == "elsewhere" else {}
     httpserver.expect_request(SECRET).respond_with_data("", status=302 if headers else 403, headers=headers)
-    address = "http://127.0.0.1:9" if answer == "nobody" else httpserver.url_for("").rstrip("/")
+    address = "http://127.0.0.1:9" if response == "nobody" else httpserver.url_for("").rstrip("/")
     monkeypatch.setenv("WAREHOUSE_ALERT_WEBHOOK", address + SECRET)
-    with caplog.at_level(logging.INFO), pytest.raises(AlertNotSent) as told:
+    with caplog.at_level(logging.INFO), pytest.raises(AlertNotSent) as reported:
         post(SecretStr(address + SECRET), "text")
     assert run_failure_alert(failure) is None
-    # The test's own server logs what it is asked.
+    # The test's own server logs its requests.
     logged = [record.getMessage() for record in caplog.records if record.name != "werkzeug"]
-    said = "".join([str(told.getrepr(style="short")), *logged, *capfd.readouterr()])
-    assert "was not sent" in said
-    assert "very-secret" not in said
+    output = "".join([str(reported.getrepr(style="short")), *logged, *capfd.readouterr()])
+    assert "was not sent" in output
+    assert "very-secret" not in output
     assert not [request for request, _ in httpserver.log if request.path == "/other"]

@@ -12,7 +12,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from orchestration.cli.query import write
+from orchestration.cli.query import run_query, write
 from orchestration.release.open import NothingPublished, open_published
 from orchestration.report.query_result import Format, QueryResult, to_csv, to_json
 
@@ -96,18 +96,18 @@ VALUES: list[tuple[str, Any, str]] = [
 
 @pytest.mark.parametrize(("expression", "value", "field"), VALUES, ids=[expression for expression, _, _ in VALUES])
 def test_a_value_of_every_type(connection: duckdb.DuckDBPyConnection, expression: str, value: Any, field: str) -> None:
-    answer = ask(connection, f"select {expression} as v")
-    told = json.loads(to_json(answer), parse_float=Decimal)
-    assert told == [{"v": value}]
-    assert list(csv.reader(io.StringIO(to_csv(answer)))) == [["v"], [field]]
+    response = run_query(connection, f"select {expression} as v")
+    reported = json.loads(to_json(response), parse_float=Decimal)
+    assert reported == [{"v": value}]
+    assert list(csv.reader(io.StringIO(to_csv(response)))) == [["v"], [field]]
 
 
 def test_the_rows_keep_their_order_and_their_columns_names(connection: duckdb.DuckDBPyConnection) -> None:
     query = "select span, i, i as span from t order by i -- the last first; or not"
-    assert ask(connection, query) == QueryResult(
+    assert run_query(connection, query) == QueryResult(
         ["span", "i", "span"], [(None, 1, 1), ("1 month", 2, 2), ("1 day", 3, 3)]
     )
-    assert ask(connection, "from t order by i desc limit 1;").rows == [(3, "1 day")]
+    assert run_query(connection, "from t order by i desc limit 1;").rows == [(3, "1 day")]
 
 
 def test_json_of_nothing_and_of_names_that_need_quotes() -> None:
@@ -120,7 +120,7 @@ def test_every_format_writes_them(
     connection: duckdb.DuckDBPyConnection, format_: Format, capfdbinary: pytest.CaptureFixture[bytes]
 ) -> None:
     columns = ", ".join(f"{expression} as v{i}" for i, (expression, _, _) in enumerate(VALUES))
-    write(ask(connection, f"select {columns}"), format_)
+    write(run_query(connection, f"select {columns}"), format_)
     written = capfdbinary.readouterr().out.decode()
     assert "1 month 2 days 00:00:03.5" in written
     assert "datetime" not in written

@@ -1,4 +1,4 @@
-"""Ten assets over years from Binance's archive and its API: asked once, whole in any cut, and taken up after a kill."""
+"""Ten assets over years from Binance's archive and its API: requested once, equal in any cut, resumed after a kill."""
 
 import tracemalloc
 from collections.abc import Iterator
@@ -39,11 +39,11 @@ class Backfill:
         self.settings = Settings.load(environment).model_copy(update={"is_rate_limited": False})
 
     def run(self, first: date, last: date) -> list[Extraction]:
-        """As a run with --start and --end does it: the archive, then the API from where that ends."""
+        """Like a run with --start and --end: the archive, then the API from where that ends."""
         window = Window.of_days(first, last)
-        return [self.ask(found, window) for found in (ARCHIVE, API)]
+        return [self.extract_dataset(found, window) for found in (ARCHIVE, API)]
 
-    def ask(self, found: Dataset, window: Window) -> Extraction:
+    def extract_dataset(self, found: Dataset, window: Window) -> Extraction:
         with connect(self.settings.working_file) as connection:
             prepare(connection, [ARCHIVE, API])
             starts = archived_until(connection, found.archive) if found.archive else {}
@@ -73,12 +73,12 @@ def test_ten_assets_come_from_the_archive_and_the_newest_days_from_the_api(
     before = len(market.requested)
     backfill = Backfill(market, tmp_path)
     assert [(done.outcome, done.message) for done in backfill.run(*WHOLE)] == [("complete", None)] * 2
-    asked = market.asked[before:]
-    assert len(set(asked)) == len(asked), "nothing is asked twice"
-    by_month = [path for path in asked if "/monthly/" in path and "BTCUSDT" in path and path.endswith(".CHECKSUM")]
+    requested = market.asked[before:]
+    assert len(set(requested)) == len(requested), "nothing is requested twice"
+    by_month = [path for path in requested if "/monthly/" in path and "BTCUSDT" in path and path.endswith(".CHECKSUM")]
     assert len(by_month) == 9, "August 2024 to April 2025, three of them absent"
-    assert sum(path.startswith("/binance/") for path in asked) == 10
-    assert all("startTime=1746921600000" in path for path in asked if path.startswith("/binance/")), "11 May"
+    assert sum(path.startswith("/binance/") for path in requested) == 10
+    assert all("startTime=1746921600000" in path for path in requested if path.startswith("/binance/")), "11 May"
     counted = backfill.rows(
         f"select symbol, count(*) from (select symbol from raw.{ARCHIVE.table} union all select symbol from "
         f"raw.{API.table}) group by all"
@@ -87,7 +87,7 @@ def test_ten_assets_come_from_the_archive_and_the_newest_days_from_the_api(
     assert len(counted) == 10
 
 
-def test_two_halves_are_one_run(market: SampleMarket, tmp_path: Path) -> None:
+def test_two_halves_equal_one_run(market: SampleMarket, tmp_path: Path) -> None:
     whole, halves = (Backfill(market, tmp_path / name, "BTC,SOL") for name in ("whole", "halves"))
     whole.run(*WHOLE)
     halves.run(WHOLE[0], date(2025, 2, 10))
@@ -96,7 +96,7 @@ def test_two_halves_are_one_run(market: SampleMarket, tmp_path: Path) -> None:
     assert halves.bars() == whole.bars()
 
 
-def test_a_killed_backfill_is_taken_up_and_asks_nothing_twice(market: SampleMarket, tmp_path: Path) -> None:
+def test_a_killed_backfill_is_resumed_and_requests_nothing_twice(market: SampleMarket, tmp_path: Path) -> None:
     backfill = Backfill(market, tmp_path, "BTC,ETH")
     before = len(market.requested)
 
@@ -116,14 +116,14 @@ def test_a_killed_backfill_is_taken_up_and_asks_nothing_twice(market: SampleMark
     assert len(market.requested) - before == 25
     earlier = UnfinishedRun(ARCHIVE, settings.landing, SAMPLE_NOW, at_same_instant=True)
     again = extract(ARCHIVE, settings, HttpClient(settings), names, SAMPLE_NOW, window, unfinished_run=earlier)
-    asked = market.asked[before:]
+    requested = market.asked[before:]
     assert again.outcome == "complete"
     assert again.reused_count > 10, "files are recognised by their digest besides"
-    assert len(set(asked)) == len(asked), "absent months are not asked for again either"
+    assert len(set(requested)) == len(requested), "absent months are not requested again either"
 
 
-def test_years_before_a_listing_are_hardly_asked_for() -> None:
-    """From 2015 on, the archive has no bar before August 2017, and none of an asset that did not exist."""
+def test_years_before_a_listing_cost_few_requests() -> None:
+    """From 2015 on, the archive has no bar before August 2017, and none of an asset that did not exist yet."""
     names = symbols("binance_archive")
     months = {}
     for asset in DEFAULT_ASSETS.split(","):
@@ -145,8 +145,8 @@ def test_the_bodies_of_a_backfill_are_not_all_in_memory(httpserver: HTTPServer, 
         {"k": "varchar"},
         ("k",),
         lambda response: Parsed([]),
-        plan=lambda ask: (Request("/file", {"n": str(number)}, ask.subject) for number in range(80)),
-        has_independent_requests=True,
+        plan=lambda part: (Request("/file", {"n": str(number)}, part.subject) for number in range(80)),
+        has_separate_requests=True,
     )
     environment = {"WAREHOUSE_HOME": str(tmp_path), "WAREHOUSE_ASSETS": "BTC", "ACME_BASE_URL": httpserver.url_for("")}
     settings = Settings.load(environment)
@@ -160,4 +160,4 @@ def test_the_bodies_of_a_backfill_are_not_all_in_memory(httpserver: HTTPServer, 
     finally:
         tracemalloc.stop()
     assert len(extraction.responses) == 80
-    assert peak < 45 * 2**20, "of 80 MB asked for"
+    assert peak < 45 * 2**20, "of 80 MB requested"

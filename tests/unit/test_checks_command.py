@@ -52,9 +52,9 @@ def test_a_blocked_file_exits_1_with_names_and_reasons(file: Path, capsys: pytes
 def test_json_is_one_line_and_holds_every_check(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([str(file), "--now", NOW, "--json"]) == 1
     [line] = capsys.readouterr().out.splitlines()
-    told = Report.from_json(line)
-    assert [result.name for result in told.results] == [check.name for check in ALL_CHECKS]
-    assert next(result for result in told.results if result.name == "there_are_daily_prices").success
+    reported = Report.from_json(line)
+    assert [result.name for result in reported.results] == [check.name for check in ALL_CHECKS]
+    assert next(result for result in reported.results if result.name == "there_are_daily_prices").success
 
 
 @pytest.mark.parametrize("arguments", [[], ["--now", "yesterday", "x.duckdb"], ["--nonsense"]])
@@ -65,7 +65,7 @@ def test_wrong_use_exits_2(arguments: list[str], capsys: pytest.CaptureFixture[s
     assert "usage" in capsys.readouterr().err
 
 
-def test_a_missing_file_exits_2_and_says_what_to_do(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_missing_file_exits_2_and_names_the_next_step(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([str(tmp_path / "nowhere.duckdb")]) == 2
     assert "build the marts first" in capsys.readouterr().err
 
@@ -81,21 +81,21 @@ def _wait(line: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_the_waiting_process_answers_one_request_with_one_line(file: Path, tmp_path: Path) -> None:
+def test_the_waiting_process_responds_to_one_request_with_one_line(file: Path, tmp_path: Path) -> None:
     docs = tmp_path / "docs"
-    answer = _wait(json.dumps({"file": str(file), "now": NOW, "docs": str(docs)}) + "\n")
-    assert answer.returncode == 1
-    [line] = answer.stdout.splitlines()
-    told = Report.from_json(line)
-    assert told.file == file
-    assert told.now == datetime(2025, 5, 12, 6)
+    response = _wait(json.dumps({"file": str(file), "now": NOW, "docs": str(docs)}) + "\n")
+    assert response.returncode == 1
+    [line] = response.stdout.splitlines()
+    reported = Report.from_json(line)
+    assert reported.file == file
+    assert reported.now == datetime(2025, 5, 12, 6)
     assert "There are daily prices" in (docs / "index.html").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(("line", "status"), [("", 0), ('{"now": "2025-05-12"}\n', 2)])
 def test_the_waiting_process_ends_without_a_valid_request(line: str, status: int) -> None:
-    answer = _wait(line)
-    assert (answer.returncode, answer.stdout) == (status, "")
+    response = _wait(line)
+    assert (response.returncode, response.stdout) == (status, "")
 
 
 class _Links(HTMLParser):

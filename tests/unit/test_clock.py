@@ -1,4 +1,4 @@
-"""Which instant is "now": fixed, the sample's, a moving clock of one's own, or the machine's."""
+"""The instant of "now": fixed, the sample's, a user's moving clock, or the machine's."""
 
 import time
 from datetime import UTC, datetime, timedelta
@@ -32,19 +32,19 @@ def test_all_settings_of_a_process_read_one_clock(tmp_path: Path) -> None:
     assert settings(tmp_path, WAREHOUSE_CLOCK=STARTS).now() > first
 
 
-def test_a_fixed_instant_stands_whatever_the_clock(tmp_path: Path) -> None:
+def test_a_fixed_instant_overrides_the_clock(tmp_path: Path) -> None:
     fixed = settings(tmp_path, WAREHOUSE_CLOCK=STARTS, WAREHOUSE_NOW="2024-01-01T00:00:00Z")
     assert fixed.now() == datetime(2024, 1, 1, tzinfo=UTC)
     assert fixed.wall_clock() >= START
 
 
-def test_a_home_of_the_sample_stands_at_its_instant_unless_a_clock_is_set(tmp_path: Path) -> None:
+def test_a_sample_home_works_at_its_instant_unless_a_clock_is_set(tmp_path: Path) -> None:
     (tmp_path / "origin").write_text("sample\n")
     assert settings(tmp_path).now() == SAMPLE_NOW
     assert settings(tmp_path, WAREHOUSE_CLOCK=STARTS).now() - START < timedelta(hours=1)
 
 
-def test_without_any_the_machine_is_read(tmp_path: Path) -> None:
+def test_without_settings_the_machine_s_clock_is_read(tmp_path: Path) -> None:
     assert abs(settings(tmp_path).now() - datetime.now(UTC)) < timedelta(minutes=1)
 
 

@@ -1,4 +1,4 @@
-"""The collector against a venue on this machine: what it hears is landed once, and what it does not hear is told."""
+"""The collector against a venue on this machine: messages are stored once, and gaps are recorded."""
 
 import json
 from decimal import Decimal
@@ -30,7 +30,7 @@ def venue(tmp_path: Path) -> Venue:
     return Venue(tmp_path)
 
 
-def test_what_is_heard_becomes_rows_and_twins_stay_two(venue: Venue) -> None:
+def test_messages_become_rows_and_identical_events_stay_two(venue: Venue) -> None:
     messages = push(twins=2), push(side="Sell", offset=900, price="95100"), push("SOLUSDT", offset=1_000)
     venue.listen(venue.subscribed(*messages), until=lambda: venue.states().count("event") == 3)
     assert json.loads(venue.received[0]) == {
@@ -38,9 +38,9 @@ def test_what_is_heard_becomes_rows_and_twins_stay_two(venue: Venue) -> None:
         "args": ["allLiquidation.BTCUSDT", "allLiquidation.SOLUSDT"],
     }
     assert [line["text"] for line in venue.lines() if "text" in line][-3:] == list(messages), "byte for byte"
-    [answer] = venue.over()
+    [reply] = venue.over()
     with raw(venue.home) as connection:
-        assert load(connection, BYBIT.dataset, [answer], venue.home / "landing").rejected == 0
+        assert load(connection, BYBIT.dataset, [reply], venue.home / "landing").rejected == 0
         quarter, price = Decimal("0.25"), Decimal("95000.5")
         assert rows_of(connection) == [
             ("BTCUSDT", MS, "buy", quarter, price, price, 1),
@@ -61,25 +61,25 @@ def test_a_venue_on_this_machine_is_never_reached_through_a_proxy(
     assert "event" in venue.states()
 
 
-def test_a_collector_that_was_killed_is_taken_up_and_nothing_is_there_twice(venue: Venue) -> None:
+def test_a_killed_collector_is_resumed_and_nothing_is_stored_twice(venue: Venue) -> None:
     venue.listen(venue.subscribed(push()), until=lambda: "event" in venue.states())
     [file] = (venue.home / "collecting" / "bybit_stream").iterdir()
     with file.open("a") as cut:
         cut.write('{"at": "2026-05-04T12:00:01+00:00", "text": "{\\"topic')
     venue.listen(venue.subscribed(push(offset=5_000)), until=lambda: venue.states().count("event") == 2)
-    [answer] = venue.over()
-    assert len(venue.over()) == 1, "landed and gone"
+    [reply] = venue.over()
+    assert len(venue.over()) == 1, "stored and gone"
     with raw(venue.home) as connection:
         for _ in range(2):
-            assert load(connection, BYBIT.dataset, [answer], venue.home / "landing").rejected == 0
+            assert load(connection, BYBIT.dataset, [reply], venue.home / "landing").rejected == 0
         assert [row[1] for row in rows_of(connection)] == [MS, MS + 5_000]
     assert BYBIT.dataset.covers is not None
-    window = BYBIT.dataset.covers(answer.response)
+    window = BYBIT.dataset.covers(reply.response)
     assert window is not None
     assert window.end < NOON + HOUR, "from the second collector's end on nobody listened"
 
 
-def test_an_hour_that_was_landed_before_its_file_was_taken_away_is_landed_once(venue: Venue) -> None:
+def test_an_hour_that_was_stored_before_its_file_was_deleted_is_stored_once(venue: Venue) -> None:
     venue.listen(venue.subscribed(push()), until=lambda: "event" in venue.states())
     [file] = (venue.home / "collecting" / "bybit_stream").iterdir()
     body = file.read_bytes()
@@ -88,7 +88,7 @@ def test_an_hour_that_was_landed_before_its_file_was_taken_away_is_landed_once(v
     assert len(venue.over()) == 1
 
 
-def test_a_lost_connection_is_made_again_and_the_gap_is_not_counted_as_heard(venue: Venue) -> None:
+def test_a_lost_connection_is_renewed_and_the_gap_is_not_counted_as_covered(venue: Venue) -> None:
     venue.listen(
         venue.subscribed(push(), then="leave"),
         venue.subscribed(push(offset=3_000)),
@@ -105,10 +105,10 @@ def test_a_lost_connection_is_made_again_and_the_gap_is_not_counted_as_heard(ven
     assert venue.alerts == []
 
 
-def test_silence_after_an_acknowledgement_is_told_once_and_not_counted_as_heard(tmp_path: Path) -> None:
-    """The venue accepts and sends nothing, or only what others are liquidated for."""
+def test_silence_after_an_acknowledgement_is_alerted_once_and_not_counted_as_covered(tmp_path: Path) -> None:
+    """The venue accepts and sends nothing, or only liquidations of other assets."""
     venue = Venue(
-        tmp_path, pace=ReconnectDelay(silence=0.2, ping=0.05, reply_timeout=1, shortest_wait=0.01, longest_wait=0.05)
+        tmp_path, delays=ReconnectDelay(silence=0.2, ping=0.05, reply_timeout=1, shortest_wait=0.01, longest_wait=0.05)
     )
     venue.listen(venue.subscribed(push("SOLUSDT")), until=lambda: venue.states().count("lost") == 3)
     [alert] = venue.alerts
@@ -120,7 +120,7 @@ def test_silence_after_an_acknowledgement_is_told_once_and_not_counted_as_heard(
     assert since == began, "nothing of a silent connection is believed"
 
 
-def test_a_refused_subscription_is_no_listening(venue: Venue, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_rejected_subscription_does_not_count_as_listening(venue: Venue, caplog: pytest.LogCaptureFixture) -> None:
     async def refuse(socket: ServerConnection) -> None:
         await socket.recv()
         await socket.send(json.dumps({"success": False, "ret_msg": "handler not found", "op": "subscribe"}))
@@ -130,22 +130,22 @@ def test_a_refused_subscription_is_no_listening(venue: Venue, caplog: pytest.Log
     assert "listening" not in venue.states()
 
 
-def test_a_ping_of_the_venue_s_own_kind_keeps_the_connection(venue: Venue) -> None:
+def test_the_venue_s_own_ping_keeps_the_connection(venue: Venue) -> None:
     venue.listen(venue.subscribed(), until=lambda: len(venue.received) >= 3)
     assert [json.loads(message) for message in venue.received[1:3]] == [{"op": "ping"}] * 2
 
 
-def test_quiet_hours_that_were_listened_to_are_whole(venue: Venue) -> None:
-    """The clock jumps by two hours: the first began late, the second is heard from its beginning to its end."""
+def test_quiet_hours_with_a_connection_are_complete(venue: Venue) -> None:
+    """The clock jumps by two hours: the first began late, the second is covered from its beginning to its end."""
 
     def two_hours_later() -> bool:
         if "listening" in venue.states() and not venue.clock.skipped:
             venue.clock.skipped = 2 * HOUR
-        return len(venue.landed()) == 2
+        return len(venue.stored_responses()) == 2
 
     venue.delays = ReconnectDelay(silence=10**6, ping=0.05, reply_timeout=1, tick=0.01)
     venue.listen(venue.subscribed(), until=two_hours_later)
-    first, second = venue.landed()
+    first, second = venue.stored_responses()
     assert BYBIT.dataset.covers is not None
     assert BYBIT.dataset.covers(second.response) == Window(NOON + HOUR, NOON + 2 * HOUR)
     window = BYBIT.dataset.covers(first.response)
@@ -154,7 +154,7 @@ def test_quiet_hours_that_were_listened_to_are_whole(venue: Venue) -> None:
     assert (second.request.window, second.fetched_at) == (Window(NOON + HOUR, NOON + 2 * HOUR), NOON + 2 * HOUR)
 
 
-def test_a_message_that_nobody_understands_is_on_record_and_the_hour_is_not_told_whole(venue: Venue) -> None:
+def test_an_unknown_message_is_rejected_and_the_hour_is_not_complete(venue: Venue) -> None:
     broken = json.dumps({"topic": "allLiquidation.BTCUSDT", "ts": MS, "data": [{"T": MS, "s": "BTCUSDT", "S": "Long"}]})
     venue.listen(venue.subscribed(push(), broken), until=lambda: venue.states().count("event") == 2)
     with raw(venue.home) as connection:
@@ -162,12 +162,12 @@ def test_a_message_that_nobody_understands_is_on_record_and_the_hour_is_not_told
         assert (loaded.rows_new, loaded.rejected) == (1, 1)
 
 
-def test_long_subscriptions_are_split_because_they_are_dropped_without_a_word() -> None:
+def test_long_subscriptions_are_split_because_venues_drop_them_silently() -> None:
     messages = bybit_stream.subscriptions([f"C{number}USDT" for number in range(25)])
     assert [len(json.loads(message)["args"]) for message in messages] == [10, 10, 5]
 
 
-def test_a_run_loads_what_was_landed_since_the_last_one(venue: Venue) -> None:
+def test_a_run_loads_what_was_stored_since_the_last_one(venue: Venue) -> None:
     settings = Settings.load({"WAREHOUSE_HOME": str(venue.home)})
     with raw(venue.home) as connection:
         assert collected(BYBIT.dataset, settings, connection, NOON + 24 * HOUR).skipped == NOT_COLLECTED

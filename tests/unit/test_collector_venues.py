@@ -1,4 +1,4 @@
-"""What is particular of a venue whose stream the collector listens to."""
+"""Peculiarities of the venues' streams."""
 
 import json
 from decimal import Decimal
@@ -14,7 +14,7 @@ from tests.unit.streaming_venue import MS, Behaviour, Venue, raw, rows_of
 BINANCE, OKX = binance_stream.STREAM, okx_stream.STREAM
 
 
-def test_binance_is_listened_to_under_the_address_that_is_not_silent(tmp_path: Path) -> None:
+def test_binance_is_connected_at_the_address_that_sends_messages(tmp_path: Path) -> None:
     order = {"s": "BTCUSDT", "S": "SELL", "q": "0.014", "p": "9910", "ap": "9920.5", "z": "0.010", "T": MS}
     message = json.dumps({"stream": "btcusdt@forceOrder", "data": {"e": "forceOrder", "E": MS + 7, "o": order}})
 
@@ -42,7 +42,7 @@ def okx_push(*offsets: int, symbol: str = "BTC-USDT-SWAP") -> str:
     return json.dumps({"arg": OKX_CHANNEL, "data": [swap]})
 
 
-def test_okx_tells_what_it_told_last_again_after_a_subscription_and_it_is_there_once(tmp_path: Path) -> None:
+def test_okx_repeats_its_last_event_after_a_subscription_and_it_is_stored_once(tmp_path: Path) -> None:
     def subscribed(*messages: str, then: str) -> Behaviour:
         async def behave(socket: ServerConnection) -> None:
             subscription = json.loads(await socket.recv())
@@ -65,7 +65,7 @@ def test_okx_tells_what_it_told_last_again_after_a_subscription_and_it_is_there_
     )
     assert set(venue.received) == {"ping"}
     assert "/ws/v5/public" in venue.paths
-    assert "pong" not in [line.get("text") for line in venue.lines()], "it says nothing"
+    assert "pong" not in [line.get("text") for line in venue.lines()], "it has no content"
     with raw(tmp_path, OKX) as connection:
         assert load(connection, OKX.dataset, venue.over(), tmp_path / "landing").rejected == 0
         sold, price = ("sell", Decimal(13)), Decimal("95000.5")
@@ -77,7 +77,7 @@ def test_okx_tells_what_it_told_last_again_after_a_subscription_and_it_is_there_
         ]
 
 
-def test_okx_refuses_a_subscription_with_an_event_of_its_own(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_okx_rejects_a_subscription_with_its_own_event(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     async def refuse(socket: ServerConnection) -> None:
         await socket.recv()
         await socket.send(json.dumps({"event": "error", "code": "60018", "msg": "Invalid channel", "connId": "1"}))

@@ -110,7 +110,7 @@ def test_a_damaged_working_file_is_named_at_once(tmp_path: Path, what: str, read
         pass
 
 
-def test_damage_that_shows_when_rows_are_read_is_named_too(tmp_path: Path) -> None:
+def test_damage_found_while_reading_rows_is_named_too(tmp_path: Path) -> None:
     file = tmp_path / "warehouse.duckdb"
     make_file(file)
     spoil_rows(file)
@@ -121,13 +121,13 @@ def test_damage_that_shows_when_rows_are_read_is_named_too(tmp_path: Path) -> No
         connection.execute("select max(s), sum(i) from marts.t").fetchall()
 
 
-def test_a_wrong_query_is_not_taken_for_damage(tmp_path: Path) -> None:
+def test_a_wrong_query_is_not_reported_as_damage(tmp_path: Path) -> None:
     file = tmp_path / "warehouse.duckdb"
     with pytest.raises(duckdb.CatalogException), connect(file) as connection:
         connection.execute("from blocks_of_checksums")
 
 
-def test_a_file_that_can_t_be_reached_is_not_said_to_be_damaged(tmp_path: Path) -> None:
+def test_an_unreachable_file_is_not_reported_as_damaged(tmp_path: Path) -> None:
     with pytest.raises(FileUnusable, match="Is a directory: check the path") as caught, connect(tmp_path):
         pass
     assert not isinstance(caught.value, FileDamaged)
@@ -187,6 +187,6 @@ def test_a_home_that_can_t_be_made_is_one_sentence(tmp_path: Path) -> None:
 
 
 def test_a_full_disk_is_one_sentence(home: Path) -> None:
-    """A limit on the size of files stands for it:"""
+    """A limit on the size of files simulates it:"""
     (home / "warehouse.duckdb").unlink()
     assert_one_sentence(warehouse(home, "run", "--only", "coinbase", limit=0), "File too large: this process may not")

@@ -1,4 +1,4 @@
-"""What dbt parsed is kept, and whole and of this project whenever somebody reads it."""
+"""The parsed dbt project is kept; it is always complete and of this project."""
 
 import json
 import os
@@ -52,7 +52,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
     return made
 
 
-def test_what_is_current_is_not_parsed_again(project: Project) -> None:
+def test_a_current_project_is_not_parsed_again(project: Project) -> None:
     written = ensure_manifest().stat().st_mtime_ns
     os.utime(project.folder / "models" / "a.sql")
     assert ensure_manifest().stat().st_mtime_ns == written
@@ -67,7 +67,7 @@ SPOILED: dict[str, Callable[[Path, Path], object]] = {
 
 
 @pytest.mark.parametrize("what", SPOILED)
-def test_what_no_run_could_read_is_parsed_again(project: Project, what: str) -> None:
+def test_an_unreadable_parse_is_repeated(project: Project, what: str) -> None:
     manifest = ensure_manifest()
     SPOILED[what](manifest, manifest.with_name(PARSED))
     assert ensure_manifest() == manifest
@@ -84,7 +84,7 @@ CHANGED: dict[str, Callable[[Path], object]] = {
 
 
 @pytest.mark.parametrize("what", CHANGED)
-def test_other_content_is_parsed_anew_and_the_same_never_twice(project: Project, what: str) -> None:
+def test_changed_content_is_parsed_again_and_the_same_never_twice(project: Project, what: str) -> None:
     before = ensure_manifest()
     CHANGED[what](project.folder)
     assert ensure_manifest() != before
@@ -92,7 +92,7 @@ def test_other_content_is_parsed_anew_and_the_same_never_twice(project: Project,
     assert before.exists()
 
 
-def test_a_copy_of_the_project_does_not_take_what_was_parsed_elsewhere(
+def test_a_copy_of_the_project_does_not_reuse_the_parse_of_another_folder(
     project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ensure_manifest()
@@ -102,14 +102,14 @@ def test_a_copy_of_the_project_does_not_take_what_was_parsed_elsewhere(
     assert project.parsed_count == 2
 
 
-def test_another_dbt_does_not_take_what_this_one_parsed(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_dbt_version_does_not_reuse_the_parse(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     ensure_manifest()
     monkeypatch.setattr(dbt_parsing, "version", lambda package: "1.0.0")
     ensure_manifest()
     assert project.parsed_count == 2
 
 
-def test_a_file_that_changes_meanwhile_is_not_kept_under_the_wrong_key(project: Project) -> None:
+def test_a_file_that_changes_during_parsing_is_not_kept_under_the_wrong_key(project: Project) -> None:
     project.meanwhile = lambda: (project.folder / "models" / "a.sql").write_text("select 2")  # type: ignore[assignment,return-value]
     with pytest.raises(TransformFailed, match="changed while dbt parsed it: try again"):
         ensure_manifest()
@@ -144,11 +144,11 @@ def test_no_dbt_variable_of_the_user_reaches_dbt(monkeypatch: pytest.MonkeyPatch
 
 
 def test_a_build_does_not_write_a_manifest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[list[str]] = []
-    monkeypatch.setattr(transform, "_invoke", lambda settings, arguments: asked.append(list(arguments)) or [])
+    requested: list[list[str]] = []
+    monkeypatch.setattr(transform, "_invoke", lambda settings, arguments: requested.append(list(arguments)) or [])
     settings = Settings.load({"WAREHOUSE_HOME": str(tmp_path)})
     transform.build(settings, settings.now())
-    assert asked[0][:2] == ["build", "--no-write-json"]
+    assert requested[0][:2] == ["build", "--no-write-json"]
 
 
 BUILD = """

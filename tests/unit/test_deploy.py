@@ -35,11 +35,11 @@ def linter(name: str, *arguments: object) -> None:
     assert finished.returncode == 0, finished.stdout + finished.stderr
 
 
-def test_the_container_file_is_without_findings() -> None:
+def test_the_container_file_passes_its_linter() -> None:
     linter("hadolint", "--failure-threshold", "info", DEPLOY / "Containerfile")
 
 
-def test_shell_scripts_are_without_findings() -> None:
+def test_shell_scripts_pass_their_linter() -> None:
     scripts = [path for path in (ROOT / ".ci").iterdir() if path.read_bytes().startswith(b"#!")]
     assert scripts
     linter("shellcheck", *scripts)
@@ -79,7 +79,7 @@ def test_the_ui_and_the_page_it_links_to_are_open_to_this_machine_alone() -> Non
     assert RESULTS_URL == "http://127.0.0.1:3001"
 
 
-def test_keys_reach_the_one_service_that_asks_providers() -> None:
+def test_keys_reach_only_the_service_that_fetches_from_providers() -> None:
     assert [name for name, service in SERVICES.items() if "env_file" in service] == ["code"]
 
 
@@ -90,7 +90,7 @@ def test_folders_of_the_example_of_settings_do_not_reach_into_the_container() ->
     assert folders <= SERVICES["code"]["environment"].keys()
 
 
-def test_no_password_stands_in_a_file() -> None:
+def test_no_file_contains_a_password() -> None:
     settings = {key: value for service in SERVICES.values() for key, value in service["environment"].items()}
     secrets = {value for key, value in settings.items() if "PASSWORD" in key}
     assert secrets == {"${DAGSTER_POSTGRES_PASSWORD:?set it in the environment or in .env}"}
@@ -147,8 +147,8 @@ def test_the_units_are_valid(units: list[Path]) -> None:
 
 def test_the_run_is_confined(units: list[Path]) -> None:
     (service,) = [unit for unit in units if unit.suffix == ".service"]
-    told = systemd_analyze("security", "--offline=true", "--threshold=30", "--no-pager", service)
-    assert "OK" in told.splitlines()[-1]
+    reported = systemd_analyze("security", "--offline=true", "--threshold=30", "--no-pager", service)
+    assert "OK" in reported.splitlines()[-1]
 
 
 def test_timer_and_crontab_tick_when_the_daily_schedule_does() -> None:
@@ -164,7 +164,7 @@ def test_timer_and_crontab_tick_when_the_daily_schedule_does() -> None:
     assert line.startswith(f"{daily} ")
 
 
-def test_the_line_of_cron_is_quiet_when_all_is_well_and_tells_when_not(tmp_path: Path) -> None:
+def test_the_cron_line_prints_nothing_on_success_and_the_output_on_failure(tmp_path: Path) -> None:
     """The command as /bin/sh runs it, with a stand-in for `warehouse`."""
     (line,) = [line for line in (DEPLOY / "crontab").read_text().splitlines() if re.match(r"[\d*]", line)]
     assert "%" not in line, "cron reads a percent sign as the end of the line"
@@ -175,13 +175,13 @@ def test_the_line_of_cron_is_quiet_when_all_is_well_and_tells_when_not(tmp_path:
     program = tmp_path / ".venv" / "bin" / "warehouse"
     program.parent.mkdir(parents=True)
     home.mkdir()
-    for status, told in ((0, ""), (1, f"run --source live in {home}\n")):
+    for status, reported in ((0, ""), (1, f"run --source live in {home}\n")):
         program.write_text(f'#!/bin/sh\necho "$* in $WAREHOUSE_HOME"\nexit {status}\n')
         program.chmod(0o755)
         finished = subprocess.run(
             ["/bin/sh", "-c", command], capture_output=True, text=True, env={"PATH": "/usr/bin:/bin"}
         )
-        assert finished.stdout == told
+        assert finished.stdout == reported
 
 
 def test_the_image_is_locked_in_the_same_versions() -> None:

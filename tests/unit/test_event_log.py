@@ -1,4 +1,4 @@
-"""The event log that stays open is Dagster's own on disk, whole for whoever else reads it."""
+"""The event log that stays open is Dagster's own on disk, complete for every other reader."""
 
 import os
 import shutil
@@ -34,9 +34,9 @@ def test_dagster_reads_what_was_written_while_it_is_still_open(settings: Setting
         run = JOB.execute_in_process(instance=instance)
         folder = settings.dagster_home.resolve() / "history" / "runs"
         elsewhere = SqliteEventLogStorage(str(folder))
-        told = [entry.dagster_event_type for entry in elsewhere.get_logs_for_run(run.run_id)]
-        assert told.count(dg.DagsterEventType.ASSET_MATERIALIZATION) == 20
-        assert told == [entry.dagster_event_type for entry in instance.all_logs(run.run_id)]
+        reported = [entry.dagster_event_type for entry in elsewhere.get_logs_for_run(run.run_id)]
+        assert reported.count(dg.DagsterEventType.ASSET_MATERIALIZATION) == 20
+        assert reported == [entry.dagster_event_type for entry in instance.all_logs(run.run_id)]
         # The UI watches this file alone: what ended a run is in it, not only beside it.
         with sqlite3.connect(f"file:{folder / run.run_id}.db?immutable=1", uri=True) as alone:
             (ended,) = alone.execute(
@@ -52,7 +52,7 @@ def open_files(folder: Path) -> set[str]:
     return {name for name in held if name.startswith(str(folder))}
 
 
-def test_who_reads_the_runs_of_months_does_not_hold_their_files_open(settings: Settings) -> None:
+def test_reading_many_runs_does_not_hold_their_files_open(settings: Settings) -> None:
     with dagster_instance(settings) as instance:
         runs = [JOB.execute_in_process(instance=instance).run_id for _ in range(3)]
         folder = settings.dagster_home.resolve() / "history" / "runs"
@@ -78,7 +78,7 @@ def test_a_home_with_a_configuration_of_its_own_keeps_it(settings: Settings) -> 
     assert (settings.dagster_home / "dagster.yaml").read_text() == own
 
 
-def test_a_configuration_of_an_earlier_version_is_written_anew(settings: Settings) -> None:
+def test_a_configuration_of_an_earlier_version_is_rewritten(settings: Settings) -> None:
     settings.dagster_home.mkdir(parents=True)
     earlier = DAGSTER_CONFIG.replace("orchestration.defs.event_log", "orchestration.event_log")
     (settings.dagster_home / "dagster.yaml").write_text(earlier)

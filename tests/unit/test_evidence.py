@@ -64,5 +64,5 @@ def test_a_row_names_the_newest_stored_response_of_its_day(
 
 
 def test_a_working_file_that_cannot_be_read_changes_no_verdict(tmp_path: Path) -> None:
-    told = report("fct_daily_prices", {"asset": "BTC", "source": "binance"})
-    assert with_stored_responses(told, tmp_path / "nowhere.duckdb") == told
+    reported = report("fct_daily_prices", {"asset": "BTC", "source": "binance"})
+    assert with_stored_responses(reported, tmp_path / "nowhere.duckdb") == reported

@@ -1,4 +1,4 @@
-"""What Farside's pages add to what is stored: more, never less; and which pages are no history at all."""
+"""Farside's pages add to stored history and never remove from it; some pages are rejected."""
 
 import re
 from datetime import UTC, date, datetime, timedelta
@@ -34,7 +34,7 @@ class Home:
         self.now = datetime(2025, 5, 3, 6, tzinfo=UTC)
 
     def shown(self, body: bytes, now: datetime | None = None) -> tuple[int, str, list[str]]:
-        """How many versions a page brings, what is said of it, and every refusal so far."""
+        """How many versions a page adds, its message, and every rejection so far."""
         self.now = now or self.now + timedelta(hours=1)
         self._server.clear()
         self.bench = WireBench(self._server, self._folder, FLOWS, now=self.now, FARSIDE_PAGES=self._pages)
@@ -74,7 +74,7 @@ def test_a_page_that_is_no_history_is_an_error_and_changes_nothing(home: Home, b
 
 
 def test_a_page_that_ends_earlier_than_what_is_stored_is_an_older_copy(home: Home) -> None:
-    """A cache's copy from the day before would take the newest figures back: its last row is all dashes."""
+    """A cached copy from the day before would withdraw the newest figures: its last row is all dashes."""
     older = {**history(LAST - timedelta(days=1)), LAST: [None, None, None]}
     home.shown(PAGE)
     before = home.bench.rows("date, ticker, cell, observed_at")
@@ -86,7 +86,7 @@ def test_a_page_that_ends_earlier_than_what_is_stored_is_an_older_copy(home: Hom
     assert home.bench.rows("date, ticker, cell, observed_at") == before
 
 
-def test_a_page_of_all_data_with_fewer_sessions_than_are_stored_is_not_the_whole(home: Home) -> None:
+def test_a_page_of_all_data_with_fewer_sessions_than_stored_is_incomplete(home: Home) -> None:
     home.shown(PAGE)
     days = history(LAST)
     del days[date(2025, 3, 3)]
@@ -96,7 +96,7 @@ def test_a_page_of_all_data_with_fewer_sessions_than_are_stored_is_not_the_whole
 
 
 @pytest.mark.parametrize("ticker", FUNDS)
-def test_a_recent_page_that_lost_a_column_is_refused_by_the_name_of_the_fund(ticker: str) -> None:
+def test_a_recent_page_that_lost_a_column_is_rejected_with_the_name_of_the_fund(ticker: str) -> None:
     whole = page(FUNDS, history(LAST, 15)).decode()
     place = FUNDS.index(ticker) + 1
     lines = [
@@ -107,7 +107,7 @@ def test_a_recent_page_that_lost_a_column_is_refused_by_the_name_of_the_fund(tic
         FLOWS.verify(response)
 
 
-def test_a_misdated_row_that_is_taken_back_makes_no_later_page_older(home: Home) -> None:
+def test_a_misdated_row_that_is_withdrawn_makes_no_later_page_stale(home: Home) -> None:
     """A Saturday is no session: it does not count for how far a page reaches."""
     saturday = LAST + timedelta(days=1)
     home.shown(page(FUNDS, {**history(LAST), saturday: history(LAST)[LAST]}))
@@ -118,8 +118,8 @@ def test_a_misdated_row_that_is_taken_back_makes_no_later_page_older(home: Home)
     assert (new, refusals) == (2, [])
 
 
-def test_a_row_that_is_refused_makes_no_page_shorter(home: Home) -> None:
-    """One misprint must not hold back the night's figures."""
+def test_a_rejected_row_makes_no_page_shorter(home: Home) -> None:
+    """One misprint must not withhold the night's other figures."""
     home.shown(PAGE)
     nights = page(FUNDS, history(date(2025, 5, 5), 121)).replace(
         b"<td><div><span>03 Mar 2025", b"<td><div><span>03 Mrz 2025"
@@ -129,7 +129,7 @@ def test_a_row_that_is_refused_makes_no_page_shorter(home: Home) -> None:
     assert refusals == ["'03 Mrz 2025' is no date such as '08 May 2025'"]
 
 
-def test_a_sum_that_is_off_refuses_its_row_alone(home: Home) -> None:
+def test_a_wrong_sum_rejects_its_row_alone(home: Home) -> None:
     home.shown(PAGE)
     row_end = PAGE.index(b"</tr>", PAGE.index(b"03 Mar 2025"))
     total = PAGE.rindex(b"<span>", 0, row_end)
@@ -146,7 +146,7 @@ def test_a_restated_cell_is_a_version_and_the_same_page_is_none(home: Home) -> N
     assert home.shown(page(FUNDS, days))[0] == 2, "the cell and the total"
 
 
-def test_a_column_that_vanishes_takes_nothing_with_it(home: Home) -> None:
+def test_a_column_that_disappears_removes_no_history(home: Home) -> None:
     """DEFI was on the page and is gone: its history stays."""
     home.shown(page([*FUNDS, "DEFI"], history(LAST, funds=[*FUNDS, "DEFI"])))
     days = {day: flows[:3] for day, flows in history(LAST, funds=[*FUNDS, "DEFI"]).items()}
@@ -165,20 +165,20 @@ def test_the_recent_page_and_the_page_of_all_data_are_one_table(httpserver: HTTP
     assert len({day for (day,) in recent.bench.rows("date")}) == 121
 
 
-def test_reparsing_all_pages_at_once_refuses_the_same_copies(home: Home) -> None:
-    """The batch of `warehouse reparse` tells the same as the nights one by one."""
+def test_reparsing_all_pages_at_once_rejects_the_same_copies(home: Home) -> None:
+    """The batch of `warehouse reparse` has the same result as the nights one by one."""
     from orchestration.ingest.landing import Landing
     from orchestration.raw.load import forget
 
     home.shown(PAGE)
     home.shown(page(FUNDS, history(LAST - timedelta(days=1))))
     home.shown(page(FUNDS, history(date(2025, 5, 5), 121)), datetime(2025, 5, 6, 6, tzinfo=UTC))
-    told = home.bench.rows("asset, date, ticker, cell, observed_at"), home.bench.refusals()
+    reported = home.bench.rows("asset, date, ticker, cell, observed_at"), home.bench.refusals()
     folder = home._folder / "landing"
     with connect(home._folder / "warehouse.duckdb") as connection:
         forget(connection, [FLOWS])
         load(connection, FLOWS, list(Landing(folder).all("farside")), folder)
-    assert (home.bench.rows("asset, date, ticker, cell, observed_at"), home.bench.refusals()) == told
+    assert (home.bench.rows("asset, date, ticker, cell, observed_at"), home.bench.refusals()) == reported
 
 
 def test_the_rolling_page_of_sol_adds_up_to_a_history_week_after_week(tmp_path: Path) -> None:

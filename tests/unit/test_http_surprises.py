@@ -1,4 +1,4 @@
-"""What libraries raise within a request, hostile settings, and hosts that are dead: one source's problem, said once."""
+"""Exceptions of libraries, malformed settings and dead hosts: each is one source's problem, reported once."""
 
 import socket
 import threading
@@ -58,7 +58,7 @@ def redirected(to: str) -> WireResponse:
     ["SELF", "about:blank", "ftp://host.invalid/x", "http://", "http://[::bad", "https://h\u00f6st..invalid/", "//",
      "http://a b/"],
 )  # fmt: skip
-def test_a_redirect_to_nowhere_is_that_source_s_problem(httpserver: HTTPServer, target: str) -> None:
+def test_a_redirect_to_an_invalid_address_is_that_source_s_problem(httpserver: HTTPServer, target: str) -> None:
     to = httpserver.url_for("/x") if target == "SELF" else target
     serve(httpserver, lambda _: redirected(to.encode("utf-8").decode("latin-1")))
     problem = problem_of(client_of(httpserver), OPEN, Request("/x", subject="BTC"))
@@ -67,7 +67,7 @@ def test_a_redirect_to_nowhere_is_that_source_s_problem(httpserver: HTTPServer, 
     assert "ACME_BASE_URL" in str(problem) or "run again" in str(problem)
 
 
-def test_a_provider_that_redirects_in_a_circle_is_left_alone_after_a_few_requests(httpserver: HTTPServer) -> None:
+def test_a_provider_that_redirects_in_a_circle_gets_few_requests(httpserver: HTTPServer) -> None:
     seen = serve(httpserver, lambda _: redirected(httpserver.url_for("/x")))
     client = client_of(httpserver)
     problems = [problem_of(client, OPEN, Request("/x", {"n": str(n)}, subject="BTC")) for n in range(9)]
@@ -79,7 +79,7 @@ def test_a_provider_that_redirects_in_a_circle_is_left_alone_after_a_few_request
 @pytest.mark.parametrize(
     "key", ["s3cr3t-one\ns3cr3t-two", "s3cr3t one", "s3cr3t-\u0142\u00f3d\u017a", "s3cr3t\x00", "s3cr3t\u200b"]
 )
-def test_a_key_that_no_header_can_carry_is_refused_by_the_variable_s_name(httpserver: HTTPServer, key: str) -> None:
+def test_a_key_that_no_header_can_carry_is_rejected_by_the_variable_s_name(httpserver: HTTPServer, key: str) -> None:
     seen = serve(httpserver, lambda _: WireResponse("ok"))
     problem = problem_of(client_of(httpserver, KEYED_API_KEY=key), KEYED, Request("/x"))
     assert isinstance(problem, SourceRejected)
@@ -105,7 +105,7 @@ def test_a_key_of_blanks_alone_is_none(httpserver: HTTPServer) -> None:
     ["acme.invalid", "ftp://acme.invalid", "http://", "https://name:s3cr3t@acme.invalid", "http://a b.invalid",
      "http://acme.invalid:port", "file:///etc/passwd", "http://[::1", "javascript:1", "http://acme\n.invalid"],
 )  # fmt: skip
-def test_an_address_that_is_none_is_refused_by_the_variable_s_name(httpserver: HTTPServer, address: str) -> None:
+def test_an_invalid_address_is_rejected_by_the_variable_s_name(httpserver: HTTPServer, address: str) -> None:
     problem = problem_of(client_of(httpserver, ACME_BASE_URL=address), OPEN, Request("/x"))
     assert isinstance(problem, SourceRejected)
     assert str(problem).startswith("ACME_BASE_URL is not an address such as https://unused.invalid")
@@ -114,8 +114,8 @@ def test_an_address_that_is_none_is_refused_by_the_variable_s_name(httpserver: H
 
 def test_the_default_addresses_are_addresses() -> None:
     settings = Settings.load({})
-    asked = [found.provider for found in datasets() if found.file_pattern is None]
-    assert {settings.refusal(provider) for provider in asked} == {None}
+    requested = [found.provider for found in datasets() if found.files is None]
+    assert {settings.refusal(provider) for provider in requested} == {None}
 
 
 @pytest.mark.parametrize("entry", ["default login u password s3cr3t", "machine 127.0.0.1 login u password s3cr3t"])
@@ -135,7 +135,7 @@ def test_no_login_of_a_netrc_is_sent_not_even_after_a_redirect(
 
 
 class Proxy:
-    """Notes what it is asked for and answers for everybody."""
+    """Records its requests and responds in place of every host."""
 
     def __enter__(self) -> "Proxy":
         self.asked: list[str] = []
@@ -168,7 +168,7 @@ def proxy(monkeypatch: pytest.MonkeyPatch) -> Iterator[Proxy]:
 
 
 @pytest.mark.parametrize("variable", ["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"])
-def test_this_machine_is_never_asked_through_a_proxy(
+def test_this_machine_is_never_reached_through_a_proxy(
     httpserver: HTTPServer, proxy: Proxy, variable: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(variable, proxy.url)
@@ -181,7 +181,7 @@ def test_this_machine_is_never_asked_through_a_proxy(
     assert proxy.asked == []
 
 
-def test_other_hosts_are_asked_through_the_proxy_of_the_environment(
+def test_other_hosts_are_reached_through_the_proxy_of_the_environment(
     proxy: Proxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HTTP_PROXY", proxy.url)
@@ -194,7 +194,7 @@ def test_other_hosts_are_asked_through_the_proxy_of_the_environment(
 
 
 @pytest.mark.parametrize(
-    ("proxy_address", "said"),
+    ("proxy_address", "message"),
     [
         ("socks5://127.0.0.1:1", "HTTP_PROXY names a SOCKS proxy, which needs the package PySocks"),
         ("http://name:s3cr3t@127.0.0.1:1", "(through the proxy of HTTP_PROXY)"),
@@ -202,12 +202,12 @@ def test_other_hosts_are_asked_through_the_proxy_of_the_environment(
     ],
 )
 def test_a_proxy_that_can_t_be_used_is_named_by_its_variable(
-    proxy: Proxy, proxy_address: str, said: str, monkeypatch: pytest.MonkeyPatch
+    proxy: Proxy, proxy_address: str, message: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HTTP_PROXY", proxy_address)
     client = HttpClient(Settings.load({"ACME_BASE_URL": "http://acme.invalid"}), pause=lambda _: None)
     problem = problem_of(client, OPEN, Request("/x"))
-    assert said in str(problem)
+    assert message in str(problem)
     assert "s3cr3t" not in str(problem)
 
 
@@ -256,27 +256,27 @@ LIMITS = [
 ]
 
 
-@pytest.mark.parametrize(("name", "said"), LIMITS)
+@pytest.mark.parametrize(("name", "message"), LIMITS)
 def test_too_many_requests_with_status_200_is_waited_for_like_a_429(
-    httpserver: HTTPServer, name: str, said: str
+    httpserver: HTTPServer, name: str, message: str
 ) -> None:
     provider, clock = PROVIDERS[name], Simulated()
     seen: list[float] = []
 
     def handler(_: WireRequest) -> WireResponse:
         seen.append(clock.now())
-        return WireResponse(said if len(seen) <= 2 else "[]")
+        return WireResponse(message if len(seen) <= 2 else "[]")
 
     httpserver.expect_request("/x").respond_with_handler(handler)
     keys = {variable: "k3y" for found in PROVIDERS.values() if (variable := found.api_key_variable)}
     settings = Settings.load({provider.url_variable: httpserver.url_for(""), **keys})
-    answer = HttpClient(settings, clock=clock).request(provider, Request("/x"))
-    assert (answer.body, answer.problem) == (b"[]", None)
+    response = HttpClient(settings, clock=clock).request(provider, Request("/x"))
+    assert (response.body, response.problem) == (b"[]", None)
     assert len(seen) == 3
     assert seen[1] - seen[0] > provider.rate.seconds, "everybody waits for a whole window"
 
 
-def test_a_limit_in_the_body_that_stays_ends_the_asking_as_a_429_does(httpserver: HTTPServer) -> None:
+def test_a_persistent_limit_in_the_body_stops_requests_as_a_429_does(httpserver: HTTPServer) -> None:
     seen = serve(httpserver, lambda _: WireResponse('{"error":["EGeneral:Too many requests"]}'))
     client = client_of(httpserver)
     kraken = PROVIDERS["kraken"]
@@ -287,12 +287,12 @@ def test_a_limit_in_the_body_that_stays_ends_the_asking_as_a_429_does(httpserver
     assert len(seen) == ATTEMPTS
 
 
-def test_a_trouble_of_the_server_with_status_200_is_retried_like_a_503(httpserver: HTTPServer) -> None:
+def test_a_server_error_with_status_200_is_retried_like_a_503(httpserver: HTTPServer) -> None:
     serve(httpserver, lambda n: WireResponse('{"error":["EService:Busy"]}' if n < 3 else '{"error":[]}'))
     assert client_of(httpserver).request(PROVIDERS["kraken"], Request("/x")).problem is None
 
 
-def test_figures_are_not_taken_for_an_error(httpserver: HTTPServer) -> None:
+def test_figures_are_not_read_as_an_error(httpserver: HTTPServer) -> None:
     """A long body may hold any word, and an error that does not pass is none of these."""
     seen = serve(httpserver, lambda _: WireResponse('[["Too many requests"]]' + " " * 2000))
     assert client_of(httpserver).request(OPEN, Request("/x")).problem is None
@@ -301,7 +301,7 @@ def test_figures_are_not_taken_for_an_error(httpserver: HTTPServer) -> None:
     assert len(seen) == 1
 
 
-def test_a_dead_provider_costs_a_few_requests_and_is_said_once(httpserver: HTTPServer) -> None:
+def test_a_dead_provider_costs_a_few_requests_and_is_reported_once(httpserver: HTTPServer) -> None:
     clock = Simulated()
     seen = serve(httpserver, lambda _: WireResponse("maintenance", 503))
     client = HttpClient(Settings.load({"ACME_BASE_URL": httpserver.url_for("")}), clock=clock)
@@ -316,7 +316,7 @@ def test_a_dead_provider_costs_a_few_requests_and_is_said_once(httpserver: HTTPS
     assert all(isinstance(problem, NotSent) for problem in problems[3:])
 
 
-def test_where_all_providers_fail_the_later_ones_are_not_retried(httpserver: HTTPServer) -> None:
+def test_when_all_providers_fail_the_later_ones_are_not_retried(httpserver: HTTPServer) -> None:
     clock, count = Simulated(), 20
     seen = [serve(httpserver, lambda _: WireResponse("maintenance", 503), path=f"/{n}/x") for n in range(count)]
     address = httpserver.url_for("").rstrip("/")
@@ -334,14 +334,14 @@ def test_the_retries_of_many_threads_are_those_of_one(httpserver: HTTPServer) ->
     seen = serve(httpserver, lambda _: WireResponse("maintenance", 503))
     client = HttpClient(Settings.load({"ACME_BASE_URL": httpserver.url_for("")}), clock=clock)
 
-    def ask() -> None:
+    def send() -> None:
         try:
             for number in range(10):
                 problem_of(client, OPEN, Request("/x", {"n": str(number)}))
         finally:
             clock.leave()
 
-    threads = [threading.Thread(target=ask) for _ in range(crew)]
+    threads = [threading.Thread(target=send) for _ in range(crew)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -351,7 +351,7 @@ def test_the_retries_of_many_threads_are_those_of_one(httpserver: HTTPServer) ->
     assert clock.now() < 30
 
 
-def test_one_request_that_fails_between_good_ones_ends_nothing(httpserver: HTTPServer) -> None:
+def test_one_failed_request_between_good_ones_stops_nothing(httpserver: HTTPServer) -> None:
     serve(httpserver, lambda _: WireResponse("broken", 500))
     serve(httpserver, lambda _: WireResponse("ok"), path="/y")
     client = client_of(httpserver)
@@ -368,13 +368,13 @@ def test_a_short_outage_costs_nothing(httpserver: HTTPServer) -> None:
     )
     problems: list[Exception | None] = []
 
-    def ask() -> None:
+    def send() -> None:
         try:
             problems.extend(problem_of(client, OPEN, Request("/x")) for _ in range(3))
         finally:
             clock.leave()
 
-    threads = [threading.Thread(target=ask) for _ in range(4)]
+    threads = [threading.Thread(target=send) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -382,7 +382,7 @@ def test_a_short_outage_costs_nothing(httpserver: HTTPServer) -> None:
     assert problems == [None] * 12
 
 
-def test_a_key_that_is_refused_three_times_is_not_sent_any_more(httpserver: HTTPServer) -> None:
+def test_a_key_that_is_rejected_three_times_is_not_sent_any_more(httpserver: HTTPServer) -> None:
     seen = serve(httpserver, lambda _: WireResponse("denied", 401))
     client = client_of(httpserver, KEYED_API_KEY="k3y-of-acme")
     problems = [problem_of(client, KEYED, Request("/x", subject=str(number))) for number in range(20)]
@@ -390,7 +390,7 @@ def test_a_key_that_is_refused_three_times_is_not_sent_any_more(httpserver: HTTP
     assert "check KEYED_API_KEY" in str(problems[-1])
 
 
-def test_without_a_network_a_few_hosts_are_tried_and_that_is_all() -> None:
+def test_without_a_network_only_a_few_hosts_are_tried() -> None:
     clock = Simulated()
     names = [Provider(f"p{n}", "P", f"http://host{n}.invalid", "none", Rate(1000)) for n in range(20)]
     client = HttpClient(Settings.load({}), clock=clock)
@@ -401,7 +401,7 @@ def test_without_a_network_a_few_hosts_are_tried_and_that_is_all() -> None:
     assert clock.now() < 10
 
 
-def test_a_network_that_blocks_the_first_hosts_is_one(httpserver: HTTPServer) -> None:
+def test_a_network_that_blocks_the_first_hosts_counts_as_a_network(httpserver: HTTPServer) -> None:
     serve(httpserver, lambda _: WireResponse("ok"))
     settings = Settings.load({"COINBASE_BASE_URL": httpserver.url_for("").rstrip("/")})
     client = HttpClient(settings, clock=Simulated())
@@ -411,7 +411,7 @@ def test_a_network_that_blocks_the_first_hosts_is_one(httpserver: HTTPServer) ->
     assert problem_of(client, dataset("coinbase", "candles_1d").provider, Request("/x")) is None
 
 
-def test_a_host_that_was_reached_speaks_for_the_network(httpserver: HTTPServer) -> None:
+def test_a_reached_host_proves_the_network(httpserver: HTTPServer) -> None:
     serve(httpserver, lambda _: WireResponse("ok"))
     client = client_of(httpserver)
     assert problem_of(client, OPEN, Request("/x")) is None

@@ -1,4 +1,4 @@
-"""Rows that can't be true: refused before they are stored, each with its reason, and the others of the answer kept."""
+"""Rows that can't be true are rejected before they are stored, each with its reason; the others are kept."""
 
 import json
 import math
@@ -51,26 +51,26 @@ def changed(index: int, value: object) -> bytes:
         (0, 10**18, "open_time 1000000000000000000 would be 1000000000000000000: the stamp is in another unit"),
     ],
 )
-def test_a_bar_that_cannot_be_is_refused_with_its_figure(
+def test_an_impossible_bar_is_rejected_with_its_figure(
     httpserver: HTTPServer, tmp_path: Path, index: int, value: object, reason: str
 ) -> None:
     bench = WireBench(httpserver, tmp_path, dataset("binance", "klines_1d"))
     extraction, _ = bench.run(changed(index, value))
     assert [row[0] for row in bench.rows("open_time")] == [MAY_1 + DAY, MAY_1 + 2 * DAY]
-    (told,) = bench.refusals()
-    assert reason in told
+    (reported,) = bench.refusals()
+    assert reason in reported
     assert extraction.outcome == "partial"
-    assert told in (extraction.message or "")
+    assert reported in (extraction.message or "")
 
 
-def test_a_bare_nan_is_no_figure(httpserver: HTTPServer, tmp_path: Path) -> None:
+def test_a_bare_nan_is_rejected(httpserver: HTTPServer, tmp_path: Path) -> None:
     bench = WireBench(httpserver, tmp_path, dataset("binance", "klines_1d"))
     bench.run(changed(4, math.nan))
     assert [row[0] for row in bench.rows("open_time")] == [MAY_1 + DAY, MAY_1 + 2 * DAY]
     assert len(bench.refusals()) == 1
 
 
-def test_after_the_correction_the_bar_is_there(httpserver: HTTPServer, tmp_path: Path) -> None:
+def test_a_corrected_bar_is_loaded(httpserver: HTTPServer, tmp_path: Path) -> None:
     WireBench(httpserver, tmp_path, dataset("binance", "klines_1d")).run(changed(4, None))
     httpserver.clear()
     later = WireBench(httpserver, tmp_path, dataset("binance", "klines_1d"), now=NOW + timedelta(hours=1))
@@ -80,25 +80,25 @@ def test_after_the_correction_the_bar_is_there(httpserver: HTTPServer, tmp_path:
 
 
 @pytest.mark.parametrize("body", [b"\xef\xbb\xbf%s", b"%s\n"], ids=["a byte order mark", "a line's end"])
-def test_what_is_taken_for_good_is_loaded(httpserver: HTTPServer, tmp_path: Path, body: bytes) -> None:
+def test_accepted_rows_are_loaded(httpserver: HTTPServer, tmp_path: Path, body: bytes) -> None:
     bench = WireBench(httpserver, tmp_path, dataset("binance", "klines_1d"))
     extraction, loaded = bench.run(body % json.dumps(BARS[:3]).encode())
     assert (extraction.outcome, loaded.rows_new, loaded.rejected) == ("complete", 3, 0)
 
 
-def test_stamps_in_quotes_are_stamps(httpserver: HTTPServer, tmp_path: Path) -> None:
+def test_quoted_timestamps_are_accepted(httpserver: HTTPServer, tmp_path: Path) -> None:
     bench = WireBench(httpserver, tmp_path, dataset("binance", "klines_1d"))
     extraction, loaded = bench.run(json.dumps([[str(bar[0]), *bar[1:]] for bar in BARS[:3]]).encode())
     assert (extraction.outcome, loaded.rows_new, loaded.rejected) == ("complete", 3, 0)
 
 
-def test_what_was_refused_on_arrival_is_not_loaded_and_not_reparsed(httpserver: HTTPServer, tmp_path: Path) -> None:
+def test_a_rejected_response_is_not_loaded_and_not_reparsed(httpserver: HTTPServer, tmp_path: Path) -> None:
     found = dataset("binance", "klines_1d")
     bench = WireBench(httpserver, tmp_path, found)
     extraction, loaded = bench.run(json.dumps([[bar[0] * 1000, *bar[1:]] for bar in BARS[:3]]).encode())
     assert (extraction.outcome, loaded.rows_new, loaded.rows_read) == ("failed", 0, 0)
-    (told,) = bench.refusals()
-    assert "microseconds where milliseconds were promised; set BINANCE_BASE_URL" in told
+    (reported,) = bench.refusals()
+    assert "microseconds where milliseconds were promised; set BINANCE_BASE_URL" in reported
     with connect(tmp_path / "warehouse.duckdb") as connection:
         prepare(connection, [found])
         again = load(connection, found, extraction.responses, tmp_path / "landing")
@@ -139,9 +139,7 @@ ONE_OF_TWO = {
 
 
 @pytest.mark.parametrize("name", [name for name, case in ONE_OF_TWO.items() if case])
-def test_parsers_and_bulk_readers_go_through_the_same_judgement(
-    httpserver: HTTPServer, tmp_path: Path, name: str
-) -> None:
+def test_parsers_and_bulk_readers_apply_the_same_rules(httpserver: HTTPServer, tmp_path: Path, name: str) -> None:
     case = ONE_OF_TWO[name]
     assert case is not None
     body, reason = case
@@ -152,7 +150,7 @@ def test_parsers_and_bulk_readers_go_through_the_same_judgement(
     assert bench.refusals() == [reason]
 
 
-def test_more_without_bitcoin_than_with_it_is_no_market(httpserver: HTTPServer, tmp_path: Path) -> None:
+def test_a_market_larger_without_bitcoin_than_with_it_is_rejected(httpserver: HTTPServer, tmp_path: Path) -> None:
     case = ONE_OF_TWO["coinmarketcap global_metrics"]
     assert case is not None
     body = case[0].replace(b"1300000000000.0", b"3300000000000.0")
@@ -162,7 +160,7 @@ def test_more_without_bitcoin_than_with_it_is_no_market(httpserver: HTTPServer, 
     assert "altcoin_market_cap is 3300000000000, must be below total_market_cap 3300000000000" in bench.refusals()
 
 
-def test_impossible_lines_of_an_export_are_refused_one_by_one(tmp_path: Path) -> None:
+def test_impossible_lines_of_an_export_are_rejected_one_by_one(tmp_path: Path) -> None:
     imports = tmp_path / "imports"
     imports.mkdir()
     (imports / "CRYPTOCAP_TOTAL2, 1D.csv").write_text(
@@ -211,7 +209,7 @@ def stored(tmp_path: Path) -> Iterator[Stored]:
         yield Stored(tmp_path, connection, dataset("binance", "klines_1d"))
 
 
-def test_reparse_judges_again_what_an_older_version_stored(stored: Stored) -> None:
+def test_reparse_rejects_rows_that_an_older_version_stored(stored: Stored) -> None:
     assert MAY_1 in stored.days()
     forget(stored.connection, [stored.bars])
     load(stored.connection, stored.bars, [stored.answer], stored.landing.folder)
@@ -219,16 +217,16 @@ def test_reparse_judges_again_what_an_older_version_stored(stored: Stored) -> No
     assert stored.reasons() == ["high 90000 is below open 94000"]
 
 
-def test_before_the_marts_are_built_what_is_stored_is_judged_again(stored: Stored) -> None:
-    (told,) = reject_impossible_rows(stored.connection, [stored.bars])
-    assert "binance klines_1d: 1 stored row can't be true and will not be published: high 90000 is below" in told
-    assert "`warehouse reparse binance` loads all of its responses again" in told
+def test_stored_rows_are_checked_again_before_the_marts_are_built(stored: Stored) -> None:
+    (reported,) = reject_impossible_rows(stored.connection, [stored.bars])
+    assert "binance klines_1d: 1 stored row can't be true and will not be published: high 90000 is below" in reported
+    assert "`warehouse reparse binance` loads all of its responses again" in reported
     assert sorted(stored.days()) == [MAY_1 + DAY, MAY_1 + 2 * DAY]
     assert len(stored.reasons()) == 1
     assert reject_impossible_rows(stored.connection, [stored.bars]) == []
 
 
-def test_a_hole_is_told_and_the_time_before_a_listing_is_not(httpserver: HTTPServer, tmp_path: Path) -> None:
+def test_a_gap_is_reported_and_the_time_before_a_listing_is_not(httpserver: HTTPServer, tmp_path: Path) -> None:
     """Two pages: nothing and then bars is a listing; bars and then nothing is a hole."""
     start = datetime(2022, 8, 4, tzinfo=UTC)
     window = Window(start, datetime(2025, 5, 4, tzinfo=UTC))

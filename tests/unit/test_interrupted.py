@@ -46,8 +46,8 @@ def begin(published: Path, busy: str) -> "subprocess.Popen[str]":
 def test_it_ends_in_one_sentence(tmp_path: Path, busy: str, signal_: signal.Signals) -> None:
     process = begin(tmp_path, BUSY[busy])
     process.send_signal(signal_)
-    _, said = process.communicate(timeout=20)
-    assert (process.returncode, said) == (128 + signal_, "warehouse: interrupted; nothing new was published\n")
+    _, output = process.communicate(timeout=20)
+    assert (process.returncode, output) == (128 + signal_, "warehouse: interrupted; nothing new was published\n")
 
 
 def test_a_release_that_appeared_meanwhile_is_named(tmp_path: Path) -> None:
@@ -56,5 +56,5 @@ def test_a_release_that_appeared_meanwhile_is_named(tmp_path: Path) -> None:
     (tmp_path / "current").unlink()
     (tmp_path / "current").symlink_to("releases/two")
     process.send_signal(signal.SIGTERM)
-    _, said = process.communicate(timeout=20)
-    assert said == "warehouse: interrupted; two had been published before\n"
+    _, output = process.communicate(timeout=20)
+    assert output == "warehouse: interrupted; two had been published before\n"

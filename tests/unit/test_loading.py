@@ -1,4 +1,4 @@
-"""From landed bodies to versions, on real DuckDB: what is appended, what is refused, and what never changes."""
+"""From stored bodies to versions, on real DuckDB: what is appended, what is rejected, and what never changes."""
 
 import json
 from collections.abc import Iterator
@@ -43,14 +43,14 @@ BARS = Dataset(
         f"open_time + {DAY_MS}",
         {"symbol": "symbol"},
     ),
-    plan=lambda ask: iter(()),
+    plan=lambda part: iter(()),
     figures={"close": POSITIVE, "volume": NOT_NEGATIVE.or_missing},
     timestamps={"open_time": Timestamp("ms", every=DAY)},
 )
 
 
 def parse(response: Response) -> Parsed:
-    """One row per element; an element without 'v' is refused, a body that is no list too."""
+    """One row per element; an element without 'v' is rejected, and so is a body that is no list."""
     body = json.loads(response.body)
     if not isinstance(body, list):
         raise SourceRejected(f"acme answered an error: {body}")
@@ -66,7 +66,7 @@ PAIRS = Dataset(
     {"k": "varchar", "v": "decimal(18,2)"},
     ("k",),
     parse,
-    plan=lambda ask: iter(()),
+    plan=lambda part: iter(()),
 )
 
 
@@ -77,7 +77,7 @@ class Bench:
         self.landing = Landing(home / "landing")
         self.connection = connection
 
-    def land(
+    def store_body(
         self,
         dataset: Dataset,
         body: Any,
@@ -91,8 +91,8 @@ class Bench:
         request = Request("/bars", {"symbol": f"{subject}USDT"}, subject, window)
         return self.landing.store(dataset, request, "https://unused.invalid/bars", status, text, at, observed_at)
 
-    def load(self, dataset: Dataset, *landed: StoredResponse) -> Loaded:
-        return load(self.connection, dataset, landed, self.landing.folder)
+    def load(self, dataset: Dataset, *stored_response: StoredResponse) -> Loaded:
+        return load(self.connection, dataset, stored_response, self.landing.folder)
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         return self.connection.execute(query).fetchall()
@@ -110,40 +110,40 @@ def bar(day: int, close: str = "100.5", volume: str = "1.25") -> list[Any]:
 
 
 def test_rows_are_typed_and_carry_where_they_come_from(bench: Bench) -> None:
-    landed = bench.land(BARS, [bar(1, "104145.76000000")])
-    assert bench.load(BARS, landed) == Loaded(1, 1, 0)
+    stored_response = bench.store_body(BARS, [bar(1, "104145.76000000")])
+    assert bench.load(BARS, stored_response) == Loaded(1, 1, 0)
     (row,) = bench.rows("select symbol, open_time, close::varchar, observed_at, response_id from raw.acme_bars")
-    assert row == ("BTCUSDT", MAY_1, "104145.76000000", NOON.replace(tzinfo=None), landed.response_id)
+    assert row == ("BTCUSDT", MAY_1, "104145.76000000", NOON.replace(tzinfo=None), stored_response.response_id)
 
 
 def test_the_same_window_twice_adds_nothing(bench: Bench) -> None:
-    bench.load(BARS, bench.land(BARS, [bar(1), bar(2)]))
-    again = bench.load(BARS, bench.land(BARS, [bar(1), bar(2)], NOON + timedelta(hours=1)))
+    bench.load(BARS, bench.store_body(BARS, [bar(1), bar(2)]))
+    again = bench.load(BARS, bench.store_body(BARS, [bar(1), bar(2)], NOON + timedelta(hours=1)))
     assert again.rows_new == 0
     assert bench.rows("select count(*) from raw.responses") == [(2,)]
 
 
-def test_the_same_answer_at_the_same_instant_is_one_response(bench: Bench) -> None:
+def test_the_same_response_at_the_same_instant_is_stored_once(bench: Bench) -> None:
     for _ in range(2):
-        bench.load(BARS, bench.land(BARS, [bar(1)]))
+        bench.load(BARS, bench.store_body(BARS, [bar(1)]))
     assert bench.rows("select count(*) from raw.responses") == [(1,)]
 
 
 def test_a_restatement_appends_the_changed_rows_only(bench: Bench) -> None:
-    bench.load(BARS, bench.land(BARS, [bar(1), bar(2)]))
-    later = bench.load(BARS, bench.land(BARS, [bar(1), bar(2, "99")], NOON + timedelta(days=1)))
+    bench.load(BARS, bench.store_body(BARS, [bar(1), bar(2)]))
+    later = bench.load(BARS, bench.store_body(BARS, [bar(1), bar(2, "99")], NOON + timedelta(days=1)))
     assert later.rows_new == 1
     assert bench.rows("select count(*) from raw.acme_bars") == [(3,)]
 
 
 def test_a_value_that_flips_back_is_a_change_too(bench: Bench) -> None:
     for hours, close in enumerate(["1", "2", "1"]):
-        bench.load(BARS, bench.land(BARS, [bar(1, close)], NOON + timedelta(hours=hours)))
+        bench.load(BARS, bench.store_body(BARS, [bar(1, close)], NOON + timedelta(hours=hours)))
     assert [row[0] for row in bench.rows("select close::int from raw.acme_bars order by observed_at")] == [1, 2, 1]
 
 
 def test_all_that_a_run_learns_has_the_instant_of_the_run(bench: Bench) -> None:
-    a, b = (bench.land(BARS, [bar(day)], NOON + timedelta(seconds=31 * day), observed_at=NOON) for day in (1, 2))
+    a, b = (bench.store_body(BARS, [bar(day)], NOON + timedelta(seconds=31 * day), observed_at=NOON) for day in (1, 2))
     assert bench.load(BARS, a, b).rows_new == 2
     assert bench.rows("select distinct observed_at from raw.acme_bars") == [(NOON.replace(tzinfo=None),)]
     assert bench.rows("select observed_at, max(fetched_at) from raw.responses group by all") == [
@@ -156,36 +156,38 @@ def test_a_window_that_ends_while_the_run_goes_on_is_not_closed(bench: Bench) ->
         datetime(2025, 5, 9, 23, 59, tzinfo=UTC),
         datetime(2025, 5, 10, 0, 1, tzinfo=UTC),
     )
-    landed = bench.land(BARS, [bar(8), bar(9)], after_midnight, observed_at=before_midnight)
-    assert bench.load(BARS, landed).rows_new == 1
-    later = bench.land(BARS, [bar(8), bar(9)], after_midnight + timedelta(hours=1))
+    stored_response = bench.store_body(BARS, [bar(8), bar(9)], after_midnight, observed_at=before_midnight)
+    assert bench.load(BARS, stored_response).rows_new == 1
+    later = bench.store_body(BARS, [bar(8), bar(9)], after_midnight + timedelta(hours=1))
     assert bench.load(BARS, later).rows_new == 1
 
 
-def test_a_response_landed_before_the_runs_instant_was_kept_is_observed_when_it_was_fetched(bench: Bench) -> None:
-    landed = bench.land(BARS, [bar(1)])
-    described = landed.path.with_suffix(".json")
+def test_a_response_without_a_run_s_instant_is_observed_when_it_was_fetched(bench: Bench) -> None:
+    stored_response = bench.store_body(BARS, [bar(1)])
+    described = stored_response.path.with_suffix(".json")
     older = {name: value for name, value in json.loads(described.read_text()).items() if name != "observed_at"}
     described.write_text(json.dumps(older))
     (read,) = Landing(bench.landing.folder).all("acme")
-    assert (read.response_id, read.observed_at) == (landed.response_id, NOON)
+    assert (read.response_id, read.observed_at) == (stored_response.response_id, NOON)
 
 
 @pytest.mark.parametrize("corrected", ["1", "2"])
 def test_a_clock_that_was_ahead_once_appends_nothing_twice(bench: Bench, corrected: str) -> None:
     ahead = NOON + timedelta(days=365)
-    bench.load(BARS, bench.land(BARS, [bar(1, "1")], ahead))
+    bench.load(BARS, bench.store_body(BARS, [bar(1, "1")], ahead))
     for hours in range(3):
-        bench.load(BARS, bench.land(BARS, [bar(1, corrected)], NOON + timedelta(hours=hours)))
+        bench.load(BARS, bench.store_body(BARS, [bar(1, corrected)], NOON + timedelta(hours=hours)))
     stored = bench.rows("select close::int, observed_at from raw.acme_bars order by observed_at")
     assert stored[-1] == (1, ahead.replace(tzinfo=None)), "what is newer stays"
     assert stored[:-1] == ([] if corrected == "1" else [(2, NOON.replace(tzinfo=None))])
 
 
 def test_of_two_responses_at_one_instant_the_later_is_in_force(bench: Bench) -> None:
-    bench.load(BARS, bench.land(BARS, [bar(1, "1"), bar(2)], NOON - timedelta(days=1)))
+    bench.load(BARS, bench.store_body(BARS, [bar(1, "1"), bar(2)], NOON - timedelta(days=1)))
     for minute, close in enumerate(["2", "3", "3", "1"]):
-        bench.load(BARS, bench.land(BARS, [bar(1, close), bar(2)], NOON + timedelta(minutes=minute), observed_at=NOON))
+        bench.load(
+            BARS, bench.store_body(BARS, [bar(1, close), bar(2)], NOON + timedelta(minutes=minute), observed_at=NOON)
+        )
         days = bench.rows(
             "select close::int, count(*) over () from raw.acme_bars where open_time = "
             f"{MAY_1}"
@@ -195,22 +197,24 @@ def test_of_two_responses_at_one_instant_the_later_is_in_force(bench: Bench) -> 
 
 
 def test_vintages_loaded_at_once_keep_their_order(bench: Bench) -> None:
-    landed = [bench.land(BARS, [bar(1, c)], NOON + timedelta(hours=h)) for h, c in enumerate(["1", "2", "2", "1"])]
-    assert bench.load(BARS, *landed).rows_new == 3
+    stored_response = [
+        bench.store_body(BARS, [bar(1, c)], NOON + timedelta(hours=h)) for h, c in enumerate(["1", "2", "2", "1"])
+    ]
+    assert bench.load(BARS, *stored_response).rows_new == 3
     assert [row[0] for row in bench.rows("select close::int from raw.acme_bars order by observed_at")] == [1, 2, 1]
 
 
 def test_an_unfinished_bar_is_not_a_row(bench: Bench) -> None:
-    assert bench.load(BARS, bench.land(BARS, [bar(8), bar(9)])).rows_new == 1
+    assert bench.load(BARS, bench.store_body(BARS, [bar(8), bar(9)])).rows_new == 1
 
 
 def test_order_does_not_matter_and_exact_duplicates_count_once(bench: Bench) -> None:
-    loaded = bench.load(BARS, bench.land(BARS, [bar(3), bar(1), bar(3)]))
+    loaded = bench.load(BARS, bench.store_body(BARS, [bar(3), bar(1), bar(3)]))
     assert (loaded.rows_new, loaded.rejected) == (2, 0)
 
 
-def test_two_rows_for_one_key_with_different_content_are_refused(bench: Bench) -> None:
-    loaded = bench.load(BARS, bench.land(BARS, [bar(1, "1"), bar(1, "2"), bar(2)]))
+def test_two_rows_for_one_key_with_different_content_are_rejected(bench: Bench) -> None:
+    loaded = bench.load(BARS, bench.store_body(BARS, [bar(1, "1"), bar(1, "2"), bar(2)]))
     assert (loaded.rows_new, loaded.rejected) == (1, 1)
     assert "different content" in bench.rows("select reason from raw.rejected_records")[0][0]
 
@@ -229,7 +233,7 @@ def test_two_rows_for_one_key_with_different_content_are_refused(bench: Bench) -
     ],
 )
 def test_a_record_that_does_not_fit_is_kept_with_its_reason(bench: Bench, record: list[Any], reason: str) -> None:
-    loaded = bench.load(BARS, bench.land(BARS, [record, bar(2)]))
+    loaded = bench.load(BARS, bench.store_body(BARS, [record, bar(2)]))
     assert (loaded.rows_new, loaded.rejected) == (1, 1)
     ((stored, why),) = bench.rows("select record, reason from raw.rejected_records")
     assert reason in why
@@ -240,8 +244,8 @@ def test_a_record_that_does_not_fit_is_kept_with_its_reason(bench: Bench, record
     "body", [b'[[1746057600000,"1.0","2.', b"<html>Just a moment</html>", b'{"code":-1,"msg":"no"}', b""]
 )
 def test_a_body_that_is_no_array_is_kept_and_the_others_are_read(bench: Bench, body: bytes) -> None:
-    bad = bench.land(BARS, body, subject="ETH")
-    good = bench.land(BARS, [bar(1)])
+    bad = bench.store_body(BARS, body, subject="ETH")
+    good = bench.store_body(BARS, [bar(1)])
     loaded = bench.load(BARS, bad, good)
     assert (loaded.rows_new, loaded.rejected) == (1, 1)
     ((source, response_id, reason),) = bench.rows("select source, response_id, reason from raw.rejected_records")
@@ -251,23 +255,23 @@ def test_a_body_that_is_no_array_is_kept_and_the_others_are_read(bench: Bench, b
 
 
 def test_wide_numbers_keep_every_digit(bench: Bench) -> None:
-    bench.load(BARS, bench.land(BARS, [bar(1, "0.00001234", "98765432109876.12345678")]))
+    bench.load(BARS, bench.store_body(BARS, [bar(1, "0.00001234", "98765432109876.12345678")]))
     assert bench.rows("select close::varchar, volume::varchar from raw.acme_bars") == [
         ("0.00001234", "98765432109876.12345678")
     ]
 
 
 def test_a_missing_optional_value_stays_null(bench: Bench) -> None:
-    assert bench.load(BARS, bench.land(BARS, [[MAY_1, "1.0", None, "0"]])).rows_new == 1
+    assert bench.load(BARS, bench.store_body(BARS, [[MAY_1, "1.0", None, "0"]])).rows_new == 1
     assert bench.rows("select volume from raw.acme_bars") == [(None,)]
 
 
-def test_an_empty_answer_for_a_past_window_is_named(bench: Bench) -> None:
-    assert bench.load(BARS, bench.land(BARS, [])).empty_responses == ("BTC from 2025-04-30",)
+def test_an_empty_response_for_a_past_window_is_named(bench: Bench) -> None:
+    assert bench.load(BARS, bench.store_body(BARS, [])).empty_responses == ("BTC from 2025-04-30",)
 
 
-def test_a_parser_s_refusals_are_kept(bench: Bench) -> None:
-    loaded = bench.load(PAIRS, bench.land(PAIRS, [{"k": "a", "v": 1.5}, {"k": "b"}, {"k": "c", "v": "x"}]))
+def test_records_that_a_parser_rejects_are_kept(bench: Bench) -> None:
+    loaded = bench.load(PAIRS, bench.store_body(PAIRS, [{"k": "a", "v": 1.5}, {"k": "b"}, {"k": "c", "v": "x"}]))
     assert (loaded.rows_new, loaded.rejected) == (1, 2)
     assert [row[0] for row in bench.rows("select reason from raw.rejected_records order by 1")] == [
         "no field v",
@@ -276,28 +280,28 @@ def test_a_parser_s_refusals_are_kept(bench: Bench) -> None:
 
 
 def test_an_error_body_becomes_a_rejected_record(bench: Bench) -> None:
-    loaded = bench.load(PAIRS, bench.land(PAIRS, {"code": "401", "msg": "Upgrade plan"}))
+    loaded = bench.load(PAIRS, bench.store_body(PAIRS, {"code": "401", "msg": "Upgrade plan"}))
     assert (loaded.rows_new, loaded.rejected) == (0, 1)
     assert "Upgrade plan" in bench.rows("select reason from raw.rejected_records")[0][0]
 
 
-def test_an_answer_with_an_error_status_is_on_record_and_not_parsed(bench: Bench) -> None:
-    loaded = bench.load(PAIRS, bench.land(PAIRS, [{"k": "a", "v": 1}], status=503))
+def test_a_response_with_an_error_status_is_recorded_and_not_parsed(bench: Bench) -> None:
+    loaded = bench.load(PAIRS, bench.store_body(PAIRS, [{"k": "a", "v": 1}], status=503))
     assert loaded.rows_new == 0
     assert bench.rows("select status from raw.responses") == [(503,)]
 
 
 def test_a_load_that_breaks_leaves_nothing_behind(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    landed = bench.land(BARS, [bar(1)])
+    stored_response = bench.store_body(BARS, [bar(1)])
     broken = Dataset(PROVIDER, "bars", "Bars", "prices", {"nowhere": "varchar"}, ("nowhere",), BARS.read, BARS.plan)
     with pytest.raises((KeyError, duckdb.Error)):
-        bench.load(broken, landed)
+        bench.load(broken, stored_response)
     assert bench.rows("select count(*) from raw.responses") == [(0,)]
 
 
 def test_the_landing_folder_alone_rebuilds_the_table(bench: Bench) -> None:
     for hours, close in enumerate(["1", "2", "1"]):
-        bench.load(BARS, bench.land(BARS, [bar(1, close), ["bad"]], NOON + timedelta(hours=hours)))
+        bench.load(BARS, bench.store_body(BARS, [bar(1, close), ["bad"]], NOON + timedelta(hours=hours)))
     content = "select * from raw.acme_bars order by all"
     before, refused = bench.rows(content), bench.rows("select count(*) from raw.rejected_records")
     forget(bench.connection, [BARS])
@@ -308,17 +312,17 @@ def test_the_landing_folder_alone_rebuilds_the_table(bench: Bench) -> None:
 
 
 def test_a_file_that_was_changed_on_disk_is_noticed(bench: Bench) -> None:
-    landed = bench.land(PAIRS, [{"k": "a", "v": 1}])
-    other = bench.land(PAIRS, [{"k": "a", "v": 2}])
-    landed.path.write_bytes(other.path.read_bytes())
+    stored_response = bench.store_body(PAIRS, [{"k": "a", "v": 1}])
+    other = bench.store_body(PAIRS, [{"k": "a", "v": 2}])
+    stored_response.path.write_bytes(other.path.read_bytes())
     with pytest.raises(ValueError, match="has changed since it was stored"):
-        _ = landed.response
+        _ = stored_response.response
 
 
 def test_a_column_added_later_appears_in_an_old_file(bench: Bench) -> None:
     wider = Dataset(
         PROVIDER, "pairs", "Pairs", "prices", {**PAIRS.columns, "w": "bigint"}, ("k",), PAIRS.read, PAIRS.plan
     )
-    bench.load(PAIRS, bench.land(PAIRS, [{"k": "a", "v": 1}]))
+    bench.load(PAIRS, bench.store_body(PAIRS, [{"k": "a", "v": 1}]))
     prepare(bench.connection, [wider])
     assert bench.rows("select k, w from raw.acme_pairs") == [("a", None)]

@@ -13,11 +13,11 @@ __all__ = ["bench"]
 
 @pytest.mark.parametrize("limit", [1, 90, 2**20], ids=["an answer each", "some together", "all at once"])
 def test_batches_give_the_same_versions(bench: Bench, monkeypatch: pytest.MonkeyPatch, limit: int) -> None:
-    """A figure that changes and changes back, an answer without rows and one that nobody can read."""
+    """A figure that changes and changes back, a response without rows and an unreadable one."""
     monkeypatch.setattr(loading, "BATCH_BYTES", limit)
     bodies = [[bar(1), bar(2)], [bar(2, "99")], [], b"<html>", [bar(2), bar(3)], [bar(3), [0, "x", "1", "0"]]]
-    landed = [bench.land(BARS, body, NOON + timedelta(hours=hour)) for hour, body in enumerate(bodies)]
-    loaded = bench.load(BARS, *landed)
+    stored = [bench.store(BARS, body, NOON + timedelta(hours=hour)) for hour, body in enumerate(bodies)]
+    loaded = bench.load(BARS, *stored)
     assert (loaded.rows_read, loaded.rows_new, loaded.rejected) == (6, 5, 2)
     assert loaded.empty_responses == ("BTC from 2025-04-30",), "what can't be read is refused, not empty"
     versions = bench.rows(

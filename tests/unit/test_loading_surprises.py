@@ -1,4 +1,4 @@
-"""One answer that our own code can't read, or a body that is not what was stored: the others are loaded."""
+"""One response that our own code can't parse, or a body that has changed: the others are loaded."""
 
 import json
 from collections.abc import Iterator
@@ -30,7 +30,7 @@ def connection(tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         yield opened
 
 
-def landed(home: Path, dataset: Dataset, *bodies: bytes) -> list[StoredResponse]:
+def stored(home: Path, dataset: Dataset, *bodies: bytes) -> list[StoredResponse]:
     landing = Landing(home / "landing")
     return [
         landing.store(dataset, Request("/x", {"symbol": f"S{n}"}, "BTC"), "https://a.invalid", 200, body, NOON)
@@ -42,7 +42,7 @@ def refused(connection: duckdb.DuckDBPyConnection) -> list[str]:
     return [reason for (reason,) in connection.execute("select reason from raw.rejected_records").fetchall()]
 
 
-def test_a_parser_that_fails_on_one_answer_loses_no_other(
+def test_a_parser_that_fails_on_one_response_loses_no_other(
     connection: duckdb.DuckDBPyConnection, tmp_path: Path
 ) -> None:
     def parse(response: Response) -> Parsed:
@@ -52,8 +52,8 @@ def test_a_parser_that_fails_on_one_answer_loses_no_other(
         return Parsed([(body, Decimal(1))])
 
     dataset = replace(PAIRS, read=parse)
-    answers = landed(tmp_path, dataset, b'"a"', b'"surprise"', b'"b"')
-    loaded = load(connection, dataset, answers, tmp_path / "landing", Defects(tmp_path, {"ACME_API_KEY": KEY}))
+    responses = stored(tmp_path, dataset, b'"a"', b'"surprise"', b'"b"')
+    loaded = load(connection, dataset, responses, tmp_path / "landing", Defects(tmp_path, {"ACME_API_KEY": KEY}))
     assert (loaded.rows_new, loaded.rejected) == (2, 1)
     (reason,) = refused(connection)
     (report,) = (tmp_path / "errors").iterdir()
@@ -69,23 +69,23 @@ def test_a_damaged_body_costs_its_own_rows(
 ) -> None:
     bars, pairs = json.dumps([[MAY_1, "1", "2", 0]]), json.dumps([{"k": "a", "v": 1}])
     body = (bars if dataset is BARS else pairs).encode()
-    answers = landed(tmp_path, dataset, body, body + b" ", body + b"  ")
+    responses = stored(tmp_path, dataset, body, body + b" ", body + b"  ")
     if damage == "gone":
-        answers[1].path.unlink()
+        responses[1].path.unlink()
     else:
-        answers[1].path.write_bytes(answers[1].path.read_bytes()[:-9] if damage == "cut" else b"no zstandard")
-    loaded = load(connection, dataset, answers, tmp_path / "landing")
+        responses[1].path.write_bytes(responses[1].path.read_bytes()[:-9] if damage == "cut" else b"no zstandard")
+    loaded = load(connection, dataset, responses, tmp_path / "landing")
     assert loaded.rejected == 1
     assert loaded.rows_new == (2 if dataset is BARS else 1)
-    assert str(answers[1].path) in refused(connection)[0]
+    assert str(responses[1].path) in refused(connection)[0]
 
 
-def test_a_point_with_decimals_that_is_refused_is_written_down() -> None:
+def test_a_rejected_point_with_decimals_is_recorded() -> None:
     """Coinalyze's points are pairs of a symbol and an object, with the provider's digits."""
     assert record_text(("BTCUSDT.A", {"t": 1, "l": Decimal("1.50")})) == '["BTCUSDT.A", {"t": 1, "l": 1.50}]'
 
 
-def test_a_record_that_no_parser_foresaw_is_refused_alone() -> None:
+def test_an_unexpected_record_is_rejected_alone() -> None:
     def to_row(record: int) -> tuple[object, ...]:
         return (datetime.fromtimestamp(record, UTC),)
 
@@ -95,7 +95,7 @@ def test_a_record_that_no_parser_foresaw_is_refused_alone() -> None:
     assert (record.record, record.reason[:26]) == (str(10**18), "the record can't be read: ")
 
 
-def test_stamps_of_okx_in_microseconds_are_refused_one_by_one() -> None:
+def test_okx_timestamps_in_microseconds_are_rejected_one_by_one() -> None:
     stamp = str(MAY_1 * 1000)
     rate = {"instId": "BTC-USDT-SWAP", "fundingRate": "0.0001", "realizedRate": "0.0001", "fundingTime": stamp}
     response = answered(PAIRS, json.dumps({"code": "0", "msg": "", "data": [rate]}).encode())

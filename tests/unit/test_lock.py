@@ -33,7 +33,7 @@ ASKED = [
 
 
 @pytest.mark.parametrize("requirement", ASKED, ids=str)
-def test_what_is_asked_for_is_locked_in_a_version_that_fits(requirement: Requirement) -> None:
+def test_every_requirement_is_locked_in_a_fitting_version(requirement: Requirement) -> None:
     name = canonicalize_name(requirement.name)
     assert name in PINNED, f"{name} is not in requirements.lock: run `make lock`"
     assert requirement.specifier.contains(PINNED[name]), f"locked is {PINNED[name]}: run `make lock`"

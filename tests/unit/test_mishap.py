@@ -40,7 +40,7 @@ def test_it_ends_in_one_sentence_that_names_the_file_to_report(home: Path, capsy
     )
 
 
-def test_the_file_tells_version_command_and_traceback_and_no_key(home: Path) -> None:
+def test_the_report_holds_version_command_and_traceback_and_no_key(home: Path) -> None:
     with pytest.raises(SystemExit):
         guarded(broken)
     (file,) = (home / "errors").iterdir()
@@ -95,7 +95,7 @@ def test_the_command_is_guarded(home: Path) -> None:
     assert "Traceback" not in finished.stderr
 
 
-def test_what_the_user_can_put_right_is_no_mishap(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_the_user_can_fix_is_no_defect(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     def wrapped() -> None:
         try:
             raise PermissionError(errno.EACCES, "Permission denied", "/srv/market")
@@ -112,14 +112,14 @@ def test_what_the_user_can_put_right_is_no_mishap(home: Path, capsys: pytest.Cap
     assert not home.exists()
 
 
-def test_what_ended_one_of_several_tasks_is_foreseen_too(home: Path) -> None:
+def test_a_known_problem_in_one_of_several_tasks_is_a_sentence_too(home: Path) -> None:
     full = ExceptionGroup("tasks", [OSError(errno.ENOSPC, "No space left on device")])
     with pytest.raises(SystemExit) as ended:
         guarded(lambda: (_ for _ in ()).throw(full))
     assert ended.value.code == Status.WRONG_USE
 
 
-def test_errors_of_the_network_are_not_taken_for_those_of_files(home: Path) -> None:
+def test_network_errors_are_not_reported_as_file_errors(home: Path) -> None:
     with pytest.raises(SystemExit) as ended:
         guarded(lambda: (_ for _ in ()).throw(requests.ConnectionError(errno.EACCES, "Permission denied")))
     assert ended.value.code == Status.UNFORESEEN

@@ -1,4 +1,4 @@
-"""Politeness, against a loopback server that counts, in a time that tests make themselves."""
+"""Rate limits, against a loopback server that counts, on a simulated clock."""
 
 import threading
 from collections.abc import Callable
@@ -25,7 +25,7 @@ TWIN = Provider("acme_too", "Acme too", "https://unused.invalid", "none", Rate(6
 
 
 class Simulated(Clock):
-    """A time that stands still while any thread of `crew` works, and jumps to where the next one wakes."""
+    """A clock that stops while any thread of `crew` works, and then jumps to when the next one wakes."""
 
     def __init__(self, crew: int = 1) -> None:
         super().__init__()
@@ -63,7 +63,7 @@ class Simulated(Clock):
 
 
 class Counting:
-    """A server that notes when it was asked, by the same clock, and for how much."""
+    """A server that records the time of each request, by the same clock, and its weight."""
 
     def __init__(
         self, httpserver: HTTPServer, clock: Clock, reply: Callable[[int], WireResponse] | None = None
@@ -71,24 +71,24 @@ class Counting:
         self.asked: list[tuple[float, int]] = []
         self._clock, self._reply = clock, reply
         self.client = HttpClient(Settings.load({"ACME_BASE_URL": httpserver.url_for("")}), clock=clock)
-        httpserver.expect_request("/x").respond_with_handler(self._answer)
+        httpserver.expect_request("/x").respond_with_handler(self._respond)
 
-    def _answer(self, request: WireRequest) -> WireResponse:
+    def _respond(self, request: WireRequest) -> WireResponse:
         self.asked.append((self._clock.now(), int(request.args.get("weight", 1))))
         return self._reply(len(self.asked)) if self._reply else WireResponse("ok")
 
     def most_within(self, seconds: float) -> int:
-        """The most that was asked within any `seconds`."""
+        """The largest weight requested within any `seconds`."""
         return max(sum(weight for at, weight in self.asked if last - seconds < at <= last) for last, _ in self.asked)
 
-    def ask_from_threads(self, clock: Simulated, *askers: Callable[[], None]) -> None:
-        def work(asker: Callable[[], None]) -> None:
+    def send_from_threads(self, clock: Simulated, *senders: Callable[[], None]) -> None:
+        def work(sender: Callable[[], None]) -> None:
             try:
-                asker()
+                sender()
             finally:
                 clock.leave()
 
-        threads = [threading.Thread(target=work, args=(asker,)) for asker in askers]
+        threads = [threading.Thread(target=work, args=(sender,)) for sender in senders]
         for thread in threads:
             thread.start()
         for thread in threads:
@@ -96,18 +96,18 @@ class Counting:
             assert not thread.is_alive()
 
 
-def asker(server: Counting, provider: Provider, weights: list[int]) -> Callable[[], None]:
-    def ask() -> None:
+def sender(server: Counting, provider: Provider, weights: list[int]) -> Callable[[], None]:
+    def send() -> None:
         for weight in weights:
             server.client.request(provider, Request("/x", {"weight": str(weight)}, weight=weight))
 
-    return ask
+    return send
 
 
-def test_many_threads_never_ask_for_more_than_the_contract_allows(httpserver: HTTPServer) -> None:
+def test_many_threads_never_exceed_the_rate_limit(httpserver: HTTPServer) -> None:
     clock = Simulated(crew=8)
     server = Counting(httpserver, clock)
-    server.ask_from_threads(clock, *(asker(server, SLOW, [1, 2, 3, 1]) for _ in range(8)))
+    server.send_from_threads(clock, *(sender(server, SLOW, [1, 2, 3, 1]) for _ in range(8)))
     assert len(server.asked) == 32
     assert server.most_within(10) == 6
     whole = sum(weight for _, weight in server.asked)
@@ -117,50 +117,50 @@ def test_many_threads_never_ask_for_more_than_the_contract_allows(httpserver: HT
 def test_providers_at_one_address_with_one_key_are_counted_together(httpserver: HTTPServer) -> None:
     clock = Simulated(crew=4)
     server = Counting(httpserver, clock)
-    server.ask_from_threads(clock, *(asker(server, provider, [1] * 5) for provider in (SLOW, TWIN) * 2))
+    server.send_from_threads(clock, *(sender(server, provider, [1] * 5) for provider in (SLOW, TWIN) * 2))
     assert (len(server.asked), server.most_within(10)) == (20, 6)
 
 
-def test_a_ban_ends_the_asking_in_every_thread_at_once_and_is_said_once(httpserver: HTTPServer) -> None:
+def test_a_ban_stops_requests_in_every_thread_and_is_reported_once(httpserver: HTTPServer) -> None:
     clock = Simulated(crew=8)
     banned = WireResponse("banned", 418, {"Retry-After": "7200"})
     server = Counting(httpserver, clock, lambda number: banned if number == 3 else WireResponse("ok"))
     one_by_one = Provider("acme", "Acme", "https://unused.invalid", "none", Rate(1, 1))
-    said: set[str] = set()
+    printed: set[str] = set()
 
-    def ask() -> None:
+    def send() -> None:
         for _ in range(5):
             try:
                 problem: Exception | None = server.client.request(one_by_one, Request("/x")).problem
             except SourceUnavailable as error:
                 problem = error
-            said.update({str(problem)} if problem else ())
+            printed.update({str(problem)} if problem else ())
 
-    server.ask_from_threads(clock, *(ask for _ in range(8)))
+    server.send_from_threads(clock, *(send for _ in range(8)))
     assert len(server.asked) == 3
-    assert said == {
+    assert printed == {
         "acme: returned 418; it requires a pause of 7200 s, so no more requests are sent in this run: "
         "run again after that"
     }
 
 
-def test_a_429_silences_every_thread_for_as_long_as_it_says(httpserver: HTTPServer) -> None:
+def test_a_429_pauses_every_thread_for_as_long_as_it_demands(httpserver: HTTPServer) -> None:
     clock = Simulated(crew=3)
     busy = WireResponse("slow down", 429, {"Retry-After": "7.5"})
     fast = Provider("acme", "Acme", "https://unused.invalid", "none", Rate(1, 1))
     server = Counting(httpserver, clock, lambda number: busy if number == 2 else WireResponse("ok"))
-    server.ask_from_threads(clock, *(asker(server, fast, [1, 1]) for _ in range(3)))
+    server.send_from_threads(clock, *(sender(server, fast, [1, 1]) for _ in range(3)))
     gaps = [after - before for (before, _), (after, _) in pairwise(server.asked)]
-    assert len(server.asked) == 7, "the refused one is asked again"
+    assert len(server.asked) == 7, "the refused one is requested again"
     assert gaps[1] == pytest.approx(9)
     assert max(gaps[2:]) < 2
 
 
-def test_a_429_that_names_no_time_costs_a_whole_window_and_the_fifth_ends_it(httpserver: HTTPServer) -> None:
+def test_a_429_without_a_time_costs_a_whole_window_and_the_fifth_stops_requests(httpserver: HTTPServer) -> None:
     clock = Simulated()
     server = Counting(httpserver, clock, lambda _: WireResponse("", 429))
-    answer = server.client.request(SLOW, Request("/x"))
-    assert "acme: returned 429; run again later" in str(answer.problem)
+    response = server.client.request(SLOW, Request("/x"))
+    assert "acme: returned 429; run again later" in str(response.problem)
     assert all(after - before > 10 for (before, _), (after, _) in pairwise(server.asked))
     with pytest.raises(SourceUnavailable, match="returned 429"):
         server.client.request(SLOW, Request("/x"))
@@ -178,7 +178,7 @@ def test_too_frequent_is_a_ban_of_ten_minutes_though_it_is_a_403(httpserver: HTT
 
 
 @pytest.mark.parametrize("status", [403, 451])
-def test_a_blocked_region_is_said_once_and_ends_the_asking(httpserver: HTTPServer, status: int) -> None:
+def test_a_blocked_region_is_reported_once_and_stops_requests(httpserver: HTTPServer, status: int) -> None:
     server = Counting(httpserver, Simulated(), lambda _: WireResponse("restricted location", status))
     first = server.client.request(SLOW, Request("/x", subject="BTC")).problem
     with pytest.raises(SourceRejected) as second:
@@ -189,15 +189,15 @@ def test_a_blocked_region_is_said_once_and_ends_the_asking(httpserver: HTTPServe
     assert len(server.asked) == 1
 
 
-def test_a_403_about_one_question_lets_the_next_one_be_asked(httpserver: HTTPServer) -> None:
+def test_a_403_about_one_request_allows_the_next_one(httpserver: HTTPServer) -> None:
     by_plan = Provider("acme", "Acme", "https://unused.invalid", "none", Rate(6, 10), is_blocked_by_403=False)
     server = Counting(httpserver, Simulated(), lambda number: WireResponse("plan", 403 if number == 1 else 200))
     assert isinstance(server.client.request(by_plan, Request("/x")).problem, SourceRejected)
     assert server.client.request(by_plan, Request("/x")).problem is None
 
 
-def test_a_run_slows_down_before_the_wall(httpserver: HTTPServer) -> None:
-    """Binance tells the weight used in the running minute: another program on this machine used the rest."""
+def test_a_run_slows_down_before_the_limit(httpserver: HTTPServer) -> None:
+    """Binance returns the weight used in the running minute: another program on this machine used the rest."""
     clock = Simulated()
     binance = Provider(
         "acme",
@@ -230,8 +230,8 @@ def test_a_run_slows_down_before_the_wall(httpserver: HTTPServer) -> None:
     ],
     ids=str,
 )
-def test_headers_tell_when_to_stop_and_until_when(headers: dict[str, str], pause: float | None) -> None:
-    meter = UsageHeaders(used="Used", remaining="Remaining", limit="Limit", reset="Reset")
+def test_headers_show_when_to_pause_and_until_when(headers: dict[str, str], pause: float | None) -> None:
+    meter = Meter(used="Used", remaining="Remaining", limit="Limit", reset="Reset")
     assert advised_pause(meter, Rate(20, 60), headers, NOON) == pause
 
 
@@ -263,19 +263,19 @@ def test_a_request_heavier_than_the_limit_waits_for_a_whole_window_and_is_sent()
 def test_time_in_which_several_wait_counts_once(httpserver: HTTPServer) -> None:
     clock = Simulated(crew=3)
     server = Counting(httpserver, clock)
-    server.ask_from_threads(clock, *(asker(server, SLOW, [6]) for _ in range(3)))
+    server.send_from_threads(clock, *(sender(server, SLOW, [6]) for _ in range(3)))
     assert server.client.rate_limiter(SLOW).waited_seconds == pytest.approx(clock.now(), abs=0.01)
 
 
 def test_providers_that_share_an_address_and_a_key_share_their_rate_or_have_one_each() -> None:
-    """OKX counts by endpoint; whoever else shares an address and a key shares the limit, and says so."""
+    """OKX counts by endpoint; all other providers that share an address and a key declare the same limit."""
     by_address: dict[tuple[str, str | None], set[Rate]] = {}
     for provider in {dataset.provider for dataset in datasets() if dataset.file_pattern is None}:
         by_address.setdefault((provider.default_url, provider.api_key_variable), set()).add(provider.rate)
     assert {address for (address, _), rates in by_address.items() if len(rates) > 1} <= {"https://www.okx.com"}
 
 
-def test_what_befell_several_datasets_alike_is_told_once() -> None:
+def test_a_problem_that_several_datasets_share_is_printed_once() -> None:
     blocked = "binance: returned 451, unavailable here"
     problems = [
         SourceProblem("binance klines_1d", "failed", blocked),

@@ -1,4 +1,4 @@
-"""The brief as a page and as text: what a reader must be able to tell apart, and that no text becomes markup."""
+"""The brief as a page and as text: readers can distinguish its parts, and no text becomes markup."""
 
 import re
 from datetime import date, datetime
@@ -27,13 +27,13 @@ HOSTILE = '<script>alert("x")</script> [click](https://example.org) **bold** `co
 @pytest.fixture
 def brief() -> Brief:
     """A day on which every text is hostile and every list is long."""
-    told = [Statement(f"{HOSTILE} {number}", "price_usd", HOSTILE) for number in range(SHOWN + 3)]
+    reported = [Statement(f"{HOSTILE} {number}", "price_usd", HOSTILE) for number in range(SHOWN + 3)]
     return Brief(
         day=date(2025, 5, 8),
         sentences=[DaySentence(HOSTILE, "price_usd", HOSTILE, "BTC", HOSTILE, HOSTILE, is_missing=False)],
-        records=told,
-        restatements=told[:1],
-        gaps=told,
+        records=reported,
+        restatements=reported[:1],
+        gaps=reported,
         troubles=[SourceIssue("failed", HOSTILE, "coinglass liquidations_1d", datetime(2025, 5, 12, 6))],
         claims=[Claim("mine", HOSTILE, "refuted", HOSTILE, "no_such_metric", HOSTILE, "javascript:alert(1)", "user")],
         metrics=[KeyFigure("price_usd", "spot price", "usd", HOSTILE, "positive", HOSTILE, HOSTILE, HOSTILE)],
@@ -81,7 +81,7 @@ def test_hostile_text_stays_text_in_markdown(brief: Brief) -> None:
     assert "(yours)" in text
 
 
-def test_every_list_of_the_text_is_named_and_says_what_it_left_out(brief: Brief) -> None:
+def test_every_list_of_the_text_has_a_heading_and_names_what_it_left_out(brief: Brief) -> None:
     text = plain(brief)
     for heading in ("Records of the day", "Restated since yesterday", "Missing", "Incomplete sources"):
         assert f"\n{heading}\n" in text
@@ -90,10 +90,10 @@ def test_every_list_of_the_text_is_named_and_says_what_it_left_out(brief: Brief)
     assert "(coinglass liquidations_1d; attempted 12 May 2025 06:00 UTC)" in text
 
 
-def test_an_empty_list_says_so(brief: Brief, tmp_path: Path) -> None:
+def test_an_empty_list_is_named_as_such(brief: Brief, tmp_path: Path) -> None:
     empty = Brief(brief.day, brief.sentences, [], [], [], [], [], [])
     assert plain(empty).count("\n  nothing") == 3
     assert "every source is complete" in plain(empty)
     write_page(tmp_path / "brief.html", empty, [])
-    for words in ("No provider changed an earlier figure.", "Every source answered.", "Every series has its figure"):
+    for words in ("No provider changed an earlier figure.", "Every source is complete.", "Every series has its figure"):
         assert words in (tmp_path / "brief.html").read_text()

@@ -1,4 +1,4 @@
-"""What a run tells while it asks: how long it will take, how far it is, and nothing but plain lines in a file."""
+"""The progress of a run: how long it will take, how far it is, and only plain lines in a file."""
 
 import os
 import pty
@@ -37,15 +37,15 @@ say("kraken_ohlc_1d: " + progress.summary(270))
 
 def planned(of: Dataset) -> list[Request]:
     names = symbols(of.provider.name)
-    asks = [Slice(asset, names.get(asset, ""), WEEK, NOW, of.provider.options) for asset in DEFAULT_ASSETS.split(",")]
-    return [request for ask in (asks if of.per_asset else asks[:1]) for request in of.plan(ask)]
+    slices = [Slice(asset, names.get(asset, ""), WEEK, NOW, of.provider.options) for asset in DEFAULT_ASSETS.split(",")]
+    return [request for part in (slices if of.per_asset else slices[:1]) for request in of.plan(part)]
 
 
-def test_coinalyze_counts_every_symbol_and_says_so_before_it_asks() -> None:
+def test_coinalyze_counts_every_symbol_and_reports_the_duration_first() -> None:
     history = dataset("coinalyze", "history_1d")
-    said: list[str] = []
-    FetchProgress(history, report=said.append).expect(planned(history), is_rate_limited=True)
-    assert said == ["coinalyze_history_1d: 50 requests or more, at 40 in 60 s of coinalyze: about 20 min"]
+    output: list[str] = []
+    FetchProgress(history, report=output.append).expect(planned(history), is_rate_limited=True)
+    assert output == ["coinalyze_history_1d: 50 requests or more, at 40 in 60 s of coinalyze: about 20 min"]
 
 
 def test_three_a_minute_take_a_minute_for_every_three() -> None:
@@ -53,14 +53,14 @@ def test_three_a_minute_take_a_minute_for_every_three() -> None:
     assert expected_seconds([20, 20, 100], Rate(40, 60)) == 60, "what is heavier than the limit takes all of it"
 
 
-def test_what_takes_no_time_is_not_announced() -> None:
-    said: list[str] = []
+def test_a_short_duration_is_not_reported() -> None:
+    output: list[str] = []
     bars = dataset("binance", "klines_1d")
-    FetchProgress(bars, report=said.append).expect(planned(bars), is_rate_limited=True)
-    FetchProgress(dataset("coinalyze", "history_1d"), report=said.append).expect(
+    FetchProgress(bars, report=output.append).expect(planned(bars), is_rate_limited=True)
+    FetchProgress(dataset("coinalyze", "history_1d"), report=output.append).expect(
         [Request("/x")] * 999, is_rate_limited=False
     )
-    assert said == []
+    assert output == []
 
 
 def test_a_file_of_the_archive_is_two_requests_and_an_absent_one_is_one() -> None:

@@ -52,7 +52,7 @@ def test_a_release_can_not_be_written_to(tmp_path: Path) -> None:
     assert (tmp_path / "published" / "crypto_market.duckdb").stat().st_mode & 0o222 == 0
 
 
-def test_publishing_what_stands_changes_nothing(tmp_path: Path) -> None:
+def test_publishing_the_same_content_again_changes_nothing(tmp_path: Path) -> None:
     first = publish(draft(tmp_path, 7), tmp_path / "published", NOW, "0.1", "sample")
     inode = (tmp_path / "published" / "crypto_market.duckdb").stat().st_ino
     assert publish(draft(tmp_path, 7), tmp_path / "published", NOW, "0.1", "sample") == first

@@ -26,25 +26,25 @@ def body(day: datetime, close: float) -> bytes:
     return json.dumps([[int(day.timestamp()), close - 1, close + 1, close, close, 10.5]]).encode()
 
 
-def land(home: Path, days: int = 3) -> list[StoredResponse]:
-    """A day an answer, loaded into the working file."""
+def store_body(home: Path, days: int = 3) -> list[StoredResponse]:
+    """One response per day, loaded into the working file."""
     settings = Settings.load({"WAREHOUSE_HOME": str(home)})
     landing = Landing(settings.landing)
-    answers = []
+    responses = []
     for number in range(days):
         day = MAY + timedelta(days=number)
         request = Request(
             "/products/BTC-USD/candles", {"granularity": "86400"}, "BTC", Window(day, day + timedelta(days=1))
         )
-        answers.append(
+        responses.append(
             landing.store(
                 CANDLES, request, "https://a.invalid", 200, body(day, 100.0 + number), day + timedelta(days=2)
             )
         )
     with connect(settings.working_file) as connection:
         prepare(connection, datasets())
-        assert load(connection, CANDLES, answers, settings.landing).rows_new == days
-    return answers
+        assert load(connection, CANDLES, responses, settings.landing).rows_new == days
+    return responses
 
 
 def closes(home: Path) -> list[float]:
@@ -68,40 +68,40 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "it's a home"
 
 
-def truncate(answer: StoredResponse) -> Path:
-    answer.path.write_bytes(answer.path.read_bytes()[:-7])
-    return answer.path
+def truncate(response: StoredResponse) -> Path:
+    response.path.write_bytes(response.path.read_bytes()[:-7])
+    return response.path
 
 
-def remove(answer: StoredResponse) -> Path:
-    answer.path.unlink()
-    return answer.path
+def remove(response: StoredResponse) -> Path:
+    response.path.unlink()
+    return response.path
 
 
-def overwrite(answer: StoredResponse) -> Path:
-    answer.path.write_bytes(b"\0" * 60)
-    return answer.path
+def overwrite(response: StoredResponse) -> Path:
+    response.path.write_bytes(b"\0" * 60)
+    return response.path
 
 
-def empty_description(answer: StoredResponse) -> Path:
-    answer.path.with_suffix(".json").write_bytes(b"")
-    return answer.path.with_suffix(".json")
+def empty_description(response: StoredResponse) -> Path:
+    response.path.with_suffix(".json").write_bytes(b"")
+    return response.path.with_suffix(".json")
 
 
-def half_a_description(answer: StoredResponse) -> Path:
-    file = answer.path.with_suffix(".json")
+def half_a_description(response: StoredResponse) -> Path:
+    file = response.path.with_suffix(".json")
     file.write_text(file.read_text()[: len(file.read_text()) // 2])
     return file
 
 
-def other_description(answer: StoredResponse) -> Path:
-    answer.path.with_suffix(".json").write_text('["not ours"]')
-    return answer.path.with_suffix(".json")
+def other_description(response: StoredResponse) -> Path:
+    response.path.with_suffix(".json").write_text('["not ours"]')
+    return response.path.with_suffix(".json")
 
 
-def not_a_text(answer: StoredResponse) -> Path:
-    answer.path.with_suffix(".json").write_bytes(b"\xff\xfe\x00")
-    return answer.path.with_suffix(".json")
+def not_a_text(response: StoredResponse) -> Path:
+    response.path.with_suffix(".json").write_bytes(b"\xff\xfe\x00")
+    return response.path.with_suffix(".json")
 
 
 @pytest.mark.parametrize(
@@ -109,40 +109,40 @@ def not_a_text(answer: StoredResponse) -> Path:
     [truncate, remove, overwrite, empty_description, half_a_description, other_description, not_a_text],
     ids=lambda damage: damage.__name__,
 )
-def test_a_damaged_file_is_named_and_left_out_and_all_others_are_loaded(
+def test_a_damaged_file_is_named_and_skipped_and_all_others_are_loaded(
     home: Path, damage: object, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    answers = land(home)
+    responses = store_body(home)
     assert closes(home) == [100, 101, 102]
-    file = damage(answers[1])  # type: ignore[operator]
+    file = damage(responses[1])  # type: ignore[operator]
     monkeypatch.setattr(sys, "argv", ["warehouse"])
     with pytest.raises(SystemExit) as ended:
         app(["reparse", "coinbase"])
     assert ended.value.code == 0
-    said = capsys.readouterr()
+    output = capsys.readouterr()
     assert closes(home) == [100, 102]
     assert answered(home) == 2
-    (warning,) = [line for line in said.err.splitlines() if line.startswith("warning: ")]
+    (warning,) = [line for line in output.err.splitlines() if line.startswith("warning: ")]
     assert str(file) in warning
-    assert f"raw.{CANDLES.table}: 2 versions from the landing files" in said.out
+    assert f"raw.{CANDLES.table}: 2 versions from the landing files" in output.out
     assert not list(home.glob(".reparse-*"))
 
 
 def test_where_nothing_can_be_read_the_tables_stay_as_they_were(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    for answer in land(home):
-        truncate(answer)
+    for response in store_body(home):
+        truncate(response)
     with pytest.raises(SystemExit) as ended:
         app(["reparse", "coinbase"])
     assert ended.value.code == Status.NOTHING_EXTRACTED
-    said = capsys.readouterr().err
-    assert said.count("warning: ") == 3
-    assert "its raw tables are as they were; restore the landing folder from a copy, or run `warehouse run`" in said
+    output = capsys.readouterr().err
+    assert output.count("warning: ") == 3
+    assert "its raw tables are unchanged; restore the landing folder from a copy, or run `warehouse run`" in output
     assert closes(home) == [100, 101, 102]
     assert answered(home) == 3
 
 
 def test_a_load_that_breaks_changes_nothing(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    land(home)
+    store_body(home)
     monkeypatch.setattr("orchestration.raw.reparse.load", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         reparse("coinbase")
@@ -151,21 +151,23 @@ def test_a_load_that_breaks_changes_nothing(home: Path, monkeypatch: pytest.Monk
     assert not list(home.glob(".reparse-*"))
 
 
-def test_a_description_that_cannot_be_read_counts_as_not_landed_and_is_stored_again(home: Path) -> None:
+def test_a_response_with_an_unreadable_description_is_stored_again(home: Path) -> None:
     """As after a power cut: the name is there, the content is not."""
-    answers = land(home)
-    empty_description(answers[0])
-    remove(answers[1])
+    responses = store_body(home)
+    empty_description(responses[0])
+    remove(responses[1])
     landing = Landing(home / "landing")
-    assert landing.undescribed("coinbase") == [answers[0].path.with_suffix(".json")]
-    assert [answer.response_id for answer in landing.all("coinbase")] == [answer.response_id for answer in answers[1:]]
+    assert landing.undescribed("coinbase") == [responses[0].path.with_suffix(".json")]
+    assert [response.response_id for response in landing.all("coinbase")] == [
+        response.response_id for response in responses[1:]
+    ]
     assert landing.newest(CANDLES, "/products/BTC-USD/candles") is not None
-    assert landing.of_day("coinbase", "candles_1d", answers[0].fetched_at.date()) == []
+    assert landing.of_day("coinbase", "candles_1d", responses[0].fetched_at.date()) == []
     land_again = [
         landing.store(
-            CANDLES, answer.request, answer.url, 200, body(MAY + timedelta(days=n), 100.0 + n), answer.fetched_at
+            CANDLES, response.request, response.url, 200, body(MAY + timedelta(days=n), 100.0 + n), response.fetched_at
         )
-        for n, answer in enumerate(answers)
+        for n, response in enumerate(responses)
     ]
-    assert [answer.response_id for answer in land_again] == [answer.response_id for answer in answers]
-    assert [answer.damage for answer in landing.all("coinbase")] == [None, None, None]
+    assert [response.response_id for response in land_again] == [response.response_id for response in responses]
+    assert [response.damage for response in landing.all("coinbase")] == [None, None, None]

@@ -1,4 +1,4 @@
-"""Providers that rewrite their history are asked again: for the last weeks in every run, once a month for all of it."""
+"""Providers that rewrite their history: the last weeks are requested in every run, once a month all of it."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -13,7 +13,7 @@ REWRITTEN = {"coinglass liquidations_1d": timedelta(days=30), "coinalyze history
 
 
 @pytest.mark.parametrize("name", REWRITTEN)
-def test_every_run_asks_for_what_may_still_change_and_a_month_s_first_for_all(name: str) -> None:
+def test_every_run_requests_recent_weeks_and_a_month_s_first_run_everything(name: str) -> None:
     rewritten = dataset(*name.split())
     assert rewritten.lookback >= REWRITTEN[name]
     assert rewritten.monthly_lookback is not None
@@ -34,20 +34,20 @@ def test_every_run_asks_for_what_may_still_change_and_a_month_s_first_for_all(na
         ((datetime(2024, 5, 2), "complete"), True),
     ],
 )
-def test_the_first_run_of_a_month_that_gets_an_answer_is_the_whole_one(
+def test_the_whole_history_is_requested_until_a_run_of_the_month_receives_it(
     last: tuple[datetime, str], is_whole: bool
 ) -> None:
     window = monthly_window(dataset("coinglass", "liquidations_1d"), NOW, last)
     assert (window is not None) == is_whole
 
 
-def test_all_runs_of_the_first_day_ask_for_the_same() -> None:
+def test_all_runs_of_the_first_day_request_the_same() -> None:
     first = NOW.replace(day=1)
     rewritten = dataset("coinglass", "liquidations_1d")
     assert monthly_window(rewritten, first, (first.replace(tzinfo=None, hour=1), "complete")) is not None
 
 
-def test_who_never_rewrites_is_never_asked_for_all() -> None:
+def test_the_whole_history_is_never_requested_from_a_provider_that_never_rewrites() -> None:
     others = [each for each in datasets() if each.monthly_lookback is None]
     assert others
     assert not [each.table for each in others if monthly_window(each, NOW, None)]

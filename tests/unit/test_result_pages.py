@@ -23,15 +23,15 @@ def test_the_newest_page_is_served_and_nothing_beside_its_folder(tmp_path: Path)
             assert NOTHING_YET in nothing.text
         for text in ("first", "second"):
             (folder / "index.html").write_text(text)
-            answer = requests.get(f"{address}/#of_this_check")
-            assert (answer.text, answer.headers["Cache-Control"]) == (text, "no-cache")
+            response = requests.get(f"{address}/#of_this_check")
+            assert (response.text, response.headers["Cache-Control"]) == (text, "no-cache")
         assert requests.get(f"{address}/inner/").status_code == 404, "no list of files"
         with socket.create_connection(("127.0.0.1", pages.port)) as raw:
             raw.sendall(b"GET /../secret HTTP/1.0\r\n\r\n")
             assert b" 404 " in raw.makefile("rb").readline()
 
 
-def test_a_taken_port_is_said_at_once(tmp_path: Path) -> None:
+def test_a_port_in_use_is_reported_at_once(tmp_path: Path) -> None:
     with ResultPages(tmp_path, port=0) as pages, pytest.raises(OSError, match="in use"):
         ResultPages(tmp_path, pages.port)
 

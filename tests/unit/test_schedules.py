@@ -69,28 +69,28 @@ def test_utc_schedules_know_no_summer_time(name: str, times: list[str], day: dat
 
 @pytest.mark.parametrize("name", sorted(SCHEDULES))
 @pytest.mark.parametrize("instant", [datetime(2025, 3, 9, 6, 30, tzinfo=UTC), datetime(2025, 11, 2, 5, 30, tzinfo=UTC)])
-def test_a_tick_asks_for_one_run_without_a_partition(name: str, instant: datetime) -> None:
+def test_a_tick_requests_one_run_without_a_partition(name: str, instant: datetime) -> None:
     context = dg.build_schedule_context(scheduled_execution_time=instant, repository_def=defs.get_repository_def())
     (request,) = SCHEDULES[name].evaluate_tick(context).run_requests
     assert request.partition_key is None
 
 
 @pytest.mark.parametrize("cadence", CADENCES, ids=lambda cadence: cadence.name)
-def test_a_job_asks_its_own_subjects_and_builds_checks_and_publishes_everything(cadence: object) -> None:
+def test_a_job_fetches_its_own_subjects_and_builds_checks_and_publishes_everything(cadence: object) -> None:
     from orchestration.defs.cadence import Cadence
     from orchestration.sources.shared.registry import datasets
 
     assert isinstance(cadence, Cadence)
     keys = {tuple(key.path) for key in defs.resolve_job_def(cadence.name).asset_layer.executable_asset_keys}
     raw = {(dataset.provider.name, dataset.name): dataset.subject_group for dataset in datasets()}
-    asked = {key for key in keys if key in raw}
-    assert asked == {key for key, subject in raw.items() if not cadence.subjects or subject in cadence.subjects}
+    requested = {key for key in keys if key in raw}
+    assert requested == {key for key, subject in raw.items() if not cadence.subjects or subject in cadence.subjects}
     everything = {tuple(key.path) for key in defs.resolve_job_def("main").asset_layer.executable_asset_keys}
-    assert keys - asked == everything - raw.keys()
+    assert keys - requested == everything - raw.keys()
     assert ("published", "crypto_market") in keys
 
 
-def test_every_asset_has_an_owner_a_group_a_kind_and_says_what_it_is() -> None:
+def test_every_asset_has_an_owner_a_group_a_kind_and_a_description() -> None:
     made_here = defs.resolve_asset_graph().materializable_asset_keys
     for spec in defs.resolve_all_asset_specs():
         if spec.key not in made_here:

@@ -1,4 +1,4 @@
-"""Farside refuses a page: the site's WordPress is asked in its place, once, and no closed door is tried twice."""
+"""When Farside refuses a page, the site's WordPress is requested instead, once; a blocked address is not retried."""
 
 import json
 from datetime import date
@@ -43,7 +43,7 @@ def bench(httpserver: HTTPServer, tmp_path: Path) -> WireBench:
         pytest.param(WireResponse("gone", 404), id="404"),
     ],
 )
-def test_wordpress_stands_in_for_a_refused_page(bench: WireBench, refusal: WireResponse | bytes) -> None:
+def test_wordpress_is_the_fallback_of_a_refused_page(bench: WireBench, refusal: WireResponse | bytes) -> None:
     extraction, loaded = bench.run(refusal, OBJECT)
     assert bench.paths == [ALL_DATA, f"{WORDPRESS}/pages/1321"]
     assert extraction.outcome == "complete"
@@ -61,16 +61,16 @@ def test_the_rows_are_those_of_the_page(httpserver: HTTPServer, tmp_path: Path) 
     assert by_json.rows(columns) == by_page.rows(columns)
 
 
-def test_a_name_without_a_page_is_looked_for_among_the_posts(httpserver: HTTPServer, tmp_path: Path) -> None:
+def test_a_name_without_a_page_is_searched_among_the_posts(httpserver: HTTPServer, tmp_path: Path) -> None:
     bench = WireBench(httpserver, tmp_path, FLOWS, WAREHOUSE_ASSETS="ETH", FARSIDE_PAGES="recent")
     eth = json.dumps([rendered(fixture("farside/eth_all_data.html"))]).encode()
     extraction, loaded = bench.run(BLOCKED, b"[]", eth)
     assert bench.paths == ["/eth/", f"{WORDPRESS}/pages", f"{WORDPRESS}/posts"]
-    assert [asked.get("slug") for asked in bench.asked] == [None, "eth", "eth"]
+    assert [requested.get("slug") for requested in bench.asked] == [None, "eth", "eth"]
     assert (extraction.outcome, loaded.rows_new) == ("complete", 12)
 
 
-def test_neither_a_page_nor_a_post_is_told(httpserver: HTTPServer, tmp_path: Path) -> None:
+def test_a_missing_page_and_post_are_reported(httpserver: HTTPServer, tmp_path: Path) -> None:
     bench = WireBench(httpserver, tmp_path, FLOWS, FARSIDE_PAGES="recent")
     extraction, loaded = bench.run(BLOCKED, b"[]", b"[]")
     assert len(bench.paths) == 3
@@ -79,13 +79,13 @@ def test_neither_a_page_nor_a_post_is_told(httpserver: HTTPServer, tmp_path: Pat
     assert loaded.rows_new == 0
 
 
-def test_a_page_that_answers_is_the_only_one_asked(bench: WireBench) -> None:
+def test_a_good_page_needs_no_fallback(bench: WireBench) -> None:
     extraction, _ = bench.run(PAGE)
     assert bench.paths == [ALL_DATA]
     assert extraction.message is None
 
 
-def test_a_host_that_turns_everything_away_is_asked_twice_in_all_and_others_are_named(
+def test_a_host_that_blocks_everything_gets_two_requests_and_other_sources_are_named(
     httpserver: HTTPServer, tmp_path: Path
 ) -> None:
     bench = WireBench(httpserver, tmp_path, FLOWS, WAREHOUSE_ASSETS="BTC,ETH")
@@ -98,7 +98,7 @@ def test_a_host_that_turns_everything_away_is_asked_twice_in_all_and_others_are_
     assert "farside for ETH: not requested after the refusal" in message
 
 
-def test_pages_that_are_turned_away_are_not_asked_for_the_other_assets(httpserver: HTTPServer, tmp_path: Path) -> None:
+def test_blocked_pages_are_not_requested_for_the_other_assets(httpserver: HTTPServer, tmp_path: Path) -> None:
     bench = WireBench(httpserver, tmp_path, FLOWS, WAREHOUSE_ASSETS="BTC,ETH")
     bench.run(BLOCKED, OBJECT, LIST)
     assert bench.paths == [ALL_DATA, f"{WORDPRESS}/pages/1321", f"{WORDPRESS}/pages"]
@@ -106,22 +106,22 @@ def test_pages_that_are_turned_away_are_not_asked_for_the_other_assets(httpserve
 
 
 @pytest.mark.parametrize(
-    "answer",
+    "response",
     [b'{"id": 1321}', b'{"content": {"rendered": ""}}', b'{"content": "x"}', b"[1, 2]", b'"text"', b"null"],
 )
-def test_another_shape_of_wordpress_is_a_changed_format(bench: WireBench, answer: bytes) -> None:
-    extraction, loaded = bench.run(BLOCKED, answer)
+def test_another_shape_of_wordpress_is_a_changed_format(bench: WireBench, response: bytes) -> None:
+    extraction, loaded = bench.run(BLOCKED, response)
     assert extraction.outcome == "failed"
     assert "the format has changed" in (extraction.message or "")
     assert loaded.rows_new == 0
 
 
-def test_a_busy_host_is_not_asked_at_another_address(bench: WireBench) -> None:
+def test_a_busy_host_gets_no_request_at_another_address(bench: WireBench) -> None:
     extraction, _ = bench.run(WireResponse("slow down", 429, {"Retry-After": "600"}))
     assert bench.paths == [ALL_DATA]
     assert "a pause of 600 s" in (extraction.message or "")
 
 
-def test_the_user_agent_is_the_truth(bench: WireBench) -> None:
+def test_every_request_has_the_warehouse_s_user_agent(bench: WireBench) -> None:
     bench.run(BLOCKED, OBJECT)
     assert all(headers["user-agent"].startswith("crypto-market-warehouse/") for headers in bench.headers)

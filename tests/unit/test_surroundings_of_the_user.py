@@ -18,7 +18,7 @@ WORDS = "Zürich — 5 µs → Ω"
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
-    """A home whose release says things that few terminals can show."""
+    """A home whose release holds characters that few terminals can show."""
     folder = tmp_path / "data"
     release = folder / "published"
     release.mkdir(parents=True)
@@ -59,7 +59,7 @@ COMMANDS = {
 @pytest.mark.parametrize(
     ("command", "encoding"), [*((command, "ascii") for command in COMMANDS), ("sql", "cp1252"), ("sql", "latin-1")]
 )
-def test_what_the_terminal_lacks_is_replaced(home: Path, command: str, encoding: str) -> None:
+def test_characters_that_the_terminal_lacks_are_replaced(home: Path, command: str, encoding: str) -> None:
     ended = warehouse(home, encoding, *COMMANDS[command])
     assert (ended.returncode, b"unforeseen" in ended.stderr) == (0, False), ended.stderr
     if command in ("sql", "csv", "json", "markdown"):
@@ -67,7 +67,7 @@ def test_what_the_terminal_lacks_is_replaced(home: Path, command: str, encoding:
         assert b"?" in ended.stdout
 
 
-def test_a_refusal_with_such_a_character_keeps_its_status(home: Path) -> None:
+def test_an_error_with_such_a_character_keeps_its_status(home: Path) -> None:
     ended = warehouse(home, "ascii", "sql", "select Ω from t")
     assert ended.returncode == 2
     assert b"Traceback" not in ended.stderr
@@ -101,7 +101,7 @@ def test_a_dotenv_in_another_encoding_is_one_sentence(tmp_path: Path, encoding: 
         )
         assert ended.returncode == 2
         assert ended.stderr.startswith(f"warehouse: {tmp_path / '.env'} is not in UTF-8 (")
-        assert ended.stderr.endswith("): save it as such\n")
+        assert ended.stderr.endswith("): save it in UTF-8\n")
 
 
 def test_a_byte_order_mark_is_no_part_of_the_first_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -125,6 +125,6 @@ def test_a_tilde_is_the_user_s_home_in_the_environment_and_in_dotenv(
     assert Settings.load({"WAREHOUSE_HOME": "./~x"}).home == Path("~x"), "only at the beginning"
 
 
-def test_a_tilde_of_nobody_is_refused() -> None:
+def test_a_tilde_of_an_unknown_user_is_rejected() -> None:
     with pytest.raises(SettingsError, match=r"WAREHOUSE_HOME: .*~nobody-here is nobody's home on this machine"):
         Settings.load({"WAREHOUSE_HOME": "~nobody-here/market"})

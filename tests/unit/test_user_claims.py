@@ -1,4 +1,4 @@
-"""The user's own claims: which lines of `imports/claims.csv` are judged, and what is said of the others."""
+"""The user's own claims: valid lines of `imports/claims.csv` are judged, the others are reported."""
 
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -29,7 +29,7 @@ def changed(**cells: str) -> str:
 
 
 def refusal(*lines: str) -> str:
-    """The one reason why one of the lines is refused."""
+    """The single reason why one of the lines is rejected."""
     (refused,) = parsed(*lines).rejected
     return refused.reason
 
@@ -45,7 +45,7 @@ def test_a_line_becomes_a_row_with_typed_values() -> None:
     assert (claim["claim_at"], claim["source_url"], claim["note"]) == (None, None, None)
 
 
-def test_an_instant_with_an_offset_is_told_in_utc() -> None:
+def test_an_instant_with_an_offset_is_stored_in_utc() -> None:
     (row,) = parsed(changed(claim_at="2025-05-09T06:00+02:00")).rows
     assert dict(zip(COLUMNS, row, strict=True))["claim_at"] == datetime(2025, 5, 9, 4)
 
@@ -82,10 +82,10 @@ def test_the_shipped_claims_would_pass_as_a_users_file() -> None:
         (GOOD + ",one,more", "it has 19 values where the header has 17"),
     ],
 )
-def test_a_line_that_cannot_be_judged_says_where_why_and_what_to_write(line: str, reason: str) -> None:
-    told = refusal(line)
-    assert reason in told
-    assert told.startswith("line 2 (")
+def test_an_invalid_line_is_reported_with_its_place_reason_and_correction(line: str, reason: str) -> None:
+    reported = refusal(line)
+    assert reason in reported
+    assert reported.startswith("line 2 (")
 
 
 def test_an_id_that_comes_twice_keeps_its_first_line() -> None:
@@ -105,26 +105,26 @@ def test_an_id_that_comes_twice_keeps_its_first_line() -> None:
         ("", "the header lacks claim_id"),
     ],
 )
-def test_a_file_with_another_header_is_refused_whole(header: str, reason: str) -> None:
+def test_a_file_with_another_header_is_rejected_whole(header: str, reason: str) -> None:
     result = parsed(GOOD, header=header)
     assert result.rows == []
     assert reason in result.rejected[0].reason
 
 
-def test_a_file_that_is_no_text_is_refused_whole() -> None:
+def test_a_file_that_is_no_text_is_rejected_whole() -> None:
     assert "no CSV in UTF-8" in parse_claims(b"\xff\xfe\x00").rejected[0].reason
 
 
-def test_the_end_of_a_run_tells_what_was_refused_and_what_to_do() -> None:
+def test_the_end_of_a_run_prints_rejected_lines_and_the_next_step() -> None:
     assert summary(parsed(GOOD)) is None
-    told = summary(parsed(GOOD, *(changed(metric="m", claim_id=f"c{number}") for number in range(7))))
-    assert told is not None
-    assert told.startswith("7 refused of imports/claims.csv: line 3 (c0): no metric is called m")
-    assert told.endswith("; and 2 more. The other claims stand; mend the file and run again")
+    reported = summary(parsed(GOOD, *(changed(metric="m", claim_id=f"c{number}") for number in range(7))))
+    assert reported is not None
+    assert reported.startswith("7 refused of imports/claims.csv: line 3 (c0): no metric is called m")
+    assert reported.endswith("; and 2 more. The other claims stand; mend the file and run again")
 
 
-def test_the_table_is_the_file_as_it_stands(tmp_path: Path) -> None:
-    """A line taken out takes its claim back, and what was refused of an earlier file is forgotten with it."""
+def test_the_table_equals_the_current_file(tmp_path: Path) -> None:
+    """A line that is removed removes its claim, and rejections of an earlier file are removed too."""
     with connect(tmp_path / "warehouse.duckdb") as connection:
         prepare(connection, datasets())
         first = parsed(GOOD, changed(claim_id="other"), changed(claim_id="bad", metric="m"))

@@ -1,4 +1,4 @@
-"""The door of the working file: a run waits for whoever looks in for a moment, and nobody who looks in waits for it."""
+"""The working file's lock: a run waits for readers, and a reader never waits for a run."""
 
 import subprocess
 import sys
@@ -30,7 +30,7 @@ with duckdb.connect(sys.argv[1], read_only=sys.argv[2] == "reading"):
 
 @contextmanager
 def opened(file: Path, doing: str) -> Iterator["subprocess.Popen[str]"]:
-    """A process that has the file open until it is spoken to with `communicate`."""
+    """A process that has the file open until `communicate` is called."""
     command = [sys.executable, "-c", OPEN, str(file), doing]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
@@ -66,7 +66,7 @@ def test_a_writer_that_waits_in_vain_names_whom_it_waited_for(file: Path) -> Non
         pass
 
 
-def test_a_reader_is_told_at_once_of_a_writer(file: Path) -> None:
+def test_a_reader_fails_at_once_while_a_writer_holds_the_file(file: Path) -> None:
     with (
         opened(file, "writing") as writer,
         pytest.raises(WarehouseBusy, match=f"in use by process {writer.pid}"),
@@ -92,7 +92,7 @@ def test_dbt_waits_for_a_reader_to_leave(tmp_path: Path) -> None:
     ]
 
 
-def test_a_run_that_waits_in_vain_says_for_whom(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_that_waits_in_vain_names_the_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WAREHOUSE_HOME", str(tmp_path))
     monkeypatch.setattr(run_context, "connect", partial(connect, patience_seconds=0.3))
     with connect(tmp_path / "warehouse.duckdb"):
@@ -106,16 +106,16 @@ def test_a_run_that_waits_in_vain_says_for_whom(tmp_path: Path, monkeypatch: pyt
 
 
 def test_a_home_is_held_by_a_process_until_it_has_left_as_often_as_it_came(tmp_path: Path) -> None:
-    said: list[str] = []
+    output: list[str] = []
     with exclusive(tmp_path):
-        with exclusive(tmp_path, said.append):
+        with exclusive(tmp_path, output.append):
             pass
         assert (tmp_path / "run.pid").exists(), "still held"
     assert not (tmp_path / "run.pid").exists()
-    assert said == []
+    assert output == []
 
 
-def test_outcomes_that_an_earlier_version_stored_get_the_words_of_today(file: Path) -> None:
+def test_outcomes_stored_by_an_earlier_version_are_renamed(file: Path) -> None:
     with connect(file) as connection:
         prepare(connection, [])
         connection.execute(

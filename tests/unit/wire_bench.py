@@ -1,4 +1,4 @@
-"""One dataset's whole way for tests: a provider at the wire, the real client, the landing folder, the raw table."""
+"""One dataset from the wire to the raw table, for tests: a loopback provider, the real client, the landing folder."""
 
 import re
 from datetime import UTC, date, datetime
@@ -33,13 +33,13 @@ def fixture(name: str) -> bytes:
 
 
 def answered(dataset: Dataset, body: bytes, request: Request | None = None, now: datetime = NOW) -> Response:
-    """A landed answer, for the functions of a source module."""
-    asked = request or Request("/", subject="BTC")
-    return Response("r1", dataset.provider.name, dataset.name, asked, "http://unused.invalid/", 200, now, body)
+    """A stored response, for the functions of a source module."""
+    requested = request or Request("/", subject="BTC")
+    return Response("r1", dataset.provider.name, dataset.name, requested, "http://unused.invalid/", 200, now, body)
 
 
 class WireBench:
-    """Serves prepared answers to whatever `dataset` asks, in turn and the last one for ever."""
+    """Serves prepared responses to the requests of `dataset`, in turn; the last one repeats."""
 
     def __init__(
         self, httpserver: HTTPServer, home: Path, dataset: Dataset, now: datetime = NOW, **environment: str
@@ -88,7 +88,7 @@ class WireBench:
         return self._query(f"select {columns} from raw.{self._dataset.table} order by {', '.join(self._dataset.key)}")
 
     def covered(self) -> list[Row]:
-        """Of which times the answers tell every event, in the order in which they came."""
+        """The time ranges that the responses cover completely, in their order."""
         return self._query(
             "select covered_from, covered_until from raw.responses "
             "anti join (from raw.rejected_records where not is_notice) using (response_id) "

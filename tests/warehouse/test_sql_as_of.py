@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration.cli.query import QueryRejected
+from orchestration.cli.query import QueryRejected, run_query
 from orchestration.release.as_of import UnknownInstant, first_observation, instant
 from orchestration.release.open import PublishedFile, open_file
 from tests.warehouse.conftest import NOW, Warehouse
@@ -58,7 +58,7 @@ def test_three_instants_give_three_answers_that_agree_in_every_table(restated: W
     where {KEY} and metrics.metric = 'short_liquidations_usd'
     """
     with opened(restated, known_at) as connection:
-        assert ask(connection, query).rows == [(VINTAGES[known_at],) * 4]
+        assert run_query(connection, query).rows == [(VINTAGES[known_at],) * 4]
 
 
 @pytest.mark.parametrize("known_at", VINTAGES)
@@ -66,15 +66,15 @@ def test_revisions_are_those_made_by_then(restated: Warehouse, known_at: datetim
     earlier = [vintage for vintage in VINTAGES if vintage < known_at]
     query = f"select count(*) from fct_revisions where metric = 'short_liquidations_usd' and {KEY}"
     with opened(restated, known_at) as connection:
-        assert ask(connection, query).rows == [(len(earlier),)]
+        assert run_query(connection, query).rows == [(len(earlier),)]
 
 
 @pytest.mark.parametrize("mart", MACROS.values())
 def test_every_mart_with_a_macro_is_told_as_of_the_instant(restated: Warehouse, mart: str) -> None:
     with opened(restated, NOW) as connection:
-        told = ask(connection, f"from {mart}").rows
+        told = run_query(connection, f"from {mart}").rows
         (macro,) = (macro for macro, of in MACROS.items() if of == mart)
-        assert told == ask(connection, f"from {macro}('{NOW}')").rows
+        assert told == run_query(connection, f"from {macro}('{NOW}')").rows
 
 
 def test_no_table_is_told_as_it_is_now_unless_it_has_no_history(restated: Warehouse) -> None:
@@ -86,7 +86,7 @@ def test_no_table_is_told_as_it_is_now_unless_it_has_no_history(restated: Wareho
     with opened(restated, NOW) as connection:
         for table in tables:
             try:
-                ask(connection, f"from {table} limit 1")
+                run_query(connection, f"from {table} limit 1")
                 told.append(table)
             except QueryRejected as refusal:
                 refused[table] = str(refusal)
@@ -117,27 +117,27 @@ def test_what_is_known_now_stands_beside_it(restated: Warehouse) -> None:
     """
     first, *_, last = VINTAGES.values()
     with opened(restated, NOW) as connection:
-        assert ask(connection, query).rows == [(first, last)]
+        assert run_query(connection, query).rows == [(first, last)]
 
 
 def test_the_look_up_of_records_looks_at_the_instant_too(restated: Warehouse) -> None:
     query = "select value from highest_since('short_liquidations_usd', 'BTC', 'binance', '2025-05-08')"
     for known_at, value in VINTAGES.items():
         with opened(restated, known_at) as connection:
-            assert ask(connection, query).rows == [(value,)]
+            assert run_query(connection, query).rows == [(value,)]
 
 
 def test_before_the_first_observation_every_table_is_empty(restated: Warehouse) -> None:
     with opened(restated, datetime(2025, 5, 11)) as connection:
         assert first_observation(connection) == NOW
         for mart in MACROS.values():
-            assert ask(connection, f"from {mart}").rows == []
+            assert run_query(connection, f"from {mart}").rows == []
 
 
 def test_the_tables_are_listed_and_described_as_without_an_instant(restated: Warehouse) -> None:
     with opened(restated, NOW) as known, opened(restated, None) as now:
         for command in (".tables", ".schema fct_daily_prices", ".schema"):
-            assert ask(known, command) == ask(now, command)
+            assert run_query(known, command) == run_query(now, command)
 
 
 @pytest.mark.parametrize(
@@ -152,4 +152,4 @@ def test_the_tables_are_listed_and_described_as_without_an_instant(restated: War
 def test_an_instant_opens_no_door(restated: Warehouse, tmp_path: Path, query: str) -> None:
     """The views live in memory; what a query may reach stays the published file, and that read-only."""
     with opened(restated, NOW) as connection, pytest.raises(QueryRejected):
-        ask(connection, query.format(tmp_path / "other.duckdb"))
+        run_query(connection, query.format(tmp_path / "other.duckdb"))
