@@ -1,4 +1,4 @@
-"""What can go wrong on the way, for tests: an answer of the sample server is spoiled before it is sent."""
+"""Faults for tests: a response of the sample server is changed before it is sent."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -13,7 +13,7 @@ CHALLENGE = (
 
 @dataclass
 class Fault:
-    """`spoil` befalls the next `times` answers to paths that begin with `prefix`, such as '/binance'."""
+    """`apply` changes the next `times` responses to paths that begin with `prefix`, such as '/binance'."""
 
     prefix: str
     apply: Callable[[WireResponse], WireResponse]
@@ -21,7 +21,7 @@ class Fault:
 
 
 def cut_short(response: WireResponse) -> WireResponse:
-    """A body that ends in the middle, with a length that says it is whole."""
+    """A truncated body, with a matching Content-Length."""
     return replace(response, body=response.body[: len(response.body) * 2 // 3])
 
 
@@ -31,10 +31,10 @@ def web_page(response: WireResponse) -> WireResponse:
 
 
 def too_many_requests(response: WireResponse) -> WireResponse:
-    """A rate limit that has passed by the next try."""
+    """A rate limit that is over at the next try."""
     return WireResponse(b"", 429, headers={"Retry-After": "0"})
 
 
 def slow(seconds: float) -> Callable[[WireResponse], WireResponse]:
-    """The right answer, late."""
+    """The unchanged response, late."""
     return lambda response: replace(response, delay_seconds=seconds)

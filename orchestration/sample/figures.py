@@ -16,6 +16,6 @@ def figures(name: str) -> tuple[Mapping[str, str], ...]:
         return tuple(csv.DictReader(file))
 
 
-def instant(written: str) -> datetime:
-    """The instant a file writes: a UTC day stands for its first instant."""
-    return datetime.fromisoformat(written).replace(tzinfo=UTC)
+def instant(text: str) -> datetime:
+    """The UTC instant of a text in a file; of a day, its first instant."""
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)

@@ -1,8 +1,8 @@
 """The sample market as a server on the loopback interface: each provider under its own prefix, in its own format.
 
-`http://127.0.0.1:PORT/binance/api/v3/klines?…` answers as `https://data-api.binance.vision/api/v3/klines?…` would
-have at the market's `now`: nothing that opened later is served. The pipeline is pointed here by `*_BASE_URL` and
-knows no difference. `python -m orchestration.sample.server` runs it alone and prints the settings to export.
+`http://127.0.0.1:PORT/binance/api/v3/klines?…` responds as `https://data-api.binance.vision/api/v3/klines?…` would have
+at the market's `now`: nothing that opened later is served. `*_BASE_URL` points the pipeline here; otherwise it runs
+unchanged. `python -m orchestration.sample.server` runs the server by itself and prints the settings to export.
 """
 
 import argparse
@@ -31,7 +31,7 @@ EXPORT_NAME = "CRYPTOCAP_TOTAL2, 1D.csv"
 
 @cache
 def wires() -> tuple[Wire, ...]:
-    """Every provider that has a wire format here, by name."""
+    """Every provider with a wire format here, in the order of names."""
     names = [module.name for module in pkgutil.iter_modules(orchestration.sample.__path__)]
     modules = [import_module(f"{orchestration.sample.__name__}.{name}") for name in names if name.startswith("wire_")]
     found: list[Wire] = [module.WIRE for module in modules]
@@ -39,10 +39,10 @@ def wires() -> tuple[Wire, ...]:
 
 
 class SampleMarket:
-    """The sample market at the instant `now`, in a thread of its own between `start` and `stop`.
+    """The sample market at the instant `now`, in its own thread between `start` and `stop`.
 
-    `full` adds the providers whose figures are made up, so that every source can be tried.
-    `asked` lists the paths that were asked for, with their parameters; `faults` spoil answers to come.
+    `full` adds the providers with synthetic figures, so that every source can be tried. `requested` lists the requested
+    paths with their parameters; `faults` change later responses.
     """
 
     def __init__(self, now: datetime = SAMPLE_NOW, port: int = 0, full: bool = False) -> None:
@@ -77,7 +77,7 @@ class SampleMarket:
         self.stop()
 
     def environment(self) -> dict[str, str]:
-        """The settings that point the warehouse here; the keys are the ones this server accepts."""
+        """The environment variables that point the warehouse here, with the keys that this server accepts."""
         assets = DEFAULT_ASSETS if self.is_full else "BTC,ETH"
         own = {"WAREHOUSE_NOW": self.now.isoformat(), "WAREHOUSE_ASSETS": assets}
         for name, wire in self.wires.items():
@@ -85,7 +85,7 @@ class SampleMarket:
         return own
 
     def imports(self, home: Path) -> list[Path]:
-        """Put the chart export of TOTAL2 into the imports folder of `home`, unless a file of that name is there."""
+        """Write the chart export of TOTAL2 into the imports folder of `home`, unless a file of that name exists."""
         path = home / "imports" / EXPORT_NAME
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -95,7 +95,7 @@ class SampleMarket:
         return [path]
 
     def respond(self, target: str, headers: dict[str, str], body: bytes = b"") -> WireResponse:
-        """The answer to a GET of `target`, or to a POST when there is a body; spoiled if a fault is due."""
+        """The response to a GET of `target`, or to a POST where there is a body, after the next matching fault."""
         parts = urlsplit(target)
         prefix, _, path = parts.path.removeprefix("/").partition("/")
         request = WireRequest(f"/{path}", dict(parse_qsl(parts.query)), headers, self.now, body, self.is_full)
@@ -109,7 +109,7 @@ class SampleMarket:
         return response
 
     def _export(self) -> str:
-        """A chart of days as TradingView exports it: closed days, no line end after the last."""
+        """A daily chart as TradingView exports it: closed days, no line end after the last."""
         lines = ["time,open,high,low,close"]
         for bar in figures("tradingview_total2_1d"):
             if instant(bar["trade_date"]) + timedelta(days=1) <= self.now:
@@ -125,14 +125,14 @@ class _Server(ThreadingHTTPServer):
         super().__init__(address, _Handler)
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """A client that hung up is no news; anything else is told as usual."""
+        """Ignore a closed connection; report any other error as usual."""
         if not isinstance(sys.exception(), ConnectionError):
             super().handle_error(request, client_address)  # type: ignore[arg-type]
 
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    # One segment per answer: header and body written apart wait 40 ms for each other.
+    # One segment per response: a separate header and body would cost 40 ms.
     wbufsize = -1
     server: _Server
 
@@ -153,14 +153,16 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(response.body)
 
     def log_message(self, format: str, *args: object) -> None:
-        """Silent: the pipeline says what it asks."""
+        """Log nothing: the pipeline logs its requests."""
 
 
 def main() -> None:
     """Serve until interrupted."""
     parser = argparse.ArgumentParser(description="Serve the sample market on 127.0.0.1.")
     parser.add_argument("--now", type=datetime.fromisoformat, default=SAMPLE_NOW, help="the market's instant, ISO 8601")
-    parser.add_argument("--full", action="store_true", help="every source and asset; what is not bundled is made up")
+    parser.add_argument(
+        "--full", action="store_true", help="every source and asset, with synthetic figures where none are bundled"
+    )
     parser.add_argument("--port", type=int, default=0, help="0 (default): any free port")
     arguments = parser.parse_args()
     now = arguments.now.replace(tzinfo=UTC) if arguments.now.tzinfo is None else arguments.now

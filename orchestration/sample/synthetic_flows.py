@@ -1,8 +1,7 @@
-"""Flows of SOL funds that nobody published, for a full sample market that is set to a day after their launch.
+"""Synthetic flows of SOL funds, for a full sample market that is set to a day after their launch.
 
-The bundled sample ends before the first SOL fund traded. A flow is drawn from the fund's ticker and the session, so the
-same figures come every time; which funds there are and since when is that of the real ones. SOURCES.md says it to
-readers.
+The bundled sample ends before the first SOL fund traded. A flow is a hash of the fund's ticker and the session, so it
+is reproducible; the funds and their first sessions are real (see SOURCES.md).
 """
 
 import csv
@@ -16,11 +15,11 @@ from orchestration.sources.shared.nyse_calendar import sessions
 
 Line = Mapping[str, str]
 SPREAD_TENTHS = 400
-"""Flows lie within 40 million US dollars."""
+"""Flows are between -40 and 40 million US dollars."""
 
 
 def sol_flows(now: datetime) -> list[Line]:
-    """Lines as in `figures/etf_fund_flows.csv`, for every session begun by the day of `now` and every fund listed."""
+    """Lines as in `figures/etf_fund_flows.csv`, for every session up to the day of `now` and every listed fund."""
     return [
         {"asset": "SOL", "trade_date": day.isoformat(), "fund_ticker": ticker, "net_flow_musd": _flow(ticker, day)}
         for day in _sessions(now.year)
@@ -37,7 +36,7 @@ def _flow(ticker: str, day: date) -> str:
 
 @cache
 def _listings() -> dict[str, date]:
-    """First sessions of the SOL funds, those that have one, in the order in which Farside's page has them."""
+    """The first sessions of the SOL funds with a confirmed date, in the order of Farside's columns."""
     with ETF_FUNDS.open(newline="", encoding="utf-8") as file:
         lines = [line for line in csv.DictReader(file) if line["asset"] == "SOL" and line["first_trade_date"]]
     return {line["fund_ticker"]: date.fromisoformat(line["first_trade_date"]) for line in lines}

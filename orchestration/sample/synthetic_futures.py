@@ -1,7 +1,7 @@
-"""Futures figures that nobody published: liquidations, open interest, funding and ratios for the full sample market.
+"""Synthetic futures figures for the full sample market: liquidations, open interest, funding and ratios.
 
-They follow the bundled liquidations of Binance: a venue has a constant share of them, an hour a constant share of its
-day, an asset a constant share of the one whose price it follows. The same figures come every time.
+They are derived from Binance's bundled liquidations: a venue has a constant share of them, an hour a constant share of
+its day, an asset a constant share of the asset it follows. The figures are reproducible.
 """
 
 import hashlib
@@ -19,12 +19,12 @@ HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 CENT = Decimal("0.01")
 FOLLOWER_SHARE = Decimal("0.1")
-"""Of the liquidations of the asset that is followed."""
+"""The share of the liquidations of the followed asset."""
 
 
 @dataclass(frozen=True)
 class Hour:
-    """What is made up of one hour at one venue. `funding` is a fraction per 8 hours, `ratio` longs over shorts."""
+    """Synthetic figures of one hour at one venue. `funding` is a fraction per 8 hours, `ratio` longs over shorts."""
 
     opens: datetime
     long_usd: Decimal
@@ -36,13 +36,13 @@ class Hour:
 
 
 def asset_of(source: str, symbol: str) -> str | None:
-    """The asset that `source` calls `symbol`; None for a name that is not in the seed."""
+    """The asset of `symbol` at `source`; None for a symbol that is not in the seed."""
     return next((asset for asset, name in symbols(source).items() if name == symbol), None)
 
 
 @cache
 def hours(venue: str, asset: str) -> tuple[Hour, ...]:
-    """Every made-up hour of a venue and an asset, oldest first; empty for an asset that is not followed."""
+    """Every synthetic hour of a venue and an asset, oldest first; empty for an unknown asset."""
     try:
         leader, ratio = price_ratio(asset)
     except KeyError:
@@ -56,7 +56,7 @@ def hours(venue: str, asset: str) -> tuple[Hour, ...]:
 
 
 def closed_or_running(venue: str, asset: str, now: datetime) -> Iterator[Hour]:
-    """The hours that opened before `now`: the last one is running, and nothing is counted in it yet."""
+    """The hours that opened before `now`, oldest first; the running one has no liquidations yet."""
     for hour in hours(venue, asset):
         if hour.opens + HOUR <= now:
             yield hour
@@ -65,12 +65,12 @@ def closed_or_running(venue: str, asset: str, now: datetime) -> Iterator[Hour]:
 
 
 def venue_share(venue: str) -> Decimal:
-    """A venue's liquidations beside Binance's: between 0.2 and 1.2, the same every time."""
+    """A venue's liquidations relative to Binance's: a constant between 0.2 and 1.2."""
     return Decimal(20 + hashlib.sha256(venue.encode()).digest()[0] % 101) / 100
 
 
 def _hours_of(line: Line, share: Decimal, price: Decimal) -> Iterator[Hour]:
-    """24 hours whose parts add up to the venue's share of the day, to the cent."""
+    """24 hours that add up to the venue's share of the day, to the cent."""
     opens = instant(line["trade_date"])
     weights = [byte + 1 for byte in hashlib.sha256(line["trade_date"].encode()).digest()[:24]]
     sides = [_parts((Decimal(line[side]) * share).quantize(CENT), weights) for side in ("long_usd", "short_usd")]
@@ -94,7 +94,7 @@ def _parts(total: Decimal, weights: list[int]) -> list[Decimal]:
 
 @dataclass(frozen=True)
 class Event:
-    """One made-up liquidation of a position; `number` is its place among those of the market."""
+    """One synthetic liquidation of a position; `number` is unique within a market."""
 
     at: datetime
     side: str
@@ -104,7 +104,7 @@ class Event:
 
 
 def events(venue: str, asset: str, start: datetime, end: datetime) -> Iterator[Event]:
-    """Two events per hour and side, which make what the hour has of it, in `[start, end)`, oldest first."""
+    """The events in `[start, end)`, oldest first: two per hour and side, which add up to the hour's liquidations."""
     for place, hour in enumerate(hours(venue, asset)):
         if not start - HOUR < hour.opens < end:
             continue
@@ -117,14 +117,14 @@ def events(venue: str, asset: str, start: datetime, end: datetime) -> Iterator[E
 
 
 def levels(venue: str, asset: str, now: datetime) -> Iterator[tuple[datetime, Hour]]:
-    """How things stood at the end of each hour up to `now`: the instant, and the hour that ended then."""
+    """The ends of the hours up to `now`, oldest first: the instant, and the hour that ended then."""
     for hour in hours(venue, asset):
         if hour.opens + HOUR <= now:
             yield hour.opens + HOUR, hour
 
 
 def settlements(venue: str, asset: str, now: datetime) -> Iterator[tuple[datetime, Hour]]:
-    """The ends of the hours at which an eight-hour rate is settled."""
+    """The instants up to `now` at which an eight-hour rate is settled, and the hours that ended then."""
     return ((at, hour) for at, hour in levels(venue, asset, now) if at.hour % 8 == 0)
 
 

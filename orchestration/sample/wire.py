@@ -1,4 +1,4 @@
-"""What passes between the sample server and a provider's wire format: a question, an answer, and JSON as sent."""
+"""The interface between the sample server and a provider's wire format: request, response, and JSON."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -11,9 +11,9 @@ JSON = "application/json"
 
 @dataclass(frozen=True)
 class WireRequest:
-    """What was asked: `path` without the provider's prefix, header names in lower case, `now` of the market.
+    """A request: `path` without the provider's prefix, header names in lower case, the market's `now`.
 
-    `body` is empty for a GET. `is_full`: the full market asks, so that made-up figures may fill what is not bundled.
+    `body` is empty for a GET. `is_full`: the request is for the full market, which adds synthetic figures.
     """
 
     path: str
@@ -26,7 +26,7 @@ class WireRequest:
 
 @dataclass(frozen=True)
 class WireResponse:
-    """What goes back, byte for byte; `delay_seconds` passes first."""
+    """A response, byte for byte, sent after `delay_seconds`."""
 
     body: bytes
     status: int = 200
@@ -37,11 +37,10 @@ class WireResponse:
 
 @dataclass(frozen=True)
 class Wire:
-    """A provider in the sample market: a module `wire_*.py` that has a `WIRE` is served under `/<provider>`.
+    """A provider of the sample market: every module `wire_*.py` has a `WIRE`, served under `/<provider>`.
 
-    `settings(url)` are the environment variables that point the warehouse at `url`, keys and options included.
-    `bundled` False: the figures are not published ones, and the wire is served in the full market only, where every
-    source can be tried.
+    `settings(url)` are the environment variables that point the warehouse at `url`, with keys and options. `bundled`
+    False: the figures are synthetic, so the wire is served in the full market only.
     """
 
     provider: str
@@ -51,19 +50,19 @@ class Wire:
 
 
 def json_response(value: object, status: int = 200, headers: Mapping[str, str] | None = None) -> WireResponse:
-    """`value` as compact JSON, the way all these providers write it."""
+    """`value` as compact JSON, as all these providers send it."""
     return WireResponse(json.dumps(value, separators=(",", ":")).encode(), status, headers=headers or {})
 
 
 def not_found() -> WireResponse:
-    """A path the provider does not have."""
+    """The response for a path that the provider does not have."""
     return WireResponse(
         b"<html><head><title>404 Not Found</title></head><body>404 Not Found</body></html>", 404, "text/html"
     )
 
 
 def as_number(figure: str) -> int | float:
-    """A figure as a JSON number: whole ones without a fraction."""
+    """A figure as a JSON number: an integer where it has no fraction."""
     exact = Decimal(figure)
     return int(exact) if exact == exact.to_integral_value() else float(exact)
 

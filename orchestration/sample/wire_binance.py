@@ -1,4 +1,4 @@
-"""`/api/v3/klines` as Binance answers it: arrays of 12, oldest first, at most 1,000, the running bar included."""
+"""Binance's `/api/v3/klines`: arrays of 12, oldest first, at most 1,000, the running bar included."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -10,14 +10,14 @@ from orchestration.sample.synthetic import Line, binance_hours, days
 from orchestration.sample.wire import Wire, WireRequest, WireResponse, json_response, not_found
 
 INTERVALS = {"1d": timedelta(days=1), "1h": timedelta(hours=1)}
-"""The bars the sample has figures for. A bar: opening, open, high, low, close, then volumes and trades."""
+"""The intervals with bundled figures."""
 OTHER_INTERVALS = frozenset({"1s", "1m", "3m", "5m", "15m", "30m", "2h", "4h", "6h", "8h", "12h", "3d", "1w", "1M"})
-MOST_BARS = 1000
+MAX_BARS = 1000
 VOLUMES = ("volume", "quote_volume", "trade_count", "taker_buy_volume", "taker_buy_quote_volume")
 
 
 def respond(request: WireRequest) -> WireResponse:
-    """Bars opened before `now`; the last of them, when it is unfinished, with what was traded by `now`."""
+    """Bars opened before `now`; an unfinished one has the trades up to `now`."""
     if request.path == "/api/v3/ping":
         return json_response({})
     if request.path != "/api/v3/klines":
@@ -43,9 +43,9 @@ def _error(code: int, message: str) -> WireResponse:
 
 
 def _selected(bars: list[list[object]], request: WireRequest) -> list[list[object]]:
-    """With a start: the oldest bars from there. Without: the newest, up to the end if there is one."""
+    """The oldest bars from the start; without a start the newest bars, up to the end if there is one."""
     start, end = request.params.get("startTime"), request.params.get("endTime")
-    limit = min(int(request.params.get("limit", "500")) or 500, MOST_BARS)
+    limit = min(int(request.params.get("limit", "500")) or 500, MAX_BARS)
     first, last = int(start or 0), int(end or 10**20)
     chosen = [bar for bar in bars if first <= int(str(bar[0])) <= last]
     return chosen[:limit] if start else chosen[-limit:]
@@ -67,7 +67,7 @@ def _bars(lines: Mapping[str, tuple[Line, ...]], interval: str, now: datetime) -
 
 
 def _running(hourly: tuple[Line, ...], opens: datetime, span: timedelta, first: str, now: datetime) -> dict[str, str]:
-    """An unfinished bar: its closed hours as far as the sample has hours, else the opening price alone."""
+    """An unfinished bar: its closed hours where the sample has hours, otherwise only the opening price."""
     hours = [
         line
         for line in hourly

@@ -1,7 +1,7 @@
-"""Binance's archive as it is served: zipped CSV files, spot klines without a header, a checksum beside each.
+"""Binance's archive: zipped CSV files, spot klines without a header, and a checksum for each.
 
-The figures are those of the API in the sample market (`wire_binance.py`), in microseconds since 2025, whole months from
-the first Monday after them, days from the day after: bundled ones and made-up ones, whence the full market alone.
+The figures are those of the API in the sample market (`wire_binance.py`), in microseconds since 2025; whole months
+appear on the first Monday after them, days on the day after. Some figures are synthetic, so the full market only.
 """
 
 import hashlib
@@ -48,17 +48,17 @@ def respond(request: WireRequest) -> WireResponse:
     return WireResponse(body, content_type="application/zip")
 
 
-def _is_published(period: str, stamp: str, now: datetime) -> bool:
+def _is_published(period: str, timestamp: str, now: datetime) -> bool:
     if period == "daily":
-        return len(stamp) == 10 and instant(stamp) + 2 * DAY <= now
-    next_month = (instant(f"{stamp[:7]}-01") + 32 * DAY).replace(day=1)
+        return len(timestamp) == 10 and instant(timestamp) + 2 * DAY <= now
+    next_month = (instant(f"{timestamp[:7]}-01") + 32 * DAY).replace(day=1)
     first_monday = next_month + timedelta(days=-next_month.weekday() % 7)
-    return len(stamp) == 7 and first_monday <= now
+    return len(timestamp) == 7 and first_monday <= now
 
 
 @cache
 def zipped(path: str) -> bytes:
-    """The zip under a path, the same bytes every time; empty when there is no line in it."""
+    """The zip file of a path, always with the same bytes; empty where it has no line."""
     match = FILE.fullmatch(path)
     lines = list(_csv_lines(match["symbol"], match["interval"], match["stamp"])) if match else csv_lines(path)
     if not lines:
@@ -70,11 +70,11 @@ def zipped(path: str) -> bytes:
     return buffer.getvalue()
 
 
-def _csv_lines(symbol: str, interval: str, stamp: str) -> Iterator[str]:
+def _csv_lines(symbol: str, interval: str, timestamp: str) -> Iterator[str]:
     bars = days("binance", symbol) if interval == "1d" else binance_hours(symbol)
     for bar in bars:
         written = bar["trade_date"] if interval == "1d" else bar["open_at"]
-        if written.startswith(stamp):
+        if written.startswith(timestamp):
             yield _csv_line(bar, instant(written), SPANS[interval])
 
 
@@ -82,10 +82,10 @@ def _csv_line(bar: Line, opens: datetime, span: timedelta) -> str:
     unit = 1_000_000 if opens >= MICROSECONDS_SINCE else 1_000
     values = {name: f"{Decimal(bar[name]):.8f}" for name in bar if name not in ("symbol", "trade_date", "open_at")}
     prices = (values[name] for name in ("open", "high", "low", "close", "volume"))
-    taken = (values["taker_buy_volume"], values["taker_buy_quote_volume"], "0")
+    taker = (values["taker_buy_volume"], values["taker_buy_quote_volume"], "0")
     closes = int((opens + span).timestamp()) * unit - 1
-    stamps = (str(int(opens.timestamp()) * unit), *prices, str(closes), values["quote_volume"])
-    return ",".join((*stamps, bar["trade_count"], *taken))
+    first = (str(int(opens.timestamp()) * unit), *prices, str(closes), values["quote_volume"])
+    return ",".join((*first, bar["trade_count"], *taker))
 
 
 WIRE = Wire("binance_archive", respond, lambda url: {"BINANCE_ARCHIVE_BASE_URL": url}, bundled=False)

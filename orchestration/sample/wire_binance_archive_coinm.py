@@ -1,4 +1,4 @@
-"""Binance's archive of coin-margined futures: its files are served with those of `wire_binance_archive.py`."""
+"""Binance's archive of coin-margined futures: its files are served by `wire_binance_archive.py`."""
 
 from orchestration.sample.wire import Wire, not_found
 

@@ -1,8 +1,8 @@
-"""Binance's archive of futures data: zips with headers and checksums of metrics, funding and liquidations. Made up.
+"""Binance's archive of futures data: zips with headers and checksums of metrics, funding and liquidations. Synthetic.
 
-Metrics and funding are the figures of `wire_binance_futures.py`. Liquidations of coin-margined contracts end before
-the bundled figures begin: a file holds a few contracts at a price of its own, each line twice.
-The archives share one address, which `wire_binance_archive.py` sets; it hands the paths on to here.
+Metrics and funding are the figures of `wire_binance_futures.py`. Liquidations of coin-margined contracts end before the
+bundled figures begin, so a file has a few contracts at its own price, each line twice.
+The archives share one URL, which `wire_binance_archive.py` sets; it calls `csv_lines` for these paths.
 """
 
 import hashlib
@@ -33,15 +33,17 @@ FIVE_MINUTES = timedelta(minutes=5)
 
 
 def csv_lines(path: str) -> list[str]:
-    """The lines of the file under `path`, header first; empty when there is none."""
+    """The lines of the file of a path, header first; empty where there is no such file."""
     match = FILE.fullmatch(path)
     if match is None:
         return []
-    kind, symbol, stamp = match["kind"], match["symbol"], match["stamp"]
+    kind, symbol, timestamp = match["kind"], match["symbol"], match["stamp"]
     asset = asset_of("binance_archive_coinm" if match["market"] == "cm" else "binance_archive_futures", symbol)
     if asset is None:
         return []
-    lines = {"metrics": _metrics, "fundingRate": _rates, "liquidationSnapshot": _snapshots}[kind](asset, symbol, stamp)
+    lines = {"metrics": _metrics, "fundingRate": _rates, "liquidationSnapshot": _snapshots}[kind](
+        asset, symbol, timestamp
+    )
     found = list(lines)
     return [HEADERS[kind], *found] if found else []
 

@@ -1,4 +1,4 @@
-"""Binance's futures interface: settled funding, hourly open interest and account ratios. Figures made up."""
+"""Binance's futures API: settled funding, hourly open interest and account ratios. Synthetic figures."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from orchestration.sample.synthetic_futures import Hour, asset_of, epoch_ms, levels, settlements
 from orchestration.sample.wire import Wire, WireRequest, WireResponse, json_response, not_found
 
-KEPT = timedelta(days=30)
-MOST_RATES, MOST_LEVELS = 1000, 500
+RETENTION = timedelta(days=30)
+MAX_RATES, MAX_LEVELS = 1000, 500
 
 
 def respond(request: WireRequest) -> WireResponse:
@@ -20,23 +20,23 @@ def respond(request: WireRequest) -> WireResponse:
         return json_response({"code": -1121, "msg": "Invalid symbol."}, 400)
     start, end = int(request.params.get("startTime", 0)), int(request.params.get("endTime", 9 * 10**14))
     if request.path not in LEVELS:
-        limit = min(int(request.params.get("limit", 100)), MOST_RATES)
+        limit = min(int(request.params.get("limit", 100)), MAX_RATES)
         points = [(at, _rate(symbol, at, hour)) for at, hour in settlements("binance", asset, request.now)]
     else:
         if request.params.get("period") != "1h":
             return json_response({"code": -1130, "msg": "Data sent for parameter 'period' is not valid."}, 400)
-        if start < epoch_ms(request.now - KEPT):
+        if start < epoch_ms(request.now - RETENTION):
             return json_response({"code": -1130, "msg": "parameter 'startTime' is invalid."}, 400)
-        limit = min(int(request.params.get("limit", 30)), MOST_LEVELS)
+        limit = min(int(request.params.get("limit", 30)), MAX_LEVELS)
         level = LEVELS[request.path]
         points = [(at, level(symbol, at, hour)) for at, hour in levels("binance", asset, request.now)]
     return json_response([point for at, point in points if start <= epoch_ms(at) <= end][:limit])
 
 
 def _rate(symbol: str, at: datetime, hour: Hour) -> dict[str, object]:
-    # The venue stamps some milliseconds late.
-    stamp = epoch_ms(at) + hour.opens.day % 9
-    return {"symbol": symbol, "fundingTime": stamp, "fundingRate": str(hour.funding), "markPrice": str(hour.price)}
+    # The venue's timestamps are some milliseconds late.
+    timestamp = epoch_ms(at) + hour.opens.day % 9
+    return {"symbol": symbol, "fundingTime": timestamp, "fundingRate": str(hour.funding), "markPrice": str(hour.price)}
 
 
 def _open_interest(symbol: str, at: datetime, hour: Hour) -> dict[str, object]:

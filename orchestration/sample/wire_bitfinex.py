@@ -1,4 +1,4 @@
-"""Bitfinex's liquidations: arrays in arrays, a trigger and an execution each, one stream of all markets. Made up."""
+"""Bitfinex's liquidations: nested arrays, a trigger and an execution each, all markets in one list. Synthetic."""
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -7,9 +7,9 @@ from orchestration.sample.synthetic_futures import Event, epoch_ms, events
 from orchestration.sample.wire import Wire, WireRequest, WireResponse, json_response, not_found
 from orchestration.sources.shared.registry import symbols
 
-MOST = 500
+PAGE_SIZE = 500
 SHARE = Decimal("0.01")
-"""Of what the made-up venue would have: Bitfinex is small."""
+"""The share of the synthetic venue's liquidations, because Bitfinex is small."""
 BASE = Decimal("1.02")
 
 
@@ -18,7 +18,7 @@ def respond(request: WireRequest) -> WireResponse:
     if request.path != "/v2/liquidations/hist":
         return not_found()
     start, end = int(request.params.get("start", 0)), int(request.params.get("end", epoch_ms(request.now)))
-    first, last = (datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=stamp) for stamp in (start, end + 1))
+    first, last = (datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=timestamp) for timestamp in (start, end + 1))
     rows = [
         (event.at, row)
         for place, (asset, symbol) in enumerate(sorted(symbols("bitfinex").items()))
@@ -26,7 +26,7 @@ def respond(request: WireRequest) -> WireResponse:
         for row in _rows(place, symbol, event)
     ]
     rows.sort(key=lambda dated: dated[0], reverse=request.params.get("sort", "-1") == "-1")
-    limit = min(int(request.params.get("limit", MOST)), MOST)
+    limit = min(int(request.params.get("limit", PAGE_SIZE)), PAGE_SIZE)
     return json_response([[row] for _, row in rows[:limit]])
 
 
@@ -38,7 +38,7 @@ def _rows(place: int, symbol: str, event: Event) -> list[list[object]]:
     head = ["pos", 100_000_000 * (place + 1) + event.number, epoch_ms(event.at), None, symbol, amount]
     base = float(event.price * (BASE if sign == 1 else 2 - BASE))
     sold = int(sign == 1)
-    # The venue writes the trigger first; both bear the instant of the position.
+    # The trigger comes first; both rows have the instant of the position.
     return [
         [*head, base, None, 0, sold, None, None],
         [*head, base, None, 1, sold, None, float(event.price)],

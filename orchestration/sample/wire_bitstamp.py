@@ -1,6 +1,6 @@
-"""`/api/v2/ohlc/{pair}/` as Bitstamp answers it: objects of text, oldest first, and a limit that beats the window.
+"""Bitstamp's `/api/v2/ohlc/{pair}/`: objects of texts, oldest first, and a limit that overrides the window.
 
-The figures are made up: Coinbase's bundled candles a few basis points off (`synthetic.py`).
+The figures are synthetic: Coinbase's bundled candles, a few basis points off (`synthetic.py`).
 """
 
 import re
@@ -12,18 +12,18 @@ from orchestration.sample.synthetic import days
 from orchestration.sample.wire import Wire, WireRequest, WireResponse, json_response, not_found
 
 DAY = timedelta(days=1)
-MOST_BARS = 1000
+MAX_BARS = 1000
 STEPS = frozenset({"60", "180", "300", "900", "1800", "3600", "7200", "14400", "21600", "43200", "86400", "259200"})
 
 
 def respond(request: WireRequest) -> WireResponse:
-    """As many bars as `limit` says, from `start` on, or else up to `end`; the running one is among them."""
+    """`limit` bars from `start` on, or else up to `end`; the running one is included."""
     match = re.fullmatch(r"/api/v2/ohlc/([a-z]+)/", request.path)
     bars = _bars(match[1], request.now) if match else []
     if match is None or not bars:
         return not_found()
     step, limit = request.params.get("step", ""), request.params.get("limit", "")
-    if step not in STEPS or not limit.isdecimal() or not 1 <= int(limit) <= MOST_BARS:
+    if step not in STEPS or not limit.isdecimal() or not 1 <= int(limit) <= MAX_BARS:
         problem = {"step": ["Not a valid choice"]} if step not in STEPS else {"limit": ["Not a valid choice"]}
         return json_response({"code": "API0000", "errors": [problem]}, 400)
     chosen = bars if step == "86400" else []

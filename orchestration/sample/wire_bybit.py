@@ -1,4 +1,4 @@
-"""Bybit's statistics of USDT perpetuals: an envelope, texts, newest first, open interest of both sides. Made up."""
+"""Bybit's statistics of USDT perpetuals: an envelope, texts, newest first, open interest of both sides. Synthetic."""
 
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -8,8 +8,8 @@ from orchestration.sample.wire import Wire, WireRequest, WireResponse, json_resp
 
 DAY = timedelta(days=1)
 SINGLE_SINCE = datetime(2026, 6, 11).date()
-"""Since when one side is told too."""
-MOST = {
+"""The first day that also has the open interest of one side."""
+PAGE_SIZE = {
     "/v5/market/open-interest": 200,
     "/v5/market/account-ratio": 500,
     "/v5/market/funding/history": 200,
@@ -18,22 +18,22 @@ MOST = {
 
 
 def respond(request: WireRequest) -> WireResponse:
-    """Points within both ends, newest first; errors as HTTP 200 with a code."""
+    """Points between both ends, newest first; errors have status 200 and a code."""
     path, params = request.path, request.params
-    if path not in MOST:
+    if path not in PAGE_SIZE:
         return not_found()
     symbol = params.get("symbol", "")
     asset = asset_of("bybit", symbol)
     if asset is None or params.get("category") != "linear":
-        return _enveloped({}, 10001, "params error: symbol invalid")
+        return _envelope({}, 10001, "params error: symbol invalid")
     first, last = ("start", "end") if path.endswith("kline") else ("startTime", "endTime")
     if first in params and last not in params and path.endswith("history"):
-        return _enveloped({}, 10001, "params error: startTime and endTime should be passed together")
+        return _envelope({}, 10001, "params error: startTime and endTime should be passed together")
     start, end = int(params.get(first, 0)), int(params.get(last, 9 * 10**14))
     points = _points(path, symbol, asset, request.now)
     chosen = [point for at, point in points if start <= epoch_ms(at) <= end][::-1]
-    page = chosen[: min(int(params.get("limit", 50)), MOST[path])]
-    return _enveloped({"category": "linear", "symbol": symbol, "list": page, "nextPageCursor": ""})
+    page = chosen[: min(int(params.get("limit", 50)), PAGE_SIZE[path])]
+    return _envelope({"category": "linear", "symbol": symbol, "list": page, "nextPageCursor": ""})
 
 
 def _points(path: str, symbol: str, asset: str, now: datetime) -> list[tuple[datetime, object]]:
@@ -61,7 +61,7 @@ def _open_interest(at: datetime, hour: Hour) -> dict[str, str]:
     return {"openInterest": f"{2 * single:.8f}", **one_side, "timestamp": str(epoch_ms(at))}
 
 
-def _enveloped(result: object, code: int = 0, message: str = "OK") -> WireResponse:
+def _envelope(result: object, code: int = 0, message: str = "OK") -> WireResponse:
     return json_response({"retCode": code, "retMsg": message, "result": result, "retExtInfo": {}, "time": 1})
 
 

@@ -1,4 +1,4 @@
-"""Coinalyze's lists and daily histories: a key in `api_key`, seconds, silence for the unknown. Figures made up."""
+"""Coinalyze's lists and daily histories: a key in `api_key`, seconds, nothing for unknown symbols. Synthetic."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -11,13 +11,13 @@ from orchestration.settings import DEFAULT_ASSETS
 
 KEY = "sample-coinalyze-key"
 EXCHANGES = {"A": "Binance", "6": "Bybit", "3": "OKX", "Y": "Gate.io", "4": "Huobi"}
-MOST_SYMBOLS = 20
+MAX_SYMBOLS = 20
 DAY = timedelta(days=1)
 Point = dict[str, int | float]
 
 
 def respond(request: WireRequest) -> WireResponse:
-    """The exchanges, the markets, or daily histories of the symbols asked for, oldest first."""
+    """The exchanges, the markets, or daily histories of the requested symbols, oldest first."""
     if request.headers.get("api_key") != KEY:
         return json_response({"message": "Invalid/Missing API key"}, 401)
     if request.path == "/v1/exchanges":
@@ -28,7 +28,7 @@ def respond(request: WireRequest) -> WireResponse:
     if endpoint not in POINTS:
         return not_found()
     symbols = request.params.get("symbols", "").split(",")
-    if len(symbols) > MOST_SYMBOLS:
+    if len(symbols) > MAX_SYMBOLS:
         return json_response({"message": "Too many symbols"}, 400)
     start, end = int(request.params.get("from", 0)), int(request.params.get("to", 0))
     histories = ((symbol, list(_days(endpoint, symbol, request.now, start, end))) for symbol in symbols)
@@ -62,9 +62,9 @@ def _days(endpoint: str, symbol: str, now: datetime, start: int, end: int) -> It
     for hour in closed_or_running(venue, asset, now):
         days[hour.opens.replace(hour=0)].append(hour)
     for opens, parts in days.items():
-        stamp = int(opens.timestamp())
-        if start <= stamp <= end:
-            yield {"t": stamp, **POINTS[endpoint](parts)}
+        timestamp = int(opens.timestamp())
+        if start <= timestamp <= end:
+            yield {"t": timestamp, **POINTS[endpoint](parts)}
 
 
 def _bar(values: list[Decimal]) -> Point:

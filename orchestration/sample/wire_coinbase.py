@@ -1,4 +1,4 @@
-"""`/products/…/candles` as Coinbase Exchange answers it: numbers, low and high first, newest first, 300 or nothing."""
+"""Coinbase Exchange's `/products/…/candles`: numbers, low and high first, newest first, at most 300 or an error."""
 
 import re
 from datetime import datetime, timedelta
@@ -16,24 +16,24 @@ from orchestration.sample.wire import (
 )
 
 DAY = timedelta(days=1)
-MOST_CANDLES = 300
+MAX_CANDLES = 300
 NEWEST_CANDLES = 350
-"""What comes back without bounds: more than the limit for a bounded question, as observed in 2026."""
+"""The candles without bounds: more than the limit of a request with bounds, as observed in 2026."""
 GRANULARITIES = frozenset({60, 300, 900, 3600, 21600, 86400})
 
 
 def respond(request: WireRequest) -> WireResponse:
-    """Daily candles opened before `now`; the running one shows its opening price alone."""
+    """Daily candles opened before `now`; the running one has only its opening price."""
     match = re.fullmatch(r"/products/([A-Z0-9]+-[A-Z]+)/candles", request.path)
     if match is None:
         return not_found()
     candles = _candles(_lines(match[1], request.is_full), request.now)
     if not candles:
         return json_response({"message": "NotFound"}, 404)
-    written = request.params.get("granularity", "60")
-    if not written.isdecimal() or int(written) not in GRANULARITIES:
+    granularity = request.params.get("granularity", "60")
+    if not granularity.isdecimal() or int(granularity) not in GRANULARITIES:
         return json_response({"message": "Unsupported granularity"}, 400)
-    span = timedelta(seconds=int(written))
+    span = timedelta(seconds=int(granularity))
     try:
         start = parse_instant(request.params.get("start"))
         end = parse_instant(request.params.get("end"))
@@ -43,7 +43,7 @@ def respond(request: WireRequest) -> WireResponse:
         return json_response(candles[:NEWEST_CANDLES] if span == DAY else [])
     if end < start:
         return json_response({"message": "start must be before end"}, 400)
-    if (end - start) // span + 1 > MOST_CANDLES:
+    if (end - start) // span + 1 > MAX_CANDLES:
         refusal = "granularity too small for the requested time range. Count of aggregations requested exceeds 300"
         return json_response({"message": refusal}, 400)
     bounds = (start.timestamp(), end.timestamp())

@@ -1,4 +1,4 @@
-"""Tether at Coinbase. It shares its address with the venue, whose wire sets it and answers."""
+"""Tether at Coinbase, served by the venue's wire, which also sets the URL."""
 
 from orchestration.sample import wire_coinbase
 from orchestration.sample.wire import Wire

@@ -1,6 +1,6 @@
-"""`/api/v3/global` as CoinGecko answers it.
+"""CoinGecko's `/api/v3/global`.
 
-The figures are made up: CoinMarketCap's bundled snapshots less a little.
+The figures are synthetic: CoinMarketCap's bundled snapshots, slightly lower.
 """
 
 from decimal import Decimal
@@ -13,11 +13,11 @@ def respond(request: WireRequest) -> WireResponse:
     """The newest snapshot by `now`."""
     if request.path != "/api/v3/global":
         return not_found()
-    taken, total, dominance = newest_snapshot(request.now, Decimal("0.985"))
+    seconds, total, dominance = newest_snapshot(request.now, Decimal("0.985"))
     caps = {"btc": float(round(total / 100_000, 6)), "usd": float(total)}
     shares = {"btc": dominance, "eth": 8.5}
     data = {"active_cryptocurrencies": 17_000, "total_market_cap": caps, "market_cap_percentage": shares}
-    return json_response({"data": data | {"updated_at": taken}})
+    return json_response({"data": data | {"updated_at": seconds}})
 
 
 WIRE = Wire("coingecko", respond, lambda url: {"COINGECKO_BASE_URL": url}, bundled=False)

@@ -1,6 +1,6 @@
-"""CoinGlass's aggregated liquidation history: errors as HTTP 200, the running bar at the end, history rewritten.
+"""CoinGlass's aggregated liquidation history: errors with status 200, the running bar at the end, restated figures.
 
-The sample's plan covers Binance by the day. Figures were restated twice: `now` decides which are served.
+The sample's plan covers daily figures of Binance. They were restated twice: `now` decides which are served.
 """
 
 from datetime import datetime, timedelta
@@ -10,11 +10,11 @@ from orchestration.sample.wire import Wire, WireRequest, WireResponse, as_number
 
 KEY = "sample-coinglass-key"
 DAY = timedelta(days=1)
-MOST_BARS = 1000
+MAX_BARS = 1000
 
 
 def respond(request: WireRequest) -> WireResponse:
-    """Days opened before `now`, oldest first; a day that is running has nothing counted yet."""
+    """Days opened before `now`, oldest first; the running day has no liquidations yet."""
     if request.path != "/api/futures/liquidation/aggregated-history":
         return not_found()
     key = request.headers.get("cg-api-key")
@@ -37,7 +37,7 @@ def respond(request: WireRequest) -> WireResponse:
         for opens, long_usd, short_usd in _days(request.params["symbol"], request.now)
         if int(start) <= opens.timestamp() * 1000 <= int(end)
     ]
-    limit = min(int(request.params.get("limit", MOST_BARS)), MOST_BARS)
+    limit = min(int(request.params.get("limit", MAX_BARS)), MAX_BARS)
     return json_response({"code": "0", "msg": "success", "data": bars[:limit]})
 
 
@@ -46,7 +46,7 @@ def _error(code: str, message: str) -> WireResponse:
 
 
 def _days(asset: str, now: datetime) -> list[tuple[datetime, int | float, int | float]]:
-    """The days as known at `now`: the first publication, overlaid with the newest restatement of that time."""
+    """The days as published at `now`: the first publication, with the newest restatement of that time."""
     restated = [line for line in figures("binance_liquidations_revisions") if instant(line["observed_on"]) <= now]
     newest = max((line["observed_on"] for line in restated), default="")
     overlay = [line for line in restated if line["observed_on"] == newest]

@@ -1,5 +1,8 @@
-"""CoinGlass's history of ETF flows, for the full market: the bundled flows of Farside's pages, funds that had none
-on a day without a figure, and SOL's where the market is set to a day that has them."""
+"""CoinGlass's history of ETF flows, for the full market.
+
+The bundled flows of Farside's pages, and synthetic flows of SOL funds where the market is set to a day after their
+launch.
+"""
 
 from orchestration.sample.figures import figures, instant
 from orchestration.sample.synthetic_flows import sol_flows
@@ -12,7 +15,7 @@ ASSETS = {PATH.format(coin=coin): asset for coin, asset in (("bitcoin", "BTC"), 
 
 
 def respond(request: WireRequest) -> WireResponse:
-    """The sessions reported by `now`, oldest first; errors as HTTP 200."""
+    """The sessions reported by `now`, oldest first; errors have status 200."""
     if request.headers.get("cg-api-key") != KEY:
         return json_response({"code": "400", "msg": "Invalid API key provided"})
     if request.path not in ASSETS:

@@ -1,4 +1,4 @@
-"""CoinMarketCap's historical global metrics: snapshots under `data.quotes`, a status with every answer."""
+"""CoinMarketCap's historical global metrics: snapshots in `data.quotes`, a status in every body."""
 
 from datetime import datetime
 
@@ -46,19 +46,19 @@ def respond(request: WireRequest) -> WireResponse:
 def _chosen(
     interval: str, start: datetime | None, end: datetime | None, count: int, now: datetime
 ) -> list[dict[str, str]]:
-    """Without both bounds `count` decides, from the start if there is one, else up to the end."""
+    """All between both bounds; with fewer bounds `count` of them, from the start if there is one, else the newest."""
     last = min(end or now, now)
-    taken = [dict(line) for line in figures("global_market_caps") if instant(line["as_of_at"]) <= last]
+    lines = [dict(line) for line in figures("global_market_caps") if instant(line["as_of_at"]) <= last]
     if interval in ONE_A_DAY:
-        taken = list({line["as_of_at"][:10]: line for line in reversed(taken)}.values())[::-1]
-    chosen = [line for line in taken if start is None or instant(line["as_of_at"]) >= start]
+        lines = list({line["as_of_at"][:10]: line for line in reversed(lines)}.values())[::-1]
+    chosen = [line for line in lines if start is None or instant(line["as_of_at"]) >= start]
     if start and end:
         return chosen
     return chosen[:count] if start else chosen[-count:]
 
 
 def _quote(line: dict[str, str]) -> dict[str, object]:
-    """The figures the sample has; CoinMarketCap's further fields are left out, as its `aux` parameter does."""
+    """The bundled figures; CoinMarketCap's other fields are left out."""
     timestamp = f"{instant(line['as_of_at']):%Y-%m-%dT%H:%M:%S}.000Z"
     dollars = {
         "total_market_cap": as_number(line["total_usd"]),

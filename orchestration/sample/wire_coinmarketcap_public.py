@@ -1,6 +1,6 @@
-"""`/public-api/v1/global-metrics/quotes/latest` as CoinMarketCap answers it without a key: the newest bundled snapshot.
+"""CoinMarketCap's keyless `/public-api/v1/global-metrics/quotes/latest`: the newest bundled snapshot.
 
-It shares its address with the keyed API, whose wire sets it: `wire_coinmarketcap.py` hands the path on to here.
+It shares the URL of the keyed API, which `wire_coinmarketcap.py` sets; it calls `respond` for this path.
 """
 
 from orchestration.sample.figures import figures, instant
@@ -11,10 +11,10 @@ PATH = "/public-api/v1/global-metrics/quotes/latest"
 
 def respond(request: WireRequest) -> WireResponse:
     """The newest snapshot by `now`; its instant is in `last_updated`."""
-    taken = [line for line in figures("global_market_caps") if instant(line["as_of_at"]) <= request.now]
-    if request.path != PATH or not taken:
+    lines = [line for line in figures("global_market_caps") if instant(line["as_of_at"]) <= request.now]
+    if request.path != PATH or not lines:
         return not_found()
-    line = taken[-1]
+    line = lines[-1]
     written = f"{instant(line['as_of_at']):%Y-%m-%dT%H:%M:%S}.000Z"
     caps = {"total_market_cap": as_number(line["total_usd"]), "altcoin_market_cap": as_number(line["ex_btc_usd"])}
     data = {"quote": {"USD": caps}, "btc_dominance": as_number(line["btc_dominance_pct"]), "eth_dominance": 8.5}

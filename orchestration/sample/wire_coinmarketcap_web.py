@@ -1,6 +1,6 @@
-"""`/data-api/v3/global-metrics/quotes/historical` as CoinMarketCap's charts ask it: one quote per start of a day.
+"""The `/data-api/v3/global-metrics/quotes/historical` of CoinMarketCap's charts: one quote per start of a day.
 
-The figures are made up: Bitcoin's bundled closes times a round supply, at a share that never changes.
+The figures are synthetic: Bitcoin's bundled closes times a round supply, at a constant share of the market.
 """
 
 from datetime import timedelta
@@ -42,8 +42,8 @@ def _quote(opens: int, btc_cap: Decimal) -> dict[str, object]:
         "altcoinMarketCap": float(round(total - btc_cap, 4)),
         "originalScore": str(opens + int(AFTER_MIDNIGHT.total_seconds())),
     }
-    told = {"timestamp": written, "searchInterval": "1440", "btcDominance": float(BTC_SHARE), "ethDominance": 8.5}
-    return told | {"activeCryptocurrencies": 9_000, "quote": [dollars], "score": opens * 1000}
+    quote = {"timestamp": written, "searchInterval": "1440", "btcDominance": float(BTC_SHARE), "ethDominance": 8.5}
+    return quote | {"activeCryptocurrencies": 9_000, "quote": [dollars], "score": opens * 1000}
 
 
 def _status(request: WireRequest) -> dict[str, object]:

@@ -1,6 +1,6 @@
-"""`/v1/global` as CoinPaprika answers it.
+"""CoinPaprika's `/v1/global`.
 
-The figures are made up: CoinMarketCap's bundled snapshots less a little.
+The figures are synthetic: CoinMarketCap's bundled snapshots, slightly lower.
 """
 
 from decimal import Decimal
@@ -13,9 +13,9 @@ def respond(request: WireRequest) -> WireResponse:
     """The newest snapshot by `now`."""
     if request.path != "/v1/global":
         return not_found()
-    taken, total, dominance = newest_snapshot(request.now, Decimal("0.97"))
-    told = {"market_cap_usd": int(total), "bitcoin_dominance_percentage": round(dominance, 2), "last_updated": taken}
-    return json_response(told | {"cryptocurrencies_number": 9_000})
+    seconds, total, dominance = newest_snapshot(request.now, Decimal("0.97"))
+    figures = {"market_cap_usd": int(total), "bitcoin_dominance_percentage": round(dominance, 2)}
+    return json_response(figures | {"last_updated": seconds, "cryptocurrencies_number": 9_000})
 
 
 WIRE = Wire("coinpaprika", respond, lambda url: {"COINPAPRIKA_BASE_URL": url}, bundled=False)

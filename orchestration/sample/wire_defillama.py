@@ -1,4 +1,4 @@
-"""`/flows` as DefiLlama's page reads it: every session of every asset in one list, US dollars."""
+"""DefiLlama's `/flows`: every session of every asset in one list, US dollars."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -8,11 +8,11 @@ from orchestration.sample.wire import Wire, WireRequest, WireResponse, as_number
 
 GECKO_IDS = {"BTC": "bitcoin", "ETH": "ethereum"}
 REPORTED_AFTER = timedelta(hours=29)
-"""From a session's midnight to its last fund's report: about 05:00 UTC of the next day."""
+"""From a session's midnight to the report of its last fund: about 05:00 UTC of the next day."""
 
 
 def respond(request: WireRequest) -> WireResponse:
-    """The totals of sessions all of whose funds had reported by `now`."""
+    """The totals of the sessions whose funds had all reported by `now`."""
     if request.path != "/flows":
         return not_found()
     lines = (line for line in figures("etf_total_flows") if has_reported(line["trade_date"], request.now))
@@ -20,7 +20,7 @@ def respond(request: WireRequest) -> WireResponse:
 
 
 def has_reported(trade_date: str, now: datetime) -> bool:
-    """True when the last fund's flow of a session was known at `now`."""
+    """Whether all funds of a session had reported at `now`."""
     return instant(trade_date) + REPORTED_AFTER <= now
 
 

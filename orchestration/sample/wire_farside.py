@@ -1,10 +1,9 @@
-"""Farside's pages as their server renders them: three header rows on the recent pages, one on the all-data pages.
+"""Farside's pages: three header rows on the recent pages, one on the all-data pages.
 
-The oddities are theirs and a parser meets them every day: a stray `<tr>` before the first row, a stray `</table>`
-after the last, tables for navigation around the one that matters, outflows in parentheses inside a span, footers
-that look like rows, and on the ether pages no word over the column of totals. WordPress tells the same as JSON. The
-all-data pages of the sample hold the sessions the sample has, which are those of the recent pages. The page of SOL,
-made up, is there in the full market from its launch on.
+The oddities are those of the real pages: a stray `<tr>` before the first row, a stray `</table>` after the last, other
+tables for navigation, outflows in parentheses inside a span, footers that look like rows, and on the ether pages no
+word over the column of totals. WordPress has the same content as JSON. The all-data pages have the sessions of the
+sample, which are those of the recent pages. The synthetic page of SOL exists in the full market from its launch on.
 """
 
 from datetime import timedelta
@@ -65,17 +64,17 @@ IDS = {
     "/bitcoin-etf-flow-all-data/": "1321",
     "/ethereum-etf-flow-all-data/": "1571",
 }
-"""Numbers in WordPress; those of the bitcoin pages are the site's own."""
+"""Ids in WordPress; those of the bitcoin pages are the real ones."""
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 ROLLING_ROWS = 12
-"""The page of SOL shows no more."""
+"""The rows on the page of SOL."""
 ROW_APPEARS_AFTER = timedelta(hours=12)
 Flows = list[Decimal | None]
-"""One session in millions: a flow per fund, None where nothing is reported, and the total."""
+"""One session in millions: a flow per fund (None: not reported), and the total."""
 
 
 def respond(request: WireRequest) -> WireResponse:
-    """A page with the sessions begun by `now`: all dashes until the last fund has reported."""
+    """A page with the sessions that began by `now`, all dashes until the last fund has reported."""
     if request.path.startswith(WORDPRESS):
         return _from_wordpress(request)
     if request.path not in PAGES or (request.path == "/sol/" and not request.is_full):
@@ -86,7 +85,7 @@ def respond(request: WireRequest) -> WireResponse:
 
 
 def _from_wordpress(request: WireRequest) -> WireResponse:
-    """The same content as JSON: a page by its number, or a list of the pages (the ether page: posts) of a name."""
+    """The same content as JSON: a page by its id, or a list of the pages (for the ether page: posts) of a name."""
     kind, _, number = request.path.removeprefix(WORDPRESS).partition("/")
     found = [
         _in_wordpress(path, request)
@@ -133,7 +132,7 @@ Farside Investors is not liable for any errors or inaccuracies in the data.</p>"
 
 
 def _days(asset: str, request: WireRequest) -> dict[str, Flows]:
-    """Sessions by printed date, oldest first; of SOL the last ones only."""
+    """Sessions by printed date, oldest first; of SOL only the newest."""
     flows: dict[str, dict[str, Decimal]] = {}
     for line in sol_flows(request.now) if asset == "SOL" else figures("etf_fund_flows"):
         if line["asset"] == asset and instant(line["trade_date"]) + ROW_APPEARS_AFTER <= request.now:

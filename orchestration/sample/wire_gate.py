@@ -1,12 +1,12 @@
-"""`/futures/usdt/contract_stats` as Gate answers it: a bare array, seconds, 180 days or a refusal. Figures made up."""
+"""Gate's `/futures/usdt/contract_stats`: an array, seconds, an error beyond 180 days. Synthetic figures."""
 
 from datetime import datetime, timedelta
 
 from orchestration.sample.synthetic_futures import Hour, asset_of, closed_or_running
 from orchestration.sample.wire import Wire, WireRequest, WireResponse, json_response, not_found
 
-REACH = timedelta(days=180)
-MOST_ROWS = 2000
+RETENTION = timedelta(days=180)
+MAX_ROWS = 2000
 
 
 def respond(request: WireRequest) -> WireResponse:
@@ -19,9 +19,9 @@ def respond(request: WireRequest) -> WireResponse:
     if request.params.get("interval") != "1h":
         return json_response([])
     start = int(request.params.get("from", 0))
-    if start <= (request.now - REACH).timestamp():
+    if start <= (request.now - RETENTION).timestamp():
         return _refusal("INVALID_PARAM_VALUE", "from time exceeds 180-day limit")
-    limit = min(int(request.params.get("limit", 30)), MOST_ROWS)
+    limit = min(int(request.params.get("limit", 30)), MAX_ROWS)
     rows = [_row(hour) for hour in closed_or_running("gate", asset, request.now) if _seconds(hour.opens) >= start]
     return json_response(rows[:limit])
 

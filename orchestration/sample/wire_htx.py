@@ -1,19 +1,19 @@
-"""HTX's liquidation orders: windows of two hours, 90 days back, ids, turnover in dollars. Figures made up."""
+"""HTX's liquidation orders: windows of two hours, 90 days back, ids, turnover in dollars. Synthetic figures."""
 
 from datetime import UTC, datetime, timedelta
 
 from orchestration.sample.synthetic_futures import Event, asset_of, epoch_ms, events
 from orchestration.sample.wire import Wire, WireRequest, WireResponse, json_response, not_found
 
-KEPT = timedelta(days=90)
-LONGEST = timedelta(hours=2)
-MOST = 100
+RETENTION = timedelta(days=90)
+MAX_SPAN = timedelta(hours=2)
+PAGE_SIZE = 100
 CONTRACT_USD = 100
-"""About what a contract is worth at the made-up venue."""
+"""The approximate value of a contract at the synthetic venue."""
 
 
 def respond(request: WireRequest) -> WireResponse:
-    """Events within both ends, newest first; errors with a code and status 200."""
+    """Events between both ends, newest first; errors have status 200 and a code."""
     if request.path != "/v5/market/liquidation_orders":
         return not_found()
     contract = request.params.get("contract_code", "")
@@ -21,11 +21,11 @@ def respond(request: WireRequest) -> WireResponse:
     if asset is None:
         return json_response({"code": 1332, "message": "This contract doesn't exist."})
     start, end = (_instant(request.params[name]) for name in ("start_time", "end_time"))
-    if end - start > LONGEST or start < request.now - KEPT:
+    if end - start > MAX_SPAN or start < request.now - RETENTION:
         return json_response({"code": 1067, "message": "The query range is invalid."})
-    # The same made-up venue as Coinalyze's Huobi, which is the name that HTX had.
+    # The same synthetic venue as Coinalyze's Huobi, the former name of HTX.
     found = list(events("huobi", asset, start, min(end + timedelta(milliseconds=1), request.now)))[::-1]
-    data = [_order(contract, event) for event in found[: min(int(request.params.get("limit", MOST)), MOST)]]
+    data = [_order(contract, event) for event in found[: min(int(request.params.get("limit", PAGE_SIZE)), PAGE_SIZE)]]
     return json_response({"code": 200, "message": "Success", "data": data, "ts": epoch_ms(request.now)})
 
 

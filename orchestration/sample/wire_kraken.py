@@ -1,6 +1,6 @@
-"""`/0/public/OHLC` as Kraken answers it: the newest 720 bars and the running one, under Kraken's own name of the pair.
+"""Kraken's `/0/public/OHLC`: the newest 720 bars and the running one, under Kraken's own name of the pair.
 
-The figures are made up: Coinbase's bundled candles a few basis points off (`synthetic.py`).
+The figures are synthetic: Coinbase's bundled candles, a few basis points off (`synthetic.py`).
 """
 
 from datetime import datetime, timedelta
@@ -11,7 +11,7 @@ from orchestration.sample.synthetic import days
 from orchestration.sample.wire import Wire, WireRequest, WireResponse, json_response, not_found
 
 DAY = timedelta(days=1)
-MOST_BARS = 720
+MAX_BARS = 720
 INTERVALS = frozenset({"1", "5", "15", "30", "60", "240", "1440", "10080", "21600"})
 OWN_NAMES = {
     "XBTUSD": "XXBTZUSD",
@@ -23,7 +23,7 @@ OWN_NAMES = {
 
 
 def respond(request: WireRequest) -> WireResponse:
-    """Errors come with status 200; `since` is exclusive and never reaches behind the newest 720 bars."""
+    """Errors have status 200; `since` is exclusive and never reaches back before the newest 720 bars."""
     if request.path != "/0/public/OHLC":
         return json_response({"error": ["EGeneral:Unknown method"]}) if request.path.startswith("/0/") else not_found()
     if request.params.get("interval", "1") not in INTERVALS:
@@ -34,7 +34,7 @@ def respond(request: WireRequest) -> WireResponse:
         return json_response({"error": ["EQuery:Unknown asset pair"]})
     if request.params.get("interval") != "1440" or not since.isdecimal():
         bars = bars[-1:]
-    newest = [bar for bar in bars[-MOST_BARS - 1 :] if int(str(bar[0])) > int(since if since.isdecimal() else 0)]
+    newest = [bar for bar in bars[-MAX_BARS - 1 :] if int(str(bar[0])) > int(since if since.isdecimal() else 0)]
     committed = bars[-2][0] if len(bars) > 1 else 0
     return json_response({"error": [], "result": {OWN_NAMES.get(pair, pair): newest or bars[-1:], "last": committed}})
 
@@ -54,7 +54,7 @@ def _bars(pair: str, now: datetime) -> list[list[object]]:
 
 
 def _text(figure: str) -> str:
-    """A price as Kraken writes it: text, without needless zeros."""
+    """A price as Kraken writes it: a text without trailing zeros."""
     return f"{Decimal(figure).normalize():f}"
 
 

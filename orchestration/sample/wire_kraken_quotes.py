@@ -1,4 +1,4 @@
-"""Tether at Kraken. It shares its address with the venue, whose wire sets it and answers."""
+"""Tether at Kraken, served by the venue's wire, which also sets the URL."""
 
 from orchestration.sample import wire_kraken
 from orchestration.sample.wire import Wire

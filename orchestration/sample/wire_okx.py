@@ -1,6 +1,6 @@
-"""`/api/v5/market/candles` and `history-candles` as OKX answers them: rows of nine texts, newest first.
+"""OKX's `/api/v5/market/candles` and `history-candles`: rows of nine texts, newest first.
 
-The figures are made up: Binance's bundled klines a few basis points off (`synthetic.py`).
+The figures are synthetic: Binance's bundled klines, a few basis points off (`synthetic.py`).
 """
 
 from datetime import datetime, timedelta
@@ -13,15 +13,15 @@ from orchestration.sample.wire import Wire, WireRequest, WireResponse, json_resp
 
 DAY = timedelta(days=1)
 NEWEST_BARS = 1440
-MOST_BARS = {"/api/v5/market/candles": 300, "/api/v5/market/history-candles": 300}
+MAX_BARS = {"/api/v5/market/candles": 300, "/api/v5/market/history-candles": 300}
 BARS = frozenset({"1m", "3m", "5m", "15m", "30m", "1H", "2H", "4H", "6H", "12H", "1D", "6Hutc", "12Hutc", "1Dutc"})
 
 
 def respond(request: WireRequest) -> WireResponse:
-    """`after` and `before` are exclusive; with `before` alone the newest page comes; unknown paths are 404."""
-    if request.path not in MOST_BARS and request.path.startswith(("/api/v5/public/", "/api/v5/rubik/")):
+    """`after` and `before` are exclusive; `before` alone returns the newest page; an unknown path is a 404."""
+    if request.path not in MAX_BARS and request.path.startswith(("/api/v5/public/", "/api/v5/rubik/")):
         return wire_okx_futures.respond(request)
-    if request.path not in MOST_BARS:
+    if request.path not in MAX_BARS:
         return json_response({"code": 404, "msg": "Not Found", "data": {}}, 404)
     candles = _candles(request.params.get("instId", ""), request.now)
     if not candles:
@@ -29,7 +29,7 @@ def respond(request: WireRequest) -> WireResponse:
     if request.params.get("bar", "1m") not in BARS:
         return _error("51000", "Parameter bar error")
     after, before = request.params.get("after"), request.params.get("before")
-    limit = min(int(request.params.get("limit", "100")), MOST_BARS[request.path])
+    limit = min(int(request.params.get("limit", "100")), MAX_BARS[request.path])
     if request.params.get("bar") != "1Dutc":
         candles = []
     if request.path.endswith("/candles"):
@@ -51,8 +51,8 @@ def _candles(instrument: str, now: datetime) -> list[list[str]]:
             names = ("open", "high", "low", "close") if is_closed else ("open",) * 4
             volume = _text(line["volume"]) if is_closed else "0"
             value = _text(line["quote_volume"]) if is_closed else "0"
-            stamp = str(int(opens.timestamp() * 1000))
-            rows.append([stamp, *(_text(line[name]) for name in names), volume, value, value, str(int(is_closed))])
+            timestamp = str(int(opens.timestamp() * 1000))
+            rows.append([timestamp, *(_text(line[name]) for name in names), volume, value, value, str(int(is_closed))])
     return rows[::-1]
 
 

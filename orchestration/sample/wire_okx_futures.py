@@ -1,6 +1,6 @@
-"""OKX's swaps: what a contract holds, liquidation orders of a day, statistics by UTC day and funding. Made up.
+"""OKX's swaps: contract sizes, liquidation orders of one day, daily statistics and funding. Synthetic figures.
 
-They share their address with the spot candles, whose wire sets it: `wire_okx.py` hands the paths on to here.
+They share the URL of the spot candles, which `wire_okx.py` sets; it calls `respond` for these paths.
 """
 
 from collections.abc import Sequence
@@ -20,24 +20,24 @@ from orchestration.sample.wire import Wire, WireRequest, WireResponse, json_resp
 from orchestration.sources.shared.registry import symbols
 
 CONTRACT_USD = 100
-"""About what a contract is worth at the made-up venue; the real ones hold between 0.01 and 1,000 coins."""
-KEPT_EVENTS = timedelta(hours=24)
-KEPT_DAYS = timedelta(days=1440)
+"""The approximate value of a contract at the synthetic venue; real ones have between 0.01 and 1,000 coins."""
+EVENT_RETENTION = timedelta(hours=24)
+STATISTICS_RETENTION = timedelta(days=1440)
 DAYS_SINCE = datetime(2024, 1, 1, tzinfo=UTC)
-MOST = 100
+PAGE_SIZE = 100
 STATISTICS = "/api/v5/rubik/stat/contracts"
 
 
 def respond(request: WireRequest) -> WireResponse:
-    """Texts, newest first, both ends exclusive; errors with a code and status 200."""
+    """Texts, newest first, both ends exclusive; errors have status 200 and a code."""
     if request.path == "/api/v5/public/instruments":
-        return _enveloped([_instrument(name) for name in symbols("okx_futures").values()])
+        return _envelope([_instrument(name) for name in symbols("okx_futures").values()])
     if request.path == "/api/v5/public/liquidation-orders":
         return _liquidations(request)
     instrument = request.params.get("instId", "")
     asset = asset_of("okx_futures", instrument)
     if asset is None:
-        return _enveloped([], "51001", "Instrument ID doesn't exist.")
+        return _envelope([], "51001", "Instrument ID doesn't exist.")
     if request.path == "/api/v5/public/funding-rate-history":
         newer_than, older_than = request.params.get("before"), request.params.get("after")
         rows = [(at, _rate(instrument, at, str(hour.funding))) for at, hour in settlements("okx", asset, request.now)]
@@ -47,15 +47,15 @@ def respond(request: WireRequest) -> WireResponse:
     if name not in names or request.params.get("period") != "1Dutc":
         return not_found()
     begin = request.params.get("begin")
-    kept_from = max(DAYS_SINCE, request.now - KEPT_DAYS - DAY)
-    if any(int(request.params.get(border, 9 * 10**14)) < epoch_ms(kept_from) - 1 for border in ("begin", "end")):
-        return _enveloped([], "50030", "Illegal time range")
+    kept_from = max(DAYS_SINCE, request.now - STATISTICS_RETENTION - DAY)
+    if any(int(request.params.get(bound, 9 * 10**14)) < epoch_ms(kept_from) - 1 for bound in ("begin", "end")):
+        return _envelope([], "50030", "Illegal time range")
     kept = [(at, day) for at, day in _days(name, asset, request.now) if at >= kept_from]
     return _page(kept, request, begin, request.params.get("end"))
 
 
 def _days(name: str, asset: str, now: datetime) -> list[tuple[datetime, object]]:
-    """A day by its opening, with how it ended; the running one with how things stand."""
+    """Days by their opening, with the state at their end; the running day with the current state."""
     days: dict[datetime, list[str]] = {}
     for _, hour in levels("okx", asset, now):
         opens = hour.opens.replace(hour=0)
@@ -71,7 +71,7 @@ def _rate(instrument: str, at: datetime, rate: str) -> dict[str, str]:
 
 
 def _liquidations(request: WireRequest) -> WireResponse:
-    """Two elements at most: the events of the family, and a mere reference to them."""
+    """At most two elements: the events of the family, and a reference to them."""
     family = request.params.get("uly") or request.params.get("instFamily")
     if not family:
         return json_response(
@@ -80,25 +80,25 @@ def _liquidations(request: WireRequest) -> WireResponse:
     instrument = f"{family}-SWAP"
     asset = asset_of("okx_futures", instrument)
     if asset is None:
-        return _enveloped([], "51001", "Instrument ID doesn't exist.")
-    kept = list(events("okx", asset, request.now - KEPT_EVENTS, request.now))[::-1]
+        return _envelope([], "51001", "Instrument ID doesn't exist.")
+    kept = list(events("okx", asset, request.now - EVENT_RETENTION, request.now))[::-1]
     older = [event for event in kept if epoch_ms(event.at) < int(request.params.get("after", 9 * 10**14))]
-    details = [_event(event) for event in older[: min(int(request.params.get("limit", MOST)), MOST)]]
+    details = [_event(event) for event in older[: min(int(request.params.get("limit", PAGE_SIZE)), PAGE_SIZE)]]
     if not details:
-        return _enveloped([])
+        return _envelope([])
     element = {"instFamily": family, "instId": instrument, "instType": "SWAP", "uly": family, "totalLoss": "0"}
-    return _enveloped([{**element, "details": details}, {"$ref": "$.data[0]"}])
+    return _envelope([{**element, "details": details}, {"$ref": "$.data[0]"}])
 
 
 def _event(event: Event) -> dict[str, str]:
-    stamp, contracts = str(epoch_ms(event.at)), event.value_usd / CONTRACT_USD
+    timestamp, contracts = str(epoch_ms(event.at)), event.value_usd / CONTRACT_USD
     side = "sell" if event.side == "long" else "buy"
     order = {"bkPx": str(event.price), "posSide": event.side, "side": side, "sz": f"{contracts:.2f}"}
-    return {"bkLoss": "0", "ccy": "", **order, "ts": stamp, "time": stamp}
+    return {"bkLoss": "0", "ccy": "", **order, "ts": timestamp, "time": timestamp}
 
 
 def _instrument(name: str) -> dict[str, str]:
-    """A contract that holds about 100 dollars of its coin at the last made-up price."""
+    """A contract of about 100 dollars of its coin at the last synthetic price."""
     asset = asset_of("okx_futures", name) or ""
     known = hours("okx", asset)
     size = CONTRACT_USD / known[-1].price if known else 1
@@ -118,10 +118,10 @@ def _page(
     rows: Sequence[tuple[datetime, object]], request: WireRequest, newer: str | None, older: str | None
 ) -> WireResponse:
     chosen = [row for at, row in rows if int(newer or 0) < epoch_ms(at) < int(older or 9 * 10**14)]
-    return _enveloped(chosen[::-1][: min(int(request.params.get("limit", MOST)), MOST)])
+    return _envelope(chosen[::-1][: min(int(request.params.get("limit", PAGE_SIZE)), PAGE_SIZE)])
 
 
-def _enveloped(data: list[object], code: str = "0", message: str = "") -> WireResponse:
+def _envelope(data: list[object], code: str = "0", message: str = "") -> WireResponse:
     return json_response({"code": code, "msg": message, "data": data})
 
 

@@ -21,8 +21,8 @@ def respond(request: WireRequest) -> WireResponse:
             noon = int((instant(line["trade_date"]) + NOON).timestamp())
             point = {"Timestamp": noon, "Result": round(float(line["net_flow_musd"]) * 1_000_000)}
             series.setdefault(line["fund_ticker"], []).append(point)
-    told = {ticker: {"Data": points} for ticker, points in series.items()}
-    return json_response({"Frequency": "Daily", "UpdatedAt": int(request.now.timestamp()), "Series": told})
+    all_series = {ticker: {"Data": points} for ticker, points in series.items()}
+    return json_response({"Frequency": "Daily", "UpdatedAt": int(request.now.timestamp()), "Series": all_series})
 
 
 WIRE = Wire("theblock", respond, lambda url: {"THEBLOCK_BASE_URL": url}, bundled=False)

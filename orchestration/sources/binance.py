@@ -1,12 +1,12 @@
-"""Binance spot klines: OHLCV bars of one symbol, by the day and by the hour.
+"""Binance spot klines: daily and hourly OHLCV bars of one symbol.
 
 `GET /api/v3/klines`, no key. Documentation: https://github.com/binance/binance-spot-api-docs (rest-api.md).
-At most 1,000 bars an answer, oldest first; `startTime` and `endTime` are milliseconds, both inclusive on the bar's
-opening. A call weighs 2 of 6,000 a minute. Rows are arrays of 12: opening in milliseconds, prices and volumes as
-text, trades as a number. The last bar may be running. A bar without trades is present, flat and with volume 0;
-hours are absent while the exchange was down. A closed bar is not restated.
+At most 1,000 bars per response, oldest first; `startTime` and `endTime` are milliseconds and select by the opening of
+a bar, both inclusive. A request has the weight 2 of 6,000 per minute. Rows are arrays of 12: opening in milliseconds,
+prices and volumes as text, trades as a number. The last bar may be running. A bar without trades is present, flat and
+with volume 0; hours of an outage are absent. Closed bars are not restated.
 
-The default host serves market data alone and answers where api.binance.com blocks whole countries with 451.
+The default host serves only market data, also in countries that api.binance.com blocks with 451.
 Quotes are USDT, never USD.
 """
 
@@ -30,11 +30,11 @@ from orchestration.sources.shared.provider import Provider, Rate, UsageHeaders, 
 
 PAGE_BARS = 1000
 MICROSECONDS_FROM = 10**14
-"""Milliseconds reach this number in the year 5138; the archive writes microseconds since 2025 and goes beyond it."""
+"""Milliseconds reach this number in the year 5138; microseconds, which the archive has since 2025, exceed it."""
 FIRST_BAR = datetime(2017, 8, 17, tzinfo=UTC)
 """The oldest bar of any symbol."""
 TRANSIENT_CODES = frozenset({-1000, -1001, -1003, -1006, -1007, -1008, -1015, -1016})
-"""Errors that another try may not meet: overload, timeouts, too many requests, maintenance."""
+"""Transient errors: overload, timeouts, too many requests, maintenance."""
 
 PROVIDER = Provider(
     name="binance",
@@ -75,7 +75,7 @@ KLINES = ArrayRows(
 
 
 def plan_klines(interval: str, bar: timedelta) -> Callable[[Slice], Iterator[Request]]:
-    """Requests of at most 1,000 bars of `interval`, each with both ends of its window."""
+    """Requests for at most 1,000 bars of `interval`, oldest first, each with both ends of its window."""
 
     def plan(wanted: Slice) -> Iterator[Request]:
         for window in wanted.window.split(PAGE_BARS * bar):
@@ -92,10 +92,10 @@ def plan_klines(interval: str, bar: timedelta) -> Callable[[Slice], Iterator[Req
 
 
 def verify_klines(response: Response) -> None:
-    """Refuse what is no complete array, or one that begins in microseconds. Rows are judged by the loader, in bulk.
+    """Refuse an error, an incomplete array and timestamps in microseconds.
 
-    Looks at both ends of the body only: the rows of a good body are read once, by DuckDB, which takes a byte order mark
-    and a stamp in quotes for what they are.
+    Only both ends of the body are read here; the loader checks the rows in bulk. A byte order mark and quoted
+    timestamps are valid.
     """
     body = response.body.removeprefix(BOM_UTF8).strip()
     if body == b"[]":
@@ -103,21 +103,21 @@ def verify_klines(response: Response) -> None:
     if not body.startswith(b"["):
         _refuse(response)
     if not re.search(rb"\]\s*\]$", body[-100:]):
-        raise SourceUnavailable(f"{describe_request(response)}: the list of bars breaks off; run again")
-    # One odd bar is the loader's to refuse: a page is in microseconds from its first bar to its last.
+        raise SourceUnavailable(f"{describe_request(response)}: the list of bars is incomplete; run again")
+    # A single odd bar is rejected by the loader; here the first and the last bar are in microseconds.
     first = re.match(rb'\[\s*\[\s*"?(\d{1,20})"?\s*,', body)
     last = re.search(rb'\[\s*"?(\d{1,20})"?\s*,[^\[]*$', body[-2000:])
     if first and last and min(int(first[1]), int(last[1])) >= MICROSECONDS_FROM:
         raise SourceRejected(
-            f"{describe_request(response)}: stamps are microseconds where milliseconds were promised; "
-            f"set BINANCE_BASE_URL to a host that answers in milliseconds"
+            f"{describe_request(response)}: timestamps are in microseconds; milliseconds were expected; "
+            f"set BINANCE_BASE_URL to a host that returns milliseconds"
         )
 
 
 def _refuse(response: Response) -> None:
     error = json_body(response)
     if not isinstance(error, dict) or "code" not in error:
-        raise SourceRejected(f"{describe_request(response)}: no list of bars; the format has changed")
+        raise SourceRejected(f"{describe_request(response)}: the body is no list of bars; the format has changed")
     problem = f"{describe_request(response)}: error {error['code']}, {error.get('msg', 'no reason given')}"
     if error["code"] in TRANSIENT_CODES:
         raise SourceUnavailable(f"{problem}; run again later")
@@ -164,7 +164,7 @@ DATASETS = (
         archive=("binance_archive", "klines_1h"),
         verify=verify_klines,
         covers_until="make_timestamp((max(close_time) + 1) * 1000)",
-        # One request: enough for every rolling day of the last month. More history is asked for with --start.
+        # One request: enough for every rolling day of the last month. --start fetches more history.
         lookback=timedelta(days=40),
         due="hour",
     ),

@@ -1,14 +1,14 @@
-"""Binance's archive of spot klines: a month or a day of one symbol per zipped CSV file, since 2017.
+"""Binance's archive of spot klines: one zipped CSV file per symbol and month or day, since 2017.
 
 `/data/spot/monthly/klines/{symbol}/{interval}/{symbol}-{interval}-{YYYY-MM}.zip`, the same under `daily` with a day,
-and each with `.CHECKSUM` beside it (`<sha256>  <name>`). No key.
+and a `.CHECKSUM` for each (`<sha256>  <name>`). No key.
 Documentation: https://github.com/binance/binance-public-data
-A day's file is there the day after, a month's on the first Monday of the next month; what is not there answers 404, as
-do the months before a listing. The twelve columns are those of the API, without a header in the spot files (futures
-have one since 2022). Stamps are milliseconds before 2025-01-01 and microseconds since. Old files may be unsorted, and
-some are issued anew with another checksum: the checksum is asked first, and the file must match it.
+A day's file appears the day after, a month's on the first Monday of the next month. A file that does not exist is a
+404, as are the months before a listing. The twelve columns are those of the API; spot files have no header (futures
+have one since 2022). Timestamps are milliseconds before 2025-01-01 and microseconds since. Old files may be unsorted,
+and some are reissued with another checksum, so the checksum is requested first and the file must match it.
 
-The archive is for backfills; the API has what it lacks yet.
+The archive is for backfills; the newest days are in the API.
 """
 
 import hashlib
@@ -32,21 +32,21 @@ from orchestration.sources.shared.figures import DAY, HOUR, Bar, Timestamp
 from orchestration.sources.shared.parsing import describe_request
 from orchestration.sources.shared.provider import Provider, Rate
 
-SETTLED_AFTER = 2 * DAY
-"""A day's file appears the day after it has ended; the last safe one is that of the day before yesterday."""
+PUBLISHED_AFTER = 2 * DAY
+"""A day's file appears the day after; the newest one that surely exists is of the day before yesterday."""
 
 PROVIDER = Provider(
     name="binance_archive",
     title="Binance's archive of spot market data",
     default_url="https://data.binance.vision",
     licence="Binance's terms of use apply; no right to redistribute the data is granted.",
-    limitations="Spot pairs in USDT alone, since 2017-08-17; hours of maintenance have no bar; asked with `--start` only.",
+    limitations="Spot pairs in USDT since 2017-08-17; hours of maintenance have no bar; fetched with `--start` only.",
     rate=Rate(20, 1),
 )
 
 
 def plan_files(interval: str) -> Callable[[Slice], Iterator[Request]]:
-    """The checksums of all files that touch the window, oldest first; months as far as there are any, then days."""
+    """Requests for the checksums of all files that overlap the window, oldest first: months, then the days since."""
 
     def plan(wanted: Slice) -> Iterator[Request]:
         month = wanted.window.start.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
@@ -56,7 +56,7 @@ def plan_files(interval: str) -> Callable[[Slice], Iterator[Request]]:
                 yield _checksum(wanted, interval, "monthly", f"{month:%Y-%m}")
             else:
                 for day in Window(max(month, wanted.window.start), min(next_month, wanted.window.end)).split(DAY):
-                    if day.start + SETTLED_AFTER <= wanted.now:
+                    if day.start + PUBLISHED_AFTER <= wanted.now:
                         yield _checksum(wanted, interval, "daily", f"{day.start:%Y-%m-%d}")
             month = next_month
 
@@ -64,43 +64,43 @@ def plan_files(interval: str) -> Callable[[Slice], Iterator[Request]]:
 
 
 def published_at(next_month: datetime) -> datetime:
-    """The day after the first Monday of the month that follows."""
+    """When the file of the month before `next_month` surely exists: the day after its first Monday."""
     return next_month + timedelta(days=(7 - next_month.weekday()) % 7 + 1)
 
 
-def _checksum(wanted: Slice, interval: str, period: str, stamp: str) -> Request:
-    path = f"/data/spot/{period}/klines/{wanted.symbol}/{interval}/{wanted.symbol}-{interval}-{stamp}.zip"
+def _checksum(wanted: Slice, interval: str, period: str, timestamp: str) -> Request:
+    path = f"/data/spot/{period}/klines/{wanted.symbol}/{interval}/{wanted.symbol}-{interval}-{timestamp}.zip"
     file = Request(path, subject=wanted.subject)
     return Request(f"{path}{CHECKSUM}", subject=wanted.subject, follow_ups=(file,), may_be_absent=True)
 
 
 def _window(path: str) -> Window:
-    """The month or the day that a file's name ends with."""
+    """The month or the day at the end of a file's name."""
     year, month, day = re.findall(r"-(\d{4})-(\d\d)(?:-(\d\d))?\.zip$", path)[0]
     first = datetime(int(year), int(month), int(day or 1), tzinfo=UTC)
     return Window(first, first + DAY if day else (first + 32 * DAY).replace(day=1))
 
 
-def follow_checksum(response: Response) -> Request | None:
-    """The file a checksum is for, which must have it."""
-    asked = response.request
-    if not asked.path.endswith(CHECKSUM):
+def file_after_checksum(response: Response) -> Request | None:
+    """The request for the file of a checksum, with the digest it must have; None after the file."""
+    request = response.request
+    if not request.path.endswith(CHECKSUM):
         return None
-    path = asked.path.removesuffix(CHECKSUM)
-    return Request(path, subject=asked.subject, window=_window(path), sha256=_digest(response))
+    path = request.path.removesuffix(CHECKSUM)
+    return Request(path, subject=request.subject, window=_window(path), sha256=_digest(response))
 
 
 def verify_file(response: Response) -> None:
-    """Refuse a file that is not the one its checksum is for, and a checksum that is none."""
+    """Refuse a file that does not match its checksum, and a malformed checksum."""
     if response.request.path.endswith(CHECKSUM):
         _digest(response)
         return
     found = hashlib.sha256(response.body).hexdigest()
     if found != response.request.sha256:
         raise SourceUnavailable(
-            f"{describe_request(response)}: {response.request.path} has the checksum {found} where "
-            f"{response.request.sha256} was promised: cut short, or issued anew meanwhile; run again, and "
-            "if that does not help for days, the archive's own checksum is wrong and this file can't be used"
+            f"{describe_request(response)}: {response.request.path} has the checksum {found}, not "
+            f"{response.request.sha256}: it is truncated, or was reissued meanwhile; run again. If that fails for "
+            "days, the archive's own checksum is wrong and the file can't be used"
         )
 
 
@@ -108,7 +108,7 @@ def _digest(response: Response) -> str:
     match = re.match(rb"([0-9a-f]{64})\s+\S+", response.body)
     if match is None:
         path = response.request.path
-        raise SourceRejected(f"{describe_request(response)}: {path} holds no checksum; the format has changed")
+        raise SourceRejected(f"{describe_request(response)}: {path} contains no checksum; the format has changed")
     return match[1].decode()
 
 
@@ -138,7 +138,7 @@ def _dataset(interval: str, words: str, every: timedelta) -> Dataset:
             "close_time": Timestamp("ms or us", is_end=True),
         },
         verify=verify_file,
-        next_page=follow_checksum,
+        next_page=file_after_checksum,
         backfills_only=True,
         available_since=FIRST_BAR,
         has_independent_requests=True,

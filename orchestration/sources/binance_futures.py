@@ -1,12 +1,12 @@
 """Binance's USDT perpetuals: settled funding, hourly open interest and the ratio of long to short accounts.
 
-`GET /fapi/v1/fundingRate?symbol&startTime&endTime&limit` since 2019-09, at most 1,000 an answer, oldest first.
+`GET /fapi/v1/fundingRate?symbol&startTime&endTime&limit` since 2019-09, at most 1,000 per response, oldest first.
 `GET /futures/data/openInterestHist` and `/futures/data/globalLongShortAccountRatio`, `?symbol&period&startTime&endTime
-&limit`, at most 500 an answer, oldest first, the last 30 days only: a question that reaches back farther is refused as
-a whole. No key. Documentation: https://developers.binance.com/docs/derivatives/usds-margined-futures
-Milliseconds as numbers, figures as text. A rate is a fraction for the time since the settlement before (8, 4 or 1
-hours) and is stamped some milliseconds after the full hour. A level is how things stood at its stamp. Limits are 500
-and 1,000 requests in five minutes. Some countries are answered with 451: the archive is open to them.
+&limit`, at most 500 per response, oldest first, the last 30 days only: a request that reaches back farther is refused
+as a whole. No key. Documentation: https://developers.binance.com/docs/derivatives/usds-margined-futures
+Milliseconds as numbers, figures as text. A rate is a fraction for the time since the previous settlement (8, 4 or 1
+hours), stamped some milliseconds after the full hour. A level is the state at its timestamp. Limits are 500 and 1,000
+requests per five minutes. Some countries are blocked with 451; the archive is open to them.
 """
 
 from collections.abc import Callable, Iterator
@@ -45,15 +45,15 @@ from orchestration.sources.shared.provider import Provider, Rate, error_codes
 from orchestration.sources.shared.timestamps import HOUR_MS, is_requested_and_past, timestamp_ms, timestamps_of
 
 Parser = Callable[[Response], Parsed]
-KEPT = timedelta(days=29)
-"""A day less than what is kept: nothing is asked from beyond."""
+RETENTION = timedelta(days=29)
+"""One day less than the provider keeps."""
 SHARE_ROUNDING = Decimal("0.0002")
 RATES_SINCE = datetime(2019, 9, 8, tzinfo=UTC)
 """When the first of these perpetuals was listed."""
-MOST_RATES = 1000
+MAX_RATES = 1000
 RATES_SPAN = timedelta(days=300)
 """900 rates at the usual 8 hours."""
-MOST_LEVELS = 500
+MAX_LEVELS = 500
 LEVELS_SPAN = timedelta(hours=480)
 TRANSIENT_CODES = frozenset({-1000, -1001, -1003, -1006, -1007, -1008, -1015, -1016})
 
@@ -72,18 +72,18 @@ PROVIDER = Provider(
 def plan_rates(wanted: Slice) -> Iterator[Request]:
     """Windows of 300 days, oldest first."""
     for window in wanted.window.split(RATES_SPAN):
-        yield Request("/fapi/v1/fundingRate", _params(wanted.symbol, window, MOST_RATES), wanted.subject, window)
+        yield Request("/fapi/v1/fundingRate", _params(wanted.symbol, window, MAX_RATES), wanted.subject, window)
 
 
 def plan_levels(path: str) -> Callable[[Slice], Iterator[Request]]:
     """Windows of 480 hours within the last 29 days, oldest first."""
 
     def plan(wanted: Slice) -> Iterator[Request]:
-        start = max(wanted.window.start, (wanted.now - KEPT).replace(minute=0, second=0, microsecond=0))
+        start = max(wanted.window.start, (wanted.now - RETENTION).replace(minute=0, second=0, microsecond=0))
         if start >= wanted.window.end:
             return
         for window in Window(start, wanted.window.end).split(LEVELS_SPAN):
-            yield Request(path, _params(wanted.symbol, window, MOST_LEVELS) | {"period": "1h"}, wanted.subject, window)
+            yield Request(path, _params(wanted.symbol, window, MAX_LEVELS) | {"period": "1h"}, wanted.subject, window)
 
     return plan
 
@@ -94,9 +94,9 @@ def _params(symbol: str, window: Window, limit: int) -> dict[str, str]:
 
 
 def later_rates(response: Response) -> Request | None:
-    """What comes after a full page: contracts that settle every hour have more rates than a page holds."""
+    """The page after a full one: contracts that settle every hour have more rates in a window than fit a page."""
     records, request = _records(response), response.request
-    if len(records) < MOST_RATES:
+    if len(records) < MAX_RATES:
         return None
     newest = max(timestamps_of(records, "fundingTime"), default=None)
     return replace(request, params={**request.params, "startTime": str(newest + 1)}) if newest else None
@@ -120,14 +120,14 @@ def _parser(stamp_name: str, figures: tuple[str, ...], optional: tuple[str, ...]
     known = frozenset(("symbol", stamp_name, *figures, *optional))
 
     def to_row(response: Response, record: Any) -> Row | None:
-        stamp = timestamp_ms(member(record, stamp_name), stamp_name)
+        timestamp = timestamp_ms(member(record, stamp_name), stamp_name)
         symbol = text(member(record, "symbol"), "symbol")
         if symbol != response.request.params.get("symbol"):
-            raise InvalidRecord(f"{symbol} was not asked for")
-        is_fact = is_requested_and_past(response, stamp, stamp_name, every_ms)
+            raise InvalidRecord(f"{symbol} was not requested")
+        is_fact = is_requested_and_past(response, timestamp, stamp_name, every_ms)
         values = [number(member(record, name), name, text_allowed=True) for name in figures]
-        others = [number(told, name, text_allowed=True) if (told := record.get(name)) else None for name in optional]
-        return (symbol, stamp, *values, *others) if is_fact else None
+        others = [number(value, name, text_allowed=True) if (value := record.get(name)) else None for name in optional]
+        return (symbol, timestamp, *values, *others) if is_fact else None
 
     def parse(response: Response) -> Parsed:
         records = _records(response)
@@ -138,19 +138,19 @@ def _parser(stamp_name: str, figures: tuple[str, ...], optional: tuple[str, ...]
 
 
 def parse_accounts(response: Response) -> Parsed:
-    """One row per full hour inside the window, oldest first; shares that are not the ratio's refuse the record."""
+    """One row per full hour inside the window, oldest first; a record whose shares contradict the ratio is rejected."""
     parsed = _parse_accounts(response)
-    fitting: list[Row] = []
+    rows: list[Row] = []
     rejected = list(parsed.rejected)
     for row in parsed.rows:
-        _, stamp, ratio, longs, shorts = row
+        _, timestamp, ratio, longs, shorts = row
         # Both shares are rounded to four digits.
         if abs(longs + shorts - 1) > SHARE_ROUNDING or abs(ratio * shorts - longs) > SHARE_ROUNDING * (1 + ratio):
-            reason = f"longAccount {longs} and shortAccount {shorts} don't make longShortRatio {ratio}"
-            rejected.append(RejectedRecord(str(stamp), reason))
+            reason = f"longAccount {longs} and shortAccount {shorts} contradict longShortRatio {ratio}"
+            rejected.append(RejectedRecord(str(timestamp), reason))
         else:
-            fitting.append(row)
-    return Parsed(fitting, rejected)
+            rows.append(row)
+    return Parsed(rows, rejected)
 
 
 parse_rates = _parser("fundingTime", ("fundingRate",), ("markPrice",), 1)
@@ -200,7 +200,7 @@ DATASETS = (
         | {"cmc_circulating_supply": NOT_NEGATIVE.or_missing},
         timestamps={"timestamp": Timestamp("ms", every=HOUR)},
         verify=verify_by_parsing(parse_open_interest),
-        lookback=KEPT,
+        lookback=RETENTION,
         covers_until="make_timestamp(max(timestamp) * 1000)",
     ),
     Dataset(
@@ -221,7 +221,7 @@ DATASETS = (
         figures={"long_short_ratio": NOT_NEGATIVE} | each(("long_account", "short_account"), SHARE),
         timestamps={"timestamp": Timestamp("ms", every=HOUR)},
         verify=verify_by_parsing(parse_accounts),
-        lookback=KEPT,
+        lookback=RETENTION,
         covers_until="make_timestamp(max(timestamp) * 1000)",
     ),
 )

@@ -1,11 +1,11 @@
-"""Bitfinex's liquidations since 2019, all markets in one stream, one row per event with the position's id.
+"""Bitfinex's liquidations since 2019: all markets in one list, one row per event, with the position's id.
 
-`GET /v2/liquidations/hist?start&end&limit&sort=1`, no key, three requests a minute.
+`GET /v2/liquidations/hist?start&end&limit&sort=1`, no key, three requests per minute.
 Documentation: https://docs.bitfinex.com/reference/rest-public-liquidations
 Arrays in arrays in an array: `["pos", POS_ID, MTS, _, SYMBOL, AMOUNT, BASE_PRICE, _, IS_MATCH, IS_MARKET_SOLD, _,
-PRICE_ACQUIRED]`, milliseconds. The sign of the amount is the position's: above 0 a long was closed. A liquidation has
-two rows: the trigger (IS_MATCH 0), and the execution at a price (IS_MATCH 1), which alone counts; BASE_PRICE is what
-the position was opened at. Beside perpetuals (`tBTCF0:USTF0`) there are positions on spot margin, which are none.
+PRICE_ACQUIRED]`, milliseconds. The sign of the amount is that of the position: above 0 a long was closed. A liquidation
+has two rows: the trigger (IS_MATCH 0) and the execution at a price (IS_MATCH 1), which is the one to count; BASE_PRICE
+is the price at which the position was opened. Besides perpetuals (`tBTCF0:USTF0`) there are spot margin positions.
 """
 
 import re
@@ -41,7 +41,7 @@ from orchestration.sources.shared.parsing import (
 )
 from orchestration.sources.shared.provider import Provider, Rate
 
-MOST_EVENTS = 500
+MAX_EVENTS = 500
 WIDTH = 12
 MICROSECONDS_FROM = 10**14
 
@@ -58,20 +58,20 @@ PROVIDER = Provider(
 
 
 def plan_liquidations(wanted: Slice) -> Iterator[Request]:
-    """The oldest page of the window; younger ones follow."""
+    """The oldest page of the window; newer pages follow."""
     params = {
         "start": str(milliseconds(wanted.window.start)),
         "end": str(milliseconds(wanted.window.end) - 1),
-        "limit": str(MOST_EVENTS),
+        "limit": str(MAX_EVENTS),
         "sort": "1",
     }
     yield Request("/v2/liquidations/hist", params, wanted.subject, wanted.window)
 
 
-def younger_liquidations(response: Response) -> Request | None:
-    """The page after a full one: from its newest instant on, because the page may have cut through it."""
+def newer_liquidations(response: Response) -> Request | None:
+    """The page after a full one, from its newest instant on, whose events may continue on the next page."""
     events = _events(response)
-    if len(events) < MOST_EVENTS:
+    if len(events) < MAX_EVENTS:
         return None
     request, newest = response.request, _newest(events)
     if newest is None:
@@ -80,20 +80,20 @@ def younger_liquidations(response: Response) -> Request | None:
     return replace(request, params={**request.params, "start": str(newest)}, window=window)
 
 
-def whole_liquidations(response: Response) -> Window | None:
-    """All of what was asked for, or of a full page what lies before its newest instant."""
+def covered_window(response: Response) -> Window | None:
+    """The requested window; of a full page, the time before its newest instant."""
     window, events = response.request.window, _events(response)
-    if window is None or len(events) < MOST_EVENTS:
+    if window is None or len(events) < MAX_EVENTS:
         return window
-    stamp = _newest(events)
-    newest = window.start if stamp is None else _instant(stamp)
+    timestamp = _newest(events)
+    newest = window.start if timestamp is None else _instant(timestamp)
     return Window(window.start, newest) if window.start < newest else None
 
 
 def _newest(events: list[Any]) -> int | None:
-    """The newest stamp of a page: an event that is none of ours has no say in where the page ends."""
+    """The newest valid timestamp of a page; other records don't count for where it ends."""
     timestamps = [event[2] for event in events if isinstance(event, list) and len(event) > 2]
-    return max((s for s in timestamps if isinstance(s, int) and s < MICROSECONDS_FROM), default=None)
+    return max((time for time in timestamps if isinstance(time, int) and time < MICROSECONDS_FROM), default=None)
 
 
 def _instant(milliseconds_since_1970: int) -> datetime:
@@ -101,7 +101,7 @@ def _instant(milliseconds_since_1970: int) -> datetime:
 
 
 def parse_liquidations(response: Response) -> Parsed:
-    """One row per trigger or execution, by position and time; `is_match` tells which it is."""
+    """One row per trigger (`is_match` 0) or execution (1), in the order of position and time."""
     return parse_records(_events(response), lambda event: _row(response, event), key_width=4)
 
 
@@ -122,9 +122,9 @@ def _row(response: Response, event: Any) -> Row | None:
     if not isinstance(event, list):
         raise InvalidRecord("the event is no list")
     if len(event) != WIDTH:
-        raise InvalidRecord(f"the event has {len(event)} elements where {WIDTH} were promised")
-    stamp = whole_number(event[2], "MTS")
-    if stamp > milliseconds(response.latest_timestamp):
+        raise InvalidRecord(f"the event has {len(event)} elements, not {WIDTH}")
+    timestamp = whole_number(event[2], "MTS")
+    if timestamp > milliseconds(response.latest_timestamp):
         raise InvalidRecord("MTS lies in the future")
     amount = number(event[5], "AMOUNT")
     if amount == 0:
@@ -134,10 +134,10 @@ def _row(response: Response, event: Any) -> Row | None:
         raise InvalidRecord(f"IS_MATCH is {is_match}, neither 0 nor 1")
     acquired: Decimal | None = number(event[11], "PRICE_ACQUIRED") if event[11] is not None else None
     if is_match == 1 and acquired is None:
-        raise InvalidRecord("an execution without PRICE_ACQUIRED")
+        raise InvalidRecord("PRICE_ACQUIRED is null, although IS_MATCH is 1")
     return (
         whole_number(event[1], "POS_ID"),
-        stamp,
+        timestamp,
         amount,
         is_match,
         text(event[4], "SYMBOL"),
@@ -169,8 +169,8 @@ DATASETS = (
         | {"base_price": POSITIVE, "price_acquired": POSITIVE.or_missing},
         timestamps={"mts": Timestamp("ms")},
         verify=verify_by_parsing(parse_liquidations),
-        next_page=younger_liquidations,
-        covers=whole_liquidations,
+        next_page=newer_liquidations,
+        covers=covered_window,
         per_asset=False,
         lookback=timedelta(days=2),
         empty_is_normal=True,

@@ -1,10 +1,10 @@
 """Bitstamp daily OHLC: bars of one pair in US dollars; BTC/USD reaches back to 18 August 2011.
 
-`GET /api/v2/ohlc/{pair}/?step=86400&limit=…&start=…&end=…`, no key, 10,000 requests in ten minutes.
+`GET /api/v2/ohlc/{pair}/?step=86400&limit=…&start=…&end=…`, no key, 10,000 requests per ten minutes.
 Documentation: https://www.bitstamp.net/api/#tag/Market-info/operation/GetOHLCData
-At most 1,000 bars an answer, oldest first, as objects whose values are all text; `timestamp` is the opening in seconds.
-`limit` wins over the window: with a limit above the number of bars in it, bars from outside come along, so the limit
-sent is that number. The running day is included. A closed bar is not restated.
+At most 1,000 bars per response, oldest first, as objects of texts; `timestamp` is the opening in seconds. `limit`
+overrides the window: a limit above the number of its bars returns bars outside of it, so exactly that number is sent.
+The running day is included. Closed bars are not restated.
 """
 
 from collections.abc import Iterator, Mapping
@@ -48,14 +48,14 @@ PROVIDER = Provider(
     title="Bitstamp spot market data",
     default_url="https://www.bitstamp.net",
     licence="Bitstamp's terms of use apply; no right to redistribute the data is granted.",
-    limitations="BTC/USD since 2011-08-18, other pairs later; volume in coins alone.",
+    limitations="BTC/USD since 2011-08-18, other pairs later; volume in coins only.",
     rate=Rate(10, 1),
     rate_limit_body=error_codes("code", "400.002", "400.067", "400.068"),
 )
 
 
 def plan_ohlc(wanted: Slice) -> Iterator[Request]:
-    """Windows of at most 1,000 days, each with a limit of as many bars as it has."""
+    """Windows of at most 1,000 days, oldest first, each with its number of bars as the limit."""
     for window in wanted.window.split(timedelta(days=PAGE_DAYS)):
         bars = -((window.start - window.end) // timedelta(days=1))
         params = {
@@ -79,14 +79,14 @@ def parse_ohlc(response: Response) -> Parsed:
 
 
 def _check_error(response: Response, body: Mapping[str, Any]) -> None:
-    """Bitstamp has written its errors in three ways: status and reason, error, code and message."""
+    """Raise for an error body. Bitstamp has used three forms: status and reason, error, code and message."""
     if "data" in body:
         return
-    said = body.get("reason") or body.get("error") or body.get("message") or body.get("errors")
+    reason = body.get("reason") or body.get("error") or body.get("message") or body.get("errors")
     code = str(body.get("code", ""))
-    if said is None and not code:
+    if reason is None and not code:
         raise SourceRejected(f"{describe_request(response)}: neither data nor an error; the format has changed")
-    problem = f"{describe_request(response)}: {said or 'no reason given'}{f' ({code})' if code else ''}"
+    problem = f"{describe_request(response)}: {reason or 'no reason given'}{f' ({code})' if code else ''}"
     if code in OVER_THE_LIMIT:
         raise SourceUnavailable(f"{problem}; run again later")
     raise SourceRejected(f"{problem}; check the pair in dbt_project/seeds/asset_symbols.csv")

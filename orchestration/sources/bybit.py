@@ -3,12 +3,12 @@
 `GET /v5/market/open-interest`, `/v5/market/account-ratio`, `/v5/market/mark-price-kline` and
 `/v5/market/funding/history`, all with `category=linear&symbol`, no key, newest first.
 Documentation: https://bybit-exchange.github.io/docs/v5/market/open-interest
-Answers are objects `{retCode, retMsg, result, time}`; a code that is not 0 is an error with status 200. Texts
-throughout, milliseconds; both ends of a window are inclusive, and a start without an end is refused. A level is how
-things stood at its stamp, so that a day ends with the one stamped 00:00 of the next; a mark price bar is stamped by its
-opening. Open interest counts coins of longs and shorts together; `singleOpenInterest` (since June 2026) counts each
-position once, and is half of it. A rate is a fraction for the time since the settlement before. 600 requests in five
-seconds; 403 comes to the United States, and to whom asks too fast.
+Bodies are objects `{retCode, retMsg, result, time}`; a code other than 0 is an error with status 200. All values are
+texts, times are milliseconds; both ends of a window are inclusive, and a start without an end is refused. A level is
+the state at its timestamp, so a day ends with the level at 00:00 of the next day; a mark price bar is stamped with its
+opening. Open interest counts the coins of longs and shorts together; `singleOpenInterest` (since June 2026) counts each
+position once and is half of it. A rate is a fraction for the time since the previous settlement. 600 requests per five
+seconds; a 403 means the United States or too many requests.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -51,9 +51,9 @@ from orchestration.sources.shared.timestamps import (
     timestamps_of,
 )
 
-MOST = 200
+PAGE_SIZE = 200
 TRANSIENT_CODES = frozenset({10000, 10006, 10016, 10018, 10429})
-"""Timeouts, too many requests, trouble of the server."""
+"""Timeouts, too many requests, server errors."""
 ONE = Decimal(1)
 ROUNDING = Decimal("0.001")
 
@@ -62,7 +62,7 @@ PROVIDER = Provider(
     title="Bybit futures",
     default_url="https://api.bybit.com",
     licence="For personal use under Bybit's API terms; no right to redistribute is granted.",
-    limitations="No liquidations by request; open interest of both sides is halved; some regions are blocked (403).",
+    limitations="Liquidations only as a stream; open interest of both sides is halved; some regions are blocked (403).",
     rate=Rate(20, 1),
     rate_limit_body=error_codes("retCode", 10006, 10018, 10429),
     transient_error_body=error_codes("retCode", 10000, 10016),
@@ -72,7 +72,7 @@ PROVIDER = Provider(
 def plan_windows(
     path: str, span: timedelta, ends: tuple[str, str], **fixed: str
 ) -> Callable[[Slice], Iterator[Request]]:
-    """Windows that fit into a page, oldest first; `ends` are what the parameters of both ends are called."""
+    """Windows that fit a page, oldest first; `ends` are the names of the parameters for both ends."""
 
     def plan(wanted: Slice) -> Iterator[Request]:
         for window in wanted.window.split(span):
@@ -83,15 +83,15 @@ def plan_windows(
                 **fixed,
                 **dict(zip(ends, timestamps, strict=True)),
             }
-            yield Request(path, {**params, "limit": str(MOST)}, wanted.subject, window)
+            yield Request(path, {**params, "limit": str(PAGE_SIZE)}, wanted.subject, window)
 
     return plan
 
 
 def older_rates(response: Response) -> Request | None:
-    """What comes before a full page: contracts that settle every hour have more rates than a page holds."""
+    """The page before a full one: contracts that settle every hour have more rates in a window than fit a page."""
     records, request = _records(response), response.request
-    if len(records) < MOST:
+    if len(records) < PAGE_SIZE:
         return None
     oldest = min(timestamps_of(records, "fundingRateTimestamp"), default=None)
     return replace(request, params={**request.params, "endTime": str(oldest - 1)}) if oldest else None
@@ -109,7 +109,9 @@ def _records(response: Response) -> list[Any]:
         )
     result = expect_object(response, envelope.get("result"), "result")
     if result.get("symbol") not in (None, "", response.request.params.get("symbol")):
-        raise SourceRejected(f"{describe_request(response)}: {result['symbol']} was answered and not asked for")
+        raise SourceRejected(
+            f"{describe_request(response)}: the response is about {result['symbol']}; the format has changed"
+        )
     return expect_list(response, result.get("list"), "result.list")
 
 
@@ -125,14 +127,14 @@ def _figure(record: object, name: str) -> Decimal:
 
 
 def parse_open_interest(response: Response) -> Parsed:
-    """One row per midnight inside the window, oldest first; the single count is None where it is not told."""
+    """One row per midnight inside the window, oldest first; the single count is None where it is absent."""
 
     def to_row(symbol: str, record: Any) -> Row | None:
-        stamp = timestamp_ms(member(record, "timestamp"), "timestamp")
+        timestamp = timestamp_ms(member(record, "timestamp"), "timestamp")
         both = _figure(record, "openInterest")
         single = _figure(record, "singleOpenInterest") if record.get("singleOpenInterest") else None
-        is_fact = is_requested_and_past(response, stamp, "timestamp", DAY_MS)
-        return (symbol, stamp, both, single) if is_fact else None
+        is_fact = is_requested_and_past(response, timestamp, "timestamp", DAY_MS)
+        return (symbol, timestamp, both, single) if is_fact else None
 
     return _points(response, frozenset({"openInterest", "singleOpenInterest", "timestamp"}), to_row)
 
@@ -141,12 +143,12 @@ def parse_accounts(response: Response) -> Parsed:
     """One row per midnight inside the window, oldest first; both shares together are 1."""
 
     def to_row(symbol: str, record: Any) -> Row | None:
-        stamp = timestamp_ms(member(record, "timestamp"), "timestamp")
+        timestamp = timestamp_ms(member(record, "timestamp"), "timestamp")
         buys, sells = _figure(record, "buyRatio"), _figure(record, "sellRatio")
         if abs(buys + sells - ONE) > ROUNDING:
-            raise InvalidRecord(f"buyRatio and sellRatio make {buys + sells}, not 1")
-        is_fact = is_requested_and_past(response, stamp, "timestamp", DAY_MS)
-        return (symbol, stamp, buys, sells) if is_fact else None
+            raise InvalidRecord(f"buyRatio and sellRatio add up to {buys + sells}, not 1")
+        is_fact = is_requested_and_past(response, timestamp, "timestamp", DAY_MS)
+        return (symbol, timestamp, buys, sells) if is_fact else None
 
     return _points(response, frozenset({"buyRatio", "sellRatio", "timestamp"}), to_row)
 
@@ -155,9 +157,9 @@ def parse_rates(response: Response) -> Parsed:
     """One row per settlement inside the window, oldest first."""
 
     def to_row(symbol: str, record: Any) -> Row | None:
-        stamp = timestamp_ms(member(record, "fundingRateTimestamp"), "fundingRateTimestamp")
+        timestamp = timestamp_ms(member(record, "fundingRateTimestamp"), "fundingRateTimestamp")
         rate = _figure(record, "fundingRate")
-        return (symbol, stamp, rate) if is_requested_and_past(response, stamp, "fundingRateTimestamp") else None
+        return (symbol, timestamp, rate) if is_requested_and_past(response, timestamp, "fundingRateTimestamp") else None
 
     return _points(response, frozenset({"fundingRate", "fundingRateTimestamp"}), to_row)
 
@@ -168,21 +170,21 @@ def parse_mark_prices(response: Response) -> Parsed:
     def to_row(symbol: str, bar: Any) -> Row | None:
         if not isinstance(bar, list) or len(bar) != 5:
             raise InvalidRecord("a bar has the five values startTime, open, high, low, close")
-        stamp = timestamp_ms(bar[0], "startTime")
-        seconds, rest = divmod(stamp, 1000)
+        timestamp = timestamp_ms(bar[0], "startTime")
+        seconds, rest = divmod(timestamp, 1000)
         prices = [
             number(value, name, text_allowed=True)
             for name, value in zip(("open", "high", "low", "close"), bar[1:], strict=True)
         ]
         if rest:
             raise InvalidRecord("startTime is no midnight in UTC")
-        return (symbol, stamp, *prices) if is_requested_and_closed(response, seconds, "startTime") else None
+        return (symbol, timestamp, *prices) if is_requested_and_closed(response, seconds, "startTime") else None
 
     return _points(response, frozenset(), to_row)
 
 
 STARTS = ("startTime", "endTime")
-DAYS = timedelta(days=MOST - 2)
+DAYS = timedelta(days=PAGE_SIZE - 2)
 
 
 def _dataset(
@@ -196,22 +198,22 @@ def _dataset(
     bar_ms: int = 0,
     next_page: Callable[[Response], Request | None] = no_next_page,
 ) -> Dataset:
-    stamp = list(columns)[1]
+    timestamp = list(columns)[1]
     return Dataset(
         provider=PROVIDER,
         name=name,
         title=title,
         subject_group="derivatives",
         columns=columns,
-        key=("symbol", stamp),
+        key=("symbol", timestamp),
         read=read,
         plan=plan,
         figures=figures,
         bar=Bar() if "open" in columns else None,
-        timestamps={stamp: Timestamp("ms", every=every)},
+        timestamps={timestamp: Timestamp("ms", every=every)},
         verify=verify_by_parsing(read),
         next_page=next_page,
-        covers_until=f"make_timestamp((max({stamp}) + {bar_ms}) * 1000)",
+        covers_until=f"make_timestamp((max({timestamp}) + {bar_ms}) * 1000)",
     )
 
 

@@ -2,12 +2,12 @@
 
 `GET /v1/future-markets`, then `/v1/liquidation-history`, `/v1/open-interest-history`, `/v1/funding-rate-history` and
 `/v1/long-short-ratio-history`, header `api_key` (free). Documentation: https://api.coinalyze.net/v1/doc/
-40 calls a minute, and every symbol of a question counts as one; 20 symbols a question. `from` and `to` are seconds,
-both inclusive; daily bars open at 00:00 UTC and are kept for ever, the running one is included. Funding is in percent.
-Venues lag, so that the last 14 days may still change.
+40 calls per minute, where every symbol of a request counts as one; 20 symbols per request. `from` and `to` are seconds,
+both inclusive. Daily bars open at 00:00 UTC and are never deleted; the running one is included. Funding is in percent.
+Venues report late, so the last 14 days may still change.
 
-Silence is this provider's error: a symbol it does not know, and stamps in milliseconds, are answered with 200 and
-nothing. So the symbols answered are compared with those asked for. Which symbols there are is asked once a run.
+Errors are silent: an unknown symbol, and a window in milliseconds, return 200 and an empty list. So the symbols of the
+response are compared with the requested ones. The list of symbols is requested once per run.
 """
 
 from collections.abc import Iterator
@@ -45,7 +45,7 @@ from orchestration.sources.shared.parsing import (
 from orchestration.sources.shared.provider import Provider, Rate
 
 DAY_SECONDS = 86_400
-SYMBOLS_A_QUESTION = 20
+SYMBOLS_PER_REQUEST = 20
 MARKETS = "/v1/future-markets"
 HISTORIES = {
     "liquidation-history": ("l", "s"),
@@ -53,18 +53,18 @@ HISTORIES = {
     "funding-rate-history": ("o", "h", "l", "c"),
     "long-short-ratio-history": ("r", "l", "s"),
 }
-"""What is asked for each symbol, and the fields that must be there."""
+"""The endpoints requested for each symbol, and their required fields."""
 IN_DOLLARS = frozenset({"liquidation-history", "open-interest-history"})
-"""Else stable-margined contracts count coins and coin-margined ones dollars."""
+"""Requested in dollars. Otherwise stable-margined contracts count coins and coin-margined ones dollars."""
 FIELDS = ("o", "h", "l", "c", "r", "s")
-LAGS = timedelta(days=14)
+REPORTING_LAG = timedelta(days=14)
 
 PROVIDER = Provider(
     name="coinalyze",
     title="Coinalyze",
     default_url="https://api.coinalyze.net",
     licence="Free with a key for its owner; name Coinalyze as the source; redistribution is not granted.",
-    limitations="Days, not hours; ten assets take about 20 minutes; venues that throttle their streams tell less.",
+    limitations="Days, not hours; ten assets take about 20 minutes; venues that throttle their streams report less.",
     rate=Rate(40, 60),
     key_header="api_key",
     key_required=True,
@@ -72,7 +72,7 @@ PROVIDER = Provider(
 
 
 def plan_histories(wanted: Slice) -> Iterator[Request]:
-    """The list of markets; the histories of the coin's perpetuals follow from its answer."""
+    """The request for the list of markets; `next_history` makes those for the coin's perpetuals from its response."""
     window = {"from": str(int(wanted.window.start.timestamp())), "to": str(int(wanted.window.end.timestamp()) - 1)}
     histories = (
         Request(
@@ -81,8 +81,8 @@ def plan_histories(wanted: Slice) -> Iterator[Request]:
             | ({"convert_to_usd": "true"} if name in IN_DOLLARS else {}),
             wanted.subject,
             wanted.window,
-            # As many as a question takes, until the list of markets tells how many there are.
-            weight=SYMBOLS_A_QUESTION,
+            # The maximum per request, until the list of markets is known.
+            weight=SYMBOLS_PER_REQUEST,
         )
         for name in HISTORIES
     )
@@ -90,19 +90,21 @@ def plan_histories(wanted: Slice) -> Iterator[Request]:
 
 
 def next_history(response: Response) -> Request | None:
-    """The next batch of symbols: at most 20, and each counts as a request."""
+    """The request for the next batch of at most 20 symbols, each of which counts as a request."""
     request = response.request
-    waiting = request.follow_ups
+    remaining = request.follow_ups
     if request.path == MARKETS:
-        coin = waiting[0].params["symbols"] if waiting else ""
+        coin = remaining[0].params["symbols"] if remaining else ""
         symbols = _perpetuals(response, coin)
-        batches = [symbols[first : first + SYMBOLS_A_QUESTION] for first in range(0, len(symbols), SYMBOLS_A_QUESTION)]
-        waiting = tuple(
+        batches = [
+            symbols[first : first + SYMBOLS_PER_REQUEST] for first in range(0, len(symbols), SYMBOLS_PER_REQUEST)
+        ]
+        remaining = tuple(
             replace(history, params={**history.params, "symbols": ",".join(batch)}, weight=len(batch))
-            for history in waiting
+            for history in remaining
             for batch in batches
         )
-    return replace(waiting[0], follow_ups=waiting[1:]) if waiting else None
+    return replace(remaining[0], follow_ups=remaining[1:]) if remaining else None
 
 
 def _perpetuals(response: Response, coin: str) -> list[str]:
@@ -123,58 +125,58 @@ def _perpetuals(response: Response, coin: str) -> list[str]:
 def parse_histories(response: Response) -> Parsed:
     """One row per history, symbol and closed UTC day, oldest first; the list of markets has no rows.
 
-    A field that the history does not have is None. Symbols without an answer are noticed: quiet contracts have none.
+    A field that the history does not have is None. Missing symbols are notices, because quiet contracts have no data.
     """
     records = expect_list(response, json_body(response), "the body")
     if response.request.path == MARKETS:
         return Parsed([], _known(response, records, ("symbol", "base_asset", "is_perpetual"))[1])
     endpoint = response.request.path.rsplit("/", 1)[1]
-    records, unfit = _known(response, records, ("symbol", "history"))
+    records, incomplete = _known(response, records, ("symbol", "history"))
     points = [(record["symbol"], point) for record in records for point in _history(response, record)]
-    silent = _silent(response, [record["symbol"] for record in records])
+    missing = _missing(response, [record["symbol"] for record in records])
     parsed = parse_records(points, lambda point: _row(response, endpoint, *point), key_width=3)
     known = frozenset(("t", *FIELDS))
     return Parsed(
-        parsed.rows, [*unfit, *parsed.rejected, *silent, *unknown_columns([point for _, point in points], known)]
+        parsed.rows, [*incomplete, *parsed.rejected, *missing, *unknown_columns([point for _, point in points], known)]
     )
 
 
 def _known(response: Response, records: list[Any], names: tuple[str, ...]) -> tuple[list[Any], list[RejectedRecord]]:
-    """The records that have all these fields, and the others. Raises SourceRejected when not one has."""
+    """The records that have all these fields, and the others. Raises SourceRejected where none has."""
     known: list[Any] = []
-    unfit: list[RejectedRecord] = []
+    incomplete: list[RejectedRecord] = []
     for record in records:
         try:
             for name in names:
                 member(record, name)
             known.append(record)
         except InvalidRecord as reason:
-            unfit.append(RejectedRecord(record_text(record), str(reason)))
-    if unfit and not known:
-        raise SourceRejected(f"{describe_request(response)}: {unfit[0].reason}; the format has changed")
-    return known, unfit
+            incomplete.append(RejectedRecord(record_text(record), str(reason)))
+    if incomplete and not known:
+        raise SourceRejected(f"{describe_request(response)}: {incomplete[0].reason}; the format has changed")
+    return known, incomplete
 
 
 def _history(response: Response, record: dict[str, Any]) -> list[Any]:
     return expect_list(response, record["history"], f"the history of {record['symbol']}")
 
 
-def _silent(response: Response, answered: list[str]) -> list[RejectedRecord]:
-    """What was not answered. Raises SourceRejected when that is everything, and recent days were asked for."""
-    asked = response.request.params["symbols"].split(",")
-    silent = [symbol for symbol in asked if symbol not in answered]
+def _missing(response: Response, returned: list[str]) -> list[RejectedRecord]:
+    """Notices of requested symbols without data. Raises SourceRejected where recent days of all of them are missing."""
+    requested = response.request.params["symbols"].split(",")
+    missing = [symbol for symbol in requested if symbol not in returned]
     window = response.request.window
-    if len(silent) == len(asked) and window and window.end > response.fetched_at - LAGS:
+    if len(missing) == len(requested) and window and window.end > response.fetched_at - REPORTING_LAG:
         raise SourceRejected(
-            f"{describe_request(response)}: none of the {len(asked)} symbols was answered; it does not know them, or the "
-            f"window was not in seconds"
+            f"{describe_request(response)}: no data for any of the {len(requested)} requested symbols, so they are "
+            f"unknown or the window was not in seconds; check the coin in dbt_project/seeds/asset_symbols.csv"
         )
-    return [RejectedRecord(symbol, f"{symbol} was asked for and not answered", is_notice=True) for symbol in silent]
+    return [RejectedRecord(symbol, f"{symbol} was requested and has no data", is_notice=True) for symbol in missing]
 
 
 def _row(response: Response, endpoint: str, symbol: str, point: object) -> Row | None:
     opens = whole_number(member(point, "t"), "t")
-    # Nothing of a point in another unit is believed but its day, which a sum over the markets would lack.
+    # Of a point in another unit only the day is used, because a sum over the markets would be incomplete.
     is_unit_wrong = opens >= MILLISECONDS_FROM
     opens = opens // 1000 if is_unit_wrong else opens
     if opens % DAY_SECONDS:
@@ -182,7 +184,7 @@ def _row(response: Response, endpoint: str, symbol: str, point: object) -> Row |
     if opens > response.latest_timestamp.timestamp():
         raise InvalidRecord("t lies in the future")
     if symbol not in response.request.params["symbols"].split(","):
-        raise InvalidRecord(f"{symbol} was not asked for")
+        raise InvalidRecord(f"{symbol} was not requested")
     fields = HISTORIES[endpoint]
     values = [_value(point, field) if field in fields else None for field in FIELDS]
     if is_unit_wrong:
@@ -196,7 +198,7 @@ def _row(response: Response, endpoint: str, symbol: str, point: object) -> Row |
 
 
 def _value(point: object, field: str) -> Decimal | str:
-    """The figure; as the text that stands in its place where it is none, so that the loader rejects it with its day."""
+    """The figure, or the reason why it is none, so that the loader rejects its day."""
     try:
         return number(member(point, field), field)
     except InvalidRecord as reason:
@@ -204,7 +206,7 @@ def _value(point: object, field: str) -> Decimal | str:
 
 
 def plan_exchanges(wanted: Slice) -> Iterator[Request]:
-    """The one list of exchange codes."""
+    """The request for the list of exchange codes."""
     yield Request("/v1/exchanges")
 
 
@@ -223,7 +225,7 @@ DATASETS = (
     Dataset(
         provider=PROVIDER,
         name="exchanges",
-        title="Which exchange a code stands for at Coinalyze",
+        title="Exchange codes of Coinalyze and the names of the exchanges",
         subject_group="derivatives",
         columns={"code": "varchar", "name": "varchar"},
         key=("code",),

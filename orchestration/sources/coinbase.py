@@ -1,11 +1,11 @@
 """Coinbase Exchange daily candles: OHLCV of one product in true US dollars.
 
-`GET /products/{product_id}/candles?granularity=86400&start=…&end=…`, no key, 10 requests a second.
+`GET /products/{product_id}/candles?granularity=86400&start=…&end=…`, no key, 10 requests per second.
 Documentation: https://docs.cdp.coinbase.com/api-reference/exchange-api/rest-api/products/get-product-candles
-An answer holds at most 300 candles, newest first, as arrays of six JSON numbers
+At most 300 candles per response, newest first, as arrays of six JSON numbers
 `[time, low, high, open, close, volume]`: low and high come before open and close. `time` is the opening in seconds.
-Without both bounds the service ignores the one given. Days without a trade are absent, and rows before `start` may
-come along. The running day is included. A closed candle is not restated.
+A single bound is ignored, so both are sent. Days without a trade are absent, and rows before `start` may be included,
+as is the running day. Closed candles are not restated.
 """
 
 from collections.abc import Iterator
@@ -36,7 +36,7 @@ from orchestration.sources.shared.provider import Provider, Rate
 from orchestration.sources.shared.timestamps import DAY_SECONDS, is_requested_and_closed
 
 PAGE_DAYS = 290
-"""Below the limit of 300, which is refused rather than cut."""
+"""Below the limit of 300; a longer window is refused."""
 FIELDS = ("time", "low", "high", "open", "close", "volume")
 
 PROVIDER = Provider(
@@ -44,13 +44,13 @@ PROVIDER = Provider(
     title="Coinbase Exchange market data",
     default_url="https://api.exchange.coinbase.com",
     licence="Coinbase's market data terms apply; redistribution is restricted.",
-    limitations="Days without a trade are absent; volume in coins alone.",
+    limitations="Days without a trade are absent; volume in coins only.",
     rate=Rate(8, 1),
 )
 
 
 def plan_candles(wanted: Slice) -> Iterator[Request]:
-    """Windows of at most 290 days; both bounds are inclusive, so the end is a second before the next day."""
+    """Windows of at most 290 days, oldest first; both bounds are inclusive, so the end is a second before midnight."""
     for window in wanted.window.split(timedelta(days=PAGE_DAYS)):
         params = {
             "granularity": str(DAY_SECONDS),

@@ -1,9 +1,9 @@
-"""CoinGecko's global figures: the market's total capitalisation and Bitcoin's share of it, now.
+"""CoinGecko's global figures: the market's current total capitalisation and Bitcoin's share of it.
 
-`GET /api/v3/global`, without a key some ten requests a minute, 30 with a demo key (`x-cg-demo-api-key`).
+`GET /api/v3/global`, about ten requests per minute without a key, 30 with a demo key (`x-cg-demo-api-key`).
 Documentation: https://docs.coingecko.com/reference/crypto-global
-A snapshot at `updated_at` (seconds), in many currencies and in percent; history is for paying customers. All coins
-CoinGecko follows, stablecoins included. The terms ask for attribution. A snapshot is not restated.
+A snapshot at `updated_at` (seconds), in many currencies and in percent; history needs a paid plan. The total is of all
+coins that CoinGecko lists, stablecoins included. The terms require attribution. Snapshots are not restated.
 """
 
 from datetime import datetime
@@ -20,7 +20,7 @@ PROVIDER = Provider(
     title="CoinGecko",
     default_url="https://api.coingecko.com",
     licence="CoinGecko's API terms: attribution (data by CoinGecko) is required, redistribution is forbidden.",
-    limitations="The moment it is asked: history begins with your first run; its own universe of coins.",
+    limitations="Current figures only: history begins with your first run; its own universe of coins.",
     rate=Rate(8, 60),
     rate_limit_body=error_codes("error_code", 429),
     key_header="x-cg-demo-api-key",
@@ -29,11 +29,11 @@ PROVIDER = Provider(
 
 def _row(body: dict[str, Any]) -> tuple[datetime, Row]:
     data = member(body, "data")
-    taken = whole_number(member(data, "updated_at"), "updated_at")
+    updated_at = whole_number(member(data, "updated_at"), "updated_at")
     total = number(member(member(data, "total_market_cap"), "usd"), "total_market_cap.usd")
     shares = member(data, "market_cap_percentage")
     btc, eth = (number(member(shares, coin), f"market_cap_percentage.{coin}") for coin in ("btc", "eth"))
-    return instant_of_seconds(taken), (taken, total, btc, eth)
+    return instant_of_seconds(updated_at), (updated_at, total, btc, eth)
 
 
 parse_global = parse_snapshot(_row)

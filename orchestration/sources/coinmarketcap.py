@@ -1,14 +1,14 @@
-"""CoinMarketCap global metrics: the market's total capitalisation, its part without Bitcoin, and dominance.
+"""CoinMarketCap's global metrics: total market capitalisation, the part without Bitcoin, and dominance.
 
-`GET /v1/global-metrics/quotes/historical`, header `X-CMC_PRO_API_KEY` (the free plan: 15,000 credits a month, 50
-requests a minute, daily history of one year; 100 points cost one credit).
+`GET /v1/global-metrics/quotes/historical`, header `X-CMC_PRO_API_KEY` (free plan: 15,000 credits per month, 50
+requests per minute, one year of daily history; 100 points cost one credit).
 Documentation: https://coinmarketcap.com/api/documentation/v1/#operation/getV1GlobalmetricsQuotesHistorical
 Rows in `data.quotes`, oldest first, each an instant (`timestamp`) with the caps in US dollars under `quote.USD` and
-dominance in percent; `altcoin_market_cap` is the total without Bitcoin. All coins CoinMarketCap follows, stablecoins
-included, so the total exceeds TradingView's.
+dominance in percent; `altcoin_market_cap` is the total without Bitcoin. The total is of all coins that CoinMarketCap
+lists, stablecoins included, so it exceeds TradingView's.
 
-The interval asked for is `daily`: the first quote of each UTC day, a snapshot soon after midnight and therefore the
-state in which the day before ended. A snapshot is not restated.
+The requested interval is `daily`: the first quote of each UTC day, a snapshot soon after midnight, which is the state
+at the end of the day before. Snapshots are not restated.
 """
 
 from collections.abc import Iterator, Mapping
@@ -45,14 +45,14 @@ from orchestration.sources.shared.provider import Provider, Rate, error_codes
 
 PAGE_DAYS = 360
 TRANSIENT_CODES = frozenset({500, 1008, 1009, 1010, 1011})
-"""Trouble inside, and the quotas per minute, day, month and address."""
+"""Server errors, and exceeded quotas per minute, day, month and address."""
 
 PROVIDER = Provider(
     name="coinmarketcap",
     title="CoinMarketCap",
     default_url="https://pro-api.coinmarketcap.com",
     licence="For the key's owner alone: the free plan is for personal use and forbids redistribution.",
-    limitations="One snapshot a day, some time after midnight; a year of history on the free plan.",
+    limitations="One snapshot per day, soon after midnight; a year of history on the free plan.",
     rate=Rate(50, 60),
     rate_limit_body=error_codes("error_code", 1008, 1011),
     transient_error_body=error_codes("error_code", 500),
@@ -70,7 +70,7 @@ FIGURES = {
     "total_market_cap": POSITIVE,
     "altcoin_market_cap": replace(POSITIVE, below="total_market_cap"),
     "btc_dominance": DOMINANCE,
-    # 0 where it was not worked out; nothing is derived from it.
+    # 0 where it was not computed; nothing is derived from it.
     "eth_dominance": Figure(minimum=0, maximum=100).or_missing,
 }
 EXTRAS = "btc_dominance,eth_dominance,altcoin_market_cap"
@@ -100,7 +100,7 @@ KNOWN_OF_USD = frozenset(
 
 
 def plan_global_metrics(wanted: Slice) -> Iterator[Request]:
-    """Windows of at most 360 days, one snapshot per day."""
+    """Windows of at most 360 days, oldest first, one snapshot per day."""
     for window in wanted.window.split(timedelta(days=PAGE_DAYS)):
         params = {
             "time_start": f"{window.start:%Y-%m-%dT%H:%M:%SZ}",
@@ -126,7 +126,7 @@ def parse_global_metrics(response: Response) -> Parsed:
 
 
 def _check_status(response: Response, status: dict[str, Any]) -> None:
-    """Raise for an error that came as HTTP 200. `error_code` is a number here and a text there; 0 is success."""
+    """Raise for an error with status 200. `error_code` is a number or a text; 0 is success."""
     code = str(status.get("error_code"))
     if code == "0":
         return
@@ -143,18 +143,18 @@ def _dollars(quote: object) -> object:
 
 def _row(response: Response, quote: object) -> Row | None:
     written = text(member(quote, "timestamp"), "timestamp")
-    taken = utc_instant(written, "timestamp")
-    if taken > response.latest_timestamp:
+    snapshot_at = utc_instant(written, "timestamp")
+    if snapshot_at > response.latest_timestamp:
         raise InvalidRecord("timestamp lies in the future")
     dollars = member(member(quote, "quote"), "USD")
     total = number(member(dollars, "total_market_cap"), "total_market_cap")
     without_btc = number(member(dollars, "altcoin_market_cap"), "altcoin_market_cap")
     btc_dominance = number(member(quote, "btc_dominance"), "btc_dominance")
-    # Not every snapshot has it; nothing is derived from it.
+    # Some snapshots lack it; nothing is derived from it.
     eth_dominance = quote.get("eth_dominance") if isinstance(quote, Mapping) else None
     eth_dominance = None if eth_dominance is None else number(eth_dominance, "eth_dominance")
     window = response.request.window
-    if window and not window.start <= taken < window.end:
+    if window and not window.start <= snapshot_at < window.end:
         return None
     return (written, total, without_btc, btc_dominance, eth_dominance)
 
@@ -163,7 +163,7 @@ DATASETS = (
     Dataset(
         provider=PROVIDER,
         name="global_metrics",
-        title="Total market capitalisation, its part without Bitcoin, and dominance, one snapshot per UTC day",
+        title="Total market capitalisation, the part without Bitcoin, and dominance, one snapshot per UTC day",
         subject_group="market_caps",
         columns=COLUMNS,
         key=("timestamp",),
@@ -173,7 +173,7 @@ DATASETS = (
         timestamps={"timestamp": Timestamp("text")},
         verify=verify_by_parsing(parse_global_metrics),
         covers_until="max(timestamp::timestamp)",
-        # The free plan refuses a whole request that reaches back more than a year.
+        # The free plan refuses requests that reach back more than a year.
         lookback=timedelta(days=PAGE_DAYS - 1),
         per_asset=False,
     ),

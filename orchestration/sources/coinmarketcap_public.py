@@ -1,10 +1,10 @@
-"""CoinMarketCap's newest global metrics, without a key: total capitalisation, its part without Bitcoin, dominance.
+"""CoinMarketCap's current global metrics, without a key: total capitalisation, the part without Bitcoin, dominance.
 
 `GET /public-api/v1/global-metrics/quotes/latest?convert=USD`; the quota is per address and unpublished (error 1011).
 Documentation: https://coinmarketcap.com/api/documentation/v1/ (keyless public API)
-A snapshot at `last_updated`, refreshed every five minutes: the instant counts, not the time of the call, and the
-`…_yesterday` fields are left alone, as they are no snapshot at midnight. The same universe and method as the keyed
-history (`coinmarketcap.py`). `altcoin_market_cap` is the total without Bitcoin. A snapshot is not restated.
+A snapshot at `last_updated`, refreshed every five minutes; the `…_yesterday` fields are not loaded, because they are no
+snapshot at midnight. The coins and the method are those of the keyed history (`coinmarketcap.py`). `altcoin_market_cap`
+is the total without Bitcoin. Snapshots are not restated.
 """
 
 from datetime import datetime
@@ -31,7 +31,7 @@ PROVIDER = Provider(
     title="CoinMarketCap without a key",
     default_url="https://pro-api.coinmarketcap.com",
     licence="CoinMarketCap's terms of use: personal use, no redistribution.",
-    limitations="The moment it is asked; the quota is unpublished.",
+    limitations="Current figures only; the quota is unpublished.",
     rate=Rate(10, 60),
     rate_limit_body=error_codes("error_code", 1008, 1011),
     transient_error_body=error_codes("error_code", 500),
@@ -40,7 +40,7 @@ PROVIDER = Provider(
 
 
 def parse_latest(response: Response) -> Parsed:
-    """One row: the snapshot of the last five minutes. An error may come with status 200, its code as number or text."""
+    """One row: the snapshot of the last five minutes. Raises for an error with status 200."""
     status = expect_object(response, json_body(response), "the body").get("status")
     code = str(expect_object(response, status, "status").get("error_code"))
     if code != "0":
@@ -68,7 +68,7 @@ DATASETS = (
     Dataset(
         provider=PROVIDER,
         name="global_metrics",
-        title="Total market capitalisation, its part without Bitcoin, and dominance, a snapshot per run",
+        title="Total market capitalisation, the part without Bitcoin, and dominance, a snapshot per run",
         subject_group="market_caps",
         columns={"last_updated": "varchar"} | {name: kind for name, kind in COLUMNS.items() if name != "timestamp"},
         key=("last_updated",),

@@ -1,13 +1,13 @@
-"""CoinMarketCap's charts: the market's total capitalisation day by day since 2013-04-29. Asked by opting in alone.
+"""CoinMarketCap's charts: the market's daily total capitalisation since 2013-04-29. Opt-in only.
 
 `GET /data-api/v3/global-metrics/quotes/historical?convertId=2781&interval=1d&timeStart=…&timeEnd=…`, no key.
-What coinmarketcap.com/charts is drawn from: undocumented, without a licence, and it may end on any day. So nobody is
-asked unless `COINMARKETCAP_WEB_HISTORY` says yes, then once a second at most and under this project's own name.
-Rows in `data.quotes`, oldest first: the same universe and figures as the keyed history (`coinmarketcap.py`) in other
-clothes. Names are in camel case, `quote` is a list by currency (2781 is the US dollar), `error_code` is text.
+The data behind coinmarketcap.com/charts: undocumented, without a licence, and it may end on any day. So it is requested
+only with `COINMARKETCAP_WEB_HISTORY=yes`, at most once per second and under this project's own user agent.
+Rows in `data.quotes`, oldest first: the coins and figures of the keyed history (`coinmarketcap.py`) in another format.
+Names are in camel case, `quote` is a list by currency (2781 is the US dollar), `error_code` is text.
 
-`timestamp` is the start of a day and `originalScore` the instant of the snapshot, two minutes later: the state in which
-the day before ended. `ethDominance` is 0 in old rows, which is no figure. A snapshot is not restated.
+`timestamp` is the start of a day and `originalScore` the instant of the snapshot, two minutes later: the state at the
+end of the day before. `ethDominance` is 0 in old rows, which is no figure. Snapshots are not restated.
 """
 
 from collections.abc import Iterator, Mapping
@@ -46,7 +46,6 @@ from orchestration.sources.shared.timestamps import DAY_SECONDS
 
 US_DOLLAR = "2781"
 PAGE_DAYS = 1000
-"""Others ask for 300 to 2200 days at once."""
 KNOWN_OF_QUOTE = frozenset(
     {
         "timestamp", "searchInterval", "btcDominance", "ethDominance", "activeCryptocurrencies", "activeExchanges",
@@ -58,17 +57,17 @@ PROVIDER = Provider(
     name="coinmarketcap_web",
     title="CoinMarketCap's charts",
     default_url="https://api.coinmarketcap.com",
-    licence="Undocumented and without a licence: for your own look alone, nothing may be redistributed.",
+    licence="Undocumented and without a licence: for personal viewing only, no redistribution.",
     rate=Rate(1, 1),
     rate_limit_body=error_codes("error_code", 1008, 1011),
     transient_error_body=error_codes("error_code", 500),
-    limitations="Asked by opting in alone (`COINMARKETCAP_WEB_HISTORY=yes`); undocumented, it may close any day.",
+    limitations="Opt-in only (`COINMARKETCAP_WEB_HISTORY=yes`); undocumented, it may close any day.",
     opt_in_variable="COINMARKETCAP_WEB_HISTORY",
 )
 
 
 def plan_history(wanted: Slice) -> Iterator[Request]:
-    """Windows of at most 1000 days, one snapshot per day; without an interval the service fails."""
+    """Windows of at most 1,000 days, oldest first, one snapshot per day; the interval is required."""
     for window in wanted.window.split(timedelta(days=PAGE_DAYS)):
         params = {
             "convertId": US_DOLLAR,
@@ -96,7 +95,7 @@ def _check_status(response: Response, status: dict[str, Any]) -> None:
     problem = f"{describe_request(response)}: error {code}, {status.get('error_message') or 'no reason given'}"
     if code.isdecimal() and int(code) in TRANSIENT_CODES:
         raise SourceUnavailable(f"{problem}; run again later")
-    raise SourceRejected(f"{problem}; unset {PROVIDER.opt_in_variable}, or ask with COINMARKETCAP_API_KEY")
+    raise SourceRejected(f"{problem}; unset {PROVIDER.opt_in_variable}, or set COINMARKETCAP_API_KEY")
 
 
 def _row(response: Response, quote: object, is_newest: bool) -> Row | None:
@@ -106,16 +105,16 @@ def _row(response: Response, quote: object, is_newest: bool) -> Row | None:
         raise InvalidRecord("timestamp lies in the future")
     if opens.timestamp() % DAY_SECONDS:
         if is_newest and opens.date() == response.fetched_at.date():
-            return None  # The last point of a chart is now.
+            return None  # The last point of a chart is the current state.
         raise InvalidRecord("timestamp is no midnight in UTC")
     dollars = _dollars(quote)
-    taken = _instant_of_snapshot(dollars, opens)
+    snapshot_at = _snapshot_at(dollars, opens)
     figures = [number(member(dollars, name), name) for name in ("totalMarketCap", "altcoinMarketCap")]
     shares = [number(member(quote, name), name) for name in ("btcDominance", "ethDominance")]
     window = response.request.window
     if window and not window.start <= opens < window.end:
         return None
-    return (written, taken, *figures, *shares)
+    return (written, snapshot_at, *figures, *shares)
 
 
 def _dollars(quote: object) -> Mapping[str, Any]:
@@ -124,26 +123,26 @@ def _dollars(quote: object) -> Mapping[str, Any]:
         raise InvalidRecord("quote is no list of currencies")
     found = [quoted for quoted in per_currency if isinstance(quoted, Mapping) and quoted.get("name") == US_DOLLAR]
     if len(found) != 1:
-        raise InvalidRecord(f"quote holds {len(found)} entries in US dollars ({US_DOLLAR}) where one was promised")
+        raise InvalidRecord(f"quote has {len(found)} entries in US dollars ({US_DOLLAR}); one was expected")
     return found[0]
 
 
-def _instant_of_snapshot(dollars: Mapping[str, Any], opens: datetime) -> int:
-    """Seconds since 1970; the start of the day where it is not told."""
+def _snapshot_at(dollars: Mapping[str, Any], opens: datetime) -> int:
+    """The instant of the snapshot in seconds; the start of the day where it is absent."""
     score = dollars.get("originalScore")
     if score is None:
         return int(opens.timestamp())
-    taken = whole_number(int(score) if isinstance(score, str) and score.isdecimal() else score, "originalScore")
-    if not 0 <= taken - opens.timestamp() < DAY_SECONDS:
+    seconds = whole_number(int(score) if isinstance(score, str) and score.isdecimal() else score, "originalScore")
+    if not 0 <= seconds - opens.timestamp() < DAY_SECONDS:
         raise InvalidRecord("originalScore lies outside of the day that timestamp starts")
-    return taken
+    return seconds
 
 
 DATASETS = (
     Dataset(
         provider=PROVIDER,
         name="global_metrics",
-        title="Total market capitalisation, its part without Bitcoin, and dominance since 2013, one snapshot per day",
+        title="Total market capitalisation, the part without Bitcoin, and dominance since 2013, one snapshot per day",
         subject_group="market_caps",
         columns={"timestamp": "varchar", "original_score": "bigint"}
         | {name: kind for name, kind in COLUMNS.items() if name != "timestamp"},

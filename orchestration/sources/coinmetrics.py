@@ -1,15 +1,15 @@
 """Coin Metrics community data: daily reference prices, market capitalisations and supplies of single assets.
 
-`GET /v4/timeseries/asset-metrics?assets=…&metrics=…`, no key, 10 requests in 6 seconds.
+`GET /v4/timeseries/asset-metrics?assets=…&metrics=…`, no key, 10 requests per 6 seconds.
 Documentation: https://docs.coinmetrics.io/api/v4/#tag/Timeseries/operation/getTimeseriesAssetMetrics
-Rows in `data`, oldest first with `paging_from=start` (the default is the newest page first), figures as text, `time` in
-nanoseconds; `next_page_url` is followed as it stands. A metric that an asset lacks is an absent field (SOL and most
-others have CapMrktEstUSD alone), one without a value yet is null. One forbidden metric would fail a whole request, and
-which ones are open differs by asset: the service is told to leave out what it refuses.
+Rows in `data`, oldest first with `paging_from=start` (the default is the newest page first), figures as text, `time`
+with nanoseconds; `next_page_url` is the next page. A metric that an asset does not have is an absent field (SOL and
+most others have only CapMrktEstUSD), one without a value yet is null. One forbidden metric would fail a whole request,
+and which ones are free differs by asset, so the request has `ignore_forbidden_errors`.
 
-`time` is the day whose end the figures stand for: PriceUSD of D is the rate at 00:00 UTC of D + 1, and CapMrktCurUSD is
-PriceUSD times SplyCur. ReferenceRateUSD is stamped with the instant itself, a day later, and kept for a week: it is not
-asked for. A day is worked out by 03:25 UTC of the next and counts from 04:00 on. Figures are restated at times.
+`time` is the day at whose end the figures apply: PriceUSD of D is the rate at 00:00 UTC of D + 1, and CapMrktCurUSD is
+PriceUSD times SplyCur. ReferenceRateUSD has the instant itself, a day later, for one week only; it is not requested.
+A day is computed by 03:25 UTC of the next day and read from 04:00 on. Figures are sometimes restated.
 """
 
 from collections.abc import Iterator
@@ -50,12 +50,12 @@ METRICS = ("PriceUSD", "CapMrktCurUSD", "CapMrktEstUSD", "SplyCur")
 KNOWN_FIELDS = frozenset(
     {"asset", "time", *METRICS, *(f"{metric}-{note}" for metric in METRICS for note in ("status", "status-time"))}
 )
-MOST_ROWS = 10_000
+MAX_ROWS = 10_000
 FIRST_PRICE = datetime(2010, 7, 18, tzinfo=UTC)
-"""Bitcoin's first; nothing else is older."""
+"""Bitcoin's first price; no other is older."""
 DAY = timedelta(days=1)
-WORKED_OUT_AFTER = timedelta(hours=4)
-"""After the end of a day; before that its row may hold a part of its figures."""
+COMPUTED_AFTER = timedelta(hours=4)
+"""After the end of a day; until then a row may have only some of its figures."""
 TRANSIENT_ERRORS = frozenset({"too_many_requests", "internal_server_error", "service_unavailable", "timeout"})
 
 PROVIDER = Provider(
@@ -64,16 +64,16 @@ PROVIDER = Provider(
     default_url="https://community-api.coinmetrics.io",
     licence="Coin Metrics community data, CC BY-NC 4.0: name the source, no commercial use.",
     rate=Rate(10, 6),
-    limitations="Prices of some assets alone, estimates of the others' capitalisation; a day counts from 04:00 UTC on.",
+    limitations="Prices of some assets only, estimated capitalisations of the others; a day is read from 04:00 UTC on.",
     usage_headers=UsageHeaders(remaining="X-RateLimit-Remaining", limit="X-RateLimit-Limit", reset="X-RateLimit-Reset"),
-    # It says which metric or asset is closed to everybody: the next question may well be answered.
+    # A 403 concerns one metric or asset, so the next request may succeed.
     is_blocked_by_403=False,
 )
 
 
 def plan_metrics(wanted: Slice) -> Iterator[Request]:
-    """One question about all days that are worked out by now; both bounds are days and inclusive."""
-    until = (wanted.now - WORKED_OUT_AFTER).replace(hour=0, minute=0, second=0, microsecond=0)
+    """One request for all days that are computed by now; both bounds are days and inclusive."""
+    until = (wanted.now - COMPUTED_AFTER).replace(hour=0, minute=0, second=0, microsecond=0)
     end = min(wanted.window.end, until)
     if wanted.window.start >= end:
         return
@@ -83,7 +83,7 @@ def plan_metrics(wanted: Slice) -> Iterator[Request]:
         "frequency": "1d",
         "start_time": f"{wanted.window.start:%Y-%m-%d}",
         "end_time": f"{end - timedelta(microseconds=1):%Y-%m-%d}",
-        "page_size": str(MOST_ROWS),
+        "page_size": str(MAX_ROWS),
         "paging_from": "start",
         "ignore_forbidden_errors": "true",
         "ignore_unsupported_errors": "true",
@@ -92,26 +92,24 @@ def plan_metrics(wanted: Slice) -> Iterator[Request]:
 
 
 def next_page(response: Response) -> Request | None:
-    """What `next_page_url` says, to the letter but for the host: that one stays the one that was asked."""
+    """The request for `next_page_url`, on the configured host; None after the last page."""
     body = expect_object(response, json_body(response), "the body")
     url = body.get("next_page_url")
     if url is None:
         if body.get("next_page_token") is not None:
             raise SourceRejected(
-                f"{describe_request(response)}: a next page without next_page_url; the format has changed"
+                f"{describe_request(response)}: next_page_token came without next_page_url; the format has changed"
             )
         return None
     parts = urlsplit(str(url))
     _, version, path = parts.path.partition("/v4/")
     if not version:
-        raise SourceRejected(
-            f"{describe_request(response)}: next_page_url leads to {parts.path}; the format has changed"
-        )
+        raise SourceRejected(f"{describe_request(response)}: next_page_url is {parts.path}; the format has changed")
     return replace(response.request, path=version + path, params=dict(parse_qsl(parts.query, keep_blank_values=True)))
 
 
 def parse_metrics(response: Response) -> Parsed:
-    """One row per asset and UTC day that is worked out, oldest first; a metric that is absent or null is None."""
+    """One row per asset and computed UTC day, oldest first; an absent or null metric is None."""
     body = expect_object(response, json_body(response), "the body")
     _check_error(response, body)
     records = expect_list(response, body.get("data"), "data")
@@ -138,9 +136,9 @@ def _row(response: Response, record: object) -> Row | None:
         raise InvalidRecord("time lies in the future")
     figures = [_figure(record, metric) for metric in METRICS]
     window = response.request.window
-    is_asked = window is None or window.start <= day < window.end
-    is_worked_out = day + DAY + WORKED_OUT_AFTER <= response.as_of and any(value is not None for value in figures)
-    return (asset, written, *figures) if is_asked and is_worked_out else None
+    is_requested = window is None or window.start <= day < window.end
+    is_computed = day + DAY + COMPUTED_AFTER <= response.as_of and any(value is not None for value in figures)
+    return (asset, written, *figures) if is_requested and is_computed else None
 
 
 def _figure(record: object, metric: str) -> Any:

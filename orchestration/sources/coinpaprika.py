@@ -1,8 +1,8 @@
-"""CoinPaprika's global figures: the market's total capitalisation and Bitcoin's share of it, now.
+"""CoinPaprika's global figures: the market's current total capitalisation and Bitcoin's share of it.
 
-`GET /v1/global`, no key, 20,000 calls a month.
+`GET /v1/global`, no key, 20,000 calls per month.
 Documentation: https://api.coinpaprika.com/#tag/Global/operation/getGlobal
-A snapshot at `last_updated` (seconds), in US dollars and percent; there is no history. A snapshot is not restated.
+A snapshot at `last_updated` (seconds), in US dollars and percent; there is no history. Snapshots are not restated.
 """
 
 from datetime import datetime
@@ -19,16 +19,16 @@ PROVIDER = Provider(
     title="CoinPaprika",
     default_url="https://api.coinpaprika.com",
     licence="CoinPaprika's free plan is for personal use and forbids redistribution.",
-    limitations="The moment it is asked: history begins with your first run; its own universe of coins.",
+    limitations="Current figures only: history begins with your first run; its own universe of coins.",
     rate=Rate(5, 1),
 )
 
 
 def _row(body: dict[str, Any]) -> tuple[datetime, Row]:
-    taken = whole_number(member(body, "last_updated"), "last_updated")
+    updated_at = whole_number(member(body, "last_updated"), "last_updated")
     names = ("market_cap_usd", "bitcoin_dominance_percentage")
     total, dominance = (number(member(body, name), name) for name in names)
-    return instant_of_seconds(taken), (taken, total, dominance)
+    return instant_of_seconds(updated_at), (updated_at, total, dominance)
 
 
 parse_global = parse_snapshot(_row)

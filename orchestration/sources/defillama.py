@@ -1,11 +1,10 @@
 """DefiLlama's ETF flows: one daily total per asset, all US spot funds together.
 
 `GET https://etfs.llama.fi/flows`, the host behind DefiLlama's own page: no key, no parameters, undocumented (the
-documented twin is a paid plan), so it may close any day. One answer holds every asset since launch:
+documented endpoint needs a paid plan), so it may close any day. One response has every asset since launch:
 `[{"gecko_id": "bitcoin", "day": "2024-01-11T00:00:00.000Z", "total_flow_usd": 655300000}, …]`, in US dollars.
-`day` is the trading session. The figures follow Farside's (a mirror, no independent check) and a session's total
-grows until the last fund has reported, about 05:00 UTC of the next day: a session is read when its settling time has
-passed.
+`day` is the trading session. The figures mirror Farside's, so they are no independent check. A session's total grows
+until the last fund has reported, about 05:00 UTC of the next day: a session is read once its settling time has passed.
 """
 
 from collections.abc import Iterator
@@ -33,7 +32,7 @@ PROVIDER = Provider(
     title="DefiLlama ETF flows",
     default_url="https://etfs.llama.fi",
     licence="Free to read, undocumented; no right to redistribute the data is granted.",
-    limitations="Totals of all funds alone; undocumented, it may close any day; follows Farside's tally.",
+    limitations="Totals of all funds only; undocumented, it may close any day; mirrors Farside's figures.",
     rate=Rate(2, 1),
     variable_stem="defillama_etfs",
 )
@@ -41,18 +40,18 @@ COLUMNS = {"gecko_id": "varchar", "day": "varchar", "total_flow_usd": "decimal(1
 
 
 def plan_flows(wanted: Slice) -> Iterator[Request]:
-    """One request, whatever the window: there is nothing to choose."""
+    """One request; the endpoint has no window."""
     yield Request("/flows", subject=wanted.subject)
 
 
 def parse_flows(response: Response) -> Parsed:
-    """One row per (asset, settled session), oldest first per asset; holidays are absent."""
+    """One row per (asset, final session), oldest first per asset; holidays are absent."""
     body = json_body(response)
     records = expect_list(response, body, "the body")
     if not records:
         raise SourceRejected(
-            f"{describe_request(response)}: an empty list; run again later, or rely on other "
-            "sources of ETF flows if the host has stopped serving them"
+            f"{describe_request(response)}: the list is empty; run again later, or rely on other "
+            "sources of ETF flows if the host no longer serves them"
         )
     parsed = parse_records(records, lambda record: _row(response, record), key_width=2)
     return Parsed(parsed.rows, [*parsed.rejected, *unknown_columns(records, frozenset(COLUMNS))])

@@ -1,16 +1,16 @@
 """Farside Investors: daily net flows of every US spot ETF, fund by fund, from the table on their web pages.
 
-`https://farside.co.uk/btc/`, `/eth/`, `/sol/` hold the last weeks; `/bitcoin-etf-flow-all-data/` and
+`https://farside.co.uk/btc/`, `/eth/`, `/sol/` have the last weeks; `/bitcoin-etf-flow-all-data/` and
 `/ethereum-etf-flow-all-data/` everything since launch. No key, no API, no published limit: one page per asset and
-run. Cloudflare lets some hosts through and not others, so this source may fail on any day; no challenge is solved.
+run. Cloudflare blocks some networks, so this source may fail on any day; bot checks are not circumvented.
 Copyright Farside Investors, no licence to reuse: for private use, with attribution.
 
-Where a page is refused, the same table is asked for once from the site's WordPress (`farside_pages`).
+Where a page is refused, the same table is requested once from the site's WordPress API (`farside_pages`).
 
 The table (`table.etf`, oldest row first) is in millions of US dollars with one decimal: `111.7`, `(95.1)` for an
-outflow, `1,113.7`, `-` for "nothing reported (yet)", which is not 0.0. The row of the current session appears about
+outflow, `1,113.7`, `-` for "not reported (yet)", which is not 0.0. The row of the current session appears about
 12:00 UTC, all `-` with a Total of 0.0, and fills until about 05:00 UTC of the next day; meanwhile Total is a partial
-sum. A complete row is practically never restated. Funds are inserted in the middle of the columns. The header has
+sum. Complete rows are practically never restated. New funds are inserted in the middle of the columns. The header has
 one row (all data), three (recent: issuers, tickers, fees) or four (with a staking fee); the last data cell is the
 total even where the header's last cell is empty, which the sum of the funds confirms row by row.
 """
@@ -20,7 +20,7 @@ from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 
-from orchestration.sources.farside_pages import ALL_DATA, as_json, follow_to_posts, is_whole_history, table_lines
+from orchestration.sources.farside_pages import ALL_DATA, as_json, is_whole_history, posts_after_pages, table_lines
 from orchestration.sources.shared.contract import (
     Dataset,
     Parsed,
@@ -39,23 +39,23 @@ from orchestration.sources.shared.provider import Provider, Rate
 
 PAGES_OPTION = "FARSIDE_PAGES"
 REQUIRED = {"BTC": {"IBIT", "FBTC", "GBTC"}, "ETH": {"ETHA", "FETH", "ETHE"}}
-"""Funds that every page of all data has: without one of them it is another table."""
-SHORTEST_HISTORY = 100
+"""Funds that every page of all data has; without one of them it is another table."""
+MIN_HISTORY_SESSIONS = 100
 FEW_DAYS = 2
-"""So many days that don't add up may be misprints."""
+"""Up to so many days with a wrong sum may be misprints."""
 SEED = "Seed"
-"""The row with the money that was there at the launch, which is no flow. It has no date: its cells are kept under that
-of the first session, with tickers such as 'Seed ETHE'."""
-FURNITURE = frozenset({"", "Date", "Seed", "Fee", "Total", "Average", "Maximum", "Minimum"})
-"""First cells of rows that are no day."""
+"""The row with the assets at launch, which are no flows. It has no date: its cells are stored under the first session,
+with tickers such as 'Seed ETHE'."""
+NON_DAY_ROWS = frozenset({"", "Date", "Seed", "Fee", "Total", "Average", "Maximum", "Minimum"})
+"""The first cells of rows that are no day."""
 NOT_TICKERS = frozenset({"", "Date", "Total"})
 TOTAL = "Total"
 FIGURE = f"cell != '-' and ticker != '{TOTAL}' and ticker not like '{SEED} %'"
-"""In SQL: a fund's flow. A row of dashes has a total of 0.0."""
+"""The DuckDB condition for a fund's flow. The total is left out, because a row of dashes has a total of 0.0."""
 ROUNDING = Decimal("0.05")
-DO_NOT_ADD_UP = "the funds add up to"
+SUM_MISMATCH = "the funds add up to"
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-"""Not `%b`, which follows the locale."""
+"""Instead of `%b`, which depends on the locale."""
 DATED = re.compile(r"(\d{1,2}) ([A-Z][a-z]{2}) (\d{4})")
 TICKER = re.compile(r"[A-Z][A-Z0-9]{1,5}")
 FLOW = re.compile(r"(?P<minus>\()?(?P<figure>(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?)(?(minus)\))")
@@ -65,18 +65,18 @@ PROVIDER = Provider(
     title="Farside Investors",
     default_url="https://farside.co.uk",
     licence="Copyright Farside Investors: private use with attribution; the table may not be redistributed.",
-    limitations="May refuse automated requests on any day; funds fill in during the New York night.",
+    limitations="May refuse automated requests on any day; funds report during the New York night.",
     rate=Rate(4, 10),
     options={PAGES_OPTION: "all-data"},
-    # A bot check guards some pages and not others.
+    # A 403 is a bot check, which some pages have and others not.
     is_blocked_by_403=False,
 )
 
 
 def plan_flows(wanted: Slice) -> Iterator[Request]:
-    """One page: the whole history where there is such a page and FARSIDE_PAGES is not 'recent'.
+    """The request for one page: the whole history where it exists and FARSIDE_PAGES is not 'recent'.
 
-    None before the launch of the asset's first fund.
+    No request before the launch of the asset's first fund.
     """
     pages, launch = wanted.options[PAGES_OPTION], first_session(wanted.subject)
     if pages not in ("all-data", "recent"):
@@ -89,9 +89,9 @@ def plan_flows(wanted: Slice) -> Iterator[Request]:
 
 
 def parse_flows(response: Response) -> Parsed:
-    """One row (asset, date, ticker, cell) per printed cell, cells as printed, the total under the ticker 'Total'.
+    """One row (asset, date, ticker, cell) per cell of the table, as printed; the total has the ticker 'Total'.
 
-    A dated row is taken whole or not at all: its cells must be in the grammar, and the funds must add up to the total.
+    A day is parsed as a whole or rejected: its cells must be well-formed, and the funds must add up to the total.
     """
     lines = table_lines(response)
     if lines is None:
@@ -104,20 +104,20 @@ def parse_flows(response: Response) -> Parsed:
         _check_history(response, tickers, lines)
     seeds, rejected = _seeds(response, tickers, lines)
     days: dict[date, list[str]] = {}
-    contradicted: set[date] = set()
+    ambiguous: set[date] = set()
     for cells in [*filter(_has_figures, lines[:first]), *lines[first:]]:
-        if cells[0] in FURNITURE:
+        if cells[0] in NON_DAY_ROWS:
             continue
         try:
             day = _checked_day(response, tickers, cells)
             if day in days:
-                contradicted |= {day} if days[day] != cells else set()
+                ambiguous |= {day} if days[day] != cells else set()
                 raise InvalidRecord(f"{cells[0]} is on the page twice")
         except InvalidRecord as reason:
             rejected.append(RejectedRecord(" | ".join(cells), str(reason)))
         else:
             days[day] = cells
-    for day in sorted(contradicted):
+    for day in sorted(ambiguous):
         rejected.append(
             RejectedRecord(" | ".join(days.pop(day)), "the page has another row with other figures for this day")
         )
@@ -132,23 +132,23 @@ def parse_flows(response: Response) -> Parsed:
 
 
 def _has_figures(cells: list[str]) -> bool:
-    """True for a line above the first date that is no header: a day whose date is in another form."""
+    """True for a line above the first date that is no header but a day with a malformed date."""
     return any(FLOW.fullmatch(cell) for cell in cells[1:])
 
 
 def _check_sums(response: Response, tickers: tuple[str, ...], days: int, rejected: list[RejectedRecord]) -> None:
-    """Refuse a page of which most days don't add up while a fund that was listed by then has no column."""
+    """Refuse a page where most days have a wrong sum and a listed fund has no column."""
     missing = sorted(set(listed_funds(response.request.subject, response.fetched_at.date())) - set(tickers))
-    wrong = sum(refused.reason.startswith(DO_NOT_ADD_UP) for refused in rejected)
+    wrong = sum(record.reason.startswith(SUM_MISMATCH) for record in rejected)
     if missing and wrong > max(days, FEW_DAYS):
         raise SourceRejected(
             f"{describe_request(response)}: the page has no column {', '.join(missing)}, and the funds of {wrong} days "
-            f"don't add up to their totals; a column is gone, or the layout has changed"
+            f"don't add up to their totals; a column was removed, or the layout has changed"
         )
 
 
 def _check_history(response: Response, tickers: tuple[str, ...], lines: list[list[str]]) -> None:
-    """Refuse a page of all data that can't be one: too short, or without the largest funds."""
+    """Refuse a page of all data that is too short or lacks the largest funds."""
     missing = sorted(REQUIRED.get(response.request.subject, set()) - set(tickers))
     if missing:
         raise SourceRejected(
@@ -156,17 +156,17 @@ def _check_history(response: Response, tickers: tuple[str, ...], lines: list[lis
             f"table, or the layout has changed"
         )
     sessions = sum(bool(DATED.fullmatch(cells[0])) for cells in lines)
-    if sessions < SHORTEST_HISTORY:
+    if sessions < MIN_HISTORY_SESSIONS:
         raise SourceRejected(
-            f"{describe_request(response)}: the page of all data has {sessions} sessions where {SHORTEST_HISTORY} are the "
-            f"least; set {PAGES_OPTION}=recent if the history has moved"
+            f"{describe_request(response)}: the page of all data has {sessions} sessions, fewer than "
+            f"{MIN_HISTORY_SESSIONS}; set {PAGES_OPTION}=recent if the history has moved"
         )
 
 
 def _seeds(
     response: Response, tickers: tuple[str, ...], lines: list[list[str]]
 ) -> tuple[list[Row], list[RejectedRecord]]:
-    """The cells of the seed row, footnote marks kept, under the day of the launch. Some pages have no such row."""
+    """The cells of the seed row, with footnote marks, under the day of the launch. Some pages have no such row."""
     seeds: list[Row] = []
     launch = first_session(response.request.subject)
     for cells in lines:
@@ -175,7 +175,7 @@ def _seeds(
         try:
             if len(cells) != len(tickers) + 2:
                 raise InvalidRecord(
-                    f"the row has {len(cells)} cells where the header has {len(tickers)} funds and a total"
+                    f"the row has {len(cells)} cells, but the header has {len(tickers)} funds and a total"
                 )
             for ticker, cell in zip((*tickers, TOTAL), cells[1:], strict=True):
                 _millions(cell.rstrip("*"))
@@ -186,24 +186,23 @@ def _seeds(
 
 
 def _tickers(response: Response, header: list[list[str]]) -> tuple[str, ...]:
-    """The funds in column order: the header row whose words are all tickers, apart from Date and Total."""
+    """The funds in column order: the header row that has only tickers, apart from Date and Total."""
     candidates = [tuple(word for word in cells if word not in NOT_TICKERS) for cells in header]
     found = {words for words in candidates if words and all(TICKER.fullmatch(word) for word in words)}
     if len(found) != 1:
         raise SourceRejected(
-            f"{describe_request(response)}: the header has {len(found)} rows of tickers, one was expected"
+            f"{describe_request(response)}: the header has {len(found)} rows of tickers; the layout has changed"
         )
     (tickers,) = found
     if len(set(tickers)) < len(tickers):
-        raise SourceRejected(f"{describe_request(response)}: a ticker heads two columns: {', '.join(tickers)}")
+        raise SourceRejected(
+            f"{describe_request(response)}: a ticker has two columns: {', '.join(tickers)}; the layout has changed"
+        )
     return tickers
 
 
 def _checked_day(response: Response, tickers: tuple[str, ...], cells: list[str]) -> date:
-    """The day of a row whose cells are in the grammar and add up. Raises InvalidRecord otherwise.
-
-    A misdated row (2024-01-01 for 2024-01-11) once doubled a day in other people's copies.
-    """
+    """The day of a row with well-formed cells that add up to the total. Raises InvalidRecord otherwise."""
     day = _day(cells[0])
     launch = first_session(response.request.subject)
     if launch and day < launch:
@@ -212,28 +211,28 @@ def _checked_day(response: Response, tickers: tuple[str, ...], cells: list[str])
         raise InvalidRecord("the day lies in the future")
     if len(cells) != len(tickers) + 2:
         raise InvalidRecord(
-            f"the row has {len(cells)} cells where the header has a date, {len(tickers)} funds and a total"
+            f"the row has {len(cells)} cells, but the header has a date, {len(tickers)} funds and a total"
         )
     *funds, total = [_millions(cell) for cell in cells[1:]]
     computed = sum((flow for flow in funds if flow is not None), Decimal(0))
     if total is None or abs(computed - total) > ROUNDING:
-        raise InvalidRecord(f"{DO_NOT_ADD_UP} {computed}, the last cell says {cells[-1]}")
+        raise InvalidRecord(f"{SUM_MISMATCH} {computed}, but the last cell is {cells[-1]}")
     return day
 
 
 def _day(written: str) -> date:
-    unfit = InvalidRecord(f"{written!r} is no date such as '08 May 2025'")
+    error = InvalidRecord(f"{written!r} is no date such as '08 May 2025'")
     match = DATED.fullmatch(written)
     if match is None:
-        raise unfit
+        raise error
     try:
         return date(int(match[3]), MONTHS.index(match[2]) + 1, int(match[1]))
     except ValueError:
-        raise unfit from None
+        raise error from None
 
 
 def _millions(cell: str) -> Decimal | None:
-    """The flow a cell shows, None for '-'. Raises InvalidRecord for anything else than the page has ever printed."""
+    """The flow in a cell; None for '-'. Raises InvalidRecord for any other text than a figure."""
     if cell == "-":
         return None
     match = FLOW.fullmatch(cell)
@@ -247,7 +246,7 @@ DATASETS = (
     Dataset(
         provider=PROVIDER,
         name="flows",
-        title="Daily net flow of every US spot ETF, as Farside Investors print it",
+        title="Daily net flow of every US spot ETF, as Farside Investors publish it",
         subject_group="etf_flows",
         columns={"asset": "varchar", "date": "date", "ticker": "varchar", "cell": "varchar"},
         key=("asset", "date", "ticker"),
@@ -255,8 +254,8 @@ DATASETS = (
         plan=plan_flows,
         timestamps={"date": Timestamp("text")},
         verify=verify_by_parsing(parse_flows),
-        next_page=follow_to_posts,
-        blocked_hint="a normal day for Farside: The Block tells the funds, DefiLlama the totals",
+        next_page=posts_after_pages,
+        blocked_hint="this is normal for Farside; rely on The Block for funds and DefiLlama for totals",
         supersedes=Supersession(
             subject="asset",
             session="date",

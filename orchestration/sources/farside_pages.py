@@ -1,9 +1,9 @@
-"""Where Farside's tables are, and the lines of the one in an answer: a page, or the same page from WordPress.
+"""The URLs of Farside's tables, and the lines of a table from a web page or from the site's WordPress API.
 
-Where the page is refused, the same table is asked for once as JSON of the site's WordPress: an object from
-`/wp-json/wp/v2/pages/1321`, a list of one from `/wp-json/wp/v2/pages?slug=btc`, or, where that list is empty (the
-ether page may be a post), from `/wp-json/wp/v2/posts?slug=eth`; the table is in `content.rendered`.
-Not here: what the cells of a line mean (`orchestration.sources.farside`).
+Where the web page is refused, the same table is requested once as JSON: an object from `/wp-json/wp/v2/pages/1321`, a
+list of one from `/wp-json/wp/v2/pages?slug=btc`, or, where that list is empty (the ether page may be a post), from
+`/wp-json/wp/v2/posts?slug=eth`; the table is in `content.rendered`.
+Not here: the meaning of the cells (`orchestration.sources.farside`).
 """
 
 import re
@@ -18,21 +18,21 @@ WORDPRESS = "/wp-json/wp/v2"
 ALL_DATA = {"btc": "/bitcoin-etf-flow-all-data/", "eth": "/ethereum-etf-flow-all-data/"}
 """SOL has no such page."""
 PAGE_IDS = {ALL_DATA["btc"]: "1321"}
-"""What the page says of itself (`article.post-1321`); the others are found by the last word of their path."""
-SHORTEST_PAGE = 5_000
+"""The id in the page itself (`article.post-1321`); the other pages are requested by the last word of their path."""
+MIN_PAGE_BYTES = 5_000
 CHALLENGE = re.compile(rb"Just a moment|challenge-form|cf-chl|Attention Required|Enable JavaScript and cookies")
 TABLE_START = re.compile(rb"<table[^>]*\betf\b")
 
 
 def as_json(page: str, subject: str) -> Request:
-    """The same table from the site's WordPress."""
+    """The request for the same table from the WordPress API."""
     if page in PAGE_IDS:
         return Request(f"{WORDPRESS}/pages/{PAGE_IDS[page]}", subject=subject)
     return Request(f"{WORDPRESS}/pages", {"slug": page.strip("/")}, subject)
 
 
 def is_whole_history(request: Request) -> bool:
-    """True for a page of all data, in either shape."""
+    """True for a page of all data, as a web page or as JSON."""
     return any(
         request.path == page or request.path.endswith(f"/pages/{PAGE_IDS.get(page)}")
         or request.params.get("slug") == page.strip("/")
@@ -40,18 +40,18 @@ def is_whole_history(request: Request) -> bool:
     )  # fmt: skip
 
 
-def follow_to_posts(response: Response) -> Request | None:
-    """The post of a name after an empty list of pages of that name."""
+def posts_after_pages(response: Response) -> Request | None:
+    """The request for the post of a name, after an empty list of pages of that name; None otherwise."""
     request = response.request
-    is_nameless = request.path == f"{WORDPRESS}/pages" and json_body(response) == []
-    return replace(request, path=f"{WORDPRESS}/posts") if is_nameless else None
+    has_no_page = request.path == f"{WORDPRESS}/pages" and json_body(response) == []
+    return replace(request, path=f"{WORDPRESS}/posts") if has_no_page else None
 
 
 def table_lines(response: Response) -> list[list[str]] | None:
-    """The texts of the table's cells, row by row; None for an answer that only says to ask for the post.
+    """The texts of the table's cells, row by row; None for the empty list after which the post is requested.
 
-    Raises BotChallenge for a bot check, SourceUnavailable for a body that breaks off, and SourceRejected for a full page
-    without the table.
+    Raises BotChallenge for a bot check, SourceUnavailable for an incomplete body, and SourceRejected for a complete
+    page without the table.
     """
     page = _page(response)
     if page is None:
@@ -60,37 +60,37 @@ def table_lines(response: Response) -> list[list[str]] | None:
 
 
 def _page(response: Response) -> bytes | None:
-    """The page that an answer holds; None for the empty list after which its posts are asked (`follow_to_posts`)."""
+    """The page in a response; None for the empty list after which the post is requested (`posts_after_pages`)."""
     path = response.request.path
     if not path.startswith(WORDPRESS) or response.body.lstrip()[:1] == b"<":
         return response.body
-    answer = json_body(response)
-    if isinstance(answer, list):
-        if not answer and path == f"{WORDPRESS}/pages":
+    body = json_body(response)
+    if isinstance(body, list):
+        if not body and path == f"{WORDPRESS}/pages":
             return None
-        answer = answer[0] if len(answer) == 1 else answer
+        body = body[0] if len(body) == 1 else body
     try:
-        content = expect_object(response, member(expect_object(response, answer, "the page"), "content"), "content")
+        content = expect_object(response, member(expect_object(response, body, "the page"), "content"), "content")
         return text(member(content, "rendered"), "rendered").encode()
     except InvalidRecord as reason:
         raise SourceRejected(f"{describe_request(response)}: {reason}; the format has changed") from None
 
 
 def _table(response: Response, page: bytes) -> LexborNode:
-    """The one flow table of the page; the page has others, for navigation."""
+    """The flow table of the page, which has other tables for navigation."""
     table = LexborHTMLParser(page).css_first("table.etf")
     if table is None:
-        if len(page) < SHORTEST_PAGE or CHALLENGE.search(page):
+        if len(page) < MIN_PAGE_BYTES or CHALLENGE.search(page):
             raise BotChallenge(
                 f"{describe_request(response)}: a bot check came instead of the page; try from another network"
             )
         raise SourceRejected(f"{describe_request(response)}: the page has no table.etf; the layout has changed")
     start = TABLE_START.search(page)
     if start is None or page.find(b"</table", start.end()) < 0:
-        raise SourceUnavailable(f"{describe_request(response)}: the table breaks off; run again")
+        raise SourceUnavailable(f"{describe_request(response)}: the table is incomplete; run again")
     return table
 
 
 def _cells(row: LexborNode) -> list[str]:
-    """The texts of a row's own cells, white space (also the unbreakable kind) made single."""
+    """The texts of a row's own cells, with white space (also non-breaking) collapsed."""
     return [" ".join(cell.text().split()) for cell in row.iter() if cell.tag in ("td", "th")]

@@ -1,11 +1,11 @@
-"""Gate's hourly statistics of a perpetual contract: liquidated longs and shorts, open interest, accounts' ratio.
+"""Gate's hourly statistics of a perpetual: liquidated longs and shorts, open interest, account ratio.
 
 `GET /api/v4/futures/usdt/contract_stats?contract&interval=1h&from&limit`, no key.
 Documentation: https://www.gate.com/docs/developers/apiv4/en/#futures-stats
-A bare array of objects, about a thousand at most; `time` is the opening in seconds, numbers come as numbers or texts.
-Sums are US dollars of positions closed by force; `…_usd_new` (since April 2026) replaces `…_usd` where it is there.
-A question that reaches back 180 days or more is refused as a whole: what is not fetched in time is lost. The running
-hour is included. Days are asked as hours, because where a daily bar begins is not documented.
+An array of objects, about a thousand at most; `time` is the opening in seconds, figures are numbers or texts. Sums are
+US dollars of positions closed by force; `…_usd_new` (since April 2026) replaces `…_usd` where it exists. A request that
+reaches back 180 days or more is refused as a whole, so older figures can't be fetched later. The running hour is
+included. Hours are requested because the opening of a daily bar is not documented.
 """
 
 from collections.abc import Iterator
@@ -41,15 +41,15 @@ from orchestration.sources.shared.provider import Provider, Rate, error_codes
 
 HOUR_SECONDS = 3_600
 PAGE_HOURS = 990
-REACH = timedelta(days=179)
-"""A day less than what is refused."""
+RETENTION = timedelta(days=179)
+"""One day less than the provider refuses."""
 
 PROVIDER = Provider(
     name="gate",
     title="Gate futures statistics",
     default_url="https://api.gateio.ws",
     licence="For personal use under Gate's API agreement; redistribution is not granted.",
-    limitations="Its own contracts alone, the last 180 days; figures before April 2026 in an older field.",
+    limitations="Its own contracts only, the last 180 days; figures before April 2026 in an older field.",
     rate=Rate(5, 1),
     rate_limit_body=error_codes("label", "TOO_MANY_REQUESTS", "TOO_FAST"),
     transient_error_body=error_codes("label", "SERVER_ERROR", "TOO_BUSY", "INTERNAL"),
@@ -77,8 +77,8 @@ FIGURES = (
 
 
 def plan_contract_stats(wanted: Slice) -> Iterator[Request]:
-    """Windows of 990 hours, none of them beyond the provider's reach; a window beyond it is not asked for."""
-    earliest = (wanted.now - REACH).replace(minute=0, second=0, microsecond=0)
+    """Windows of 990 hours, oldest first, limited to what the provider keeps."""
+    earliest = (wanted.now - RETENTION).replace(minute=0, second=0, microsecond=0)
     if wanted.window.end <= earliest:
         return
     window = Window(max(wanted.window.start, earliest), wanted.window.end)
@@ -93,7 +93,7 @@ def plan_contract_stats(wanted: Slice) -> Iterator[Request]:
 
 
 def parse_contract_stats(response: Response) -> Parsed:
-    """One row per closed hour inside the request's window, oldest first; a figure the provider left out is None."""
+    """One row per closed hour inside the request's window, oldest first; an absent figure is None."""
     body = json_body(response)
     if isinstance(body, dict) and "label" in body:
         problem = f"{describe_request(response)}: {body['label']}, {body.get('message', 'no reason given')}"
@@ -117,7 +117,7 @@ def _row(response: Response, record: object) -> Row | None:
     figures = [_figure(record, name) for name in FIGURES]
     for name in SUMS:
         if record.get(name) is None and record.get(f"{name}_new") is None:
-            raise InvalidRecord(f"neither {name} nor {name}_new is there")
+            raise InvalidRecord(f"neither {name} nor {name}_new exists")
     window = response.request.window
     if window and not window.start.timestamp() <= opens < window.end.timestamp():
         return None
@@ -144,7 +144,7 @@ DATASETS = (
         figures=each(FIGURES, NOT_NEGATIVE.or_missing) | {"last_funding_rate": RATE.or_missing},
         timestamps={"time": Timestamp("s", every=HOUR)},
         verify=verify_by_parsing(parse_contract_stats),
-        lookback=REACH,
+        lookback=RETENTION,
         covers_until="make_timestamp((max(time) + 3600) * 1000000)",
     ),
 )

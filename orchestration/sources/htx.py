@@ -1,10 +1,10 @@
-"""HTX's liquidation orders of a coin's USDT perpetual, one row per event with an id.
+"""HTX's liquidation orders of USDT perpetuals, one row per event with an id.
 
 `GET /v5/market/liquidation_orders?contract_code&start_time&end_time&limit`, no key, windows of at most two hours, 90
-days back. Known from clients and measurements; HTX documents it at https://www.htx.com/en-us/opend/newApiPages/
-Texts throughout, milliseconds. `side` is that of the order and `position_side` names the position; `trade_turnover`
-is the value in USDT; `amount` counts contracts here (in v3 it counted coins), so that it is never multiplied by a
-price. Errors come with a code that is not 200. A window with as many events as a page holds is asked again in halves.
+days back. Known from clients and measurements; documentation: https://www.htx.com/en-us/opend/newApiPages/
+All values are texts, times are milliseconds. `side` is that of the order and `position_side` that of the position;
+`trade_turnover` is the value in USDT; `amount` counts contracts here (coins in v3), so it is never multiplied by a
+price. An error has a code other than 200. A window with a full page is requested again in halves.
 """
 
 from collections.abc import Iterator
@@ -25,9 +25,9 @@ from orchestration.sources.shared.parsing import (
 )
 from orchestration.sources.shared.provider import Provider, Rate, error_codes
 
-MOST_EVENTS = 100
+MAX_EVENTS = 100
 SPAN = timedelta(hours=2)
-KEPT = timedelta(days=89)
+RETENTION = timedelta(days=89)
 TRANSIENT_CODES = frozenset({"1032", "429", "500", "503"})
 KNOWN = frozenset(
     {
@@ -41,7 +41,7 @@ PROVIDER = Provider(
     title="HTX futures",
     default_url="https://api.hbdm.com",
     licence="For personal use under HTX's API terms; no right to redistribute is granted.",
-    limitations="Its own contracts alone, the last 90 days.",
+    limitations="Its own contracts only, the last 90 days.",
     rate=Rate(20, 1),
     rate_limit_body=error_codes("code", 429, 1032),
     transient_error_body=error_codes("code", 500, 503),
@@ -49,8 +49,8 @@ PROVIDER = Provider(
 
 
 def plan_liquidations(wanted: Slice) -> Iterator[Request]:
-    """Windows of two hours, as far back as events are kept."""
-    start = max(wanted.window.start, (wanted.now - KEPT).replace(minute=0, second=0, microsecond=0))
+    """Windows of two hours, oldest first, as far back as events are kept."""
+    start = max(wanted.window.start, (wanted.now - RETENTION).replace(minute=0, second=0, microsecond=0))
     if start >= wanted.window.end:
         return
     for window in Window(start, wanted.window.end).split(SPAN):
@@ -62,31 +62,31 @@ def _request(contract: str, subject: str, window: Window) -> Request:
         "contract_code": contract,
         "start_time": str(milliseconds(window.start)),
         "end_time": str(milliseconds(window.end) - 1),
-        "limit": str(MOST_EVENTS),
+        "limit": str(MAX_EVENTS),
     }
     return Request("/v5/market/liquidation_orders", params, subject, window)
 
 
-def narrower(response: Response) -> Request | None:
-    """A full page may lack events: its window is asked in halves, down to a second."""
+def next_half(response: Response) -> Request | None:
+    """The next half window: a full page may lack events, so its window is requested in halves, down to one second."""
     request, window = response.request, response.request.window
-    waiting = request.follow_ups
-    if len(_data(response)) >= MOST_EVENTS and window and window.end - window.start > timedelta(seconds=1):
+    remaining = request.follow_ups
+    if len(_data(response)) >= MAX_EVENTS and window and window.end - window.start > timedelta(seconds=1):
         middle = window.start + (window.end - window.start) / 2
         middle = middle.replace(microsecond=0)
         halves = (Window(window.start, middle), Window(middle, window.end))
         contract = request.params["contract_code"]
-        waiting = (*(_request(contract, request.subject, half) for half in halves), *waiting)
-    return replace(waiting[0], follow_ups=waiting[1:]) if waiting else None
+        remaining = (*(_request(contract, request.subject, half) for half in halves), *remaining)
+    return replace(remaining[0], follow_ups=remaining[1:]) if remaining else None
 
 
-def whole_window(response: Response) -> Window | None:
-    """All of what was asked for, unless the page is full."""
-    return response.request.window if len(_data(response)) < MOST_EVENTS else None
+def covered_window(response: Response) -> Window | None:
+    """The requested window; None for a full page."""
+    return response.request.window if len(_data(response)) < MAX_EVENTS else None
 
 
 def parse_liquidations(response: Response) -> Parsed:
-    """One row per event, by id."""
+    """One row per event, in the order of ids."""
     return parse_records(_data(response), lambda record: _event(response, record), key_width=1, known=KNOWN)
 
 
@@ -97,10 +97,10 @@ def _data(response: Response) -> list[object]:
 
 
 def _event(response: Response, record: object) -> Row | None:
-    stamp = text(member(record, "liquidation_time"), "liquidation_time")
-    if not stamp.isdecimal():
-        raise InvalidRecord(f"liquidation_time is {stamp!r}, not a whole number")
-    if int(stamp) > milliseconds(response.latest_timestamp):
+    timestamp = text(member(record, "liquidation_time"), "liquidation_time")
+    if not timestamp.isdecimal():
+        raise InvalidRecord(f"liquidation_time is {timestamp!r}, not a whole number")
+    if int(timestamp) > milliseconds(response.latest_timestamp):
         raise InvalidRecord("liquidation_time lies in the future")
     side = text(member(record, "side"), "side")
     position = text(member(record, "position_side"), "position_side")
@@ -109,7 +109,7 @@ def _event(response: Response, record: object) -> Row | None:
     return (
         text(member(record, "id"), "id"),
         text(member(record, "contract_code"), "contract_code"),
-        int(stamp),
+        int(timestamp),
         side,
         position,
         number(member(record, "volume"), "volume", text_allowed=True),
@@ -142,8 +142,8 @@ DATASETS = (
         figures=each(("volume", "amount", "bankrupt_price", "trade_turnover"), POSITIVE),
         timestamps={"liquidation_time": Timestamp("ms")},
         verify=verify_by_parsing(parse_liquidations),
-        next_page=narrower,
-        covers=whole_window,
+        next_page=next_half,
+        covers=covered_window,
         lookback=timedelta(days=2),
         empty_is_normal=True,
     ),

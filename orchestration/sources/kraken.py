@@ -1,12 +1,12 @@
 """Kraken daily OHLC: bars of one pair in US dollars, the newest 720 of them.
 
-`GET /0/public/OHLC?pair=…&interval=1440&since=…`, no key; one request per 1.2 s is safe, faster ones are refused.
+`GET /0/public/OHLC?pair=…&interval=1440&since=…`, no key; one request per 1.2 s is accepted, more are refused.
 Documentation: https://docs.kraken.com/api-reference/market-data/get-ohlc-data
-An answer holds at most the newest 720 committed bars whatever `since` (exclusive, seconds) says, and the running bar,
-oldest first, as arrays `[time, open, high, low, close, vwap, volume, count]`: prices and volumes are text, `time` is
-the opening in seconds. `last` is the opening of the newest committed bar. The list stands under Kraken's own name of
-the pair (XBTUSD is answered as XXBTZUSD). Errors come with status 200 in `error`. Days without a trade are filled: the
-price of the day before, no volume, `count` 0. A closed bar is not restated.
+At most the newest 720 committed bars, whatever `since` (exclusive, seconds) is, and the running bar, oldest first, as
+arrays `[time, open, high, low, close, vwap, volume, count]`: prices and volumes are text, `time` is the opening in
+seconds. `last` is the opening of the newest committed bar. The key of the list is Kraken's own name of the pair
+(XXBTZUSD for XBTUSD). Errors have status 200 and are in `error`. Days without a trade are filled: the price of the day
+before, no volume, `count` 0. Closed bars are not restated.
 """
 
 import re
@@ -50,7 +50,7 @@ PROVIDER = Provider(
     title="Kraken spot market data",
     default_url="https://api.kraken.com",
     licence="Kraken's terms of service apply; no right to redistribute the data is granted.",
-    limitations="The newest 720 days alone; volume in coins alone.",
+    limitations="The newest 720 days only; volume in coins only.",
     rate=Rate(1, 1.2),
     rate_limit_body=re.compile(rb"EGeneral:Too many requests|EGeneral:Temporary lockout|EAPI:Rate limit"),
     transient_error_body=re.compile(rb"EService:"),
@@ -58,7 +58,7 @@ PROVIDER = Provider(
 
 
 def plan_ohlc(wanted: Slice) -> Iterator[Request]:
-    """One request, as no answer reaches back farther than another; none for a window that is out of reach."""
+    """One request, because every response has the same days; none for a window before them."""
     if wanted.window.end <= wanted.now - DEPTH:
         return
     params = {"pair": wanted.symbol, "interval": "1440", "since": str(int(wanted.window.start.timestamp()) - 1)}
@@ -73,7 +73,7 @@ def parse_ohlc(response: Response) -> Parsed:
     lists = [value for name, value in result.items() if name != "last"]
     if len(lists) != 1:
         raise SourceRejected(
-            f"{describe_request(response)}: result holds {len(lists)} pairs where one was asked for; the format has changed"
+            f"{describe_request(response)}: result has {len(lists)} pairs, not one; the format has changed"
         )
     pair = response.request.params.get("pair", "")
     bars = expect_list(response, lists[0], "the list of bars")
@@ -83,9 +83,9 @@ def parse_ohlc(response: Response) -> Parsed:
 
 
 def _last_committed(last: object, bars: list[Any]) -> tuple[int, list[RejectedRecord]]:
-    """The opening of the newest committed bar, and a notice where `last` does not give it.
+    """The opening of the newest committed bar, and a notice where `last` is unusable.
 
-    Then the bar before the newest counts as the newest committed one: the newest may be running.
+    Then the bar before the newest counts as the newest committed one, because the newest may be running.
     """
     if isinstance(last, str) and last.isdecimal():
         last = int(last)
@@ -113,7 +113,7 @@ def _row(response: Response, pair: str, bar: object, last: int) -> Row | None:
     is_fact = is_requested_and_closed(response, opens, "time")
     values = [number(value, name, text_allowed=True) for name, value in zip(FIELDS[1:7], bar[1:7], strict=True)]
     trades = whole_number(bar[7], "count")
-    # Kraken commits a bar a moment after its end; until then it may lack the last trades.
+    # Kraken commits a bar a moment after its end; until then the last trades may be missing.
     return (pair, opens, *values, trades) if is_fact and opens <= last else None
 
 
@@ -137,7 +137,7 @@ DATASETS = (
         key=("pair", "time"),
         read=parse_ohlc,
         plan=plan_ohlc,
-        # A day without a trade has no average of trades: it is 0.
+        # A day without a trade has a vwap of 0.
         figures=prices_of(Bar()) | each(("vwap", "volume", "trade_count"), NOT_NEGATIVE),
         bar=Bar(),
         timestamps={"time": Timestamp("s", every=DAY)},

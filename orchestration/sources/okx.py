@@ -1,13 +1,14 @@
-"""OKX daily candles: spot bars of one instrument, quoted in USDT, on UTC days.
+"""OKX daily candles: spot bars of one instrument per UTC day, quoted in USDT.
 
-`GET /api/v5/market/candles` has the newest 1,440 bars, at most 300 an answer and 40 requests in two seconds;
-`GET /api/v5/market/history-candles` has the older ones, 100 an answer (300 since August 2025) and 20 requests in two
-seconds. No key. Documentation: https://www.okx.com/docs-v5/en/#order-book-trading-market-data-get-candlesticks
-`bar` is `1Dutc`: OKX's plain `1D` is a day in Hong Kong, 16:00 to 16:00 UTC. Newest first; `after` asks for bars older
-than an instant in milliseconds and `before` for newer ones, both exclusive; `before` alone would give the newest page.
-Rows are nine texts `[ts, o, h, l, c, vol, volCcy, volCcyQuote, confirm]`; for spot `vol` is in units of the asset
-and `volCcyQuote` in the quote asset; `confirm` is "0" while the bar runs. Errors come with status 200 and a code
-that is not "0". A closed bar is not restated.
+`GET /api/v5/market/candles` has the newest 1,440 bars, at most 300 per response and 40 requests per two seconds;
+`GET /api/v5/market/history-candles` has the older ones, 100 per response (300 since August 2025) and 20 requests per
+two seconds. No key.
+Documentation: https://www.okx.com/docs-v5/en/#order-book-trading-market-data-get-candlesticks
+`bar` is `1Dutc`: OKX's plain `1D` is a day in Hong Kong, 16:00 to 16:00 UTC. Newest first; `after` selects bars older
+than an instant in milliseconds and `before` newer ones, both exclusive; `before` alone returns the newest page. Rows
+are nine texts `[ts, o, h, l, c, vol, volCcy, volCcyQuote, confirm]`; for spot `vol` is in units of the asset and
+`volCcyQuote` in the quote asset; `confirm` is "0" while the bar runs. Errors have status 200 and a code other than "0".
+Closed bars are not restated.
 """
 
 from collections.abc import Iterator
@@ -28,12 +29,12 @@ from orchestration.sources.shared.provider import Provider, Rate, error_codes
 from orchestration.sources.shared.timestamps import is_requested_and_closed
 
 NEWEST = timedelta(days=1400)
-"""What `candles` surely reaches: its 1,440 bars with a margin."""
+"""The days in `candles`: its 1,440 bars, with a margin."""
 NEWEST_PAGE_DAYS = 300
 HISTORY_PAGE_DAYS = 100
 FIELDS = ("ts", "o", "h", "l", "c", "vol", "volCcy", "volCcyQuote", "confirm")
 TRANSIENT_CODES = frozenset({"50001", "50004", "50011", "50013", "50026", "50040"})
-"""Service trouble, timeouts, and too many requests."""
+"""Server errors, timeouts, too many requests."""
 
 PROVIDER = Provider(
     name="okx",
@@ -48,10 +49,10 @@ PROVIDER = Provider(
 
 
 def plan_candles(wanted: Slice) -> Iterator[Request]:
-    """The older days from `history-candles`, the newer from `candles`, oldest first, both ends always sent."""
-    border = (wanted.now - NEWEST).replace(hour=0, minute=0, second=0, microsecond=0)
-    older = (wanted.window.start, min(wanted.window.end, border), "/api/v5/market/history-candles", HISTORY_PAGE_DAYS)
-    newer = (max(wanted.window.start, border), wanted.window.end, "/api/v5/market/candles", NEWEST_PAGE_DAYS)
+    """The older days from `history-candles`, then the newer ones from `candles`, oldest first, each with both ends."""
+    boundary = (wanted.now - NEWEST).replace(hour=0, minute=0, second=0, microsecond=0)
+    older = (wanted.window.start, min(wanted.window.end, boundary), "/api/v5/market/history-candles", HISTORY_PAGE_DAYS)
+    newer = (max(wanted.window.start, boundary), wanted.window.end, "/api/v5/market/candles", NEWEST_PAGE_DAYS)
     for start, end, path, page_days in (older, newer):
         if start >= end:
             continue
@@ -78,10 +79,10 @@ def parse_candles(response: Response) -> Parsed:
 def _row(response: Response, instrument: str, candle: object) -> Row | None:
     if not isinstance(candle, list) or len(candle) != len(FIELDS):
         raise InvalidRecord(f"a candle has the nine values {', '.join(FIELDS)}")
-    stamp = text(candle[0], "ts")
-    if not stamp.isdecimal() or len(stamp) < 12:
-        raise InvalidRecord(f"ts is {stamp!r}, not milliseconds since 1970")
-    seconds, rest = divmod(int(stamp), 1000)
+    timestamp = text(candle[0], "ts")
+    if not timestamp.isdecimal() or len(timestamp) < 12:
+        raise InvalidRecord(f"ts is {timestamp!r}, not milliseconds since 1970")
+    seconds, rest = divmod(int(timestamp), 1000)
     if rest:
         raise InvalidRecord("ts is no midnight in UTC")
     is_fact = is_requested_and_closed(response, seconds, "ts")
@@ -89,7 +90,7 @@ def _row(response: Response, instrument: str, candle: object) -> Row | None:
     confirm = text(candle[8], "confirm")
     if confirm not in ("0", "1"):
         raise InvalidRecord(f"confirm is {confirm!r}, neither 0 nor 1")
-    return (instrument, int(stamp), *values) if is_fact and confirm == "1" else None
+    return (instrument, int(timestamp), *values) if is_fact and confirm == "1" else None
 
 
 BAR = Bar("o", "h", "l", "c")

@@ -1,14 +1,15 @@
-"""OKX's USDT perpetuals day by day: open interest, the ratio of long to short accounts, and settled funding.
+"""OKX's USDT perpetuals: daily open interest, daily ratio of long to short accounts, and settled funding.
 
 `GET /api/v5/rubik/stat/contracts/open-interest-history?instId&period=1Dutc&begin&end&limit`: `[ts, oi, oiCcy, oiUsd]`;
-`GET /api/v5/rubik/stat/contracts/long-short-account-ratio-contract`, the same question: `[ts, ratio]`;
-`GET /api/v5/public/funding-rate-history?instId&before&after&limit`: objects. No key, texts throughout, newest first, at
-most 100 an answer; both ends are exclusive. Documentation: https://www.okx.com/docs-v5/en/#trading-statistics-rest-api
-`1Dutc` is a UTC day, the plain `1D` one of Hong Kong: a stamp that is no midnight in UTC is refused. A day is stamped
-by its opening and holds how it ended; the running one is included. Statistics reach back 1,440 days, to 2024-01-01 at
-most (180 days were seen, too), funding three months, of which `realizedRate` is what was paid, as a fraction for the
-time since the settlement before. Requests from beyond are refused with code 50030, or answered with nothing: pages of
-statistics go back until one of them is.
+`GET /api/v5/rubik/stat/contracts/long-short-account-ratio-contract`, the same parameters: `[ts, ratio]`;
+`GET /api/v5/public/funding-rate-history?instId&before&after&limit`: objects. No key, all values are texts, newest
+first, at most 100 per response; both ends are exclusive.
+Documentation: https://www.okx.com/docs-v5/en/#trading-statistics-rest-api
+`1Dutc` is a UTC day, the plain `1D` one of Hong Kong: a timestamp that is no midnight in UTC is rejected. A day is
+stamped with its opening and has the state at its end; the running day is included. Statistics reach back 1,440 days, to
+2024-01-01 at most (sometimes only 180 days), funding three months; `realizedRate` is the paid rate, as a fraction for
+the time since the previous settlement. A request for older days is refused with code 50030 or returns an empty list, so
+older pages of statistics are requested until then.
 """
 
 from collections.abc import Callable, Iterator
@@ -39,28 +40,28 @@ from orchestration.sources.shared.timestamps import (
     timestamps_of,
 )
 
-KEPT = timedelta(days=90)
-STATISTICS_KEPT = timedelta(days=1440)
+RETENTION = timedelta(days=90)
+STATISTICS_RETENTION = timedelta(days=1440)
 STATISTICS_SINCE = datetime(2024, 1, 1, tzinfo=UTC)
 TOO_OLD = "50030"
-MOST = 100
-PAGE = timedelta(days=MOST)
+PAGE_SIZE = 100
+PAGE = timedelta(days=PAGE_SIZE)
 STATISTICS = "/api/v5/rubik/stat/contracts"
 RATES = frozenset({"instType", "instId", "fundingRate", "realizedRate", "fundingTime", "method", "formulaType"})
 
 
-def _kept(wanted: Slice, span: timedelta) -> Window | None:
+def _kept_window(wanted: Slice, span: timedelta) -> Window | None:
     start = max(wanted.window.start, (wanted.now - span).replace(hour=0, minute=0, second=0, microsecond=0))
     return Window(start, wanted.window.end) if start < wanted.window.end else None
 
 
 def plan_statistic(name: str) -> Callable[[Slice], Iterator[Request]]:
-    """The newest page of what may be kept of the window; older ones follow."""
+    """The newest page of the part of the window that is still kept; older pages follow."""
 
     def plan(wanted: Slice) -> Iterator[Request]:
-        window = _kept(wanted, STATISTICS_KEPT)
+        window = _kept_window(wanted, STATISTICS_RETENTION)
         if window:
-            params = {"instId": wanted.symbol, "period": "1Dutc", "limit": str(MOST)}
+            params = {"instId": wanted.symbol, "period": "1Dutc", "limit": str(PAGE_SIZE)}
             ends = _ends(window, milliseconds(window.end))
             yield Request(f"{STATISTICS}/{name}", params | ends, wanted.subject, window)
 
@@ -68,25 +69,25 @@ def plan_statistic(name: str) -> Callable[[Slice], Iterator[Request]]:
 
 
 def _ends(window: Window, end: int) -> dict[str, str]:
-    """The borders of the page before `end`; the last page begins with the window, the others where they are full."""
+    """The bounds of the page before `end`; only the last page has a beginning, the start of the window."""
     is_last = end - milliseconds(window.start) <= PAGE // timedelta(milliseconds=1)
     return ({"begin": str(milliseconds(window.start) - 1)} if is_last else {}) | {"end": str(end)}
 
 
 def older_days(response: Response) -> Request | None:
-    """The page before a full one, as far as the window reaches."""
+    """The page before a full one; None where it would lie before the window."""
     days, request, window = _days(response), response.request, response.request.window
-    if len(days) < MOST or window is None:
+    if len(days) < PAGE_SIZE or window is None:
         return None
     oldest = min((int(day[0]) for day in days if isinstance(day, list) and day and str(day[0]).isdecimal()), default=0)
     if oldest <= milliseconds(window.start):
         return None
-    kept = {name: value for name, value in request.params.items() if name not in ("begin", "end")}
-    return replace(request, params=kept | _ends(window, oldest))
+    fixed = {name: value for name, value in request.params.items() if name not in ("begin", "end")}
+    return replace(request, params=fixed | _ends(window, oldest))
 
 
 def _days(response: Response) -> list[Any]:
-    """The days of a page. None where an older page is beyond what is kept: the newest one must be there."""
+    """The days of a page; empty for an older page that is refused as too old. The newest page must not be."""
     window, end = response.request.window, response.request.params.get("end")
     is_older = window is not None and end != str(milliseconds(window.end))
     body = json_body(response)
@@ -96,17 +97,17 @@ def _days(response: Response) -> list[Any]:
 
 
 def plan_rates(wanted: Slice) -> Iterator[Request]:
-    """The newest page of the last 90 days of funding; older ones follow."""
-    window = _kept(wanted, KEPT)
+    """The newest page of the last 90 days of funding; older pages follow."""
+    window = _kept_window(wanted, RETENTION)
     if window:
-        params = {"instId": wanted.symbol, "after": str(milliseconds(window.end) + 1), "limit": str(MOST)}
+        params = {"instId": wanted.symbol, "after": str(milliseconds(window.end) + 1), "limit": str(PAGE_SIZE)}
         yield Request("/api/v5/public/funding-rate-history", params, wanted.subject, window)
 
 
 def older_rates(response: Response) -> Request | None:
-    """The page before a full one, as far as the window reaches."""
+    """The page before a full one; None where it would lie before the window."""
     records, request, window = _data(response), response.request, response.request.window
-    if len(records) < MOST or window is None:
+    if len(records) < PAGE_SIZE or window is None:
         return None
     oldest = min(timestamps_of(records, "fundingTime"), default=0)
     if oldest <= milliseconds(window.start):
@@ -125,13 +126,13 @@ def parse_statistic(*figures: str) -> Callable[[Response], Parsed]:
     def to_row(response: Response, record: Any) -> Row | None:
         if not isinstance(record, list) or len(record) != len(figures) + 1:
             raise InvalidRecord(f"a day has the values ts, {', '.join(figures)}")
-        stamp = timestamp_ms(record[0], "ts")
-        seconds, rest = divmod(stamp, 1000)
+        timestamp = timestamp_ms(record[0], "ts")
+        seconds, rest = divmod(timestamp, 1000)
         if rest:
             raise InvalidRecord("ts is no midnight in UTC")
         is_fact = is_requested_and_closed(response, seconds, "ts")
         values = [number(value, name, text_allowed=True) for name, value in zip(figures, record[1:], strict=True)]
-        return (response.request.params.get("instId", ""), stamp, *values) if is_fact else None
+        return (response.request.params.get("instId", ""), timestamp, *values) if is_fact else None
 
     def parse(response: Response) -> Parsed:
         return parse_records(_days(response), lambda record: to_row(response, record), key_width=2)
@@ -140,17 +141,19 @@ def parse_statistic(*figures: str) -> Callable[[Response], Parsed]:
 
 
 def parse_rates(response: Response) -> Parsed:
-    """One row per settlement inside the window, oldest first; what was realised is None where it is not told."""
+    """One row per settlement inside the window, oldest first; an absent realised rate is None."""
 
     def to_row(record: Any) -> Row | None:
-        stamp = timestamp_ms(member(record, "fundingTime"), "fundingTime")
+        timestamp = timestamp_ms(member(record, "fundingTime"), "fundingTime")
         rate = number(member(record, "fundingRate"), "fundingRate", text_allowed=True)
         realised = record.get("realizedRate")
         paid = number(realised, "realizedRate", text_allowed=True) if realised not in (None, "") else None
         instrument = text(member(record, "instId"), "instId")
         if instrument != response.request.params.get("instId"):
-            raise InvalidRecord(f"{instrument} was not asked for")
-        return (instrument, stamp, rate, paid) if is_requested_and_past(response, stamp, "fundingTime") else None
+            raise InvalidRecord(f"{instrument} was not requested")
+        return (
+            (instrument, timestamp, rate, paid) if is_requested_and_past(response, timestamp, "fundingTime") else None
+        )
 
     records = _data(response)
     parsed = parse_records(records, to_row, key_width=2)
@@ -212,7 +215,7 @@ DATASETS = (
         timestamps={"funding_time": Timestamp("ms")},
         verify=verify_by_parsing(parse_rates),
         next_page=older_rates,
-        lookback=KEPT,
+        lookback=RETENTION,
         covers_until="make_timestamp(max(funding_time) * 1000)",
     ),
 )

@@ -1,8 +1,8 @@
-"""What a quote asset is worth: Tether in US dollars, day by day, from the venues that trade it against dollars.
+"""The price of a quote asset: daily bars of Tether in US dollars, from venues that trade it against dollars.
 
-Binance's and OKX's prices are in USDT, which is not USD; this tells how far apart the two were. The bars are those of
-`coinbase.py` and `kraken.py`, asked for Tether whatever the configured assets are: a quote asset is no asset that the
-warehouse follows, so its bars stand in tables of their own. Rates and licences are the venues'.
+Binance's and OKX's prices are in USDT, which is not USD; these bars measure the difference. They are the bars of
+`coinbase.py` and `kraken.py`, requested for Tether whatever assets are configured. A quote asset is no asset of the
+warehouse, so its bars have their own tables. Rate limits and licences are those of the venues.
 """
 
 from collections.abc import Callable, Iterator
@@ -15,12 +15,12 @@ from orchestration.sources.shared.registry import symbols
 QUOTE_ASSETS = ("USDT",)
 LIMITATIONS = {
     "coinbase": "Days without a trade are absent; since the listing of 2021.",
-    "kraken": "The newest 720 days alone.",
+    "kraken": "The newest 720 days only.",
 }
 
 
 def _of_quote_assets(venue: str, plan: Callable[[Slice], Iterator[Request]]) -> Callable[[Slice], Iterator[Request]]:
-    """The venue's own plan, for the quote assets in place of the configured ones."""
+    """The venue's own plan, for the quote assets instead of the configured ones."""
 
     def plan_quotes(wanted: Slice) -> Iterator[Request]:
         for asset in QUOTE_ASSETS:
@@ -32,7 +32,7 @@ def _of_quote_assets(venue: str, plan: Callable[[Slice], Iterator[Request]]) -> 
 DATASETS = tuple(
     replace(
         bars,
-        # A name of its own with the venue's address: the sample market has the venue and not its rates of Tether.
+        # Its own name with the venue's URL, because the sample market has the venue and not its rates of Tether.
         provider=replace(
             bars.provider,
             name=f"{venue}_quotes",

@@ -1,18 +1,18 @@
-"""SoSoValue: daily net flows of US spot ETFs, their totals and each fund, for about a month on the free plan.
+"""SoSoValue: daily net flows of US spot ETFs, totals and single funds, about one month on the free plan.
 
-Free key in the header `x-soso-api-key`: 10 requests a minute, 10,000 a month, about a month of history.
+Free key in the header `x-soso-api-key`: 10 requests per minute, 10,000 per month, about one month of history.
 - v1 `GET /openapi/v1/etfs/summary-history?symbol=BTC&country_code=US&limit=300`: totals, newest first, `date` and
-  `total_net_inflow` in US dollars; a free key was seen to get about 21 sessions, other plans have more.
+  `total_net_inflow` in US dollars; a free key returned about 21 sessions, other plans have more.
 - v1 `GET /openapi/v1/etfs/{ticker}/history?limit=300`: one fund, `date` (a text, or milliseconds) and `net_inflow`.
 - v2 `POST /openapi/v2/etf/historicalInflowChart` with `{"type": "us-btc-spot"}`: totals of the last 300 sessions,
   `date` and `totalNetInflow`.
 Documentation: https://sosovalue-1.gitbook.io/sosovalue-api-doc and https://sosovalue.gitbook.io/soso-value-api-doc
-The answer is a bare list or `{"code": 0, "data": […]}`, or `data.list`; errors have a code other than 0, mostly with
-the fitting HTTP status.
+The body is a list, `{"code": 0, "data": […]}` or `data.list`; errors have a code other than 0, mostly with a matching
+HTTP status.
 
-Its own computation, to the dollar: the one tally that is independent of Farside's. A fund that has not reported is a
-plain 0 and the total grows until all have: a session is read a day after the last funds have reported, and a 0 is
-no figure, since nothing tells it from a missing one.
+Its own computation, to the dollar: the only figures that are independent of Farside's. A fund that has not reported is
+a plain 0, and the total grows until all have: a session is read one day after the last funds have reported, and a 0 is
+no figure, because it can't be distinguished from a missing one.
 """
 
 from collections.abc import Callable, Iterator
@@ -36,12 +36,12 @@ from orchestration.sources.shared.parsing import (
 )
 from orchestration.sources.shared.provider import Provider, Rate, UsageHeaders, error_codes
 
-MOST_SESSIONS = "300"
+MAX_SESSIONS = "300"
 MONTH = timedelta(days=31)
-"""What the free plan keeps. More is neither promised nor asked for: an answer holds the newest sessions whatever the
-window, so a window that ended before would cost requests of a small quota for nothing."""
-CHART_KEEPS = timedelta(days=440)
-"""300 sessions."""
+"""The history of the free plan. A response has the newest sessions whatever the window, so nothing is requested for a
+window that ended before: the quota is small."""
+CHART_RETENTION = timedelta(days=440)
+"""The calendar days of 300 sessions."""
 TRANSIENT_CODES = frozenset({"402901", "42901", "500001", "500301"})
 KNOWN = frozenset(
     {
@@ -50,14 +50,14 @@ KNOWN = frozenset(
         *("totalNetInflow", "totalValueTraded", "totalNetAssets", "cumNetInflow"),
     }
 )
-"""Of which the flows are read."""
+"""Known fields, of which only the flows are read."""
 
 PROVIDER = Provider(
     name="sosovalue",
     title="SoSoValue",
     default_url="https://openapi.sosovalue.com",
     licence="For personal, non-commercial use; SoSoValue forbids redistribution.",
-    limitations="About a month of history on the free plan, totals of 300 sessions at most; a 0 is taken for no figure.",
+    limitations="About a month of history on the free plan, totals of 300 sessions at most; a 0 counts as missing.",
     rate=Rate(10, 60),
     rate_limit_body=error_codes("code", 402901, 42901),
     transient_error_body=error_codes("code", 500001, 500301),
@@ -68,44 +68,44 @@ PROVIDER = Provider(
 
 
 def plan_totals(wanted: Slice) -> Iterator[Request]:
-    """The newest sessions, as many as the key's plan gives: dates would limit the answer to a month."""
-    params = {"symbol": wanted.symbol, "country_code": "US", "limit": MOST_SESSIONS}
-    if _reaches(wanted, MONTH):
+    """One request for the newest sessions of the key's plan: with dates the response is limited to one month."""
+    params = {"symbol": wanted.symbol, "country_code": "US", "limit": MAX_SESSIONS}
+    if _is_available(wanted, MONTH):
         yield Request("/openapi/v1/etfs/summary-history", params, wanted.subject)
 
 
 def plan_chart(wanted: Slice) -> Iterator[Request]:
-    """The last 300 sessions: there is nothing to choose."""
+    """One request for the last 300 sessions; the endpoint has no window."""
     kind = {"type": f"us-{wanted.symbol.lower()}-spot"}
-    if _reaches(wanted, CHART_KEEPS):
+    if _is_available(wanted, CHART_RETENTION):
         yield Request("/openapi/v2/etf/historicalInflowChart", subject=wanted.subject, json_body=kind)
 
 
 def plan_funds(wanted: Slice) -> Iterator[Request]:
-    """One request per fund that the warehouse knows; a fund SoSoValue does not have is no failure."""
-    for ticker in fund_tickers(wanted.subject) if _reaches(wanted, MONTH) else ():
-        params = {"limit": MOST_SESSIONS}
+    """One request per fund in the seed; a fund that SoSoValue does not have is no failure."""
+    for ticker in fund_tickers(wanted.subject) if _is_available(wanted, MONTH) else ():
+        params = {"limit": MAX_SESSIONS}
         yield Request(f"/openapi/v1/etfs/{ticker}/history", params, wanted.subject, may_be_absent=True)
 
 
-def _reaches(wanted: Slice, kept: timedelta) -> bool:
-    """Whether anything of the window is still kept, and the asset had funds by then."""
+def _is_available(wanted: Slice, kept: timedelta) -> bool:
+    """Whether a part of the window is still kept and the asset has listed funds."""
     launch = first_session(wanted.subject)
     return wanted.window.end > wanted.now - kept and (launch is None or wanted.now.date() >= launch)
 
 
 def parse_totals(response: Response) -> Parsed:
-    """One row (asset, date, total_net_inflow) per settled session, oldest first."""
+    """One row (asset, date, total_net_inflow) per final session, oldest first."""
     return _parse(response, lambda record: _row(response, record, "total_net_inflow"))
 
 
 def parse_chart(response: Response) -> Parsed:
-    """One row (asset, date, total_net_inflow) per settled session, oldest first."""
+    """One row (asset, date, total_net_inflow) per final session, oldest first."""
     return _parse(response, lambda record: _row(response, record, "totalNetInflow"))
 
 
 def parse_funds(response: Response) -> Parsed:
-    """One row (asset, ticker, date, net_inflow) per settled session in which the fund had a flow, oldest first."""
+    """One row (asset, ticker, date, net_inflow) per final session in which the fund had a flow, oldest first."""
     ticker = response.request.path.split("/")[4]
 
     def to_row(record: object) -> Row | None:
@@ -141,10 +141,10 @@ def _session(written: object) -> date:
             return date.fromisoformat(text(written, "date"))
         except ValueError:
             raise InvalidRecord(f"date is {written!r}, not a day such as 2025-05-08") from None
-    stamp = whole_number(int(written) if isinstance(written, str) else written, "date")
-    if not MILLISECONDS_FROM <= stamp < MILLISECONDS_FROM * 100:
-        raise InvalidRecord(f"date is {stamp}, no milliseconds since 1970")
-    return datetime.fromtimestamp(stamp // 1000, UTC).date()
+    timestamp = whole_number(int(written) if isinstance(written, str) else written, "date")
+    if not MILLISECONDS_FROM <= timestamp < MILLISECONDS_FROM * 100:
+        raise InvalidRecord(f"date is {timestamp}, not milliseconds since 1970")
+    return datetime.fromtimestamp(timestamp // 1000, UTC).date()
 
 
 TOTALS_COLUMNS = {"asset": "varchar", "date": "date", "total_net_inflow": "decimal(18,2)"}
@@ -179,7 +179,7 @@ DATASETS = (
         figures={"total_net_inflow": SIGNED},
         timestamps={"date": Timestamp("text", every=DAY)},
         verify=verify_by_parsing(parse_chart),
-        lookback=CHART_KEEPS,
+        lookback=CHART_RETENTION,
         covers_until=COVERS_UNTIL,
         due="nyse_session",
     ),

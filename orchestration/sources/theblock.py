@@ -1,12 +1,12 @@
-"""The Block: daily net flows of US spot ETFs, fund by fund, from the JSON behind their charts.
+"""The Block: daily net flows of US spot ETFs, fund by fund, from the JSON behind its charts.
 
 `GET https://data.tbstat.com/dashboard/markets_structuredproducts_btcspotetfflows_daily_other.json` (`ethspot…` for
-ether): no key, no parameters, undocumented, so it may close any day. One answer holds every fund since launch:
+ether): no key, no parameters, undocumented, so it may close any day. One response has every fund since launch:
 `{"Frequency": "Daily", "UpdatedAt": …, "Series": {"IBIT": {"Data": [{"Timestamp": 1704974400, "Result": 111700000},
 …]}, …}}`: `Timestamp` in seconds at 12:00 UTC of the session, `Result` in US dollars.
 
-The figures follow Farside's grid of 0.1 million (a mirror, no independent check) and lag one to three sessions. How a
-fund that has not reported looks is unknown: a session is read when its settling time has passed.
+The figures mirror Farside's, rounded to 0.1 million, so they are no independent check, and lag one to three sessions.
+How a fund without a report looks is unknown: a session is read once its settling time has passed.
 """
 
 from collections.abc import Iterator, Mapping
@@ -41,33 +41,33 @@ from orchestration.sources.shared.parsing import (
 from orchestration.sources.shared.provider import Provider, Rate
 
 KNOWN = frozenset({"Ticker", "Timestamp", "Result"})
-STAMPED_AT = frozenset({time(12), time(0)})
-"""Noon, as seen; midnight would be as plain. At any other hour it is not certain which session is meant."""
+TIMES_OF_DAY = frozenset({time(12), time(0)})
+"""Observed is noon; midnight is as unambiguous. At any other hour the session is not certain."""
 
 PROVIDER = Provider(
     name="theblock",
     title="The Block",
     default_url="https://data.tbstat.com",
     licence="Free to read, undocumented; no right to redistribute the data is granted.",
-    limitations="Lags one to three sessions; undocumented, it may close any day; follows Farside's tally.",
+    limitations="Lags one to three sessions; undocumented, it may close any day; mirrors Farside's figures.",
     rate=Rate(1, 1),
 )
 COLUMNS = {"asset": "varchar", "ticker": "varchar", "timestamp": "bigint", "result": "decimal(18,2)"}
 
 
 def plan_flows(wanted: Slice) -> Iterator[Request]:
-    """One request per asset, whatever the window: there is nothing to choose."""
+    """One request per asset; the endpoint has no window."""
     yield Request(
         f"/dashboard/markets_structuredproducts_{wanted.symbol}spotetfflows_daily_other.json", subject=wanted.subject
     )
 
 
 def parse_flows(response: Response) -> Parsed:
-    """One row per (asset, fund, settled session); a session without a figure is absent."""
+    """One row per (asset, fund, final session); a session without a figure is absent."""
     body = expect_object(response, json_body(response), "the body")
     series = expect_object(response, body.get("Series"), "Series")
     if not series:
-        raise SourceRejected(f"{describe_request(response)}: no series; the host has stopped serving flows")
+        raise SourceRejected(f"{describe_request(response)}: Series is empty; rely on other sources of ETF flows")
     if not any(isinstance(line, Mapping) and isinstance(line.get("Data"), list) for line in series.values()):
         ticker, line = next(iter(series.items()))
         of_fund = expect_object(response, line, f"the series {ticker}")
@@ -80,7 +80,7 @@ def parse_flows(response: Response) -> Parsed:
 
 
 def _points(ticker: str, line: object) -> Iterator[object]:
-    """The points of one fund's series, each with the fund's ticker; what is no series is one point that is none."""
+    """The points of one fund's series, each with the fund's ticker; a malformed series as one malformed point."""
     data = line.get("Data") if isinstance(line, Mapping) else None
     for point in data if isinstance(data, list) else [line]:
         yield {"Ticker": ticker, **point} if isinstance(point, Mapping) else point
@@ -90,12 +90,14 @@ def _row(response: Response, point: object) -> Row | None:
     ticker = text(member(point, "Ticker"), "Ticker")
     seconds = whole_number(member(point, "Timestamp"), "Timestamp")
     if not 0 < seconds < MILLISECONDS_FROM:
-        raise InvalidRecord(f"Timestamp is {seconds}, no seconds since 1970")
-    stamp = datetime.fromtimestamp(seconds, UTC)
-    if stamp.time() not in STAMPED_AT:
-        raise InvalidRecord(f"Timestamp is at {stamp:%H:%M} UTC, neither noon nor midnight: the session is not certain")
+        raise InvalidRecord(f"Timestamp is {seconds}, not seconds since 1970")
+    timestamp = datetime.fromtimestamp(seconds, UTC)
+    if timestamp.time() not in TIMES_OF_DAY:
+        raise InvalidRecord(
+            f"Timestamp is at {timestamp:%H:%M} UTC, neither noon nor midnight: the session is not certain"
+        )
     flow = member(point, "Result")
-    if flow is None or not is_final("theblock", stamp.date(), response.as_of):
+    if flow is None or not is_final("theblock", timestamp.date(), response.as_of):
         return None
     return (response.request.subject, ticker, seconds, number(flow, "Result"))
 

@@ -1,13 +1,13 @@
-"""TradingView chart exports: the daily bars of CRYPTOCAP indices, from files the user puts into the imports folder.
+"""TradingView chart exports: daily bars of CRYPTOCAP indices, from files that the user puts into the imports folder.
 
-TradingView has no API for its indices, and reading its web socket breaks its terms; "Export chart data…" is the way:
-a chart of CRYPTOCAP:TOTAL2 by the day gives `CRYPTOCAP_TOTAL2, 1D.csv`, the symbol in the name and in the first line
-`time,open,high,low,close` with one further column per study on the chart (`Volume` and others). `time` is the UTC
-day, as an ISO date or in seconds, as chosen in the export dialogue. Values are US dollars. TOTAL2 is the top 125
-coins without Bitcoin, stablecoins included; past days move a little when TradingView recomputes.
+TradingView has no API for its indices, and its terms forbid reading its web socket; "Export chart data…" is allowed.
+The daily chart of CRYPTOCAP:TOTAL2 becomes `CRYPTOCAP_TOTAL2, 1D.csv`: the symbol is in the name, the first line is
+`time,open,high,low,close` and one more column per study on the chart (`Volume` and others). `time` is the UTC day, as
+an ISO date or in seconds, as chosen in the export dialogue. Values are US dollars. TOTAL2 is the top 125 coins without
+Bitcoin, stablecoins included; past days change a little when TradingView recomputes them.
 
-The last bar of an export may be unfinished and nothing in the file says so: a day counts as closed once the file was
-read after it, so export after midnight UTC.
+The last bar of an export may be unfinished, and the file does not mark it: a day counts as closed when it ended before
+the file was read, so export after midnight UTC.
 """
 
 import csv
@@ -22,7 +22,7 @@ from orchestration.sources.shared.parsing import MILLISECONDS_FROM, InvalidRecor
 from orchestration.sources.shared.provider import Provider, Rate
 
 FILE_NAME = re.compile(r"(?P<exchange>[A-Z]+)_(?P<index>[A-Z0-9.]+), 1D(?:[ _].*)?\.csv")
-"""Browsers add ' (1)' to a second download, TradingView at times a suffix after '_'."""
+"""Browsers add ' (1)' to a second download, TradingView sometimes a suffix after '_'."""
 PRICES = ("open", "high", "low", "close")
 
 PROVIDER = Provider(
@@ -30,18 +30,18 @@ PROVIDER = Provider(
     title="TradingView chart exports",
     default_url="imports:",
     licence="The user's own export: TradingView's terms allow personal use and forbid redistribution.",
-    limitations="No API: the days that your export holds.",
+    limitations="No API: the days in your export.",
     rate=Rate(1, 1),
 )
 
 
 def plan_nothing(wanted: Slice) -> Iterator[Request]:
-    """No request: the answers are the user's files."""
+    """No request, because the user's files are the responses."""
     yield from ()
 
 
 def parse_bars(response: Response) -> Parsed:
-    """One row per closed UTC day of the file, oldest first; `time` as an ISO date, days off the chart are absent."""
+    """One row per closed UTC day of the file, oldest first; `time` as an ISO date, other days are absent."""
     name = response.request.path
     symbol = _symbol(name)
     try:

@@ -1,10 +1,10 @@
-"""The user's own claims: `imports/claims.csv` in the warehouse's home, judged beside those that ship.
+"""The user's own claims: `imports/claims.csv` in the warehouse's home, checked together with the shipped ones.
 
-The file has the columns of `dbt_project/seeds/claims.csv`, in any order; those that are always empty may be left out.
-It is the list of the user's claims: a line that is taken out takes its claim back, so the file is read whole in every
-run and has no versions. Days are ISO dates, instants are UTC unless they carry an offset, a threshold is in the unit of
-its metric (USD, or 1 for 100 percent). A line that can't be judged is refused with its number, the reason and what to
-write instead; the others stand.
+The file has the columns of `dbt_project/seeds/claims.csv`, in any order; columns that are always empty are optional.
+It is the complete list of the user's claims: removing a line removes its claim, so the file is read whole in every run
+and has no versions. Days are ISO dates, instants are UTC unless they have an offset, a threshold is in the unit of its
+metric (USD, or 1 for 100 percent). An invalid line is rejected with its number, the reason and the correction; the
+other lines are loaded.
 """
 
 import csv
@@ -53,54 +53,52 @@ REQUIRED = tuple(name for name, kind in COLUMNS.items() if kind.endswith("not nu
 
 @dataclass(frozen=True)
 class ClaimMetric:
-    """What a claim about a metric may name: its windows and its statistics."""
+    """The windows and statistics that a claim about a metric may name."""
 
     time_windows: tuple[str, ...]
     statistics: tuple[str, ...]
 
 
 def parse_claims(body: bytes) -> Parsed:
-    """Rows in the order of `COLUMNS`, as the file has them; refused lines, each with its number and the reason.
+    """Rows with values in the order of `COLUMNS`, in the order of the file; rejected lines with number and reason.
 
-    A file whose header is not that of claims is refused whole.
+    A file with another header is rejected whole.
     """
     try:
         reader = csv.reader(StringIO(body.decode("utf-8-sig"), newline=""), strict=True)
         lines = [(reader.line_num, line) for line in reader]
     except (UnicodeDecodeError, csv.Error) as problem:
-        return Parsed([], [RejectedRecord(FILE, f"the file is no CSV in UTF-8 ({problem}): save it as such")])
+        return Parsed([], [RejectedRecord(FILE, f"the file is no CSV in UTF-8 ({problem}): save it as CSV in UTF-8")])
     header = [name.strip() for name in lines[0][1]] if lines else []
-    if reason := _why_no_header(header):
+    if reason := _header_problem(header):
         return Parsed([], [RejectedRecord(FILE, reason)])
-    taken = dict.fromkeys(_seed_column("claims", "claim_id"), "is the name of a shipped claim")
+    taken = dict.fromkeys(_seed_column("claims", "claim_id"), "is the id of a shipped claim")
     rows: list[Row] = []
-    refused: list[RejectedRecord] = []
+    rejected: list[RejectedRecord] = []
     for number, line in lines[1:]:
         if not any(cell.strip() for cell in line):
             continue
         try:
             if len(line) != len(header):
                 raise InvalidRecord(
-                    f"it has {len(line)} values where the header has {len(header)}: quote texts with a comma"
+                    f"it has {len(line)} values, but the header has {len(header)}: quote texts with a comma"
                 )
             row = _claim(dict(zip(header, (cell.strip() for cell in line), strict=True)), taken)
         except InvalidRecord as reason:
-            refused.append(RejectedRecord(",".join(line), f"line {number} ({line[0].strip() or 'no id'}): {reason}"))
+            rejected.append(RejectedRecord(",".join(line), f"line {number} ({line[0].strip() or 'no id'}): {reason}"))
         else:
             rows.append(row)
-            taken[str(row[0])] = f"stands on line {number} already"
-    return Parsed(rows, refused)
+            taken[str(row[0])] = f"is already on line {number}"
+    return Parsed(rows, rejected)
 
 
-def _why_no_header(header: list[str]) -> str | None:
+def _header_problem(header: list[str]) -> str | None:
     missing = [name for name in REQUIRED if name not in header]
     unknown = [name for name in header if name not in COLUMNS]
     if missing:
-        return f"the header lacks {', '.join(missing)}: begin the file with {','.join(COLUMNS)}"
+        return f"the header has no {', '.join(missing)}: begin the file with {','.join(COLUMNS)}"
     if unknown:
-        return (
-            f"the header has {', '.join(map(repr, unknown))}, which no claim has: the columns are {','.join(COLUMNS)}"
-        )
+        return f"the header has unknown columns {', '.join(map(repr, unknown))}: use only {','.join(COLUMNS)}"
     if len(set(header)) != len(header):
         return "the header names a column twice: keep one of them"
     return None
@@ -115,19 +113,19 @@ def _claim(cells: Mapping[str, str], taken: Mapping[str, str]) -> Row:
         raise InvalidRecord(f"the claim_id {cells['claim_id']} {taken[cells['claim_id']]}: choose another one")
     _check_series(cells)
     values = {name: _value(name, kind, cells.get(name, "")) for name, kind in COLUMNS.items()}
-    _check_sense(values)
+    _check_consistency(values)
     return tuple(values.values())
 
 
 def _check_series(cells: Mapping[str, str]) -> None:
-    """The metric, and that it exists in the named window and statistic, for an asset that there is."""
+    """Check that the metric exists with the window and statistic, and that the asset exists. Raises InvalidRecord."""
     known = _metrics()
     metric = known.get(cells["metric"])
     if metric is None:
         near = get_close_matches(cells["metric"], known, n=1)
         meant = f"did you mean {near[0]}? " if near else ""
         raise InvalidRecord(
-            f"no metric is called {cells['metric']}: {meant}"
+            f"there is no metric {cells['metric']}: {meant}"
             '`warehouse sql "select metric, definition from dim_metrics"` lists them'
         )
     for column, choices in (("time_window", metric.time_windows), ("statistic", metric.statistics)):
@@ -135,7 +133,7 @@ def _check_series(cells: Mapping[str, str]) -> None:
             raise InvalidRecord(f"{cells['metric']} has no {column} {cells[column]}: write one of {', '.join(choices)}")
     assets = (*_seed_column("assets", "asset"), "ALL")
     if cells["asset"] not in assets:
-        raise InvalidRecord(f"no asset is called {cells['asset']}: write one of {', '.join(assets)}")
+        raise InvalidRecord(f"there is no asset {cells['asset']}: write one of {', '.join(assets)}")
 
 
 def _value(name: str, kind: str, text: str) -> object:
@@ -160,23 +158,23 @@ def _value(name: str, kind: str, text: str) -> object:
     return text
 
 
-def _check_sense(claim: Mapping[str, object]) -> None:
-    """What only all fields together show: that something is claimed, and of when."""
+def _check_consistency(claim: Mapping[str, object]) -> None:
+    """Check the fields together: something is claimed, and for some time. Raises InvalidRecord."""
     day, at, period = (claim[name] for name in ("claim_date", "claim_at", "period_start_date"))
     if (claim["comparator"] is None) != (claim["threshold"] is None):
-        raise InvalidRecord("comparator and threshold belong together: fill in both, or neither for a record alone")
+        raise InvalidRecord("comparator and threshold belong together: fill in both, or neither for a record only")
     if claim["comparator"] is None and claim["record_direction"] is None:
-        raise InvalidRecord("nothing is claimed: give a comparator and a threshold, or a record_direction")
+        raise InvalidRecord("nothing is claimed: fill in a comparator and a threshold, or a record_direction")
     if claim["since_date"] is not None and claim["record_direction"] is None:
         raise InvalidRecord("since_date needs a record_direction: highest or lowest")
     if day is None and at is None:
-        raise InvalidRecord("no day is named: fill in claim_date, or claim_at for an instant")
+        raise InvalidRecord("the day is missing: fill in claim_date, or claim_at for an instant")
     if claim["time_window"] == "rolling_24h" and at is None:
         raise InvalidRecord("a rolling window ends at an instant: fill in claim_at")
     if isinstance(period, date) and (not isinstance(day, date) or period > day):
         raise InvalidRecord("a period ends with its claim_date: fill it in, not before period_start_date")
     if isinstance(claim["tolerance_ratio"], float) and claim["tolerance_ratio"] < 0:
-        raise InvalidRecord("tolerance_ratio is negative: write a part of the threshold, such as 0.05")
+        raise InvalidRecord("tolerance_ratio is negative: write a fraction of the threshold, such as 0.05")
 
 
 @cache
@@ -188,7 +186,7 @@ def _metrics() -> dict[str, ClaimMetric]:
 
 
 def _words(text: str) -> tuple[str, ...]:
-    """'snapshot; open, high' → ('snapshot', 'open', 'high'); words that only explain are kept and match nothing."""
+    """'snapshot; open, high' → ('snapshot', 'open', 'high'); of each part the first word."""
     return tuple(word for part in text.replace(";", ",").split(",") if (word := part.strip().split(" ")[0]))
 
 
@@ -203,18 +201,18 @@ def _seed(name: str) -> tuple[dict[str, str], ...]:
 
 
 def outcome_of(claims: Parsed) -> str:
-    """How a file of claims is recorded, in the words for the answers of providers."""
-    return "complete" if not claims.rejected else "partial" if claims.rows else "failed"
+    """The outcome of a file of claims, in the words for datasets of providers."""
+    return "answered" if not claims.rejected else "partly answered" if claims.rows else "failed"
 
 
 def summary(parsed: Parsed, shown: int = 5) -> str | None:
-    """One sentence for the end of a run about what was refused; None where nothing was."""
+    """One sentence about the rejected claims for the end of a run; None where there are none."""
     if not parsed.rejected:
         return None
-    reasons: Iterable[str] = (refused.reason for refused in parsed.rejected[:shown])
+    reasons: Iterable[str] = (record.reason for record in parsed.rejected[:shown])
     more = len(parsed.rejected) - shown
     return (
-        f"{len(parsed.rejected)} refused of imports/{FILE}: {'; '.join(reasons)}"
+        f"imports/{FILE}: {len(parsed.rejected)} rejected: {'; '.join(reasons)}"
         + (f"; and {more} more" if more > 0 else "")
-        + ". The other claims stand; mend the file and run again"
+        + ". The other claims are loaded; correct the file and run again"
     )

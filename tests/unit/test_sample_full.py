@@ -13,7 +13,7 @@ from orchestration.raw.load import load
 from orchestration.raw.working_file import connect, prepare
 from orchestration.sample.figures import figures
 from orchestration.sample.server import SampleMarket
-from orchestration.sample.synthetic import FOLLOWED, WIDEST_TILT_BPS, binance_hours, days, tilt
+from orchestration.sample.synthetic import PRICE_RATIOS, MAX_OFFSET_BPS, binance_hours, days, venue_factor
 from orchestration.settings import DEFAULT_ASSETS, SAMPLE_NOW, Settings
 from orchestration.sources.shared.contract import Dataset
 from orchestration.sources.shared.registry import datasets, quotes, symbols
@@ -51,10 +51,10 @@ def test_made_up_hours_make_the_made_up_day() -> None:
 
 
 def test_another_venue_stands_a_few_basis_points_off_and_always_the_same() -> None:
-    tilts = {asset: tilt("kraken", asset) for asset in FOLLOWED}
-    assert tilts == {asset: tilt("kraken", asset) for asset in FOLLOWED}
+    tilts = {asset: venue_factor("kraken", asset) for asset in PRICE_RATIOS}
+    assert tilts == {asset: venue_factor("kraken", asset) for asset in PRICE_RATIOS}
     assert len(set(tilts.values())) > 1
-    assert max(abs(tilt_ - 1) for tilt_ in tilts.values()) <= Decimal(WIDEST_TILT_BPS) / 10_000
+    assert max(abs(tilt_ - 1) for tilt_ in tilts.values()) <= Decimal(MAX_OFFSET_BPS) / 10_000
 
 
 def test_the_bundled_market_serves_published_figures_alone() -> None:

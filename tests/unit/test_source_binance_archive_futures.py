@@ -20,7 +20,7 @@ from orchestration.raw.batch import Loaded
 from orchestration.raw.load import load
 from orchestration.raw.working_file import connect, prepare
 from orchestration.settings import Settings
-from orchestration.sources.binance_archive_futures import STOOD_SO_AT
+from orchestration.sources.binance_archive_futures import VALID_AT
 from orchestration.sources.shared.contract import Dataset, Slice, Window
 from orchestration.sources.shared.registry import dataset, datasets, symbols
 from tests.recordings import RECORDED, needs_recordings
@@ -151,7 +151,7 @@ def test_a_stamp_in_two_files_with_two_meanings_is_two_lines(archive: Archive, d
     for number in days:
         start = first + timedelta(days=number)
         archive.run(METRICS, Window(start, start + timedelta(days=1)), now=first + timedelta(days=6, minutes=number))
-    instants = archive.rows(f"select {STOOD_SO_AT}, sum_open_interest::integer from raw.{METRICS.table} order by 1")
+    instants = archive.rows(f"select {VALID_AT}, sum_open_interest::integer from raw.{METRICS.table} order by 1")
     assert instants == [
         (datetime(2026, 6, 24, 0, 5), 1),
         (datetime(2026, 6, 24, 23, 55), 2),

@@ -1,9 +1,15 @@
-"""The vocabulary every source is written in: who is asked, for what, and what a body means.
+"""The types that every source module is written in: requests, responses, datasets and their rows.
 
-Here belong the types that a source module fills in. Not here: who answers (`provider`), how a request is sent
-(`orchestration.ingest.http`), where a body is kept (`orchestration.ingest.landing`) and how rows become versions
-(`orchestration.raw.load`).
-A source module knows neither Dagster nor DuckDB.
+Not here: the provider (`provider`), sending requests (`orchestration.ingest.http`), storing bodies
+(`orchestration.ingest.landing`) and loading rows as versions (`orchestration.raw.load`).
+A source module imports neither Dagster nor DuckDB.
+
+Errors:
+
+    SourceRejected          permanent: the same request fails again
+    SourceUnavailable       transient: a later run may succeed
+    ├── NotSent             skipped after earlier failures of the same run
+    └── BotChallenge        a bot check instead of the figures
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -16,43 +22,42 @@ from orchestration.sources.shared.provider import Provider
 
 Row = tuple[Any, ...]
 CHECKSUM = ".CHECKSUM"
-"""What the path of a file's digest has behind the file's own, see `ZippedCsv`."""
-
+"""The suffix that the path of a file's digest adds to the file's own path, see `ZippedCsv`."""
 
 CLOCKS_DIFFER = timedelta(minutes=5)
-"""By how much a provider's clock may run ahead of ours."""
+"""How far a provider's clock may run ahead of ours."""
 
 
 class SourceRejected(Exception):
-    """The provider's answer is final: asking again can't help. The message names source, subject and next step."""
+    """A permanent error: retrying can't help. The message names the source, the subject and the next step."""
 
 
 class SourceUnavailable(Exception):
-    """The provider can't answer now (timeouts, 429, 5xx, a challenge page): a later run may succeed."""
+    """A transient error (timeout, 429, 5xx, bot check): a later run may succeed."""
 
 
 class NotSent(SourceUnavailable):
-    """The request was not sent, because of what befell earlier ones of the same run."""
+    """The request was not sent, because earlier requests of the same run failed."""
 
 
 class BotChallenge(SourceUnavailable):
-    """A bot check came in the place of the figures, whatever the status: another address of them may answer."""
+    """The response is a bot check, whatever its status. Another URL of the same figures may work."""
 
 
 @dataclass(frozen=True)
 class Window:
-    """A half-open span `[start, end)` of UTC instants."""
+    """A half-open interval `[start, end)` of instants with a time zone. Raises ValueError for naive ones."""
 
     start: datetime
     end: datetime
 
     def __post_init__(self) -> None:
         if self.start.tzinfo is None or self.end.tzinfo is None:
-            raise ValueError("a window needs instants with a time zone")
+            raise ValueError("a window needs instants with a time zone: add tzinfo")
 
     @staticmethod
     def of_days(first: date, last: date) -> "Window":
-        """The days `first`..`last`, end included."""
+        """The UTC days from `first` to `last`, both included."""
         midnight = datetime.min.time()
         return Window(datetime.combine(first, midnight, UTC), datetime.combine(last, midnight, UTC) + timedelta(days=1))
 
@@ -67,9 +72,9 @@ class Window:
 
 @dataclass(frozen=True)
 class Slice:
-    """What a run wants to know: `subject` (an asset, or 'ALL'), the provider's `symbol` for it, and the window.
+    """What a run wants of one dataset: the `subject` (an asset, or 'ALL'), its `symbol` at the provider, the window.
 
-    `now` is the run's instant; `options` are the provider's, resolved from the environment.
+    `now` is the run's instant; `options` are the provider's options, read from the environment.
     """
 
     subject: str
@@ -81,37 +86,37 @@ class Slice:
 
 @dataclass(frozen=True)
 class Request:
-    """One question to a provider. `subject` is the asset it is about ('ALL' for the whole market)."""
+    """One HTTP request to a provider. `subject` is the asset it is about ('ALL' for the whole market)."""
 
     path: str
     params: Mapping[str, str] = field(default_factory=dict)
     subject: str = "ALL"
     window: Window | None = None
     weight: int = 1
-    """How many requests of the provider's rate this one counts for."""
+    """How many requests of the provider's rate limit this one counts for."""
     json_body: Mapping[str, str] | None = None
     """A JSON body makes the request a POST."""
     follow_ups: tuple["Request", ...] = ()
-    """What is asked after this one, where that is known only once an answer is there; never sent."""
+    """Requests expected after this one, to show progress; `Dataset.next_page` makes the real ones."""
     may_be_absent: bool = False
-    """True: a 404 says that there is no such file, which is no failure."""
+    """True: a 404 means that the file does not exist, which is not a failure."""
     sha256: str | None = None
-    """The digest the body must have. It is not sent."""
+    """The digest that the body must have. It is not sent."""
     is_shared: bool = False
-    """True: the answer is the same for all subjects, and is requested once in a run."""
+    """True: the response is the same for all subjects, so it is requested once per run."""
     fallback: "Request | None" = None
-    """Another address of the same figures, asked when this one is refused."""
+    """Another URL of the same figures, requested when this one is refused."""
 
     @property
     def as_sent(self) -> str:
-        """What reaches the provider, as text. The window is not in it: not every provider is told its end."""
+        """What reaches the provider, as text. The window is left out, because not every provider receives its end."""
         body = sorted(self.json_body.items()) if self.json_body is not None else None
         return repr((self.path, sorted(self.params.items()), body))
 
 
 @dataclass(frozen=True)
 class Response:
-    """One landed answer; `body` is what the provider sent, byte for byte."""
+    """One stored response; `body` is what the provider sent, byte for byte."""
 
     response_id: str
     source: str
@@ -122,16 +127,16 @@ class Response:
     fetched_at: datetime
     body: bytes
     observed_at: datetime | None = None
-    """The instant of the run that learned it; None where no run has: then it is when the response was fetched."""
+    """The instant of the run that fetched it; None outside of a run, where `fetched_at` takes its place."""
 
     @property
     def as_of(self) -> datetime:
-        """The instant this response speaks for: a window that ends later was not closed when the run began."""
+        """The instant up to which the response counts: a window that ends later was not closed when the run began."""
         return min(self.observed_at or self.fetched_at, self.fetched_at)
 
     @property
     def latest_timestamp(self) -> datetime:
-        """Nothing in it can be later: when it was fetched, and by how much a provider's clock may be ahead of ours."""
+        """The latest valid timestamp in the body: `fetched_at` plus the tolerance for the provider's clock."""
         return self.fetched_at + CLOCKS_DIFFER
 
 
@@ -142,12 +147,12 @@ class RejectedRecord:
     record: str
     reason: str
     is_notice: bool = False
-    """True: no row was lost; there is a field that is not known here, or a subject that was not answered."""
+    """True: no row was lost. It reports an unknown field, or a subject without data."""
 
 
 @dataclass(frozen=True)
 class Parsed:
-    """Rows in the order of `Dataset.columns`, and what could not be parsed."""
+    """Rows with values in the order of `Dataset.columns`, and the records that could not be parsed."""
 
     rows: list[Row]
     rejected: list[RejectedRecord] = field(default_factory=list)
@@ -155,12 +160,12 @@ class Parsed:
 
 @dataclass(frozen=True)
 class ArrayRows:
-    """The body is a JSON array of arrays; the loader reads it in bulk, without Python in between.
+    """The body is a JSON array of arrays, which DuckDB reads in bulk.
 
-    `fields` maps columns to positions in the inner array, `params` maps columns to request parameters,
-    `width` is the exact number of elements a row must have, `close_ms` is a DuckDB expression over the
-    columns for the instant (milliseconds since 1970, exclusive) at which a row's window is closed. `fits` is one for
-    what the texts of a row must be like; a row that does not fit is rejected, as is one against `Dataset.figures`.
+    `fields` maps columns to positions in the inner array, `params` maps columns to request parameters, `width` is the
+    exact number of elements of a row. `close_ms` is a DuckDB expression over the columns: the instant at which the
+    row's interval closes (milliseconds since 1970, exclusive). `row_condition` is a DuckDB condition on the texts of a
+    row; a row that fails it is rejected, as is one that breaks `Dataset.figures`.
     """
 
     fields: Mapping[str, int]
@@ -172,12 +177,12 @@ class ArrayRows:
 
 @dataclass(frozen=True)
 class ZippedCsv:
-    """The body is a zip of one CSV file; the loader reads many of them in bulk, without Python in between.
+    """The body is a zip of one CSV file; DuckDB reads many of them in bulk.
 
-    `fields` maps columns to positions in a line, `from_response` maps columns to DuckDB expressions over the answer's row
-    of `raw.responses`. `header` is the first value of a header line, which may be there or not. Answers to paths that
-    don't end in .zip (checksums) hold no rows. `width`, `close_ms` and `fits` are those of `ArrayRows`. `filled` says
-    how many of a line's values are never empty, where not all of them are.
+    `fields` maps columns to positions in a line, `from_response` maps columns to DuckDB expressions over the response's
+    row of `raw.responses`. `header` is the first value of the header line, which is optional. Responses to paths that
+    don't end in .zip (checksums) have no rows. `width`, `close_ms` and `row_condition` are those of `ArrayRows`.
+    `required_values` is the number of leading values that are never empty; None: all of them.
     """
 
     fields: Mapping[str, int]
@@ -191,12 +196,12 @@ class ZippedCsv:
 
 @dataclass(frozen=True)
 class Supersession:
-    """How an answer is known for an older copy of what is stored, which would take settled figures back.
+    """How to detect a response that is an older copy of stored data and would undo final figures.
 
-    `newest` and `size` are DuckDB aggregates over rows of one value of the column `subject` whose day, the column
-    `session`, is a session of the NYSE: a misdated row that is taken back makes no later page older. Refused is an
-    answer whose `newest` lies before one that was there, and, where it `is_whole` (all there is, not a window of it),
-    one whose `size` is less than what was there.
+    `newest` and `size` are DuckDB aggregates over the rows of one value of the column `subject`. Only rows whose day
+    (the column `session`) is an NYSE session count, so a misdated row that the provider withdraws later does not make
+    newer pages look old. A response is refused when its `newest` is before the stored one, or, when it `is_whole` (the
+    complete history, not a window), when its `size` is below the stored one.
     """
 
     subject: str
@@ -210,22 +215,22 @@ Reader = ArrayRows | ZippedCsv | Callable[[Response], Parsed]
 
 
 def accept(response: Response) -> None:
-    """The default verdict on a body: nothing to object."""
+    """The default of `Dataset.verify`: every body is valid."""
 
 
 def no_next_page(response: Response) -> Request | None:
-    """The default paging: every request is planned in advance."""
+    """The default of `Dataset.next_page`: every request is planned in advance."""
     return None
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """One kind of answer of one provider, and its raw table `raw.<provider>_<name>`.
+    """One kind of response of one provider, and its raw table `raw.<provider>_<name>`.
 
     `columns`: the provider's field names in snake_case with DuckDB types, in row order. `key`: the columns that
-    identify a row; `observed_at` makes it a version. `plan(ask)` yields the requests that answer it, oldest first.
-    `verify(response)` raises `SourceRejected` or `SourceUnavailable` for a body that is an error although the
-    status was 200. `follow(response)` is the next page, or None.
+    identify a row; together with `observed_at` they identify a version. `plan(wanted)` yields the requests for a slice,
+    oldest first. `verify(response)` raises `SourceRejected` or `SourceUnavailable` for a body that is an error despite
+    status 200. `next_page(response)` is the request for the next page; None after the last one.
     """
 
     provider: Provider
@@ -239,53 +244,53 @@ class Dataset:
     read: Reader
     plan: Callable[[Slice], Iterator[Request]]
     figures: Mapping[str, Figure] = field(default_factory=dict)
-    """What each number of a row can be; a row that has another one is rejected with its reason."""
+    """The valid range of each number; a row outside of it is rejected with the reason."""
     bar: Bar | None = None
-    """The columns whose prices are those of a bar."""
+    """The columns that hold the prices of a bar."""
     timestamps: Mapping[str, Timestamp] = field(default_factory=dict)
-    """The columns that name an instant; the first one is that of the row."""
+    """The columns that hold an instant; the first one is the row's own."""
     verify: Callable[[Response], None] = accept
     next_page: Callable[[Response], Request | None] = no_next_page
     lookback: timedelta = timedelta(days=400)
-    """How far back a run looks when no start is given."""
+    """How far back a run requests data when no start is given."""
     monthly_lookback: timedelta | None = None
-    """How far back the first run of a month looks: for providers that rewrite old figures."""
+    """How far back the first run of a month requests data: for providers that restate old figures."""
     per_asset: bool = True
-    """False: one question covers the whole market, whatever the configured assets."""
+    """False: one request covers the whole market, whatever assets are configured."""
     backfills_only: bool = False
-    """True: asked when a start is given, never for the look-back."""
+    """True: fetched only when a start is given, never for the look-back."""
     available_since: datetime | None = None
-    """The provider has nothing older, of any asset."""
+    """The provider has nothing older, for any asset."""
     has_independent_requests: bool = False
-    """True: the planned requests don't depend on each other and are asked side by side, within the provider's rate."""
+    """True: the planned requests are independent and sent in parallel, within the rate limit."""
     blocked_hint: str | None = None
-    """Who tells the figures on a day when the host turns this network away, as a sentence.
+    """Where else the figures are while the host blocks this network, as a sentence for the error message.
 
-    For hosts that do so to every address alike: subjects are asked one by one, and what was refused once in a run is
-    refused for all of them.
+    Set it for hosts that block a network on all URLs: subjects are then fetched one after another, and the first
+    refusal of a run counts for all of them.
     """
     summed_columns: tuple[str, ...] = ()
-    """Columns whose rows are added up in a mart: where one of them is rejected, the others of its group are kept out
-    with it, because a sum without it would be wrong. What is stored of the group stands."""
+    """The columns that group rows which a mart sums: where one row of a group is rejected, the whole group of this
+    response is, because a sum without it would be wrong. Rows stored earlier are kept."""
     archive: tuple[str, str] | None = None
-    """Provider and dataset that hold the same rows in bulk: in a backfill this one asks for what they lack."""
+    """Provider and dataset with the same rows in bulk: in a backfill this one fetches only what they lack."""
     empty_is_normal: bool = False
-    """True: an empty answer for a past window says nothing about the source."""
+    """True: an empty response for a past window is no error, because events may be rare."""
     covers: Callable[[Response], Window | None] | None = None
-    """For events: the time of which an answer tells every event, which is less than was asked for where a page is full.
+    """For events: the window that a response covers completely; a full page covers less than was requested.
 
-    None where it is none. Days are added up only where such windows meet without a gap.
+    None where it covers nothing. A day is summed only where such windows cover it without a gap.
     """
     supersedes: Supersession | None = None
-    """For pages that a cache may serve in an older copy."""
+    """For pages that a cache may serve as an older copy."""
     covers_until: str | None = None
-    """A DuckDB expression over the raw table: the instant (UTC) at which its newest window ends."""
+    """A DuckDB expression over the raw table: the end of its newest interval (UTC)."""
     due: Literal["hour", "utc_day", "nyse_session"] = "utc_day"
-    """Which closed window should be there by now: `warehouse status` tells the lag against it."""
+    """Which closed interval should exist by now: `warehouse status` reports the lag behind it."""
     is_collected: bool = False
-    """True: `warehouse collect` lands what a stream sends, an hour an answer, and nothing is asked."""
+    """True: `warehouse collect` stores what a stream sends, one response per hour, and a run requests nothing."""
     file_pattern: str | None = None
-    """A pattern of file names in the imports folder: the answers are the user's files, and nothing is planned."""
+    """A pattern of file names in the imports folder: the user's files are the responses, and nothing is requested."""
 
     @property
     def table(self) -> str:

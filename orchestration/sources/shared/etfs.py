@@ -1,4 +1,8 @@
-"""Which ETFs hold an asset and since when, for what is asked and for rows that can't be true."""
+"""US spot ETFs: the funds of an asset, their first sessions, and when a session's flows are final.
+
+Farside prints a dash where a fund has not reported. Other sources print a partial sum, a 0 or an older figure instead,
+so their figures are read only after the settling time; what is stored is complete. dbt reads the same two seeds.
+"""
 
 import csv
 from datetime import UTC, date, datetime, time, timedelta
@@ -8,11 +12,11 @@ from zoneinfo import ZoneInfo
 from orchestration.project import SEEDS
 
 ETF_FUNDS = SEEDS / "etf_funds.csv"
-"""The one list of funds; dbt reads the same file as a seed."""
+"""The only list of funds."""
 SETTLING_TIMES = SEEDS / "settling_times.csv"
 NEW_YORK = ZoneInfo("America/New_York")
 CLOSE = time(16)
-"""Of a full session; after an early close the figures are read three hours later than they might be."""
+"""The close of a full session. After an early close, figures are read three hours later than necessary."""
 
 
 def fund_tickers(asset: str) -> list[str]:
@@ -21,7 +25,7 @@ def fund_tickers(asset: str) -> list[str]:
 
 
 def listed_funds(asset: str, day: date) -> list[str]:
-    """The funds of `asset` that had their first session by `day`; those of unconfirmed date are left out."""
+    """The funds of `asset` whose first session was on or before `day`; funds without a confirmed date are left out."""
     return [
         line["fund_ticker"]
         for line in _funds()
@@ -30,7 +34,7 @@ def listed_funds(asset: str, day: date) -> list[str]:
 
 
 def first_session(asset: str) -> date | None:
-    """The first session of any fund of `asset`; None where there is none or nobody has confirmed its date."""
+    """The first session of any fund of `asset`; None where no fund has a confirmed date."""
     days = [line["first_trade_date"] for line in _funds() if line["asset"] == asset and line["first_trade_date"]]
     return date.fromisoformat(min(days)) if days else None
 
@@ -42,7 +46,10 @@ def _funds() -> tuple[dict[str, str], ...]:
 
 
 def is_final(source: str, session: date, at: datetime) -> bool:
-    """True when `source` has had its settling time after the session's close. Raises KeyError for an unknown source."""
+    """Whether the settling time of `source` after the session's close has passed at `at`.
+
+    Raises KeyError for a source without a settling time.
+    """
     close = datetime.combine(session, CLOSE, NEW_YORK).astimezone(UTC)
     return close + _settling_time(source) <= at
 

@@ -1,8 +1,7 @@
-"""What a row can be: the sign and the bounds of its figures, the order of a bar's prices, the place of its stamps.
+"""Which rows are possible: sign and bounds of figures, the order of a bar's prices, the grid of timestamps.
 
-Every dataset declares it (`Dataset.figures`, `bar`, `stamps`), and every row is judged by it before it is stored
-(`orchestration.raw.row_rules`). Here belongs what is impossible. What is only strange (a price that doubles) is for the
-checks.
+Every dataset declares them (`Dataset.figures`, `bar`, `timestamps`), and every row is checked before it is stored
+(`orchestration.raw.row_rules`). What is only implausible (a price that doubles) belongs in `data_checks`.
 """
 
 from collections.abc import Iterable
@@ -12,14 +11,14 @@ from typing import Literal
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 EARLIEST = datetime(2009, 1, 3, tzinfo=UTC)
-"""Bitcoin's first block: nothing that is stamped before it is a figure of this market."""
+"""Bitcoin's first block: an earlier timestamp is an error."""
 
 
 @dataclass(frozen=True)
 class Figure:
-    """What a number can be; without bounds any finite number fits. A bound is allowed unless `excludes_bounds`.
+    """The valid range of a number; without bounds, any finite number. Bounds are included unless `excludes_bounds`.
 
-    `below` is another column, which it can't reach. `unless` is a DuckDB condition on the row under which it has no
+    `below` is another column, whose value must be larger. `unless` is a DuckDB condition on the row that lifts the
     bounds, for columns that hold figures of several kinds.
     """
 
@@ -32,25 +31,25 @@ class Figure:
 
     @property
     def or_missing(self) -> "Figure":
-        """The same figure where a row may lack it."""
+        """The same range for a column that may be null."""
         return replace(self, may_be_missing=True)
 
 
 SIGNED = Figure()
-"""Flows, and numbers that are no measure, such as the id of a position."""
+"""Flows, and numbers that are not measures, such as the id of a position."""
 POSITIVE = Figure(minimum=0, excludes_bounds=True)
 NOT_NEGATIVE = Figure(minimum=0)
 SHARE = Figure(minimum=0, maximum=1)
-"""A part of the whole, as a fraction."""
+"""A share as a fraction."""
 DOMINANCE = Figure(minimum=0, maximum=100, excludes_bounds=True)
-"""A part of the market in percent: neither nothing nor all of it."""
+"""A share of the market in percent: neither 0 nor 100."""
 RATE = Figure(minimum=-1, maximum=1)
-"""A funding rate as a fraction: beyond 1 it is in percent."""
+"""A funding rate as a fraction: a value beyond 1 is in percent."""
 
 
 @dataclass(frozen=True)
 class Bar:
-    """The columns of a bar's prices: the high is the highest of them, the low the lowest."""
+    """The price columns of a bar: the high is the largest of them, the low the smallest."""
 
     open: str = "open"
     high: str = "high"
@@ -60,11 +59,11 @@ class Bar:
 
 @dataclass(frozen=True)
 class Timestamp:
-    """How a column names an instant.
+    """How a column encodes an instant.
 
-    `unit`: `s`, `ms` or `us` since 1970; `ms or us` for files that changed over; `text` for an ISO text, a date or a
-    timestamp, in UTC. `every` is the grid, counted from midnight in UTC. `is_asked`: outside of the window that was
-    asked for there can be no row; both ends belong to it. `is_end`: the end of a running bar, which may be ahead.
+    `unit`: `s`, `ms` or `us` since 1970; `ms or us` for files that switched; `text` for an ISO text, a date or a
+    timestamp, in UTC. `every` is the grid, from midnight in UTC. `is_requested`: a row outside of the requested window
+    (both ends included) is an error. `is_end`: the end of a running bar, which may lie in the future.
     """
 
     unit: Literal["s", "ms", "us", "ms or us", "text"]
@@ -74,10 +73,10 @@ class Timestamp:
 
 
 def prices_of(bar: Bar) -> dict[str, Figure]:
-    """All four prices of a bar are there and above 0."""
+    """The ranges of a bar's four prices: present and above 0."""
     return dict.fromkeys((bar.open, bar.high, bar.low, bar.close), POSITIVE)
 
 
 def each(columns: Iterable[str], figure: Figure) -> dict[str, Figure]:
-    """The same declaration for several columns."""
+    """The same range for several columns."""
     return dict.fromkeys(columns, figure)

@@ -1,7 +1,7 @@
 """Sessions of the New York Stock Exchange: the days on which US ETFs have flows.
 
-From the exchange_calendars library (calendar XNYS), which knows every holiday, early close and unscheduled closure;
-no provider is asked. Farside's dated rows equal these sessions exactly from 2024-01-11 on.
+From the exchange_calendars library (calendar XNYS), which has every holiday, early close and unscheduled closure, so
+nothing is requested. Farside's dated rows equal these sessions exactly since 2024-01-11.
 """
 
 from datetime import date, datetime
@@ -15,9 +15,9 @@ FIRST_DATE = date(2009, 1, 2)
 def sessions(now: datetime) -> list[Row]:
     """Rows (session_date, opens_at, closes_at, is_early_close), oldest first, to the end of the year after `now`.
 
-    Instants are naive and in UTC; holidays and weekends are absent. Far sessions change when a closure is announced.
+    Instants are naive and in UTC; holidays and weekends are absent. Future sessions change when a closure is announced.
     """
-    # The library imports pandas: a second that only this one call has to pay.
+    # The library imports pandas, which takes a second: only this call pays for it.
     from exchange_calendars import get_calendar
 
     calendar = get_calendar("XNYS", start=FIRST_DATE.isoformat(), end=date(now.year + 1, 12, 31).isoformat())

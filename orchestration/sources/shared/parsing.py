@@ -1,7 +1,7 @@
-"""How a body becomes checked values: JSON without surprises, numbers that are numbers, stamps in the right unit.
+"""Strict parsing for all sources: JSON, numbers, texts, timestamps, and records with a reason for each rejection.
 
-Here belongs what every parser needs to be strict in the same way. Not here: what a provider's fields mean, and the
-settling of one key that came twice with different content (`orchestration.raw.load`, which sees all answers).
+Not here: a provider's fields, and two rows with one key and different content (`orchestration.raw.load`, which sees all
+responses).
 """
 
 import json
@@ -21,34 +21,34 @@ from orchestration.sources.shared.contract import (
 )
 
 MILLISECONDS_FROM = 10**11
-"""Seconds since 1970 reach this number in the year 5138, milliseconds had it in March 1973."""
+"""Seconds since 1970 reach this number in the year 5138, milliseconds reached it in March 1973."""
 
 
 class InvalidRecord(ValueError):
-    """A record that can't become a row; the message is the reason as a sentence."""
+    """A record that can't become a row; the message is the reason."""
 
 
 def describe_request(response: Response) -> str:
-    """How messages name an answer: 'coinbase candles_1d for BTC'."""
+    """How messages name the request of a response: 'coinbase candles_1d for BTC'."""
     return f"{response.source} {response.dataset} for {response.request.subject}"
 
 
 def milliseconds(instant: datetime) -> int:
-    """The whole milliseconds from 1970 to an instant, without the rounding of floating point."""
+    """Whole milliseconds from 1970 to an instant, without floating-point rounding."""
     since = instant - datetime.fromtimestamp(0, UTC)
     return (since.days * 86_400 + since.seconds) * 1000 + since.microseconds // 1000
 
 
 def json_body(response: Response) -> Any:
-    """The parsed body, with every non-integer as a Decimal: digits stay as the provider wrote them.
+    """The parsed body, with every non-integer as a Decimal, so that all digits are kept.
 
-    Raises SourceUnavailable for a web page and for a body that breaks off: both pass.
+    Raises SourceUnavailable for a web page and for an incomplete body: both are transient.
     """
     start = response.body.lstrip()[:1]
     if start == b"<":
         raise SourceUnavailable(
-            f"{describe_request(response)}: a web page came instead of JSON, as in maintenance or a bot check; "
-            f"run again later"
+            f"{describe_request(response)}: the response is a web page instead of JSON, as in maintenance or a bot "
+            f"check; run again later"
         )
     try:
         return json.loads(response.body, parse_float=Decimal, parse_constant=Decimal)
@@ -59,19 +59,19 @@ def json_body(response: Response) -> Any:
 
 
 def expect_list(response: Response, value: object, what: str) -> list[Any]:
-    """`value` when it is a list. Raises SourceRejected otherwise: the format is not the promised one."""
+    """`value` if it is a list. Raises SourceRejected otherwise."""
     if not isinstance(value, list):
         raise SourceRejected(
-            f"{describe_request(response)}: {what} is {_kind(value)} where a list was promised; the format has changed"
+            f"{describe_request(response)}: {what} is {_kind(value)}, not a list; the format has changed"
         )
     return value
 
 
 def expect_object(response: Response, value: object, what: str) -> dict[str, Any]:
-    """`value` when it is an object. Raises SourceRejected otherwise: the format is not the promised one."""
+    """`value` if it is an object. Raises SourceRejected otherwise."""
     if not isinstance(value, dict):
         raise SourceRejected(
-            f"{describe_request(response)}: {what} is {_kind(value)} where an object was promised; the format has changed"
+            f"{describe_request(response)}: {what} is {_kind(value)}, not an object; the format has changed"
         )
     return value
 
@@ -79,15 +79,15 @@ def expect_object(response: Response, value: object, what: str) -> dict[str, Any
 def parse_envelope_list(
     response: Response, success_code: str, transient_codes: frozenset[str], advice: str
 ) -> list[Any]:
-    """The list in an envelope. Raises as `enveloped` does, and SourceRejected when it is none."""
+    """The list in an envelope. Raises like `parse_envelope`, and SourceRejected where `data` is no list."""
     return expect_list(response, parse_envelope(response, success_code, transient_codes, advice), "data")
 
 
 def parse_envelope(response: Response, success_code: str, transient_codes: frozenset[str], advice: str) -> object:
-    """What is in `data` of an object `{code, msg, data}` whose code says with status 200 whether there was an error.
+    """The `data` of an object `{code, msg, data}` whose code reports errors with status 200.
 
-    `good` is the code of an answer, `passing` are codes of troubles that pass. Raises SourceUnavailable for these and
-    SourceRejected, with the advice, for every other code.
+    Raises SourceUnavailable for `transient_codes`, and SourceRejected, with the advice, for every code but
+    `success_code`.
     """
     envelope = expect_object(response, json_body(response), "the body")
     code, reason = str(envelope.get("code")), envelope.get("msg") or envelope.get("message") or "no reason given"
@@ -104,10 +104,10 @@ def parse_records(
     key_width: int,
     known: frozenset[str] | None = None,
 ) -> Parsed:
-    """Rows of all records, in the order of their first `key_width` values, equal ones once.
+    """Rows of all records, sorted by their first `key_width` values, without duplicates.
 
-    `to_row` gives None for a record that is none of ours (an unfinished bar, a bar outside the window) and raises
-    InvalidRecord for one that can't be a row. Fields that are not `known` are named in a notice.
+    `to_row` returns None for a record to skip (an unfinished bar, a bar outside the window) and raises InvalidRecord
+    for one that can't be a row. Fields that are not `known` are listed in a notice.
     """
     rows: dict[Row, None] = {}
     rejected: list[RejectedRecord] = []
@@ -117,7 +117,7 @@ def parse_records(
         except InvalidRecord as reason:
             rejected.append(RejectedRecord(record_text(record), str(reason)))
         except (ValueError, ArithmeticError, OSError) as error:
-            # Such as a stamp that lies in no year, which no parser foresaw; the C library's word for it is an OSError.
+            # Such as a timestamp outside of all years, for which the C library raises an OSError.
             rejected.append(
                 RejectedRecord(record_text(record), f"the record can't be read: {type(error).__name__}, {error}")
             )
@@ -129,7 +129,11 @@ def parse_records(
 
 
 def number_occurrences(to_row: Callable[[Any], Row | None]) -> Callable[[Any], Row | None]:
-    """`to_row` with an occurrence number behind each row: how often that row has come so far, 1 for the first time."""
+    """`to_row` with an occurrence number appended to each row: 1 for the first of equal rows, then 2, and so on.
+
+    Events have no id. Equal events are numbered within a response; across responses, an event occurs as often as in
+    the response that has it most often.
+    """
     seen: Counter[Row] = Counter()
 
     def with_number(record: Any) -> Row | None:
@@ -143,7 +147,7 @@ def number_occurrences(to_row: Callable[[Any], Row | None]) -> Callable[[Any], R
 
 
 def unknown_columns(records: Iterable[object], known: frozenset[str]) -> list[RejectedRecord]:
-    """One notice for all fields of the objects in `records` that this project does not know; none, mostly."""
+    """One notice that lists all fields of the objects in `records` that are not `known`; empty if there are none."""
     names = {name for record in records if isinstance(record, Mapping) for name in record} - known
     if not names:
         return []
@@ -152,12 +156,12 @@ def unknown_columns(records: Iterable[object], known: frozenset[str]) -> list[Re
 
 
 def unknown_column(names: str) -> RejectedRecord:
-    """The notice that columns, named in one text, are not loaded."""
+    """The notice that columns, listed in one text, are not loaded."""
     return RejectedRecord(names, f"unknown column {names}: not loaded; the rows were kept", is_notice=True)
 
 
 def member(record: object, name: str) -> Any:
-    """The field `name` of an object. Raises InvalidRecord when the record is no object or lacks the field."""
+    """The field `name` of an object. Raises InvalidRecord where the record is no object or has no such field."""
     if not isinstance(record, Mapping):
         raise InvalidRecord(f"the record is {_kind(record)}, not an object")
     if name not in record:
@@ -166,7 +170,7 @@ def member(record: object, name: str) -> Any:
 
 
 def number(value: object, name: str, *, text_allowed: bool = False) -> Decimal:
-    """A finite number. `text_allowed` for providers that write the same field as a number or as text."""
+    """A finite number. `text_allowed`: the provider writes the field as a number or as text. Raises InvalidRecord."""
     if isinstance(value, str) and text_allowed:
         try:
             value = Decimal(value)
@@ -181,21 +185,21 @@ def number(value: object, name: str, *, text_allowed: bool = False) -> Decimal:
 
 
 def whole_number(value: object, name: str) -> int:
-    """An integer, written as one."""
+    """An integer, written without a fraction. Raises InvalidRecord."""
     if isinstance(value, bool) or not isinstance(value, int):
         raise InvalidRecord(f"{name} is {_kind(value)}, not a whole number")
     return value
 
 
 def text(value: object, name: str) -> str:
-    """A non-empty text."""
+    """A non-empty text. Raises InvalidRecord."""
     if not isinstance(value, str) or not value:
         raise InvalidRecord(f"{name} is {_kind(value)}, not a text")
     return value
 
 
 def utc_instant(value: object, name: str) -> datetime:
-    """An ISO 8601 instant with its zone, in UTC."""
+    """An ISO 8601 instant with a time zone, converted to UTC. Raises InvalidRecord."""
     try:
         instant = datetime.fromisoformat(text(value, name))
     except ValueError:
@@ -206,7 +210,7 @@ def utc_instant(value: object, name: str) -> datetime:
 
 
 def record_text(record: object) -> str:
-    """A record for `raw.rejected_records`: a text as it is, anything else as JSON with the provider's digits."""
+    """A record for `raw.rejected_records`: a text unchanged, anything else as JSON with all digits."""
     return record if isinstance(record, str) else _json(record)
 
 
@@ -219,7 +223,7 @@ def _json(value: object) -> str:
 
 
 def verify_by_parsing(parse: Callable[[Response], Parsed]) -> Callable[[Response], None]:
-    """A verdict on a body for `Dataset.verify`: what the parser would refuse as a whole is refused on arrival."""
+    """A `Dataset.verify` that raises whatever the parser raises for the body as a whole."""
 
     def verify(response: Response) -> None:
         parse(response)

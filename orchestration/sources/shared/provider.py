@@ -1,18 +1,18 @@
-"""Who answers: a provider's address, key, limits and terms, as every source module states them."""
+"""A provider's URL, key, rate limits and terms, as every source module declares them."""
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 BLOCKED = frozenset({403, 451})
-"""The statuses of a host that does not let this network in."""
+"""The statuses of a host that blocks this network."""
 
 
 @dataclass(frozen=True)
 class Rate:
     """At most `requests` within any `seconds`, over all threads of a run.
 
-    Providers that share a limit (one host, one key) state the same rate, and are counted together.
+    Providers that share a limit (one host, one key) declare the same rate and are counted together.
     """
 
     requests: int
@@ -21,9 +21,10 @@ class Rate:
 
 @dataclass(frozen=True)
 class UsageHeaders:
-    """The headers in which a provider tells what is used of its limit, so that a run slows down before it is refused.
+    """The response headers that report the used part of a rate limit, so that a run slows down before a 429.
 
-    `most` is the limit where no header tells it. `reset` is the instant or the seconds at which it starts anew.
+    `default_limit` is the limit where no header reports it. `reset` is the header with the time of the next window, as
+    an instant or in seconds.
     """
 
     used: str | None = None
@@ -34,14 +35,14 @@ class UsageHeaders:
 
 
 def error_codes(name: str, *codes: int | str) -> re.Pattern[bytes]:
-    """A field `name` with one of these codes, as a number or as text, in a body that was not parsed."""
+    """A pattern for the field `name` with one of these codes, as a number or as text, in an unparsed JSON body."""
     listed = "|".join(re.escape(str(code)) for code in codes)
     return re.compile(rf'"{name}"\s*:\s*"?({listed})(?![\w.])'.encode())
 
 
 @dataclass(frozen=True)
 class Provider:
-    """Who answers. `<NAME>_BASE_URL` replaces `default_url`; `<NAME>_API_KEY` (when `key_header` is set) is the key."""
+    """A provider. `<NAME>_BASE_URL` replaces `default_url`; `<NAME>_API_KEY` is the key when `key_header` is set."""
 
     name: str
     title: str
@@ -54,29 +55,26 @@ class Provider:
     """The environment variable of the key where it is not `<NAME>_API_KEY`: providers that share one key."""
 
     variable_stem: str | None = None
-    """What `<NAME>` is in the provider's variables where one name has several hosts: 'defillama_etfs'."""
+    """The `<NAME>` in the provider's variables where it differs from `name`, as for one of several hosts."""
 
     limitations: str = ""
-    """What its coverage lacks, in a sentence: the README's list of providers is made from it."""
+    """The limits of its coverage, in a sentence for the generated list of providers."""
 
     opt_in_variable: str | None = None
-    """The environment variable without whose yes nobody is asked: for what a provider offers without documenting it."""
+    """The environment variable that must be `yes` before anything is requested: for undocumented endpoints."""
 
     options: Mapping[str, str] = field(default_factory=dict, hash=False)
-    """Further environment variables the provider's requests depend on, with their defaults."""
+    """Further environment variables that requests depend on, with their defaults."""
 
     usage_headers: UsageHeaders = UsageHeaders()
     rate_limit_body: re.Pattern[bytes] | None = None
-    """What a short body with status 200 says that means "too many requests", where it does not use these words.
-
-    It is waited for as a 429 is.
-    """
+    """A pattern for short bodies with status 200 that mean "too many requests" in other words; handled as a 429."""
 
     transient_error_body: re.Pattern[bytes] | None = None
-    """What a short body with status 200 says of a trouble of the server that passes: retried as a 503 is."""
+    """A pattern for short bodies with status 200 that report a transient server error; retried as a 503."""
 
     is_blocked_by_403: bool = True
-    """False: a 403 may be about one question alone, as with keys it may be about a plan, and the next one is asked."""
+    """False: a 403 may concern one request alone (such as a paid plan), so the next request is sent."""
 
     @property
     def url_variable(self) -> str:

@@ -1,6 +1,7 @@
-"""Which datasets there are, and what each provider calls an asset.
+"""All datasets and streams, and each provider's symbols for assets.
 
-A module here above with `DATASETS` is a source, one with a `STREAM` can be collected: nothing names one.
+Every module in `orchestration.sources` with `DATASETS` is a source; one with a `STREAM` can be collected. No list names
+them.
 """
 
 import csv
@@ -19,18 +20,18 @@ from orchestration.sources.shared.stream import Stream
 
 ASSETS = SEEDS / "assets.csv"
 ASSET_SYMBOLS = SEEDS / "asset_symbols.csv"
-"""The one mapping from assets to providers' symbols; dbt reads the same file as a seed."""
+"""The only mapping from assets to providers' symbols; dbt reads the same file as a seed."""
 
 
 @cache
 def datasets() -> tuple[Dataset, ...]:
-    """Every dataset of every source, by provider and name."""
+    """Every dataset of every source, in the order of provider and name."""
     found = [dataset for module in _modules() for dataset in getattr(module, "DATASETS", ())]
     return tuple(sorted(found, key=lambda dataset: dataset.table))
 
 
 def streams() -> tuple[Stream, ...]:
-    """Every stream that `warehouse collect` can listen to, by provider."""
+    """Every stream that `warehouse collect` can receive, in the order of provider."""
     return tuple(module.STREAM for module in _modules() if hasattr(module, "STREAM"))
 
 
@@ -40,7 +41,7 @@ def _modules() -> list[ModuleType]:
 
 
 def dataset(provider: str, name: str) -> Dataset:
-    """The dataset `name` of `provider`. Raises KeyError, naming what there is."""
+    """The dataset `name` of `provider`. Raises KeyError with the list of known ones."""
     for candidate in datasets():
         if (candidate.provider.name, candidate.name) == (provider, name):
             return candidate
@@ -49,23 +50,23 @@ def dataset(provider: str, name: str) -> Dataset:
 
 
 def symbols(source: str) -> dict[str, str]:
-    """What `source` calls each asset it has: {'BTC': 'BTCUSDT'}; empty for a source that is not asked per asset."""
+    """The symbol of each asset at `source`: {'BTC': 'BTCUSDT'}; empty for a source that is not requested per asset."""
     return {line["asset"]: line["symbol"] for line in _lines(ASSET_SYMBOLS) if line["source"] == source}
 
 
 def unknown_assets(assets: Iterable[str]) -> list[str]:
-    """Those of `assets` that no source has a name for."""
+    """Those of `assets` for which no source has a symbol."""
     named = {line["asset"] for line in _lines(ASSET_SYMBOLS)}
     return [asset for asset in assets if asset not in named]
 
 
 def quotes(source: str) -> dict[str, str]:
-    """What prices under each of `source`'s symbols are quoted in: {'BTCUSDT': 'USDT'}."""
+    """The quote asset of each symbol of `source`: {'BTCUSDT': 'USDT'}."""
     return {line["symbol"]: line["quote_asset"] for line in _lines(ASSET_SYMBOLS) if line["source"] == source}
 
 
 def launches() -> dict[str, datetime]:
-    """When each asset began to exist, where that is known: {'BTC': 2009-01-03}. Nothing about it is older."""
+    """The launch of each asset whose date is known (UTC midnight): {'BTC': 2009-01-03}. No data is older."""
     return {
         line["asset"]: datetime.fromisoformat(line["launched_date"]).replace(tzinfo=UTC)
         for line in _lines(ASSETS)

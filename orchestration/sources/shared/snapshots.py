@@ -1,7 +1,4 @@
-"""What snapshots of the whole market have in common: one question about now, one record in the answer.
-
-Not here: a provider's fields.
-"""
+"""Snapshots of the whole market: one request for the current state, one record in the response."""
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -12,7 +9,7 @@ from orchestration.sources.shared.parsing import InvalidRecord, describe_request
 
 
 def plan_snapshot(path: str, **params: str) -> Callable[[Slice], Iterator[Request]]:
-    """One request, unless the window ends before today: the past can't be asked for."""
+    """One request, unless the window ends before today: there is no history."""
 
     def plan(wanted: Slice) -> Iterator[Request]:
         if wanted.window.end >= wanted.now.replace(hour=0, minute=0, second=0, microsecond=0):
@@ -22,17 +19,18 @@ def plan_snapshot(path: str, **params: str) -> Callable[[Slice], Iterator[Reques
 
 
 def parse_snapshot(to_row: Callable[[dict[str, Any]], tuple[datetime, Row]]) -> Callable[[Response], Parsed]:
-    """One row, from an object that `to_row` understands and that was true by the time of the answer.
+    """A parser of bodies that are one object, for one row.
 
-    `to_row` gives the instant of the figures and the row; what it finds InvalidRecord is a changed format.
+    `to_row` returns the instant of the figures and the row. An InvalidRecord it raises and an instant in the future
+    reject the response as a changed format.
     """
 
     def parse(response: Response) -> Parsed:
         body = expect_object(response, json_body(response), "the body")
         try:
-            taken, row = to_row(body)
-            if taken > response.latest_timestamp:
-                raise InvalidRecord(f"the snapshot of {taken:%Y-%m-%d %H:%M} lies in the future")
+            at, row = to_row(body)
+            if at > response.latest_timestamp:
+                raise InvalidRecord(f"the snapshot of {at:%Y-%m-%d %H:%M} lies in the future")
         except InvalidRecord as reason:
             raise SourceRejected(f"{describe_request(response)}: {reason}; the format has changed") from None
         return Parsed([row])

@@ -1,14 +1,14 @@
-"""Streams of liquidations: what is said to a venue, and how an hour of what it sent becomes rows and covered time.
+"""Liquidation streams: how to subscribe at a venue, and how one hour of messages becomes rows and a covered window.
 
-`warehouse collect` writes an hour of a venue as lines of JSON, each with the instant `at` (UTC): `text` is a message as
-it came, `state` a remark of the collector:
+`warehouse collect` writes one hour of a venue as lines of JSON, each with the instant `at` (UTC). `text` is a message
+as received; `state` is written by the collector:
 
-* `listening`: from here on everything that the venue sends is in the file; at the beginning of the hour where the
-  connection stands since an earlier one;
-* `lost`: the connection ended or fell silent, and is trusted up to `since`;
-* `end`: the hour ended and the connection stood.
+* `listening`: from here on the file has everything that the venue sends; written at the start of the hour where the
+  connection is older;
+* `lost`: the connection ended or went silent; the file is complete up to `since`;
+* `end`: the hour ended while the connection was open.
 
-Here belongs no connection (`orchestration.collector`) and no venue (`binance_stream`, `bybit_stream`, `okx_stream`).
+Not here: the connection (`orchestration.collector`) and the venues (`binance_stream`, `bybit_stream`, `okx_stream`).
 """
 
 import json
@@ -48,11 +48,11 @@ KEY = ("symbol", "event_time", "pushed_at", "side", "quantity", "price", "averag
 
 @dataclass(frozen=True)
 class Stream:
-    """How to listen to one venue. `symbols` are the venue's names of the contracts.
+    """How to receive the stream of one venue. `symbols` are the venue's names of the contracts.
 
-    `path(symbols)` is the address behind the base; `subscriptions(symbols)` are the messages to send, each of which
-    `accepts` an answer for (True: accepted, False: refused, None: something else); `ping` is sent every 20 seconds, and
-    `pong`, where it is not JSON, is what answers it.
+    `path(symbols)` follows the base URL. `subscriptions(symbols)` are the messages to send; `accepts` classifies the
+    venue's replies (True: accepted, False: refused, None: something else). `ping` is sent every 20 seconds; `pong` is
+    the reply to it where that is not JSON.
     """
 
     dataset: Dataset
@@ -66,28 +66,27 @@ class Stream:
 def hourly(
     provider: Provider, title: str, records: Callable[[Any], list[Any]], to_row: Callable[[Any], Row]
 ) -> Dataset:
-    """The dataset of a stream. `records(message)` are the events in a message, `to_row` gives a row without number.
+    """The dataset of a stream. `records(message)` are the events of a message, `to_row` makes a row without occurrence.
 
-    Events that agree in everything are numbered within their message: a message that comes again, as after a new
-    connection, says nothing new.
+    Equal events are numbered within their message, so a message received twice, as after a reconnect, adds nothing.
     """
 
     def read(response: Response) -> Parsed:
         lines = [json.loads(line, parse_float=Decimal) for line in response.body.splitlines() if line.strip()]
         rows: list[Row] = []
-        refused: list[RejectedRecord] = []
+        rejected: list[RejectedRecord] = []
         for line in lines:
             if "text" not in line:
                 continue
             try:
                 events = records(json.loads(line["text"], parse_float=Decimal))
             except (ValueError, KeyError, TypeError, AttributeError) as problem:
-                refused.append(RejectedRecord(record_text(line["text"]), f"the message is not understood: {problem!r}"))
+                rejected.append(RejectedRecord(record_text(line["text"]), f"the message can't be read: {problem!r}"))
                 continue
             parsed = parse_records(events, number_occurrences(to_row), key_width=len(KEY))
             rows += parsed.rows
-            refused += parsed.rejected
-        return Parsed(sorted(set(rows)), refused)
+            rejected += parsed.rejected
+        return Parsed(sorted(set(rows)), rejected)
 
     return Dataset(
         provider=provider,
@@ -113,14 +112,14 @@ def _plan_nothing(wanted: Slice) -> Iterator[Request]:
 
 
 def covered(response: Response) -> Window | None:
-    """The longest span of the hour without a gap: all of it where the connection stood from beginning to end."""
+    """The longest part of the hour without a gap: the whole hour where the connection stayed open."""
     spans = list(_spans(response.body))
     start, end = max(spans, key=lambda span: span[1] - span[0], default=(None, None))
     return Window(start, end) if start and end and start < end else None
 
 
 def _spans(body: bytes) -> Iterator[tuple[datetime, datetime]]:
-    """From each `listening` to what ended it; a collector that was killed listened until its last line."""
+    """From each `listening` to what ended it; a killed collector received everything up to its last line."""
     start: datetime | None = None
     last: datetime | None = None
     for line in map(json.loads, body.splitlines()):
@@ -139,18 +138,18 @@ def _spans(body: bytes) -> Iterator[tuple[datetime, datetime]]:
 
 
 def event(record: Any, names: tuple[str, str, str, str, str, str], pushed_at: object) -> Row:
-    """A row from the fields `names`: symbol, time, side, quantity, price, average price (the price where it is '')."""
+    """A row from the fields `names`: symbol, time, side, quantity, price, average price ('': the same as the price)."""
     symbol, time, side, quantity, price, average = names
     word = text(member(record, side), side).lower()
     if word not in ("buy", "sell"):
         raise InvalidRecord(f"{side} is {word!r}, neither buy nor sell")
-    timestamps = [member(record, time), pushed_at]
-    if not all(isinstance(stamp, int) for stamp in timestamps):
+    times = [member(record, time), pushed_at]
+    if not all(isinstance(value, int) for value in times):
         raise InvalidRecord(f"{time} is no whole number of milliseconds")
     limit = number(member(record, price), price, text_allowed=True)
     return (
         text(member(record, symbol), symbol),
-        *timestamps,
+        *times,
         word,
         number(member(record, quantity), quantity, text_allowed=True),
         limit,

@@ -1,7 +1,7 @@
-"""What figures at an instant have in common: a level or a settled rate that belongs to the time before its stamp.
+"""Timestamps that all venues share: the unit, the UTC grid, and whether a point or a bar was requested and is over.
 
-A point stamped 00:00 is how the day before ended, so a window takes the points at both of its ends. Not here: the
-fields of a venue's points, its paging and its errors.
+A point (a level, a settled rate) belongs to the time before its timestamp: 00:00 is the end of the day before, so a
+window includes the points at both of its ends. A daily bar is stamped with its opening.
 """
 
 from collections.abc import Iterable, Mapping
@@ -16,45 +16,46 @@ DAY_SECONDS = 86_400
 
 
 def timestamp_ms(value: object, name: str) -> int:
-    """Milliseconds since 1970, written as a number or as text. Raises InvalidRecord, naming the field, for another unit."""
+    """Milliseconds since 1970, from a number or a text. Raises InvalidRecord, naming the field, for another unit."""
     if isinstance(value, str) and value.isdecimal():
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int):
         raise InvalidRecord(f"{name} is {value!r}, not milliseconds since 1970")
     if value < MILLISECONDS_FROM:
-        raise InvalidRecord(f"{name} is in seconds where milliseconds were promised")
+        raise InvalidRecord(f"{name} is in seconds; milliseconds were expected")
     return value
 
 
 def timestamps_of(records: Iterable[object], name: str) -> list[int]:
-    """The stamps of all objects that have one: a record that is none of ours has no say in where a page ends."""
+    """The timestamps of the objects that have one; other records don't count for where a page ends."""
     values = [record.get(name) for record in records if isinstance(record, Mapping)]
     return [int(str(value)) for value in values if str(value).isdecimal()]
 
 
-def is_requested_and_past(response: Response, stamp: int, name: str, every_ms: int = 1) -> bool:
-    """Whether a point lies in the request's window, both ends included.
+def is_requested_and_past(response: Response, timestamp: int, name: str, every_ms: int = 1) -> bool:
+    """Whether a point (milliseconds) lies in the request's window, both ends included.
 
-    Raises InvalidRecord, naming the field, for a stamp that is no multiple of `every_ms` (full UTC hours, UTC days) and for
-    one after the answer.
+    Raises InvalidRecord, naming the field, for a timestamp that is no multiple of `every_ms` (full UTC hours, UTC days)
+    or lies after the response.
     """
-    if stamp % every_ms:
+    if timestamp % every_ms:
         raise InvalidRecord(f"{name} is no {'midnight in UTC' if every_ms == DAY_MS else 'full hour'}")
-    if stamp > milliseconds(response.latest_timestamp):
+    if timestamp > milliseconds(response.latest_timestamp):
         raise InvalidRecord(f"{name} lies in the future")
     window = response.request.window
-    return window is None or milliseconds(window.start) <= stamp <= milliseconds(window.end)
+    return window is None or milliseconds(window.start) <= timestamp <= milliseconds(window.end)
 
 
 def is_requested_and_closed(response: Response, opens: int, name: str) -> bool:
-    """Whether the UTC day that opens at `opens` (seconds) is requested and had ended by the run's instant.
+    """Whether the UTC day that opens at `opens` (seconds) was requested and had ended at the run's instant.
 
-    Raises InvalidRecord, naming the field, for a stamp that opens no UTC day: another unit, another time zone, the future.
+    Raises InvalidRecord, naming the field, for anything but the opening of a UTC day: another unit or time zone, the
+    future.
     """
     if opens >= MILLISECONDS_FROM:
-        raise InvalidRecord(f"{name} is in milliseconds where seconds were promised")
+        raise InvalidRecord(f"{name} is in milliseconds; seconds were expected")
     if opens < EARLIEST.timestamp():
-        raise InvalidRecord(f"{name} is {opens}, before there was a market: the stamp is in another unit")
+        raise InvalidRecord(f"{name} is {opens}, before the market existed: it is in another unit")
     if opens % DAY_SECONDS:
         raise InvalidRecord(f"{name} is no midnight in UTC")
     if opens > response.latest_timestamp.timestamp():
