@@ -110,7 +110,7 @@ def _records(response: Response) -> list[Any]:
     result = expect_object(response, envelope.get("result"), "result")
     if result.get("symbol") not in (None, "", response.request.params.get("symbol")):
         raise SourceRejected(
-            f"{describe_request(response)}: the response is about {result['symbol']}; the format has changed"
+            f"{describe_request(response)}: {result['symbol']} came, which was not requested; the format has changed"
         )
     return expect_list(response, result.get("list"), "result.list")
 

@@ -85,7 +85,7 @@ def _row(response: Response, symbol: str, header: list[str], line: list[str]) ->
 def _day(written: str) -> datetime:
     if written.isdecimal() and len(written) > 8:
         if int(written) >= MILLISECONDS_FROM:
-            raise InvalidRecord("time is in milliseconds where seconds were expected")
+            raise InvalidRecord("time is in milliseconds; seconds were expected")
         day = datetime.fromtimestamp(int(written), UTC)
     else:
         try:

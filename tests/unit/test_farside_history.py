@@ -50,7 +50,7 @@ def home(httpserver: HTTPServer, tmp_path: Path) -> Home:
 @pytest.mark.parametrize(
     ("body", "reason"),
     [
-        pytest.param(page(FUNDS, history(LAST, 99)), "has 99 sessions where 100 are the least", id="under 100 rows"),
+        pytest.param(page(FUNDS, history(LAST, 99)), "has 99 sessions, fewer than 100", id="under 100 rows"),
         *(
             pytest.param(
                 page([fund for fund in FUNDS if fund != ticker] + ["NEWF"], history(LAST)),
@@ -60,7 +60,7 @@ def home(httpserver: HTTPServer, tmp_path: Path) -> Home:
             for ticker in FUNDS
         ),
         pytest.param(page(FUNDS, {}), "has no dated row", id="an empty table"),
-        pytest.param(PAGE[: len(PAGE) // 2].split(b"</table")[0], "the table breaks off", id="a truncated page"),
+        pytest.param(PAGE[: len(PAGE) // 2].split(b"</table")[0], "the table is incomplete", id="a truncated page"),
     ],
 )
 def test_a_page_that_is_no_history_is_an_error_and_changes_nothing(home: Home, body: bytes, reason: str) -> None:
@@ -135,7 +135,7 @@ def test_a_wrong_sum_rejects_its_row_alone(home: Home) -> None:
     total = PAGE.rindex(b"<span>", 0, row_end)
     new, _, refusals = home.shown(PAGE[:total] + b"<span>9,999.9</span></div></td>" + PAGE[row_end:])
     assert new == 0
-    assert ["the last cell says 9,999.9" in refusal for refusal in refusals] == [True]
+    assert ["but the last cell is 9,999.9" in refusal for refusal in refusals] == [True]
 
 
 def test_a_restated_cell_is_a_version_and_the_same_page_is_none(home: Home) -> None:

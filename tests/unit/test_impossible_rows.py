@@ -51,7 +51,7 @@ def changed(index: int, value: object) -> bytes:
         (0, 10**18, "open_time 1000000000000000000 would be 1000000000000000000: the stamp is in another unit"),
     ],
 )
-def test_an_impossible_bar_is_rejected_with_its_figure(
+def test_an_impossible_bar_is_rejected_with_the_wrong_figure(
     httpserver: HTTPServer, tmp_path: Path, index: int, value: object, reason: str
 ) -> None:
     bench = WireBench(httpserver, tmp_path, dataset("binance", "klines_1d"))
@@ -80,25 +80,25 @@ def test_a_corrected_bar_is_loaded(httpserver: HTTPServer, tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("body", [b"\xef\xbb\xbf%s", b"%s\n"], ids=["a byte order mark", "a line's end"])
-def test_accepted_rows_are_loaded(httpserver: HTTPServer, tmp_path: Path, body: bytes) -> None:
+def test_a_verified_body_is_loaded(httpserver: HTTPServer, tmp_path: Path, body: bytes) -> None:
     bench = WireBench(httpserver, tmp_path, dataset("binance", "klines_1d"))
     extraction, loaded = bench.run(body % json.dumps(BARS[:3]).encode())
     assert (extraction.outcome, loaded.rows_new, loaded.rejected) == ("complete", 3, 0)
 
 
-def test_quoted_timestamps_are_accepted(httpserver: HTTPServer, tmp_path: Path) -> None:
+def test_quoted_timestamps_are_valid(httpserver: HTTPServer, tmp_path: Path) -> None:
     bench = WireBench(httpserver, tmp_path, dataset("binance", "klines_1d"))
     extraction, loaded = bench.run(json.dumps([[str(bar[0]), *bar[1:]] for bar in BARS[:3]]).encode())
     assert (extraction.outcome, loaded.rows_new, loaded.rejected) == ("complete", 3, 0)
 
 
-def test_a_rejected_response_is_not_loaded_and_not_reparsed(httpserver: HTTPServer, tmp_path: Path) -> None:
+def test_a_body_refused_by_verify_is_neither_loaded_nor_reparsed(httpserver: HTTPServer, tmp_path: Path) -> None:
     found = dataset("binance", "klines_1d")
     bench = WireBench(httpserver, tmp_path, found)
     extraction, loaded = bench.run(json.dumps([[bar[0] * 1000, *bar[1:]] for bar in BARS[:3]]).encode())
     assert (extraction.outcome, loaded.rows_new, loaded.rows_read) == ("failed", 0, 0)
-    (reported,) = bench.refusals()
-    assert "microseconds where milliseconds were promised; set BINANCE_BASE_URL" in reported
+    (told,) = bench.refusals()
+    assert "microseconds; milliseconds were expected; set BINANCE_BASE_URL" in told
     with connect(tmp_path / "warehouse.duckdb") as connection:
         prepare(connection, [found])
         again = load(connection, found, extraction.responses, tmp_path / "landing")
@@ -139,7 +139,7 @@ ONE_OF_TWO = {
 
 
 @pytest.mark.parametrize("name", [name for name, case in ONE_OF_TWO.items() if case])
-def test_parsers_and_bulk_readers_apply_the_same_rules(httpserver: HTTPServer, tmp_path: Path, name: str) -> None:
+def test_parsers_and_bulk_readers_have_the_same_checks(httpserver: HTTPServer, tmp_path: Path, name: str) -> None:
     case = ONE_OF_TWO[name]
     assert case is not None
     body, reason = case
@@ -150,7 +150,7 @@ def test_parsers_and_bulk_readers_apply_the_same_rules(httpserver: HTTPServer, t
     assert bench.refusals() == [reason]
 
 
-def test_a_market_larger_without_bitcoin_than_with_it_is_rejected(httpserver: HTTPServer, tmp_path: Path) -> None:
+def test_a_total_below_the_part_without_bitcoin_is_rejected(httpserver: HTTPServer, tmp_path: Path) -> None:
     case = ONE_OF_TWO["coinmarketcap global_metrics"]
     assert case is not None
     body = case[0].replace(b"1300000000000.0", b"3300000000000.0")
@@ -209,7 +209,7 @@ def stored(tmp_path: Path) -> Iterator[Stored]:
         yield Stored(tmp_path, connection, dataset("binance", "klines_1d"))
 
 
-def test_reparse_rejects_rows_that_an_older_version_stored(stored: Stored) -> None:
+def test_reparse_checks_rows_of_an_older_version_again(stored: Stored) -> None:
     assert MAY_1 in stored.days()
     forget(stored.connection, [stored.bars])
     load(stored.connection, stored.bars, [stored.answer], stored.landing.folder)
@@ -218,9 +218,9 @@ def test_reparse_rejects_rows_that_an_older_version_stored(stored: Stored) -> No
 
 
 def test_stored_rows_are_checked_again_before_the_marts_are_built(stored: Stored) -> None:
-    (reported,) = reject_impossible_rows(stored.connection, [stored.bars])
-    assert "binance klines_1d: 1 stored row can't be true and will not be published: high 90000 is below" in reported
-    assert "`warehouse reparse binance` loads all of its responses again" in reported
+    (told,) = judge_stored(stored.connection, [stored.bars])
+    assert "binance klines_1d: 1 stored row can't be true and will not be published: high 90000 is below" in told
+    assert "`warehouse reparse binance` judges all of its answers again" in told
     assert sorted(stored.days()) == [MAY_1 + DAY, MAY_1 + 2 * DAY]
     assert len(stored.reasons()) == 1
     assert reject_impossible_rows(stored.connection, [stored.bars]) == []

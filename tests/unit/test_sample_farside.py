@@ -61,12 +61,12 @@ def test_farside_prints_dashes_from_noon_until_the_last_fund_has_reported() -> N
     assert newest(datetime(2025, 5, 10, 5, tzinfo=UTC)).endswith(" 334.5")
 
 
-def test_farside_has_no_page_for_what_the_sample_lacks(get: Get) -> None:
+def test_farside_has_no_page_of_missing_assets(get: Get) -> None:
     assert get("/farside/sol/").status_code == 404
     assert get("/farside/bitcoin-etf-flow-all-data/").text.count("<tr bgcolor") == 1
 
 
-def test_wordpress_tells_the_pages_as_json(get: Get) -> None:
+def test_wordpress_has_the_pages_as_json(get: Get) -> None:
     """The ether page is a post, as the site's menu has it: no page of its name, and one post."""
     page = get("/farside/wp-json/wp/v2/pages/1321").json()
     assert page["content"]["rendered"] in get("/farside/bitcoin-etf-flow-all-data/").text

@@ -13,7 +13,7 @@ from orchestration.raw.load import load
 from orchestration.raw.working_file import connect, prepare
 from orchestration.sample.figures import figures
 from orchestration.sample.server import SampleMarket
-from orchestration.sample.synthetic import PRICE_RATIOS, MAX_OFFSET_BPS, binance_hours, days, venue_factor
+from orchestration.sample.synthetic import MAX_OFFSET_BPS, PRICE_RATIOS, binance_hours, days, venue_factor
 from orchestration.settings import DEFAULT_ASSETS, SAMPLE_NOW, Settings
 from orchestration.sources.shared.contract import Dataset
 from orchestration.sources.shared.registry import datasets, quotes, symbols
@@ -25,7 +25,7 @@ BARS = [dataset for dataset in datasets() if dataset.provider.name in (*VENUES, 
 
 
 @pytest.mark.parametrize("venue", VENUES)
-def test_every_asset_a_venue_lists_has_possible_bars(venue: str) -> None:
+def test_every_listed_asset_of_a_venue_has_possible_bars(venue: str) -> None:
     assert len(symbols(venue).keys() & set(ASSETS)) >= 9
     for asset in ASSETS:
         if asset not in symbols(venue):
@@ -43,21 +43,21 @@ def test_bundled_figures_stay_as_published() -> None:
     assert days("binance", "NOSUCHUSDT") == ()
 
 
-def test_made_up_hours_make_the_made_up_day() -> None:
+def test_synthetic_hours_add_up_to_the_synthetic_day() -> None:
     hours = [line for line in binance_hours("SOLUSDT") if line["open_at"].startswith("2025-05-08")]
     (day,) = [line for line in days("binance", "SOLUSDT") if line["trade_date"] == "2025-05-08"]
     assert (len(hours), hours[0]["open"], hours[-1]["close"]) == (24, day["open"], day["close"])
     assert max(Decimal(hour["high"]) for hour in hours) == Decimal(day["high"])
 
 
-def test_another_venue_stands_a_few_basis_points_off_and_always_the_same() -> None:
+def test_another_venue_differs_by_a_constant_of_a_few_basis_points() -> None:
     tilts = {asset: venue_factor("kraken", asset) for asset in PRICE_RATIOS}
     assert tilts == {asset: venue_factor("kraken", asset) for asset in PRICE_RATIOS}
     assert len(set(tilts.values())) > 1
     assert max(abs(tilt_ - 1) for tilt_ in tilts.values()) <= Decimal(MAX_OFFSET_BPS) / 10_000
 
 
-def test_the_bundled_market_serves_published_figures_alone() -> None:
+def test_the_bundled_market_serves_published_figures_only() -> None:
     question = "/binance/api/v3/klines?symbol=SOLUSDT&interval=1d"
     with SampleMarket() as bundled, SampleMarket(full=True) as full:
         assert json.loads(bundled.respond(question, {}).body)["code"] == -1121
@@ -66,7 +66,9 @@ def test_the_bundled_market_serves_published_figures_alone() -> None:
         assert full.environment()["WAREHOUSE_ASSETS"] == DEFAULT_ASSETS
 
 
-def test_a_home_of_made_up_figures_is_never_mixed_with_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_home_of_synthetic_figures_is_never_mixed_with_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("WAREHOUSE_HOME", str(tmp_path))
     with occupied("sample-full") as settings:
         assert (settings.origin, settings.now(), len(settings.assets)) == ("sample-full", SAMPLE_NOW, len(ASSETS))
@@ -81,7 +83,7 @@ def test_quotes_come_from_the_seed() -> None:
 
 
 @pytest.mark.parametrize("dataset", BARS, ids=lambda dataset: dataset.table)
-def test_every_venue_answers_every_asset_in_its_own_format(dataset: Dataset, tmp_path: Path) -> None:
+def test_every_venue_serves_every_asset_in_its_own_format(dataset: Dataset, tmp_path: Path) -> None:
     """Ten assets and all venues: the live code, a loopback server, the rows in the raw tables."""
     with SampleMarket(full=True) as market:
         settings = Settings.load({**market.environment(), "WAREHOUSE_HOME": str(tmp_path)})

@@ -45,7 +45,7 @@ OCTOBER = Window.of_days(date(2024, 10, 13), date(2024, 10, 16))
         ("bitfinex", "liquidations", DAYS, len(symbols("bitfinex")) * 48 * 4 * 2),
     ],
 )
-def test_every_source_of_futures_is_answered_in_its_own_format(
+def test_every_futures_source_gets_its_own_format(
     tmp_path: Path, provider: str, name: str, window: Window | None, count: int
 ) -> None:
     found = dataset(provider, name)
@@ -60,7 +60,7 @@ def test_every_source_of_futures_is_answered_in_its_own_format(
     assert (loaded.rows_new, loaded.rejected) == (count, 0)
 
 
-def test_events_make_what_an_hour_has_of_each_side() -> None:
+def test_events_add_up_to_the_hour_per_side() -> None:
     found = list(events("bybit", "BTC", DAYS.start, DAYS.end))
     of_days = [hour for hour in hours("bybit", "BTC") if DAYS.start <= hour.opens < DAYS.end]
     for side, total in (

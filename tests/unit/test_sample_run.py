@@ -80,7 +80,7 @@ def test_every_closed_figure_of_the_sample_reaches_its_raw_table_and_a_second_ru
     assert {loaded.rows_new for loaded in run.at(SAMPLE_NOW).loads.values()} == {0}
 
 
-def test_the_figures_arrive_to_the_last_digit(tmp_path: Path) -> None:
+def test_all_digits_of_the_figures_are_loaded(tmp_path: Path) -> None:
     run = Run(tmp_path).at(SAMPLE_NOW)
     (bar,) = run.query(f"from raw.binance_klines_1d where symbol = 'BTCUSDT' and open_time = {MAY_8}")
     (line,) = [
@@ -137,7 +137,7 @@ def test_two_halves_of_a_window_equal_one_run(tmp_path: Path) -> None:
     [(faults.too_many_requests, 0), (faults.cut_short, 6), (faults.web_page, 5), (faults.slow(0.1), 0)],
     ids=["429 once", "cut short", "web page", "slow"],
 )
-def test_spoiled_answers_fail_or_heal_and_never_become_rows(tmp_path: Path, spoil: Any, unanswered: int) -> None:
+def test_faulty_responses_fail_or_recover_and_never_become_rows(tmp_path: Path, spoil: Any, unanswered: int) -> None:
     prefixes = ("binance", "coinbase", "farside", "defillama", "coinglass", "coinmarketcap")
     run = Run(tmp_path).at(SAMPLE_NOW, [faults.Fault(f"/{prefix}", spoil) for prefix in prefixes])
     spoiled = [run.extractions[table] for table in run.extractions if run.extractions[table].outcome != "complete"]

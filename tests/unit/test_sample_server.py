@@ -53,11 +53,11 @@ def test_unknown_paths_are_not_found(market: SampleMarket) -> None:
         assert requests.get(market.url + path, timeout=10).status_code == 404
 
 
-def test_the_server_is_reachable_from_this_machine_alone(market: SampleMarket) -> None:
+def test_the_server_is_reachable_from_this_machine_only(market: SampleMarket) -> None:
     assert market.url.startswith("http://127.0.0.1:")
 
 
-def test_the_figures_have_their_sources_named() -> None:
+def test_the_sources_of_the_figures_are_documented() -> None:
     folder = Path(__file__).parents[2] / "orchestration" / "sample"
     named = (folder / "SOURCES.md").read_text()
     for file in sorted((folder / "figures").glob("*.csv")):
@@ -65,7 +65,7 @@ def test_the_figures_have_their_sources_named() -> None:
         assert re.search(rf"\| `{file.name}` \|.*\| {rows} \|", named), file.name
 
 
-def test_it_runs_alone_and_prints_its_settings() -> None:
+def test_the_server_runs_by_itself_and_prints_its_settings() -> None:
     command = [sys.executable, "-m", "orchestration.sample.server", "--now", "2025-05-09T03:00:00"]
     root = Path(__file__).parents[2]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=root, env=dict(os.environ)) as process:

@@ -56,7 +56,7 @@ def test_binance_serves_the_running_bar_with_its_closed_hours(get: Get) -> None:
     assert len(hours) == 6, "the hour that opens at now has no trade yet"
 
 
-def test_binance_bars_are_texts_of_eight_decimals_and_whole_stamps(get: Get) -> None:
+def test_binance_bars_have_texts_of_eight_decimals_and_integer_timestamps(get: Get) -> None:
     (bar,) = get("/binance/api/v3/klines", symbol="BTCUSDT", interval="1d", startTime=MAY_8, endTime=MAY_8).json()
     assert bar[2] == "104145.76000000"
     assert [type(value) for value in bar] == [int, str, str, str, str, str, int, str, int, str, str, str]
@@ -80,7 +80,7 @@ def test_binance_selects_as_documented(get: Get) -> None:
     assert get("/binance/api/v3/ping").json() == {}
 
 
-def test_binance_caps_an_answer_at_a_thousand_bars(get: Get, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_binance_returns_at_most_a_thousand_bars(get: Get, monkeypatch: pytest.MonkeyPatch) -> None:
     from orchestration.sample import wire_binance
 
     line = dict(figures("binance_klines_1h")[0])
@@ -129,7 +129,7 @@ def test_coinbase_writes_whole_prices_without_a_fraction(get: Get) -> None:
     assert body == "[[1730419200,68720,71620,70198.02,69467.29,15295.28781188]]"
 
 
-def test_coinbase_refuses_more_than_300_and_ignores_a_lone_bound(get: Get) -> None:
+def test_coinbase_refuses_more_than_300_candles_and_ignores_a_single_bound(get: Get) -> None:
     path, day = "/coinbase/products/BTC-USD/candles", {"granularity": 86400}
     allowed = get(path, **day, start="2024-07-17T00:00:00Z", end="2025-05-12T00:00:00Z")
     refused = get(path, **day, start="2024-07-16T00:00:00Z", end="2025-05-12T00:00:00Z")
@@ -170,7 +170,7 @@ def test_coinglass_serves_the_running_bar_and_nothing_later(get: Get) -> None:
         (datetime(2026, 1, 1, tzinfo=UTC), 56294140.75),
     ],
 )
-def test_coinglass_restates_as_time_goes_by(now: datetime, short_usd: float) -> None:
+def test_coinglass_figures_are_restated_over_time(now: datetime, short_usd: float) -> None:
     asked = {"exchange_list": "Binance", "symbol": "BTC", "interval": "1d", "start_time": MAY_8, "end_time": MAY_8}
     (bar,) = served(now, LIQUIDATIONS, COINGLASS_KEY, **asked)["data"]
     assert bar["aggregated_short_liquidation_usd"] == short_usd
@@ -190,7 +190,9 @@ def test_coinglass_restates_as_time_goes_by(now: datetime, short_usd: float) -> 
         ),
     ],
 )
-def test_coinglass_errors_are_http_200(get: Get, headers: dict[str, str], change: dict[str, Any], answer: Any) -> None:
+def test_coinglass_errors_have_status_200(
+    get: Get, headers: dict[str, str], change: dict[str, Any], answer: Any
+) -> None:
     asked = {"exchange_list": "Binance", "symbol": "BTC", "interval": "1d", **change}
     reply = get(LIQUIDATIONS, headers, **asked)
     assert (reply.status_code, reply.json()) == (200, answer)

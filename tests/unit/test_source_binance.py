@@ -50,7 +50,7 @@ def test_a_window_becomes_one_row_per_closed_day(bench: WireBench) -> None:
     assert bench.refusals() == []
 
 
-def test_bars_outside_of_the_window_are_refused_and_the_others_kept(bench: WireBench) -> None:
+def test_bars_outside_of_the_window_are_rejected_and_the_others_loaded(bench: WireBench) -> None:
     """Both ends belong to the window."""
     window = Window.of_days(date(2025, 5, 1), date(2025, 5, 1))
     extraction, _ = bench.run(fixture("binance/klines_1d.json"), window=window)
@@ -60,7 +60,7 @@ def test_bars_outside_of_the_window_are_refused_and_the_others_kept(bench: WireB
     assert all("outside of the window" in reason for reason in bench.refusals())
 
 
-def test_the_question_has_both_ends_in_milliseconds_and_the_last_one_excluded(bench: WireBench) -> None:
+def test_the_request_has_both_ends_in_milliseconds_without_the_last_one(bench: WireBench) -> None:
     bench.run(fixture("binance/klines_1d.json"))
     assert bench.paths == ["/api/v3/klines"]
     assert bench.requested == [
@@ -86,7 +86,7 @@ def test_a_bar_is_not_closed_in_its_last_millisecond(httpserver: HTTPServer, tmp
     assert len(early.rows("open_time")) == 2
 
 
-def test_an_empty_past_window_is_named(bench: WireBench) -> None:
+def test_an_empty_past_window_is_reported(bench: WireBench) -> None:
     extraction, loaded = bench.run(b"[]")
     assert (loaded.rows_new, loaded.empty_responses) == (0, ("BTC from 2025-05-01",))
     assert extraction.outcome == "failed"
@@ -95,7 +95,7 @@ def test_an_empty_past_window_is_named(bench: WireBench) -> None:
 
 @pytest.mark.parametrize(("dataset", "bar"), [(DAILY, timedelta(days=1)), (HOURLY, timedelta(hours=1))])
 @pytest.mark.parametrize(("bars", "requests"), [(999, 1), (1000, 1), (1001, 2), (2500, 3)])
-def test_no_request_holds_more_than_a_thousand_bars(dataset: Any, bar: timedelta, bars: int, requests: int) -> None:
+def test_no_request_is_for_more_than_a_thousand_bars(dataset: Any, bar: timedelta, bars: int, requests: int) -> None:
     start = datetime(2020, 1, 1, tzinfo=UTC)
     planned = list(dataset.plan(Slice("BTC", "BTCUSDT", Window(start, start + bars * bar), NOW)))
     spans = [(int(request.params["startTime"]), int(request.params["endTime"])) for request in planned]
@@ -106,7 +106,7 @@ def test_no_request_holds_more_than_a_thousand_bars(dataset: Any, bar: timedelta
     assert spans[-1][1] == (start + bars * bar).timestamp() * 1000 - 1
 
 
-def test_pages_meet_without_a_gap(httpserver: HTTPServer, tmp_path: Path) -> None:
+def test_pages_have_no_gaps(httpserver: HTTPServer, tmp_path: Path) -> None:
     first_day = date(2022, 8, 1)
     stamps = [int(datetime(2022, 8, 1, tzinfo=UTC).timestamp() * 1000) + i * DAY for i in range(1005)]
     bars = [[stamp, *BARS[0][1:6], stamp + DAY - 1, *BARS[0][7:]] for stamp in stamps]
@@ -130,7 +130,7 @@ def test_repeated_and_unsorted_bars_are_stored_once(bench: WireBench) -> None:
     assert [row[0] for row in bench.rows("open_time")] == [MAY_1, MAY_1 + DAY, MAY_1 + 2 * DAY]
 
 
-def test_a_bar_that_contradicts_itself_in_one_answer_is_refused(bench: WireBench) -> None:
+def test_two_versions_of_a_bar_in_one_response_are_rejected(bench: WireBench) -> None:
     bench.run(body(BARS[0], [*BARS[0][:4], "96500.00000000", *BARS[0][5:]], BARS[1]))
     assert [row[0] for row in bench.rows("open_time")] == [MAY_1 + DAY]
     assert len(bench.refusals()) == 1
@@ -147,7 +147,7 @@ def test_a_bar_that_contradicts_itself_in_one_answer_is_refused(bench: WireBench
     ],
     ids=["a new column", "a column less", "not a number", "a changed type", "no key"],
 )
-def test_a_row_that_is_no_bar_is_refused_and_the_others_are_kept(bench: WireBench, broken: list[Any]) -> None:
+def test_a_malformed_row_is_rejected_and_the_others_are_loaded(bench: WireBench, broken: list[Any]) -> None:
     bench.run(body(BARS[1], broken))
     assert [row[0] for row in bench.rows("open_time")] == [MAY_1 + DAY]
     assert len(bench.refusals()) == 1
@@ -155,21 +155,21 @@ def test_a_row_that_is_no_bar_is_refused_and_the_others_are_kept(bench: WireBenc
 
 def test_microseconds_are_refused() -> None:
     in_microseconds = [BARS[0][0] * 1000, *BARS[0][1:6], BARS[0][6] * 1000 + 999, *BARS[0][7:]]
-    with pytest.raises(SourceRejected, match="microseconds where milliseconds were promised"):
+    with pytest.raises(SourceRejected, match="microseconds; milliseconds were expected"):
         verify_klines(answered(DAILY, body(in_microseconds)))
 
 
-def test_an_error_object_with_status_200_is_no_empty_answer() -> None:
+def test_an_error_object_with_status_200_is_not_an_empty_response() -> None:
     with pytest.raises(SourceRejected, match=r"-1121, Invalid symbol.*asset_symbols\.csv"):
         verify_klines(answered(DAILY, b'{"code":-1121,"msg":"Invalid symbol."}'))
     with pytest.raises(SourceUnavailable, match="-1003"):
         verify_klines(answered(DAILY, b'{"code":-1003,"msg":"Too much request weight used."}'))
 
 
-def test_a_body_cut_between_two_bars_is_noticed() -> None:
-    with pytest.raises(SourceUnavailable, match="breaks off"):
+def test_a_body_truncated_between_two_bars_is_detected() -> None:
+    with pytest.raises(SourceUnavailable, match="incomplete"):
         verify_klines(answered(DAILY, body(*BARS)[:-1]))
 
 
-def test_a_pretty_printed_body_passes() -> None:
+def test_a_pretty_printed_body_is_valid() -> None:
     verify_klines(answered(DAILY, json.dumps(BARS, indent=2).encode() + b"\n"))

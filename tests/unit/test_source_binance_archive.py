@@ -112,7 +112,7 @@ def test_milliseconds_and_microseconds_are_the_same_days_and_order_does_not_matt
     assert archive.requested.index(f"{file}.CHECKSUM") < archive.requested.index(file), "the checksum comes first"
 
 
-def test_a_header_is_skipped_and_only_a_header(archive: Archive) -> None:
+def test_only_the_header_is_skipped(archive: Archive) -> None:
     header = "open_time,open,high,low,close,volume,close_time,quote_volume,count,taker_buy_volume,tbqv,ignore"
     day = line(datetime(2024, 12, 1, tzinfo=UTC))
     broken = line(datetime(2024, 12, 2, tzinfo=UTC)).replace("95000.1", "much")
@@ -124,7 +124,7 @@ def test_a_header_is_skipped_and_only_a_header(archive: Archive) -> None:
     assert reasons == (3,)
 
 
-def test_a_file_that_is_not_there_is_no_failure(archive: Archive) -> None:
+def test_a_missing_file_is_no_failure(archive: Archive) -> None:
     archive.files = {f"{FOLDER}2025-01.zip": JANUARY}
     extraction, loaded = archive.run()
     assert (extraction.outcome, loaded.rows_new) == ("complete", 2)
@@ -144,7 +144,7 @@ def test_a_file_that_does_not_match_its_checksum_is_not_loaded(archive: Archive)
     assert (loaded.rows_new, loaded.rejected) == (2, 1), "nor is it from the landing folder"
 
 
-def test_a_file_whose_checksum_is_put_right_is_loaded_and_no_longer_refused(archive: Archive) -> None:
+def test_a_file_with_a_corrected_checksum_is_loaded(archive: Archive) -> None:
     archive.files = {f"{FOLDER}2024-12.zip": DECEMBER}
     archive.wrong = {f"{FOLDER}2024-12.zip"}
     archive.run()
@@ -154,15 +154,15 @@ def test_a_file_whose_checksum_is_put_right_is_loaded_and_no_longer_refused(arch
     assert archive.rows("from raw.rejected_records") == []
 
 
-def test_a_checksum_that_is_none_is_a_changed_format(archive: Archive) -> None:
+def test_a_malformed_checksum_is_a_changed_format(archive: Archive) -> None:
     asked = Request(f"{FOLDER}2024-12.zip.CHECKSUM", subject="BTC")
-    with pytest.raises(SourceRejected, match="holds no checksum"):
+    with pytest.raises(SourceRejected, match="contains no checksum"):
         DAILY.verify(answered(DAILY, b"<html>", asked))
-    with pytest.raises(SourceUnavailable, match="issued anew"):
+    with pytest.raises(SourceUnavailable, match="reissued"):
         DAILY.verify(answered(DAILY, b"cut", Request(f"{FOLDER}2024-12.zip", subject="BTC", sha256="0" * 64)))
 
 
-def test_a_file_is_fetched_once_until_it_is_issued_anew(archive: Archive) -> None:
+def test_a_file_is_fetched_once_until_it_is_reissued(archive: Archive) -> None:
     file = f"{FOLDER}2024-12.zip"
     archive.files = {file: DECEMBER}
     archive.run()
@@ -175,7 +175,7 @@ def test_a_file_is_fetched_once_until_it_is_issued_anew(archive: Archive) -> Non
     assert (archive.requested.count(file), restated.rows_new) == (2, 1), "the one bar that changed is a new version"
 
 
-def test_a_body_that_is_no_zip_is_on_record_and_the_others_are_read(archive: Archive) -> None:
+def test_a_body_that_is_no_zip_is_recorded_and_the_others_are_loaded(archive: Archive) -> None:
     archive.files = {f"{FOLDER}2024-12.zip": b"not a zip at all", f"{FOLDER}2025-01.zip": JANUARY}
     _, loaded = archive.run()
     assert (loaded.rows_new, loaded.rejected) == (2, 1)
@@ -189,24 +189,24 @@ def planned(window: Window, now: datetime = NOW) -> list[str]:
     return [request.path.rpartition("1d-")[2].removesuffix(".zip.CHECKSUM") for request in requests]
 
 
-def test_months_come_whole_and_the_newest_days_by_the_day() -> None:
+def test_months_are_fetched_whole_and_the_newest_days_by_the_day() -> None:
     window = Window(datetime(2025, 3, 30, tzinfo=UTC), NOW)
     days = [f"2025-05-{day:02}" for day in range(1, 11)]
     assert planned(window) == ["2025-03", "2025-04", *days], "11 May is asked of the API"
 
 
-def test_before_its_first_monday_is_over_a_month_comes_by_the_day() -> None:
+def test_a_month_is_fetched_by_the_day_until_its_file_appears() -> None:
     window = Window.of_days(date(2025, 4, 29), date(2025, 4, 30))
     assert planned(window, datetime(2025, 5, 5, 23, tzinfo=UTC)) == ["2025-04-29", "2025-04-30"]
     assert planned(window, datetime(2025, 5, 6, 0, tzinfo=UTC)) == ["2025-04"]
 
 
-def test_the_archive_is_asked_in_backfills_only(archive: Archive) -> None:
+def test_the_archive_is_requested_in_backfills_only(archive: Archive) -> None:
     extraction, _ = archive.run(window=None)
     assert (extraction.outcome, extraction.message, archive.requested) == ("skipped", BACKFILLS_ONLY, [])
 
 
-def test_the_api_is_asked_from_where_the_archive_ends(archive: Archive) -> None:
+def test_the_api_is_requested_from_the_end_of_the_archive(archive: Archive) -> None:
     archive.files = {f"{FOLDER}2024-12.zip": DECEMBER, f"{FOLDER}2025-01.zip": JANUARY}
     archive.run()
     with connect(archive.settings.working_file) as connection:
@@ -216,7 +216,7 @@ def test_the_api_is_asked_from_where_the_archive_ends(archive: Archive) -> None:
         assert archived_until(connection, ("binance_archive", "klines_1d")) == {}
 
 
-def test_a_gap_in_the_archive_ends_what_it_covers(archive: Archive) -> None:
+def test_a_gap_in_the_archive_ends_its_coverage(archive: Archive) -> None:
     archive.files = {f"{FOLDER}2024-12.zip": DECEMBER, f"{FOLDER}2025-02.zip": JANUARY}
     archive.run(window=Window.of_days(date(2024, 12, 1), date(2025, 3, 31)))
     with connect(archive.settings.working_file) as connection:

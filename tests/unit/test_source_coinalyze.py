@@ -83,7 +83,7 @@ def test_the_histories_of_every_perpetual_of_the_coin_become_rows(bench: WireBen
     ]  # fmt: skip
 
 
-def test_perpetuals_are_chosen_by_their_description_and_dollars_are_asked_for(bench: WireBench) -> None:
+def test_perpetuals_are_selected_by_their_description_and_requested_in_dollars(bench: WireBench) -> None:
     bench.run(MARKETS, *BODIES.values())
     assert bench.paths == ["/v1/future-markets", *(f"/v1/{name}" for name in HISTORIES)]
     assert {question["symbols"] for question in bench.requested[1:]} == {BTC_PERPETUALS}
@@ -103,14 +103,14 @@ def test_the_list_of_markets_is_requested_once_a_run(tmp_path: Path) -> None:
     assert len(landed) == len(set(landed)) > 5, "each asset has it among its answers"
 
 
-def test_stamps_are_seconds_and_both_ends_are_asked(bench: WireBench) -> None:
+def test_timestamps_are_seconds_and_both_ends_are_requested(bench: WireBench) -> None:
     bench.run(MARKETS, *BODIES.values())
     assert {(question["from"], question["to"]) for question in bench.requested[1:]} == {
         (str(MAY_1), str(MAY_1 + 3 * DAY - 1))
     }
 
 
-def test_the_key_is_in_no_address(bench: WireBench) -> None:
+def test_the_key_is_in_no_url(bench: WireBench) -> None:
     """That it is in its header the sample market sees: the server of this bench drops names with an underscore."""
     bench.run(MARKETS, *BODIES.values())
     assert KEY not in str(bench.requested) + str(bench.paths)
@@ -120,7 +120,7 @@ def test_the_key_is_in_no_address(bench: WireBench) -> None:
         assert market.respond(path, {str(PROVIDER.key_header): "sample-coinalyze-key"}).status == 200
 
 
-def test_every_symbol_counts_and_a_question_has_at_most_twenty() -> None:
+def test_every_symbol_counts_and_a_request_has_at_most_twenty() -> None:
     market = json.loads(MARKETS)[0]
     markets = json.dumps([market | {"symbol": f"BTC{number:02}.A"} for number in range(26)]).encode()
     asked = chain(markets)[1:]
@@ -129,27 +129,27 @@ def test_every_symbol_counts_and_a_question_has_at_most_twenty() -> None:
     assert (PROVIDER.rate.requests, PROVIDER.rate.seconds) == (40, 60)
 
 
-def test_a_coin_without_a_perpetual_is_told(bench: WireBench) -> None:
+def test_a_coin_without_a_perpetual_is_reported(bench: WireBench) -> None:
     extraction, _ = bench.run(b"[]")
     assert "no perpetual of BTC is listed" in str(extraction.message)
 
 
-def test_silence_is_no_answer(bench: WireBench) -> None:
+def test_no_data_of_recent_days_is_an_error(bench: WireBench) -> None:
     extraction, loaded = bench.run(MARKETS, b"[]", window=None)
-    assert extraction.outcome == "partial"
-    assert "none of the 3 symbols was answered" in str(extraction.message)
+    assert extraction.outcome == "partly answered"
+    assert "no data for any of the 3 requested symbols" in str(extraction.message)
     assert loaded.rows_new == 0
 
 
-def test_silence_about_days_long_ago_says_nothing_of_the_symbols() -> None:
+def test_no_data_of_old_days_is_no_error() -> None:
     long_ago = Window(datetime(2015, 1, 1, tzinfo=UTC), datetime(2016, 1, 1, tzinfo=UTC))
     assert parsed("liquidation-history", [], window=long_ago).rows == []
 
 
-def test_a_symbol_without_an_answer_is_on_record_and_the_others_are_kept() -> None:
+def test_a_missing_symbol_is_a_notice_and_the_others_are_loaded() -> None:
     result = parsed("liquidation-history", BODIES["liquidation-history"])
     assert len(result.rows) == 4
-    assert [refused.reason for refused in result.rejected] == ["BTCUSD_PERP.A was asked for and not answered"]
+    assert [refused.reason for refused in result.rejected] == ["BTCUSD_PERP.A was requested and has no data"]
 
 
 def test_the_running_day_is_left_out() -> None:
@@ -164,7 +164,7 @@ def test_the_running_day_is_left_out() -> None:
         ({"t": MAY_1 + 90 * DAY}, "in the future"),
     ],
 )
-def test_a_point_that_is_none_is_refused_with_its_reason(change: dict[str, Any], reason: str) -> None:
+def test_a_malformed_point_is_rejected_with_its_reason(change: dict[str, Any], reason: str) -> None:
     point = {"t": MAY_1, "l": 1, "s": 2}
     history = [{"symbol": "BTC_USDT.Y", "history": [point | change, point | {"t": MAY_1 + DAY}]}]
     result = parsed("liquidation-history", history, symbols="BTC_USDT.Y")
@@ -172,11 +172,11 @@ def test_a_point_that_is_none_is_refused_with_its_reason(change: dict[str, Any],
     assert [reason in refused.reason for refused in result.rejected] == [True]
 
 
-def test_a_symbol_that_was_not_asked_for_is_refused() -> None:
+def test_a_symbol_that_was_not_requested_is_rejected() -> None:
     stranger = [{"symbol": "ETHUSDT_PERP.A", "history": [{"t": MAY_1, "l": 1, "s": 2}]}]
     result = parsed("liquidation-history", stranger + json.loads(BODIES["liquidation-history"]))
     assert {row[1] for row in result.rows} == {"BTCUSDT_PERP.A", "BTC_USDT.Y"}
-    assert "ETHUSDT_PERP.A was not asked for" in [refused.reason for refused in result.rejected]
+    assert "ETHUSDT_PERP.A was not requested" in [refused.reason for refused in result.rejected]
 
 
 def test_a_new_field_is_named() -> None:
@@ -193,12 +193,12 @@ def test_codes_are_resolved_by_the_provider(httpserver: HTTPServer, tmp_path: Pa
 
 
 @pytest.mark.parametrize(("status", "next_step"), [(401, "check COINALYZE_API_KEY"), (400, "check the subject")])
-def test_a_refusal_names_the_next_step(bench: WireBench, status: int, next_step: str) -> None:
+def test_an_error_names_the_next_step(bench: WireBench, status: int, next_step: str) -> None:
     extraction, _ = bench.run(WireResponse(b'{"message":"no"}', status=status))
     assert next_step in str(extraction.message)
 
 
-def test_a_fractional_wait_is_waited(bench: WireBench) -> None:
+def test_a_fractional_retry_after_is_respected(bench: WireBench) -> None:
     busy = WireResponse(b'{"message":"Too Many Requests"}', status=429, headers={"Retry-After": "0.4"})
     extraction, loaded = bench.run(MARKETS, busy, *BODIES.values())
     assert (extraction.outcome, loaded.rows_new) == ("complete", 7)
@@ -222,7 +222,7 @@ def test_a_list_of_something_else_is_a_changed_format() -> None:
         ({"c": -5}, "c is -5, must be at least 0"),
     ],
 )
-def test_a_day_whose_sum_would_lack_a_market_is_kept_out(bench: WireBench, change: dict[str, Any], reason: str) -> None:
+def test_a_day_whose_sum_would_miss_a_market_is_left_out(bench: WireBench, change: dict[str, Any], reason: str) -> None:
     """The markets of a coin are added up. The next day, and what is stored of this one, stand."""
     point = {"t": MAY_1, "o": 1, "h": Decimal("1.0125"), "l": 1, "c": 1}
     days = [point, point | {"t": MAY_1 + DAY}]

@@ -54,7 +54,7 @@ def test_both_bounds_are_always_sent(bench: WireBench) -> None:
     ]
 
 
-def test_an_empty_past_window_is_named(bench: WireBench) -> None:
+def test_an_empty_past_window_is_reported(bench: WireBench) -> None:
     _, loaded = bench.run(b"[]")
     assert (loaded.rows_new, loaded.empty_responses) == (0, ("BTC from 2025-05-01",))
 
@@ -90,7 +90,7 @@ def test_a_repeated_candle_is_one_row() -> None:
         ([*NEWEST_FIRST[3], 7], "six values"),
         (NEWEST_FIRST[3][:5], "six values"),
         ({"time": MAY_1}, "six values"),
-        ([MAY_1 * 1000, *NEWEST_FIRST[3][1:]], "milliseconds where seconds"),
+        ([MAY_1 * 1000, *NEWEST_FIRST[3][1:]], "milliseconds; seconds"),
         ([MAY_1 + 3600, *NEWEST_FIRST[3][1:]], "no midnight"),
         ([MAY_1 + 30 * DAY, *NEWEST_FIRST[3][1:]], "in the future"),
         ([str(MAY_1), *NEWEST_FIRST[3][1:]], "time is a text, not a whole number"),
@@ -101,14 +101,14 @@ def test_a_repeated_candle_is_one_row() -> None:
         ([MAY_1, *NEWEST_FIRST[3][1:5], None], "volume is null"),
     ],
 )
-def test_what_is_no_candle_is_refused_with_its_reason_and_the_others_are_kept(candle: Any, reason: str) -> None:
+def test_a_malformed_candle_is_rejected_with_its_reason_and_the_others_are_kept(candle: Any, reason: str) -> None:
     result = parsed(candle, NEWEST_FIRST[2])
     assert [row[1] for row in result.rows] == [MAY_1 + DAY]
     assert [reason in refused.reason for refused in result.rejected] == [True]
     assert result.rejected[0].record == json.dumps(candle)
 
 
-def test_digits_stay_as_written() -> None:
+def test_all_digits_are_kept() -> None:
     body = b"[[1746057600,0.00000001,123456789.12345678,2,2.50,1e3]]"
     (row,) = parse_candles(answered(CANDLES, body, REQUEST)).rows
     assert [str(value) for value in row[2:]] == ["1E-8", "123456789.12345678", "2", "2.50", "1E+3"]

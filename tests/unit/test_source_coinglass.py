@@ -35,7 +35,7 @@ def planned(lists: str, window: Window = FIRST_DAYS) -> list[Request]:
     return list(plan_liquidations(Slice("BTC", "BTC", window, NOW, {"COINGLASS_EXCHANGE_LISTS": lists})))
 
 
-def test_a_window_becomes_rows_that_carry_the_list_they_were_asked_for(bench: WireBench) -> None:
+def test_a_window_becomes_rows_with_the_requested_list_of_venues(bench: WireBench) -> None:
     bench.run(fixture("coinglass/aggregated_history.json"))
     assert bench.rows(f"symbol, exchange_list, time, {LONG}, {SHORT}") == [
         ("BTC", "Binance", MAY_1, Decimal("2200000.5123"), Decimal("11600000.0000")),
@@ -45,20 +45,20 @@ def test_a_window_becomes_rows_that_carry_the_list_they_were_asked_for(bench: Wi
     assert bench.refusals() == []
 
 
-def test_the_key_travels_in_its_header_alone(bench: WireBench) -> None:
+def test_the_key_is_sent_in_its_header_only(bench: WireBench) -> None:
     bench.run(fixture("coinglass/aggregated_history.json"))
     assert [headers["cg-api-key"] for headers in bench.headers] == [KEY]
     assert KEY not in str(bench.requested) + str(bench.paths)
 
 
-def test_without_a_key_nothing_is_enabled(httpserver: HTTPServer, tmp_path: Path) -> None:
+def test_without_a_key_nothing_is_requested(httpserver: HTTPServer, tmp_path: Path) -> None:
     keyless = WireBench(httpserver, tmp_path, LIQUIDATIONS, COINGLASS_API_KEY="")
     extraction, _ = keyless.run(b"{}")
     assert (extraction.outcome, extraction.message) == ("skipped", "no key: set COINGLASS_API_KEY")
     assert keyless.paths == []
 
 
-def test_every_list_is_asked_once_with_a_day_before_the_window(bench: WireBench) -> None:
+def test_every_list_is_requested_once_from_a_day_before_the_window(bench: WireBench) -> None:
     requests = planned(" Binance ; Binance,OKX; ;Binance")
     assert [request.params["exchange_list"] for request in requests] == ["Binance", "Binance,OKX"]
     assert dict(requests[0].params) == {
@@ -71,19 +71,19 @@ def test_every_list_is_asked_once_with_a_day_before_the_window(bench: WireBench)
     }
 
 
-def test_the_default_lists_are_binance_alone_and_every_venue() -> None:
+def test_the_default_lists_are_binance_and_all_venues() -> None:
     requests = planned(PROVIDER.options["COINGLASS_EXCHANGE_LISTS"])
     assert [request.params["exchange_list"] for request in requests] == ["Binance", EVERY_VENUE]
     assert len(EVERY_VENUE.split(",")) == 9
 
 
-def test_lists_without_a_venue_are_a_setting_to_mend() -> None:
+def test_an_option_without_a_venue_is_an_error() -> None:
     with pytest.raises(SourceRejected, match="COINGLASS_EXCHANGE_LISTS names no venue"):
         planned(" ; ,")
 
 
 @pytest.mark.parametrize(("days", "requests"), [(999, 1), (1000, 2), (2100, 3)])
-def test_pages_overlap_by_a_day_and_hold_at_most_a_thousand(days: int, requests: int) -> None:
+def test_pages_overlap_by_a_day_and_have_at_most_a_thousand_rows(days: int, requests: int) -> None:
     start = datetime(2021, 1, 1, tzinfo=UTC)
     pages = planned("Binance", Window(start, start + timedelta(days=days)))
     spans = [(int(page.params["start_time"]), int(page.params["end_time"])) for page in pages]
@@ -92,7 +92,7 @@ def test_pages_overlap_by_a_day_and_hold_at_most_a_thousand(days: int, requests:
     assert [first for first, _ in spans[1:]] == [last + 1 - DAY for _, last in spans[:-1]]
 
 
-def test_a_cut_bar_at_the_border_of_a_page_is_never_used(httpserver: HTTPServer, tmp_path: Path) -> None:
+def test_the_incomplete_first_bar_of_a_page_is_never_used(httpserver: HTTPServer, tmp_path: Path) -> None:
     start = datetime(2022, 1, 1, tzinfo=UTC)
     stamps = [int(start.timestamp() * 1000) + i * DAY for i in range(-1, 1001)]
     bars = [{"time": stamp, LONG: 10.5, SHORT: 20.5} for stamp in stamps]
@@ -106,7 +106,7 @@ def test_a_cut_bar_at_the_border_of_a_page_is_never_used(httpserver: HTTPServer,
     assert {row[1] for row in rows} == {Decimal("10.5")}
 
 
-def test_an_empty_past_window_is_named_and_no_zero_is_made_up(bench: WireBench) -> None:
+def test_an_empty_past_window_is_reported_and_adds_no_zero(bench: WireBench) -> None:
     _, loaded = bench.run(b'{"code":"0","msg":"success","data":[]}')
     assert (loaded.rows_new, loaded.empty_responses) == (0, ("BTC from 2025-05-01",))
 
@@ -125,7 +125,7 @@ def test_an_empty_past_window_is_named_and_no_zero_is_made_up(bench: WireBench) 
         ("500", "Server Error", SourceUnavailable, "run again"),
     ],
 )
-def test_errors_that_come_as_http_200_are_errors(
+def test_errors_with_status_200_raise(
     bench: WireBench, code: str, reason: str, failure: type[Exception], next_step: str
 ) -> None:
     body = f'{{"code":{code},"msg":"{reason}"}}'.encode()
@@ -137,7 +137,7 @@ def test_errors_that_come_as_http_200_are_errors(
     assert loaded.rows_new == 0
 
 
-def test_days_that_begin_in_china_are_refused_as_a_whole() -> None:
+def test_days_at_midnight_in_china_are_refused_as_a_whole() -> None:
     with pytest.raises(SourceRejected, match="a day opens at 16:00 UTC"):
         parsed(*({**bar, "time": bar["time"] - 8 * 3_600_000} for bar in BARS))
 
@@ -170,12 +170,12 @@ def test_repeated_and_unsorted_bars_are_one_row_each() -> None:
         ({LONG: float("nan")}, "not a finite number"),
     ],
 )
-def test_a_bar_that_is_none_is_refused_with_its_reason(change: dict[str, Any], reason: str) -> None:
+def test_a_malformed_bar_is_rejected_with_its_reason(change: dict[str, Any], reason: str) -> None:
     result = parsed({**BARS[1], **change}, BARS[2])
     assert [row[2] for row in result.rows] == [MAY_1 + DAY]
     assert [reason in refused.reason for refused in result.rejected] == [True]
 
 
 def test_data_that_is_no_list_is_refused() -> None:
-    with pytest.raises(SourceRejected, match="data is null where a list was promised"):
+    with pytest.raises(SourceRejected, match="data is null, not a list"):
         parse_liquidations(answered(LIQUIDATIONS, b'{"code":"0","msg":"success"}', REQUEST))

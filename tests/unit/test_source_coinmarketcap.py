@@ -49,7 +49,7 @@ def test_a_window_becomes_one_row_per_snapshot(bench: WireBench) -> None:
     assert bench.refusals() == []
 
 
-def test_the_first_quote_of_each_day_is_asked_for(bench: WireBench) -> None:
+def test_the_first_quote_of_each_day_is_requested(bench: WireBench) -> None:
     bench.run(fixture("coinmarketcap/global_metrics_historical.json"))
     assert bench.paths == ["/v1/global-metrics/quotes/historical"]
     asked = bench.requested[0]
@@ -70,19 +70,19 @@ def test_longer_windows_are_split_without_a_gap() -> None:
     assert [page.params["time_start"] for page in pages[1:]] == [page.params["time_end"] for page in pages[:-1]]
 
 
-def test_a_snapshot_at_the_border_of_two_windows_belongs_to_the_later_one() -> None:
+def test_a_snapshot_at_the_boundary_of_two_windows_belongs_to_the_later_one() -> None:
     at_the_end = {**QUOTES[0], "timestamp": "2025-05-04T00:00:00.000Z"}
     before = {**QUOTES[0], "timestamp": "2025-04-30T23:59:59.999Z"}
     assert parsed(at_the_end, before).rows == []
 
 
-def test_an_empty_past_window_is_named(bench: WireBench) -> None:
+def test_an_empty_past_window_is_reported(bench: WireBench) -> None:
     body = json.dumps({"status": ENVELOPE["status"], "data": {"quotes": []}}).encode()
     _, loaded = bench.run(body)
     assert (loaded.rows_new, loaded.empty_responses) == (0, ("ALL from 2025-05-01",))
 
 
-def test_a_refused_key_says_which_setting_to_check(bench: WireBench) -> None:
+def test_the_error_about_a_key_names_the_setting_to_check(bench: WireBench) -> None:
     extraction, _ = bench.run(WireResponse(fixture("coinmarketcap/error_401.json"), 401))
     assert extraction.outcome == "failed"
     assert "check COINMARKETCAP_API_KEY" in str(extraction.message)
@@ -137,7 +137,7 @@ def test_repeated_and_unsorted_snapshots_are_one_row_each() -> None:
         ("2025-05-01", "the record is a text"),
     ],
 )
-def test_a_snapshot_that_is_none_is_refused_with_its_reason(quote: Any, reason: str) -> None:
+def test_a_malformed_snapshot_is_refused_with_its_reason(quote: Any, reason: str) -> None:
     result = parsed(quote, QUOTES[1])
     assert [row[0][:10] for row in result.rows] == ["2025-05-02"]
     assert [reason in refused.reason for refused in result.rejected] == [True]

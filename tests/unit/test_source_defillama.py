@@ -25,11 +25,11 @@ def parsed(*records: Any) -> Parsed:
     return parse_flows(answered(FLOWS, json.dumps(records).encode(), Request("/flows")))
 
 
-def test_the_address_has_a_variable_of_its_own() -> None:
+def test_the_url_has_its_own_variable() -> None:
     assert (PROVIDER.name, PROVIDER.url_variable) == ("defillama", "DEFILLAMA_ETFS_BASE_URL")
 
 
-def test_one_question_brings_every_asset_without_the_running_day(bench: WireBench) -> None:
+def test_one_request_returns_every_asset_without_the_running_day(bench: WireBench) -> None:
     bench.run(fixture("defillama/flows.json"))
     assert (bench.paths, bench.requested) == (["/flows"], [{}])
     assert bench.rows("gecko_id, day, total_flow_usd") == [
@@ -41,7 +41,7 @@ def test_one_question_brings_every_asset_without_the_running_day(bench: WireBenc
     assert bench.refusals() == []
 
 
-def test_an_empty_list_is_refused_because_the_answer_is_always_the_whole_history(bench: WireBench) -> None:
+def test_an_empty_list_is_refused_because_a_response_is_always_the_whole_history(bench: WireBench) -> None:
     extraction, _ = bench.run(b"[]")
     assert extraction.outcome == "failed"
     assert "run again later, or rely on other sources" in str(extraction.message)
@@ -75,13 +75,13 @@ def test_repeated_and_unsorted_sessions_are_one_row_each() -> None:
         ({"total_flow_usd": float("inf")}, "not a finite number"),
     ],
 )
-def test_a_record_that_is_no_flow_is_refused_with_its_reason(change: dict[str, Any], reason: str) -> None:
+def test_a_malformed_record_is_rejected_with_its_reason(change: dict[str, Any], reason: str) -> None:
     result = parsed({**RECORDS[0], **change}, RECORDS[1])
     assert len(result.rows) == 1
     assert [reason in refused.reason for refused in result.rejected] == [True]
 
 
-def test_a_missing_field_and_a_record_of_another_kind_are_refused() -> None:
+def test_a_missing_field_and_a_record_of_another_kind_are_rejected() -> None:
     result = parsed({"gecko_id": "bitcoin", "day": "2025-05-01T00:00:00.000Z"}, ["bitcoin"], RECORDS[1])
     assert len(result.rows) == 1
     assert {refused.reason for refused in result.rejected} == {

@@ -203,7 +203,7 @@ NOT_READ = {
 }
 
 
-def test_every_body_is_read_or_has_its_reason() -> None:
+def test_every_body_is_parsed_or_rejected_with_a_reason() -> None:
     folder = RECORDED / FOLDER
     files = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()} - {"PROVENANCE.md"}
     named = [*PARSED, *ELSEWHERE, *NOT_READ]
@@ -212,12 +212,14 @@ def test_every_body_is_read_or_has_its_reason() -> None:
 
 
 @pytest.mark.parametrize("proof", dict.fromkeys(PARSED.values()), ids=lambda proof: proof.__name__)
-def test_documented_bodies_become_documented_values(proof: Callable[[], None]) -> None:
+def test_documented_bodies_become_the_documented_values(proof: Callable[[], None]) -> None:
     proof()
 
 
 @pytest.mark.parametrize(("name", "words"), [("180d", "180-day limit"), ("range", "must in 1 hour")])
-def test_refusals_of_gate_are_told_in_its_words(httpserver: HTTPServer, tmp_path: Path, name: str, words: str) -> None:
+def test_errors_of_gate_are_reported_in_its_words(
+    httpserver: HTTPServer, tmp_path: Path, name: str, words: str
+) -> None:
     bench = WireBench(httpserver, tmp_path, dataset("gate", "contract_stats_1h"))
     body = recorded(f"{FOLDER}/doc_shapes/gate_error_{name}.http400.json")
     extraction, loaded = bench.run(WireResponse(body, 400), window=Window(NOW.replace(day=1, hour=0), NOW))
@@ -225,7 +227,7 @@ def test_refusals_of_gate_are_told_in_its_words(httpserver: HTTPServer, tmp_path
     assert words in str(extraction.message)
 
 
-def test_recorded_funding_is_a_fraction_that_no_check_would_refuse() -> None:
+def test_recorded_funding_is_a_fraction_that_passes_the_checks() -> None:
     """A year of settled rates of seven venues: plausible as fractions, and in percent refused."""
     import duckdb
 

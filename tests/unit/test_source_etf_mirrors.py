@@ -41,14 +41,14 @@ def of_glass(body: Any) -> Parsed:
         ("sosovalue", datetime(2025, 5, 10, 12, 0, tzinfo=UTC), True),
     ],
 )
-def test_a_session_settles_by_new_york_time(source: str, at: datetime, settled: bool) -> None:
+def test_a_session_becomes_final_by_new_york_time(source: str, at: datetime, settled: bool) -> None:
     may, january = datetime(2025, 5, 8).date(), datetime(2025, 1, 8).date()
     assert is_final(source, may, at) is settled
     in_winter = at.replace(month=1, hour=at.hour + 1)
     assert is_final(source, january, in_winter) is settled, "an hour later by UTC while New York is on winter time"
 
 
-def test_every_fund_of_the_block_comes_with_one_question_per_asset(httpserver: HTTPServer, tmp_path: Path) -> None:
+def test_one_request_per_asset_returns_every_fund_of_the_block(httpserver: HTTPServer, tmp_path: Path) -> None:
     bench = WireBench(httpserver, tmp_path, BLOCK, now=SATURDAY)
     extraction, _ = bench.run(fixture("theblock/btc.json"), window=None)
     assert (extraction.outcome, bench.paths, bench.asked) == ("complete", [BLOCK_PATH], [{}])
@@ -64,14 +64,14 @@ def test_every_fund_of_the_block_comes_with_one_question_per_asset(httpserver: H
 @pytest.mark.parametrize(
     ("point", "reason"),
     [
-        ({"Timestamp": 1745928000000, "Result": 1}, "no seconds since 1970"),
+        ({"Timestamp": 1745928000000, "Result": 1}, "not seconds since 1970"),
         ({"Timestamp": 1745933400, "Result": 1}, "at 13:30 UTC, neither noon nor midnight"),
         ({"Timestamp": 1745928000, "Result": "1"}, "Result is a text"),
         ({"Timestamp": 1745928000}, "the field Result is missing"),
         ([1745928000, 1], "the record is a list"),
     ],
 )
-def test_a_point_that_is_no_flow_is_refused_with_its_reason(point: Any, reason: str) -> None:
+def test_a_malformed_flow_is_rejected_with_its_reason(point: Any, reason: str) -> None:
     good = {"Timestamp": 1745841600, "Result": 5}
     result = of_block({"Series": {"IBIT": {"Data": [point, good]}}})
     assert [row[2] for row in result.rows] == [1745841600]
@@ -81,7 +81,7 @@ def test_a_point_that_is_no_flow_is_refused_with_its_reason(point: Any, reason: 
 @pytest.mark.parametrize(
     ("body", "reason"),
     [
-        ({"Series": {}}, "stopped serving flows"),
+        ({"Series": {}}, "Series is empty"),
         ({"error": "gone"}, "Series is null"),
         ({"Series": {"IBIT": []}}, "the series IBIT is a list"),
         ({"Series": {"IBIT": {"Data": None}}}, "the data of IBIT is null"),
@@ -92,7 +92,7 @@ def test_another_shape_of_the_block_is_refused_as_a_whole(body: Any, reason: str
         of_block(body)
 
 
-def test_coinglass_tells_funds_and_their_sum_and_a_fund_without_a_figure_is_absent(
+def test_coinglass_reports_funds_and_their_sum_and_a_fund_without_a_figure_is_absent(
     httpserver: HTTPServer, tmp_path: Path
 ) -> None:
     bench = WireBench(httpserver, tmp_path, GLASS, now=SATURDAY)
@@ -108,13 +108,13 @@ def test_coinglass_tells_funds_and_their_sum_and_a_fund_without_a_figure_is_abse
     ]
 
 
-def test_coinglass_once_named_its_fields_otherwise() -> None:
+def test_older_field_names_of_coinglass_are_parsed() -> None:
     old = {"timestamp": 1745884800000, "change_usd": 5, "etf_flows": [{"ticker": "IBIT", "change_usd": 5}]}
     assert [row[1] for row in of_glass({"code": "0", "data": [old]}).rows] == ["IBIT", "Total"]
 
 
 @pytest.mark.parametrize("funds", [{}, {"etf_flows": None}, {"etf_flows": []}, {"etf_flows": [{"etf_ticker": "IBIT"}]}])
-def test_a_coinglass_row_without_any_figure_costs_no_other(funds: dict[str, Any]) -> None:
+def test_a_coinglass_row_without_figures_does_not_affect_other_rows(funds: dict[str, Any]) -> None:
     """Rows of weekends have neither a sum nor flows."""
     session = {"timestamp": 1745884800000, "flow_usd": 5, "etf_flows": [{"etf_ticker": "IBIT", "flow_usd": 5}]}
     result = of_glass({"code": "0", "data": [session, {"timestamp": 1745712000000, "price_usd": 1, **funds}]})
@@ -122,7 +122,7 @@ def test_a_coinglass_row_without_any_figure_costs_no_other(funds: dict[str, Any]
 
 
 @pytest.mark.parametrize("stamp", [1745884800, 1745928000000, -86_400_000])
-def test_a_coinglass_stamp_that_is_no_midnight_in_milliseconds_is_refused(stamp: int) -> None:
+def test_a_coinglass_timestamp_that_is_no_midnight_in_milliseconds_is_rejected(stamp: int) -> None:
     result = of_glass({"code": "0", "data": [{"timestamp": stamp, "flow_usd": 1, "etf_flows": []}]})
     assert (result.rows, len(result.rejected)) == ([], 1)
 
@@ -133,15 +133,15 @@ def test_a_coinglass_stamp_that_is_no_midnight_in_milliseconds_is_refused(stamp:
         ({"code": "401", "msg": "Upgrade plan"}, SourceRejected, "upgrade the plan, or rely on other sources"),
         ({"code": "400", "msg": "Invalid API key provided"}, SourceRejected, "check COINGLASS_API_KEY"),
         ({"code": "429", "message": "Too Many Requests"}, SourceUnavailable, "Too Many Requests; run again"),
-        ({"code": "0", "data": []}, SourceRejected, "an empty history"),
+        ({"code": "0", "data": []}, SourceRejected, "the history is empty"),
     ],
 )
-def test_coinglass_errors_come_as_200(body: Any, failure: type[Exception], reason: str) -> None:
+def test_coinglass_errors_with_status_200_are_errors(body: Any, failure: type[Exception], reason: str) -> None:
     with pytest.raises(failure, match=reason):
         of_glass(body)
 
 
-def test_both_coinglass_sources_share_a_key_and_no_source_asks_without_one(tmp_path: Path) -> None:
+def test_both_coinglass_sources_share_a_key_and_send_no_request_without_one(tmp_path: Path) -> None:
     assert coinglass_etf.PROVIDER.api_key_variable == coinglass.PROVIDER.api_key_variable == "COINGLASS_API_KEY"
     assert coinglass_etf.PROVIDER.rate == coinglass.PROVIDER.rate == Rate(30, 60), "the smallest plan's, for both"
     settings = Settings.load({"WAREHOUSE_HOME": str(tmp_path), "COINGLASS_API_KEY": ""})

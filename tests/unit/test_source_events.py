@@ -59,7 +59,7 @@ def htx_page(count: int) -> bytes:
     return json.dumps({"code": 200, "data": events}).encode()
 
 
-def test_okx_events_become_rows_and_twins_stay_two(httpserver: HTTPServer, tmp_path: Path) -> None:
+def test_okx_events_become_rows_and_equal_events_stay_two(httpserver: HTTPServer, tmp_path: Path) -> None:
     bench = WireBench(httpserver, tmp_path, OKX)
     bench.run(fixture("okx_futures/liquidation_orders.json"), EMPTY_OKX, window=None)
     assert bench.rows("inst_id, ts, side, pos_side, bk_px, sz, occurrence") == [
@@ -71,7 +71,7 @@ def test_okx_events_become_rows_and_twins_stay_two(httpserver: HTTPServer, tmp_p
     assert bench.requested[0] == {"instType": "SWAP", "uly": "BTC-USDT", "state": "filled", "limit": "100"}
 
 
-def test_okx_pages_go_back_from_the_oldest_event_and_lose_none_of_its_instant(
+def test_okx_pages_go_back_from_the_oldest_event_without_losing_events_of_its_instant(
     httpserver: HTTPServer, tmp_path: Path
 ) -> None:
     bench = WireBench(httpserver, tmp_path, OKX)
@@ -102,7 +102,7 @@ def naive(milliseconds: int) -> datetime:
 DAY_BEGINS, DAY_ENDS = (instant.replace(tzinfo=None) for instant in (LAST_DAY.start, LAST_DAY.end))
 
 
-def test_okx_pages_meet_without_a_gap(httpserver: HTTPServer, tmp_path: Path) -> None:
+def test_okx_pages_have_no_gaps(httpserver: HTTPServer, tmp_path: Path) -> None:
     bench = WireBench(httpserver, tmp_path, OKX)
     bench.run(okx_page((9, "1"), (5, "2")), okx_page((5, "2"), (5, "2"), (3, "4")), okx_page((3, "4")), EMPTY_OKX,
               window=None)  # fmt: skip
@@ -110,7 +110,7 @@ def test_okx_pages_meet_without_a_gap(httpserver: HTTPServer, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("kept", [timedelta(hours=14), timedelta(hours=23, minutes=30), timedelta(hours=47)])
-def test_how_far_okx_reaches_is_what_its_oldest_event_proves(
+def test_the_oldest_event_of_okx_limits_the_covered_window(
     httpserver: HTTPServer, tmp_path: Path, kept: timedelta
 ) -> None:
     """However long events are kept: nothing is claimed of the time before, and what is kept longer is taken."""
@@ -123,14 +123,14 @@ def test_how_far_okx_reaches_is_what_its_oldest_event_proves(
     assert len(bench.rows("ts")) == (2 if naive(oldest) >= midnight else 1)
 
 
-def test_a_page_without_events_proves_nothing(httpserver: HTTPServer, tmp_path: Path) -> None:
+def test_a_page_without_events_covers_nothing(httpserver: HTTPServer, tmp_path: Path) -> None:
     """Quiet hours look like hours that are not kept any more."""
     bench = WireBench(httpserver, tmp_path, OKX)
     extraction, _ = bench.run(EMPTY_OKX, window=None)
     assert (extraction.outcome, bench.covered()) == ("complete", [])
 
 
-def test_okx_tells_only_what_its_pages_reach_when_the_next_one_fails(httpserver: HTTPServer, tmp_path: Path) -> None:
+def test_okx_pages_cover_only_their_own_time_when_the_next_page_fails(httpserver: HTTPServer, tmp_path: Path) -> None:
     bench = WireBench(httpserver, tmp_path, OKX)
     bench.run(okx_page((9, "1"), (5, "2")), b'{"code":"50011","msg":"Too Many Requests","data":[]}', window=None)
     assert bench.covered() == [(naive(FIVE + 6), DAY_ENDS)]
@@ -145,7 +145,7 @@ def test_an_instant_with_more_events_than_a_page_is_a_gap(httpserver: HTTPServer
 
 @pytest.mark.parametrize("dataset", [OKX, HTX, BITFINEX], ids=lambda found: found.table)
 @pytest.mark.parametrize("body", [b'{"code":"50011"}', b'["error",11010,"ratelimit: error"]', b"<html>", b"{"])
-def test_an_error_with_status_200_tells_of_no_time(
+def test_an_error_with_status_200_covers_nothing(
     httpserver: HTTPServer, tmp_path: Path, dataset: Dataset, body: bytes
 ) -> None:
     bench = WireBench(httpserver, tmp_path, dataset)
@@ -154,7 +154,7 @@ def test_an_error_with_status_200_tells_of_no_time(
     assert bench.covered() == []
 
 
-def test_okx_is_asked_for_what_it_keeps() -> None:
+def test_okx_is_requested_for_its_retention() -> None:
     (request,) = planned_okx(Window(NOW - timedelta(days=40), NOW))
     assert (request.window, "after" in request.params) == (Window(NOW - timedelta(days=7), NOW), False)
     (request,) = planned_okx(MAY_1)
@@ -174,7 +174,7 @@ def test_okx_errors_with_a_code_are_errors() -> None:
         OKX.verify(okx_answer(b'{"code":"50011","msg":"Too Many Requests","data":[]}'))
 
 
-def test_what_a_contract_holds_comes_from_the_venue(httpserver: HTTPServer, tmp_path: Path) -> None:
+def test_contract_sizes_come_from_the_venue(httpserver: HTTPServer, tmp_path: Path) -> None:
     bench = WireBench(httpserver, tmp_path, INSTRUMENTS)
     bench.run(fixture("okx_futures/instruments.json"))
     assert bench.rows("inst_id, ct_val, ct_val_ccy, ct_type") == [
@@ -188,7 +188,7 @@ Pages = st.lists(st.tuples(st.integers(0, 6), st.sampled_from("123")), max_size=
 
 @settings(max_examples=200, deadline=None)
 @given(events=Pages, cuts=st.lists(st.tuples(st.integers(0, 6), st.integers(0, 6)), max_size=6))
-def test_overlapping_readings_hold_every_event_exactly_as_often_as_it_happened(
+def test_overlapping_responses_have_every_event_as_often_as_it_happened(
     events: list[tuple[int, str]], cuts: list[tuple[int, int]]
 ) -> None:
     """However spans of the same hour are read again, the rows are those of one reading of all of it."""
@@ -205,7 +205,7 @@ def test_overlapping_readings_hold_every_event_exactly_as_often_as_it_happened(
     assert Counter((row[1] - FIVE, str(row[5])) for row in merged) == Counter(events)
 
 
-def test_numbers_are_given_once_per_answer() -> None:
+def test_events_are_numbered_per_response() -> None:
     to_row = number_occurrences(lambda record: None if record is None else (record,))
     assert [to_row(record) for record in ("a", "b", "a", None, "a")] == [("a", 1), ("b", 1), ("a", 2), None, ("a", 3)]
 
@@ -221,7 +221,7 @@ def test_htx_events_have_ids_and_their_turnover_is_the_value(httpserver: HTTPSer
     ]
 
 
-def test_htx_is_asked_in_windows_of_two_hours_for_ninety_days() -> None:
+def test_htx_is_requested_in_windows_of_two_hours_for_ninety_days() -> None:
     requests = list(htx.plan_liquidations(Slice("BTC", "BTC-USDT", Window(NOW - timedelta(days=400), NOW), NOW)))
     windows = [request.window for request in requests]
     assert windows[0].start == NOW - timedelta(days=89)  # type: ignore[union-attr]
@@ -231,7 +231,7 @@ def test_htx_is_asked_in_windows_of_two_hours_for_ninety_days() -> None:
     ]
 
 
-def test_a_full_page_of_htx_is_asked_again_in_halves(httpserver: HTTPServer, tmp_path: Path) -> None:
+def test_a_full_page_of_htx_is_requested_again_in_halves(httpserver: HTTPServer, tmp_path: Path) -> None:
     bench = WireBench(httpserver, tmp_path, HTX)
     window = Window(MAY_1.start, MAY_1.start + timedelta(hours=2))
     bench.run(htx_page(100), htx_page(60), htx_page(100), htx_page(50), htx_page(70), window=window)
@@ -255,14 +255,14 @@ def test_a_full_page_of_htx_is_asked_again_in_halves(httpserver: HTTPServer, tmp
         ({"liquidation_time": "soon"}, "not a whole number"),
     ],
 )
-def test_an_event_that_contradicts_itself_is_refused(change: dict[str, Any], reason: str) -> None:
+def test_a_contradictory_event_is_rejected(change: dict[str, Any], reason: str) -> None:
     event = json.loads(htx_page(1))["data"][0]
     body = json.dumps({"code": 200, "data": [event | change]}).encode()
     result = htx.parse_liquidations(answered(HTX, body, Request("/", {}, "BTC", LAST_DAY)))
     assert (result.rows, [reason in refused.reason for refused in result.rejected]) == ([], [True])
 
 
-def test_bitfinex_triggers_and_executions_are_told_apart(httpserver: HTTPServer, tmp_path: Path) -> None:
+def test_bitfinex_triggers_and_executions_are_distinguished(httpserver: HTTPServer, tmp_path: Path) -> None:
     bench = WireBench(httpserver, tmp_path, BITFINEX)
     bench.run(fixture("bitfinex/liquidations.json"), window=MAY_1)
     assert bench.rows("pos_id, amount, is_match, symbol, base_price, price_acquired") == [
@@ -273,7 +273,9 @@ def test_bitfinex_triggers_and_executions_are_told_apart(httpserver: HTTPServer,
     assert bitfinex.PROVIDER.rate.requests / bitfinex.PROVIDER.rate.seconds == 3 / 60
 
 
-def test_a_full_page_of_bitfinex_is_followed_from_its_newest_instant(httpserver: HTTPServer, tmp_path: Path) -> None:
+def test_the_page_after_a_full_page_of_bitfinex_begins_at_its_newest_instant(
+    httpserver: HTTPServer, tmp_path: Path
+) -> None:
     def event(number: int) -> list[Any]:
         return [["pos", number, FIVE + number // 2, None, "tBTCF0:USTF0", 1, 1, None, 1, 1, None, 90000]]
 
@@ -285,7 +287,7 @@ def test_a_full_page_of_bitfinex_is_followed_from_its_newest_instant(httpserver:
     assert bench.covered() == [(DAY_BEGINS, naive(FIVE + 249)), (naive(FIVE + 249), DAY_ENDS)]
 
 
-def test_an_odd_event_of_bitfinex_is_refused_with_its_own_reason(httpserver: HTTPServer, tmp_path: Path) -> None:
+def test_a_malformed_event_of_bitfinex_is_rejected_with_its_reason(httpserver: HTTPServer, tmp_path: Path) -> None:
     good, *_ = [outer[0] for outer in json.loads(fixture("bitfinex/liquidations.json"))]
     odd = [[*good, 1], [*good[:2], str(good[2]), *good[3:]], "an event"]
     bench = WireBench(httpserver, tmp_path, BITFINEX)
@@ -293,17 +295,17 @@ def test_an_odd_event_of_bitfinex_is_refused_with_its_own_reason(httpserver: HTT
     assert (extraction.outcome, loaded.rows_new) == ("partial", 1)
     assert bench.refusals() == [
         "MTS is a text, not a whole number",
-        "the event has 13 elements where 12 were promised",
+        "the event has 13 elements, not 12",
         "the event is no list",
     ]
 
 
-def test_a_page_of_bitfinex_without_one_event_of_twelve_elements_is_a_changed_format() -> None:
+def test_a_page_of_bitfinex_without_an_event_of_twelve_elements_is_a_changed_format() -> None:
     with pytest.raises(SourceRejected, match="no event has 12 elements; the format has changed"):
         bitfinex.parse_liquidations(answered(BITFINEX, b'[[["pos",1,2]],[["pos",1,2,3]]]'))
 
 
-def test_the_rate_limit_of_bitfinex_passes() -> None:
+def test_the_rate_limit_of_bitfinex_is_transient() -> None:
     with pytest.raises(SourceUnavailable, match="in a minute"):
         BITFINEX.verify(answered(BITFINEX, b'["error",11010,"ratelimit: error"]'))
     with pytest.raises(SourceRejected, match="check the window"):

@@ -74,7 +74,7 @@ def good_body(dataset: Dataset) -> bytes:
     return fixture(GOOD[dataset.table][0])
 
 
-def test_every_dataset_that_is_asked_has_a_good_body_here() -> None:
+def test_every_requested_dataset_has_a_valid_body_here() -> None:
     assert {dataset.table for dataset in ASKED} == set(GOOD)
 
 
@@ -89,7 +89,7 @@ def test_a_good_body_becomes_rows_after_a_429(httpserver: HTTPServer, tmp_path: 
 
 
 @pytest.mark.parametrize("dataset", ASKED, ids=by_table)
-def test_the_same_answer_twice_adds_no_row(httpserver: HTTPServer, tmp_path: Path, dataset: Dataset) -> None:
+def test_the_same_response_twice_adds_no_row(httpserver: HTTPServer, tmp_path: Path, dataset: Dataset) -> None:
     bench = _bench(httpserver, tmp_path, dataset)
     window = Window(NOW.replace(day=1, hour=0), NOW)
     _, first = bench.run(good_body(dataset), window=window)
@@ -99,7 +99,7 @@ def test_the_same_answer_twice_adds_no_row(httpserver: HTTPServer, tmp_path: Pat
 
 
 @pytest.mark.parametrize("dataset", ASKED, ids=by_table)
-def test_a_permanent_refusal_is_asked_once_an_address_and_names_the_source(
+def test_a_permanent_error_is_requested_once_per_url_and_names_the_source(
     httpserver: HTTPServer, tmp_path: Path, dataset: Dataset
 ) -> None:
     bench = _bench(httpserver, tmp_path, dataset)
@@ -113,7 +113,7 @@ def test_a_permanent_refusal_is_asked_once_an_address_and_names_the_source(
 
 @pytest.mark.parametrize("spoiled", ["cut", "web page", "empty"])
 @pytest.mark.parametrize("dataset", ASKED, ids=by_table)
-def test_what_is_no_whole_answer_fails_and_leaves_no_row(
+def test_an_incomplete_response_fails_and_adds_no_row(
     httpserver: HTTPServer, tmp_path: Path, dataset: Dataset, spoiled: str
 ) -> None:
     body = good_body(dataset)
@@ -127,7 +127,7 @@ def test_what_is_no_whole_answer_fails_and_leaves_no_row(
 
 
 @pytest.mark.parametrize("dataset", ASKED, ids=by_table)
-def test_a_cut_body_and_a_web_page_may_pass(dataset: Dataset) -> None:
+def test_a_truncated_body_and_a_web_page_are_transient(dataset: Dataset) -> None:
     for body in (good_body(dataset)[:-200], CHALLENGE):
         with pytest.raises(SourceUnavailable, match=r"run again|try from another network"):
             dataset.verify(answered(dataset, _without_end(dataset, body), _first_request(dataset)))
@@ -141,7 +141,7 @@ def test_another_json_shape_is_refused_as_a_changed_format(dataset: Dataset, bod
 
 
 @pytest.mark.parametrize("dataset", ASKED, ids=by_table)
-def test_good_bodies_pass_the_verdict(dataset: Dataset) -> None:
+def test_valid_bodies_are_verified(dataset: Dataset) -> None:
     dataset.verify(answered(dataset, good_body(dataset), _first_request(dataset)))
 
 

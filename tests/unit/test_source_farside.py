@@ -64,7 +64,7 @@ def test_every_printed_cell_is_a_row_and_the_total_is_one_of_them(bench: WireBen
     assert bench.refusals() == [], "footers and fees are furniture, not refused records"
 
 
-def test_four_header_rows_a_seed_row_and_an_unnamed_total_are_understood() -> None:
+def test_four_header_rows_a_seed_row_and_an_unnamed_total_are_parsed() -> None:
     result = parsed(ALL_DATA, asset="ETH")
     assert [row for row in result.rows if not row[2].startswith("Seed ")] == [
         ("ETH", date(2024, 7, 23), "ETH", "15.1"),
@@ -93,7 +93,7 @@ def test_seed_money_is_kept_apart_from_flows_with_its_footnote_mark() -> None:
     assert ["'9,199**x' is neither" in refused.reason for refused in spoiled.rejected] == [True]
 
 
-def test_a_single_header_row_is_understood() -> None:
+def test_a_single_header_row_is_parsed() -> None:
     one_row = re.sub(
         r'<tr bgcolor="#eaeffa">\s*<th>.{0,40}</span></th>\s*<th>.{0,60}<img.*?</tr>', "", RECENT, flags=re.S
     )
@@ -102,7 +102,7 @@ def test_a_single_header_row_is_understood() -> None:
     assert parsed(one_row).rows == parsed(RECENT).rows
 
 
-def test_columns_follow_their_heads_wherever_a_new_fund_is_put() -> None:
+def test_columns_are_read_by_their_heads_wherever_a_new_fund_is() -> None:
     """A fund inserted in the middle shifts nothing and is kept although nobody has heard of it."""
     heads = re.sub(r"(IBIT</span></div></th>)", r"\1<th><span>NEWF</span></th>", RECENT)
     heads = re.sub(r'(one\.png"></span></div></th>)', r"\1<th></th>", heads)
@@ -123,8 +123,8 @@ def test_columns_follow_their_heads_wherever_a_new_fund_is_put() -> None:
 @pytest.mark.parametrize(
     ("page", "reason"),
     [
-        (with_cell("674.9", "675.9"), "the funds add up to 671.7, the last cell says 670.7"),
-        (with_cell("670.7", "-"), "the last cell says -"),
+        (with_cell("674.9", "675.9"), "the funds add up to 671.7, but the last cell is 670.7"),
+        (with_cell("670.7", "-"), "but the last cell is -"),
         (with_cell("674.9", "n/a"), "the cell 'n/a' is neither a figure"),
         (with_cell("674.9", ""), "the cell '' is neither"),
         (with_cell("674.9", "(674.9"), "the cell '(674.9' is neither"),
@@ -140,23 +140,23 @@ def test_columns_follow_their_heads_wherever_a_new_fund_is_put() -> None:
         (with_cell("02 May 2025", "10 Jan 2024"), "before the launch on 2024-01-11"),
     ],
 )
-def test_a_row_that_does_not_prove_itself_is_refused_whole_with_its_reason(page: str, reason: str) -> None:
+def test_a_day_that_fails_a_check_is_rejected_as_a_whole_with_its_reason(page: str, reason: str) -> None:
     result = parsed(page)
     assert {row[1] for row in result.rows} == {MAY_1, MAY_3}
     assert [reason in refused.reason for refused in result.rejected] == [True]
     assert " | " in result.rejected[0].record
 
 
-def test_a_row_above_the_first_date_is_no_header_and_is_refused_with_its_reason() -> None:
+def test_a_row_with_a_malformed_date_above_the_first_date_is_rejected() -> None:
     page = RECENT.replace("01 May 2025", "2025-05-01", 1)
     assert page != RECENT
     assert [refused.reason for refused in parsed(page).rejected] == ["'2025-05-01' is no date such as '08 May 2025'"]
 
 
-def test_a_row_of_another_width_is_refused() -> None:
+def test_a_row_of_another_width_is_rejected() -> None:
     result = parsed(with_row("04 May 2025", "1.0", "2.0", "3.0"))
     assert [refused.reason for refused in result.rejected] == [
-        "the row has 4 cells where the header has a date, 3 funds and a total"
+        "the row has 4 cells, but the header has a date, 3 funds and a total"
     ]
 
 
@@ -165,13 +165,13 @@ def test_rounding_of_the_total_is_allowed() -> None:
     assert len(parsed(with_cell("670.7", "670.8")).rejected) == 1
 
 
-def test_a_repeated_row_is_refused_and_stored_once() -> None:
+def test_a_repeated_row_is_rejected_and_stored_once() -> None:
     result = parsed(with_row("02 May 2025", "674.9", "(4.2)", "0.0", "670.7"))
     assert result.rows == parsed(RECENT).rows
     assert [refused.reason for refused in result.rejected] == ["02 May 2025 is on the page twice"]
 
 
-def test_two_rows_that_contradict_each_other_are_both_refused() -> None:
+def test_two_contradictory_rows_are_both_rejected() -> None:
     result = parsed(with_row("02 May 2025", "100.0", "0.0", "0.0", "100.0"))
     assert {row[1] for row in result.rows} == {MAY_1, MAY_3}
     assert len(result.rejected) == 2
@@ -182,13 +182,13 @@ def test_rows_come_out_by_date_whatever_their_order_on_the_page() -> None:
     assert [row[1] for row in result.rows] == sorted(row[1] for row in result.rows)
 
 
-def test_two_rows_of_tickers_and_none_are_a_changed_layout() -> None:
+def test_no_row_of_tickers_and_two_of_them_are_a_changed_layout() -> None:
     with pytest.raises(SourceRejected, match="the header has 0 rows of tickers"):
         parsed(RECENT.replace("GBTC", "G-BTC"))
     doubled = RECENT.replace("</thead>", "<tr><th></th><th>AAA</th><th>BBB</th><th>CCC</th><th></th></tr></thead>")
     with pytest.raises(SourceRejected, match="the header has 2 rows of tickers"):
         parsed(doubled)
-    with pytest.raises(SourceRejected, match="a ticker heads two columns"):
+    with pytest.raises(SourceRejected, match="a ticker has two columns"):
         parsed(RECENT.replace("GBTC", "IBIT"))
 
 
@@ -197,7 +197,7 @@ def test_a_table_without_days_is_a_changed_layout() -> None:
         parsed(re.sub(r"\d\d May 2025", "soon", RECENT))
 
 
-def test_a_bot_check_may_pass_and_a_full_page_without_the_table_may_not() -> None:
+def test_a_bot_check_is_transient_and_a_page_without_the_table_is_permanent() -> None:
     with pytest.raises(SourceUnavailable, match="a bot check came instead of the page"):
         parsed(CHALLENGE.decode())
     with pytest.raises(SourceUnavailable, match="a bot check came"):
@@ -207,12 +207,12 @@ def test_a_bot_check_may_pass_and_a_full_page_without_the_table_may_not() -> Non
         parsed(without_table)
 
 
-def test_a_table_that_breaks_off_is_not_taken_for_a_short_one() -> None:
-    with pytest.raises(SourceUnavailable, match="the table breaks off"):
+def test_a_truncated_table_is_not_taken_for_a_short_one() -> None:
+    with pytest.raises(SourceUnavailable, match="the table is incomplete"):
         parsed(RECENT[: RECENT.index("03 May 2025")])
 
 
-def test_pages_follow_the_option() -> None:
+def test_the_option_selects_the_pages() -> None:
     def page(symbol: str, pages: str) -> str:
         (request,) = plan_flows(Slice(symbol.upper(), symbol, FIRST_DAYS, NOW, {"FARSIDE_PAGES": pages}))
         assert request.subject == symbol.upper()
@@ -226,7 +226,7 @@ def test_pages_follow_the_option() -> None:
         page("btc", "some")
 
 
-def test_an_asset_is_asked_for_from_the_launch_of_its_first_fund_on() -> None:
+def test_an_asset_is_requested_from_the_launch_of_its_first_fund_on() -> None:
     def asked(now: datetime) -> list[str]:
         return [request.path for request in plan_flows(Slice("SOL", "sol", FIRST_DAYS, now, PROVIDER.options))]
 
@@ -234,7 +234,7 @@ def test_an_asset_is_asked_for_from_the_launch_of_its_first_fund_on() -> None:
     assert asked(datetime(2025, 10, 28, tzinfo=UTC)) == ["/sol/"], "there is no page of all data for SOL"
 
 
-def test_a_cell_that_fills_in_becomes_a_second_version(httpserver: HTTPServer, tmp_path: Path) -> None:
+def test_a_cell_that_is_reported_later_becomes_a_second_version(httpserver: HTTPServer, tmp_path: Path) -> None:
     WireBench(httpserver, tmp_path, FLOWS, FARSIDE_PAGES="recent").run(RECENT.encode())
     filled = RECENT.replace(
         re.search(r'<td><span class="tabletext">03 May 2025.*?</tr>', RECENT, flags=re.S)[0],  # type: ignore[index]
@@ -248,7 +248,7 @@ def test_a_cell_that_fills_in_becomes_a_second_version(httpserver: HTTPServer, t
     assert [cell for ticker, cell, _ in sorted(cells[-7:], key=str) if ticker == "IBIT"] == ["-", "12.5"]
 
 
-def test_navigation_a_stray_row_and_a_doubled_end_are_no_part_of_the_table() -> None:
+def test_navigation_a_stray_row_and_a_doubled_end_are_ignored() -> None:
     """The page's first table is its menu; here it even has a date and figures."""
     menu = '<table class="thead"><tr><td>01 May 2025</td><td>1.0</td><td>2.0</td><td>3.0</td><td>6.0</td></tr></table>'
     assert RECENT.count("<table") > 1
@@ -266,7 +266,7 @@ def test_navigation_a_stray_row_and_a_doubled_end_are_no_part_of_the_table() -> 
         pytest.param([("Total", "1"), ("Minimum", "1,373.8"), ("Maximum", "-"), ("Average", "n/a")], id="wrong"),
     ],
 )
-def test_footers_may_be_gone_or_wrong(footers: list[tuple[str, str]]) -> None:
+def test_missing_and_wrong_footers_are_ignored(footers: list[tuple[str, str]]) -> None:
     without = re.sub(r'<tr style="background-color: #eaeffa.*?</tr>', "", RECENT, flags=re.S)
     assert "Average" not in without
     page = without.replace("</tbody>", "".join(row(label, *[figure] * 4) for label, figure in footers) + "</tbody>")

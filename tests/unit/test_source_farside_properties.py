@@ -48,7 +48,7 @@ def pages(draw: st.DrawFn) -> tuple[list[str], list[list[Decimal | None]]]:
 
 @patient
 @given(pages())
-def test_every_flow_comes_back_under_its_ticker(page: tuple[list[str], list[list[Decimal | None]]]) -> None:
+def test_every_flow_is_parsed_under_its_ticker(page: tuple[list[str], list[list[Decimal | None]]]) -> None:
     funds, days = page
     result = table(funds, [summed(line) for line in days])
     assert result.rejected == []
@@ -65,7 +65,7 @@ def test_every_flow_comes_back_under_its_ticker(page: tuple[list[str], list[list
 
 @patient
 @given(pages(), st.data())
-def test_a_fund_put_anywhere_between_the_others_changes_none_of_them(
+def test_a_fund_inserted_anywhere_changes_no_other_fund(
     page: tuple[list[str], list[list[Decimal | None]]], data: st.DataObject
 ) -> None:
     funds, days = page
@@ -83,7 +83,7 @@ def test_a_fund_put_anywhere_between_the_others_changes_none_of_them(
 
 @patient
 @given(pages(), st.data())
-def test_a_row_whose_total_is_not_the_sum_is_refused_and_the_others_stay(
+def test_a_row_with_a_wrong_total_is_rejected_and_the_others_are_loaded(
     page: tuple[list[str], list[list[Decimal | None]]], data: st.DataObject
 ) -> None:
     funds, days = page
@@ -98,7 +98,7 @@ def test_a_row_whose_total_is_not_the_sum_is_refused_and_the_others_stay(
 
 @patient
 @given(st.text(max_size=12))
-def test_no_other_text_is_taken_for_a_flow(text: str) -> None:
+def test_no_other_text_is_parsed_as_a_flow(text: str) -> None:
     match = FLOW.fullmatch(text)
     if match:
         assert text.startswith("(") == text.endswith(")")

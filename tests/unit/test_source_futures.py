@@ -68,12 +68,12 @@ from orchestration.sources.shared.contract import Dataset, Parsed, SourceRejecte
     ],
     ids=lambda value: value.table if isinstance(value, Dataset) else "",
 )  # fmt: skip
-def test_a_body_becomes_its_figures_oldest_first_to_the_last_digit(found: Dataset, rows: list[Any]) -> None:
+def test_a_body_becomes_rows_oldest_first_with_all_digits(found: Dataset, rows: list[Any]) -> None:
     assert parsed(found, good(found)) == Parsed(rows)
 
 
 @pytest.mark.parametrize("found", POINTS, ids=lambda found: found.table)
-def test_points_at_both_ends_of_a_window_are_taken_and_others_are_not(found: Dataset) -> None:
+def test_points_at_both_ends_of_a_window_are_included(found: Dataset) -> None:
     """A level at midnight is how the day before ended: without the last one the last day would have no end."""
     stamp = stamp_name(found)
     start, end = MIDNIGHT - DAY, MIDNIGHT + 2 * DAY
@@ -85,9 +85,9 @@ def test_points_at_both_ends_of_a_window_are_taken_and_others_are_not(found: Dat
 @pytest.mark.parametrize("found", POINTS, ids=lambda found: found.table)
 @pytest.mark.parametrize(
     ("stamp", "reason"),
-    [(MIDNIGHT // 1000, "seconds where milliseconds"), (MIDNIGHT + 90 * DAY, "in the future"), (True, "milliseconds")],
+    [(MIDNIGHT // 1000, "seconds; milliseconds"), (MIDNIGHT + 90 * DAY, "in the future"), (True, "milliseconds")],
 )
-def test_a_stamp_in_another_unit_or_from_the_future_is_refused(found: Dataset, stamp: int, reason: str) -> None:
+def test_a_timestamp_in_another_unit_or_in_the_future_is_rejected(found: Dataset, stamp: int, reason: str) -> None:
     record, *others = records(found, good(found))
     result = parsed(found, with_records(found, [{**record, stamp_name(found): stamp}, *others]))
     assert [reason in refused.reason for refused in result.rejected] == [True]
@@ -97,7 +97,7 @@ def test_a_stamp_in_another_unit_or_from_the_future_is_refused(found: Dataset, s
 @pytest.mark.parametrize(
     "found", [OKX_LEVELS, OKX_ACCOUNTS, BYBIT_LEVELS, BYBIT_ACCOUNTS], ids=lambda found: found.table
 )
-def test_a_day_in_another_time_zone_is_refused(found: Dataset) -> None:
+def test_a_day_in_another_time_zone_is_rejected(found: Dataset) -> None:
     """OKX's plain days open at 16:00 UTC: taken for UTC days, each figure would stand eight hours off."""
     record, *others = records(found, good(found))
     stamp = MIDNIGHT + 16 * HOUR
@@ -125,7 +125,7 @@ def test_the_running_day_is_left_out(found: Dataset) -> None:
     ],
     ids=lambda value: value.table if isinstance(value, Dataset) else value,
 )
-def test_a_figure_that_is_none_refuses_its_record_alone(found: Dataset, name: str) -> None:
+def test_a_malformed_figure_rejects_only_its_record(found: Dataset, name: str) -> None:
     record, *others = records(found, good(found))
     for broken in ({**record, name: "many"}, {**record, name: None}, {k: v for k, v in record.items() if k != name}):
         result = parsed(found, with_records(found, [broken, *others]))
@@ -143,17 +143,17 @@ def test_a_new_column_is_named_and_repeated_points_are_one(found: Dataset) -> No
     ]
 
 
-def test_shares_of_accounts_make_a_whole() -> None:
+def test_shares_of_accounts_add_up_to_1() -> None:
     record, *others = records(BYBIT_ACCOUNTS, good(BYBIT_ACCOUNTS))
     result = parsed(BYBIT_ACCOUNTS, with_records(BYBIT_ACCOUNTS, [{**record, "buyRatio": "57.77"}, *others]))
-    assert [refused.reason for refused in result.rejected] == ["buyRatio and sellRatio make 58.1923, not 1"]
+    assert [refused.reason for refused in result.rejected] == ["buyRatio and sellRatio add up to 58.1923, not 1"]
 
 
 @pytest.mark.parametrize(
     ("change", "shares"),
     [({"longShortRatio": "0.9142"}, "0.5224 and shortAccount 0.4776"), ({"longAccount": "52.24"}, "52.24 and")],
 )
-def test_a_ratio_that_its_shares_dont_make_is_refused(change: dict[str, str], shares: str) -> None:
+def test_a_ratio_that_contradicts_its_shares_is_rejected(change: dict[str, str], shares: str) -> None:
     """The other way round, or a percentage."""
     record, *others = records(BINANCE_ACCOUNTS, good(BINANCE_ACCOUNTS))
     result = parsed(BINANCE_ACCOUNTS, [{**record, **change}, *others])
@@ -169,14 +169,12 @@ def test_a_ratio_that_its_shares_dont_make_is_refused(change: dict[str, str], sh
         (BYBIT_LEVELS, {"retCode": 10001, "retMsg": "params error"}, SourceRejected, "10001, params error"),
         (BYBIT_LEVELS, {"retCode": 10006, "retMsg": "Too many visits!"}, SourceUnavailable, "run again later"),
         (BYBIT_LEVELS, {"retCode": 0, "result": {"list": {}}}, SourceRejected, "format has changed"),
-        (BYBIT_LEVELS, {"retCode": 0, "result": {"symbol": "ETHUSDT", "list": []}}, SourceRejected, "not asked for"),
+        (BYBIT_LEVELS, {"retCode": 0, "result": {"symbol": "ETHUSDT", "list": []}}, SourceRejected, "not requested"),
         (OKX_LEVELS, {"code": "50030", "msg": "Illegal time range", "data": []}, SourceRejected, "50030"),
         (OKX_LEVELS, {"code": "50011", "msg": "Too Many Requests", "data": []}, SourceUnavailable, "run again later"),
     ],
 )
-def test_errors_that_come_with_status_200_are_errors(
-    found: Dataset, body: Any, failure: type[Exception], words: str
-) -> None:
+def test_errors_with_status_200_raise(found: Dataset, body: Any, failure: type[Exception], words: str) -> None:
     (request,) = planned(found, FIRST_DAYS)
     with pytest.raises(failure, match=words):
         found.verify(answered(found, json.dumps(body).encode(), request))

@@ -33,7 +33,7 @@ def planned(window: Window, now: datetime = NOW) -> list[Request]:
     return list(plan_contract_stats(Slice("BTC", "BTC_USDT", window, now)))
 
 
-def test_hours_become_rows_with_numbers_and_texts_alike(bench: WireBench) -> None:
+def test_hours_become_rows_from_numbers_and_texts(bench: WireBench) -> None:
     bench.run(fixture("gate/contract_stats_1h.json"))
     assert bench.rows("contract, time, long_liq_usd, long_liq_usd_new, short_liq_usd, open_interest_usd") == [
         ("BTC_USDT", MAY_1, Decimal("32500.5"), Decimal("32600.25"), Decimal(1300), Decimal("812500000.5")),
@@ -42,20 +42,20 @@ def test_hours_become_rows_with_numbers_and_texts_alike(bench: WireBench) -> Non
     assert bench.refusals() == []
 
 
-def test_a_question_is_in_seconds_and_names_the_hour_bar(bench: WireBench) -> None:
+def test_a_request_is_in_seconds_with_the_hourly_interval(bench: WireBench) -> None:
     bench.run(b"[]")
     assert bench.requested == [{"contract": "BTC_USDT", "interval": "1h", "from": str(MAY_1), "limit": "1000"}]
     assert bench.paths == ["/api/v4/futures/usdt/contract_stats"]
 
 
-def test_nothing_is_asked_from_beyond_the_wall_of_180_days() -> None:
+def test_nothing_is_requested_from_before_180_days() -> None:
     requests = planned(Window(datetime(2024, 1, 1, tzinfo=UTC), NOW))
     assert min(int(request.params["from"]) for request in requests) == int((NOW - timedelta(days=179)).timestamp())
     assert len(requests) == 5
     assert planned(Window.of_days(datetime(2024, 1, 1).date(), datetime(2024, 2, 1).date())) == []
 
 
-def test_pages_follow_each_other_without_a_gap() -> None:
+def test_pages_have_no_gaps() -> None:
     pages = planned(Window(NOW - timedelta(days=100), NOW))
     assert [int(page.params["from"]) for page in pages] == [
         int((NOW - timedelta(days=100) + timedelta(hours=990 * number)).timestamp()) for number in range(3)
@@ -63,7 +63,7 @@ def test_pages_follow_each_other_without_a_gap() -> None:
     assert all(int(page.params["limit"]) >= 990 for page in pages)
 
 
-def test_milliseconds_are_read_as_what_they_are() -> None:
+def test_milliseconds_are_recognised() -> None:
     assert parsed({**HOURS[0], "time": MAY_1 * 1000}).rows == parsed(HOURS[0]).rows
 
 
@@ -74,28 +74,28 @@ def test_the_running_hour_and_hours_outside_the_window_are_left_out() -> None:
     assert parsed(*hours).rows == []
 
 
-def test_the_wall_comes_as_400_and_is_told(bench: WireBench) -> None:
+def test_the_error_beyond_the_retention_has_status_400_and_is_reported(bench: WireBench) -> None:
     wall = b'{"label":"INVALID_PARAM_VALUE","message":"from time exceeds 180-day limit"}'
     extraction, _ = bench.run(WireResponse(wall, status=400))
     assert extraction.outcome == "failed"
     assert "180-day limit" in str(extraction.message)
 
 
-def test_an_error_that_comes_as_200_is_one() -> None:
+def test_an_error_with_status_200_is_an_error() -> None:
     with pytest.raises(SourceRejected, match="CONTRACT_NOT_FOUND"):
         STATS.verify(answered(STATS, b'{"label":"CONTRACT_NOT_FOUND","message":"no"}', REQUEST))
     with pytest.raises(SourceUnavailable, match="run again"):
         STATS.verify(answered(STATS, b'{"label":"TOO_MANY_REQUESTS","message":"slow down"}', REQUEST))
 
 
-def test_429_is_asked_again(bench: WireBench) -> None:
+def test_a_429_is_retried(bench: WireBench) -> None:
     extraction, loaded = bench.run(
         WireResponse(b"", status=429, headers={"Retry-After": "0"}), fixture("gate/contract_stats_1h.json")
     )
     assert (extraction.outcome, loaded.rows_new) == ("complete", 2)
 
 
-def test_an_empty_past_window_is_named(bench: WireBench) -> None:
+def test_an_empty_past_window_is_reported(bench: WireBench) -> None:
     _, loaded = bench.run(b"[]")
     assert (loaded.rows_new, loaded.empty_responses) == (0, ("BTC from 2025-05-01",))
 
@@ -118,7 +118,7 @@ def test_repeated_hours_are_one_row_and_a_new_column_is_named() -> None:
         ({"short_liq_usd": "many"}, "not a number"),
     ],
 )
-def test_an_hour_that_is_none_is_refused_with_its_reason(change: dict[str, Any], reason: str) -> None:
+def test_a_malformed_hour_is_rejected_with_its_reason(change: dict[str, Any], reason: str) -> None:
     result = parsed({**HOURS[0], **change}, HOURS[1])
     assert [row[1] for row in result.rows] == [MAY_1 + 3600]
     assert [reason in refused.reason for refused in result.rejected] == [True]
@@ -128,6 +128,6 @@ def test_an_hour_that_is_none_is_refused_with_its_reason(change: dict[str, Any],
     ("body", "failure"),
     [(b"<html>", SourceUnavailable), (b'[{"time":1', SourceUnavailable), (b'{"a":1}', SourceRejected)],
 )
-def test_a_body_that_is_no_array_is_no_answer(body: bytes, failure: type[Exception]) -> None:
+def test_a_body_that_is_no_array_is_rejected(body: bytes, failure: type[Exception]) -> None:
     with pytest.raises(failure):
         STATS.verify(answered(STATS, body, REQUEST))

@@ -14,7 +14,7 @@ KRAKEN = dataset("kraken_quotes", "ohlc_1d")
 MAY_1 = 1746057600
 
 
-def test_coinbase_is_asked_for_tether_and_not_for_the_assets(httpserver: HTTPServer, tmp_path: Path) -> None:
+def test_coinbase_requests_are_for_tether_and_not_for_the_assets(httpserver: HTTPServer, tmp_path: Path) -> None:
     bench = WireBench(httpserver, tmp_path, COINBASE, WAREHOUSE_ASSETS="BTC,ETH")
     extraction, _ = bench.run(fixture("coinbase_quotes/candles_1d.json"), window=Window(FIRST_DAYS.start, NOW))
     assert (extraction.outcome, bench.paths) == ("complete", ["/products/USDT-USD/candles"])
@@ -24,7 +24,7 @@ def test_coinbase_is_asked_for_tether_and_not_for_the_assets(httpserver: HTTPSer
     assert bench.rows("product_id, time, close") == rows, "the running 4 May is left out"
 
 
-def test_kraken_answers_under_its_own_name_of_the_pair(httpserver: HTTPServer, tmp_path: Path) -> None:
+def test_kraken_returns_its_own_name_of_the_pair(httpserver: HTTPServer, tmp_path: Path) -> None:
     bench = WireBench(httpserver, tmp_path, KRAKEN, WAREHOUSE_ASSETS="BTC,ETH")
     bench.run(fixture("kraken_quotes/ohlc_1d.json"), window=Window(FIRST_DAYS.start, NOW))
     assert [asked["pair"] for asked in bench.requested] == ["USDTUSD"]
@@ -32,5 +32,5 @@ def test_kraken_answers_under_its_own_name_of_the_pair(httpserver: HTTPServer, t
     assert bench.rows("pair, close") == closes
 
 
-def test_the_address_is_the_venues() -> None:
+def test_the_url_is_that_of_the_venue() -> None:
     assert (COINBASE.provider.url_variable, KRAKEN.provider.url_variable) == ("COINBASE_BASE_URL", "KRAKEN_BASE_URL")

@@ -104,7 +104,7 @@ def test_tradingview_export() -> None:
     assert result.rows[-1][5] == Decimal("1050180330060")
 
 
-def test_coinbase_candles_and_their_refusal() -> None:
+def test_coinbase_candles_and_errors_of_the_recordings() -> None:
     request = Request(
         "/products/BTC-USD/candles", subject="BTC", window=Window.of_days(date(2021, 1, 1), date(2021, 1, 7))
     )
@@ -128,7 +128,7 @@ def test_binance_bars_reach_the_raw_table(httpserver: Any, tmp_path: Path) -> No
     assert (extraction.outcome, loaded.rows_new, loaded.rejected) == ("complete", 1, 0)
 
 
-def test_a_bar_of_before_the_venue_is_none_of_a_window(httpserver: Any, tmp_path: Path) -> None:
+def test_a_bar_before_the_venue_opened_is_rejected(httpserver: Any, tmp_path: Path) -> None:
     """The example of Binance's documentation is a week of July 2017, before its first day of trading."""
     bench = WireBench(httpserver, tmp_path, dataset("binance", "klines_1d"))
     extraction, loaded = bench.run(recorded("responses/binance/nautilus_klines_docs_example.json"))
@@ -142,7 +142,7 @@ def test_binance_errors_are_errors(name: str) -> None:
         found.verify(answered(found, recorded(f"responses/binance/{name}.json")))
 
 
-def test_binance_archive_stamps_of_2025_are_microseconds_and_refused() -> None:
+def test_microseconds_of_the_binance_archive_are_refused_by_the_api_source() -> None:
     text = recorded("responses/binance/vision_spot_DOGEUSDT-1s-2025-01-01_head_us_noheader.csv").decode()
     bars = [[int(line[0]), *line[1:6], int(line[6]), *line[7:]] for line in csv.reader(text.splitlines())]
     found = dataset("binance", "klines_1h")
@@ -150,7 +150,7 @@ def test_binance_archive_stamps_of_2025_are_microseconds_and_refused() -> None:
         found.verify(answered(found, json.dumps(bars).encode()))
 
 
-def test_coinmarketcap_documented_answer() -> None:
+def test_the_documented_response_of_coinmarketcap_is_parsed() -> None:
     body = recorded("responses/cmc/docs_example_global_metrics_historical.json")
     result = read("coinmarketcap", "global_metrics", body, Request("/"))
     assert result.rejected == []
@@ -163,7 +163,7 @@ def test_coinmarketcap_documented_answer() -> None:
     )
 
 
-def test_coinglass_documented_answer() -> None:
+def test_the_documented_response_of_coinglass_is_parsed() -> None:
     body = recorded("responses/liquidations/doc_shapes/coinglass_v4_aggregated_history.doc.json")
     result = read("coinglass", "liquidations_1d", body)
     assert [row[2] for row in result.rows] == [1658966400000, 1659052800000]
@@ -188,12 +188,12 @@ def test_coinglass_errors_with_status_200(body: str, next_step: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["futures_liquidation_chart", "futures_funding_rates_chart"])
-def test_coinglass_recorded_refusal_of_a_key(name: str) -> None:
+def test_a_recorded_key_error_of_coinglass_is_an_error(name: str) -> None:
     with pytest.raises(SourceRejected, match="secret invalid; check COINGLASS_API_KEY"):
         read("coinglass", "liquidations_1d", cassette(f"{name}_get_unauthorized"))
 
 
-def test_coinglass_days_of_2021_began_at_midnight_in_china_and_are_refused() -> None:
+def test_coinglass_days_of_2021_begin_at_midnight_in_china_and_are_refused() -> None:
     days = json.loads(cassette("futures_liquidation_detail_chart_get_ok"))["data"]
     names = {
         "createTime": "time",
@@ -205,7 +205,7 @@ def test_coinglass_days_of_2021_began_at_midnight_in_china_and_are_refused() -> 
         read("coinglass", "liquidations_1d", json.dumps({"code": "0", "data": renamed}).encode())
 
 
-def test_coinglass_four_hour_bars_are_no_days() -> None:
+def test_coinglass_four_hour_bars_are_rejected() -> None:
     body = recorded(
         "responses/liquidations/doc_shapes/coinglass_v4_aggregated_history_BTC_binance_4h.recorded_20251114.json"
     )
@@ -238,7 +238,7 @@ def test_the_sample_serves_the_bars_that_binance_archived() -> None:
     assert timedelta(milliseconds=bars[0][6] + 1 - bars[0][0]) == timedelta(hours=1)
 
 
-def test_a_farside_page_that_lost_its_outflows_is_refused_row_by_row() -> None:
+def test_rows_of_a_farside_page_without_outflows_are_rejected() -> None:
     """A public client drops what is in parentheses: its history has no outflow at all."""
     body = gzip.decompress(recorded("farside/bitcoin-etf-flow-all-data_2025-10-24.html.gz"))
     now = datetime(2025, 10, 24, 10, tzinfo=UTC)

@@ -14,7 +14,7 @@ from orchestration.sources.shared.nyse_calendar import sessions
 from orchestration.sources.shared.registry import dataset, datasets, symbols
 
 
-def test_the_series_of_the_sample_are_there() -> None:
+def test_the_series_of_the_sample_exist() -> None:
     assert {found.table for found in datasets()} >= {
         "binance_klines_1d",
         "binance_klines_1h",
@@ -41,7 +41,7 @@ def test_a_new_module_with_datasets_is_found_without_naming_it(tmp_path: Path, m
         datasets.cache_clear()
 
 
-def test_an_unknown_dataset_is_answered_with_the_known_ones() -> None:
+def test_the_error_about_an_unknown_dataset_lists_the_known_ones() -> None:
     assert dataset("farside", "flows").table == "farside_flows"
     with pytest.raises(KeyError, match=r"there are: .*binance klines_1d, "):
         dataset("binance", "trades")
@@ -54,7 +54,7 @@ def test_symbols_come_from_the_seed() -> None:
 
 
 @pytest.mark.parametrize("found", datasets(), ids=lambda found: found.table)
-def test_every_dataset_is_whole(found: Dataset) -> None:
+def test_every_dataset_is_complete(found: Dataset) -> None:
     assert set(found.key) <= set(found.columns)
     assert list(found.columns)[: len(found.key)] == list(found.key), "parsers sort by the leading columns"
     assert all(re.fullmatch(r"[a-z][a-z0-9_]*", column) for column in found.columns)
@@ -72,7 +72,7 @@ def test_every_dataset_is_whole(found: Dataset) -> None:
         connection.execute(f"create table made ({', '.join(f'{name} {kind}' for name, kind in found.columns.items())})")
 
 
-def test_sessions_know_holidays_early_closes_and_the_clock_change() -> None:
+def test_sessions_respect_holidays_early_closes_and_the_clock_change() -> None:
     rows = {row[0]: row[1:] for row in sessions(datetime(2025, 5, 12, 6, tzinfo=UTC))}
     assert min(rows) == date(2009, 1, 2)
     assert max(rows) == date(2026, 12, 31)

@@ -50,7 +50,7 @@ def parsed(dataset: Dataset, body: Any, path: str = "/openapi/v1/etfs/IBIT/histo
     return read(answered(dataset, json.dumps(body).encode(), Request(path, subject="BTC"), NOW))
 
 
-def test_totals_of_settled_sessions_are_told_oldest_first(httpserver: HTTPServer, tmp_path: Path) -> None:
+def test_totals_of_final_sessions_are_parsed_oldest_first(httpserver: HTTPServer, tmp_path: Path) -> None:
     bench = WireBench(httpserver, tmp_path, TOTALS, now=NOW)
     extraction, _ = bench.run(json.dumps({"code": 0, "message": "success", "data": V1}).encode(), window=None)
     assert (extraction.outcome, bench.paths) == ("complete", ["/openapi/v1/etfs/summary-history"])
@@ -65,7 +65,7 @@ def test_totals_of_settled_sessions_are_told_oldest_first(httpserver: HTTPServer
     )
 
 
-def test_the_chart_is_asked_with_a_body(httpserver: HTTPServer, tmp_path: Path) -> None:
+def test_the_chart_is_requested_with_a_body(httpserver: HTTPServer, tmp_path: Path) -> None:
     bench = WireBench(httpserver, tmp_path, CHART, now=NOW)
     body = {"code": 0, "msg": None, "data": {"list": [{"date": "2025-05-08", "totalNetInflow": 117460123.0}]}}
     bench.run(json.dumps(body).encode(), window=None)
@@ -73,7 +73,7 @@ def test_the_chart_is_asked_with_a_body(httpserver: HTTPServer, tmp_path: Path) 
     assert bench.rows("asset, date, total_net_inflow") == [("BTC", date(2025, 5, 8), Decimal("117460123.00"))]
 
 
-def test_every_known_fund_is_asked_and_one_they_lack_is_no_failure(httpserver: HTTPServer, tmp_path: Path) -> None:
+def test_every_known_fund_is_requested_and_a_missing_one_is_no_failure(httpserver: HTTPServer, tmp_path: Path) -> None:
     bench = WireBench(httpserver, tmp_path, FUNDS, now=NOW)
     lacking = WireResponse(b'{"code":400401,"message":"Not found"}', 404)
     found = json.dumps({"code": 0, "data": [{"date": "2025-05-08", "net_inflow": 69000000}]}).encode()
@@ -98,20 +98,20 @@ def test_the_free_plan_allows_ten_requests_a_minute() -> None:
 @pytest.mark.parametrize(
     ("plan", "kept"), [(plan_totals, 31), (plan_funds, 31), (plan_chart, 440)], ids=["totals", "funds", "chart"]
 )
-def test_a_window_older_than_what_is_kept_costs_no_request(plan: Plan, kept: int) -> None:
+def test_a_window_before_the_retention_sends_no_request(plan: Plan, kept: int) -> None:
     """Answers hold the newest sessions whatever is asked, and a month has 10,000 requests."""
     for days, is_requested in ((kept - 1, True), (kept, False)):
         window = Window(datetime(2024, 1, 1, tzinfo=UTC), NOW - timedelta(days=days))
         assert bool(list(plan(Slice("BTC", "BTC", window, NOW)))) == is_requested
 
 
-def test_funds_come_from_the_one_list_of_funds() -> None:
+def test_funds_come_from_the_seed() -> None:
     ask = Slice("SOL", "SOL", Window.of_days(date(2026, 1, 1), date(2026, 1, 2)), datetime(2026, 1, 5, tzinfo=UTC))
     assert [request.path.split("/")[4] for request in plan_funds(ask)] == fund_tickers("SOL")
     assert {"BSOL", "GSOL", "VSOL", "FSOL", "TSOL", "SOEZ", "MSOL"} <= set(fund_tickers("SOL"))
 
 
-def test_a_zero_is_no_figure_because_a_fund_that_has_not_reported_looks_the_same() -> None:
+def test_a_zero_counts_as_missing() -> None:
     flows = [{"date": f"2025-05-0{day}", "net_inflow": flow} for day, flow in ((6, 0), (7, 0.0), (8, -3))]
     assert parsed(FUNDS, {"code": 0, "data": flows}).rows == [("BTC", "IBIT", date(2025, 5, 8), Decimal(-3))]
 
@@ -126,13 +126,13 @@ def test_dates_come_as_text_or_milliseconds(written: object) -> None:
     ("record", "reason"),
     [
         ({"date": "08 May 2025", "net_inflow": 5}, "not a day such as"),
-        ({"date": 1746662400, "net_inflow": 5}, "no milliseconds since 1970"),
+        ({"date": 1746662400, "net_inflow": 5}, "not milliseconds since 1970"),
         ({"date": None, "net_inflow": 5}, "date is null"),
         ({"date": "2025-05-08", "net_inflow": None}, "net_inflow is null"),
         ({"date": "2025-05-08"}, "the field net_inflow is missing"),
     ],
 )
-def test_a_record_that_is_no_flow_is_refused_with_its_reason(record: dict[str, Any], reason: str) -> None:
+def test_a_malformed_record_is_rejected_with_its_reason(record: dict[str, Any], reason: str) -> None:
     result = parsed(FUNDS, [record, {"date": "2025-05-07", "net_inflow": 5}])
     assert len(result.rows) == 1
     assert [reason in refused.reason for refused in result.rejected] == [True]
@@ -147,6 +147,6 @@ def test_a_record_that_is_no_flow_is_refused_with_its_reason(record: dict[str, A
         ({"code": 0, "data": None}, SourceRejected, "data is null"),
     ],
 )
-def test_an_error_that_came_as_200_is_told(body: Any, failure: type[Exception], reason: str) -> None:
+def test_an_error_with_status_200_is_reported(body: Any, failure: type[Exception], reason: str) -> None:
     with pytest.raises(failure, match=reason):
         parsed(CHART, body)

@@ -57,7 +57,7 @@ def test_a_file_in_the_imports_folder_reaches_the_raw_table(tmp_path: Path) -> N
     assert rows[0] == ("CRYPTOCAP:TOTAL2", "2025-05-01", Decimal("1005000000000"), Decimal("90000000000.123456"))
 
 
-def test_nothing_is_asked_of_anybody() -> None:
+def test_nothing_is_requested() -> None:
     assert list(BARS.plan(Slice("ALL", "", Window(NOW.replace(day=1), NOW), NOW))) == []
 
 
@@ -84,11 +84,11 @@ def test_a_chart_without_volume_and_with_windows_line_ends_is_read() -> None:
         ("CRYPTOCAP_BTC.D, 1D_3f2a9.csv", "CRYPTOCAP:BTC.D"),
     ],
 )
-def test_names_of_second_downloads_are_understood(name: str, symbol: str) -> None:
+def test_names_of_second_downloads_are_valid(name: str, symbol: str) -> None:
     assert {row[0] for row in parsed(EXPORT, name).rows} == {symbol}
 
 
-def test_a_file_of_another_name_or_content_is_refused_with_what_to_do() -> None:
+def test_a_file_of_another_name_or_content_is_rejected_with_the_next_step() -> None:
     with pytest.raises(SourceRejected, match="is not named as TradingView names an export"):
         parsed(EXPORT, "CRYPTOCAP_TOTAL2, 1W.csv")
     for content in ("", "<html>login</html>", "date,close\n2025-05-01,1", EXPORT.encode("utf-16")):
@@ -96,7 +96,7 @@ def test_a_file_of_another_name_or_content_is_refused_with_what_to_do() -> None:
             parsed(content)
 
 
-def test_studies_on_the_chart_are_named_once_and_the_rows_are_kept() -> None:
+def test_studies_on_the_chart_are_reported_once_and_the_rows_are_kept() -> None:
     header, *lines = EXPORT.splitlines()
     result = parsed("\n".join([f"{header},RSI,MA", *(f"{line},50.1,NaN" for line in lines)]))
     assert result.rows == parsed(EXPORT).rows
@@ -112,7 +112,7 @@ def test_repeated_and_unsorted_lines_are_one_row_each() -> None:
     ("line", "reason"),
     [
         ("2025-05-01,1000000000000,1010000", "the line has 3 values where the header has 6"),
-        ("1746057600000,1,1,1,1,1", "milliseconds where seconds"),
+        ("1746057600000,1,1,1,1,1", "milliseconds; seconds"),
         ("2025-05-01T16:00:00Z,1,1,1,1,1", "set the chart to UTC"),
         ("01.05.2025,1,1,1,1,1", "neither an ISO date nor seconds"),
         ("2026-05-01,1,1,1,1,1", "in the future"),
@@ -121,11 +121,11 @@ def test_repeated_and_unsorted_lines_are_one_row_each() -> None:
         ("2025-05-01,1,1,1,1,much", "volume is 'much', not a number"),
     ],
 )
-def test_a_line_that_is_no_bar_is_refused_with_its_reason(line: str, reason: str) -> None:
+def test_a_malformed_line_is_rejected_with_its_reason(line: str, reason: str) -> None:
     result = parsed(EXPORT.replace(MAY_1, line))
     assert [row[1] for row in result.rows] == ["2025-05-02", "2025-05-03"]
     assert [reason in refused.reason for refused in result.rejected] == [True]
 
 
-def test_a_day_is_closed_once_the_file_is_read_after_it() -> None:
+def test_a_day_is_closed_when_the_file_was_read_after_it() -> None:
     assert len(parsed(EXPORT, now=datetime(2025, 5, 5, tzinfo=UTC)).rows) == 4

@@ -75,7 +75,7 @@ def test_a_missing_page_and_post_are_reported(httpserver: HTTPServer, tmp_path: 
     extraction, loaded = bench.run(BLOCKED, b"[]", b"[]")
     assert len(bench.paths) == 3
     assert extraction.problems
-    assert "the page is a list where an object was promised" in extraction.problems[0]
+    assert "the page is a list, not an object" in extraction.problems[0]
     assert loaded.rows_new == 0
 
 
@@ -93,9 +93,9 @@ def test_a_host_that_blocks_everything_gets_two_requests_and_other_sources_are_n
     assert bench.paths == [ALL_DATA, f"{WORDPRESS}/pages/1321"]
     assert extraction.outcome == "failed"
     message = extraction.message or ""
-    assert "farside /bitcoin-etf-flow-all-data/ for BTC: returned 403" in message
-    assert "a normal day for Farside: The Block tells the funds, DefiLlama the totals" in message
-    assert "farside for ETH: not requested after the refusal" in message
+    assert "farside /bitcoin-etf-flow-all-data/ for BTC: answered 403" in message
+    assert "this is normal for Farside; rely on The Block for funds and DefiLlama for totals" in message
+    assert "farside for ETH: not asked after the refusal" in message
 
 
 def test_blocked_pages_are_not_requested_for_the_other_assets(httpserver: HTTPServer, tmp_path: Path) -> None:

@@ -45,7 +45,7 @@ def test_a_line_becomes_a_row_with_typed_values() -> None:
     assert (claim["claim_at"], claim["source_url"], claim["note"]) == (None, None, None)
 
 
-def test_an_instant_with_an_offset_is_stored_in_utc() -> None:
+def test_an_instant_with_an_offset_is_converted_to_utc() -> None:
     (row,) = parsed(changed(claim_at="2025-05-09T06:00+02:00")).rows
     assert dict(zip(COLUMNS, row, strict=True))["claim_at"] == datetime(2025, 5, 9, 4)
 
@@ -61,7 +61,7 @@ def test_the_shipped_claims_would_pass_as_a_users_file() -> None:
 @pytest.mark.parametrize(
     ("line", "reason"),
     [
-        (changed(metric="price_eur"), "no metric is called price_eur: did you mean price_usd? `warehouse sql"),
+        (changed(metric="price_eur"), "there is no metric price_eur: did you mean price_usd? `warehouse sql"),
         (changed(claim_date="8 May 2025"), "claim_date is '8 May 2025': write it as 2025-05-08"),
         (changed(claim_at="yesterday"), "claim_at is 'yesterday': write it as 2025-05-09T04:00Z"),
         (changed(threshold="104k"), "threshold is '104k': write it as 104000 or 0.03"),
@@ -71,60 +71,58 @@ def test_the_shipped_claims_would_pass_as_a_users_file() -> None:
         (changed(comparator=""), "comparator and threshold belong together"),
         (changed(comparator="", threshold="", record_direction="", since_date=""), "nothing is claimed"),
         (changed(record_direction=""), "since_date needs a record_direction"),
-        (changed(claim_date=""), "no day is named: fill in claim_date"),
+        (changed(claim_date=""), "the day is missing: fill in claim_date"),
         (changed(time_window="rolling_24h"), "a rolling window ends at an instant: fill in claim_at"),
         (changed(time_window="week"), "price_usd has no time_window week: write one of utc_day, rolling_24h, instant"),
         (changed(statistic="mean"), "price_usd has no statistic mean: write one of open, high, low, close"),
-        (changed(asset="XBT"), "no asset is called XBT: write one of BTC, "),
+        (changed(asset="XBT"), "there is no asset XBT: write one of BTC, "),
         (changed(period_start_date="2025-05-09"), "a period ends with its claim_date"),
         (changed(claim_text=""), "claim_text is empty"),
-        (changed(claim_id="btc-104k-high"), "is the name of a shipped claim: choose another one"),
-        (GOOD + ",one,more", "it has 19 values where the header has 17"),
+        (changed(claim_id="btc-104k-high"), "is the id of a shipped claim: choose another one"),
+        (GOOD + ",one,more", "it has 19 values, but the header has 17"),
     ],
 )
-def test_an_invalid_line_is_reported_with_its_place_reason_and_correction(line: str, reason: str) -> None:
-    reported = refusal(line)
-    assert reason in reported
-    assert reported.startswith("line 2 (")
+def test_an_invalid_line_is_rejected_with_its_number_the_reason_and_the_correction(line: str, reason: str) -> None:
+    told = refusal(line)
+    assert reason in told
+    assert told.startswith("line 2 (")
 
 
-def test_an_id_that_comes_twice_keeps_its_first_line() -> None:
+def test_the_first_line_of_a_duplicate_id_is_loaded() -> None:
     result = parsed(GOOD, "", changed(threshold="1"))
     assert [row[11] for row in result.rows] == [104_000.0]
-    assert result.rejected[0].reason == (
-        "line 4 (mine): the claim_id mine stands on line 2 already: choose another one"
-    )
+    assert result.rejected[0].reason == ("line 4 (mine): the claim_id mine is already on line 2: choose another one")
 
 
 @pytest.mark.parametrize(
     ("header", "reason"),
     [
-        (HEADER.replace("metric,", ""), "the header lacks metric"),
-        (HEADER.replace("threshold", "treshold"), "the header has 'treshold', which no claim has"),
+        (HEADER.replace("metric,", ""), "the header has no metric"),
+        (HEADER.replace("threshold", "treshold"), "the header has unknown columns 'treshold'"),
         (HEADER + ",asset", "the header names a column twice"),
-        ("", "the header lacks claim_id"),
+        ("", "the header has no claim_id"),
     ],
 )
-def test_a_file_with_another_header_is_rejected_whole(header: str, reason: str) -> None:
+def test_a_file_with_another_header_is_rejected_as_a_whole(header: str, reason: str) -> None:
     result = parsed(GOOD, header=header)
     assert result.rows == []
     assert reason in result.rejected[0].reason
 
 
-def test_a_file_that_is_no_text_is_rejected_whole() -> None:
+def test_a_file_that_is_no_text_is_rejected_as_a_whole() -> None:
     assert "no CSV in UTF-8" in parse_claims(b"\xff\xfe\x00").rejected[0].reason
 
 
-def test_the_end_of_a_run_prints_rejected_lines_and_the_next_step() -> None:
+def test_the_summary_of_a_run_names_rejected_claims_and_the_next_step() -> None:
     assert summary(parsed(GOOD)) is None
-    reported = summary(parsed(GOOD, *(changed(metric="m", claim_id=f"c{number}") for number in range(7))))
-    assert reported is not None
-    assert reported.startswith("7 refused of imports/claims.csv: line 3 (c0): no metric is called m")
-    assert reported.endswith("; and 2 more. The other claims stand; mend the file and run again")
+    told = summary(parsed(GOOD, *(changed(metric="m", claim_id=f"c{number}") for number in range(7))))
+    assert told is not None
+    assert told.startswith("imports/claims.csv: 7 rejected: line 3 (c0): there is no metric m")
+    assert told.endswith("; and 2 more. The other claims are loaded; correct the file and run again")
 
 
-def test_the_table_equals_the_current_file(tmp_path: Path) -> None:
-    """A line that is removed removes its claim, and rejections of an earlier file are removed too."""
+def test_the_table_equals_the_file(tmp_path: Path) -> None:
+    """A line taken out takes its claim back, and what was refused of an earlier file is forgotten with it."""
     with connect(tmp_path / "warehouse.duckdb") as connection:
         prepare(connection, datasets())
         first = parsed(GOOD, changed(claim_id="other"), changed(claim_id="bad", metric="m"))
@@ -135,8 +133,8 @@ def test_the_table_equals_the_current_file(tmp_path: Path) -> None:
         assert connection.execute(ids).fetchall() == [("mine",), ("other",)]
         assert len(connection.execute(refused).fetchall()) == 1
         ((outcome, message),) = connection.execute(attempt).fetchall()
-        assert outcome == "partial"
-        assert "1 refused" in message
+        assert outcome == "partly answered"
+        assert "1 rejected" in message
         replace_claims(connection, parsed(GOOD), NOW, None)
         assert connection.execute(ids).fetchall() == [("mine",)]
         assert connection.execute(refused).fetchall() == []

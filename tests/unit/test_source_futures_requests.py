@@ -33,7 +33,7 @@ from wire_bench import FIRST_DAYS, NOW, WireBench, fixture
 from orchestration.sources.shared.contract import Dataset, Window
 
 
-def test_binance_is_asked_with_both_ends_and_the_documented_limits(httpserver: HTTPServer, tmp_path: Path) -> None:
+def test_binance_requests_have_both_ends_and_the_documented_limits(httpserver: HTTPServer, tmp_path: Path) -> None:
     bench = WireBench(httpserver, tmp_path, BINANCE_LEVELS)
     bench.run(fixture("binance_futures/open_interest_1h.json"))
     assert bench.paths == ["/futures/data/openInterestHist"]
@@ -41,7 +41,7 @@ def test_binance_is_asked_with_both_ends_and_the_documented_limits(httpserver: H
     assert bench.requested == [{"symbol": "BTCUSDT", "period": "1h", "limit": "500", **ends}]
 
 
-def test_levels_of_binance_are_never_asked_from_beyond_thirty_days() -> None:
+def test_levels_of_binance_are_requested_for_thirty_days_only() -> None:
     requests = planned(BINANCE_LEVELS, Window(datetime(2024, 1, 1, tzinfo=UTC), NOW))
     assert requests[0].window == Window(NOW - timedelta(days=29), NOW - timedelta(days=9))
     assert len(requests) == 2, "480 hours a page"
@@ -49,7 +49,7 @@ def test_levels_of_binance_are_never_asked_from_beyond_thirty_days() -> None:
     assert len(planned(BINANCE_RATES, Window.of_days(date(2024, 1, 1), date(2024, 1, 31)))) == 1
 
 
-def test_okx_is_asked_for_utc_days_it_keeps_with_exclusive_ends(httpserver: HTTPServer, tmp_path: Path) -> None:
+def test_okx_requests_are_for_kept_utc_days_with_exclusive_ends(httpserver: HTTPServer, tmp_path: Path) -> None:
     bench = WireBench(httpserver, tmp_path, OKX_LEVELS)
     bench.run(fixture("okx_futures/open_interest_1d.json"))
     assert bench.paths == ["/api/v5/rubik/stat/contracts/open-interest-history"]
@@ -76,7 +76,7 @@ LAST_DAY = MIDNIGHT + DAY
 
 
 @pytest.mark.parametrize("found", [OKX_LEVELS, OKX_ACCOUNTS], ids=lambda found: found.table)
-def test_days_of_okx_are_asked_page_by_page_back_to_2024(
+def test_days_of_okx_are_requested_page_by_page_back_to_2024(
     httpserver: HTTPServer, tmp_path: Path, found: Dataset
 ) -> None:
     """488 days are five pages; the last one is asked from where the window begins, the others hold what they can."""
@@ -95,9 +95,7 @@ def test_days_of_okx_are_asked_page_by_page_back_to_2024(
 
 
 @pytest.mark.parametrize("end", [TOO_OLD, NO_MORE, None], ids=["refused", "empty", "short"])
-def test_where_okx_keeps_less_its_answers_say_how_much(
-    httpserver: HTTPServer, tmp_path: Path, end: bytes | None
-) -> None:
+def test_empty_pages_of_okx_show_its_retention(httpserver: HTTPServer, tmp_path: Path, end: bytes | None) -> None:
     """180 days were seen, too."""
     pages = [okx_days(OKX_LEVELS, LAST_DAY, 100), end or okx_days(OKX_LEVELS, LAST_DAY - 100 * DAY, 80)]
     bench = WireBench(httpserver, tmp_path, OKX_LEVELS)
@@ -106,14 +104,14 @@ def test_where_okx_keeps_less_its_answers_say_how_much(
     assert (len(bench.asked), loaded.rows_new) == (2, 100 if end else 180)
 
 
-def test_a_refusal_of_the_newest_page_of_okx_is_a_failure(httpserver: HTTPServer, tmp_path: Path) -> None:
+def test_an_error_on_the_newest_page_of_okx_is_a_failure(httpserver: HTTPServer, tmp_path: Path) -> None:
     bench = WireBench(httpserver, tmp_path, OKX_LEVELS)
     extraction, _ = bench.run(TOO_OLD)
     assert extraction.outcome == "failed"
     assert "50030, Illegal time range" in str(extraction.message)
 
 
-def test_bybit_windows_fit_into_a_page_and_meet() -> None:
+def test_bybit_windows_fit_a_page_without_gaps() -> None:
     for found, days, most in ((BYBIT_LEVELS, 198, 200), (BYBIT_RATES, 60, 200), (BYBIT_PRICES, 198, 200)):
         requests = planned(found, Window(NOW - timedelta(days=400), NOW))
         windows = [request.window for request in requests if request.window]
@@ -124,7 +122,7 @@ def test_bybit_windows_fit_into_a_page_and_meet() -> None:
 
 
 @pytest.mark.parametrize("found", [*POINTS, BYBIT_PRICES, OKX_LEVELS, OKX_ACCOUNTS], ids=lambda found: found.table)
-def test_an_empty_past_window_is_named(httpserver: HTTPServer, tmp_path: Path, found: Dataset) -> None:
+def test_an_empty_past_window_is_reported(httpserver: HTTPServer, tmp_path: Path, found: Dataset) -> None:
     bench = WireBench(httpserver, tmp_path, found)
     _, loaded = bench.run(json.dumps(with_records(found, [])).encode())
     assert (loaded.rows_new, loaded.empty_responses) == (0, ("BTC from 2025-05-01",))
@@ -139,7 +137,7 @@ def test_an_empty_past_window_is_named(httpserver: HTTPServer, tmp_path: Path, f
     ],
     ids=lambda value: value.table if isinstance(value, Dataset) else "",
 )
-def test_a_full_page_of_rates_is_followed_without_a_lost_one(
+def test_no_rate_is_lost_after_a_full_page(
     httpserver: HTTPServer, tmp_path: Path, found: Dataset, most: int, asked_next: Any
 ) -> None:
     """Contracts that settle every hour: the border of a page loses none and repeats none."""
@@ -156,7 +154,7 @@ def test_a_full_page_of_rates_is_followed_without_a_lost_one(
 
 
 @pytest.mark.parametrize(("found", "status"), [(BYBIT_LEVELS, 403), (BINANCE_RATES, 451)], ids=["bybit", "binance"])
-def test_a_blocked_region_is_told_with_the_variable_that_helps(
+def test_a_blocked_region_is_reported_with_the_variable_to_set(
     httpserver: HTTPServer, tmp_path: Path, found: Dataset, status: int
 ) -> None:
     bench = WireBench(httpserver, tmp_path, found)
@@ -167,7 +165,7 @@ def test_a_blocked_region_is_told_with_the_variable_that_helps(
     assert len(bench.paths) == 1
 
 
-def test_a_wait_that_binance_asks_for_is_kept(httpserver: HTTPServer, tmp_path: Path) -> None:
+def test_the_retry_after_of_binance_is_respected(httpserver: HTTPServer, tmp_path: Path) -> None:
     bench = WireBench(httpserver, tmp_path, BINANCE_RATES)
     banned = WireResponse("Way too many requests", 418, {"Retry-After": "0"})
     extraction, loaded = bench.run(banned, fixture("binance_futures/funding_rate.json"))
