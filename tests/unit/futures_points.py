@@ -4,7 +4,7 @@ import json
 from datetime import datetime
 from typing import Any
 
-from wire_bench import FIRST_DAYS, NOW, answered, fixture
+from wire_bench import FIRST_DAYS, NOW, fixture, make_response
 
 from orchestration.sources.shared.contract import Dataset, Parsed, Request, Slice, Window
 from orchestration.sources.shared.registry import dataset
@@ -35,7 +35,7 @@ def parsed(found: Dataset, body: Any) -> Parsed:
     """The result of the parser for a body about the first days of May."""
     (request,) = planned(found, FIRST_DAYS)
     assert callable(found.read)
-    return found.read(answered(found, json.dumps(body).encode(), request))
+    return found.read(make_response(found, json.dumps(body).encode(), request))
 
 
 def good(found: Dataset) -> Any:

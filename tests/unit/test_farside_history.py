@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from pytest_httpserver import HTTPServer
-from wire_bench import WireBench, answered
+from wire_bench import WireBench, make_response
 
 from orchestration.ingest.extract import extract
 from orchestration.ingest.http import HttpClient
@@ -39,7 +39,7 @@ class Home:
         self._server.clear()
         self.bench = WireBench(self._server, self._folder, FLOWS, now=self.now, FARSIDE_PAGES=self._pages)
         extraction, loaded = self.bench.run(body)
-        return loaded.rows_new, extraction.message or "", self.bench.refusals()
+        return loaded.rows_new, extraction.message or "", self.bench.rejection_reasons()
 
 
 @pytest.fixture
@@ -102,7 +102,7 @@ def test_a_recent_page_that_lost_a_column_is_rejected_with_the_name_of_the_fund(
     lines = [
         re.sub(rf"((?:<t[dh]>.*?</t[dh]>){{{place}}})<t[dh]>.*?</t[dh]>", r"\1", line) for line in whole.split("\n")
     ]
-    response = answered(FLOWS, "\n".join(lines).encode(), Request("/btc/", subject="BTC"))
+    response = make_response(FLOWS, "\n".join(lines).encode(), Request("/btc/", subject="BTC"))
     with pytest.raises(SourceRejected, match=rf"no column .*\b{ticker}\b.* don't add up to their totals"):
         FLOWS.verify(response)
 
@@ -173,12 +173,12 @@ def test_reparsing_all_pages_at_once_rejects_the_same_copies(home: Home) -> None
     home.shown(PAGE)
     home.shown(page(FUNDS, history(LAST - timedelta(days=1))))
     home.shown(page(FUNDS, history(date(2025, 5, 5), 121)), datetime(2025, 5, 6, 6, tzinfo=UTC))
-    reported = home.bench.rows("asset, date, ticker, cell, observed_at"), home.bench.refusals()
+    told = home.bench.rows("asset, date, ticker, cell, observed_at"), home.bench.rejection_reasons()
     folder = home._folder / "landing"
     with connect(home._folder / "warehouse.duckdb") as connection:
         forget(connection, [FLOWS])
         load(connection, FLOWS, list(Landing(folder).all("farside")), folder)
-    assert (home.bench.rows("asset, date, ticker, cell, observed_at"), home.bench.refusals()) == reported
+    assert (home.bench.rows("asset, date, ticker, cell, observed_at"), home.bench.rejection_reasons()) == told
 
 
 def test_the_rolling_page_of_sol_adds_up_to_a_history_week_after_week(tmp_path: Path) -> None:

@@ -57,17 +57,17 @@ def test_an_impossible_bar_is_rejected_with_the_wrong_figure(
     bench = WireBench(httpserver, tmp_path, dataset("binance", "klines_1d"))
     extraction, _ = bench.run(changed(index, value))
     assert [row[0] for row in bench.rows("open_time")] == [MAY_1 + DAY, MAY_1 + 2 * DAY]
-    (reported,) = bench.refusals()
-    assert reason in reported
-    assert extraction.outcome == "partial"
-    assert reported in (extraction.message or "")
+    (message,) = bench.rejection_reasons()
+    assert reason in message
+    assert extraction.outcome == "partly answered"
+    assert message in (extraction.message or "")
 
 
 def test_a_bare_nan_is_rejected(httpserver: HTTPServer, tmp_path: Path) -> None:
     bench = WireBench(httpserver, tmp_path, dataset("binance", "klines_1d"))
     bench.run(changed(4, math.nan))
     assert [row[0] for row in bench.rows("open_time")] == [MAY_1 + DAY, MAY_1 + 2 * DAY]
-    assert len(bench.refusals()) == 1
+    assert len(bench.rejection_reasons()) == 1
 
 
 def test_a_corrected_bar_is_loaded(httpserver: HTTPServer, tmp_path: Path) -> None:
@@ -97,8 +97,8 @@ def test_a_body_refused_by_verify_is_neither_loaded_nor_reparsed(httpserver: HTT
     bench = WireBench(httpserver, tmp_path, found)
     extraction, loaded = bench.run(json.dumps([[bar[0] * 1000, *bar[1:]] for bar in BARS[:3]]).encode())
     assert (extraction.outcome, loaded.rows_new, loaded.rows_read) == ("failed", 0, 0)
-    (told,) = bench.refusals()
-    assert "microseconds; milliseconds were expected; set BINANCE_BASE_URL" in told
+    (message,) = bench.rejection_reasons()
+    assert "microseconds; milliseconds were expected; set BINANCE_BASE_URL" in message
     with connect(tmp_path / "warehouse.duckdb") as connection:
         prepare(connection, [found])
         again = load(connection, found, extraction.responses, tmp_path / "landing")
@@ -146,8 +146,8 @@ def test_parsers_and_bulk_readers_have_the_same_checks(httpserver: HTTPServer, t
     variables = {"COINGLASS_EXCHANGE_LISTS": "Binance"}
     bench = WireBench(httpserver, tmp_path, dataset(*name.split()), **variables)
     extraction, loaded = bench.run(body)
-    assert (extraction.outcome, loaded.rows_new) == ("partial", 1)
-    assert bench.refusals() == [reason]
+    assert (extraction.outcome, loaded.rows_new) == ("partly answered", 1)
+    assert bench.rejection_reasons() == [reason]
 
 
 def test_a_total_below_the_part_without_bitcoin_is_rejected(httpserver: HTTPServer, tmp_path: Path) -> None:
@@ -157,7 +157,9 @@ def test_a_total_below_the_part_without_bitcoin_is_rejected(httpserver: HTTPServ
     bench = WireBench(httpserver, tmp_path, dataset("coinmarketcap", "global_metrics"))
     _, loaded = bench.run(body)
     assert loaded.rows_new == 0
-    assert "altcoin_market_cap is 3300000000000, must be below total_market_cap 3300000000000" in bench.refusals()
+    assert (
+        "altcoin_market_cap is 3300000000000, must be below total_market_cap 3300000000000" in bench.rejection_reasons()
+    )
 
 
 def test_impossible_lines_of_an_export_are_rejected_one_by_one(tmp_path: Path) -> None:
@@ -171,12 +173,12 @@ def test_impossible_lines_of_an_export_are_rejected_one_by_one(tmp_path: Path) -
     extraction = extract(bars, settings, HttpClient(settings), symbols("tradingview"), NOW)
     with connect(settings.working_file) as connection:
         prepare(connection, [bars])
-        loaded = load(connection, bars, extraction.responses, settings.landing)
-        refused = rejections(connection, extraction.accepted_ids)
+        loaded = load(connection, bars, extraction.answers, settings.landing)
+        rejected = rejections(connection, extraction.believed)
         days = connection.execute("select time from raw.tradingview_bars_1d").fetchall()
     assert (loaded.rows_new, loaded.rejected, days) == (1, 2, [("2025-05-03",)])
-    assert "high 1 is below open 5" in str(refused.sentence)
-    assert "open is 0, must be above 0" in str(refused.sentence)
+    assert "high 1 is below open 5" in str(rejected.sentence)
+    assert "open is 0, must be above 0" in str(rejected.sentence)
 
 
 class Stored:
@@ -218,9 +220,9 @@ def test_reparse_checks_rows_of_an_older_version_again(stored: Stored) -> None:
 
 
 def test_stored_rows_are_checked_again_before_the_marts_are_built(stored: Stored) -> None:
-    (told,) = judge_stored(stored.connection, [stored.bars])
-    assert "binance klines_1d: 1 stored row can't be true and will not be published: high 90000 is below" in told
-    assert "`warehouse reparse binance` judges all of its answers again" in told
+    (message,) = judge_stored(stored.connection, [stored.bars])
+    assert "binance klines_1d: 1 stored row can't be true and will not be published: high 90000 is below" in message
+    assert "`warehouse reparse binance` judges all of its answers again" in message
     assert sorted(stored.days()) == [MAY_1 + DAY, MAY_1 + 2 * DAY]
     assert len(stored.reasons()) == 1
     assert reject_impossible_rows(stored.connection, [stored.bars]) == []

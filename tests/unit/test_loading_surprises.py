@@ -18,7 +18,7 @@ from orchestration.sources.okx_statistics import parse_rates
 from orchestration.sources.shared.contract import Dataset, Parsed, Request, Response
 from orchestration.sources.shared.parsing import parse_records, record_text
 from tests.unit.test_loading import BARS, MAY_1, NOON, PAIRS
-from tests.unit.wire_bench import answered
+from tests.unit.wire_bench import make_response
 
 KEY = "s3cr3t-key-of-acme"
 
@@ -98,7 +98,7 @@ def test_an_unexpected_record_is_rejected_alone() -> None:
 def test_okx_timestamps_in_microseconds_are_rejected_one_by_one() -> None:
     stamp = str(MAY_1 * 1000)
     rate = {"instId": "BTC-USDT-SWAP", "fundingRate": "0.0001", "realizedRate": "0.0001", "fundingTime": stamp}
-    response = answered(PAIRS, json.dumps({"code": "0", "msg": "", "data": [rate]}).encode())
+    response = make_response(PAIRS, json.dumps({"code": "0", "msg": "", "data": [rate]}).encode())
     parsed = parse_rates(replace(response, request=Request("/x", {"instId": "BTC-USDT-SWAP"}, "BTC")))
     assert parsed.rows == []
     assert len([record for record in parsed.rejected if not record.is_notice]) == 1

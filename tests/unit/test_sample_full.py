@@ -58,10 +58,10 @@ def test_another_venue_differs_by_a_constant_of_a_few_basis_points() -> None:
 
 
 def test_the_bundled_market_serves_published_figures_only() -> None:
-    question = "/binance/api/v3/klines?symbol=SOLUSDT&interval=1d"
+    params = "/binance/api/v3/klines?symbol=SOLUSDT&interval=1d"
     with SampleMarket() as bundled, SampleMarket(full=True) as full:
-        assert json.loads(bundled.respond(question, {}).body)["code"] == -1121
-        assert len(json.loads(full.respond(question, {}).body)) == 193
+        assert json.loads(bundled.respond(params, {}).body)["code"] == -1121
+        assert len(json.loads(full.respond(params, {}).body)) == 193
         assert bundled.environment()["WAREHOUSE_ASSETS"] == "BTC,ETH"
         assert full.environment()["WAREHOUSE_ASSETS"] == DEFAULT_ASSETS
 
@@ -90,14 +90,14 @@ def test_every_venue_serves_every_asset_in_its_own_format(dataset: Dataset, tmp_
         settings = settings.model_copy(update={"is_rate_limited": False})
         listed = symbols(dataset.provider.name)
         extraction = extract(dataset, settings, HttpClient(settings), listed, SAMPLE_NOW)
-        told = {"bitstamp": "bitstamp has no symbol for BNB"}.get(dataset.provider.name)
-        assert (extraction.outcome, extraction.message) == ("complete", told)
+        message = {"bitstamp": "bitstamp has no symbol for BNB"}.get(dataset.provider.name)
+        assert (extraction.outcome, extraction.message) == ("answered", message)
         with connect(settings.working_file) as connection:
             prepare(connection, [dataset])
             loaded = load(connection, dataset, extraction.responses, settings.landing)
             counted = connection.execute(
                 f"select count(*) from raw.{dataset.table} group by {dataset.key[0]}"
             ).fetchall()
-    asked = [asset for asset in ASSETS if asset in listed]
-    assert (len(counted), loaded.rejected) == (len(asked), 0)
+    requested = [asset for asset in ASSETS if asset in listed]
+    assert (len(counted), loaded.rejected) == (len(requested), 0)
     assert {rows for (rows,) in counted} == {270 if dataset.name == "klines_1h" else 192}

@@ -31,9 +31,9 @@ class Run:
         self.extractions: dict[str, Extraction] = {}
         self.loads: dict[str, Loaded] = {}
 
-    def at(self, now: datetime, spoiled: list[faults.Fault] | None = None, window: Window | None = None) -> "Run":
+    def at(self, now: datetime, faulty: list[faults.Fault] | None = None, window: Window | None = None) -> "Run":
         with SampleMarket(now) as market:
-            market.faults = spoiled or []
+            market.faults = faulty or []
             market.imports(self.home)
             settings = Settings.load({**market.environment(), "WAREHOUSE_HOME": str(self.home)})
             client = HttpClient(settings, pause=lambda _: None)
@@ -132,16 +132,16 @@ def test_two_halves_of_a_window_equal_one_run(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("spoil", "unanswered"),
+    ("apply", "unanswered"),
     # A page of Farside that is a bot check instead has a stand-in.
     [(faults.too_many_requests, 0), (faults.cut_short, 6), (faults.web_page, 5), (faults.slow(0.1), 0)],
     ids=["429 once", "cut short", "web page", "slow"],
 )
-def test_faulty_responses_fail_or_recover_and_never_become_rows(tmp_path: Path, spoil: Any, unanswered: int) -> None:
+def test_faulty_responses_fail_or_recover_and_never_become_rows(tmp_path: Path, apply: Any, failed: int) -> None:
     prefixes = ("binance", "coinbase", "farside", "defillama", "coinglass", "coinmarketcap")
-    run = Run(tmp_path).at(SAMPLE_NOW, [faults.Fault(f"/{prefix}", spoil) for prefix in prefixes])
-    spoiled = [run.extractions[table] for table in run.extractions if run.extractions[table].outcome != "complete"]
-    assert len(spoiled) == unanswered
+    run = Run(tmp_path).at(SAMPLE_NOW, [faults.Fault(f"/{prefix}", apply) for prefix in prefixes])
+    faulty = [run.extractions[table] for table in run.extractions if run.extractions[table].outcome != "answered"]
+    assert len(faulty) == failed
     healed = Run(tmp_path).at(SAMPLE_NOW)
     clean = Run(tmp_path.with_name(f"{tmp_path.name}-clean")).at(SAMPLE_NOW)
     for dataset in bundled():

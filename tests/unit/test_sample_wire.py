@@ -32,10 +32,10 @@ def market() -> Iterator[SampleMarket]:
 def get(market: SampleMarket) -> Get:
     session = requests.Session()
 
-    def ask(path: str, headers: dict[str, str] | None = None, **params: Any) -> requests.Response:
+    def request(path: str, headers: dict[str, str] | None = None, **params: Any) -> requests.Response:
         return session.get(market.url + path, params=params, headers=headers, timeout=10)
 
-    return ask
+    return request
 
 
 def served(now: datetime, path: str, headers: dict[str, str] | None = None, **params: Any) -> Any:
@@ -132,9 +132,9 @@ def test_coinbase_writes_whole_prices_without_a_fraction(get: Get) -> None:
 def test_coinbase_refuses_more_than_300_candles_and_ignores_a_single_bound(get: Get) -> None:
     path, day = "/coinbase/products/BTC-USD/candles", {"granularity": 86400}
     allowed = get(path, **day, start="2024-07-17T00:00:00Z", end="2025-05-12T00:00:00Z")
-    refused = get(path, **day, start="2024-07-16T00:00:00Z", end="2025-05-12T00:00:00Z")
-    assert (allowed.status_code, refused.status_code) == (200, 400)
-    assert refused.json() == {
+    refusal = get(path, **day, start="2024-07-16T00:00:00Z", end="2025-05-12T00:00:00Z")
+    assert (allowed.status_code, refusal.status_code) == (200, 400)
+    assert refusal.json() == {
         "message": "granularity too small for the requested time range. Count of aggregations requested exceeds 300"
     }
     assert len(get(path, **day, start="2025-05-10T00:00:00Z").json()) == 193
@@ -151,12 +151,12 @@ def test_defillama_lists_every_reported_session(get: Get) -> None:
 
 
 def test_coinglass_serves_the_running_bar_and_nothing_later(get: Get) -> None:
-    asked = {"exchange_list": "Binance", "symbol": "BTC", "interval": "1d"}
-    answer = get(LIQUIDATIONS, COINGLASS_KEY, **asked).json()
-    assert (answer["code"], answer["msg"]) == ("0", "success")
-    assert [bar["time"] for bar in answer["data"][-2:]] == [MAY_12 - DAY_MS, MAY_12]
-    assert len(get(LIQUIDATIONS, COINGLASS_KEY, **asked, start_time=MAY_8, limit=2).json()["data"]) == 2
-    assert get(LIQUIDATIONS, COINGLASS_KEY, **{**asked, "symbol": "SOL"}).json()["data"] == []
+    params = {"exchange_list": "Binance", "symbol": "BTC", "interval": "1d"}
+    body = get(LIQUIDATIONS, COINGLASS_KEY, **params).json()
+    assert (body["code"], body["msg"]) == ("0", "success")
+    assert [bar["time"] for bar in body["data"][-2:]] == [MAY_12 - DAY_MS, MAY_12]
+    assert len(get(LIQUIDATIONS, COINGLASS_KEY, **params, start_time=MAY_8, limit=2).json()["data"]) == 2
+    assert get(LIQUIDATIONS, COINGLASS_KEY, **{**params, "symbol": "SOL"}).json()["data"] == []
 
 
 @pytest.mark.parametrize(
@@ -171,13 +171,13 @@ def test_coinglass_serves_the_running_bar_and_nothing_later(get: Get) -> None:
     ],
 )
 def test_coinglass_figures_are_restated_over_time(now: datetime, short_usd: float) -> None:
-    asked = {"exchange_list": "Binance", "symbol": "BTC", "interval": "1d", "start_time": MAY_8, "end_time": MAY_8}
-    (bar,) = served(now, LIQUIDATIONS, COINGLASS_KEY, **asked)["data"]
+    params = {"exchange_list": "Binance", "symbol": "BTC", "interval": "1d", "start_time": MAY_8, "end_time": MAY_8}
+    (bar,) = served(now, LIQUIDATIONS, COINGLASS_KEY, **params)["data"]
     assert bar["aggregated_short_liquidation_usd"] == short_usd
 
 
 @pytest.mark.parametrize(
-    ("headers", "change", "answer"),
+    ("headers", "change", "body"),
     [
         ({}, {}, {"code": "400", "msg": "API key missing."}),
         ({"CG-API-KEY": "other"}, {}, {"code": "400", "msg": "Invalid API key provided"}),
@@ -190,27 +190,25 @@ def test_coinglass_figures_are_restated_over_time(now: datetime, short_usd: floa
         ),
     ],
 )
-def test_coinglass_errors_have_status_200(
-    get: Get, headers: dict[str, str], change: dict[str, Any], answer: Any
-) -> None:
-    asked = {"exchange_list": "Binance", "symbol": "BTC", "interval": "1d", **change}
-    reply = get(LIQUIDATIONS, headers, **asked)
-    assert (reply.status_code, reply.json()) == (200, answer)
+def test_coinglass_errors_have_status_200(get: Get, headers: dict[str, str], change: dict[str, Any], body: Any) -> None:
+    params = {"exchange_list": "Binance", "symbol": "BTC", "interval": "1d", **change}
+    reply = get(LIQUIDATIONS, headers, **params)
+    assert (reply.status_code, reply.json()) == (200, body)
 
 
 def test_coinmarketcap_serves_the_first_quote_of_each_day_taken_by_now(get: Get) -> None:
-    asked = {"interval": "daily", "time_start": "2025-05-08T00:00:00Z", "time_end": "2025-05-13T00:00:00Z"}
-    answer = get(SNAPSHOTS, COINMARKETCAP_KEY, **asked).json()
-    assert [quote["timestamp"] for quote in answer["data"]["quotes"]] == [
+    params = {"interval": "daily", "time_start": "2025-05-08T00:00:00Z", "time_end": "2025-05-13T00:00:00Z"}
+    body = get(SNAPSHOTS, COINMARKETCAP_KEY, **params).json()
+    assert [quote["timestamp"] for quote in body["data"]["quotes"]] == [
         "2025-05-08T01:42:59.000Z",
         "2025-05-09T01:42:59.000Z",
         "2025-05-10T01:37:59.000Z",
         "2025-05-11T01:47:59.000Z",
         "2025-05-12T01:45:59.000Z",
     ]
-    assert answer["data"]["quotes"][1]["quote"]["USD"]["altcoin_market_cap"] == 1175189916810
-    assert answer["status"]["error_code"] == 0
-    early = served(datetime(2025, 5, 9, 1, 42, tzinfo=UTC), SNAPSHOTS, COINMARKETCAP_KEY, **asked)
+    assert body["data"]["quotes"][1]["quote"]["USD"]["altcoin_market_cap"] == 1175189916810
+    assert body["status"]["error_code"] == 0
+    early = served(datetime(2025, 5, 9, 1, 42, tzinfo=UTC), SNAPSHOTS, COINMARKETCAP_KEY, **params)
     assert len(early["data"]["quotes"]) == 1
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from pytest_httpserver import HTTPServer
-from wire_bench import FIRST_DAYS, NOW, WireBench, answered, fixture
+from wire_bench import FIRST_DAYS, NOW, WireBench, fixture, make_response
 
 from orchestration.sources.binance import DATASETS, verify_klines
 from orchestration.sources.shared.contract import Slice, SourceRejected, SourceUnavailable, Window
@@ -47,7 +47,7 @@ def test_a_window_becomes_one_row_per_closed_day(bench: WireBench) -> None:
         Decimal("1005000000.25"),
     )
     assert [row[0] for row in bench.rows("open_time")] == [MAY_1, MAY_1 + DAY, MAY_1 + 2 * DAY]
-    assert bench.refusals() == []
+    assert bench.rejection_reasons() == []
 
 
 def test_bars_outside_of_the_window_are_rejected_and_the_others_loaded(bench: WireBench) -> None:
@@ -55,9 +55,9 @@ def test_bars_outside_of_the_window_are_rejected_and_the_others_loaded(bench: Wi
     window = Window.of_days(date(2025, 5, 1), date(2025, 5, 1))
     extraction, _ = bench.run(fixture("binance/klines_1d.json"), window=window)
     assert [row[0] for row in bench.rows("open_time")] == [MAY_1, MAY_1 + DAY]
-    assert extraction.outcome == "partial"
-    assert bench.refusals()
-    assert all("outside of the window" in reason for reason in bench.refusals())
+    assert extraction.outcome == "partly answered"
+    assert bench.rejection_reasons()
+    assert all("outside of the window" in reason for reason in bench.rejection_reasons())
 
 
 def test_the_request_has_both_ends_in_milliseconds_without_the_last_one(bench: WireBench) -> None:
@@ -108,8 +108,8 @@ def test_no_request_is_for_more_than_a_thousand_bars(dataset: Any, bar: timedelt
 
 def test_pages_have_no_gaps(httpserver: HTTPServer, tmp_path: Path) -> None:
     first_day = date(2022, 8, 1)
-    stamps = [int(datetime(2022, 8, 1, tzinfo=UTC).timestamp() * 1000) + i * DAY for i in range(1005)]
-    bars = [[stamp, *BARS[0][1:6], stamp + DAY - 1, *BARS[0][7:]] for stamp in stamps]
+    timestamps = [int(datetime(2022, 8, 1, tzinfo=UTC).timestamp() * 1000) + i * DAY for i in range(1005)]
+    bars = [[timestamp, *BARS[0][1:6], timestamp + DAY - 1, *BARS[0][7:]] for timestamp in timestamps]
     bench = WireBench(httpserver, tmp_path, DAILY)
     _, loaded = bench.run(
         body(*bars[:1000]),
@@ -117,7 +117,7 @@ def test_pages_have_no_gaps(httpserver: HTTPServer, tmp_path: Path) -> None:
         window=Window.of_days(first_day, first_day + timedelta(days=1004)),
     )
     assert loaded.rows_new == 1005
-    assert [row[0] for row in bench.rows("open_time")] == stamps
+    assert [row[0] for row in bench.rows("open_time")] == timestamps
 
 
 def test_the_default_hourly_lookback_is_one_request() -> None:
@@ -133,7 +133,7 @@ def test_repeated_and_unsorted_bars_are_stored_once(bench: WireBench) -> None:
 def test_two_versions_of_a_bar_in_one_response_are_rejected(bench: WireBench) -> None:
     bench.run(body(BARS[0], [*BARS[0][:4], "96500.00000000", *BARS[0][5:]], BARS[1]))
     assert [row[0] for row in bench.rows("open_time")] == [MAY_1 + DAY]
-    assert len(bench.refusals()) == 1
+    assert len(bench.rejection_reasons()) == 1
 
 
 @pytest.mark.parametrize(
@@ -150,26 +150,26 @@ def test_two_versions_of_a_bar_in_one_response_are_rejected(bench: WireBench) ->
 def test_a_malformed_row_is_rejected_and_the_others_are_loaded(bench: WireBench, broken: list[Any]) -> None:
     bench.run(body(BARS[1], broken))
     assert [row[0] for row in bench.rows("open_time")] == [MAY_1 + DAY]
-    assert len(bench.refusals()) == 1
+    assert len(bench.rejection_reasons()) == 1
 
 
 def test_microseconds_are_refused() -> None:
     in_microseconds = [BARS[0][0] * 1000, *BARS[0][1:6], BARS[0][6] * 1000 + 999, *BARS[0][7:]]
     with pytest.raises(SourceRejected, match="microseconds; milliseconds were expected"):
-        verify_klines(answered(DAILY, body(in_microseconds)))
+        verify_klines(make_response(DAILY, body(in_microseconds)))
 
 
 def test_an_error_object_with_status_200_is_not_an_empty_response() -> None:
     with pytest.raises(SourceRejected, match=r"-1121, Invalid symbol.*asset_symbols\.csv"):
-        verify_klines(answered(DAILY, b'{"code":-1121,"msg":"Invalid symbol."}'))
+        verify_klines(make_response(DAILY, b'{"code":-1121,"msg":"Invalid symbol."}'))
     with pytest.raises(SourceUnavailable, match="-1003"):
-        verify_klines(answered(DAILY, b'{"code":-1003,"msg":"Too much request weight used."}'))
+        verify_klines(make_response(DAILY, b'{"code":-1003,"msg":"Too much request weight used."}'))
 
 
 def test_a_body_truncated_between_two_bars_is_detected() -> None:
     with pytest.raises(SourceUnavailable, match="incomplete"):
-        verify_klines(answered(DAILY, body(*BARS)[:-1]))
+        verify_klines(make_response(DAILY, body(*BARS)[:-1]))
 
 
 def test_a_pretty_printed_body_is_valid() -> None:
-    verify_klines(answered(DAILY, json.dumps(BARS, indent=2).encode() + b"\n"))
+    verify_klines(make_response(DAILY, json.dumps(BARS, indent=2).encode() + b"\n"))

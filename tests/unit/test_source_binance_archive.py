@@ -13,7 +13,7 @@ import pytest
 from pytest_httpserver import HTTPServer
 from werkzeug import Request as WireRequest
 from werkzeug import Response as WireResponse
-from wire_bench import answered
+from wire_bench import make_response
 
 from orchestration.ingest.extract import extract
 from orchestration.ingest.extraction import BACKFILLS_ONLY, Extraction
@@ -155,11 +155,11 @@ def test_a_file_with_a_corrected_checksum_is_loaded(archive: Archive) -> None:
 
 
 def test_a_malformed_checksum_is_a_changed_format(archive: Archive) -> None:
-    asked = Request(f"{FOLDER}2024-12.zip.CHECKSUM", subject="BTC")
+    requested = Request(f"{FOLDER}2024-12.zip.CHECKSUM", subject="BTC")
     with pytest.raises(SourceRejected, match="contains no checksum"):
-        DAILY.verify(answered(DAILY, b"<html>", asked))
+        DAILY.verify(make_response(DAILY, b"<html>", requested))
     with pytest.raises(SourceUnavailable, match="reissued"):
-        DAILY.verify(answered(DAILY, b"cut", Request(f"{FOLDER}2024-12.zip", subject="BTC", sha256="0" * 64)))
+        DAILY.verify(make_response(DAILY, b"cut", Request(f"{FOLDER}2024-12.zip", subject="BTC", sha256="0" * 64)))
 
 
 def test_a_file_is_fetched_once_until_it_is_reissued(archive: Archive) -> None:

@@ -229,19 +229,19 @@ def test_the_recorded_beginning_of_a_file_has_every_line_twice(archive: Archive)
 def test_a_day_of_events_is_covered_by_its_file_and_not_by_a_404(archive: Archive) -> None:
     archive.files = {events("2024-10-01"): zipped(EVENTS_HEADER)}
     extraction, _ = archive.run(EVENTS, Window.of_days(date(2024, 10, 1), date(2024, 10, 2)))
-    assert extraction.outcome == "complete"
-    told = archive.rows("select covered_from, covered_until from raw.responses where covered_from is not null")
-    assert told == [(datetime(2024, 10, 1), datetime(2024, 10, 2))]
+    assert extraction.outcome == "answered"
+    covered = archive.rows("select covered_from, covered_until from raw.responses where covered_from is not null")
+    assert covered == [(datetime(2024, 10, 1), datetime(2024, 10, 2))]
 
 
 @pytest.mark.parametrize(
-    "spoiled",
+    "faulty",
     [b"", b"<html>maintenance</html>", zipped("a,b")[:-30]],
     # A zip holds the time at which it was made, which no name of a test may.
     ids=["empty", "web page", "cut short"],
 )
-def test_a_body_that_is_no_file_of_events_covers_no_day(archive: Archive, spoiled: bytes) -> None:
-    archive.files = {events("2024-10-01"): spoiled}
+def test_a_body_that_is_no_file_of_events_covers_no_day(archive: Archive, faulty: bytes) -> None:
+    archive.files = {events("2024-10-01"): faulty}
     _, loaded = archive.run(EVENTS, OCTOBER_1)
     assert (loaded.rows_new, loaded.rejected) == (0, 1)
     assert archive.rows("select covered_from from raw.responses where covered_from is not null") == []

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from pytest_httpserver import HTTPServer
-from wire_bench import FIRST_DAYS, NOW, WireBench, answered, fixture
+from wire_bench import FIRST_DAYS, NOW, WireBench, fixture, make_response
 
 from orchestration.sources.bitstamp import DATASETS, parse_ohlc, plan_ohlc
 from orchestration.sources.shared.contract import Parsed, Request, Slice, SourceRejected, SourceUnavailable, Window
@@ -25,7 +25,7 @@ RESPONSES = RECORDED / "responses" / "bitstamp"
 
 def parsed(*bars: Any) -> Parsed:
     body = {"data": {"pair": "BTC/USD", "ohlc": bars}}
-    return parse_ohlc(answered(BARS, json.dumps(body).encode(), REQUEST))
+    return parse_ohlc(make_response(BARS, json.dumps(body).encode(), REQUEST))
 
 
 def test_the_limit_sent_is_the_number_of_days_in_the_window(httpserver: HTTPServer, tmp_path: Path) -> None:
@@ -69,13 +69,13 @@ def test_bars_beyond_the_window_because_of_a_large_limit_are_left_out() -> None:
 def test_a_malformed_bar_is_rejected_with_its_reason_and_the_others_are_kept(changed: Any, reason: str) -> None:
     result = parsed(GOOD[0] | changed, GOOD[1])
     assert [row[1] for row in result.rows] == [MAY_1 + DAY]
-    assert [reason in refused.reason for refused in result.rejected] == [True]
+    assert [reason in row.reason for row in result.rejected] == [True]
 
 
 def test_a_new_column_is_reported_and_the_rows_are_kept() -> None:
     result = parsed(GOOD[0] | {"vwap": "1"}, GOOD[1])
     assert len(result.rows) == 2
-    assert [refused.record for refused in result.rejected] == ["vwap"]
+    assert [row.record for row in result.rejected] == ["vwap"]
 
 
 @pytest.mark.parametrize(
@@ -90,11 +90,11 @@ def test_a_new_column_is_reported_and_the_rows_are_kept() -> None:
 )
 def test_errors_with_status_200_raise(body: Any, kind: type[Exception]) -> None:
     with pytest.raises(kind, match="bitstamp ohlc_1d for BTC"):
-        parse_ohlc(answered(BARS, json.dumps(body).encode(), REQUEST))
+        parse_ohlc(make_response(BARS, json.dumps(body).encode(), REQUEST))
 
 
 @pytest.mark.skipif(not RECORDED.is_dir(), reason="no recorded answers here")
 def test_a_recorded_response_has_the_expected_shape() -> None:
     body = (RECORDED / "ccxt_bitstamp_fetchOHLCV_1h.json").read_bytes()
-    result = parse_ohlc(answered(BARS, body, Request("/api/v2/ohlc/btcusdt/")))
-    assert [refused.reason for refused in result.rejected] == ["timestamp is no midnight in UTC"], "an hour's bar"
+    result = parse_ohlc(make_response(BARS, body, Request("/api/v2/ohlc/btcusdt/")))
+    assert [row.reason for row in result.rejected] == ["timestamp is no midnight in UTC"], "an hour's bar"

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from pytest_httpserver import HTTPServer
 from werkzeug import Response as WireResponse
-from wire_bench import FIRST_DAYS, KEY, NOW, WireBench, answered, fixture
+from wire_bench import FIRST_DAYS, KEY, NOW, WireBench, fixture, make_response
 
 from orchestration.ingest.extract import extract
 from orchestration.ingest.http import HttpClient
@@ -39,17 +39,17 @@ def request(endpoint: str, symbols: str = BTC_PERPETUALS, window: Window = FIRST
     return Request(f"/v1/{endpoint}", {"symbols": symbols}, "BTC", window)
 
 
-def parsed(endpoint: str, body: Any, **asked: Any) -> Parsed:
+def parsed(endpoint: str, body: Any, **requested: Any) -> Parsed:
     text = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return parse_histories(answered(HISTORY, text, request(endpoint, **asked)))
+    return parse_histories(make_response(HISTORY, text, request(endpoint, **requested)))
 
 
 def chain(markets: bytes, window: Window = FIRST_DAYS) -> list[Request]:
     """Every request of one coin, each answered as if all went well."""
-    asked = [next(plan_histories(Slice("BTC", "BTC", window, NOW)))]
-    while (following := next_history(answered(HISTORY, markets, asked[-1]))) is not None:
-        asked.append(following)
-    return asked
+    requested = [next(plan_histories(Slice("BTC", "BTC", window, NOW)))]
+    while (following := next_history(make_response(HISTORY, markets, requested[-1]))) is not None:
+        requested.append(following)
+    return requested
 
 
 @pytest.fixture
@@ -86,8 +86,8 @@ def test_the_histories_of_every_perpetual_of_the_coin_become_rows(bench: WireBen
 def test_perpetuals_are_selected_by_their_description_and_requested_in_dollars(bench: WireBench) -> None:
     bench.run(MARKETS, *BODIES.values())
     assert bench.paths == ["/v1/future-markets", *(f"/v1/{name}" for name in HISTORIES)]
-    assert {question["symbols"] for question in bench.requested[1:]} == {BTC_PERPETUALS}
-    assert [question.get("convert_to_usd") for question in bench.requested] == [None, "true", "true", None, None]
+    assert {params["symbols"] for params in bench.requested[1:]} == {BTC_PERPETUALS}
+    assert [params.get("convert_to_usd") for params in bench.requested] == [None, "true", "true", None, None]
 
 
 def test_the_list_of_markets_is_requested_once_a_run(tmp_path: Path) -> None:
@@ -99,13 +99,15 @@ def test_the_list_of_markets_is_requested_once_a_run(tmp_path: Path) -> None:
     paths = [path.partition("?")[0] for path in market.asked]
     assert extraction.outcome == "complete"
     assert paths.count("/coinalyze/v1/future-markets") == 1
-    landed = [answer.request.subject for answer in extraction.responses if answer.request.path == "/v1/future-markets"]
+    landed = [
+        response.request.subject for response in extraction.answers if response.request.path == "/v1/future-markets"
+    ]
     assert len(landed) == len(set(landed)) > 5, "each asset has it among its answers"
 
 
 def test_timestamps_are_seconds_and_both_ends_are_requested(bench: WireBench) -> None:
     bench.run(MARKETS, *BODIES.values())
-    assert {(question["from"], question["to"]) for question in bench.requested[1:]} == {
+    assert {(params["from"], params["to"]) for params in bench.requested[1:]} == {
         (str(MAY_1), str(MAY_1 + 3 * DAY - 1))
     }
 
@@ -123,9 +125,9 @@ def test_the_key_is_in_no_url(bench: WireBench) -> None:
 def test_every_symbol_counts_and_a_request_has_at_most_twenty() -> None:
     market = json.loads(MARKETS)[0]
     markets = json.dumps([market | {"symbol": f"BTC{number:02}.A"} for number in range(26)]).encode()
-    asked = chain(markets)[1:]
-    assert [len(question.params["symbols"].split(",")) for question in asked] == [20, 6] * 4
-    assert [question.weight for question in asked] == [20, 6] * 4
+    requested = chain(markets)[1:]
+    assert [len(params.params["symbols"].split(",")) for params in requested] == [20, 6] * 4
+    assert [params.weight for params in requested] == [20, 6] * 4
     assert (PROVIDER.rate.requests, PROVIDER.rate.seconds) == (40, 60)
 
 
@@ -149,7 +151,7 @@ def test_no_data_of_old_days_is_no_error() -> None:
 def test_a_missing_symbol_is_a_notice_and_the_others_are_loaded() -> None:
     result = parsed("liquidation-history", BODIES["liquidation-history"])
     assert len(result.rows) == 4
-    assert [refused.reason for refused in result.rejected] == ["BTCUSD_PERP.A was requested and has no data"]
+    assert [row.reason for row in result.rejected] == ["BTCUSD_PERP.A was requested and has no data"]
 
 
 def test_the_running_day_is_left_out() -> None:
@@ -169,14 +171,14 @@ def test_a_malformed_point_is_rejected_with_its_reason(change: dict[str, Any], r
     history = [{"symbol": "BTC_USDT.Y", "history": [point | change, point | {"t": MAY_1 + DAY}]}]
     result = parsed("liquidation-history", history, symbols="BTC_USDT.Y")
     assert [row[2] for row in result.rows] == [MAY_1 + DAY]
-    assert [reason in refused.reason for refused in result.rejected] == [True]
+    assert [reason in row.reason for row in result.rejected] == [True]
 
 
 def test_a_symbol_that_was_not_requested_is_rejected() -> None:
     stranger = [{"symbol": "ETHUSDT_PERP.A", "history": [{"t": MAY_1, "l": 1, "s": 2}]}]
     result = parsed("liquidation-history", stranger + json.loads(BODIES["liquidation-history"]))
     assert {row[1] for row in result.rows} == {"BTCUSDT_PERP.A", "BTC_USDT.Y"}
-    assert "ETHUSDT_PERP.A was not requested" in [refused.reason for refused in result.rejected]
+    assert "ETHUSDT_PERP.A was not requested" in [row.reason for row in result.rejected]
 
 
 def test_a_new_field_is_named() -> None:
@@ -208,9 +210,9 @@ def test_a_list_of_something_else_is_a_changed_format() -> None:
     with pytest.raises(SourceRejected, match="the format has changed"):
         parsed("liquidation-history", [{"s": "BTC"}])
     with pytest.raises(SourceRejected, match="the format has changed"):
-        parse_exchanges(answered(EXCHANGES, b'{"message":"hello"}'))
+        parse_exchanges(make_response(EXCHANGES, b'{"message":"hello"}'))
     with pytest.raises(SourceUnavailable):
-        parse_histories(answered(HISTORY, b"[{", request("liquidation-history")))
+        parse_histories(make_response(HISTORY, b"[{", request("liquidation-history")))
 
 
 @pytest.mark.parametrize(
@@ -228,14 +230,14 @@ def test_a_day_whose_sum_would_miss_a_market_is_left_out(bench: WireBench, chang
     days = [point, point | {"t": MAY_1 + DAY}]
 
     def body(first: dict[str, Any]) -> bytes:
-        told = {"BTCUSDT_PERP.A": [point | first, days[1]], "BTC_USDT.Y": days, "BTCUSD_PERP.A": days}
-        histories = [{"symbol": symbol, "history": history} for symbol, history in told.items()]
+        points_of = {"BTCUSDT_PERP.A": [point | first, days[1]], "BTC_USDT.Y": days, "BTCUSD_PERP.A": days}
+        histories = [{"symbol": symbol, "history": history} for symbol, history in points_of.items()]
         return json.dumps(histories, default=float).encode()
 
     bench.run(MARKETS, *(BODIES | {"open-interest-history": body(change)}).values())
     stored = [t for endpoint, t in bench.rows("endpoint, t") if endpoint == "open-interest-history"]
     assert stored == [MAY_1 + DAY] * 3
-    refusals = bench.refusals()
+    refusals = bench.rejection_reasons()
     assert any(reason in refusal for refusal in refusals)
     assert (
         f"open-interest-history BTC {MAY_1}: all rows are rejected, because a sum without open-interest-history "
@@ -247,5 +249,5 @@ def test_a_rate_may_be_negative_and_a_sum_may_not(bench: WireBench) -> None:
     bodies = {name: body.replace(b"8000000", b"-8000000") for name, body in BODIES.items()}
     assert bodies != BODIES
     bench.run(MARKETS, *bodies.values())
-    assert "s is -8000000, must be at least 0" in bench.refusals()
+    assert "s is -8000000, must be at least 0" in bench.rejection_reasons()
     assert bench.rows("o")[0] == (Decimal("-0.000582"),)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from pytest_httpserver import HTTPServer
-from wire_bench import FIRST_DAYS, NOW, WireBench, answered, fixture
+from wire_bench import FIRST_DAYS, NOW, WireBench, fixture, make_response
 
 from orchestration.sources.coinbase import DATASETS, parse_candles, plan_candles
 from orchestration.sources.shared.contract import Parsed, Request, Slice, SourceRejected, SourceUnavailable, Window
@@ -27,7 +27,7 @@ def bench(httpserver: HTTPServer, tmp_path: Path) -> WireBench:
 
 
 def parsed(*candles: Any, request: Request = REQUEST) -> Parsed:
-    return parse_candles(answered(CANDLES, json.dumps(candles).encode(), request))
+    return parse_candles(make_response(CANDLES, json.dumps(candles).encode(), request))
 
 
 def test_low_and_high_come_first_and_the_oldest_day_is_stored_first(bench: WireBench) -> None:
@@ -43,7 +43,7 @@ def test_low_and_high_come_first_and_the_oldest_day_is_stored_first(bench: WireB
         Decimal("7999.12345678"),
     )
     assert [row[1] for row in rows] == [MAY_1, MAY_1 + DAY, MAY_1 + 2 * DAY], "the running 4 May is left out"
-    assert bench.refusals() == []
+    assert bench.rejection_reasons() == []
 
 
 def test_both_bounds_are_always_sent(bench: WireBench) -> None:
@@ -104,13 +104,13 @@ def test_a_repeated_candle_is_one_row() -> None:
 def test_a_malformed_candle_is_rejected_with_its_reason_and_the_others_are_kept(candle: Any, reason: str) -> None:
     result = parsed(candle, NEWEST_FIRST[2])
     assert [row[1] for row in result.rows] == [MAY_1 + DAY]
-    assert [reason in refused.reason for refused in result.rejected] == [True]
+    assert [reason in row.reason for row in result.rejected] == [True]
     assert result.rejected[0].record == json.dumps(candle)
 
 
 def test_all_digits_are_kept() -> None:
     body = b"[[1746057600,0.00000001,123456789.12345678,2,2.50,1e3]]"
-    (row,) = parse_candles(answered(CANDLES, body, REQUEST)).rows
+    (row,) = parse_candles(make_response(CANDLES, body, REQUEST)).rows
     assert [str(value) for value in row[2:]] == ["1E-8", "123456789.12345678", "2", "2.50", "1E+3"]
 
 
@@ -121,6 +121,6 @@ def test_numbers_in_scientific_form_reach_the_table(bench: WireBench) -> None:
 
 def test_a_message_with_status_200_is_an_error() -> None:
     with pytest.raises(SourceRejected, match="NotFound; check the product"):
-        parse_candles(answered(CANDLES, b'{"message":"NotFound"}', REQUEST))
+        parse_candles(make_response(CANDLES, b'{"message":"NotFound"}', REQUEST))
     with pytest.raises(SourceUnavailable, match="run again later"):
-        parse_candles(answered(CANDLES, b'{"message":"Public rate limit exceeded"}', REQUEST))
+        parse_candles(make_response(CANDLES, b'{"message":"Public rate limit exceeded"}', REQUEST))

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from pytest_httpserver import HTTPServer
-from wire_bench import FIRST_DAYS, KEY, NOW, WireBench, answered, fixture
+from wire_bench import FIRST_DAYS, KEY, NOW, WireBench, fixture, make_response
 
 from orchestration.sources.coinglass import DATASETS, EVERY_VENUE, PROVIDER, parse_liquidations, plan_liquidations
 from orchestration.sources.shared.contract import Parsed, Request, Slice, SourceRejected, SourceUnavailable, Window
@@ -28,7 +28,7 @@ def bench(httpserver: HTTPServer, tmp_path: Path) -> WireBench:
 
 def parsed(*bars: Any) -> Parsed:
     body = json.dumps({"code": "0", "msg": "success", "data": bars}).encode()
-    return parse_liquidations(answered(LIQUIDATIONS, body, REQUEST))
+    return parse_liquidations(make_response(LIQUIDATIONS, body, REQUEST))
 
 
 def planned(lists: str, window: Window = FIRST_DAYS) -> list[Request]:
@@ -42,7 +42,7 @@ def test_a_window_becomes_rows_with_the_requested_list_of_venues(bench: WireBenc
         ("BTC", "Binance", MAY_1 + DAY, Decimal("3500000.2500"), Decimal("5500000.7500")),
         ("BTC", "Binance", MAY_1 + 2 * DAY, Decimal("7100000.0000"), Decimal("890000.1000")),
     ]
-    assert bench.refusals() == []
+    assert bench.rejection_reasons() == []
 
 
 def test_the_key_is_sent_in_its_header_only(bench: WireBench) -> None:
@@ -94,15 +94,15 @@ def test_pages_overlap_by_a_day_and_have_at_most_a_thousand_rows(days: int, requ
 
 def test_the_incomplete_first_bar_of_a_page_is_never_used(httpserver: HTTPServer, tmp_path: Path) -> None:
     start = datetime(2022, 1, 1, tzinfo=UTC)
-    stamps = [int(start.timestamp() * 1000) + i * DAY for i in range(-1, 1001)]
-    bars = [{"time": stamp, LONG: 10.5, SHORT: 20.5} for stamp in stamps]
+    timestamps = [int(start.timestamp() * 1000) + i * DAY for i in range(-1, 1001)]
+    bars = [{"time": timestamp, LONG: 10.5, SHORT: 20.5} for timestamp in timestamps]
     # Each page begins a day early, with a bar that is cut to nothing.
     pages = [[{**bars[0], LONG: 0, SHORT: 0}, *bars[1:1000]], [{**bars[999], LONG: 0, SHORT: 0}, *bars[1000:]]]
     bodies = [json.dumps({"code": "0", "msg": "success", "data": page}).encode() for page in pages]
     bench = WireBench(httpserver, tmp_path, LIQUIDATIONS, COINGLASS_EXCHANGE_LISTS="Binance")
     bench.run(*bodies, window=Window(start, start + timedelta(days=1001)))
     rows = bench.rows(f"time, {LONG}")
-    assert [row[0] for row in rows] == stamps[1:]
+    assert [row[0] for row in rows] == timestamps[1:]
     assert {row[1] for row in rows} == {Decimal("10.5")}
 
 
@@ -130,7 +130,7 @@ def test_errors_with_status_200_raise(
 ) -> None:
     body = f'{{"code":{code},"msg":"{reason}"}}'.encode()
     with pytest.raises(failure, match=next_step):
-        LIQUIDATIONS.verify(answered(LIQUIDATIONS, body, REQUEST))
+        LIQUIDATIONS.verify(make_response(LIQUIDATIONS, body, REQUEST))
     extraction, loaded = bench.run(body)
     assert extraction.outcome == "failed"
     assert reason in str(extraction.message)
@@ -150,9 +150,7 @@ def test_seconds_and_texts_mean_the_same_as_milliseconds_and_numbers() -> None:
 def test_a_new_column_is_named_and_the_rows_are_kept() -> None:
     result = parsed(*({**bar, "open_interest": 1} for bar in BARS))
     assert len(result.rows) == 3
-    assert [refused.reason for refused in result.rejected] == [
-        "unknown column open_interest: not loaded; the rows were kept"
-    ]
+    assert [row.reason for row in result.rejected] == ["unknown column open_interest: not loaded; the rows were kept"]
 
 
 def test_repeated_and_unsorted_bars_are_one_row_each() -> None:
@@ -173,9 +171,9 @@ def test_repeated_and_unsorted_bars_are_one_row_each() -> None:
 def test_a_malformed_bar_is_rejected_with_its_reason(change: dict[str, Any], reason: str) -> None:
     result = parsed({**BARS[1], **change}, BARS[2])
     assert [row[2] for row in result.rows] == [MAY_1 + DAY]
-    assert [reason in refused.reason for refused in result.rejected] == [True]
+    assert [reason in row.reason for row in result.rejected] == [True]
 
 
 def test_data_that_is_no_list_is_refused() -> None:
     with pytest.raises(SourceRejected, match="data is null, not a list"):
-        parse_liquidations(answered(LIQUIDATIONS, b'{"code":"0","msg":"success"}', REQUEST))
+        parse_liquidations(make_response(LIQUIDATIONS, b'{"code":"0","msg":"success"}', REQUEST))

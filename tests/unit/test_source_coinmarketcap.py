@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from pytest_httpserver import HTTPServer
 from werkzeug import Response as WireResponse
-from wire_bench import FIRST_DAYS, KEY, NOW, WireBench, answered, fixture
+from wire_bench import FIRST_DAYS, KEY, NOW, WireBench, fixture, make_response
 
 from orchestration.sources.coinmarketcap import DATASETS, parse_global_metrics, plan_global_metrics
 from orchestration.sources.shared.contract import Parsed, Request, Slice, SourceRejected, SourceUnavailable, Window
@@ -27,7 +27,7 @@ def bench(httpserver: HTTPServer, tmp_path: Path) -> WireBench:
 
 def parsed(*quotes: Any) -> Parsed:
     body = json.dumps({"status": ENVELOPE["status"], "data": {"quotes": quotes}}).encode()
-    return parse_global_metrics(answered(METRICS, body, REQUEST))
+    return parse_global_metrics(make_response(METRICS, body, REQUEST))
 
 
 def with_dollars(quote: dict[str, Any], **change: Any) -> dict[str, Any]:
@@ -46,15 +46,15 @@ def test_a_window_becomes_one_row_per_snapshot(bench: WireBench) -> None:
         ),
         ("2025-05-02T00:02:00.000Z", Decimal("3000000000000"), Decimal("1057500000000"), Decimal("64.75"), None),
     ]
-    assert bench.refusals() == []
+    assert bench.rejection_reasons() == []
 
 
 def test_the_first_quote_of_each_day_is_requested(bench: WireBench) -> None:
     bench.run(fixture("coinmarketcap/global_metrics_historical.json"))
     assert bench.paths == ["/v1/global-metrics/quotes/historical"]
-    asked = bench.requested[0]
-    assert (asked["time_start"], asked["time_end"]) == ("2025-05-01T00:00:00Z", "2025-05-04T00:00:00Z")
-    assert (asked["interval"], asked["convert"]) == ("daily", "USD")
+    requested = bench.requested[0]
+    assert (requested["time_start"], requested["time_end"]) == ("2025-05-01T00:00:00Z", "2025-05-04T00:00:00Z")
+    assert (requested["interval"], requested["convert"]) == ("daily", "USD")
 
 
 def test_the_default_lookback_is_one_request_within_the_free_year() -> None:
@@ -103,19 +103,19 @@ def test_the_error_about_a_key_names_the_setting_to_check(bench: WireBench) -> N
 def test_an_error_code_in_a_200_is_an_error_as_number_and_as_text(code: object, failure: type[Exception]) -> None:
     body = json.dumps({"status": {**ENVELOPE["status"], "error_code": code, "error_message": "no"}}).encode()
     with pytest.raises(failure, match=f"error {code}, no; "):
-        METRICS.verify(answered(METRICS, body, REQUEST))
+        METRICS.verify(make_response(METRICS, body, REQUEST))
 
 
 def test_a_zero_as_text_is_success() -> None:
     body = json.dumps({**ENVELOPE, "status": {**ENVELOPE["status"], "error_code": "0"}}).encode()
-    METRICS.verify(answered(METRICS, body, REQUEST))
+    METRICS.verify(make_response(METRICS, body, REQUEST))
 
 
 def test_new_columns_at_both_depths_are_named_and_the_rows_are_kept() -> None:
     changed = {**with_dollars(QUOTES[1], total_market_cap_ex_stable=1), "fear_index": 50}
     result = parsed(QUOTES[0], changed)
     assert len(result.rows) == 2
-    assert [refused.record for refused in result.rejected] == ["fear_index", "total_market_cap_ex_stable"]
+    assert [row.record for row in result.rejected] == ["fear_index", "total_market_cap_ex_stable"]
 
 
 def test_repeated_and_unsorted_snapshots_are_one_row_each() -> None:
@@ -140,9 +140,9 @@ def test_repeated_and_unsorted_snapshots_are_one_row_each() -> None:
 def test_a_malformed_snapshot_is_refused_with_its_reason(quote: Any, reason: str) -> None:
     result = parsed(quote, QUOTES[1])
     assert [row[0][:10] for row in result.rows] == ["2025-05-02"]
-    assert [reason in refused.reason for refused in result.rejected] == [True]
+    assert [reason in row.reason for row in result.rejected] == [True]
 
 
 def test_data_without_quotes_is_refused() -> None:
     with pytest.raises(SourceRejected, match=r"data\.quotes is null"):
-        parse_global_metrics(answered(METRICS, json.dumps({**ENVELOPE, "data": {}}).encode(), REQUEST))
+        parse_global_metrics(make_response(METRICS, json.dumps({**ENVELOPE, "data": {}}).encode(), REQUEST))

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from pytest_httpserver import HTTPServer
-from wire_bench import NOW, WireBench, answered, fixture
+from wire_bench import NOW, WireBench, fixture, make_response
 
 from orchestration.ingest.extraction import OPT_IN_ONLY
 from orchestration.settings import Settings
@@ -27,23 +27,23 @@ RESPONSES = RECORDED / "responses" / "cmc"
 
 def parsed(*quotes: Any, now: datetime = NOW, request: Request = REQUEST) -> Parsed:
     body = {"data": {"quotes": quotes}, "status": {"error_code": "0"}}
-    return parse_history(answered(HISTORY, json.dumps(body).encode(), request, now))
+    return parse_history(make_response(HISTORY, json.dumps(body).encode(), request, now))
 
 
 def quote(number: int = 0, **changed: Any) -> dict[str, Any]:
     return {**GOOD["data"]["quotes"][number], **changed}
 
 
-@pytest.mark.parametrize("said", ["", "no", "perhaps"])
-def test_nothing_is_requested_without_opting_in(httpserver: HTTPServer, tmp_path: Path, said: str) -> None:
-    bench = WireBench(httpserver, tmp_path, HISTORY, COINMARKETCAP_WEB_HISTORY=said)
+@pytest.mark.parametrize("value", ["", "no", "perhaps"])
+def test_nothing_is_requested_without_opting_in(httpserver: HTTPServer, tmp_path: Path, value: str) -> None:
+    bench = WireBench(httpserver, tmp_path, HISTORY, COINMARKETCAP_WEB_HISTORY=value)
     extraction, _ = bench.run(fixture("coinmarketcap_web/quotes_historical.json"), window=MAY)
     assert (extraction.outcome, extraction.message, bench.paths) == ("skipped", OPT_IN_ONLY, [])
 
 
 def test_every_spelling_of_yes_opts_in() -> None:
-    for said in ("yes", "YES", "true", "1", "on"):
-        assert Settings.load({"COINMARKETCAP_WEB_HISTORY": said}).is_enabled(PROVIDER)
+    for value in ("yes", "YES", "true", "1", "on"):
+        assert Settings.load({"COINMARKETCAP_WEB_HISTORY": value}).is_asked(PROVIDER)
 
 
 def test_a_snapshot_carries_its_own_instant(httpserver: HTTPServer, tmp_path: Path) -> None:
@@ -60,29 +60,29 @@ def test_a_snapshot_carries_its_own_instant(httpserver: HTTPServer, tmp_path: Pa
 
 def test_twelve_years_are_a_few_requests_without_a_gap() -> None:
     whole = Window(datetime(2013, 4, 29, tzinfo=UTC), NOW)
-    asked = [request.params for request in plan_history(Slice("ALL", "", whole, NOW))]
-    assert len(asked) == 5
-    assert all(before["timeEnd"] == after["timeStart"] for before, after in pairwise(asked))
+    requested = [request.params for request in plan_history(Slice("ALL", "", whole, NOW))]
+    assert len(requested) == 5
+    assert all(before["timeEnd"] == after["timeStart"] for before, after in pairwise(requested))
 
 
 @pytest.mark.parametrize("code", [1011, "1011"])
 def test_an_exceeded_quota_is_transient_with_its_code_as_number_or_text(code: Any) -> None:
     body = {"status": {"error_code": code, "error_message": "quota"}}
     with pytest.raises(SourceUnavailable, match="error 1011, quota; run again later"):
-        parse_history(answered(HISTORY, json.dumps(body).encode(), REQUEST))
+        parse_history(make_response(HISTORY, json.dumps(body).encode(), REQUEST))
 
 
 def test_an_error_with_status_200_adds_no_row() -> None:
     body = GOOD | {"status": {"error_code": "400", "error_message": "no"}}
     with pytest.raises(SourceRejected, match="unset COINMARKETCAP_WEB_HISTORY"):
-        parse_history(answered(HISTORY, json.dumps(body).encode(), REQUEST))
+        parse_history(make_response(HISTORY, json.dumps(body).encode(), REQUEST))
 
 
 def test_the_last_point_of_a_chart_is_the_current_state_and_left_out() -> None:
     now = quote(timestamp="2025-05-04T05:55:00.000Z")
     assert [row[0][:10] for row in parsed(quote(), now).rows] == ["2025-05-01"]
     assert parsed(quote(), now).rejected == []
-    assert [refused.reason for refused in parsed(now, quote()).rejected] == ["timestamp is no midnight in UTC"]
+    assert [row.reason for row in parsed(now, quote()).rejected] == ["timestamp is no midnight in UTC"]
 
 
 @pytest.mark.parametrize(
@@ -99,12 +99,12 @@ def test_the_last_point_of_a_chart_is_the_current_state_and_left_out() -> None:
 def test_a_malformed_snapshot_is_rejected_with_its_reason_and_the_others_are_kept(wrong: Any, reason: str) -> None:
     result = parsed(wrong, quote(2))
     assert [row[0][:10] for row in result.rows] == ["2025-05-03"]
-    assert [reason in refused.reason for refused in result.rejected] == [True]
+    assert [reason in row.reason for row in result.rejected] == [True]
 
 
 def test_a_new_column_is_named_and_the_rows_are_kept() -> None:
     result = parsed(quote(stablecoinMarketCap=1))
-    assert (len(result.rows), [refused.record for refused in result.rejected]) == (1, ["stablecoinMarketCap"])
+    assert (len(result.rows), [row.record for row in result.rejected]) == (1, ["stablecoinMarketCap"])
 
 
 @needs_recordings
@@ -115,10 +115,10 @@ def test_recorded_responses_are_parsed_and_the_parts_add_up(name: str, days: int
     """They were asked in bitcoin and written anew by a tool that makes lists of the status: both is put right here."""
     body = json.loads((RESPONSES / f"{name}.json").read_bytes())
     body["status"] = {name: value[0] for name, value in body["status"].items()}
-    for told in body["data"]["quotes"]:
-        told["quote"][0]["name"] = "2781"
+    for quoted in body["data"]["quotes"]:
+        quoted["quote"][0]["name"] = "2781"
     later = datetime(2026, 11, 1, tzinfo=UTC)
-    result = parse_history(answered(HISTORY, json.dumps(body).encode(), Request(REQUEST.path), later))
+    result = parse_history(make_response(HISTORY, json.dumps(body).encode(), Request(REQUEST.path), later))
     assert (len(result.rows), result.rejected) == (days, [])
     for written, taken, total, rest, dominance, _ in result.rows:
         assert taken - datetime.fromisoformat(written).timestamp() == 120, "two minutes after the day has started"
@@ -129,5 +129,5 @@ def test_recorded_responses_are_parsed_and_the_parts_add_up(name: str, days: int
 def test_recorded_bars_of_a_single_coin_are_refused() -> None:
     body = json.loads((RECORDED / "fcce7d762bbee082f65c377f184cd541.json").read_bytes())
     body["status"] = {"error_code": "0"}
-    result = parse_history(answered(HISTORY, json.dumps(body).encode(), Request(REQUEST.path)))
+    result = parse_history(make_response(HISTORY, json.dumps(body).encode(), Request(REQUEST.path)))
     assert (result.rows, bool(result.rejected)) == ([], True)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from pytest_httpserver import HTTPServer
-from wire_bench import NOW, WireBench, answered, fixture
+from wire_bench import NOW, WireBench, fixture, make_response
 
 from orchestration.sample.server import SampleMarket
 from orchestration.sources.coinmetrics import DATASETS, METRICS, next_page, parse_metrics, plan_metrics
@@ -26,7 +26,7 @@ RESPONSES = RECORDED / "responses" / "coinmetrics"
 
 
 def parsed(*records: Any, now: datetime = NOW, request: Request = REQUEST) -> Parsed:
-    return parse_metrics(answered(DAYS, json.dumps({"data": records}).encode(), request, now))
+    return parse_metrics(make_response(DAYS, json.dumps({"data": records}).encode(), request, now))
 
 
 def day(number: int, **figures: Any) -> dict[str, Any]:
@@ -51,8 +51,8 @@ def test_the_first_page_is_the_oldest_and_forbidden_metrics_are_left_out(
 ) -> None:
     bench = WireBench(httpserver, tmp_path, DAYS)
     bench.run(fixture("coinmetrics/asset_metrics_1d.json"), window=MAY)
-    (asked,) = bench.requested
-    assert asked == {
+    (requested,) = bench.requested
+    assert requested == {
         "assets": "btc",
         "metrics": "PriceUSD,CapMrktCurUSD,CapMrktEstUSD,SplyCur",
         "frequency": "1d",
@@ -93,12 +93,12 @@ def test_the_next_page_is_requested_as_linked_from_the_configured_host(httpserve
 
 def test_a_link_of_a_mirror_does_not_repeat_its_prefix() -> None:
     body = {"data": [], "next_page_url": f"http://127.0.0.1:8000/coinmetrics{PATH}?assets=btc&next_page_token=a"}
-    following = next_page(answered(DAYS, json.dumps(body).encode(), REQUEST))
+    following = next_page(make_response(DAYS, json.dumps(body).encode(), REQUEST))
     assert following is not None
     assert (following.path, following.params["next_page_token"]) == (PATH, "a")
     for changed in ({"next_page_url": "https://elsewhere.invalid/v5/x"}, {"next_page_token": "a"}):
         with pytest.raises(SourceRejected, match="format has changed"):
-            next_page(answered(DAYS, json.dumps({"data": []} | changed).encode(), REQUEST))
+            next_page(make_response(DAYS, json.dumps({"data": []} | changed).encode(), REQUEST))
 
 
 def test_a_link_to_the_same_page_is_not_followed(httpserver: HTTPServer, tmp_path: Path) -> None:
@@ -121,7 +121,7 @@ def test_an_asset_without_network_data_has_only_its_estimate() -> None:
 )
 def test_an_error_object_is_an_error(kind: str, raised: type[Exception]) -> None:
     with pytest.raises(raised, match=f"{kind}, no"):
-        parse_metrics(answered(DAYS, json.dumps({"error": {"type": kind, "message": "no"}}).encode(), REQUEST))
+        parse_metrics(make_response(DAYS, json.dumps({"error": {"type": kind, "message": "no"}}).encode(), REQUEST))
 
 
 @pytest.mark.parametrize(
@@ -138,19 +138,19 @@ def test_an_error_object_is_an_error(kind: str, raised: type[Exception]) -> None
 def test_a_malformed_day_is_rejected_with_its_reason_and_the_others_are_kept(record: Any, reason: str) -> None:
     result = parsed(record, day(2, PriceUSD="1"))
     assert [row[1][:10] for row in result.rows] == ["2025-05-02"]
-    assert [reason in refused.reason for refused in result.rejected] == [True]
+    assert [reason in row.reason for row in result.rejected] == [True]
 
 
 def test_a_new_column_is_named_and_the_rows_are_kept() -> None:
     result = parsed(day(1, PriceUSD="1", PriceEUR="1"))
-    assert (len(result.rows), [refused.record for refused in result.rejected]) == (1, ["PriceEUR"])
+    assert (len(result.rows), [row.record for row in result.rejected]) == (1, ["PriceEUR"])
 
 
 def test_the_sample_pages_from_either_end_and_links_to_the_real_host() -> None:
-    asked = f"/coinmetrics{PATH}?assets=btc&metrics=PriceUSD&frequency=1d&start_time=2025-05-01&page_size=4"
+    requested = f"/coinmetrics{PATH}?assets=btc&metrics=PriceUSD&frequency=1d&start_time=2025-05-01&page_size=4"
     with SampleMarket(datetime(2025, 5, 12, 6, tzinfo=UTC), full=True) as market:
-        newest = json.loads(market.respond(asked, {}).body)
-        oldest = json.loads(market.respond(f"{asked}&paging_from=start", {}).body)
+        newest = json.loads(market.respond(requested, {}).body)
+        oldest = json.loads(market.respond(f"{requested}&paging_from=start", {}).body)
         _, _, rest = oldest["next_page_url"].partition("https://community-api.coinmetrics.io")
         second = json.loads(market.respond(f"/coinmetrics{rest}", {}).body)
     assert [row["time"][:10] for row in newest["data"]] == [f"2025-05-{day:02}" for day in range(8, 12)]
@@ -162,10 +162,10 @@ def test_the_sample_pages_from_either_end_and_links_to_the_real_host() -> None:
 def test_recorded_responses_are_parsed() -> None:
     later = datetime(2026, 11, 1, tzinfo=UTC)
     whole = Request(PATH, {"assets": "btc"}, "BTC")
-    prices = parse_metrics(answered(DAYS, (RESPONSES / "mimir_coinmetrics_prices.json").read_bytes(), whole, later))
+    prices = parse_metrics(make_response(DAYS, (RECORDED / "mimir_coinmetrics_prices.json").read_bytes(), whole, later))
     assert (len(prices.rows), prices.rejected) == (5, [])
     assert prices.rows[0][:3] == ("btc", "2026-06-28T00:00:00.000000000Z", Decimal("59516.6736531268"))
-    documented = answered(DAYS, (RESPONSES / "oas_asset_metrics_daily.json").read_bytes(), whole, later)
+    documented = make_response(DAYS, (RECORDED / "oas_asset_metrics_daily.json").read_bytes(), whole, later)
     assert [row[2] for row in parse_metrics(documented).rows] == [
         Decimal("8582.09029964933"),
         Decimal("8541.77389392169"),
@@ -175,7 +175,7 @@ def test_recorded_responses_are_parsed() -> None:
     assert (following.path, following.params["next_page_token"][:6]) == (PATH, "0.MjAy")
     for name in ("oas_error_400_bad_asset", "oas_error_403_forbidden"):
         with pytest.raises(SourceRejected, match=r"bad_parameter|forbidden"):
-            parse_metrics(answered(DAYS, (RESPONSES / f"{name}.json").read_bytes(), whole, later))
+            parse_metrics(make_response(DAYS, (RECORDED / f"{name}.json").read_bytes(), whole, later))
 
 
 @needs_recordings
@@ -184,8 +184,8 @@ def test_a_recorded_price_is_the_reference_rate_stamped_a_day_later() -> None:
     with (RESPONSES / "github_mirror_btc_csv_tail_2025-12-30_trimmed.csv").open(newline="") as file:
         days = {datetime.fromisoformat(line["time"]): line for line in csv.DictReader(file)}
     compared = 0
-    for stamp, line in days.items():
-        opened = days.get(stamp + timedelta(days=1), {}).get("ReferenceRateUSD")
+    for timestamp, line in days.items():
+        opened = days.get(timestamp + timedelta(days=1), {}).get("ReferenceRateUSD")
         if opened:
             compared += 1
             assert opened == line["PriceUSD"]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from pytest_httpserver import HTTPServer
-from wire_bench import WireBench, answered, fixture
+from wire_bench import WireBench, fixture, make_response
 
 from orchestration.sources.defillama import DATASETS, PROVIDER, parse_flows
 from orchestration.sources.shared.contract import Parsed, Request, SourceRejected
@@ -22,7 +22,7 @@ def bench(httpserver: HTTPServer, tmp_path: Path) -> WireBench:
 
 
 def parsed(*records: Any) -> Parsed:
-    return parse_flows(answered(FLOWS, json.dumps(records).encode(), Request("/flows")))
+    return parse_flows(make_response(FLOWS, json.dumps(records).encode(), Request("/flows")))
 
 
 def test_the_url_has_its_own_variable() -> None:
@@ -38,7 +38,7 @@ def test_one_request_returns_every_asset_without_the_running_day(bench: WireBenc
         ("ethereum", "2025-05-01T00:00:00.000Z", Decimal("6400000.00")),
         ("ethereum", "2025-05-02T00:00:00.000Z", Decimal("-20100000.50")),
     ]
-    assert bench.refusals() == []
+    assert bench.rejection_reasons() == []
 
 
 def test_an_empty_list_is_refused_because_a_response_is_always_the_whole_history(bench: WireBench) -> None:
@@ -50,7 +50,7 @@ def test_an_empty_list_is_refused_because_a_response_is_always_the_whole_history
 def test_a_new_column_is_named_once_and_the_rows_are_kept() -> None:
     result = parsed(*({**record, "price_usd": 1, "aum": 2} for record in RECORDS))
     assert len(result.rows) == 4
-    assert [(refused.record, refused.reason) for refused in result.rejected] == [
+    assert [(row.record, row.reason) for row in result.rejected] == [
         ("aum, price_usd", "unknown column aum, price_usd: not loaded; the rows were kept")
     ]
 
@@ -78,13 +78,13 @@ def test_repeated_and_unsorted_sessions_are_one_row_each() -> None:
 def test_a_malformed_record_is_rejected_with_its_reason(change: dict[str, Any], reason: str) -> None:
     result = parsed({**RECORDS[0], **change}, RECORDS[1])
     assert len(result.rows) == 1
-    assert [reason in refused.reason for refused in result.rejected] == [True]
+    assert [reason in row.reason for row in result.rejected] == [True]
 
 
 def test_a_missing_field_and_a_record_of_another_kind_are_rejected() -> None:
     result = parsed({"gecko_id": "bitcoin", "day": "2025-05-01T00:00:00.000Z"}, ["bitcoin"], RECORDS[1])
     assert len(result.rows) == 1
-    assert {refused.reason for refused in result.rejected} == {
+    assert {row.reason for row in result.rejected} == {
         "the field total_flow_usd is missing",
         "the record is a list, not an object",
     }
@@ -92,4 +92,4 @@ def test_a_missing_field_and_a_record_of_another_kind_are_rejected() -> None:
 
 def test_an_error_object_is_refused_as_a_whole() -> None:
     with pytest.raises(SourceRejected, match="the format has changed"):
-        parse_flows(answered(FLOWS, b'{"error":"not available"}'))
+        parse_flows(make_response(FLOWS, b'{"error":"not available"}'))

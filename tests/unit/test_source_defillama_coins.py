@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from pytest_httpserver import HTTPServer
-from wire_bench import FIRST_DAYS, NOW, WireBench, answered, fixture
+from wire_bench import FIRST_DAYS, NOW, WireBench, fixture, make_response
 
 from orchestration.sources.defillama_coins import DATASETS, parse_chart, plan_chart
 from orchestration.sources.shared.contract import Parsed, Request, Slice, SourceRejected, Window
@@ -25,11 +25,11 @@ RESPONSES = RECORDED / "responses" / "defillama"
 
 def parsed(*points: Any, now: datetime = NOW, request: Request = REQUEST) -> Parsed:
     body = {"coins": {BITCOIN: {"symbol": "BTC", "confidence": 0.99, "prices": points}}}
-    return parse_chart(answered(POINTS, json.dumps(body).encode(), request, now))
+    return parse_chart(make_response(POINTS, json.dumps(body).encode(), request, now))
 
 
-def point(stamp: float, price: float = 1) -> dict[str, float]:
-    return {"timestamp": stamp, "price": price}
+def point(timestamp: float, price: float = 1) -> dict[str, float]:
+    return {"timestamp": timestamp, "price": price}
 
 
 def test_a_point_belongs_to_the_nearest_midnight(httpserver: HTTPServer, tmp_path: Path) -> None:
@@ -47,15 +47,15 @@ def test_a_point_belongs_to_the_nearest_midnight(httpserver: HTTPServer, tmp_pat
 
 def test_no_request_spans_more_than_500_steps_and_no_day_is_missing() -> None:
     ten_years = Window(datetime(2015, 1, 1, tzinfo=UTC), datetime(2025, 1, 1, tzinfo=UTC))
-    asked = [request.params for request in plan_chart(Slice("BTC", BITCOIN, ten_years, NOW))]
-    assert max(int(params["span"]) for params in asked) == 500
-    starts = [int(params["start"]) for params in asked]
+    requested = [request.params for request in plan_chart(Slice("BTC", BITCOIN, ten_years, NOW))]
+    assert max(int(params["span"]) for params in requested) == 500
+    starts = [int(params["start"]) for params in requested]
     assert starts[0] == int((ten_years.start + timedelta(days=1)).timestamp())
     assert all(
         later == start + int(params["span"]) * DAY
-        for start, later, params in zip(starts, starts[1:], asked, strict=False)
+        for start, later, params in zip(starts, starts[1:], requested, strict=False)
     )
-    assert sum(int(params["span"]) for params in asked) == (date(2025, 1, 1) - date(2015, 1, 1)).days
+    assert sum(int(params["span"]) for params in requested) == (date(2025, 1, 1) - date(2015, 1, 1)).days
 
 
 def test_a_point_of_the_current_day_is_left_out() -> None:
@@ -79,12 +79,12 @@ def test_a_point_of_the_current_day_is_left_out() -> None:
 def test_a_malformed_close_is_rejected_with_its_reason_and_the_others_are_kept(wrong: Any, reason: str) -> None:
     result = parsed(wrong, point(MAY_2 + DAY))
     assert [row[1] for row in result.rows] == [MAY_2 + DAY]
-    assert [reason in refused.reason for refused in result.rejected] == [True]
+    assert [reason in row.reason for row in result.rejected] == [True]
 
 
 def test_a_new_column_is_named_and_the_rows_are_kept() -> None:
     result = parsed(point(MAY_2) | {"volume": 1})
-    assert (len(result.rows), [refused.record for refused in result.rejected]) == (1, ["volume"])
+    assert (len(result.rows), [row.record for row in result.rejected]) == (1, ["volume"])
 
 
 def test_an_unknown_coin_is_absent_and_reported(httpserver: HTTPServer, tmp_path: Path) -> None:
@@ -93,22 +93,24 @@ def test_an_unknown_coin_is_absent_and_reported(httpserver: HTTPServer, tmp_path
     assert extraction.outcome == "failed"
     assert "coingecko:bitcoin is unknown; check the id" in str(extraction.message)
     before_it_was_listed = replace(REQUEST, window=Window.of_days(date(2012, 1, 1), date(2012, 12, 31)))
-    assert parse_chart(answered(POINTS, b'{"coins":{}}', before_it_was_listed)).rows == []
+    assert parse_chart(make_response(POINTS, b'{"coins":{}}', before_it_was_listed)).rows == []
 
 
 @needs_recordings
 @pytest.mark.parametrize(("name", "floored"), [("bitcoin", 292), ("ethereum", 286), ("solana", 266)])
 def test_all_of_366_recorded_points_are_parsed(name: str, floored: int) -> None:
     body = (RECORDED / f"treasury26_chart_{name}.json").read_bytes()
-    result = parse_chart(answered(POINTS, body, Request(f"/chart/coingecko:{name}"), datetime(2026, 1, 1, tzinfo=UTC)))
+    result = parse_chart(
+        make_response(POINTS, body, Request(f"/chart/coingecko:{name}"), datetime(2026, 1, 1, tzinfo=UTC))
+    )
     assert (len(result.rows), result.rejected) == (366, [])
-    stamps = [row[1] for row in result.rows]
-    assert len({(stamp + DAY // 2) // DAY for stamp in stamps}) == 366
-    assert len({stamp // DAY for stamp in stamps}) == floored, "what cutting off the hour would have left"
+    timestamps = [row[1] for row in result.rows]
+    assert len({(timestamp + DAY // 2) // DAY for timestamp in timestamps}) == 366
+    assert len({timestamp // DAY for timestamp in timestamps}) == floored, "what cutting off the hour would have left"
 
 
 @pytest.mark.skipif(not RECORDED.is_dir(), reason="no recorded answers here")
 def test_a_recorded_response_of_another_endpoint_is_refused() -> None:
     body = json.loads((RECORDED / "rotki_prices_historical_1604437979.json").read_bytes())["body"]
     with pytest.raises(SourceRejected, match="format has changed"):
-        parse_chart(answered(POINTS, json.dumps(body).encode(), Request("/chart/coingecko:binancecoin")))
+        parse_chart(make_response(POINTS, json.dumps(body).encode(), Request("/chart/coingecko:binancecoin")))

@@ -13,7 +13,7 @@ import pytest
 from pytest_httpserver import HTTPServer
 from test_source_recorded import cassette, read, recorded
 from werkzeug import Response as WireResponse
-from wire_bench import NOW, WireBench, answered
+from wire_bench import NOW, WireBench, make_response
 
 from orchestration.sources.shared.contract import Request, Row, SourceRejected, Window
 from orchestration.sources.shared.registry import dataset
@@ -54,9 +54,9 @@ def gate() -> None:
         "gate", "contract_stats_1h", "doc_shapes/gate_contract_stats.SYNTHETIC.json", contract="BTC_USDT"
     )
     columns = list(dataset("gate", "contract_stats_1h").columns)
-    told = dict(zip(columns, first, strict=True))
+    figures = dict(zip(columns, first, strict=True))
     names = ("time", "lsr_account", "long_liq_usd_new", "short_liq_usd_new", "open_interest_usd", "last_funding_rate")
-    assert [told[name] for name in names] == [1755000000, *decimals("1.25", "32500", "1300", "810706", "0.0001")]
+    assert [figures[name] for name in names] == [1755000000, *decimals("1.25", "32500", "1300", "810706", "0.0001")]
     assert second[1] == 1755000000 + 3600
 
 
@@ -79,7 +79,7 @@ def okx_error() -> None:
     body = recorded(f"{FOLDER}/doc_shapes/okx_rest_error_missing_family.http400.json")
     found = dataset("okx_futures", "liquidation_orders")
     with pytest.raises(SourceRejected, match="50015, Either parameter uly or instFamily is required"):
-        found.verify(answered(found, body))
+        found.verify(make_response(found, body))
 
 
 def coinglass() -> None:
@@ -122,11 +122,11 @@ def coinalyze_exchanges() -> None:
 def coinalyze_markets() -> None:
     """The list of markets holds no rows: its perpetuals are what is asked next."""
     found = dataset("coinalyze", "history_1d")
-    asked = Request("/v1/liquidation-history", {"symbols": "BTC"}, "BTC", EVER)
-    markets = Request("/v1/future-markets", {}, "BTC", follow_ups=(asked,))
+    requested = Request("/v1/liquidation-history", {"symbols": "BTC"}, "BTC", EVER)
+    markets = Request("/v1/future-markets", {}, "BTC", follow_ups=(requested,))
     body = recorded(f"{FOLDER}/coinalyze/future-markets_binance_BTC_2025-06-22.json")
-    found.verify(answered(found, body, markets, LATER))
-    following = found.next_page(answered(found, body, markets, LATER))
+    found.verify(make_response(found, body, markets, LATER))
+    following = found.next_page(make_response(found, body, markets, LATER))
     assert following is not None
     perpetuals = ["BTCUSDC_PERP.A", "BTCUSDT_PERP.A", "BTCUSD_PERP.A"]
     assert (following.params["symbols"].split(","), following.weight) == (perpetuals, 3)

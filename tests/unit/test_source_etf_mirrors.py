@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from pytest_httpserver import HTTPServer
-from wire_bench import KEY, WireBench, answered, fixture
+from wire_bench import KEY, WireBench, fixture, make_response
 
 from orchestration.settings import Settings
 from orchestration.sources import coinglass, coinglass_etf, theblock
@@ -25,11 +25,13 @@ SATURDAY = datetime(2025, 5, 3, 11, tzinfo=UTC)
 
 
 def of_block(body: Any) -> Parsed:
-    return theblock.parse_flows(answered(BLOCK, json.dumps(body).encode(), Request(BLOCK_PATH, subject="BTC")))
+    return theblock.parse_flows(make_response(BLOCK, json.dumps(body).encode(), Request(BLOCK_PATH, subject="BTC")))
 
 
 def of_glass(body: Any) -> Parsed:
-    return coinglass_etf.parse_flows(answered(GLASS, json.dumps(body).encode(), Request(GLASS_PATH, subject="BTC")))
+    return coinglass_etf.parse_flows(
+        make_response(GLASS, json.dumps(body).encode(), Request(GLASS_PATH, subject="BTC"))
+    )
 
 
 @pytest.mark.parametrize(
@@ -58,7 +60,7 @@ def test_one_request_per_asset_returns_every_fund_of_the_block(httpserver: HTTPS
         ("BTC", "IBIT", 1745928000, Decimal("216700000.00")),
         ("BTC", "IBIT", 1746014400, Decimal("267000000.00")),
     ], "a null is no figure, and 1 and 2 May are not settled"
-    assert bench.refusals() == []
+    assert bench.rejection_reasons() == []
 
 
 @pytest.mark.parametrize(
@@ -75,7 +77,7 @@ def test_a_malformed_flow_is_rejected_with_its_reason(point: Any, reason: str) -
     good = {"Timestamp": 1745841600, "Result": 5}
     result = of_block({"Series": {"IBIT": {"Data": [point, good]}}})
     assert [row[2] for row in result.rows] == [1745841600]
-    assert [reason in refused.reason for refused in result.rejected] == [True]
+    assert [reason in row.reason for row in result.rejected] == [True]
 
 
 @pytest.mark.parametrize(
@@ -121,9 +123,9 @@ def test_a_coinglass_row_without_figures_does_not_affect_other_rows(funds: dict[
     assert ([row[1] for row in result.rows], result.rejected) == (["IBIT", "Total"], [])
 
 
-@pytest.mark.parametrize("stamp", [1745884800, 1745928000000, -86_400_000])
-def test_a_coinglass_timestamp_that_is_no_midnight_in_milliseconds_is_rejected(stamp: int) -> None:
-    result = of_glass({"code": "0", "data": [{"timestamp": stamp, "flow_usd": 1, "etf_flows": []}]})
+@pytest.mark.parametrize("timestamp", [1745884800, 1745928000000, -86_400_000])
+def test_a_coinglass_timestamp_that_is_no_midnight_in_milliseconds_is_rejected(timestamp: int) -> None:
+    result = of_glass({"code": "0", "data": [{"timestamp": timestamp, "flow_usd": 1, "etf_flows": []}]})
     assert (result.rows, len(result.rejected)) == ([], 1)
 
 

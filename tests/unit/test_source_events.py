@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pytest_httpserver import HTTPServer
 from werkzeug import Response as WireResponse
-from wire_bench import NOW, WireBench, answered, fixture
+from wire_bench import NOW, WireBench, fixture, make_response
 
 from orchestration.sources import bitfinex, htx, okx_futures
 from orchestration.sources.shared.contract import (
@@ -45,7 +45,7 @@ def okx_page(*events: tuple[int, str]) -> bytes:
 
 
 def okx_answer(body: bytes, **params: str) -> Any:
-    return answered(OKX, body, Request("/", {"uly": "BTC-USDT", **params}, "BTC", LAST_DAY))
+    return make_response(OKX, body, Request("/", {"uly": "BTC-USDT", **params}, "BTC", LAST_DAY))
 
 
 def htx_page(count: int) -> bytes:
@@ -67,7 +67,7 @@ def test_okx_events_become_rows_and_equal_events_stay_two(httpserver: HTTPServer
         ("BTC-USDT-SWAP", 1746334800000, "buy", "short", Decimal("94321.5"), 13, 1),
         ("BTC-USDT-SWAP", 1746334800000, "buy", "short", Decimal("94321.5"), 13, 2),
     ]
-    assert bench.refusals() == [], "a reference is no event and no broken one"
+    assert bench.rejection_reasons() == [], "a reference is no event and no broken one"
     assert bench.requested[0] == {"instType": "SWAP", "uly": "BTC-USDT", "state": "filled", "limit": "100"}
 
 
@@ -78,7 +78,7 @@ def test_okx_pages_go_back_from_the_oldest_event_without_losing_events_of_its_in
     # The first page cuts through two twins; asked again from one millisecond later, both come.
     pages = [okx_page((9, "1"), (5, "2")), okx_page((5, "2"), (5, "2"), (3, "4")), okx_page((3, "4")), EMPTY_OKX]
     bench.run(*pages, window=None)
-    assert [question.get("after") for question in bench.requested] == [
+    assert [params.get("after") for params in bench.requested] == [
         None, str(FIVE + 6), str(FIVE + 4), str(FIVE + 3),
     ]  # fmt: skip
     assert bench.rows("ts, sz, occurrence") == [(FIVE + 3, 4, 1), (FIVE + 5, 2, 1), (FIVE + 5, 2, 2), (FIVE + 9, 1, 1)]
@@ -237,8 +237,8 @@ def test_a_full_page_of_htx_is_requested_again_in_halves(httpserver: HTTPServer,
     bench.run(htx_page(100), htx_page(60), htx_page(100), htx_page(50), htx_page(70), window=window)
     start = int(MAY_1.start.timestamp() * 1000)
     minutes = [
-        ((int(question["start_time"]) - start) // 60_000, (int(question["end_time"]) + 1 - start) // 60_000)
-        for question in bench.requested
+        ((int(params["start_time"]) - start) // 60_000, (int(params["end_time"]) + 1 - start) // 60_000)
+        for params in bench.requested
     ]
     assert minutes == [(0, 120), (0, 60), (60, 120), (60, 90), (90, 120)]
     midnight = MAY_1.start.replace(tzinfo=None)
@@ -258,8 +258,8 @@ def test_a_full_page_of_htx_is_requested_again_in_halves(httpserver: HTTPServer,
 def test_a_contradictory_event_is_rejected(change: dict[str, Any], reason: str) -> None:
     event = json.loads(htx_page(1))["data"][0]
     body = json.dumps({"code": 200, "data": [event | change]}).encode()
-    result = htx.parse_liquidations(answered(HTX, body, Request("/", {}, "BTC", LAST_DAY)))
-    assert (result.rows, [reason in refused.reason for refused in result.rejected]) == ([], [True])
+    result = htx.parse_liquidations(make_response(HTX, body, Request("/", {}, "BTC", LAST_DAY)))
+    assert (result.rows, [reason in row.reason for row in result.rejected]) == ([], [True])
 
 
 def test_bitfinex_triggers_and_executions_are_distinguished(httpserver: HTTPServer, tmp_path: Path) -> None:
@@ -282,7 +282,7 @@ def test_the_page_after_a_full_page_of_bitfinex_begins_at_its_newest_instant(
     bench = WireBench(httpserver, tmp_path, BITFINEX)
     pages = [[event(number) for number in span] for span in (range(500), range(498, 520))]
     bench.run(*(json.dumps(page).encode() for page in pages), window=Window(LAST_DAY.start, NOW))
-    assert [question["start"] for question in bench.requested[1:]] == [str(FIVE + 249)]
+    assert [params["start"] for params in bench.requested[1:]] == [str(FIVE + 249)]
     assert len(bench.rows("pos_id")) == 520
     assert bench.covered() == [(DAY_BEGINS, naive(FIVE + 249)), (naive(FIVE + 249), DAY_ENDS)]
 
@@ -292,8 +292,8 @@ def test_a_malformed_event_of_bitfinex_is_rejected_with_its_reason(httpserver: H
     odd = [[*good, 1], [*good[:2], str(good[2]), *good[3:]], "an event"]
     bench = WireBench(httpserver, tmp_path, BITFINEX)
     extraction, loaded = bench.run(json.dumps([[event] for event in (odd[0], good, *odd[1:])]).encode(), window=MAY_1)
-    assert (extraction.outcome, loaded.rows_new) == ("partial", 1)
-    assert bench.refusals() == [
+    assert (extraction.outcome, loaded.rows_new) == ("partly answered", 1)
+    assert bench.rejection_reasons() == [
         "MTS is a text, not a whole number",
         "the event has 13 elements, not 12",
         "the event is no list",
@@ -302,14 +302,14 @@ def test_a_malformed_event_of_bitfinex_is_rejected_with_its_reason(httpserver: H
 
 def test_a_page_of_bitfinex_without_an_event_of_twelve_elements_is_a_changed_format() -> None:
     with pytest.raises(SourceRejected, match="no event has 12 elements; the format has changed"):
-        bitfinex.parse_liquidations(answered(BITFINEX, b'[[["pos",1,2]],[["pos",1,2,3]]]'))
+        bitfinex.parse_liquidations(make_response(BITFINEX, b'[[["pos",1,2]],[["pos",1,2,3]]]'))
 
 
 def test_the_rate_limit_of_bitfinex_is_transient() -> None:
     with pytest.raises(SourceUnavailable, match="in a minute"):
-        BITFINEX.verify(answered(BITFINEX, b'["error",11010,"ratelimit: error"]'))
+        BITFINEX.verify(make_response(BITFINEX, b'["error",11010,"ratelimit: error"]'))
     with pytest.raises(SourceRejected, match="check the window"):
-        BITFINEX.verify(answered(BITFINEX, b'["error",10020,"start: invalid"]'))
+        BITFINEX.verify(make_response(BITFINEX, b'["error",10020,"start: invalid"]'))
 
 
 @pytest.mark.parametrize("dataset", [OKX, HTX, BITFINEX], ids=lambda found: found.table)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from pytest_httpserver import HTTPServer
 from werkzeug import Response as WireResponse
-from wire_bench import NOW, WireBench, answered, fixture
+from wire_bench import NOW, WireBench, fixture, make_response
 
 from orchestration.sample.faults import CHALLENGE
 from orchestration.sources.shared.contract import Dataset, Request, Slice, SourceRejected, SourceUnavailable, Window
@@ -62,8 +62,8 @@ CHAINED = {
     "sosovalue_fund_history",
 }
 """What is asked only after another answer or in many questions, in tests of their own."""
-ASKED = [d for d in datasets() if not d.file_pattern and not d.is_collected and d.table not in CHAINED]
-JSON_SOURCES = [dataset for dataset in ASKED if dataset.provider.name != "farside"]
+REQUESTED = [d for d in datasets() if not d.file_pattern and not d.is_collected and d.table not in CHAINED]
+JSON_SOURCES = [dataset for dataset in REQUESTED if dataset.provider.name != "farside"]
 
 
 def by_table(dataset: Dataset) -> str:
@@ -75,10 +75,10 @@ def good_body(dataset: Dataset) -> bytes:
 
 
 def test_every_requested_dataset_has_a_valid_body_here() -> None:
-    assert {dataset.table for dataset in ASKED} == set(GOOD)
+    assert {dataset.table for dataset in REQUESTED} == set(GOOD)
 
 
-@pytest.mark.parametrize("dataset", ASKED, ids=by_table)
+@pytest.mark.parametrize("dataset", REQUESTED, ids=by_table)
 def test_a_good_body_becomes_rows_after_a_429(httpserver: HTTPServer, tmp_path: Path, dataset: Dataset) -> None:
     bench = _bench(httpserver, tmp_path, dataset)
     busy = WireResponse("slow down", 429, {"Retry-After": "1"})
@@ -88,7 +88,7 @@ def test_a_good_body_becomes_rows_after_a_429(httpserver: HTTPServer, tmp_path: 
     assert len(bench.paths) == 2
 
 
-@pytest.mark.parametrize("dataset", ASKED, ids=by_table)
+@pytest.mark.parametrize("dataset", REQUESTED, ids=by_table)
 def test_the_same_response_twice_adds_no_row(httpserver: HTTPServer, tmp_path: Path, dataset: Dataset) -> None:
     bench = _bench(httpserver, tmp_path, dataset)
     window = Window(NOW.replace(day=1, hour=0), NOW)
@@ -98,7 +98,7 @@ def test_the_same_response_twice_adds_no_row(httpserver: HTTPServer, tmp_path: P
     assert (second.rows_new, second.rejected) == (0, 0)
 
 
-@pytest.mark.parametrize("dataset", ASKED, ids=by_table)
+@pytest.mark.parametrize("dataset", REQUESTED, ids=by_table)
 def test_a_permanent_error_is_requested_once_per_url_and_names_the_source(
     httpserver: HTTPServer, tmp_path: Path, dataset: Dataset
 ) -> None:
@@ -111,38 +111,38 @@ def test_a_permanent_error_is_requested_once_per_url_and_names_the_source(
     assert loaded.rows_new == 0
 
 
-@pytest.mark.parametrize("spoiled", ["cut", "web page", "empty"])
-@pytest.mark.parametrize("dataset", ASKED, ids=by_table)
+@pytest.mark.parametrize("faulty", ["cut", "web page", "empty"])
+@pytest.mark.parametrize("dataset", REQUESTED, ids=by_table)
 def test_an_incomplete_response_fails_and_adds_no_row(
-    httpserver: HTTPServer, tmp_path: Path, dataset: Dataset, spoiled: str
+    httpserver: HTTPServer, tmp_path: Path, dataset: Dataset, faulty: str
 ) -> None:
     body = good_body(dataset)
     cut = body[: len(body) // 2]
     bench = _bench(httpserver, tmp_path, dataset)
-    extraction, loaded = bench.run({"cut": cut, "web page": CHALLENGE, "empty": b""}[spoiled])
+    extraction, loaded = bench.run({"cut": cut, "web page": CHALLENGE, "empty": b""}[faulty])
     assert extraction.outcome == "failed"
     assert f"{dataset.provider.name} {dataset.name}" in str(extraction.message)
     assert loaded.rows_new == 0
-    assert bench.refusals(), "the body is on record as refused"
+    assert bench.rejection_reasons(), "the body is on record as refused"
 
 
-@pytest.mark.parametrize("dataset", ASKED, ids=by_table)
+@pytest.mark.parametrize("dataset", REQUESTED, ids=by_table)
 def test_a_truncated_body_and_a_web_page_are_transient(dataset: Dataset) -> None:
     for body in (good_body(dataset)[:-200], CHALLENGE):
         with pytest.raises(SourceUnavailable, match=r"run again|try from another network"):
-            dataset.verify(answered(dataset, _without_end(dataset, body), _first_request(dataset)))
+            dataset.verify(make_response(dataset, _without_end(dataset, body), _first_request(dataset)))
 
 
 @pytest.mark.parametrize("body", [b'{"answer": 42}', b'"text"', b"42", b"null"])
 @pytest.mark.parametrize("dataset", JSON_SOURCES, ids=by_table)
 def test_another_json_shape_is_refused_as_a_changed_format(dataset: Dataset, body: bytes) -> None:
     with pytest.raises(SourceRejected, match=r"format has changed|no reason given"):
-        dataset.verify(answered(dataset, body, _first_request(dataset)))
+        dataset.verify(make_response(dataset, body, _first_request(dataset)))
 
 
-@pytest.mark.parametrize("dataset", ASKED, ids=by_table)
+@pytest.mark.parametrize("dataset", REQUESTED, ids=by_table)
 def test_valid_bodies_are_verified(dataset: Dataset) -> None:
-    dataset.verify(answered(dataset, good_body(dataset), _first_request(dataset)))
+    dataset.verify(make_response(dataset, good_body(dataset), _first_request(dataset)))
 
 
 def _first_request(dataset: Dataset) -> Request:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from pytest_httpserver import HTTPServer
-from wire_bench import FIRST_DAYS, NOW, WireBench, answered, fixture
+from wire_bench import FIRST_DAYS, NOW, WireBench, fixture, make_response
 
 from orchestration.sample.faults import CHALLENGE
 from orchestration.sources.farside import DATASETS, PROVIDER, parse_flows, plan_flows
@@ -24,7 +24,7 @@ def bench(httpserver: HTTPServer, tmp_path: Path) -> WireBench:
 
 
 def parsed(page: str, asset: str = "BTC", now: datetime = NOW) -> Parsed:
-    return parse_flows(answered(FLOWS, page.encode(), Request("/btc/", subject=asset), now))
+    return parse_flows(make_response(FLOWS, page.encode(), Request("/btc/", subject=asset), now))
 
 
 def row(*cells: str) -> str:
@@ -61,7 +61,7 @@ def test_every_printed_cell_is_a_row_and_the_total_is_one_of_them(bench: WireBen
         ("BTC", MAY_3, "IBIT", "-"),
         ("BTC", MAY_3, "Total", "0.0"),
     ]
-    assert bench.refusals() == [], "footers and fees are furniture, not refused records"
+    assert bench.rejection_reasons() == [], "footers and fees are furniture, not refused records"
 
 
 def test_four_header_rows_a_seed_row_and_an_unnamed_total_are_parsed() -> None:
@@ -88,9 +88,9 @@ def test_seed_money_is_kept_apart_from_flows_with_its_footnote_mark() -> None:
         ("ETH", launch, "Seed ETHE", "9,199*"),
         ("ETH", launch, "Seed Total", "10,255.0"),
     ]
-    spoiled = parsed(ALL_DATA.replace("9,199*", "9,199**x"), asset="ETH")
-    assert not [row for row in spoiled.rows if row[2].startswith("Seed ")]
-    assert ["'9,199**x' is neither" in refused.reason for refused in spoiled.rejected] == [True]
+    faulty = parsed(ALL_DATA.replace("9,199*", "9,199**x"), asset="ETH")
+    assert not [row for row in faulty.rows if row[2].startswith("Seed ")]
+    assert ["'9,199**x' is neither" in row.reason for row in faulty.rejected] == [True]
 
 
 def test_a_single_header_row_is_parsed() -> None:
@@ -143,19 +143,19 @@ def test_columns_are_read_by_their_heads_wherever_a_new_fund_is() -> None:
 def test_a_day_that_fails_a_check_is_rejected_as_a_whole_with_its_reason(page: str, reason: str) -> None:
     result = parsed(page)
     assert {row[1] for row in result.rows} == {MAY_1, MAY_3}
-    assert [reason in refused.reason for refused in result.rejected] == [True]
+    assert [reason in row.reason for row in result.rejected] == [True]
     assert " | " in result.rejected[0].record
 
 
 def test_a_row_with_a_malformed_date_above_the_first_date_is_rejected() -> None:
     page = RECENT.replace("01 May 2025", "2025-05-01", 1)
     assert page != RECENT
-    assert [refused.reason for refused in parsed(page).rejected] == ["'2025-05-01' is no date such as '08 May 2025'"]
+    assert [row.reason for row in parsed(page).rejected] == ["'2025-05-01' is no date such as '08 May 2025'"]
 
 
 def test_a_row_of_another_width_is_rejected() -> None:
     result = parsed(with_row("04 May 2025", "1.0", "2.0", "3.0"))
-    assert [refused.reason for refused in result.rejected] == [
+    assert [row.reason for row in result.rejected] == [
         "the row has 4 cells, but the header has a date, 3 funds and a total"
     ]
 
@@ -168,7 +168,7 @@ def test_rounding_of_the_total_is_allowed() -> None:
 def test_a_repeated_row_is_rejected_and_stored_once() -> None:
     result = parsed(with_row("02 May 2025", "674.9", "(4.2)", "0.0", "670.7"))
     assert result.rows == parsed(RECENT).rows
-    assert [refused.reason for refused in result.rejected] == ["02 May 2025 is on the page twice"]
+    assert [row.reason for row in result.rejected] == ["02 May 2025 is on the page twice"]
 
 
 def test_two_contradictory_rows_are_both_rejected() -> None:
@@ -227,11 +227,11 @@ def test_the_option_selects_the_pages() -> None:
 
 
 def test_an_asset_is_requested_from_the_launch_of_its_first_fund_on() -> None:
-    def asked(now: datetime) -> list[str]:
+    def requested(now: datetime) -> list[str]:
         return [request.path for request in plan_flows(Slice("SOL", "sol", FIRST_DAYS, now, PROVIDER.options))]
 
-    assert asked(datetime(2025, 10, 27, 23, tzinfo=UTC)) == []
-    assert asked(datetime(2025, 10, 28, tzinfo=UTC)) == ["/sol/"], "there is no page of all data for SOL"
+    assert requested(datetime(2025, 10, 27, 23, tzinfo=UTC)) == []
+    assert requested(datetime(2025, 10, 28, tzinfo=UTC)) == ["/sol/"], "there is no page of all data for SOL"
 
 
 def test_a_cell_that_is_reported_later_becomes_a_second_version(httpserver: HTTPServer, tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
-from wire_bench import NOW, answered
+from wire_bench import NOW, make_response
 
 from orchestration.sources.farside import DATASETS, FLOW, TICKER, TOTAL, parse_flows
 from orchestration.sources.shared.contract import Parsed, Request
@@ -32,7 +32,7 @@ def table(funds: list[str], days: list[list[Decimal | None]]) -> Parsed:
         for day, line in zip(DAYS, days, strict=True)
     )
     page = f'<table class="etf"><thead><tr>{heads}</tr></thead><tbody><tr>{rows}</tbody></table></table>' + " " * 6000
-    return parse_flows(answered(FLOWS, page.encode(), Request("/btc/", subject="BTC"), NOW))
+    return parse_flows(make_response(FLOWS, page.encode(), Request("/btc/", subject="BTC"), NOW))
 
 
 def summed(line: list[Decimal | None]) -> list[Decimal | None]:
@@ -92,7 +92,7 @@ def test_a_row_with_a_wrong_total_is_rejected_and_the_others_are_loaded(
     off = data.draw(flows.filter(bool))
     lines[wrong][-1] = (lines[wrong][-1] or Decimal(0)) + off
     result = table(funds, lines)
-    assert [refused.record.split(" | ")[0] for refused in result.rejected] == [DAYS[wrong]]
+    assert [row.record.split(" | ")[0] for row in result.rejected] == [DAYS[wrong]]
     assert len({row[1] for row in result.rows}) == len(DAYS) - 1
 
 

@@ -27,7 +27,7 @@ from futures_points import (
     stamp_name,
     with_records,
 )
-from wire_bench import FIRST_DAYS, NOW, answered
+from wire_bench import FIRST_DAYS, NOW, make_response
 
 from orchestration.sources.shared.contract import Dataset, Parsed, SourceRejected, SourceUnavailable
 
@@ -75,22 +75,22 @@ def test_a_body_becomes_rows_oldest_first_with_all_digits(found: Dataset, rows: 
 @pytest.mark.parametrize("found", POINTS, ids=lambda found: found.table)
 def test_points_at_both_ends_of_a_window_are_included(found: Dataset) -> None:
     """A level at midnight is how the day before ended: without the last one the last day would have no end."""
-    stamp = stamp_name(found)
+    timestamp = stamp_name(found)
     start, end = MIDNIGHT - DAY, MIDNIGHT + 2 * DAY
     record = records(found, good(found))[0]
-    points = [{**record, stamp: type(record[stamp])(at)} for at in (start - DAY, start, end)]
+    points = [{**record, timestamp: type(record[timestamp])(at)} for at in (start - DAY, start, end)]
     assert [row[1] for row in parsed(found, with_records(found, points)).rows] == [start, end]
 
 
 @pytest.mark.parametrize("found", POINTS, ids=lambda found: found.table)
 @pytest.mark.parametrize(
-    ("stamp", "reason"),
+    ("timestamp", "reason"),
     [(MIDNIGHT // 1000, "seconds; milliseconds"), (MIDNIGHT + 90 * DAY, "in the future"), (True, "milliseconds")],
 )
-def test_a_timestamp_in_another_unit_or_in_the_future_is_rejected(found: Dataset, stamp: int, reason: str) -> None:
+def test_a_timestamp_in_another_unit_or_in_the_future_is_rejected(found: Dataset, timestamp: int, reason: str) -> None:
     record, *others = records(found, good(found))
-    result = parsed(found, with_records(found, [{**record, stamp_name(found): stamp}, *others]))
-    assert [reason in refused.reason for refused in result.rejected] == [True]
+    result = parsed(found, with_records(found, [{**record, stamp_name(found): timestamp}, *others]))
+    assert [reason in row.reason for row in result.rejected] == [True]
     assert len(result.rows) == len(others)
 
 
@@ -100,18 +100,18 @@ def test_a_timestamp_in_another_unit_or_in_the_future_is_rejected(found: Dataset
 def test_a_day_in_another_time_zone_is_rejected(found: Dataset) -> None:
     """OKX's plain days open at 16:00 UTC: taken for UTC days, each figure would stand eight hours off."""
     record, *others = records(found, good(found))
-    stamp = MIDNIGHT + 16 * HOUR
-    moved = [str(stamp), *record[1:]] if isinstance(record, list) else {**record, "timestamp": str(stamp)}
+    timestamp = MIDNIGHT + 16 * HOUR
+    moved = [str(timestamp), *record[1:]] if isinstance(record, list) else {**record, "timestamp": str(timestamp)}
     result = parsed(found, with_records(found, [moved, *others]))
-    assert [refused.reason for refused in result.rejected] == [
+    assert [row.reason for row in result.rejected] == [
         f"{'ts' if isinstance(record, list) else 'timestamp'} is no midnight in UTC"
     ]
 
 
 @pytest.mark.parametrize("found", [OKX_LEVELS, OKX_ACCOUNTS, BYBIT_PRICES], ids=lambda found: found.table)
 def test_the_running_day_is_left_out(found: Dataset) -> None:
-    stamps = [row[1] for row in parsed(found, good(found)).rows]
-    assert max(stamps) < int(NOW.timestamp() * 1000) - DAY
+    timestamps = [row[1] for row in parsed(found, good(found)).rows]
+    assert max(timestamps) < int(NOW.timestamp() * 1000) - DAY
 
 
 @pytest.mark.parametrize(
@@ -129,7 +129,7 @@ def test_a_malformed_figure_rejects_only_its_record(found: Dataset, name: str) -
     record, *others = records(found, good(found))
     for broken in ({**record, name: "many"}, {**record, name: None}, {k: v for k, v in record.items() if k != name}):
         result = parsed(found, with_records(found, [broken, *others]))
-        assert [name in refused.reason for refused in result.rejected] == [True]
+        assert [name in row.reason for row in result.rejected] == [True]
         assert len(result.rows) == len(others)
 
 
@@ -138,15 +138,13 @@ def test_a_new_column_is_named_and_repeated_points_are_one(found: Dataset) -> No
     first, *others = records(found, good(found))
     result = parsed(found, with_records(found, [{**first, "surprise": 1}, first, *others, *others]))
     assert len(result.rows) == len(others) + 1
-    assert [refused.reason for refused in result.rejected] == [
-        "unknown column surprise: not loaded; the rows were kept"
-    ]
+    assert [row.reason for row in result.rejected] == ["unknown column surprise: not loaded; the rows were kept"]
 
 
 def test_shares_of_accounts_add_up_to_1() -> None:
     record, *others = records(BYBIT_ACCOUNTS, good(BYBIT_ACCOUNTS))
     result = parsed(BYBIT_ACCOUNTS, with_records(BYBIT_ACCOUNTS, [{**record, "buyRatio": "57.77"}, *others]))
-    assert [refused.reason for refused in result.rejected] == ["buyRatio and sellRatio add up to 58.1923, not 1"]
+    assert [row.reason for row in result.rejected] == ["buyRatio and sellRatio add up to 58.1923, not 1"]
 
 
 @pytest.mark.parametrize(
@@ -157,7 +155,7 @@ def test_a_ratio_that_contradicts_its_shares_is_rejected(change: dict[str, str],
     """The other way round, or a percentage."""
     record, *others = records(BINANCE_ACCOUNTS, good(BINANCE_ACCOUNTS))
     result = parsed(BINANCE_ACCOUNTS, [{**record, **change}, *others])
-    assert [shares in refused.reason for refused in result.rejected] == [True]
+    assert [shares in row.reason for row in result.rejected] == [True]
     assert len(result.rows) == len(others)
 
 
@@ -177,4 +175,4 @@ def test_a_ratio_that_contradicts_its_shares_is_rejected(change: dict[str, str],
 def test_errors_with_status_200_raise(found: Dataset, body: Any, failure: type[Exception], words: str) -> None:
     (request,) = planned(found, FIRST_DAYS)
     with pytest.raises(failure, match=words):
-        found.verify(answered(found, json.dumps(body).encode(), request))
+        found.verify(make_response(found, json.dumps(body).encode(), request))

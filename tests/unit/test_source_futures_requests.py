@@ -87,11 +87,11 @@ def test_days_of_okx_are_requested_page_by_page_back_to_2024(
     extraction, loaded = bench.run(
         *pages, okx_days(found, LAST_DAY - 400 * DAY, rest), window=Window(datetime(2020, 1, 1, tzinfo=UTC), NOW)
     )
-    assert (extraction.outcome, loaded.rows_new, loaded.empty_responses) == ("complete", 400 + rest, ())
-    ends = [int(question["end"]) for question in bench.asked]
+    assert (extraction.outcome, loaded.rows_new, loaded.empty_responses) == ("answered", 400 + rest, ())
+    ends = [int(params["end"]) for params in bench.requested]
     assert ends[1:] == [LAST_DAY - (100 * number - 1) * DAY for number in range(1, 5)]
-    assert [question.get("begin") for question in bench.requested] == [None] * 4 + [str(first - 1)]
-    assert [stamp for (stamp,) in bench.rows("ts")] == list(range(first, LAST_DAY + 1, DAY))
+    assert [params.get("begin") for params in bench.requested] == [None] * 4 + [str(first - 1)]
+    assert [timestamp for (timestamp,) in bench.rows("ts")] == list(range(first, LAST_DAY + 1, DAY))
 
 
 @pytest.mark.parametrize("end", [TOO_OLD, NO_MORE, None], ids=["refused", "empty", "short"])
@@ -131,8 +131,8 @@ def test_an_empty_past_window_is_reported(httpserver: HTTPServer, tmp_path: Path
 @pytest.mark.parametrize(
     ("found", "most", "asked_next"),
     [
-        (BINANCE_RATES, 1000, ("startTime", lambda stamps: max(stamps) + 1)),
-        (BYBIT_RATES, 200, ("endTime", lambda stamps: min(stamps) - 1)),
+        (BINANCE_RATES, 1000, ("startTime", lambda timestamps: max(timestamps) + 1)),
+        (BYBIT_RATES, 200, ("endTime", lambda timestamps: min(timestamps) - 1)),
         (OKX_RATES, 100, ("after", min)),
     ],
     ids=lambda value: value.table if isinstance(value, Dataset) else "",
@@ -142,14 +142,14 @@ def test_no_rate_is_lost_after_a_full_page(
 ) -> None:
     """Contracts that settle every hour: the border of a page loses none and repeats none."""
     name, expected = asked_next
-    stamps = [MIDNIGHT + 2 * DAY - number * HOUR for number in range(most)]
-    record, stamp = records(found, good(found))[0], stamp_name(found)
-    page = [{**record, stamp: type(record[stamp])(at)} for at in stamps]
-    older = {**record, stamp: type(record[stamp])(stamps[-1] - HOUR)}
+    timestamps = [MIDNIGHT + 2 * DAY - number * HOUR for number in range(most)]
+    record, timestamp = records(found, good(found))[0], stamp_name(found)
+    page = [{**record, timestamp: type(record[timestamp])(at)} for at in timestamps]
+    older = {**record, timestamp: type(record[timestamp])(timestamps[-1] - HOUR)}
     bench = WireBench(httpserver, tmp_path, found)
     window = Window(FIRST_DAYS.start - timedelta(days=50), FIRST_DAYS.end)
     bench.run(*(json.dumps(with_records(found, body)).encode() for body in (page, [older])), window=window)
-    assert [int(question[name]) for question in bench.requested[1:]] == [expected(stamps)]
+    assert [int(params[name]) for params in bench.requested[1:]] == [expected(timestamps)]
     assert len(bench.rows("1")) == most + 1
 
 

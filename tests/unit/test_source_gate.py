@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from pytest_httpserver import HTTPServer
 from werkzeug import Response as WireResponse
-from wire_bench import FIRST_DAYS, NOW, WireBench, answered, fixture
+from wire_bench import FIRST_DAYS, NOW, WireBench, fixture, make_response
 
 from orchestration.sources.gate import DATASETS, parse_contract_stats, plan_contract_stats
 from orchestration.sources.shared.contract import Parsed, Request, Slice, SourceRejected, SourceUnavailable, Window
@@ -26,7 +26,7 @@ def bench(httpserver: HTTPServer, tmp_path: Path) -> WireBench:
 
 
 def parsed(*hours: Any) -> Parsed:
-    return parse_contract_stats(answered(STATS, json.dumps(hours).encode(), REQUEST))
+    return parse_contract_stats(make_response(STATS, json.dumps(hours).encode(), REQUEST))
 
 
 def planned(window: Window, now: datetime = NOW) -> list[Request]:
@@ -39,7 +39,7 @@ def test_hours_become_rows_from_numbers_and_texts(bench: WireBench) -> None:
         ("BTC_USDT", MAY_1, Decimal("32500.5"), Decimal("32600.25"), Decimal(1300), Decimal("812500000.5")),
         ("BTC_USDT", MAY_1 + 3600, Decimal(0), None, Decimal(38000), Decimal(811_000_000)),
     ]
-    assert bench.refusals() == []
+    assert bench.rejection_reasons() == []
 
 
 def test_a_request_is_in_seconds_with_the_hourly_interval(bench: WireBench) -> None:
@@ -83,9 +83,9 @@ def test_the_error_beyond_the_retention_has_status_400_and_is_reported(bench: Wi
 
 def test_an_error_with_status_200_is_an_error() -> None:
     with pytest.raises(SourceRejected, match="CONTRACT_NOT_FOUND"):
-        STATS.verify(answered(STATS, b'{"label":"CONTRACT_NOT_FOUND","message":"no"}', REQUEST))
+        STATS.verify(make_response(STATS, b'{"label":"CONTRACT_NOT_FOUND","message":"no"}', REQUEST))
     with pytest.raises(SourceUnavailable, match="run again"):
-        STATS.verify(answered(STATS, b'{"label":"TOO_MANY_REQUESTS","message":"slow down"}', REQUEST))
+        STATS.verify(make_response(STATS, b'{"label":"TOO_MANY_REQUESTS","message":"slow down"}', REQUEST))
 
 
 def test_a_429_is_retried(bench: WireBench) -> None:
@@ -103,9 +103,7 @@ def test_an_empty_past_window_is_reported(bench: WireBench) -> None:
 def test_repeated_hours_are_one_row_and_a_new_column_is_named() -> None:
     result = parsed(HOURS[1], HOURS[0], HOURS[1] | {"surprise": 1})
     assert [row[1] for row in result.rows] == [MAY_1, MAY_1 + 3600]
-    assert [refused.reason for refused in result.rejected] == [
-        "unknown column surprise: not loaded; the rows were kept"
-    ]
+    assert [row.reason for row in result.rejected] == ["unknown column surprise: not loaded; the rows were kept"]
 
 
 @pytest.mark.parametrize(
@@ -121,7 +119,7 @@ def test_repeated_hours_are_one_row_and_a_new_column_is_named() -> None:
 def test_a_malformed_hour_is_rejected_with_its_reason(change: dict[str, Any], reason: str) -> None:
     result = parsed({**HOURS[0], **change}, HOURS[1])
     assert [row[1] for row in result.rows] == [MAY_1 + 3600]
-    assert [reason in refused.reason for refused in result.rejected] == [True]
+    assert [reason in row.reason for row in result.rejected] == [True]
 
 
 @pytest.mark.parametrize(
@@ -130,4 +128,4 @@ def test_a_malformed_hour_is_rejected_with_its_reason(change: dict[str, Any], re
 )
 def test_a_body_that_is_no_array_is_rejected(body: bytes, failure: type[Exception]) -> None:
     with pytest.raises(failure):
-        STATS.verify(answered(STATS, body, REQUEST))
+        STATS.verify(make_response(STATS, body, REQUEST))

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from pytest_httpserver import HTTPServer
-from wire_bench import FIRST_DAYS, NOW, WireBench, answered, fixture
+from wire_bench import FIRST_DAYS, NOW, WireBench, fixture, make_response
 
 from orchestration.ingest.rate_limit import Clock, RateLimiter
 from orchestration.sources.kraken import DATASETS, parse_ohlc, plan_ohlc
@@ -28,7 +28,7 @@ RESPONSES = RECORDED / "responses" / "kraken"
 
 def parsed(*bars: Any, last: Any = MAY_1 + 2 * DAY, request: Request = REQUEST) -> Parsed:
     body = {"error": [], "result": {"XXBTZUSD": bars, "last": last}}
-    return parse_ohlc(answered(BARS, json.dumps(body).encode(), request))
+    return parse_ohlc(make_response(BARS, json.dumps(body).encode(), request))
 
 
 def test_the_list_is_parsed_under_any_name_of_the_pair(httpserver: HTTPServer, tmp_path: Path) -> None:
@@ -50,7 +50,7 @@ def test_a_bar_after_the_last_committed_one_is_left_out() -> None:
 def test_without_a_last_committed_bar_the_one_before_the_newest_counts_with_a_notice(last: Any) -> None:
     result = parsed(*LIST, last=last)
     assert [row[1] for row in result.rows] == sorted(bar[0] for bar in LIST)[:-1][:3]
-    assert [(refused.is_notice, "last is missing" in refused.reason) for refused in result.rejected] == [(True, True)]
+    assert [(row.is_notice, "last is missing" in row.reason) for row in result.rejected] == [(True, True)]
 
 
 def test_last_may_be_a_text() -> None:
@@ -100,13 +100,13 @@ def test_a_filled_day_keeps_its_count_of_zero() -> None:
 )
 def test_errors_with_status_200_raise(error: str, kind: type[Exception]) -> None:
     with pytest.raises(kind, match=error):
-        parse_ohlc(answered(BARS, json.dumps({"error": [error]}).encode(), REQUEST))
+        parse_ohlc(make_response(BARS, json.dumps({"error": [error]}).encode(), REQUEST))
 
 
 def test_more_than_one_pair_is_a_changed_format() -> None:
     body = {"error": [], "result": {"A": [], "B": [], "last": 1}}
     with pytest.raises(SourceRejected, match="2 pairs, not one"):
-        parse_ohlc(answered(BARS, json.dumps(body).encode(), REQUEST))
+        parse_ohlc(make_response(BARS, json.dumps(body).encode(), REQUEST))
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ def test_more_than_one_pair_is_a_changed_format() -> None:
 def test_a_malformed_bar_is_rejected_with_its_reason_and_the_others_are_kept(bar: Any, reason: str) -> None:
     result = parsed(bar, LIST[1])
     assert [row[1] for row in result.rows] == [MAY_1 + DAY]
-    assert [reason in refused.reason for refused in result.rejected] == [True]
+    assert [reason in row.reason for row in result.rejected] == [True]
 
 
 @pytest.mark.skipif(not RECORDED.is_dir(), reason="no recorded answers here")
@@ -135,10 +135,10 @@ def test_recorded_responses_are_parsed() -> None:
     assert (len(bars), bars[-2][0]) == (721, result["last"]), "`last` is the row before the running one"
     assert {len(bar) for bar in bars} == {8}
     assert sum(bar[7] == 0 for bar in bars) == 216, "minutes without a trade are filled"
-    midnights = parse_ohlc(answered(BARS, body, Request("/", {"pair": "XBTUSDT"}), now=NOW + timedelta(days=1000)))
+    midnights = parse_ohlc(make_response(BARS, body, Request("/", {"pair": "XBTUSDT"}), now=NOW + timedelta(days=1000)))
     assert len(midnights.rows) + len(midnights.rejected) == 721, "every bar is read: a minute is no midnight"
-    assert {refused.reason for refused in midnights.rejected} == {"time is no midnight in UTC"}
+    assert {row.reason for row in midnights.rejected} == {"time is no midnight in UTC"}
     with pytest.raises(SourceRejected, match="Invalid asset pair"):
-        parse_ohlc(answered(BARS, (RESPONSES / "error_200_bad_pair.json").read_bytes()))
+        parse_ohlc(make_response(BARS, (RECORDED / "error_200_bad_pair.json").read_bytes()))
     with pytest.raises(SourceUnavailable, match="Too many requests"):
-        parse_ohlc(answered(BARS, (RESPONSES / "error_200_rate_limit.json").read_bytes()))
+        parse_ohlc(make_response(BARS, (RECORDED / "error_200_rate_limit.json").read_bytes()))

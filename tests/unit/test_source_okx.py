@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from pytest_httpserver import HTTPServer
-from wire_bench import FIRST_DAYS, NOW, WireBench, answered, fixture
+from wire_bench import FIRST_DAYS, NOW, WireBench, fixture, make_response
 
 from orchestration.sources.okx import DATASETS, parse_candles, plan_candles
 from orchestration.sources.shared.contract import Parsed, Request, Slice, SourceRejected, SourceUnavailable, Window
@@ -25,7 +25,7 @@ RESPONSES = RECORDED / "responses" / "okx"
 
 def parsed(*candles: Any) -> Parsed:
     body = {"code": "0", "msg": "", "data": candles}
-    return parse_candles(answered(CANDLES, json.dumps(body).encode(), REQUEST))
+    return parse_candles(make_response(CANDLES, json.dumps(body).encode(), REQUEST))
 
 
 def test_utc_days_are_requested_between_two_exclusive_bounds(httpserver: HTTPServer, tmp_path: Path) -> None:
@@ -42,7 +42,7 @@ def test_utc_days_are_requested_between_two_exclusive_bounds(httpserver: HTTPSer
 def test_a_hong_kong_day_is_rejected() -> None:
     result = parsed([str(MAY_1 - 8 * 3_600_000), *GOOD[3][1:]])
     assert result.rows == []
-    assert [refused.reason for refused in result.rejected] == ["ts is no midnight in UTC"]
+    assert [row.reason for row in result.rejected] == ["ts is no midnight in UTC"]
 
 
 def test_an_unconfirmed_candle_is_left_out() -> None:
@@ -79,7 +79,7 @@ def test_old_days_are_requested_from_the_history_in_smaller_pages() -> None:
 def test_a_malformed_candle_is_rejected_with_its_reason_and_the_others_are_kept(candle: Any, reason: str) -> None:
     result = parsed(candle, GOOD[2])
     assert [row[1] for row in result.rows] == [MAY_1 + DAY]
-    assert [reason in refused.reason for refused in result.rejected] == [True]
+    assert [reason in row.reason for row in result.rejected] == [True]
 
 
 @pytest.mark.parametrize(
@@ -89,13 +89,13 @@ def test_a_malformed_candle_is_rejected_with_its_reason_and_the_others_are_kept(
 def test_errors_with_status_200_raise(code: str, kind: type[Exception]) -> None:
     body = {"code": code, "msg": "said so", "data": []}
     with pytest.raises(kind, match=f"okx candles_1d for BTC: error {code}, said so"):
-        parse_candles(answered(CANDLES, json.dumps(body).encode(), REQUEST))
+        parse_candles(make_response(CANDLES, json.dumps(body).encode(), REQUEST))
 
 
 @pytest.mark.skipif(not RECORDED.is_dir(), reason="no recorded answers here")
 def test_recorded_responses_are_parsed() -> None:
     body = (RECORDED / "nautilus_http_get_candlesticks_full.json").read_bytes()
-    result = parse_candles(answered(CANDLES, body, Request("/", {"instId": "BTC-USDT-SWAP"})))
-    assert {refused.reason for refused in result.rejected} == {"ts is no midnight in UTC"}, "minutes, all nine values"
+    result = parse_candles(make_response(CANDLES, body, Request("/", {"instId": "BTC-USDT-SWAP"})))
+    assert {row.reason for row in result.rejected} == {"ts is no midnight in UTC"}, "minutes, all nine values"
     with pytest.raises(SourceUnavailable, match="Too Many Requests"):
-        parse_candles(answered(CANDLES, (RESPONSES / "nautilus_http_error_rate_limit.json").read_bytes()))
+        parse_candles(make_response(CANDLES, (RECORDED / "nautilus_http_error_rate_limit.json").read_bytes()))

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from wire_bench import WireBench, answered
+from wire_bench import WireBench, make_response
 
 from orchestration.sample.server import SampleMarket
 from orchestration.sources.shared.contract import Parsed, Request, SourceRejected, SourceUnavailable, Window
@@ -36,8 +36,8 @@ def cassette(name: str) -> bytes:
 def read(provider: str, name: str, body: bytes, request: Request = BTC, now: datetime = LATER) -> Parsed:
     found = dataset(provider, name)
     assert callable(found.read)
-    found.verify(answered(found, body, request, now))
-    return found.read(answered(found, body, request, now))
+    found.verify(make_response(found, body, request, now))
+    return found.read(make_response(found, body, request, now))
 
 
 def farside(day: str, now: datetime) -> dict[date, dict[str, str]]:
@@ -139,7 +139,7 @@ def test_a_bar_before_the_venue_opened_is_rejected(httpserver: Any, tmp_path: Pa
 def test_binance_errors_are_errors(name: str) -> None:
     found = dataset("binance", "klines_1d")
     with pytest.raises(SourceRejected, match=r"Invalid symbol|restricted location"):
-        found.verify(answered(found, recorded(f"responses/binance/{name}.json")))
+        found.verify(make_response(found, recorded(f"responses/binance/{name}.json")))
 
 
 def test_microseconds_of_the_binance_archive_are_refused_by_the_api_source() -> None:
@@ -147,7 +147,7 @@ def test_microseconds_of_the_binance_archive_are_refused_by_the_api_source() -> 
     bars = [[int(line[0]), *line[1:6], int(line[6]), *line[7:]] for line in csv.reader(text.splitlines())]
     found = dataset("binance", "klines_1h")
     with pytest.raises(SourceRejected, match="microseconds"):
-        found.verify(answered(found, json.dumps(bars).encode()))
+        found.verify(make_response(found, json.dumps(bars).encode()))
 
 
 def test_the_documented_response_of_coinmarketcap_is_parsed() -> None:
@@ -243,12 +243,12 @@ def test_rows_of_a_farside_page_without_outflows_are_rejected() -> None:
     body = gzip.decompress(recorded("farside/bitcoin-etf-flow-all-data_2025-10-24.html.gz"))
     now = datetime(2025, 10, 24, 10, tzinfo=UTC)
     whole = farside("2025-10-24", now)
-    spoiled = re.sub(rb'<span class="redFont">.*?</span>', b"-", body)
-    kept = {day for _, day, *_ in read("farside", "flows", spoiled, now=now).rows}
+    faulty = re.sub(rb'<span class="redFont">.*?</span>', b"-", body)
+    kept = {day for _, day, *_ in read("farside", "flows", faulty, now=now).rows}
     with_outflow = {day for day, cells in whole.items() if any(cell.startswith("(") for cell in cells.values())}
     assert whole.keys() - kept == with_outflow
     lost = json.loads(recorded("etf_mirrors/etf-flows-historical_negatives_lost.json"))["dailyFlows"]
     totals = {day: millions(cells["Total"]) for day, cells in whole.items() if day <= date(2025, 9, 16)}
-    told = {date.fromisoformat(line["date"]) for line in lost}
-    assert min(totals[day] for day in told & totals.keys()) >= 0
-    assert max(totals[day] for day in totals.keys() - told) < 0
+    inflow_days = {date.fromisoformat(line["date"]) for line in lost}
+    assert min(totals[day] for day in inflow_days & totals.keys()) >= 0
+    assert max(totals[day] for day in totals.keys() - inflow_days) < 0

@@ -136,9 +136,9 @@ def test_a_dataset_with_four_prices_declares_its_bar(found: Dataset) -> None:
 def test_the_rules_of_every_dataset_are_expressions_over_its_rows(found: Dataset) -> None:
     """Each is bound by DuckDB against the columns that the loader gives it."""
     columns = [f"null::{kind} as {column}, null::varchar as text_{column}" for column, kind in found.columns.items()]
-    stamps = [f"{expression} as {name}" for name, expression in timestamps_in_milliseconds(found).items()]
-    given = [*columns, "true as is_whole", "null::timestamp as fetched_at", "null::timestamp as requested_from"]
-    row = f"(select {', '.join(['*', *stamps])} from (select {', '.join(given)}, null::timestamp as requested_until))"
+    timestamps = [f"{expression} as {name}" for name, expression in stamps_in_milliseconds(found).items()]
+    given = [*columns, "true as is_whole", "null::timestamp as fetched_at", "null::timestamp as asked_from"]
+    row = f"(select {', '.join(['*', *timestamps])} from (select {', '.join(given)}, null::timestamp as asked_until))"
     for rule in rules(found):
         described = duckdb.sql(f"select {rule.fails} as fails, {rule.reason} as reason from {row}")
         assert described.types == ["BOOLEAN", "VARCHAR"]

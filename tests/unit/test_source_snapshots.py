@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from pytest_httpserver import HTTPServer
-from wire_bench import NOW, WireBench, answered, fixture
+from wire_bench import NOW, WireBench, fixture, make_response
 
 from orchestration.sources.shared.contract import Dataset, Slice, SourceRejected, SourceUnavailable, Window
 from orchestration.sources.shared.registry import dataset
@@ -25,7 +25,7 @@ GOOD: dict[str, Any] = json.loads(fixture("coinmarketcap_public/global_metrics_l
 
 
 @pytest.mark.parametrize(
-    ("asked", "file", "path", "row"),
+    ("found", "file", "path", "row"),
     [
         (COINGECKO, "coingecko/global.json", "/api/v3/global", (TAKEN, "3060000000000.25", "62.125", "7.25")),
         (COINPAPRIKA, "coinpaprika/global.json", "/v1/global", (TAKEN, "3010000000000", "62.75")),
@@ -39,41 +39,41 @@ GOOD: dict[str, Any] = json.loads(fixture("coinmarketcap_public/global_metrics_l
     ids=["coingecko", "coinpaprika", "coinmarketcap"],
 )
 def test_a_snapshot_carries_its_own_instant(
-    httpserver: HTTPServer, tmp_path: Path, asked: Dataset, file: str, path: str, row: tuple[Any, ...]
+    httpserver: HTTPServer, tmp_path: Path, found: Dataset, file: str, path: str, row: tuple[Any, ...]
 ) -> None:
-    bench = WireBench(httpserver, tmp_path, asked)
+    bench = WireBench(httpserver, tmp_path, found)
     extraction, _ = bench.run(fixture(file), window=TODAY)
-    assert (extraction.outcome, bench.paths) == ("complete", [path])
-    (stored,) = bench.rows(", ".join(asked.columns))
+    assert (extraction.outcome, bench.paths) == ("answered", [path])
+    (stored,) = bench.rows(", ".join(found.columns))
     assert stored == (row[0], *(Decimal(figure) for figure in row[1:]))
 
 
-@pytest.mark.parametrize("asked", [COINGECKO, COINPAPRIKA, COINMARKETCAP], ids=lambda asked: asked.table)
-def test_the_past_is_not_requested(asked: Dataset) -> None:
+@pytest.mark.parametrize("found", [COINGECKO, COINPAPRIKA, COINMARKETCAP], ids=lambda found: found.table)
+def test_the_past_is_not_requested(found: Dataset) -> None:
     last_year = Slice("ALL", "", Window.of_days(date(2024, 1, 1), date(2024, 12, 31)), NOW)
-    assert list(asked.plan(last_year)) == []
-    assert len(list(asked.plan(Slice("ALL", "", TODAY, NOW)))) == 1
+    assert list(found.plan(last_year)) == []
+    assert len(list(found.plan(Slice("ALL", "", TODAY, NOW)))) == 1
 
 
 @pytest.mark.parametrize("code", [1011, "1011"])
 def test_an_exceeded_quota_is_transient_with_its_code_as_number_or_text(code: Any) -> None:
     body = {"status": {"error_code": code, "error_message": "quota"}}
     with pytest.raises(SourceUnavailable, match="error 1011, quota; run again later"):
-        COINMARKETCAP.verify(answered(COINMARKETCAP, json.dumps(body).encode()))
+        COINMARKETCAP.verify(make_response(COINMARKETCAP, json.dumps(body).encode()))
 
 
 def test_an_error_with_status_200_adds_no_row() -> None:
     body = GOOD | {"status": {"error_code": "400", "error_message": "no"}}
     with pytest.raises(SourceRejected, match="rely on coingecko"):
-        COINMARKETCAP.verify(answered(COINMARKETCAP, json.dumps(body).encode()))
+        COINMARKETCAP.verify(make_response(COINMARKETCAP, json.dumps(body).encode()))
     fine = GOOD | {"status": GOOD["status"] | {"error_code": "0"}}
-    COINMARKETCAP.verify(answered(COINMARKETCAP, json.dumps(fine).encode()))
+    COINMARKETCAP.verify(make_response(COINMARKETCAP, json.dumps(fine).encode()))
 
 
 def test_a_snapshot_from_the_future_is_refused() -> None:
     later = {**json.loads(fixture("coinpaprika/global.json")), "last_updated": TAKEN + 86_400}
     with pytest.raises(SourceRejected, match="lies in the future"):
-        COINPAPRIKA.verify(answered(COINPAPRIKA, json.dumps(later).encode()))
+        COINPAPRIKA.verify(make_response(COINPAPRIKA, json.dumps(later).encode()))
 
 
 @pytest.mark.skipif(not RECORDED.is_dir(), reason="no recorded answers here")
@@ -84,7 +84,7 @@ def test_recorded_errors_of_coingecko_add_no_row() -> None:
     assert len(others) >= 10
     for path in others:
         with pytest.raises(SourceRejected, match="format has changed"):
-            COINGECKO.verify(answered(COINGECKO, path.read_bytes(), now=later))
+            COINGECKO.verify(make_response(COINGECKO, path.read_bytes(), now=later))
 
 
 @pytest.mark.skipif(not RECORDED.is_dir(), reason="no recorded answers here")
@@ -100,7 +100,7 @@ def test_all_of_471_recorded_snapshots_are_parsed_and_two_have_a_share_of_anothe
         data = {"quote": {"USD": dollars}, "last_updated": day["last_updated"], **shares}
         body = json.dumps({"status": {"error_code": 0}, "data": data}).encode()
         ((_, total, rest, dominance, _),) = COINMARKETCAP.read(
-            answered(COINMARKETCAP, body, now=datetime(2026, 11, 1, tzinfo=UTC))
+            make_response(COINMARKETCAP, body, now=datetime(2026, 11, 1, tzinfo=UTC))
         ).rows
         off.append(abs(float(rest) / float(total) - (1 - float(dominance) / 100)))
     assert len(days) == 471
@@ -111,15 +111,15 @@ def test_all_of_471_recorded_snapshots_are_parsed_and_two_have_a_share_of_anothe
 @pytest.mark.skipif(not RECORDED.is_dir(), reason="no recorded answers here")
 def test_recorded_responses_are_parsed_and_the_parts_add_up() -> None:
     now = datetime(2026, 11, 1, tzinfo=UTC)
-    for asked, name in (
+    for found, name in (
         (COINGECKO, "coingecko/oas_demo_global.json"),
         (COINPAPRIKA, "coinpaprika/docs_example_global_2018.json"),
     ):
-        asked.verify(answered(asked, (RESPONSES / name).read_bytes(), now=now))
-    recorded = json.loads((RESPONSES / "cmc" / "keyless_global_metrics_latest_2026-09-20.json").read_bytes())
+        found.verify(make_response(found, (RECORDED / name).read_bytes(), now=now))
+    recorded = json.loads((RECORDED / "cmc" / "keyless_global_metrics_latest_2026-09-20.json").read_bytes())
     recorded["data"]["last_updated"] = recorded["status"]["timestamp"]
     assert callable(COINMARKETCAP.read)
     ((_, total, rest, dominance, _),) = COINMARKETCAP.read(
-        answered(COINMARKETCAP, json.dumps(recorded).encode(), now=now)
+        make_response(COINMARKETCAP, json.dumps(recorded).encode(), now=now)
     ).rows
     assert float(rest) == pytest.approx(float(total) * (1 - float(dominance) / 100), rel=1e-12)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from pytest_httpserver import HTTPServer
 from werkzeug import Response as WireResponse
-from wire_bench import KEY, WireBench, answered
+from wire_bench import KEY, WireBench, make_response
 
 from orchestration.ingest.rate_limit import Clock, RateLimiter
 from orchestration.sources.shared.contract import (
@@ -47,7 +47,7 @@ V1 = [
 
 def parsed(dataset: Dataset, body: Any, path: str = "/openapi/v1/etfs/IBIT/history") -> Parsed:
     read = {TOTALS.name: parse_totals, CHART.name: parse_chart, FUNDS.name: parse_funds}[dataset.name]
-    return read(answered(dataset, json.dumps(body).encode(), Request(path, subject="BTC"), NOW))
+    return read(make_response(dataset, json.dumps(body).encode(), Request(path, subject="BTC"), NOW))
 
 
 def test_totals_of_final_sessions_are_parsed_oldest_first(httpserver: HTTPServer, tmp_path: Path) -> None:
@@ -106,8 +106,8 @@ def test_a_window_before_the_retention_sends_no_request(plan: Plan, kept: int) -
 
 
 def test_funds_come_from_the_seed() -> None:
-    ask = Slice("SOL", "SOL", Window.of_days(date(2026, 1, 1), date(2026, 1, 2)), datetime(2026, 1, 5, tzinfo=UTC))
-    assert [request.path.split("/")[4] for request in plan_funds(ask)] == fund_tickers("SOL")
+    wanted = Slice("SOL", "SOL", Window.of_days(date(2026, 1, 1), date(2026, 1, 2)), datetime(2026, 1, 5, tzinfo=UTC))
+    assert [request.path.split("/")[4] for request in plan_funds(wanted)] == fund_tickers("SOL")
     assert {"BSOL", "GSOL", "VSOL", "FSOL", "TSOL", "SOEZ", "MSOL"} <= set(fund_tickers("SOL"))
 
 
@@ -135,7 +135,7 @@ def test_dates_come_as_text_or_milliseconds(written: object) -> None:
 def test_a_malformed_record_is_rejected_with_its_reason(record: dict[str, Any], reason: str) -> None:
     result = parsed(FUNDS, [record, {"date": "2025-05-07", "net_inflow": 5}])
     assert len(result.rows) == 1
-    assert [reason in refused.reason for refused in result.rejected] == [True]
+    assert [reason in row.reason for row in result.rejected] == [True]
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from wire_bench import NOW, answered, fixture
+from wire_bench import NOW, fixture, make_response
 
 from orchestration.ingest.extract import extract
 from orchestration.ingest.http import HttpClient
@@ -24,7 +24,7 @@ MAY_1 = "2025-05-01,1000000000000,1010000000000,990000000000,1005000000000,90000
 
 def parsed(export: str | bytes, name: str = NAME, now: datetime = NOW) -> Parsed:
     body = export if isinstance(export, bytes) else export.encode()
-    return parse_bars(answered(BARS, body, Request(name), now))
+    return parse_bars(make_response(BARS, body, Request(name), now))
 
 
 def test_closed_days_become_rows_and_the_symbol_comes_from_the_name() -> None:
@@ -100,7 +100,7 @@ def test_studies_on_the_chart_are_reported_once_and_the_rows_are_kept() -> None:
     header, *lines = EXPORT.splitlines()
     result = parsed("\n".join([f"{header},RSI,MA", *(f"{line},50.1,NaN" for line in lines)]))
     assert result.rows == parsed(EXPORT).rows
-    assert [refused.reason for refused in result.rejected] == ["unknown column ma, rsi: not loaded; the rows were kept"]
+    assert [row.reason for row in result.rejected] == ["unknown column ma, rsi: not loaded; the rows were kept"]
 
 
 def test_repeated_and_unsorted_lines_are_one_row_each() -> None:
@@ -124,7 +124,7 @@ def test_repeated_and_unsorted_lines_are_one_row_each() -> None:
 def test_a_malformed_line_is_rejected_with_its_reason(line: str, reason: str) -> None:
     result = parsed(EXPORT.replace(MAY_1, line))
     assert [row[1] for row in result.rows] == ["2025-05-02", "2025-05-03"]
-    assert [reason in refused.reason for refused in result.rejected] == [True]
+    assert [reason in row.reason for row in result.rejected] == [True]
 
 
 def test_a_day_is_closed_when_the_file_was_read_after_it() -> None:

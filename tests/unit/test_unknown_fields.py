@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from wire_bench import answered
+from wire_bench import make_response
 
 from orchestration.sources.shared.contract import Request
 from orchestration.sources.shared.registry import dataset
@@ -56,9 +56,9 @@ def test_an_unknown_field_is_named_and_costs_no_row(
 ) -> None:
     found = dataset(source, name)
     assert callable(found.read)
-    as_promised = found.read(answered(found, json.dumps(wrap(record)).encode(), Request(path, subject="BTC"), NOW))
+    as_promised = found.read(make_response(found, json.dumps(wrap(record)).encode(), Request(path, subject="BTC"), NOW))
     body = json.dumps(wrap(record | {"brandNew": 1})).encode()
-    with_more = found.read(answered(found, body, Request(path, subject="BTC"), NOW))
+    with_more = found.read(make_response(found, body, Request(path, subject="BTC"), NOW))
     assert as_promised.rows == with_more.rows != []
     assert as_promised.rejected == []
     assert [(notice.record, notice.is_notice) for notice in with_more.rejected] == [("brandNew", True)]

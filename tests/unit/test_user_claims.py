@@ -29,9 +29,9 @@ def changed(**cells: str) -> str:
 
 
 def refusal(*lines: str) -> str:
-    """The single reason why one of the lines is rejected."""
-    (refused,) = parsed(*lines).rejected
-    return refused.reason
+    """The one reason why one of the lines is refused."""
+    (rejection,) = parsed(*lines).rejected
+    return rejection.reason
 
 
 def test_a_line_becomes_a_row_with_typed_values() -> None:
@@ -54,7 +54,7 @@ def test_the_shipped_claims_would_pass_as_a_users_file() -> None:
     """Under other names: the shipped ones are taken."""
     header, *lines = (SEEDS / "claims.csv").read_text().splitlines()
     result = parse_claims("\n".join([header, *(f"my-{line}" for line in lines)]).encode())
-    assert [refused.reason for refused in result.rejected] == []
+    assert [row.reason for row in result.rejected] == []
     assert len(result.rows) >= 25
 
 
@@ -83,9 +83,9 @@ def test_the_shipped_claims_would_pass_as_a_users_file() -> None:
     ],
 )
 def test_an_invalid_line_is_rejected_with_its_number_the_reason_and_the_correction(line: str, reason: str) -> None:
-    told = refusal(line)
-    assert reason in told
-    assert told.startswith("line 2 (")
+    message = refusal(line)
+    assert reason in message
+    assert message.startswith("line 2 (")
 
 
 def test_the_first_line_of_a_duplicate_id_is_loaded() -> None:
@@ -115,10 +115,10 @@ def test_a_file_that_is_no_text_is_rejected_as_a_whole() -> None:
 
 def test_the_summary_of_a_run_names_rejected_claims_and_the_next_step() -> None:
     assert summary(parsed(GOOD)) is None
-    told = summary(parsed(GOOD, *(changed(metric="m", claim_id=f"c{number}") for number in range(7))))
-    assert told is not None
-    assert told.startswith("imports/claims.csv: 7 rejected: line 3 (c0): there is no metric m")
-    assert told.endswith("; and 2 more. The other claims are loaded; correct the file and run again")
+    message = summary(parsed(GOOD, *(changed(metric="m", claim_id=f"c{number}") for number in range(7))))
+    assert message is not None
+    assert message.startswith("imports/claims.csv: 7 rejected: line 3 (c0): there is no metric m")
+    assert message.endswith("; and 2 more. The other claims are loaded; correct the file and run again")
 
 
 def test_the_table_equals_the_file(tmp_path: Path) -> None:
@@ -128,17 +128,17 @@ def test_the_table_equals_the_file(tmp_path: Path) -> None:
         first = parsed(GOOD, changed(claim_id="other"), changed(claim_id="bad", metric="m"))
         replace_claims(connection, first, NOW, summary(first))
         ids = "select claim_id from raw.imports_claims order by 1"
-        refused = "select reason from raw.rejected_records where source = 'imports'"
+        rejected_reasons = "select reason from raw.rejected_records where source = 'imports'"
         attempt = "select outcome, message from raw.extractions where source = 'imports'"
         assert connection.execute(ids).fetchall() == [("mine",), ("other",)]
-        assert len(connection.execute(refused).fetchall()) == 1
+        assert len(connection.execute(rejected_reasons).fetchall()) == 1
         ((outcome, message),) = connection.execute(attempt).fetchall()
         assert outcome == "partly answered"
         assert "1 rejected" in message
         replace_claims(connection, parsed(GOOD), NOW, None)
         assert connection.execute(ids).fetchall() == [("mine",)]
-        assert connection.execute(refused).fetchall() == []
-        assert connection.execute(attempt).fetchall() == [("complete", None)]
+        assert connection.execute(rejected_reasons).fetchall() == []
+        assert connection.execute(attempt).fetchall() == [("answered", None)]
         replace_claims(connection, None, NOW, None)
         assert connection.execute(ids).fetchall() == []
         assert connection.execute(attempt).fetchall() == []

@@ -32,8 +32,8 @@ def fixture(name: str) -> bytes:
     return (FIXTURES / name).read_bytes()
 
 
-def answered(dataset: Dataset, body: bytes, request: Request | None = None, now: datetime = NOW) -> Response:
-    """A stored response, for the functions of a source module."""
+def make_response(dataset: Dataset, body: bytes, request: Request | None = None, now: datetime = NOW) -> Response:
+    """A landed answer, for the functions of a source module."""
     requested = request or Request("/", subject="BTC")
     return Response("r1", dataset.provider.name, dataset.name, requested, "http://unused.invalid/", 200, now, body)
 
@@ -71,17 +71,9 @@ class WireBench:
         extraction = extract(self._dataset, self._settings, client, names, self._now, window)
         with connect(self._settings.working_file) as connection:
             prepare(connection, [self._dataset])
-            loaded = load(connection, self._dataset, extraction.responses, self._settings.landing)
-            refused = rejections(connection, extraction.accepted_ids)
-        return (
-            extraction.after_load(
-                loaded.rows_read,
-                refused.sentence,
-                refused.notices,
-                missing_sentence(self._dataset, loaded.empty_responses),
-            ),
-            loaded,
-        )
+            loaded = load(connection, self._dataset, extraction.answers, self._settings.landing)
+            rejected = rejections(connection, extraction.believed)
+        return extraction.once_read(loaded.rows_read, rejected, loaded.empty_responses), loaded
 
     def rows(self, columns: str) -> list[Row]:
         """What the raw table holds, by key."""
@@ -95,7 +87,7 @@ class WireBench:
             "where covered_from is not null order by rowid"
         )
 
-    def refusals(self) -> list[str]:
+    def rejection_reasons(self) -> list[str]:
         """The reasons in `raw.rejected_records`."""
         return [str(reason) for (reason,) in self._query("select reason from raw.rejected_records order by all")]
 
