@@ -1,4 +1,4 @@
-"""Datasets of futures figures, and bodies of Binance, Bybit and OKX taken apart and put together again."""
+"""Datasets of futures figures, and functions to change bodies of Binance, Bybit and OKX."""
 
 import json
 from datetime import datetime
@@ -24,7 +24,7 @@ OKX_LEVELS = dataset("okx_futures", "open_interest_1d")
 OKX_ACCOUNTS = dataset("okx_futures", "account_ratio_1d")
 SYMBOLS = {"binance_futures": "BTCUSDT", "bybit": "BTCUSDT", "okx_futures": "BTC-USDT-SWAP"}
 POINTS = (BINANCE_RATES, BINANCE_LEVELS, BINANCE_ACCOUNTS, BYBIT_RATES, BYBIT_LEVELS, BYBIT_ACCOUNTS, OKX_RATES)
-"""Figures with the timestamp of the instant at which they held."""
+"""Datasets whose timestamp is the instant of the figures."""
 
 
 def planned(found: Dataset, window: Window, now: datetime = NOW) -> list[Request]:
@@ -32,7 +32,7 @@ def planned(found: Dataset, window: Window, now: datetime = NOW) -> list[Request
 
 
 def parsed(found: Dataset, body: Any) -> Parsed:
-    """The result of the parser for a body about the first days of May."""
+    """The parsed body of a request for the first days of May."""
     (request,) = planned(found, FIRST_DAYS)
     assert callable(found.read)
     return found.read(make_response(found, json.dumps(body).encode(), request))

@@ -1,4 +1,4 @@
-"""Rows that can't be true are rejected before they are stored, each with its reason; the others are kept."""
+"""Impossible rows: rejected before they are stored, each with its reason; the others of the response are kept."""
 
 import json
 import math
@@ -182,7 +182,7 @@ def test_impossible_lines_of_an_export_are_rejected_one_by_one(tmp_path: Path) -
 
 
 class Stored:
-    """A home that an older version left: a bar whose high lies below its close."""
+    """A home of an older version: a bar whose high is below its close."""
 
     def __init__(self, folder: Path, connection: duckdb.DuckDBPyConnection, bars: Dataset) -> None:
         self.connection, self.bars = connection, bars
@@ -229,7 +229,7 @@ def test_stored_rows_are_checked_again_before_the_marts_are_built(stored: Stored
 
 
 def test_a_gap_is_reported_and_the_time_before_a_listing_is_not(httpserver: HTTPServer, tmp_path: Path) -> None:
-    """Two pages: nothing and then bars is a listing; bars and then nothing is a hole."""
+    """Two pages: an empty one before bars is a listing; an empty one after bars is a gap."""
     start = datetime(2022, 8, 4, tzinfo=UTC)
     window = Window(start, datetime(2025, 5, 4, tzinfo=UTC))
     listed = WireBench(httpserver, tmp_path / "listed", dataset("binance", "klines_1d"))

@@ -67,7 +67,7 @@ def test_farside_has_no_page_of_missing_assets(get: Get) -> None:
 
 
 def test_wordpress_has_the_pages_as_json(get: Get) -> None:
-    """The ether page is a post, as the site's menu has it: no page of its name, and one post."""
+    """The ether page is a post: there is no page of its name, and one post."""
     page = get("/farside/wp-json/wp/v2/pages/1321").json()
     assert page["content"]["rendered"] in get("/farside/bitcoin-etf-flow-all-data/").text
     assert [found["id"] for found in get("/farside/wp-json/wp/v2/pages?slug=btc").json()] == [997]

@@ -1,4 +1,4 @@
-"""The full sample market: every asset at every venue, made up from the bundled figures and kept apart from them."""
+"""The full sample market: every asset at every venue, derived from the bundled figures and never mixed with them."""
 
 import json
 from decimal import Decimal
@@ -58,10 +58,10 @@ def test_another_venue_differs_by_a_constant_of_a_few_basis_points() -> None:
 
 
 def test_the_bundled_market_serves_published_figures_only() -> None:
-    params = "/binance/api/v3/klines?symbol=SOLUSDT&interval=1d"
+    target = "/binance/api/v3/klines?symbol=SOLUSDT&interval=1d"
     with SampleMarket() as bundled, SampleMarket(full=True) as full:
-        assert json.loads(bundled.respond(params, {}).body)["code"] == -1121
-        assert len(json.loads(full.respond(params, {}).body)) == 193
+        assert json.loads(bundled.respond(target, {}).body)["code"] == -1121
+        assert len(json.loads(full.respond(target, {}).body)) == 193
         assert bundled.environment()["WAREHOUSE_ASSETS"] == "BTC,ETH"
         assert full.environment()["WAREHOUSE_ASSETS"] == DEFAULT_ASSETS
 
@@ -72,7 +72,7 @@ def test_a_home_of_synthetic_figures_is_never_mixed_with_another(
     monkeypatch.setenv("WAREHOUSE_HOME", str(tmp_path))
     with occupied("sample-full") as settings:
         assert (settings.origin, settings.now(), len(settings.assets)) == ("sample-full", SAMPLE_NOW, len(ASSETS))
-    assert origin_of(Settings.load()) == "sample-full", "the next run draws from the same market"
+    assert origin_of(Settings.load()) == "sample-full", "the next run uses the same market"
     for other in ("sample", "live"):
         with pytest.raises(WrongHome, match="--source sample --full"):
             origin_of(Settings.load(), other)

@@ -1,4 +1,4 @@
-"""The full sample market tells futures as their venues do: levels, rates, archives and liquidation events, made up."""
+"""The full sample market serves futures as their venues do: synthetic levels, rates, archives and events."""
 
 from datetime import date
 from pathlib import Path
@@ -29,7 +29,7 @@ OCTOBER = Window.of_days(date(2024, 10, 13), date(2024, 10, 16))
         ("binance_futures", "account_ratio_1h", DAYS, 2 * 49),
         ("binance_archive_futures", "metrics", DAYS, 2 * 2 * 288),
         ("binance_archive_futures", "funding_rate", APRIL, 2 * 90),
-        # Eight events on each of the last two days there are, each written twice.
+        # Eight events on each of the last two days, each listed twice.
         ("binance_archive_coinm", "liquidation_snapshot", OCTOBER, 2 * 2 * 8),
         ("bybit", "funding_history", DAYS, 2 * 7),
         ("bybit", "open_interest_1d", DAYS, 2 * 3),
@@ -39,7 +39,7 @@ OCTOBER = Window.of_days(date(2024, 10, 13), date(2024, 10, 16))
         ("okx_futures", "open_interest_1d", DAYS, 2 * 2),
         ("okx_futures", "account_ratio_1d", DAYS, 2 * 2),
         ("okx_futures", "instruments", DAYS, len(symbols("okx_futures"))),
-        # Kept for a day, of which the figures hold the 18 hours from 06:00 on.
+        # Kept for a day, of which the figures have the 18 hours from 06:00 on.
         ("okx_futures", "liquidation_orders", None, 2 * 18 * 4),
         ("htx", "liquidation_orders", DAYS, 2 * 48 * 4),
         ("bitfinex", "liquidations", DAYS, len(symbols("bitfinex")) * 48 * 4 * 2),

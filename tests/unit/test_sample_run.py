@@ -1,4 +1,4 @@
-"""The sample market through the pipeline's first half: asked, landed, loaded; restated, spoiled, in two halves."""
+"""The sample market through the first half of the pipeline: fetched, stored, loaded; restated, faulty, in halves."""
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -24,7 +24,7 @@ MAY_8 = int(datetime(2025, 5, 8, tzinfo=UTC).timestamp() * 1000)
 
 
 class Run:
-    """The pipeline's first half on the sample: every dataset asked, landed and loaded."""
+    """The first half of the pipeline on the sample: every dataset is fetched, stored and loaded."""
 
     def __init__(self, home: Path) -> None:
         self.home = home
@@ -52,7 +52,7 @@ class Run:
 
 
 def bundled() -> list[Dataset]:
-    """The datasets that the bundled sample answers; nobody else is asked."""
+    """The datasets of the bundled sample; no other is requested."""
     providers = {wire.provider for wire in wires() if wire.bundled}
     return [dataset for dataset in datasets() if dataset.provider.name in providers or dataset.file_pattern]
 
@@ -118,7 +118,7 @@ def test_restated_liquidations_become_versions(tmp_path: Path) -> None:
         (date(2025, 6, 11), Decimal("30931070.31")),
         (date(2025, 8, 29), Decimal("56294140.75")),
     ]
-    assert run.loads["coinglass_liquidations_1d"].rows_new == 11, "the eleven restated days of May alone"
+    assert run.loads["coinglass_liquidations_1d"].rows_new == 11, "only the eleven restated days of May"
 
 
 def test_two_halves_of_a_window_equal_one_run(tmp_path: Path) -> None:
@@ -133,7 +133,7 @@ def test_two_halves_of_a_window_equal_one_run(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("apply", "unanswered"),
-    # A page of Farside that is a bot check instead has a stand-in.
+    # A bot check instead of Farside's page has a fallback.
     [(faults.too_many_requests, 0), (faults.cut_short, 6), (faults.web_page, 5), (faults.slow(0.1), 0)],
     ids=["429 once", "cut short", "web page", "slow"],
 )

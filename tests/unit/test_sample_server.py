@@ -1,4 +1,4 @@
-"""The sample server itself: what it never serves, what it writes, and that it runs alone."""
+"""The sample server: nothing from the future, the chart export, and running by itself."""
 
 import json
 import os
@@ -31,7 +31,7 @@ def test_nothing_that_opened_after_now_is_served() -> None:
             klines = json.loads(market.respond("/binance/api/v3/klines?symbol=ETHUSDT&interval=1h", {}).body)
             candles = json.loads(market.respond("/coinbase/products/ETH-USD/candles?granularity=86400", {}).body)
         assert klines[-1][0] == now_ms - 30 * 60_000
-        assert klines[-1][1:5] == [klines[-1][1]] * 4, "the running hour shows its opening price alone"
+        assert klines[-1][1:5] == [klines[-1][1]] * 4, "the running hour has only its opening price"
         assert candles[0][0] * 1000 == datetime(2025, 5, 3, tzinfo=UTC).timestamp() * 1000
 
 

@@ -39,7 +39,7 @@ def get(market: SampleMarket) -> Get:
 
 
 def served(now: datetime, path: str, headers: dict[str, str] | None = None, **params: Any) -> Any:
-    """The JSON a market at `now` answers."""
+    """The JSON response of a market at `now`."""
     with SampleMarket(now) as market:
         return requests.get(market.url + path, params=params, headers=headers, timeout=10).json()
 
@@ -69,7 +69,7 @@ def test_binance_selects_as_documented(get: Get) -> None:
 
     everything = opens(limit=1000)
     assert opens(startTime=everything[3], limit=2) == everything[3:5], "with a start: the oldest from there"
-    assert opens(endTime=everything[9], limit=2) == everything[8:10], "with an end alone: the newest up to it"
+    assert opens(endTime=everything[9], limit=2) == everything[8:10], "with only an end: the newest up to it"
     assert opens(startTime=everything[3], endTime=everything[9], limit=2) == everything[3:5]
     assert opens(limit=2) == everything[-2:]
     assert opens(startTime=everything[3] + 1, limit=1) == [everything[4]], "a start between two bars"
@@ -121,7 +121,7 @@ def test_coinbase_is_newest_first_with_low_before_open(get: Get) -> None:
         if line["product_id"] == "BTC-USD" and line["trade_date"] == "2025-05-08"
     ]
     assert candles[-1][1:] == [float(line[name]) for name in ("low", "high", "open", "close", "volume")]
-    assert candles[0][1] == candles[0][4], "the running day shows its opening price alone"
+    assert candles[0][1] == candles[0][4], "the running day has only its opening price"
 
 
 def test_coinbase_writes_whole_prices_without_a_fraction(get: Get) -> None:

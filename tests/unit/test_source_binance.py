@@ -1,4 +1,4 @@
-"""Binance klines at the wire: windows, unfinished bars, and rows that are no bar."""
+"""Binance klines at the wire: windows, unfinished bars and malformed rows."""
 
 import json
 from datetime import UTC, date, datetime, timedelta

@@ -1,4 +1,4 @@
-"""Binance's archive at the wire: checksums, units, missing and re-issued files, and the same bars as the API's."""
+"""Binance's archive at the wire: checksums, units, missing and reissued files, and the same bars as the API."""
 
 import hashlib
 import io
@@ -53,7 +53,7 @@ JANUARY = zipped(*(line(datetime(2025, 1, day, tzinfo=UTC), unit=1_000_000) for 
 
 
 class Archive:
-    """Files by path, served with their checksums; everything else is 404. `wrong` names checksums that lie."""
+    """Files by path, served with their checksums; everything else is 404. `wrong` are paths with a wrong checksum."""
 
     def __init__(self, httpserver: HTTPServer, home: Path) -> None:
         self.files: dict[str, bytes] = {}
@@ -136,12 +136,12 @@ def test_a_file_that_does_not_match_its_checksum_is_not_loaded(archive: Archive)
     extraction, loaded = archive.run()
     assert extraction.outcome == "partial"
     assert "BTCUSDT-1d-2024-12.zip has the checksum" in str(extraction.message)
-    assert (loaded.rows_new, loaded.rejected) == (2, 1), "January alone"
+    assert (loaded.rows_new, loaded.rejected) == (2, 1), "only January"
     with connect(archive.settings.working_file) as connection:
         landing = Landing(archive.settings.landing)
         forget(connection, [DAILY])
         loaded = load(connection, DAILY, list(landing.all("binance_archive", "klines_1d")), archive.settings.landing)
-    assert (loaded.rows_new, loaded.rejected) == (2, 1), "nor is it from the landing folder"
+    assert (loaded.rows_new, loaded.rejected) == (2, 1), "nor is it loaded from the landing folder"
 
 
 def test_a_file_with_a_corrected_checksum_is_loaded(archive: Archive) -> None:
@@ -184,7 +184,7 @@ def test_a_body_that_is_no_zip_is_recorded_and_the_others_are_loaded(archive: Ar
 
 
 def planned(window: Window, now: datetime = NOW) -> list[str]:
-    """The months and days asked for."""
+    """The requested months and days."""
     requests = plan_files("1d")(Slice("BTC", "BTCUSDT", window, now))
     return [request.path.rpartition("1d-")[2].removesuffix(".zip.CHECKSUM") for request in requests]
 
@@ -192,7 +192,7 @@ def planned(window: Window, now: datetime = NOW) -> list[str]:
 def test_months_are_fetched_whole_and_the_newest_days_by_the_day() -> None:
     window = Window(datetime(2025, 3, 30, tzinfo=UTC), NOW)
     days = [f"2025-05-{day:02}" for day in range(1, 11)]
-    assert planned(window) == ["2025-03", "2025-04", *days], "11 May is asked of the API"
+    assert planned(window) == ["2025-03", "2025-04", *days], "11 May is requested from the API"
 
 
 def test_a_month_is_fetched_by_the_day_until_its_file_appears() -> None:
@@ -230,7 +230,7 @@ def recorded_months() -> Iterator[tuple[str, list[str]]]:
 
 
 def as_pages(lines: list[str]) -> Callable[[WireRequest], WireResponse]:
-    """The same bars as the API would page them: at most a thousand, in milliseconds."""
+    """The same bars as a page of the API: at most a thousand, in milliseconds."""
     bars = []
     for text in lines:
         values = text.split(",")

@@ -1,4 +1,4 @@
-"""Binance's archive of futures at the wire: headers, doubled and unsorted lines, what there is and since when."""
+"""Binance's archive of futures at the wire: headers, duplicate and unsorted lines, the days with files."""
 
 import hashlib
 import io
@@ -101,13 +101,13 @@ def events(day: str) -> str:
 
 
 def planned(found: Dataset, symbol: str, window: Window) -> list[str]:
-    """The days or months whose checksums are asked for."""
+    """The days or months whose checksums are requested."""
     requests = found.plan(Slice("BTC", symbol, window, NOW))
     return [re.findall(r"-([\d-]+)\.zip\.CHECKSUM$", request.path)[0] for request in requests]
 
 
 def test_metrics_become_rows_in_any_order_without_duplicates(archive: Archive) -> None:
-    """Lines are unsorted, doubled, or lack ratios; times are UTC, and a number in their place is refused."""
+    """Lines are unsorted, duplicate or without ratios; times are UTC, and a number instead of one is rejected."""
     whole = "2025-05-08 00:10:00,BTCUSDT,76650.8170000000000000,8431092392.8673270000000000,2.05,1.91,1.87749490,0.97"
     bare = "2025-05-08 00:05:00,BTCUSDT,76643.191,8430743345.6809,,,,"
     numbered = "1746662700000,BTCUSDT,1,2,3,4,5,6"
@@ -131,11 +131,11 @@ LABELS = {
     "2026-06-25": ["2026-06-25 00:00:00", "2026-06-25 23:50:00", "2026-06-25 23:55:00"],
     "2026-06-26": ["2026-06-26 00:00:00"],
 }
-"""First and last stamps of the files around the day from which they are the starts of their five minutes."""
+"""First and last timestamps of the files around the first day that is stamped with the start of five minutes."""
 
 
 def about_june_25() -> dict[str, bytes]:
-    """Their files: the open interest is the number of the line, as nothing else tells two equal stamps apart."""
+    """Their files: the open interest is the line number, because nothing else distinguishes two equal timestamps."""
     numbers = iter(range(1, 9))
     return {
         metrics(day): zipped(METRICS_HEADER, *(f"{label},BTCUSDT,{next(numbers)},2,1,1,1,1" for label in labels))
@@ -145,7 +145,7 @@ def about_june_25() -> dict[str, bytes]:
 
 @pytest.mark.parametrize("days", [[0, 1, 2], [2, 1, 0]], ids=["oldest day first", "newest day first"])
 def test_a_timestamp_in_two_files_with_two_meanings_is_two_rows(archive: Archive, days: list[int]) -> None:
-    """2026-06-25 00:00 ends the 24th in one file and begins the 25th in the next: none is lost, none restates."""
+    """2026-06-25 00:00 ends the 24th in one file and begins the 25th in the next; both are loaded, as no revision."""
     archive.files = about_june_25()
     first = datetime(2026, 6, 24, tzinfo=UTC)
     for number in days:
@@ -198,7 +198,7 @@ def test_funding_is_a_fraction_with_its_interval(archive: Archive) -> None:
         ("BTCUSDT", 1743465600007, 8, Decimal("-0.00008191")),
         ("BTCUSDT", 1743480000000, 4, Decimal("0.0001")),
     ]
-    assert archive.requested == [f"{path}.CHECKSUM", path], "May is not over: there is no file of it"
+    assert archive.requested == [f"{path}.CHECKSUM", path], "May is not over, so it has no file"
 
 
 def test_every_event_is_listed_twice_and_counted_once(archive: Archive) -> None:
@@ -237,7 +237,7 @@ def test_a_day_of_events_is_covered_by_its_file_and_not_by_a_404(archive: Archiv
 @pytest.mark.parametrize(
     "faulty",
     [b"", b"<html>maintenance</html>", zipped("a,b")[:-30]],
-    # A zip holds the time at which it was made, which no name of a test may.
+    # A zip contains its creation time, which must not be part of a test id.
     ids=["empty", "web page", "cut short"],
 )
 def test_a_body_that_is_no_file_of_events_covers_no_day(archive: Archive, faulty: bytes) -> None:

@@ -1,4 +1,4 @@
-"""Bitstamp bars at the wire: a limit that beats the window, values that are text, errors in three shapes."""
+"""Bitstamp bars at the wire: a limit that overrides the window, values as texts, errors in three forms."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -93,7 +93,7 @@ def test_errors_with_status_200_raise(body: Any, kind: type[Exception]) -> None:
         parse_ohlc(make_response(BARS, json.dumps(body).encode(), REQUEST))
 
 
-@pytest.mark.skipif(not RECORDED.is_dir(), reason="no recorded answers here")
+@pytest.mark.skipif(not RECORDED.is_dir(), reason="no recorded responses here")
 def test_a_recorded_response_has_the_expected_shape() -> None:
     body = (RECORDED / "ccxt_bitstamp_fetchOHLCV_1h.json").read_bytes()
     result = parse_ohlc(make_response(BARS, body, Request("/api/v2/ohlc/btcusdt/")))

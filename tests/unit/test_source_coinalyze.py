@@ -1,4 +1,4 @@
-"""Coinalyze at the wire: symbols that count as requests, answers that are silent, seconds, percent."""
+"""Coinalyze at the wire: symbols that count as requests, silent errors, seconds, percent."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -45,7 +45,7 @@ def parsed(endpoint: str, body: Any, **requested: Any) -> Parsed:
 
 
 def chain(markets: bytes, window: Window = FIRST_DAYS) -> list[Request]:
-    """Every request of one coin, each answered as if all went well."""
+    """Every request of one coin."""
     requested = [next(plan_histories(Slice("BTC", "BTC", window, NOW)))]
     while (following := next_history(make_response(HISTORY, markets, requested[-1]))) is not None:
         requested.append(following)
@@ -99,10 +99,9 @@ def test_the_list_of_markets_is_requested_once_a_run(tmp_path: Path) -> None:
     paths = [path.partition("?")[0] for path in market.asked]
     assert extraction.outcome == "complete"
     assert paths.count("/coinalyze/v1/future-markets") == 1
-    landed = [
-        response.request.subject for response in extraction.answers if response.request.path == "/v1/future-markets"
-    ]
-    assert len(landed) == len(set(landed)) > 5, "each asset has it among its answers"
+    requests = [response.request for response in extraction.answers]
+    subjects = [request.subject for request in requests if request.path == "/v1/future-markets"]
+    assert len(subjects) == len(set(subjects)) > 5, "each asset has it among its responses"
 
 
 def test_timestamps_are_seconds_and_both_ends_are_requested(bench: WireBench) -> None:
@@ -113,7 +112,7 @@ def test_timestamps_are_seconds_and_both_ends_are_requested(bench: WireBench) ->
 
 
 def test_the_key_is_in_no_url(bench: WireBench) -> None:
-    """That it is in its header the sample market sees: the server of this bench drops names with an underscore."""
+    """The sample market checks the header: the server of this bench drops names with an underscore."""
     bench.run(MARKETS, *BODIES.values())
     assert KEY not in str(bench.requested) + str(bench.paths)
     with SampleMarket(full=True) as market:
@@ -225,7 +224,7 @@ def test_a_list_of_something_else_is_a_changed_format() -> None:
     ],
 )
 def test_a_day_whose_sum_would_miss_a_market_is_left_out(bench: WireBench, change: dict[str, Any], reason: str) -> None:
-    """The markets of a coin are added up. The next day, and what is stored of this one, stand."""
+    """The markets of a coin are summed. The next day, and rows of this one stored earlier, are kept."""
     point = {"t": MAY_1, "o": 1, "h": Decimal("1.0125"), "l": 1, "c": 1}
     days = [point, point | {"t": MAY_1 + DAY}]
 

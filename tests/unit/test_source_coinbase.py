@@ -1,4 +1,4 @@
-"""Coinbase candles at the wire: column order, bounds, and candles that are none."""
+"""Coinbase candles at the wire: column order, bounds and malformed candles."""
 
 import json
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""CoinGlass liquidations at the wire: errors as HTTP 200, lists of venues, days that begin at midnight."""
+"""CoinGlass liquidations at the wire: errors with status 200, lists of venues, days that begin at midnight."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -96,7 +96,7 @@ def test_the_incomplete_first_bar_of_a_page_is_never_used(httpserver: HTTPServer
     start = datetime(2022, 1, 1, tzinfo=UTC)
     timestamps = [int(start.timestamp() * 1000) + i * DAY for i in range(-1, 1001)]
     bars = [{"time": timestamp, LONG: 10.5, SHORT: 20.5} for timestamp in timestamps]
-    # Each page begins a day early, with a bar that is cut to nothing.
+    # Each page begins a day early, with an incomplete bar.
     pages = [[{**bars[0], LONG: 0, SHORT: 0}, *bars[1:1000]], [{**bars[999], LONG: 0, SHORT: 0}, *bars[1000:]]]
     bodies = [json.dumps({"code": "0", "msg": "success", "data": page}).encode() for page in pages]
     bench = WireBench(httpserver, tmp_path, LIQUIDATIONS, COINGLASS_EXCHANGE_LISTS="Binance")

@@ -1,4 +1,4 @@
-"""CoinMarketCap's global metrics at the wire: snapshots inside the window, and its ways to say no."""
+"""CoinMarketCap's global metrics at the wire: snapshots inside the window, and its errors."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -52,9 +52,9 @@ def test_a_window_becomes_one_row_per_snapshot(bench: WireBench) -> None:
 def test_the_first_quote_of_each_day_is_requested(bench: WireBench) -> None:
     bench.run(fixture("coinmarketcap/global_metrics_historical.json"))
     assert bench.paths == ["/v1/global-metrics/quotes/historical"]
-    requested = bench.requested[0]
-    assert (requested["time_start"], requested["time_end"]) == ("2025-05-01T00:00:00Z", "2025-05-04T00:00:00Z")
-    assert (requested["interval"], requested["convert"]) == ("daily", "USD")
+    params = bench.requested[0]
+    assert (params["time_start"], params["time_end"]) == ("2025-05-01T00:00:00Z", "2025-05-04T00:00:00Z")
+    assert (params["interval"], params["convert"]) == ("daily", "USD")
 
 
 def test_the_default_lookback_is_one_request_within_the_free_year() -> None:

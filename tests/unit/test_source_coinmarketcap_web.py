@@ -1,4 +1,4 @@
-"""CoinMarketCap's charts at the wire: nobody is asked unasked, a stamp that starts a day, a quote that is a list."""
+"""CoinMarketCap's charts at the wire: opt-in only, timestamps that start a day, a quote that is a list."""
 
 import json
 from datetime import UTC, datetime
@@ -107,13 +107,13 @@ def test_a_new_column_is_named_and_the_rows_are_kept() -> None:
     assert (len(result.rows), [row.record for row in result.rejected]) == (1, ["stablecoinMarketCap"])
 
 
-@needs_recordings
+@pytest.mark.skipif(not RECORDED.is_dir(), reason="no recorded responses here")
 @pytest.mark.parametrize(
     ("name", "days"), [("4fb1f9d0e9f6acf897a94e7c9e0335b9", 2), ("7597f731a582ffb4e67751af13de407e", 30)]
 )
 def test_recorded_responses_are_parsed_and_the_parts_add_up(name: str, days: int) -> None:
-    """They were asked in bitcoin and written anew by a tool that makes lists of the status: both is put right here."""
-    body = json.loads((RESPONSES / f"{name}.json").read_bytes())
+    """The recordings are in bitcoin, and a tool changed their status to a list: both is corrected here."""
+    body = json.loads((RECORDED / f"{name}.json").read_bytes())
     body["status"] = {name: value[0] for name, value in body["status"].items()}
     for quoted in body["data"]["quotes"]:
         quoted["quote"][0]["name"] = "2781"
@@ -125,7 +125,7 @@ def test_recorded_responses_are_parsed_and_the_parts_add_up(name: str, days: int
         assert float(rest) == pytest.approx(float(total) * (1 - float(dominance) / 100), rel=1e-5)
 
 
-@pytest.mark.skipif(not RECORDED.is_dir(), reason="no recorded answers here")
+@pytest.mark.skipif(not RECORDED.is_dir(), reason="no recorded responses here")
 def test_recorded_bars_of_a_single_coin_are_refused() -> None:
     body = json.loads((RECORDED / "fcce7d762bbee082f65c377f184cd541.json").read_bytes())
     body["status"] = {"error_code": "0"}

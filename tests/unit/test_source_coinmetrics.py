@@ -1,4 +1,4 @@
-"""Coin Metrics at the wire: pages that link on, metrics an asset lacks, a day that is not worked out yet."""
+"""Coin Metrics at the wire: linked pages, metrics that an asset does not have, a day that is not computed yet."""
 
 import csv
 import json
@@ -66,7 +66,7 @@ def test_the_first_page_is_the_oldest_and_forbidden_metrics_are_left_out(
 
 
 def test_reference_rates_are_not_requested() -> None:
-    """They are stamped a day later than prices, and kept for a week only."""
+    """Their timestamps are a day later than those of prices, and they are available for one week only."""
     (request,) = plan_metrics(Slice("BTC", "btc", MAY, NOW))
     assert not [metric for metric in (*METRICS, request.params["metrics"]) if "ReferenceRate" in metric]
 
@@ -158,7 +158,7 @@ def test_the_sample_pages_from_either_end_and_links_to_the_real_host() -> None:
     assert [row["time"][:10] for row in second["data"]] == [f"2025-05-{day:02}" for day in range(5, 9)]
 
 
-@pytest.mark.skipif(not RECORDED.is_dir(), reason="no recorded answers here")
+@pytest.mark.skipif(not RECORDED.is_dir(), reason="no recorded responses here")
 def test_recorded_responses_are_parsed() -> None:
     later = datetime(2026, 11, 1, tzinfo=UTC)
     whole = Request(PATH, {"assets": "btc"}, "BTC")
@@ -178,7 +178,7 @@ def test_recorded_responses_are_parsed() -> None:
             parse_metrics(make_response(DAYS, (RECORDED / f"{name}.json").read_bytes(), whole, later))
 
 
-@needs_recordings
+@pytest.mark.skipif(not RECORDED.is_dir(), reason="no recorded responses here")
 def test_a_recorded_price_is_the_reference_rate_stamped_a_day_later() -> None:
     """PriceUSD of D is the close of D, ReferenceRateUSD of D its open; the cap is price times supply."""
     with (RESPONSES / "github_mirror_btc_csv_tail_2025-12-30_trimmed.csv").open(newline="") as file:

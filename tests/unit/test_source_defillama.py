@@ -1,4 +1,4 @@
-"""DefiLlama's ETF flows at the wire: one list for all assets, sessions that are over."""
+"""DefiLlama's ETF flows at the wire: one list for all assets, final sessions."""
 
 import json
 from decimal import Decimal

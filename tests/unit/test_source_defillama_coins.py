@@ -1,4 +1,4 @@
-"""DefiLlama's coin prices at the wire: points around midnight, steps at a time, coins that nobody knows."""
+"""DefiLlama's coin prices at the wire: points around midnight, pages of steps, unknown coins."""
 
 import json
 from dataclasses import replace
@@ -96,7 +96,7 @@ def test_an_unknown_coin_is_absent_and_reported(httpserver: HTTPServer, tmp_path
     assert parse_chart(make_response(POINTS, b'{"coins":{}}', before_it_was_listed)).rows == []
 
 
-@needs_recordings
+@pytest.mark.skipif(not RECORDED.is_dir(), reason="no recorded responses here")
 @pytest.mark.parametrize(("name", "floored"), [("bitcoin", 292), ("ethereum", 286), ("solana", 266)])
 def test_all_of_366_recorded_points_are_parsed(name: str, floored: int) -> None:
     body = (RECORDED / f"treasury26_chart_{name}.json").read_bytes()
@@ -106,10 +106,12 @@ def test_all_of_366_recorded_points_are_parsed(name: str, floored: int) -> None:
     assert (len(result.rows), result.rejected) == (366, [])
     timestamps = [row[1] for row in result.rows]
     assert len({(timestamp + DAY // 2) // DAY for timestamp in timestamps}) == 366
-    assert len({timestamp // DAY for timestamp in timestamps}) == floored, "what cutting off the hour would have left"
+    assert len({timestamp // DAY for timestamp in timestamps}) == floored, (
+        "the days that truncating the time would have left"
+    )
 
 
-@pytest.mark.skipif(not RECORDED.is_dir(), reason="no recorded answers here")
+@pytest.mark.skipif(not RECORDED.is_dir(), reason="no recorded responses here")
 def test_a_recorded_response_of_another_endpoint_is_refused() -> None:
     body = json.loads((RECORDED / "rotki_prices_historical_1604437979.json").read_bytes())["body"]
     with pytest.raises(SourceRejected, match="format has changed"):

@@ -27,7 +27,7 @@ pytestmark = needs_recordings
 
 
 def rows(provider: str, name: str, file: str, path: str = "/", **params: str) -> list[Row]:
-    """What the parser makes of a recorded body; nothing of it is refused."""
+    """The parsed rows of a recorded body; none of its records is rejected."""
     request = Request(path, params, "BTC", EVER)
     result = read(provider, name, recorded(f"{FOLDER}/{file}"), request, LATER)
     assert result.rejected == []
@@ -120,7 +120,7 @@ def coinalyze_exchanges() -> None:
 
 
 def coinalyze_markets() -> None:
-    """The list of markets holds no rows: its perpetuals are what is asked next."""
+    """The list of markets has no rows: its perpetuals are requested next."""
     found = dataset("coinalyze", "history_1d")
     requested = Request("/v1/liquidation-history", {"symbols": "BTC"}, "BTC", EVER)
     markets = Request("/v1/future-markets", {}, "BTC", follow_ups=(requested,))
@@ -173,33 +173,33 @@ PARSED: dict[str, Callable[[], None]] = {
     "coinalyze/open-interest-history_daily_2025-06-01_05.json": coinalyze_histories,
 }
 ELSEWHERE = {
-    "doc_shapes/gate_error_180d.http400.json": "the refusals at the wire, below",
-    "doc_shapes/gate_error_range.http400.json": "the refusals at the wire, below",
+    "doc_shapes/gate_error_180d.http400.json": "the error responses at the wire, below",
+    "doc_shapes/gate_error_range.http400.json": "the error responses at the wire, below",
     "binance_vision/BTCUSD_PERP-liquidationSnapshot-2024-10-01.head.csv": "test_source_binance_archive_futures",
     "coinglass_v2_vcr/futures_liquidation_detail_chart_get_ok.json": "test_source_recorded: days of China",
 }
 NOT_READ = {
-    "doc_shapes/binance_ws_forceOrder_coinm.doc.json": "a stream: no source of the batch reads it",
-    "doc_shapes/binance_ws_forceOrder_usdm.doc.json": "a stream: no source of the batch reads it",
-    "doc_shapes/bybit_ws_allLiquidation.doc.json": "a stream: no source of the batch reads it",
-    "doc_shapes/okx_ws_liquidation_orders.doc.json": "a stream: no source of the batch reads it",
+    "doc_shapes/binance_ws_forceOrder_coinm.doc.json": "a stream, which is collected and not requested",
+    "doc_shapes/binance_ws_forceOrder_usdm.doc.json": "a stream, which is collected and not requested",
+    "doc_shapes/bybit_ws_allLiquidation.doc.json": "a stream, which is collected and not requested",
+    "doc_shapes/okx_ws_liquidation_orders.doc.json": "a stream, which is collected and not requested",
     "doc_shapes/coinglass_ws_liquidationOrders.doc.json": "its side contradicts that of the REST page",
     "doc_shapes/coinglass_v4_liquidation_order.doc.json": "its side contradicts that of the stream; the top plans only",
     "doc_shapes/coinglass_v4_exchange_list_BTC_range4h.recorded_20250521.json": "rolling windows are no days",
     "doc_shapes/coinglass_v4_exchange_list_BTC_range4h.recorded_20251114.json": "rolling windows are no days",
-    "doc_shapes/coinglass_v4_liquidation_history.doc.json": "one pair of a venue: the lists of venues are asked",
-    "doc_shapes/coinglass_v4_open_interest_aggregated.doc.json": "holds CME and has no list of its venues",
-    "doc_shapes/coinglass_v4_funding_rate_history.doc.json": "the running rate, which is none that anybody paid",
-    "doc_shapes/coinglass_v4_global_lsr.doc.json": "one pair of a venue, which the venue itself tells",
+    "doc_shapes/coinglass_v4_liquidation_history.doc.json": "one pair of a venue: the lists of venues are requested",
+    "doc_shapes/coinglass_v4_open_interest_aggregated.doc.json": "includes CME and has no list of its venues",
+    "doc_shapes/coinglass_v4_funding_rate_history.doc.json": "the running rate, which was never paid",
+    "doc_shapes/coinglass_v4_global_lsr.doc.json": "one pair of a venue, which the venue itself reports",
     "doc_shapes/gate_liq_orders.doc.json": "events by the hour: the venue's own hourly sums are read",
-    "doc_shapes/htx_v3_liquidation_orders.doc.json": "the version before, whose amounts are coins",
+    "doc_shapes/htx_v3_liquidation_orders.doc.json": "the previous version, whose amounts are coins",
     "doc_shapes/coinex_liquidation_history.doc.json": "depth and limits are unconfirmed",
     "doc_shapes/dydx_trades.doc.json": "whether LIQUIDATED is the taker is unconfirmed",
-    "coinglass_v2_vcr/futures_liquidation_chart_get_ok.json": "a former version of the interface",
-    "coinglass_v2_vcr/futures_long_short_chart_get_ok.json": "a former version of the interface",
-    "coinglass_v2_vcr/futures_open_interest_get_ok.json": "a former version of the interface",
+    "coinglass_v2_vcr/futures_liquidation_chart_get_ok.json": "a former version of the API",
+    "coinglass_v2_vcr/futures_long_short_chart_get_ok.json": "a former version of the API",
+    "coinglass_v2_vcr/futures_open_interest_get_ok.json": "a former version of the API",
     "coinalyze/current_funding_rate_2025-06-22.json": "the running rate, without a day",
-    "liqmap_events_2026-04-03.csv": "another project's table of events, no provider's answer",
+    "liqmap_events_2026-04-03.csv": "another project's table of events, not a provider's response",
 }
 
 
@@ -228,7 +228,7 @@ def test_errors_of_gate_are_reported_in_its_words(
 
 
 def test_recorded_funding_is_a_fraction_that_passes_the_checks() -> None:
-    """A year of settled rates of seven venues: plausible as fractions, and in percent refused."""
+    """A year of settled rates of seven venues: plausible as fractions, and rejected in percent."""
     import duckdb
 
     usual = duckdb.sql(

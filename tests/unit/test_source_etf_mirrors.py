@@ -1,4 +1,4 @@
-"""The Block and CoinGlass at the wire: flows per fund of sessions that are settled, stamps that leave no doubt."""
+"""The Block and CoinGlass at the wire: flows per fund of final sessions, unambiguous timestamps."""
 
 import json
 from datetime import UTC, datetime
@@ -21,7 +21,7 @@ from orchestration.sources.shared.registry import datasets
 BLOCK_PATH = "/dashboard/markets_structuredproducts_btcspotetfflows_daily_other.json"
 GLASS_PATH = "/api/etf/bitcoin/flow-history"
 SATURDAY = datetime(2025, 5, 3, 11, tzinfo=UTC)
-"""40 hours after the close 30 April is settled, 16 hours after it 1 May is, too; 2 May is not."""
+"""30 April is final 40 hours after its close, as is 1 May 16 hours after its close; 2 May is pending."""
 
 
 def of_block(body: Any) -> Parsed:
@@ -47,7 +47,7 @@ def test_a_session_becomes_final_by_new_york_time(source: str, at: datetime, set
     may, january = datetime(2025, 5, 8).date(), datetime(2025, 1, 8).date()
     assert is_final(source, may, at) is settled
     in_winter = at.replace(month=1, hour=at.hour + 1)
-    assert is_final(source, january, in_winter) is settled, "an hour later by UTC while New York is on winter time"
+    assert is_final(source, january, in_winter) is settled, "an hour later in UTC during New York's winter time"
 
 
 def test_one_request_per_asset_returns_every_fund_of_the_block(httpserver: HTTPServer, tmp_path: Path) -> None:
@@ -59,7 +59,7 @@ def test_one_request_per_asset_returns_every_fund_of_the_block(httpserver: HTTPS
         ("BTC", "GBTC", 1746014400, Decimal("-16600000.50")),
         ("BTC", "IBIT", 1745928000, Decimal("216700000.00")),
         ("BTC", "IBIT", 1746014400, Decimal("267000000.00")),
-    ], "a null is no figure, and 1 and 2 May are not settled"
+    ], "a null is no figure, and 1 and 2 May are pending"
     assert bench.rejection_reasons() == []
 
 
@@ -145,7 +145,9 @@ def test_coinglass_errors_with_status_200_are_errors(body: Any, failure: type[Ex
 
 def test_both_coinglass_sources_share_a_key_and_send_no_request_without_one(tmp_path: Path) -> None:
     assert coinglass_etf.PROVIDER.api_key_variable == coinglass.PROVIDER.api_key_variable == "COINGLASS_API_KEY"
-    assert coinglass_etf.PROVIDER.rate == coinglass.PROVIDER.rate == Rate(30, 60), "the smallest plan's, for both"
+    assert coinglass_etf.PROVIDER.rate == coinglass.PROVIDER.rate == Rate(30, 60), (
+        "the rate of the smallest plan, for both"
+    )
     settings = Settings.load({"WAREHOUSE_HOME": str(tmp_path), "COINGLASS_API_KEY": ""})
     assert settings.api_key(coinglass_etf.PROVIDER) is None
     assert {found.provider.name for found in datasets()} >= {"theblock", "coinglass_etf", "sosovalue"}

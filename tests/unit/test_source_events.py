@@ -1,4 +1,4 @@
-"""Liquidation events at the wire: overlaps, twins, borders of pages, windows and sides of OKX, HTX and Bitfinex."""
+"""Liquidation events at the wire: overlaps, equal events, page boundaries, windows and sides of three venues."""
 
 import json
 from collections import Counter
@@ -67,7 +67,7 @@ def test_okx_events_become_rows_and_equal_events_stay_two(httpserver: HTTPServer
         ("BTC-USDT-SWAP", 1746334800000, "buy", "short", Decimal("94321.5"), 13, 1),
         ("BTC-USDT-SWAP", 1746334800000, "buy", "short", Decimal("94321.5"), 13, 2),
     ]
-    assert bench.rejection_reasons() == [], "a reference is no event and no broken one"
+    assert bench.rejection_reasons() == [], "a reference is neither an event nor a malformed one"
     assert bench.requested[0] == {"instType": "SWAP", "uly": "BTC-USDT", "state": "filled", "limit": "100"}
 
 
@@ -75,7 +75,7 @@ def test_okx_pages_go_back_from_the_oldest_event_without_losing_events_of_its_in
     httpserver: HTTPServer, tmp_path: Path
 ) -> None:
     bench = WireBench(httpserver, tmp_path, OKX)
-    # The first page cuts through two twins; asked again from one millisecond later, both come.
+    # The first page ends between two equal events; the next request, one millisecond later, returns both.
     pages = [okx_page((9, "1"), (5, "2")), okx_page((5, "2"), (5, "2"), (3, "4")), okx_page((3, "4")), EMPTY_OKX]
     bench.run(*pages, window=None)
     assert [params.get("after") for params in bench.requested] == [
@@ -85,7 +85,7 @@ def test_okx_pages_go_back_from_the_oldest_event_without_losing_events_of_its_in
 
 
 def joined(spans: list[Row]) -> list[Row]:
-    """Spans that meet, as one."""
+    """Adjacent windows, merged."""
     whole: list[Row] = []
     for start, end in sorted(spans):
         if whole and start <= whole[-1][1]:
@@ -113,7 +113,7 @@ def test_okx_pages_have_no_gaps(httpserver: HTTPServer, tmp_path: Path) -> None:
 def test_the_oldest_event_of_okx_limits_the_covered_window(
     httpserver: HTTPServer, tmp_path: Path, kept: timedelta
 ) -> None:
-    """However long events are kept: nothing is claimed of the time before, and what is kept longer is taken."""
+    """Whatever the retention: the time before it is not covered, and older events are loaded."""
     oldest = int((NOW - kept).timestamp() * 1000)
     page = okx_page((-3_600_000, "1"), (oldest - FIVE, "2"))
     bench = WireBench(httpserver, tmp_path, OKX)
@@ -124,7 +124,7 @@ def test_the_oldest_event_of_okx_limits_the_covered_window(
 
 
 def test_a_page_without_events_covers_nothing(httpserver: HTTPServer, tmp_path: Path) -> None:
-    """Quiet hours look like hours that are not kept any more."""
+    """Quiet hours can't be distinguished from deleted ones."""
     bench = WireBench(httpserver, tmp_path, OKX)
     extraction, _ = bench.run(EMPTY_OKX, window=None)
     assert (extraction.outcome, bench.covered()) == ("complete", [])
@@ -140,7 +140,7 @@ def test_an_instant_with_more_events_than_a_page_is_a_gap(httpserver: HTTPServer
     bench = WireBench(httpserver, tmp_path, OKX)
     page = okx_page(*((5, str(size)) for size in range(1, 101)))
     bench.run(page, page, EMPTY_OKX, window=None)
-    assert bench.covered() == [(naive(FIVE + 6), DAY_ENDS)], "how many there were at that instant is not known"
+    assert bench.covered() == [(naive(FIVE + 6), DAY_ENDS)], "the number of events at that instant is unknown"
 
 
 @pytest.mark.parametrize("dataset", [OKX, HTX, BITFINEX], ids=lambda found: found.table)
@@ -191,7 +191,7 @@ Pages = st.lists(st.tuples(st.integers(0, 6), st.sampled_from("123")), max_size=
 def test_overlapping_responses_have_every_event_as_often_as_it_happened(
     events: list[tuple[int, str]], cuts: list[tuple[int, int]]
 ) -> None:
-    """However spans of the same hour are read again, the rows are those of one reading of all of it."""
+    """Overlapping responses of the same hour give the rows of one response of the whole hour."""
     whole = set(okx_futures.parse_liquidations(okx_answer(okx_page(*events))).rows)
     spans = [(0, 3), (2, 6), (4, 6), *((min(cut), max(cut)) for cut in cuts)]
     merged = {
@@ -244,7 +244,7 @@ def test_a_full_page_of_htx_is_requested_again_in_halves(httpserver: HTTPServer,
     midnight = MAY_1.start.replace(tzinfo=None)
     assert [tuple((border - midnight) // timedelta(minutes=1) for border in span) for span in bench.covered()] == [
         (0, 60), (60, 90), (90, 120),
-    ], "a full page tells of no time"  # fmt: skip
+    ], "a full page covers nothing"  # fmt: skip
 
 
 @pytest.mark.parametrize(

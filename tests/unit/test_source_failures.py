@@ -1,4 +1,4 @@
-"""What every provider at the wire has in common: passing and permanent failures, and bodies that are no answer."""
+"""Every provider at the wire: transient and permanent failures, and invalid bodies."""
 
 from pathlib import Path
 
@@ -49,7 +49,7 @@ GOOD = {
     "sosovalue_summary_history": ("sosovalue/summary_history.json", 2),
     "theblock_etf_flows": ("theblock/btc.json", 4),
 }
-"""A good body of each dataset that is asked over HTTP, and how many rows it gives."""
+"""A valid body of each dataset that is requested over HTTP, and its number of rows."""
 CHAINED = {
     "binance_archive_coinm_liquidation_snapshot",
     "binance_archive_futures_funding_rate",
@@ -61,7 +61,7 @@ CHAINED = {
     "okx_futures_liquidation_orders",
     "sosovalue_fund_history",
 }
-"""What is asked only after another answer or in many questions, in tests of their own."""
+"""Datasets with chained or many requests, which have their own tests."""
 REQUESTED = [d for d in datasets() if not d.file_pattern and not d.is_collected and d.table not in CHAINED]
 JSON_SOURCES = [dataset for dataset in REQUESTED if dataset.provider.name != "farside"]
 
@@ -123,7 +123,7 @@ def test_an_incomplete_response_fails_and_adds_no_row(
     assert extraction.outcome == "failed"
     assert f"{dataset.provider.name} {dataset.name}" in str(extraction.message)
     assert loaded.rows_new == 0
-    assert bench.rejection_reasons(), "the body is on record as refused"
+    assert bench.rejection_reasons(), "the rejected body is recorded"
 
 
 @pytest.mark.parametrize("dataset", REQUESTED, ids=by_table)
@@ -158,5 +158,5 @@ def _bench(httpserver: HTTPServer, home: Path, dataset: Dataset) -> WireBench:
 
 
 def _without_end(dataset: Dataset, body: bytes) -> bytes:
-    """Farside's table ends long before its page does: cut there."""
+    """The body, truncated; Farside's within its table, which ends long before the page does."""
     return body.split(b"</table>\n</table>")[0] if dataset.provider.name == "farside" else body

@@ -1,4 +1,4 @@
-"""Farside's pages at the wire: the columns by their heads, rows that prove themselves, and pages that are none."""
+"""Farside's pages at the wire: columns by their heads, rows whose sum is checked, and other pages."""
 
 import re
 from datetime import UTC, date, datetime
@@ -28,7 +28,7 @@ def parsed(page: str, asset: str = "BTC", now: datetime = NOW) -> Parsed:
 
 
 def row(*cells: str) -> str:
-    """A row as the page prints it."""
+    """A row of the table as HTML."""
     date_cell = f'<td><span class="tabletext">{cells[0]}</span></td>'
     others = (f'<td><div align="right"><span class="tabletext">{cell}</span></div></td>' for cell in cells[1:])
     return f"<tr>{date_cell}{''.join(others)}</tr>"
@@ -61,7 +61,7 @@ def test_every_printed_cell_is_a_row_and_the_total_is_one_of_them(bench: WireBen
         ("BTC", MAY_3, "IBIT", "-"),
         ("BTC", MAY_3, "Total", "0.0"),
     ]
-    assert bench.rejection_reasons() == [], "footers and fees are furniture, not refused records"
+    assert bench.rejection_reasons() == [], "footers and fees are no rejected records"
 
 
 def test_four_header_rows_a_seed_row_and_an_unnamed_total_are_parsed() -> None:
@@ -80,7 +80,7 @@ def test_four_header_rows_a_seed_row_and_an_unnamed_total_are_parsed() -> None:
 
 
 def test_seed_money_is_kept_apart_from_flows_with_its_footnote_mark() -> None:
-    """It has no date: it stands under that of the first session."""
+    """It has no date, so it is stored under that of the first session."""
     launch = date(2024, 7, 23)
     assert [row for row in parsed(ALL_DATA, asset="ETH").rows if row[2].startswith("Seed ")] == [
         ("ETH", launch, "Seed ETH", "1,022*"),
@@ -103,7 +103,7 @@ def test_a_single_header_row_is_parsed() -> None:
 
 
 def test_columns_are_read_by_their_heads_wherever_a_new_fund_is() -> None:
-    """A fund inserted in the middle shifts nothing and is kept although nobody has heard of it."""
+    """A fund inserted in the middle shifts no other column and is loaded although it is unknown."""
     heads = re.sub(r"(IBIT</span></div></th>)", r"\1<th><span>NEWF</span></th>", RECENT)
     heads = re.sub(r'(one\.png"></span></div></th>)', r"\1<th></th>", heads)
     cells = heads.replace(">1,351.4</span></div></td>", ">1,351.4</span></div></td><td>10.0</td>").replace(
@@ -117,7 +117,7 @@ def test_columns_are_read_by_their_heads_wherever_a_new_fund_is() -> None:
         "BTC": "-",
         "Total": "144.9",
     }
-    assert len(result.rejected) == 2, "the other two days of this made-up page lack the column"
+    assert len(result.rejected) == 2, "the other two days of this page lack the column"
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Farside's grammar and columns by the thousand: whatever is printed comes back, wherever a fund is put."""
+"""Properties of Farside's cells and columns: every figure is parsed, wherever a fund is inserted."""
 
 from datetime import date
 from decimal import Decimal
@@ -15,7 +15,7 @@ flows = st.decimals(min_value=-99_999, max_value=99_999, places=1)
 cells = st.none() | flows
 tickers = st.from_regex(TICKER, fullmatch=True).filter(lambda word: word != "ETH")
 patient = settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
-"""A machine with other work beside it is no failure."""
+"""No deadline, because a busy machine is no failure."""
 DAYS = ("30 Apr 2025", "01 May 2025", "02 May 2025")
 
 

@@ -1,4 +1,4 @@
-"""Figures of futures at the wire: what funding, open interest and account ratios of Binance, Bybit and OKX become."""
+"""Futures figures at the wire: funding, open interest and account ratios of Binance, Bybit and OKX as rows."""
 
 import json
 from decimal import Decimal
@@ -74,7 +74,7 @@ def test_a_body_becomes_rows_oldest_first_with_all_digits(found: Dataset, rows: 
 
 @pytest.mark.parametrize("found", POINTS, ids=lambda found: found.table)
 def test_points_at_both_ends_of_a_window_are_included(found: Dataset) -> None:
-    """A level at midnight is how the day before ended: without the last one the last day would have no end."""
+    """A level at midnight is the end of the day before, so the window includes the one at its end."""
     timestamp = stamp_name(found)
     start, end = MIDNIGHT - DAY, MIDNIGHT + 2 * DAY
     record = records(found, good(found))[0]
@@ -98,7 +98,7 @@ def test_a_timestamp_in_another_unit_or_in_the_future_is_rejected(found: Dataset
     "found", [OKX_LEVELS, OKX_ACCOUNTS, BYBIT_LEVELS, BYBIT_ACCOUNTS], ids=lambda found: found.table
 )
 def test_a_day_in_another_time_zone_is_rejected(found: Dataset) -> None:
-    """OKX's plain days open at 16:00 UTC: taken for UTC days, each figure would stand eight hours off."""
+    """OKX's plain days open at 16:00 UTC; as UTC days their figures would be eight hours off."""
     record, *others = records(found, good(found))
     timestamp = MIDNIGHT + 16 * HOUR
     moved = [str(timestamp), *record[1:]] if isinstance(record, list) else {**record, "timestamp": str(timestamp)}
@@ -152,7 +152,7 @@ def test_shares_of_accounts_add_up_to_1() -> None:
     [({"longShortRatio": "0.9142"}, "0.5224 and shortAccount 0.4776"), ({"longAccount": "52.24"}, "52.24 and")],
 )
 def test_a_ratio_that_contradicts_its_shares_is_rejected(change: dict[str, str], shares: str) -> None:
-    """The other way round, or a percentage."""
+    """The inverse ratio, or a percentage."""
     record, *others = records(BINANCE_ACCOUNTS, good(BINANCE_ACCOUNTS))
     result = parsed(BINANCE_ACCOUNTS, [{**record, **change}, *others])
     assert [shares in row.reason for row in result.rejected] == [True]

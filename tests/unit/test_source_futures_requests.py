@@ -1,4 +1,4 @@
-"""How Binance, Bybit and OKX are asked for figures of futures: windows, pages, limits and refusals."""
+"""The requests for futures figures to Binance, Bybit and OKX: windows, pages, limits and errors."""
 
 import json
 from datetime import UTC, date, datetime, timedelta
@@ -44,7 +44,7 @@ def test_binance_requests_have_both_ends_and_the_documented_limits(httpserver: H
 def test_levels_of_binance_are_requested_for_thirty_days_only() -> None:
     requests = planned(BINANCE_LEVELS, Window(datetime(2024, 1, 1, tzinfo=UTC), NOW))
     assert requests[0].window == Window(NOW - timedelta(days=29), NOW - timedelta(days=9))
-    assert len(requests) == 2, "480 hours a page"
+    assert len(requests) == 2, "480 hours per page"
     assert planned(BINANCE_LEVELS, Window.of_days(date(2024, 1, 1), date(2024, 1, 31))) == []
     assert len(planned(BINANCE_RATES, Window.of_days(date(2024, 1, 1), date(2024, 1, 31)))) == 1
 
@@ -79,7 +79,7 @@ LAST_DAY = MIDNIGHT + DAY
 def test_days_of_okx_are_requested_page_by_page_back_to_2024(
     httpserver: HTTPServer, tmp_path: Path, found: Dataset
 ) -> None:
-    """488 days are five pages; the last one is asked from where the window begins, the others hold what they can."""
+    """488 days are five pages; the last request begins with the window, the others are full pages."""
     pages = [okx_days(found, LAST_DAY - number * 100 * DAY, 100) for number in range(4)]
     first = int(datetime(2024, 1, 1, tzinfo=UTC).timestamp() * 1000)
     rest = (LAST_DAY - first) // DAY + 1 - 400
@@ -96,7 +96,7 @@ def test_days_of_okx_are_requested_page_by_page_back_to_2024(
 
 @pytest.mark.parametrize("end", [TOO_OLD, NO_MORE, None], ids=["refused", "empty", "short"])
 def test_empty_pages_of_okx_show_its_retention(httpserver: HTTPServer, tmp_path: Path, end: bytes | None) -> None:
-    """180 days were seen, too."""
+    """The retention is sometimes only 180 days."""
     pages = [okx_days(OKX_LEVELS, LAST_DAY, 100), end or okx_days(OKX_LEVELS, LAST_DAY - 100 * DAY, 80)]
     bench = WireBench(httpserver, tmp_path, OKX_LEVELS)
     extraction, loaded = bench.run(*pages, window=None)
@@ -140,7 +140,7 @@ def test_an_empty_past_window_is_reported(httpserver: HTTPServer, tmp_path: Path
 def test_no_rate_is_lost_after_a_full_page(
     httpserver: HTTPServer, tmp_path: Path, found: Dataset, most: int, asked_next: Any
 ) -> None:
-    """Contracts that settle every hour: the border of a page loses none and repeats none."""
+    """Contracts that settle every hour: no rate is lost or duplicated at the boundary of a page."""
     name, expected = asked_next
     timestamps = [MIDNIGHT + 2 * DAY - number * HOUR for number in range(most)]
     record, timestamp = records(found, good(found))[0], stamp_name(found)

@@ -1,4 +1,4 @@
-"""Gate's hourly statistics at the wire: the 180-day wall, seconds, two generations of fields."""
+"""Gate's hourly statistics at the wire: the 180-day limit, seconds, two versions of fields."""
 
 import json
 from datetime import UTC, datetime, timedelta

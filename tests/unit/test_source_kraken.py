@@ -1,4 +1,4 @@
-"""Kraken bars at the wire: 720 days and one running, a renamed pair, filled days, errors with status 200."""
+"""Kraken bars at the wire: 720 days and the running one, a renamed pair, filled days, errors with status 200."""
 
 import json
 from dataclasses import replace
@@ -42,7 +42,7 @@ def test_the_list_is_parsed_under_any_name_of_the_pair(httpserver: HTTPServer, t
 
 
 def test_a_bar_after_the_last_committed_one_is_left_out() -> None:
-    """A moment after midnight the day before may still lack its last trades."""
+    """A moment after midnight the last trades of the day before may still be missing."""
     assert [row[1] for row in parsed(*LIST, last=MAY_1 + DAY).rows] == [MAY_1, MAY_1 + DAY]
 
 
@@ -127,7 +127,7 @@ def test_a_malformed_bar_is_rejected_with_its_reason_and_the_others_are_kept(bar
     assert [reason in row.reason for row in result.rejected] == [True]
 
 
-@pytest.mark.skipif(not RECORDED.is_dir(), reason="no recorded answers here")
+@pytest.mark.skipif(not RECORDED.is_dir(), reason="no recorded responses here")
 def test_recorded_responses_are_parsed() -> None:
     body = (RECORDED / "nautilus_http_ohlc_1m_721rows.json").read_bytes()
     result = json.loads(body)["result"]
@@ -136,7 +136,7 @@ def test_recorded_responses_are_parsed() -> None:
     assert {len(bar) for bar in bars} == {8}
     assert sum(bar[7] == 0 for bar in bars) == 216, "minutes without a trade are filled"
     midnights = parse_ohlc(make_response(BARS, body, Request("/", {"pair": "XBTUSDT"}), now=NOW + timedelta(days=1000)))
-    assert len(midnights.rows) + len(midnights.rejected) == 721, "every bar is read: a minute is no midnight"
+    assert len(midnights.rows) + len(midnights.rejected) == 721, "every bar is parsed: a minute is no midnight"
     assert {row.reason for row in midnights.rejected} == {"time is no midnight in UTC"}
     with pytest.raises(SourceRejected, match="Invalid asset pair"):
         parse_ohlc(make_response(BARS, (RECORDED / "error_200_bad_pair.json").read_bytes()))

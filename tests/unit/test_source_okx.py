@@ -56,7 +56,7 @@ def test_old_days_are_requested_from_the_history_in_smaller_pages() -> None:
     assert sizes == {"history-candles": "100", "candles": "300"}
     newest = [request for request in planned if request.path.endswith("/candles")]
     oldest_of_them = datetime.fromtimestamp((int(newest[0].params["before"]) + 1) / 1000, UTC)
-    assert NOW - oldest_of_them < timedelta(days=1440), "`candles` reaches back 1,440 bars"
+    assert NOW - oldest_of_them < timedelta(days=1440), "`candles` has 1,440 bars"
     for first, second in pairwise(planned):
         assert int(first.params["after"]) == int(second.params["before"]) + 1
         assert first.window is not None
@@ -87,12 +87,12 @@ def test_a_malformed_candle_is_rejected_with_its_reason_and_the_others_are_kept(
     [("51001", SourceRejected), ("51000", SourceRejected), ("50011", SourceUnavailable), ("50001", SourceUnavailable)],
 )
 def test_errors_with_status_200_raise(code: str, kind: type[Exception]) -> None:
-    body = {"code": code, "msg": "said so", "data": []}
-    with pytest.raises(kind, match=f"okx candles_1d for BTC: error {code}, said so"):
+    body = {"code": code, "msg": "some reason", "data": []}
+    with pytest.raises(kind, match=f"okx candles_1d for BTC: error {code}, some reason"):
         parse_candles(make_response(CANDLES, json.dumps(body).encode(), REQUEST))
 
 
-@pytest.mark.skipif(not RECORDED.is_dir(), reason="no recorded answers here")
+@pytest.mark.skipif(not RECORDED.is_dir(), reason="no recorded responses here")
 def test_recorded_responses_are_parsed() -> None:
     body = (RECORDED / "nautilus_http_get_candlesticks_full.json").read_bytes()
     result = parse_candles(make_response(CANDLES, body, Request("/", {"instId": "BTC-USDT-SWAP"})))

@@ -1,4 +1,4 @@
-"""Tether in US dollars at the wire: asked of its venues whatever the assets are, in tables of its own."""
+"""Tether in US dollars at the wire: requested from its venues whatever the assets are, in its own tables."""
 
 from decimal import Decimal
 from pathlib import Path

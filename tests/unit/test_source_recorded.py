@@ -1,4 +1,4 @@
-"""The parsers on what providers really sent. The recordings are third-party and stay out of the repository."""
+"""The parsers on recorded responses of providers. The recordings are third-party and not in the repository."""
 
 import csv
 import gzip
@@ -41,7 +41,7 @@ def read(provider: str, name: str, body: bytes, request: Request = BTC, now: dat
 
 
 def farside(day: str, now: datetime) -> dict[date, dict[str, str]]:
-    """Cells by day and ticker; no row of the page is refused."""
+    """Cells by day and ticker; no row of the page is rejected."""
     body = gzip.decompress(recorded(f"farside/bitcoin-etf-flow-all-data_{day}.html.gz"))
     result = read("farside", "flows", body, now=now)
     assert result.rejected == []
@@ -214,7 +214,7 @@ def test_coinglass_four_hour_bars_are_rejected() -> None:
 
 
 def test_bodies_of_other_endpoints_are_refused() -> None:
-    """A wrong path or a changed interface: no row may come of it."""
+    """Bodies of a wrong path or a changed API add no row."""
     latest = recorded("responses/cmc/keyless_global_metrics_latest_2026-09-20.json")
     with pytest.raises(SourceRejected, match=r"data\.quotes is null"):
         read("coinmarketcap", "global_metrics", latest)
@@ -223,7 +223,7 @@ def test_bodies_of_other_endpoints_are_refused() -> None:
 
 
 def test_the_sample_serves_the_bars_that_binance_archived() -> None:
-    """Hour by hour in May 2025: opening, prices, volume and trades, in the positions of the wire format."""
+    """Every hour of May 2025: opening, prices, volume and trades, in the positions of the wire format."""
     with (RECORDED / "binance" / "BTCUSDT-1h-2025-05.csv").open(newline="") as file:
         archived = {int(line[0]) // 1000: line for line in csv.reader(file)}
     target = "/binance/api/v3/klines?symbol=BTCUSDT&interval=1h&startTime=1746057600000&limit=1000"
@@ -239,7 +239,7 @@ def test_the_sample_serves_the_bars_that_binance_archived() -> None:
 
 
 def test_rows_of_a_farside_page_without_outflows_are_rejected() -> None:
-    """A public client drops what is in parentheses: its history has no outflow at all."""
+    """A public client drops figures in parentheses, so its history has no outflow."""
     body = gzip.decompress(recorded("farside/bitcoin-etf-flow-all-data_2025-10-24.html.gz"))
     now = datetime(2025, 10, 24, 10, tzinfo=UTC)
     whole = farside("2025-10-24", now)

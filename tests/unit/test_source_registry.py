@@ -1,4 +1,4 @@
-"""What sources there are, and that each keeps the contract's promises."""
+"""The list of sources, and the contract that each of them keeps."""
 
 import re
 from datetime import UTC, date, datetime
@@ -112,7 +112,7 @@ def test_the_example_of_settings_lists_every_variable_of_every_source_and_no_oth
 
 @pytest.mark.parametrize("found", datasets(), ids=lambda found: found.table)
 def test_every_number_of_every_dataset_is_declared(found: Dataset) -> None:
-    """A new source can't forget it: what a column can be is known before the first row of it is stored."""
+    """Every source declares the valid range of every column."""
     numeric = {column for column, kind in found.columns.items() if re.match(r"decimal|double|.*int", kind)}
     instants = {column for column, kind in found.columns.items() if kind in ("date", "timestamp")}
     assert numeric | instants <= found.figures.keys() | found.timestamps.keys()
@@ -120,7 +120,7 @@ def test_every_number_of_every_dataset_is_declared(found: Dataset) -> None:
     assert not found.figures.keys() & found.timestamps.keys()
     assert set(found.figures) <= numeric
     if found.covers_until is not None:
-        assert found.timestamps, "what has an end has a stamp"
+        assert found.timestamps, "a dataset with an end has a timestamp"
 
 
 @pytest.mark.parametrize("found", datasets(), ids=lambda found: found.table)
@@ -134,7 +134,7 @@ def test_a_dataset_with_four_prices_declares_its_bar(found: Dataset) -> None:
 
 @pytest.mark.parametrize("found", datasets(), ids=lambda found: found.table)
 def test_the_rules_of_every_dataset_are_expressions_over_its_rows(found: Dataset) -> None:
-    """Each is bound by DuckDB against the columns that the loader gives it."""
+    """DuckDB binds each of them to the columns that the loader provides."""
     columns = [f"null::{kind} as {column}, null::varchar as text_{column}" for column, kind in found.columns.items()]
     timestamps = [f"{expression} as {name}" for name, expression in stamps_in_milliseconds(found).items()]
     given = [*columns, "true as is_whole", "null::timestamp as fetched_at", "null::timestamp as asked_from"]

@@ -1,4 +1,4 @@
-"""Snapshots of the whole market at the wire: the instant that counts, errors with status 200, no past."""
+"""Snapshots of the whole market at the wire: the instant of the figures, errors with status 200, no history."""
 
 import csv
 import json
@@ -76,9 +76,9 @@ def test_a_snapshot_from_the_future_is_refused() -> None:
         COINPAPRIKA.verify(make_response(COINPAPRIKA, json.dumps(later).encode()))
 
 
-@pytest.mark.skipif(not RECORDED.is_dir(), reason="no recorded answers here")
+@pytest.mark.skipif(not RECORDED.is_dir(), reason="no recorded responses here")
 def test_recorded_errors_of_coingecko_add_no_row() -> None:
-    """History, bars and errors in their three shapes: none of them is taken for the market of today."""
+    """History, bars and errors in three forms: none of them is parsed as a current snapshot."""
     later = datetime(2026, 11, 1, tzinfo=UTC)
     others = sorted(path for path in (RESPONSES / "coingecko").glob("*.json") if path.name != "oas_demo_global.json")
     assert len(others) >= 10
@@ -87,10 +87,10 @@ def test_recorded_errors_of_coingecko_add_no_row() -> None:
             COINGECKO.verify(make_response(COINGECKO, path.read_bytes(), now=later))
 
 
-@pytest.mark.skipif(not RECORDED.is_dir(), reason="no recorded answers here")
+@pytest.mark.skipif(not RECORDED.is_dir(), reason="no recorded responses here")
 def test_all_of_471_recorded_snapshots_are_parsed_and_two_have_a_share_of_another_instant() -> None:
-    """The tolerance of the identity total × (1 − dominance) = rest comes from these."""
-    with (RESPONSES.parent / "coinmarketcap" / "global_metrics_latest_daily.csv").open(newline="") as file:
+    """The tolerance of the identity total × (1 − dominance) = rest is calibrated on these."""
+    with (RECORDED.parent / "coinmarketcap" / "global_metrics_latest_daily.csv").open(newline="") as file:
         days = list(csv.DictReader(file))
     off = []
     assert callable(COINMARKETCAP.read)
@@ -108,7 +108,7 @@ def test_all_of_471_recorded_snapshots_are_parsed_and_two_have_a_share_of_anothe
     assert 1e-3 < sorted(off)[-2] < max(off) < 0.005
 
 
-@pytest.mark.skipif(not RECORDED.is_dir(), reason="no recorded answers here")
+@pytest.mark.skipif(not RECORDED.is_dir(), reason="no recorded responses here")
 def test_recorded_responses_are_parsed_and_the_parts_add_up() -> None:
     now = datetime(2026, 11, 1, tzinfo=UTC)
     for found, name in (

@@ -1,4 +1,4 @@
-"""SoSoValue at the wire: two doors to the totals, a question per fund, and zeros that are no figures."""
+"""SoSoValue at the wire: two endpoints for totals, one request per fund, and zeros that are no figures."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -37,7 +37,7 @@ from orchestration.sources.sosovalue import (
 TOTALS, CHART, FUNDS = DATASETS
 Plan = Callable[[Slice], Iterator[Request]]
 NOW = datetime(2025, 5, 10, 18, tzinfo=UTC)
-"""A Saturday: 8 May is settled, Friday's 9 May is not."""
+"""A Saturday: 8 May is final, Friday 9 May is pending."""
 V1 = [
     {"date": "2025-05-09", "total_net_inflow": 321460000.0, "cum_net_inflow": 1},
     {"date": "2025-05-08", "total_net_inflow": 117460123.0, "cum_net_inflow": 1},
@@ -99,7 +99,7 @@ def test_the_free_plan_allows_ten_requests_a_minute() -> None:
     ("plan", "kept"), [(plan_totals, 31), (plan_funds, 31), (plan_chart, 440)], ids=["totals", "funds", "chart"]
 )
 def test_a_window_before_the_retention_sends_no_request(plan: Plan, kept: int) -> None:
-    """Answers hold the newest sessions whatever is asked, and a month has 10,000 requests."""
+    """Responses have the newest sessions whatever the window, and the quota is 10,000 requests per month."""
     for days, is_requested in ((kept - 1, True), (kept, False)):
         window = Window(datetime(2024, 1, 1, tzinfo=UTC), NOW - timedelta(days=days))
         assert bool(list(plan(Slice("BTC", "BTC", window, NOW)))) == is_requested
@@ -119,7 +119,7 @@ def test_a_zero_counts_as_missing() -> None:
 @pytest.mark.parametrize("written", ["2025-05-08", 1746662400000, "1746662400000"])
 def test_dates_come_as_text_or_milliseconds(written: object) -> None:
     rows = parsed(FUNDS, [{"date": written, "net_inflow": 5}]).rows
-    assert rows == [("BTC", "IBIT", date(2025, 5, 8), Decimal(5))], "and a bare list is an answer, too"
+    assert rows == [("BTC", "IBIT", date(2025, 5, 8), Decimal(5))], "a bare list is valid, too"
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""TradingView's chart exports: the symbol from the file's name, days from either way to write them."""
+"""TradingView's chart exports: the symbol from the file's name, days in both formats."""
 
 from datetime import UTC, datetime
 from decimal import Decimal

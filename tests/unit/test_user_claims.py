@@ -1,4 +1,4 @@
-"""The user's own claims: valid lines of `imports/claims.csv` are judged, the others are reported."""
+"""The user's own claims: the valid lines of `imports/claims.csv`, and the reasons for the others."""
 
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -23,13 +23,13 @@ def parsed(*lines: str, header: str = HEADER) -> Parsed:
 
 
 def changed(**cells: str) -> str:
-    """The good line with other cells."""
+    """The valid line with other cells."""
     values = dict(zip(HEADER.split(","), GOOD.replace('"Above 104,000"', "above").split(","), strict=True))
     return ",".join((values | cells).values())
 
 
 def refusal(*lines: str) -> str:
-    """The one reason why one of the lines is refused."""
+    """The only reason, of the only rejected line."""
     (rejection,) = parsed(*lines).rejected
     return rejection.reason
 
@@ -51,7 +51,7 @@ def test_an_instant_with_an_offset_is_converted_to_utc() -> None:
 
 
 def test_the_shipped_claims_would_pass_as_a_users_file() -> None:
-    """Under other names: the shipped ones are taken."""
+    """Under other ids, because those of the shipped claims are taken."""
     header, *lines = (SEEDS / "claims.csv").read_text().splitlines()
     result = parse_claims("\n".join([header, *(f"my-{line}" for line in lines)]).encode())
     assert [row.reason for row in result.rejected] == []
@@ -122,7 +122,7 @@ def test_the_summary_of_a_run_names_rejected_claims_and_the_next_step() -> None:
 
 
 def test_the_table_equals_the_file(tmp_path: Path) -> None:
-    """A line taken out takes its claim back, and what was refused of an earlier file is forgotten with it."""
+    """Removing a line removes its claim, and the rejected lines of an earlier file are deleted."""
     with connect(tmp_path / "warehouse.duckdb") as connection:
         prepare(connection, datasets())
         first = parsed(GOOD, changed(claim_id="other"), changed(claim_id="bad", metric="m"))

@@ -1,4 +1,4 @@
-"""One dataset from the wire to the raw table, for tests: a loopback provider, the real client, the landing folder."""
+"""The path of one dataset for tests: a provider at the wire, the real client, the landing folder, the raw table."""
 
 import re
 from datetime import UTC, date, datetime
@@ -33,13 +33,13 @@ def fixture(name: str) -> bytes:
 
 
 def make_response(dataset: Dataset, body: bytes, request: Request | None = None, now: datetime = NOW) -> Response:
-    """A landed answer, for the functions of a source module."""
-    requested = request or Request("/", subject="BTC")
-    return Response("r1", dataset.provider.name, dataset.name, requested, "http://unused.invalid/", 200, now, body)
+    """A stored response, for the functions of a source module."""
+    request = request or Request("/", subject="BTC")
+    return Response("r1", dataset.provider.name, dataset.name, request, "http://unused.invalid/", 200, now, body)
 
 
 class WireBench:
-    """Serves prepared responses to the requests of `dataset`, in turn; the last one repeats."""
+    """Serves prepared responses to the requests of `dataset`, one after another, and then always the last one."""
 
     def __init__(
         self, httpserver: HTTPServer, home: Path, dataset: Dataset, now: datetime = NOW, **environment: str
@@ -64,7 +64,7 @@ class WireBench:
         httpserver.expect_request(re.compile("/.*")).respond_with_handler(self._reply)
 
     def run(self, *replies: bytes | WireResponse, window: Window | None = FIRST_DAYS) -> tuple[Extraction, Loaded]:
-        """Fetch, store and load; the server sends the `replies`."""
+        """Fetch, store and load, with `replies` as the responses."""
         self._replies = [reply if isinstance(reply, WireResponse) else WireResponse(reply) for reply in replies]
         client = HttpClient(self._settings, pause=lambda _: None)
         names = symbols(self._dataset.provider.name)
@@ -76,11 +76,11 @@ class WireBench:
         return extraction.once_read(loaded.rows_read, rejected, loaded.empty_responses), loaded
 
     def rows(self, columns: str) -> list[Row]:
-        """What the raw table holds, by key."""
+        """The rows of the raw table, in the order of the key."""
         return self._query(f"select {columns} from raw.{self._dataset.table} order by {', '.join(self._dataset.key)}")
 
     def covered(self) -> list[Row]:
-        """The time ranges that the responses cover completely, in their order."""
+        """The windows that the responses cover completely, in the order of the responses."""
         return self._query(
             "select covered_from, covered_until from raw.responses "
             "anti join (from raw.rejected_records where not is_notice) using (response_id) "
