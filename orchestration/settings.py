@@ -172,7 +172,7 @@ class Settings(BaseModel):
         """The addresses of all providers that may be requested."""
         from orchestration.sources.shared.registry import datasets
 
-        providers = {dataset.provider for dataset in datasets() if dataset.files is None}
+        providers = {dataset.provider for dataset in datasets() if dataset.file_pattern is None}
         return frozenset(self.base_url(provider) for provider in providers if self.is_enabled(provider))
 
     def names_a_provider(self) -> bool:

@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from orchestration.cli.sql import write
+from orchestration.cli.query import write
 from orchestration.report.query_result import Format, QueryResult
 
 if TYPE_CHECKING:
@@ -136,8 +136,8 @@ def _cache() -> Finding:
 
 
 def _working_file(settings: "Settings") -> Finding:
-    from orchestration.file_errors import FileUnusable
-    from orchestration.raw.working_file import WarehouseBusy, connect
+    from orchestration.file_errors import FileUnusable, WarehouseBusy
+    from orchestration.raw.working_file import connect
 
     if not settings.working_file.exists():
         return Finding("working file", Level.ok, "none yet")
@@ -218,7 +218,7 @@ def _network(has_network: Callable[[], bool]) -> Finding:
 
 
 def _reaches_a_provider(settings: "Settings") -> bool:
-    from orchestration.ingest.reachability import accepts_any
+    from orchestration.ingest.hosts import accepts_any
 
     return accepts_any(settings.base_urls(), NETWORK_SECONDS)
 

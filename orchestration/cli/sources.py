@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from orchestration.cli.sql import write
+from orchestration.cli.query import write
 from orchestration.report.query_result import Format, QueryResult
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def _state(settings: "Settings", provider: "Provider", dataset: "Dataset") -> tu
     refusal = settings.refusal(provider)
     if refusal is not None:
         return State.refused, refusal
-    if not settings.is_asked(provider):
+    if not settings.is_enabled(provider):
         return State.not_opted_in, f"{provider.opt_in_variable}=yes"
     if provider.key_required and settings.api_key(provider) is None:
         return State.no_key, f"{provider.api_key_variable}"

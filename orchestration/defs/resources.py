@@ -106,12 +106,12 @@ class RunContext(dg.ConfigurableResource):
         where every provider failed, only newly collected hours are.
         """
         attempted = [done for done in self._extractions if done.outcome != "skipped"]
-        local = [done for done in attempted if done.dataset.files or done.dataset.is_collected]
+        local = [done for done in attempted if done.dataset.file_pattern or done.dataset.is_collected]
         is_local_alone = len(local) == len(attempted)
         successful = [
             done
             for done in attempted
-            if done.outcome != "failed" and (is_local_alone or (done.responses and not done.dataset.files))
+            if done.outcome != "failed" and (is_local_alone or (done.responses and not done.dataset.file_pattern))
         ]
         return bool(self._extractions) and not successful
 

@@ -54,7 +54,7 @@ def extract(
     """
     if nothing := _nothing_to_fetch(dataset, settings, window):
         return nothing
-    if dataset.files is not None:
+    if dataset.file_pattern is not None:
         return _extract_files(dataset, settings, now)
     provider = dataset.provider
     span = Window(window.start, min(window.end, now)) if window else Window(midnight(now - dataset.lookback), now)
@@ -66,12 +66,12 @@ def extract(
         return Extraction(dataset, (), skipped="; ".join(notes) or reason)
     defects = defects or Defects(settings.home, settings.environment)
     planned, unplanned = _planned(dataset, slices, defects)
-    if dataset.has_separate_requests:
+    if dataset.has_independent_requests:
         planned = [[request] for requests in planned for request in requests]
     progress = progress or FetchProgress(dataset)
     progress.expect((request for requests in planned for request in requests), settings.is_rate_limited)
     fetcher = Fetcher(dataset, settings, client, Landing(settings.landing), progress, now, defects, unfinished_run)
-    threads = 1 if dataset.when_blocked else THREADS_OF_FILES if dataset.has_separate_requests else THREADS
+    threads = 1 if dataset.blocked_hint else THREADS_OF_FILES if dataset.has_independent_requests else THREADS
     with ThreadPoolExecutor(threads, thread_name_prefix=provider.name) as pool:
         results = [*unplanned, *pool.map(fetcher.fetch, planned)]
     return sum_up(dataset, results, notes, settings.environment)
@@ -86,7 +86,7 @@ def _nothing_to_fetch(dataset: Dataset, settings: Settings, window: Window | Non
         return Extraction(dataset, (), skipped=OPT_IN_ONLY)
     if dataset.backfills_only and window is None:
         return Extraction(dataset, (), skipped=BACKFILLS_ONLY)
-    if dataset.files is None and (refusal := settings.refusal(provider)):
+    if dataset.file_pattern is None and (refusal := settings.refusal(provider)):
         return Extraction(dataset, (), (refusal,), has_good_response=False)
     if provider.key_required and settings.api_key(provider) is None:
         return Extraction(dataset, (), skipped=f"no key: set {provider.api_key_variable}")
@@ -127,7 +127,7 @@ def _slices(
     launched = launches() if dataset.per_asset else {}
     for asset in settings.assets:
         # Nothing is older than the asset or than the provider's first figure: no requests for years that don't exist.
-        bounds = (span.start, starts.get(asset), launched.get(asset), dataset.begins)
+        bounds = (span.start, starts.get(asset), launched.get(asset), dataset.available_since)
         start = max(bound for bound in bounds if bound)
         if asset in symbols and start < span.end:
             yield Slice(asset, symbols[asset], Window(start, span.end), now, options)

@@ -40,10 +40,10 @@ class Addresses:
     def after(self, request: Request, problem: Problem, status: int) -> Request:
         """The fallback of a refused `request`. Raises the problem with all earlier refusals where there is none."""
         is_blocked = status in BLOCKED or isinstance(problem, BotChallenge)
-        if is_blocked and self.dataset.when_blocked:
+        if is_blocked and self.dataset.blocked_hint:
             self.closed.add(self.position)
         if request.fallback is None or not (is_blocked or isinstance(problem, SourceRejected)):
-            advice = [self.dataset.when_blocked] if is_blocked and self.dataset.when_blocked else []
+            advice = [self.dataset.blocked_hint] if is_blocked and self.dataset.blocked_hint else []
             raise type(problem)("; ".join([*self.refusals, str(problem), *advice]))
         self.refusals.append(str(problem))
         self.position += 1

@@ -108,7 +108,7 @@ class Fetcher:
             return None
         result.has_good_response = True
         # The next page may depend on parts of the request that are not kept on disk.
-        return self.dataset.follow(replace(stored.response, request=request))
+        return self.dataset.next_page(replace(stored.response, request=request))
 
     def _request(self, request: Request, result: FetchResult, addresses: Addresses) -> Request | None:
         """Send the request, store the response, judge it, and return the request that follows from it."""
@@ -133,7 +133,7 @@ class Fetcher:
                 raise response.problem
             received = stored.with_body(response.body, request)
             self.dataset.verify(received)
-            following = self.dataset.follow(received)
+            following = self.dataset.next_page(received)
         except (SourceRejected, SourceUnavailable) as problem:
             result.rejected_ids.append(stored.response_id)
             return addresses.after(request, problem, response.status)

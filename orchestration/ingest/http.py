@@ -162,7 +162,7 @@ class HttpClient:
             rate_limiter.inconclusive(failures)
             raise
         self._hosts.reached()
-        advised = advised_pause(provider.meter, provider.rate, reply.headers, self._clock.utc())
+        advised = advised_pause(provider.usage_headers, provider.rate, reply.headers, self._clock.utc())
         if advised is not None:
             self._pause(provider, advised, "the request limit is used up", rate_limiter)
         try:

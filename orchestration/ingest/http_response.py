@@ -40,11 +40,11 @@ class HttpResponse:
 
     def is_rate_limit_in_200(self, provider: Provider) -> bool:
         """Whether a body with status 200 means "too many requests", in general words or the provider's own."""
-        return self.status == 200 and (self._matches(RATE_LIMIT_WORDS) or self._matches(provider.too_many))
+        return self.status == 200 and (self._matches(RATE_LIMIT_WORDS) or self._matches(provider.rate_limit_body))
 
     def is_server_error_in_200(self, provider: Provider) -> bool:
         """Whether a body with status 200 reports a server error that may pass."""
-        return self.status == 200 and self._matches(provider.passing)
+        return self.status == 200 and self._matches(provider.transient_error_body)
 
     def _matches(self, pattern: re.Pattern[bytes] | None) -> bool:
         return bool(pattern and len(self.body) <= SHORT_BODY_BYTES and pattern.search(self.body))

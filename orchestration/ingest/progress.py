@@ -55,7 +55,7 @@ class FetchProgress:
 
     def expect(self, requests: Iterable[Request], is_rate_limited: bool) -> None:
         """Report how long the provider's limit will make these requests, and those known to follow, take."""
-        known = [known for request in requests for known in (request, *request.pending)]
+        known = [known for request in requests for known in (request, *request.follow_ups)]
         self.expected_count = len(known)
         rate = self.dataset.provider.rate
         seconds = expected_seconds((request.weight for request in known), rate) if is_rate_limited else 0.0
@@ -75,9 +75,9 @@ class FetchProgress:
 
     def expect_next(self, request: Request, following: Request | None) -> None:
         """The number of pages after `request` is known now; it may differ from what was expected."""
-        to_come = 1 + len(following.pending) if following else 0
+        to_come = 1 + len(following.follow_ups) if following else 0
         with self._lock:
-            self.expected_count += to_come - len(request.pending)
+            self.expected_count += to_come - len(request.follow_ups)
         self._refresh()
 
     @property

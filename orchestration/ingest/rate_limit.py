@@ -165,7 +165,7 @@ class RateLimiter:
         return 0.0 if bucket.put(item) else max(1, bucket.waiting(item)) / 1000  # type: ignore[type-var, operator]
 
 
-def advised_pause(meter: Meter, rate: Rate, headers: Mapping[str, str], now: datetime) -> float | None:
+def advised_pause(meter: UsageHeaders, rate: Rate, headers: Mapping[str, str], now: datetime) -> float | None:
     """Seconds to pause before the provider's limit is reached, from its headers; None while there is room.
 
     Until the reset instant in the headers, else until the next full window: providers count calendar minutes.

@@ -61,7 +61,9 @@ def read_arrays(
     if not responses:
         source = "(select null::varchar[] as texts) as body join batch_responses as a on false"
     connection.execute("set variable files = ?", [[str(stored.path) for stored in responses]])
-    type_texts(connection, dataset, texts, source, f"len(texts) = {shape.width} and {shape.fits}", shape.close_ms)
+    type_texts(
+        connection, dataset, texts, source, f"len(texts) = {shape.width} and {shape.row_condition}", shape.close_ms
+    )
 
 
 def read_parsed(
@@ -127,7 +129,7 @@ def append(connection: duckdb.DuckDBPyConnection, dataset: Dataset) -> Loaded:
     keys = ", ".join(dataset.key)
     (broken,) = _row(connection, "select count(*) from batch_rows where is_broken")
     if broken:
-        if dataset.adds_up:
+        if dataset.summed_columns:
             _reject_incomplete_sums(connection, dataset)
         _reject_broken(connection)
     empty = connection.execute(
@@ -245,14 +247,14 @@ def type_texts(
 
 def _reject_incomplete_sums(connection: duckdb.DuckDBPyConnection, dataset: Dataset) -> None:
     """Mark all rows of a sum as broken when one of them is; the reason names that row."""
-    group = (*dataset.adds_up, "observed_at")
+    group = (*dataset.summed_columns, "observed_at")
     same = " and ".join(f"batch_rows.{column} = incomplete.{column}" for column in group)
     connection.execute(
         f"""
         update batch_rows set is_broken = true, reason = incomplete.reason
         from (
             select {", ".join(group)},
-                concat_ws(' ', {", ".join(dataset.adds_up)}) || ': all rows are rejected, because a sum without '
+                concat_ws(' ', {", ".join(dataset.summed_columns)}) || ': all rows are rejected, because a sum without '
                 || min(concat_ws(' ', {", ".join(dataset.key)})) || ', which was rejected, would be wrong' as reason
             from batch_rows where is_broken group by {", ".join(group)}
         ) as incomplete

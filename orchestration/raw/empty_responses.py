@@ -53,7 +53,7 @@ def _has_ended_interval(dataset: Dataset, stored: StoredResponse) -> bool:
     window = stored.request.window
     if window is None:
         return False
-    every = next((stamp.every for stamp in dataset.stamps.values() if stamp.every), timedelta(days=1))
+    every = next((stamp.every for stamp in dataset.timestamps.values() if stamp.every), timedelta(days=1))
     midnight = window.start.replace(hour=0, minute=0, second=0, microsecond=0)
     opens = midnight - (midnight - window.start) // every * every
     return opens + every <= min(window.end, stored.fetched_at)

@@ -117,7 +117,7 @@ def _stamps(dataset: Dataset) -> Iterator[Rule]:
         if stamp.every:
             step = stamp.every // timedelta(milliseconds=1)
             yield Rule(f"{at} % {step} != 0", f"'{column} is ' || {shown} || ' UTC, {_off_grid(stamp.every)}'")
-        if stamp.is_asked:
+        if stamp.is_requested:
             yield Rule(
                 f"{at} < epoch_ms(requested_from) or {at} > epoch_ms(requested_until)",
                 f"'{column} is ' || {shown} || ' UTC, outside of the requested window'",

@@ -84,8 +84,8 @@ def read_zipped(
         body = f"(select {', '.join(f'null::varchar as {name}' for name in names)}, null as filename limit 0)"
     connection.execute("set variable files = ?", [[str(file) for file in files]])
     # A line that is too short is padded with nulls.
-    last = (shape.filled or shape.width) - 1
-    is_whole = f"c{last} is not null and c{shape.width} is null and {shape.fits}"
+    last = (shape.required_values or shape.width) - 1
+    is_whole = f"c{last} is not null and c{shape.width} is null and {shape.row_condition}"
     source = f"{body} as body join batch_responses as a on a.file = body.filename where c0 != '{shape.header}'"
     line = f"concat_ws(',', {', '.join(names)})"
     type_texts(connection, dataset, texts, source, is_whole, shape.close_ms, line)

@@ -26,11 +26,11 @@ ALWAYS = 1_000
 
 
 def error_with_status_200(response: WireResponse) -> WireResponse:
-    return json_answer({"code": "50001", "msg": "internal error"})
+    return json_response({"code": "50001", "msg": "internal error"})
 
 
 def empty_list(response: WireResponse) -> WireResponse:
-    return json_answer([])
+    return json_response([])
 
 
 def microseconds(response: WireResponse) -> WireResponse:
@@ -39,7 +39,7 @@ def microseconds(response: WireResponse) -> WireResponse:
 
 
 def delisted(response: WireResponse) -> WireResponse:
-    return json_answer({"message": "NotFound"}, 404)
+    return json_response({"message": "NotFound"}, 404)
 
 
 def one_bar_of_words(response: WireResponse) -> WireResponse:
@@ -125,7 +125,7 @@ def broken_off(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrokenOff]:
             finally:
                 again.kill()
                 again.wait()
-        yield BrokenOff(home, market, before, list(market.asked), output.read_text())
+        yield BrokenOff(home, market, before, list(market.requested), output.read_text())
 
 
 def test_a_killed_run_is_resumed_and_no_request_is_sent_twice(broken_off: BrokenOff) -> None:
@@ -197,8 +197,8 @@ def test_only_a_response_with_a_rejected_row_is_requested_again_on_the_same_day(
                 stored = connection.execute("select count(*) from raw.coinbase_candles_1d").fetchone()
     assert [outcome for outcome, _ in reported] == ["partial", "complete"]
     assert reported[0][1].startswith("1 record was rejected: ")
-    spoiled = next(path for path in market.asked if "BTC-USD" in path)
-    assert [path for path in market.asked if market.asked.count(path) > 1] == [spoiled, spoiled]
+    spoiled = next(path for path in market.requested if "BTC-USD" in path)
+    assert [path for path in market.requested if market.requested.count(path) > 1] == [spoiled, spoiled]
     assert stored == (2 * 192,)
 
 

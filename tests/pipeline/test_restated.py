@@ -104,7 +104,7 @@ def test_a_problem_of_one_source_or_line_is_named_and_stops_nothing(restated: Re
     assert "CRYPTOCAP_TOTAL2, 1D.csv" in named["tradingview bars_1d"].message
     refused = named["imports claims"]
     assert "line 3 (typo): there is no metric price_uds: did you mean price_usd?" in refused.message
-    own = ask(home, "select claim_id, verdict, measured_value from marts.rpt_claims where origin = 'user'")
+    own = rows_of(home, "select claim_id, verdict, measured_value from marts.rpt_claims where origin = 'user'")
     assert own == [("mine", "confirmed", 103261.6)]
     reported = rows_of(home, "select outcome, reason from marts.rpt_source_status where source = 'imports'")
     assert reported == [("partial", refused.message)]

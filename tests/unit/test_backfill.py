@@ -73,7 +73,7 @@ def test_ten_assets_come_from_the_archive_and_the_newest_days_from_the_api(
     before = len(market.requested)
     backfill = Backfill(market, tmp_path)
     assert [(done.outcome, done.message) for done in backfill.run(*WHOLE)] == [("complete", None)] * 2
-    requested = market.asked[before:]
+    requested = market.requested[before:]
     assert len(set(requested)) == len(requested), "nothing is requested twice"
     by_month = [path for path in requested if "/monthly/" in path and "BTCUSDT" in path and path.endswith(".CHECKSUM")]
     assert len(by_month) == 9, "August 2024 to April 2025, three of them absent"
@@ -116,7 +116,7 @@ def test_a_killed_backfill_is_resumed_and_requests_nothing_twice(market: SampleM
     assert len(market.requested) - before == 25
     earlier = UnfinishedRun(ARCHIVE, settings.landing, SAMPLE_NOW, at_same_instant=True)
     again = extract(ARCHIVE, settings, HttpClient(settings), names, SAMPLE_NOW, window, unfinished_run=earlier)
-    requested = market.asked[before:]
+    requested = market.requested[before:]
     assert again.outcome == "complete"
     assert again.reused_count > 10, "files are recognised by their digest besides"
     assert len(set(requested)) == len(requested), "absent months are not requested again either"
@@ -146,7 +146,7 @@ def test_the_bodies_of_a_backfill_are_not_all_in_memory(httpserver: HTTPServer, 
         ("k",),
         lambda response: Parsed([]),
         plan=lambda part: (Request("/file", {"n": str(number)}, part.subject) for number in range(80)),
-        has_separate_requests=True,
+        has_independent_requests=True,
     )
     environment = {"WAREHOUSE_HOME": str(tmp_path), "WAREHOUSE_ASSETS": "BTC", "ACME_BASE_URL": httpserver.url_for("")}
     settings = Settings.load(environment)

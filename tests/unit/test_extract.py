@@ -194,7 +194,7 @@ def test_a_window_in_the_future_sends_no_request(run_extract: Callable[..., Extr
 
 
 def test_the_user_s_files_are_stored_like_responses(run_extract: Callable[..., Extraction], tmp_path: Path) -> None:
-    files = replace(PAGES, files="EXPORT_*.csv")
+    files = replace(PAGES, file_pattern="EXPORT_*.csv")
     assert "no file like 'EXPORT_*.csv'" in (run_extract(files).message or "")
     (tmp_path / "imports").mkdir()
     (tmp_path / "imports" / "EXPORT_1.csv").write_text("a,b\n")
@@ -207,7 +207,7 @@ def test_a_file_counts_as_fetched_when_it_was_written(run_extract: Callable[...,
     (tmp_path / "imports").mkdir()
     export, written = tmp_path / "imports" / "EXPORT_1.csv", datetime(2025, 5, 7, 15, 30, tzinfo=UTC)
     export.write_text("a,b\n")
-    files = replace(PAGES, files="EXPORT_*.csv")
+    files = replace(PAGES, file_pattern="EXPORT_*.csv")
     assert [http_response.fetched_at for http_response in run_extract(files).responses] == [NOW]
     os.utime(export, (written.timestamp(), written.timestamp()))
     assert [http_response.fetched_at for http_response in run_extract(files).responses] == [written]

@@ -114,7 +114,7 @@ def test_an_invalid_address_is_rejected_by_the_variable_s_name(httpserver: HTTPS
 
 def test_the_default_addresses_are_addresses() -> None:
     settings = Settings.load({})
-    requested = [found.provider for found in datasets() if found.files is None]
+    requested = [found.provider for found in datasets() if found.file_pattern is None]
     assert {settings.refusal(provider) for provider in requested} == {None}
 
 

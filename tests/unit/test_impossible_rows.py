@@ -173,8 +173,8 @@ def test_impossible_lines_of_an_export_are_rejected_one_by_one(tmp_path: Path) -
     extraction = extract(bars, settings, HttpClient(settings), symbols("tradingview"), NOW)
     with connect(settings.working_file) as connection:
         prepare(connection, [bars])
-        loaded = load(connection, bars, extraction.answers, settings.landing)
-        rejected = rejections(connection, extraction.believed)
+        loaded = load(connection, bars, extraction.responses, settings.landing)
+        rejected = rejections(connection, extraction.accepted_ids)
         days = connection.execute("select time from raw.tradingview_bars_1d").fetchall()
     assert (loaded.rows_new, loaded.rejected, days) == (1, 2, [("2025-05-03",)])
     assert "high 1 is below open 5" in str(rejected.sentence)
@@ -220,7 +220,7 @@ def test_reparse_checks_rows_of_an_older_version_again(stored: Stored) -> None:
 
 
 def test_stored_rows_are_checked_again_before_the_marts_are_built(stored: Stored) -> None:
-    (message,) = judge_stored(stored.connection, [stored.bars])
+    (message,) = reject_impossible_rows(stored.connection, [stored.bars])
     assert "binance klines_1d: 1 stored row can't be true and will not be published: high 90000 is below" in message
     assert "`warehouse reparse binance` judges all of its answers again" in message
     assert sorted(stored.days()) == [MAY_1 + DAY, MAY_1 + 2 * DAY]

@@ -16,7 +16,7 @@ def test_batches_give_the_same_versions(bench: Bench, monkeypatch: pytest.Monkey
     """A figure that changes and changes back, a response without rows and an unreadable one."""
     monkeypatch.setattr(loading, "BATCH_BYTES", limit)
     bodies = [[bar(1), bar(2)], [bar(2, "99")], [], b"<html>", [bar(2), bar(3)], [bar(3), [0, "x", "1", "0"]]]
-    stored = [bench.store(BARS, body, NOON + timedelta(hours=hour)) for hour, body in enumerate(bodies)]
+    stored = [bench.store_body(BARS, body, NOON + timedelta(hours=hour)) for hour, body in enumerate(bodies)]
     loaded = bench.load(BARS, *stored)
     assert (loaded.rows_read, loaded.rows_new, loaded.rejected) == (6, 5, 2)
     assert loaded.empty_responses == ("BTC from 2025-04-30",), "what can't be read is refused, not empty"

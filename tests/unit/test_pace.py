@@ -231,7 +231,7 @@ def test_a_run_slows_down_before_the_limit(httpserver: HTTPServer) -> None:
     ids=str,
 )
 def test_headers_show_when_to_pause_and_until_when(headers: dict[str, str], pause: float | None) -> None:
-    meter = Meter(used="Used", remaining="Remaining", limit="Limit", reset="Reset")
+    meter = UsageHeaders(used="Used", remaining="Remaining", limit="Limit", reset="Reset")
     assert advised_pause(meter, Rate(20, 60), headers, NOON) == pause
 
 

@@ -69,7 +69,7 @@ def test_a_file_of_the_archive_is_two_requests_and_an_absent_one_is_one() -> Non
     days = list(progress.dataset.plan(Slice("BTC", "BTCUSDT", Window.of_days(date(2025, 5, 5), date(2025, 5, 7)), NOW)))
     progress.expect(days, is_rate_limited=True)
     counts = [progress.expected_count]
-    for checksum, following in zip(days, (*days[0].pending, *days[1].pending, None), strict=True):
+    for checksum, following in zip(days, (*days[0].follow_ups, *days[1].follow_ups, None), strict=True):
         progress.received()
         progress.expect_next(checksum, following)
         if following:
@@ -83,7 +83,7 @@ def test_a_file_of_the_archive_is_two_requests_and_an_absent_one_is_one() -> Non
 def test_what_follows_unexpectedly_is_added() -> None:
     progress = FetchProgress(dataset("kraken", "ohlc_1d"))
     progress.expect([Request("/x")], is_rate_limited=True)
-    progress.expect_next(Request("/x"), Request("/x", {"page": "2"}, pending=(Request("/y"), Request("/z"))))
+    progress.expect_next(Request("/x"), Request("/x", {"page": "2"}, follow_ups=(Request("/y"), Request("/z"))))
     assert progress.expected_count == 4
 
 

@@ -23,7 +23,7 @@ from orchestration.settings import Settings
 from orchestration.sources.binance_archive_futures import VALID_AT
 from orchestration.sources.shared.contract import Dataset, Slice, Window
 from orchestration.sources.shared.registry import dataset, datasets, symbols
-from tests.recordings import RECORDED, needs_recordings
+from tests.recordings import RECORDED
 
 NOW = datetime(2025, 5, 12, 6, tzinfo=UTC)
 METRICS = dataset("binance_archive_futures", "metrics")
@@ -288,7 +288,7 @@ def test_a_429_is_retried_and_another_4xx_is_not(archive: Archive) -> None:
     archive.files = {metrics("2025-05-08"): zipped(METRICS_HEADER, "2025-05-08 00:05:00,BTCUSDT,1,2,1,1,1,1")}
     archive.replies = [WireResponse("", 429, {"Retry-After": "0"})]
     extraction, loaded = archive.run(METRICS, MAY_8)
-    assert (extraction.outcome, loaded.rows_new, len(archive.asked)) == ("complete", 1, 3)
-    archive.replies, archive.asked = [WireResponse("", 410)], []
+    assert (extraction.outcome, loaded.rows_new, len(archive.requested)) == ("complete", 1, 3)
+    archive.replies, archive.requested = [WireResponse("", 410)], []
     extraction, _ = archive.run(METRICS, MAY_8)
     assert (extraction.outcome, len(archive.requested)) == ("failed", 1)

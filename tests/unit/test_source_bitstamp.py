@@ -13,7 +13,7 @@ from wire_bench import FIRST_DAYS, NOW, WireBench, fixture, make_response
 
 from orchestration.sources.bitstamp import DATASETS, parse_ohlc, plan_ohlc
 from orchestration.sources.shared.contract import Parsed, Request, Slice, SourceRejected, SourceUnavailable, Window
-from tests.recordings import RECORDED, needs_recordings
+from tests.recordings import RECORDED
 
 (BARS,) = DATASETS
 MAY_1 = 1746057600

@@ -96,10 +96,10 @@ def test_the_list_of_markets_is_requested_once_a_run(tmp_path: Path) -> None:
         settings = settings.model_copy(update={"is_rate_limited": False})
         with HttpClient(settings) as client:
             extraction = extract(HISTORY, settings, client, symbols("coinalyze"), market.now)
-    paths = [path.partition("?")[0] for path in market.asked]
+    paths = [path.partition("?")[0] for path in market.requested]
     assert extraction.outcome == "complete"
     assert paths.count("/coinalyze/v1/future-markets") == 1
-    requests = [response.request for response in extraction.answers]
+    requests = [response.request for response in extraction.responses]
     subjects = [request.subject for request in requests if request.path == "/v1/future-markets"]
     assert len(subjects) == len(set(subjects)) > 5, "each asset has it among its responses"
 

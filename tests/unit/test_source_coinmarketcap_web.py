@@ -15,7 +15,7 @@ from orchestration.ingest.extraction import OPT_IN_ONLY
 from orchestration.settings import Settings
 from orchestration.sources.coinmarketcap_web import DATASETS, PROVIDER, parse_history, plan_history
 from orchestration.sources.shared.contract import Parsed, Request, Slice, SourceRejected, SourceUnavailable, Window
-from tests.recordings import RECORDED, needs_recordings
+from tests.recordings import RECORDED
 
 (HISTORY,) = DATASETS
 MAY = Window(NOW.replace(day=1, hour=0), NOW)
@@ -43,7 +43,7 @@ def test_nothing_is_requested_without_opting_in(httpserver: HTTPServer, tmp_path
 
 def test_every_spelling_of_yes_opts_in() -> None:
     for value in ("yes", "YES", "true", "1", "on"):
-        assert Settings.load({"COINMARKETCAP_WEB_HISTORY": value}).is_asked(PROVIDER)
+        assert Settings.load({"COINMARKETCAP_WEB_HISTORY": value}).is_enabled(PROVIDER)
 
 
 def test_a_snapshot_carries_its_own_instant(httpserver: HTTPServer, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from wire_bench import NOW, WireBench, fixture, make_response
 from orchestration.sample.server import SampleMarket
 from orchestration.sources.coinmetrics import DATASETS, METRICS, next_page, parse_metrics, plan_metrics
 from orchestration.sources.shared.contract import Parsed, Request, Slice, SourceRejected, SourceUnavailable, Window
-from tests.recordings import RECORDED, needs_recordings
+from tests.recordings import RECORDED
 
 (DAYS,) = DATASETS
 MAY = Window(NOW.replace(day=1, hour=0), NOW)

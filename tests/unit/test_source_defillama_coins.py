@@ -13,7 +13,7 @@ from wire_bench import FIRST_DAYS, NOW, WireBench, fixture, make_response
 
 from orchestration.sources.defillama_coins import DATASETS, parse_chart, plan_chart
 from orchestration.sources.shared.contract import Parsed, Request, Slice, SourceRejected, Window
-from tests.recordings import RECORDED, needs_recordings
+from tests.recordings import RECORDED
 
 (POINTS,) = DATASETS
 DAY = 86_400

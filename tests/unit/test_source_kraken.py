@@ -15,7 +15,7 @@ from orchestration.ingest.rate_limit import Clock, RateLimiter
 from orchestration.sources.kraken import DATASETS, parse_ohlc, plan_ohlc
 from orchestration.sources.shared.contract import Parsed, Request, Slice, SourceRejected, SourceUnavailable, Window
 from orchestration.sources.shared.registry import dataset
-from tests.recordings import RECORDED, needs_recordings
+from tests.recordings import RECORDED
 
 (BARS,) = DATASETS
 MAY_1 = 1746057600

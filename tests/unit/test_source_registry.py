@@ -136,7 +136,7 @@ def test_a_dataset_with_four_prices_declares_its_bar(found: Dataset) -> None:
 def test_the_rules_of_every_dataset_are_expressions_over_its_rows(found: Dataset) -> None:
     """DuckDB binds each of them to the columns that the loader provides."""
     columns = [f"null::{kind} as {column}, null::varchar as text_{column}" for column, kind in found.columns.items()]
-    timestamps = [f"{expression} as {name}" for name, expression in stamps_in_milliseconds(found).items()]
+    timestamps = [f"{expression} as {name}" for name, expression in timestamps_in_milliseconds(found).items()]
     given = [*columns, "true as is_whole", "null::timestamp as fetched_at", "null::timestamp as asked_from"]
     row = f"(select {', '.join(['*', *timestamps])} from (select {', '.join(given)}, null::timestamp as asked_until))"
     for rule in rules(found):

@@ -13,7 +13,7 @@ from wire_bench import NOW, WireBench, fixture, make_response
 
 from orchestration.sources.shared.contract import Dataset, Slice, SourceRejected, SourceUnavailable, Window
 from orchestration.sources.shared.registry import dataset
-from tests.recordings import RECORDED, needs_recordings
+from tests.recordings import RECORDED
 
 COINGECKO = dataset("coingecko", "global")
 COINPAPRIKA = dataset("coinpaprika", "global")

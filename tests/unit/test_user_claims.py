@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from orchestration.project import SEEDS
 from orchestration.raw.working_file import connect, prepare, replace_claims
 from orchestration.sources.shared.contract import Parsed
 from orchestration.sources.shared.registry import datasets
-from orchestration.sources.user_claims import COLUMNS, SEEDS, parse_claims, summary
+from orchestration.sources.user_claims import COLUMNS, parse_claims, summary
 
 HEADER = (
     "claim_id,claim_text,metric,asset,scope,time_window,statistic,claim_date,claim_at,period_start_date,"

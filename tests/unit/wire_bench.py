@@ -1,4 +1,4 @@
-"""The path of one dataset for tests: a provider at the wire, the real client, the landing folder, the raw table."""
+"""One dataset from the wire to the raw table, for tests: a loopback provider, the real client, the landing folder."""
 
 import re
 from datetime import UTC, date, datetime
@@ -32,14 +32,14 @@ def fixture(name: str) -> bytes:
     return (FIXTURES / name).read_bytes()
 
 
-def make_response(dataset: Dataset, body: bytes, request: Request | None = None, now: datetime = NOW) -> Response:
+def answered(dataset: Dataset, body: bytes, request: Request | None = None, now: datetime = NOW) -> Response:
     """A stored response, for the functions of a source module."""
-    request = request or Request("/", subject="BTC")
-    return Response("r1", dataset.provider.name, dataset.name, request, "http://unused.invalid/", 200, now, body)
+    requested = request or Request("/", subject="BTC")
+    return Response("r1", dataset.provider.name, dataset.name, requested, "http://unused.invalid/", 200, now, body)
 
 
 class WireBench:
-    """Serves prepared responses to the requests of `dataset`, one after another, and then always the last one."""
+    """Serves prepared responses to the requests of `dataset`, in turn; the last one repeats."""
 
     def __init__(
         self, httpserver: HTTPServer, home: Path, dataset: Dataset, now: datetime = NOW, **environment: str
@@ -54,7 +54,7 @@ class WireBench:
             **({provider.opt_in_variable: "yes"} if provider.opt_in_variable else {}),
             **environment,
         }
-        self.requested: list[dict[str, str]] = []
+        self.asked: list[dict[str, str]] = []
         self.paths: list[str] = []
         self.headers: list[dict[str, str]] = []
         self.bodies: list[bytes] = []
@@ -64,30 +64,38 @@ class WireBench:
         httpserver.expect_request(re.compile("/.*")).respond_with_handler(self._reply)
 
     def run(self, *replies: bytes | WireResponse, window: Window | None = FIRST_DAYS) -> tuple[Extraction, Loaded]:
-        """Fetch, store and load, with `replies` as the responses."""
+        """Fetch, store and load; the server sends the `replies`."""
         self._replies = [reply if isinstance(reply, WireResponse) else WireResponse(reply) for reply in replies]
         client = HttpClient(self._settings, pause=lambda _: None)
         names = symbols(self._dataset.provider.name)
         extraction = extract(self._dataset, self._settings, client, names, self._now, window)
         with connect(self._settings.working_file) as connection:
             prepare(connection, [self._dataset])
-            loaded = load(connection, self._dataset, extraction.answers, self._settings.landing)
-            rejected = rejections(connection, extraction.believed)
-        return extraction.once_read(loaded.rows_read, rejected, loaded.empty_responses), loaded
+            loaded = load(connection, self._dataset, extraction.responses, self._settings.landing)
+            refused = rejections(connection, extraction.accepted_ids)
+        return (
+            extraction.after_load(
+                loaded.rows_read,
+                refused.sentence,
+                refused.notices,
+                missing_sentence(self._dataset, loaded.empty_responses),
+            ),
+            loaded,
+        )
 
     def rows(self, columns: str) -> list[Row]:
-        """The rows of the raw table, in the order of the key."""
+        """What the raw table holds, by key."""
         return self._query(f"select {columns} from raw.{self._dataset.table} order by {', '.join(self._dataset.key)}")
 
     def covered(self) -> list[Row]:
-        """The windows that the responses cover completely, in the order of the responses."""
+        """The time ranges that the responses cover completely, in their order."""
         return self._query(
             "select covered_from, covered_until from raw.responses "
             "anti join (from raw.rejected_records where not is_notice) using (response_id) "
             "where covered_from is not null order by rowid"
         )
 
-    def rejection_reasons(self) -> list[str]:
+    def refusals(self) -> list[str]:
         """The reasons in `raw.rejected_records`."""
         return [str(reason) for (reason,) in self._query("select reason from raw.rejected_records order by all")]
 
@@ -96,7 +104,7 @@ class WireBench:
             return connection.execute(sql).fetchall()
 
     def _reply(self, request: WireRequest) -> WireResponse:
-        self.requested.append(dict(request.args))
+        self.asked.append(dict(request.args))
         self.paths.append(request.path)
         self.bodies.append(request.get_data())
         self.headers.append({name.lower(): value for name, value in request.headers.items()})
