@@ -67,7 +67,7 @@ def test_hostile_text_stays_text_on_the_page(brief: Brief, tmp_path: Path) -> No
     assert not re.findall(r'href="(?!#)', text), "every link stays on the page"
     assert set(re.findall(r'href="#([^"]+)"', text)) <= set(re.findall(r'id="([^"]+)"', text))
     assert '<span class="own">yours</span>' in text
-    assert "there is no metric no_such_metric" in text
+    assert "no metric is called no_such_metric" in text
     assert text.count("3 more</summary>") == 2
 
 

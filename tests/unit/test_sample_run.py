@@ -132,7 +132,7 @@ def test_two_halves_of_a_window_equal_one_run(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("apply", "unanswered"),
+    ("apply", "failed"),
     # A bot check instead of Farside's page has a fallback.
     [(faults.too_many_requests, 0), (faults.cut_short, 6), (faults.web_page, 5), (faults.slow(0.1), 0)],
     ids=["429 once", "cut short", "web page", "slow"],

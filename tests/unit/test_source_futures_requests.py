@@ -129,7 +129,7 @@ def test_an_empty_past_window_is_reported(httpserver: HTTPServer, tmp_path: Path
 
 
 @pytest.mark.parametrize(
-    ("found", "most", "asked_next"),
+    ("found", "most", "expected"),
     [
         (BINANCE_RATES, 1000, ("startTime", lambda timestamps: max(timestamps) + 1)),
         (BYBIT_RATES, 200, ("endTime", lambda timestamps: min(timestamps) - 1)),

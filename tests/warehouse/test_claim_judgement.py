@@ -36,7 +36,7 @@ def said(**changes: str | None) -> dict[str, str | None]:
         ({"comparator": "about", "threshold": "100000", "tolerance_ratio": "0.03"}, REFUTED, "about"),
         ({"comparator": "about", "threshold": "100000", "tolerance_ratio": "0.04"}, CONFIRMED, "about"),
         ({"comparator": "beyond"}, UNDECIDABLE, "no comparator is called beyond"),
-        ({"metric": "price_eur"}, UNDECIDABLE, "there is no metric price_eur"),
+        ({"metric": "price_eur"}, UNDECIDABLE, "no metric is called price_eur"),
         ({"scope": "binance' or true --"}, UNDECIDABLE, "no source of the scope"),
         ({"statistic": "median"}, UNDECIDABLE, "gives this figure"),
         ({"claim_date": "2024-10-01"}, UNDECIDABLE, "the series begins on 1 November 2024"),
