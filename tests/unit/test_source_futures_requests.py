@@ -129,7 +129,7 @@ def test_an_empty_past_window_is_reported(httpserver: HTTPServer, tmp_path: Path
 
 
 @pytest.mark.parametrize(
-    ("found", "most", "expected"),
+    ("found", "most", "next_param"),
     [
         (BINANCE_RATES, 1000, ("startTime", lambda timestamps: max(timestamps) + 1)),
         (BYBIT_RATES, 200, ("endTime", lambda timestamps: min(timestamps) - 1)),
@@ -138,10 +138,10 @@ def test_an_empty_past_window_is_reported(httpserver: HTTPServer, tmp_path: Path
     ids=lambda value: value.table if isinstance(value, Dataset) else "",
 )
 def test_no_rate_is_lost_after_a_full_page(
-    httpserver: HTTPServer, tmp_path: Path, found: Dataset, most: int, asked_next: Any
+    httpserver: HTTPServer, tmp_path: Path, found: Dataset, most: int, next_param: Any
 ) -> None:
     """Contracts that settle every hour: no rate is lost or duplicated at the boundary of a page."""
-    name, expected = asked_next
+    name, expected = next_param
     timestamps = [MIDNIGHT + 2 * DAY - number * HOUR for number in range(most)]
     record, timestamp = records(found, good(found))[0], stamp_name(found)
     page = [{**record, timestamp: type(record[timestamp])(at)} for at in timestamps]
