@@ -87,11 +87,9 @@ def test_only_staging_reads_raw_and_every_raw_table_is_read_by_one_model(manifes
     assert all(len(names) == 1 and names[0].startswith("stg_") for names in readers.values()), readers
 
 
-def test_every_versioned_staging_model_has_its_newest_version_beside_it(manifest: Node) -> None:
-    staging = {m["name"] for m in models(manifest) if m["fqn"][1] == "staging"}
-    histories = {name for name in staging if name.endswith("_versions")}
-    without_versions = {"stg_nyse__sessions", "stg_landing__answers", "stg_landing__attempts", "stg_imports__claims"}
-    assert staging - histories - without_versions == {name.removesuffix("_versions") for name in histories}
+def test_every_staging_and_intermediate_model_is_read_by_a_model(manifest: Node) -> None:
+    read = {parent for model in models(manifest) for parent in model["depends_on"]["nodes"]}
+    assert not [m["name"] for m in models(manifest) if m["fqn"][1] != "marts" and m["unique_id"] not in read]
 
 
 def test_every_staging_history_and_seed_has_a_tested_key(manifest: Node) -> None:

@@ -42,6 +42,7 @@ class Known:
     source: str
     body: Callable[[date, str], bytes]
     model: str
+    """The staging view, without its suffix `_versions`."""
     column: str
     day: date
     figure: str
@@ -205,7 +206,8 @@ def test_a_known_day_is_the_day_that_it_closes(
     stored = Landing(tmp_path).store(asked, request, "u", 200, known.body(known.day, known.figure), SEEN)
     loaded = load(tampered, asked, [stored], tmp_path)
     assert (loaded.rows_new, loaded.rejected) == (1, 0)
-    rows = tampered.execute(f"select trade_date, {known.column}, {known.as_of} from staging.{known.model}").fetchall()
+    staged = f"staging.{known.model}_versions"
+    rows = tampered.execute(f"select trade_date, {known.column}, {known.as_of} from {staged}").fetchall()
     assert rows == [(known.day, Decimal(known.figure), known.instant)]
 
 

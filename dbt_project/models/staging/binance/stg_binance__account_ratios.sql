@@ -1,1 +1,0 @@
-{{ newest_version(ref("stg_binance__account_ratios_versions"), ["symbol", "stamped_at"]) }}

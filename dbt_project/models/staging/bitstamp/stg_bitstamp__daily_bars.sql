@@ -1,1 +1,0 @@
-{{ newest_version(ref("stg_bitstamp__daily_bars_versions"), ["symbol", "opened_at"]) }}

@@ -1,1 +1,0 @@
-{{ newest_version(ref("stg_coingecko__global_versions"), ["snapshot_at"]) }}

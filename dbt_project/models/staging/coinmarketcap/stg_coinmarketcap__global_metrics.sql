@@ -1,1 +1,0 @@
-{{ newest_version(ref("stg_coinmarketcap__global_metrics_versions"), ["snapshot_at"]) }}

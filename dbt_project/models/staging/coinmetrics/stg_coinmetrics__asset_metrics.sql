@@ -1,1 +1,0 @@
-{{ newest_version(ref("stg_coinmetrics__asset_metrics_versions"), ["asset", "trade_date"]) }}

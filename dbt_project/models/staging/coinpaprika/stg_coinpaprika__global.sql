@@ -1,1 +1,0 @@
-{{ newest_version(ref("stg_coinpaprika__global_versions"), ["snapshot_at"]) }}

@@ -1,1 +1,0 @@
-{{ newest_version(ref("stg_okx__open_interest_versions"), ["symbol", "opened_at"]) }}

@@ -1,1 +1,0 @@
-{{ newest_version(ref("stg_sosovalue__inflow_chart_versions"), ["asset", "trade_date"]) }}
