@@ -16,7 +16,7 @@ from orchestration.sources.shared.registry import datasets
 
 README = ROOT / "README.md"
 SUBJECTS = ("market", "prices", "etf_flows", "liquidations", "derivatives", "market_caps", "metrics", "reports")
-"""Folders of marts in the order of interest; others follow by name."""
+"""Folders of published tables in the order of interest; others follow by name."""
 
 
 def table_of_tables(manifest: Mapping[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""The reports for readers: the lists of the brief, and the claims with their interpretations."""
+"""What readers are told: the lists of the brief, and the claims with their interpretations."""
 
 from data_checks.check import Check, NoRows, NotEmpty
 
@@ -20,20 +20,20 @@ CHECKS = (
         ),
     ),
     Check(
-        name="a_claim_has_its_claimed_interpretation",
-        table="rpt_claim_readings",
+        name="a_claim_is_its_claimed_interpretation",
+        table="rpt_claim_interpretations",
         severity="warning",
-        reason="The verdict of a claim is that of the one interpretation that it names, with the same measured figure.",
+        reason="The verdict of a claim is that of the one interpretation that it names, measured to the same figure.",
         rule=NoRows(
             """
             with claimed as (
-                select claim_id, count(*) as readings_count, any_value(verdict) as verdict, any_value(value) as value
+                select claim_id, count(*) as interpretations_count, any_value(verdict) as verdict, any_value(value) as value
                 from $batch where is_claimed group by claim_id
             )
-            select claim_id, readings_count, claims.verdict, claimed.verdict as reading_verdict, claims.measured_value,
-                claimed.value as reading_value
+            select claim_id, interpretations_count, claims.verdict, claimed.verdict as interpretation_verdict, claims.measured_value,
+                claimed.value as interpretation_value
             from marts.rpt_claims as claims full join claimed using (claim_id)
-            where readings_count is distinct from 1 or claims.verdict is distinct from claimed.verdict
+            where interpretations_count is distinct from 1 or claims.verdict is distinct from claimed.verdict
                 or claims.measured_value is distinct from claimed.value
             order by all
             """

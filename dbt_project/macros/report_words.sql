@@ -77,7 +77,7 @@
 {%- endmacro %}
 
 {#- The part of a key that makes one metric several figures: 'close of the UTC day, binance'. -#}
-{% macro reading_words(statistic, time_window, scope) -%}
+{% macro interpretation_words(statistic, time_window, scope) -%}
     {{ statistic_words(statistic) }} || ' of the ' || {{ window_words(time_window) }} || ', ' || {{ scope }}
 {%- endmacro %}
 

@@ -22,7 +22,7 @@ from orchestration.sources.shared.registry import datasets
 
 
 class Translator(DagsterDbtTranslator):
-    """Asset keys are table names. Seeds, staging and intermediate are a group each, marts one per subject."""
+    """Asset keys are table names. Each layer is one group, except marts: one group per subject."""
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
         if dbt_resource_props["resource_type"] == "seed":

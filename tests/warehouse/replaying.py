@@ -9,7 +9,7 @@ from tests.warehouse.conftest import Warehouse
 
 PRICES = ("fct_price_versions", "fct_daily_venue_prices", "fct_daily_prices")
 METRICS = ("fct_daily_metrics", "fct_daily_records")
-CLAIMS = ("rpt_claim_readings", "rpt_claims")
+CLAIMS = ("rpt_claim_interpretations", "rpt_claims")
 
 
 def rerun(sample: Warehouse, tampered: duckdb.DuckDBPyConnection, *models: str) -> None:

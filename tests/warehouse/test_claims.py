@@ -78,8 +78,8 @@ def test_a_verdict_names_the_definition_that_would_flip_it(
     sample: Warehouse, claim_id: str, flipping: tuple[str, str, str, str]
 ) -> None:
     words, figures, explanation = claim(sample, claim_id, "flips_with, flips_with_figures, explanation")
-    readings = json.loads(figures)
-    keys = [(r["statistic"], r["time_window"], r["scope"], r["verdict"]) for r in readings]
+    interpretations = json.loads(figures)
+    keys = [(r["statistic"], r["time_window"], r["scope"], r["verdict"]) for r in interpretations]
     assert flipping in keys
     assert keys[0] == flipping, "the nearest figure comes first"
     assert words in explanation

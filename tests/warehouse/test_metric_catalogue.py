@@ -121,7 +121,7 @@ def test_the_default_of_a_metric_is_one_of_its_choices(sample: Warehouse) -> Non
     assert astray == []
 
 
-def test_readings_of_one_another_share_their_unit(sample: Warehouse) -> None:
+def test_interpretations_of_one_another_share_their_unit(sample: Warehouse) -> None:
     query = "select family from marts.dim_metrics group by family having count(distinct unit) > 1"
     assert sample.rows(query) == []
 

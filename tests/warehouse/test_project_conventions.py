@@ -33,7 +33,7 @@ def models(manifest: Node) -> Iterator[Node]:
 
 
 def test_names_begin_with_their_layer(manifest: Node) -> None:
-    wrong = [m["name"] for m in models(manifest) if not re.fullmatch(PREFIXES[m["fqn"][1]], m["name"])]
+    wrong = [m["name"] for m in models(manifest) if not re.fullmatch(PREFIXES[m["schema"]], m["name"])]
     assert not wrong
 
 
@@ -66,7 +66,7 @@ def test_the_published_file_carries_the_documentation(sample: Warehouse) -> None
 
 
 def test_marts_have_contracts_and_enforced_primary_keys(manifest: Node, sample: Warehouse) -> None:
-    marts = [m for m in models(manifest) if m["fqn"][1] == "marts"]
+    marts = [m for m in models(manifest) if m["schema"] == "marts"]
     assert not [m["name"] for m in marts if not m["contract"]["enforced"]]
     keyed = {
         str(name)
@@ -89,7 +89,7 @@ def test_only_staging_reads_raw_and_every_raw_table_is_read_by_one_model(manifes
 
 def test_every_staging_and_intermediate_model_is_read_by_a_model(manifest: Node) -> None:
     read = {parent for model in models(manifest) for parent in model["depends_on"]["nodes"]}
-    assert not [m["name"] for m in models(manifest) if m["fqn"][1] != "marts" and m["unique_id"] not in read]
+    assert not [m["name"] for m in models(manifest) if m["schema"] != "marts" and m["unique_id"] not in read]
 
 
 def test_every_staging_history_and_seed_has_a_tested_key(manifest: Node) -> None:
@@ -124,7 +124,7 @@ def read_by(manifest: Node, exposure: str) -> set[str]:
 
 
 def test_the_copies_expose_every_mart(manifest: Node) -> None:
-    marts = {m["name"] for m in models(manifest) if m["fqn"][1] == "marts"}
+    marts = {m["name"] for m in models(manifest) if m["schema"] == "marts"}
     listed = read_by(manifest, "parquet_files")
     assert listed == marts, f"models/exposures.yml, every_mart: {sorted(listed ^ marts)}"
     assert read_by(manifest, "postgres_copy") == marts
@@ -141,6 +141,67 @@ def test_the_dashboards_expose_the_marts_their_datasets_read(manifest: Node) -> 
 def test_the_page_exposes_the_marts_it_reads(manifest: Node) -> None:
     code = "".join(file.read_text() for file in (PROJECT.parent / "orchestration" / "report").glob("*.py"))
     assert read_by(manifest, "market_page") == set(re.findall(r"\b(?:dim|fct|rpt)_\w+", code))
+
+
+NUMBERS = re.compile(r"double|decimal|bigint|integer|hugeint")
+UNIT_IN_NAME = re.compile(r"_(usd|ratio|bps|count|hours?|number|year|week|weekday|24h)(_|$)|^(year|month|quarter)$")
+UNIT_IN_WORDS = re.compile(
+    r"\b(USD|unit|ratio|quote|coins|base|days|count|hours|basis points|quantity_unit|units of|1 for)\b"
+)
+HAS_SIGN = re.compile(r"(flow|change|return|gap|funding_rate)\w*_(usd|ratio|bps)$|^(return|change)_ratio$")
+SIGN_IN_WORDS = re.compile(r"positive|negative|sign|inflow|outflow|\brise|\bup\b")
+NAMES_SOURCE = re.compile(r"(^|_)(source|sources|venue|source_url)$")
+SOURCE_IN_WORDS = re.compile(r"`(fct|dim|rpt)_|seed|provider|exchange_calendars|source|marts")
+
+
+def columns_of_marts(manifest: Node) -> Iterator[tuple[Node, Node]]:
+    return (
+        (model, column)
+        for model in models(manifest)
+        if model["schema"] == "marts"
+        for column in model["columns"].values()
+    )
+
+
+def test_every_column_of_a_mart_that_may_be_null_says_what_null_means(manifest: Node) -> None:
+    silent = []
+    for model, column in columns_of_marts(manifest):
+        keys = [name for rule in model["constraints"] if rule["type"] == "primary_key" for name in rule["columns"]]
+        is_required = column["name"] in keys or any(rule["type"] == "not_null" for rule in column["constraints"])
+        if not is_required and not re.search(r"\b(null|empty)\b", column["description"], re.IGNORECASE):
+            silent.append(f"{model['name']}.{column['name']}")
+    assert not silent, "write what null means into their descriptions, or forbid it with not_null"
+
+
+def test_every_number_of_a_mart_has_its_unit_in_its_name_or_its_description(manifest: Node) -> None:
+    without = [
+        f"{model['name']}.{column['name']}"
+        for model, column in columns_of_marts(manifest)
+        if NUMBERS.match(column["data_type"])
+        and not UNIT_IN_NAME.search(column["name"])
+        and not UNIT_IN_WORDS.search(column["description"])
+    ]
+    assert not without
+
+
+def test_every_figure_of_a_mart_that_can_be_negative_says_what_its_sign_means(manifest: Node) -> None:
+    without = [
+        f"{model['name']}.{column['name']}"
+        for model, column in columns_of_marts(manifest)
+        if HAS_SIGN.search(column["name"]) and not SIGN_IN_WORDS.search(column["description"].lower())
+    ]
+    assert not without
+
+
+def test_every_mart_names_its_source_in_a_column_or_in_its_description(manifest: Node) -> None:
+    without = [
+        model["name"]
+        for model in models(manifest)
+        if model["schema"] == "marts"
+        and not any(NAMES_SOURCE.search(name) for name in model["columns"])
+        and not SOURCE_IN_WORDS.search(model["description"])
+    ]
+    assert not without
 
 
 def test_the_made_parts_of_the_readme_are_up_to_date(manifest: Node) -> None:

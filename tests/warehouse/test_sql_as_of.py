@@ -105,7 +105,7 @@ def test_no_table_is_told_as_it_is_now_unless_it_has_no_history(restated: Wareho
             "rpt_restatements",
         ]
     )
-    reports = {"rpt_claims", "rpt_claim_readings", "rpt_gaps", "rpt_market_brief", "rpt_records"}
+    reports = {"rpt_claims", "rpt_claim_interpretations", "rpt_gaps", "rpt_market_brief", "rpt_records"}
     assert {"fct_rolling_24h", "fct_etf_reconciliation"} | reports == set(refused)
 
 

@@ -167,9 +167,9 @@ REPORTS = (
         "update marts.rpt_claims set measured_value = null where verdict = 'confirmed'",
     ),
     Corruption(
-        "a verdict of another reading",
-        "a_claim_has_its_claimed_interpretation",
-        "update marts.rpt_claim_readings set is_claimed = not is_claimed where claim_id = 'btc-104k-close'",
+        "a verdict of another interpretation",
+        "a_claim_is_its_claimed_interpretation",
+        "update marts.rpt_claim_interpretations set is_claimed = not is_claimed where claim_id = 'btc-104k-close'",
     ),
     Corruption("a brief without a sentence", "there_is_a_brief", "delete from marts.rpt_market_brief"),
     Corruption(

@@ -4,20 +4,20 @@ with claims as (
 
 ),
 
-readings as (
+interpretations as (
 
-    select * from {{ ref("rpt_claim_readings") }}
+    select * from {{ ref("rpt_claim_interpretations") }}
 
 ),
 
 claimed as (
 
-    select * from readings
+    select * from interpretations
     where is_claimed
 
 ),
 
--- Of the other readings those with another, decided verdict; the nearest to the claimed figure first.
+-- Of the other interpretations those with another, decided verdict; the nearest to the claimed figure first.
 flips as (
 
     select
@@ -31,7 +31,7 @@ flips as (
         other.unit,
         other.since_date,
         other.verdict,
-        other.reading || case when other.metric != claims.metric then ' (' || metrics.title || ')' else '' end
+        other.interpretation || case when other.metric != claims.metric then ' (' || metrics.title || ')' else '' end
         || ': ' || {{ figure_words("other.value", "other.unit", "other.statistic") }}
         || ', ' || other.verdict as words,
         row_number() over (
@@ -42,7 +42,7 @@ flips as (
         ) as nearness,
     from claims
     inner join claimed using (claim_id)
-    inner join readings as other using (claim_id)
+    inner join interpretations as other using (claim_id)
     inner join {{ ref("dim_metrics") }} as metrics
         on other.metric = metrics.metric
     where
@@ -191,7 +191,7 @@ select
     since_holds,
     history_start_date,
     coalesce(
-        title || ' of ' || asset || ', ' || reading || ': ' || metric_definition, 'unknown metric ' || metric
+        title || ' of ' || asset || ', ' || interpretation || ': ' || metric_definition, 'unknown metric ' || metric
     ) as definition,
     flips_with,
     flips_with_figures,
@@ -213,8 +213,8 @@ select
     || case when not is_final then '. It may still be restated' else '' end
     || case
         when flips_with is null then ''
-        when verdict = 'undecidable' then '. Read otherwise it can be told: ' || flips_with
-        else '. Another reading flips it: ' || flips_with
+        when verdict = 'undecidable' then '. Under another interpretation it is decidable: ' || flips_with
+        else '. Another interpretation flips it: ' || flips_with
     end || '.' as explanation,
     source,
     observed_at,

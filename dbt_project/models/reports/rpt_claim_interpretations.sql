@@ -1,4 +1,4 @@
--- Every reading of a claim measured and judged by the claim's own comparator.
+-- Every interpretation of a claim measured and judged by the claim's own comparator.
 with claims as (
 
     select
@@ -118,10 +118,10 @@ select
     observed_at,
     is_final,
     is_lower_bound,
-    {{ reading_words("read_statistic", "read_time_window", "read_scope") }}
+    {{ interpretation_words("read_statistic", "read_time_window", "read_scope") }}
     || coalesce(
         case when read_time_window = 'instant' then ' at ' else ' to ' end || strftime(as_of_at, '%-d %B %H:%M UTC'), ''
-    ) as reading,
+    ) as interpretation,
     case
         when is_of_instant
             then

@@ -1,5 +1,5 @@
 -- A claim's words fit more than one definition: every statistic, window and scope of the same family of metrics is a
--- reading of them, the claimed one among them. The metrics of a family share their unit.
+-- interpretation of them, the claimed one among them. The metrics of a family share their unit.
 with claims as (
 
     select
@@ -37,8 +37,8 @@ series as (
 
 ),
 
--- A single fund is a part of all funds, not another reading of them. A period has no reading at an instant.
-readings as (
+-- A single fund is a part of all funds, not another interpretation of them. A period has no interpretation at an instant.
+interpretations as (
 
     select
         claims.claim_id,
@@ -80,22 +80,22 @@ metrics_of_instants as (
 )
 
 select
-    readings.claim_id,
-    readings.metric,
-    readings.scope,
-    readings.time_window,
-    readings.statistic,
-    readings.is_claimed,
+    interpretations.claim_id,
+    interpretations.metric,
+    interpretations.scope,
+    interpretations.time_window,
+    interpretations.statistic,
+    interpretations.is_claimed,
     -- What was said at an instant and names no day is measured by what stood at the instant, where that is known.
-    readings.time_window = 'rolling_24h'
+    interpretations.time_window = 'rolling_24h'
     or (
-        readings.time_window = 'instant' and claims.claim_date is null
+        interpretations.time_window = 'instant' and claims.claim_date is null
         and metrics_of_instants.metric is not null
     ) as is_of_instant,
-from readings
+from interpretations
 inner join claims using (claim_id)
 left join metrics_of_instants
     on
-        readings.metric = metrics_of_instants.metric
-        and readings.scope = metrics_of_instants.scope
-        and readings.time_window = metrics_of_instants.time_window
+        interpretations.metric = metrics_of_instants.metric
+        and interpretations.scope = metrics_of_instants.scope
+        and interpretations.time_window = metrics_of_instants.time_window

@@ -14,7 +14,7 @@ select
     revisions.new_value,
     revisions.change_ratio,
     {{ capitalised("metrics.title") }} || ' of ' || revisions.asset || ', '
-    || {{ reading_words("revisions.statistic", "revisions.time_window", "revisions.scope") }}
+    || {{ interpretation_words("revisions.statistic", "revisions.time_window", "revisions.scope") }}
     || ', of ' || {{ date_words("revisions.trade_date") }} || ': '
     || coalesce({{ figure_words("revisions.old_value", "metrics.unit", "revisions.statistic") }}, 'withdrawn')
     || ' became '

@@ -26,7 +26,7 @@ select
     sentences.time_window,
     sentences.statistic,
     metrics.title || ' of ' || sentences.asset || ', '
-    || {{ reading_words("sentences.statistic", "sentences.time_window", "sentences.scope") }}
+    || {{ interpretation_words("sentences.statistic", "sentences.time_window", "sentences.scope") }}
     || ': ' || metrics.definition as definition,
     sentences.figures,
     case

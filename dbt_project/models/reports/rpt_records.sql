@@ -53,7 +53,7 @@ select
     directed.since_days_count,
     directed.history_start_date,
     {{ capitalised("directed.title") }} || ' of ' || directed.asset || ', '
-    || {{ reading_words("directed.statistic", "directed.time_window", "directed.scope") }} || ': '
+    || {{ interpretation_words("directed.statistic", "directed.time_window", "directed.scope") }} || ': '
     || {{ figure_words("directed.value", "directed.unit", "directed.statistic") }} || ', ' || directed.record_words
     || '.' as sentence,
     {{ daily_figure_sql(
