@@ -179,8 +179,8 @@ CHECKS = (
         rule=NoRows(
             """
             with breaks as (select * from $batch)
-            select metric, scope, venue, break_date, what from breaks
-            where break_date > $now::date or break_date < date '2009-01-03' or coalesce(what, '') = ''
+            select metric, scope, venue, break_date, description from breaks
+            where break_date > $now::date or break_date < date '2009-01-03' or coalesce(description, '') = ''
                 or venue not in (select venue from marts.dim_venues)
             order by all
             """

@@ -27,8 +27,9 @@ coinalyze_newest as (
 
 ),
 
--- Rates and shares of several contracts are weighed by their open positions. A venue whose funding interval is not
--- known tells nothing about 8 hours.
+-- Rates and shares of several contracts are weighted by their open positions. A venue whose funding interval is not
+-- known has no rate per 8 hours. Rates are doubles: they are added in the order of their contracts, because the last
+-- digits of a sum of doubles depend on its order, and ties of records depend on the last digits.
 coinalyze_weighed as (
 
     select
@@ -39,10 +40,11 @@ coinalyze_weighed as (
         string_agg(distinct figures.venue, ',' order by figures.venue) as venue_list,
         sum(
             figures.funding_rate_ratio * 8 / venues.funding_interval_hours * weights.open_interest_usd
+            order by figures.symbol
         ) / nullif(sum(weights.open_interest_usd) filter (
             where figures.funding_rate_ratio * venues.funding_interval_hours is not null
         ), 0) as funding_rate_ratio,
-        sum(figures.long_account_share_ratio * weights.open_interest_usd)
+        sum(figures.long_account_share_ratio * weights.open_interest_usd order by figures.symbol)
         / nullif(
             sum(weights.open_interest_usd) filter (where figures.long_account_share_ratio is not null), 0
         ) as long_account_share_ratio,

@@ -97,10 +97,10 @@ chosen as (
         closes_at,
         observed_at,
         coalesce(
-            arg_min(source, precedence) filter (where net_flow_usd is not null),
-            arg_min(source, precedence)
+            arg_min(source, row(precedence, source)) filter (where net_flow_usd is not null),
+            arg_min(source, row(precedence, source))
         ) as source,
-        arg_min(net_flow_usd, precedence) filter (where net_flow_usd is not null) as net_flow_usd,
+        arg_min(net_flow_usd, row(precedence, source)) filter (where net_flow_usd is not null) as net_flow_usd,
     from figures_at_instant
     group by all
 

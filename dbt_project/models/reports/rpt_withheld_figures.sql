@@ -33,7 +33,7 @@ with withheld as (
         trade_date,
         event_at as figure_at,
         source,
-        max_by(reported_value_usd, abs(reported_value_usd)) as value,
+        max_by(reported_value_usd, row(abs(reported_value_usd), reported_value_usd)) as value,
         'a single liquidation below 0 or over a billion dollars: contracts or coins taken for dollars' as reason,
         observed_at,
         null as response_id,

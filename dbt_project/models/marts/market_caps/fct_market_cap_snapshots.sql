@@ -5,7 +5,7 @@ with snapshots as (
     from {{ ref("int_market_cap_snapshots") }}
     qualify row_number() over (
         partition by scope, source, snapshot_at, observed_at
-        order by total_usd
+        order by total_usd, ex_btc_usd, btc_dominance_ratio
     ) = 1
 
 ),

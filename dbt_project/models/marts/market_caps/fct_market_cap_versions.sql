@@ -29,7 +29,7 @@ nearest as (
         -- A snapshot that came with a key and without one is one snapshot.
         and row_number() over (
             partition by scope, trade_date, precedence, observed_at, snapshot_at
-            order by total_usd
+            order by total_usd, ex_btc_usd, btc_dominance_ratio, source
         ) = 1
 
 ),

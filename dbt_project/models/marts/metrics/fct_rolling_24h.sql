@@ -155,7 +155,7 @@ snapshots as (
     from {{ ref("int_market_cap_snapshots") }}
     qualify row_number() over (
         partition by scope, snapshot_at
-        order by precedence asc, observed_at desc, total_usd asc
+        order by precedence asc, observed_at desc, total_usd asc, ex_btc_usd asc, source asc
     ) = 1
 
 ),

@@ -10,7 +10,9 @@ structural_breaks as (
         venue,
         cast(count(*) as integer) as break_count,
         max(break_date) as last_break_date,
-        string_agg(strftime(break_date, '%Y-%m-%d') || ': ' || what, '; ' order by break_date) as structural_breaks,
+        string_agg(
+            strftime(break_date, '%Y-%m-%d') || ': ' || description, '; ' order by break_date, description
+        ) as structural_breaks,
     from {{ ref("venue_breaks") }}
     -- A break that lies after the run's instant is not yet one.
     where break_date <= cast({{ run_now() }} as date)

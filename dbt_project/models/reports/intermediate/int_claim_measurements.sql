@@ -22,11 +22,12 @@ days as (
         interpretations.is_claimed,
         interpretations.is_of_instant,
         count(daily.value) as day_count,
-        -- The days of a period make one figure in the way of their statistic.
+        -- The days of a period make one figure by their statistic. Values are doubles: the order of the days decides the
+        -- last digits of a sum or a product.
         case
             when count(daily.value) <= 1 then any_value(daily.value)
-            when interpretations.statistic = 'sum' then sum(daily.value)
-            when interpretations.statistic = 'change' then product(1 + daily.value) - 1
+            when interpretations.statistic = 'sum' then sum(daily.value order by daily.trade_date)
+            when interpretations.statistic = 'change' then product(1 + daily.value order by daily.trade_date) - 1
             when interpretations.statistic = 'high' then max(daily.value)
             when interpretations.statistic = 'low' then min(daily.value)
             when interpretations.statistic = 'open' then arg_min(daily.value, daily.trade_date)
