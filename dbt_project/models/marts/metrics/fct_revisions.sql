@@ -9,8 +9,8 @@ with price_versions as (
 
 ),
 
--- What `fct_daily_prices` said over time: of every day the bars of the most preferred venue known by then. A better
--- venue that comes late replaces the figures of another one; what a venue itself restates stands under its own scope.
+-- What `fct_daily_prices` reported over time: of every day the bars of the most preferred venue known by then. A better
+-- venue that comes late replaces the figures of another one; what a venue itself restates is in its own scope.
 preferred_price_versions as (
 
     select * replace ('preferred_venue' as scope),
@@ -43,8 +43,20 @@ etf_flow_versions as (
 
 ),
 
+liquidation_versions as (
+
+    select * from {{ ref("fct_liquidation_versions") }}
+
+),
+
+derivative_versions as (
+
+    select * from {{ ref("fct_derivative_versions") }}
+
+),
+
 -- A snapshot nearer to midnight, or of a better source, that was learned late replaces another one: that is no
--- restatement of either. So only the snapshot that stands in the end has a history.
+-- restatement of either. So only the last chosen snapshot has a history.
 market_cap_versions as (
 
     select
@@ -55,7 +67,7 @@ market_cap_versions as (
 
 ),
 
-market_cap_snapshots as (
+market_cap_snapshot_versions as (
 
     select *
     from market_cap_versions
@@ -63,7 +75,7 @@ market_cap_snapshots as (
 
 ),
 
-market_cap_bars as (
+market_cap_bar_versions as (
 
     select *
     from market_cap_versions
@@ -74,20 +86,11 @@ market_cap_bars as (
 -- A history is one of a provider's figure; but the total of all funds is one figure whatever source it comes from, as a
 -- better source may be complete later, and so is the price of the preferred venue.
 figures as (
-    {%- set versions = {
-        "prices": "price_versions",
-        "etf_totals": "etf_total_versions",
-        "etf_flows": "etf_flow_versions",
-        "liquidations": ref("fct_liquidation_versions"),
-        "derivatives": ref("fct_derivative_versions"),
-        "market_cap_snapshots": "market_cap_snapshots",
-        "market_cap_bars": "market_cap_bars",
-    } %}
     {%- set histories = [] %}
     {%- for group in var("daily_figures") if group.versions %}
         {%- for metric, statistic, column in group.figures %}
-            {%- set history_of = "'any source'" if group.versions in ("etf_totals", "etf_flows") else "source" %}
-            {%- do histories.append([versions[group.versions], group.time_window, metric, statistic, column, history_of]) %}
+            {%- set history_of = "'any source'" if group.one_history else "source" %}
+            {%- do histories.append([group.versions, group.time_window, metric, statistic, column, history_of]) %}
             {%- if metric == "price_usd" %}
                 {%- do histories.append(
                     ["preferred_price_versions", group.time_window, metric, statistic, column, "'any source'"]

@@ -1,107 +1,50 @@
 -- The "in the past 24 hours" of the news. An hour is compared with the hour that closed exactly 24 hours before it: if
--- that bar is missing the answer is null, never a comparison over 23 or 25 hours.
+-- that bar is missing the result is null, never a comparison over 23 or 25 hours. The metrics are those of
+-- `daily_figures` in `dbt_project.yml` with a `rolling` relation, and their columns there.
 {% set snapshot_tolerance_minutes = 60 %}
+{% set hourly = ["price_hours", "liquidation_hours"] %}
 
-with hours as (
+with price_hours as (
 
     select
         *,
-        hour_at + interval 1 hour as as_of_at,
+        venue as scope,
+        venue as source,
     from {{ ref("fct_hourly_prices") }}
 
 ),
 
+liquidation_hours as (
+
+    select * from {{ ref("int_hourly_liquidations") }}
+
+),
+{% for relation in hourly %}
 -- The sum, the high and the low of a day need its 24 hours.
-hours_with_day as (
+{{ relation }}_past_24h as (
 
     select
         asset,
-        venue,
+        scope,
+        source,
         hour_at,
-        as_of_at,
-        cast(close_usd as double) as close_usd,
-        case when count(*) over past_24h = 24 then cast(max(high_usd) over past_24h as double) end as high_24h,
-        case when count(*) over past_24h = 24 then cast(min(low_usd) over past_24h as double) end as low_24h,
+        {%- for rolling in rolling_metrics() if rolling.relation == relation %}
+        {%- if "sum" in rolling.columns %}
         case
-            when count(volume_usd) over past_24h = 24
-                then cast(sum(volume_usd) over past_24h as double)
-        end as volume_24h,
-    from hours
-    window past_24h as (
-        partition by asset, venue
-        order by hour_at
-        range between interval 23 hours preceding and current row
-    )
-
-),
-
-hours_compared as (
-
-    select
-        hours_with_day.*,
-        day_before.close_usd as close_usd_24h_ago,
-        day_before.volume_24h as volume_24h_24h_ago,
-    from hours_with_day
-    left join hours_with_day as day_before
-        on
-            hours_with_day.asset = day_before.asset
-            and hours_with_day.venue = day_before.venue
-            and hours_with_day.hour_at = day_before.hour_at + interval 24 hours
-
-),
-
-prices as (
-
-    select
-        'price_usd' as metric,
-        asset,
-        venue as scope,
-        as_of_at,
-        hour_at as hour_start_at,
-        close_usd as value,
-        close_usd_24h_ago as value_24h_ago,
-        case when close_usd_24h_ago is not null then as_of_at - interval 24 hours end as value_24h_ago_at,
-        high_24h,
-        low_24h,
-        cast(null as double) as sum_24h,
-        venue as source,
-    from hours_compared
-
-),
-
-volumes as (
-
-    select
-        'spot_volume_usd' as metric,
-        asset,
-        venue as scope,
-        as_of_at,
-        hour_at as hour_start_at,
-        volume_24h as value,
-        volume_24h_24h_ago as value_24h_ago,
-        case when volume_24h_24h_ago is not null then as_of_at - interval 24 hours end as value_24h_ago_at,
-        cast(null as double) as high_24h,
-        cast(null as double) as low_24h,
-        volume_24h as sum_24h,
-        venue as source,
-    from hours_compared
-    where volume_24h is not null
-
-),
-
--- Like a price's day, the liquidations of 24 hours need each of them.
-liquidations_of_the_past as (
-
-    select
-        *,
-        hour_at + interval 1 hour as as_of_at,
-        {%- for side in ["long_usd", "short_usd", "total_usd"] %}
+            when count({{ rolling.columns.sum }}) over past_24h = 24
+                then cast(sum({{ rolling.columns.sum }}) over past_24h as double)
+        end as {{ rolling.metric }},
+        {%- else %}
+        cast({{ rolling.columns.close }} as double) as {{ rolling.metric }},
+        {%- for statistic, function in [("high", "max"), ("low", "min")] if statistic in rolling.columns %}
         case
-            when count({{ side }}) over past_24h = 24
-                then cast(sum({{ side }}) over past_24h as double)
-        end as {{ side }}_24h,
+            when count(*) over past_24h = 24
+                then cast({{ function }}({{ rolling.columns[statistic] }}) over past_24h as double)
+        end as {{ rolling.metric }}_{{ statistic }},
         {%- endfor %}
-    from {{ ref("int_hourly_liquidations") }}
+        {%- endif %}
+        {%- endfor %}
+    from {{ relation }}
     window past_24h as (
         partition by asset, scope, source
         order by hour_at
@@ -109,49 +52,49 @@ liquidations_of_the_past as (
     )
 
 ),
-
-liquidations as (
-    {% for metric, column in [
-        ("long_liquidations_usd", "long_usd_24h"),
-        ("short_liquidations_usd", "short_usd_24h"),
-        ("total_liquidations_usd", "total_usd_24h"),
-    ] %}
-    {%- if not loop.first %}
+{% endfor %}
+hourly_figures as (
+    {%- set joined = [] %}
+    {%- for relation in hourly %}
+    {%- for rolling in rolling_metrics() if rolling.relation == relation %}
+    {%- if joined %}
     union all
     {%- endif %}
+    {%- do joined.append(rolling.metric) %}
     select
-        '{{ metric }}' as metric,
+        '{{ rolling.metric }}' as metric,
         today.asset,
         today.scope,
-        today.as_of_at,
+        today.hour_at + interval 1 hour as as_of_at,
         today.hour_at as hour_start_at,
-        today.{{ column }} as value,
-        day_before.{{ column }} as value_24h_ago,
-        case when day_before.{{ column }} is not null then day_before.as_of_at end as value_24h_ago_at,
-        cast(null as double) as high_24h,
-        cast(null as double) as low_24h,
-        today.{{ column }} as sum_24h,
+        today.{{ rolling.metric }} as value,
+        day_before.{{ rolling.metric }} as value_24h_ago,
+        if(value_24h_ago is null, null, today.hour_at - interval 23 hours) as value_24h_ago_at,
+        {%- for statistic in ["high", "low"] %}
+        {%- if statistic in rolling.columns %}
+        today.{{ rolling.metric }}_{{ statistic }} as {{ statistic }}_24h,
+        {%- else %}
+        cast(null as double) as {{ statistic }}_24h,
+        {%- endif %}
+        {%- endfor %}
+        {{ "today." ~ rolling.metric if "sum" in rolling.columns else "cast(null as double)" }} as sum_24h,
         today.source,
-    from liquidations_of_the_past as today
-    left join liquidations_of_the_past as day_before
+    from {{ relation }}_past_24h as today
+    left join {{ relation }}_past_24h as day_before
         on
             today.asset = day_before.asset
             and today.scope = day_before.scope
             and today.source = day_before.source
             and today.hour_at = day_before.hour_at + interval 24 hours
-    where today.{{ column }} is not null
+    where today.{{ rolling.metric }} is not null
+    {%- endfor %}
     {%- endfor %}
 
 ),
 
-snapshots as (
+market_cap_snapshots as (
 
-    select
-        scope,
-        source,
-        snapshot_at,
-        cast(total_usd as double) as total_usd,
-        cast(ex_btc_usd as double) as ex_btc_usd,
+    select *
     from {{ ref("int_market_cap_snapshots") }}
     qualify row_number() over (
         partition by scope, snapshot_at
@@ -162,15 +105,14 @@ snapshots as (
 
 -- A provider's snapshots come some minutes early or late; the nearest to 24 hours before is taken, and the row says
 -- which one it was.
-snapshots_compared as (
+snapshot_pairs as (
 
     select
-        today.*,
+        today.scope,
+        today.snapshot_at,
         day_before.snapshot_at as day_before_at,
-        day_before.total_usd as total_usd_24h_ago,
-        day_before.ex_btc_usd as ex_btc_usd_24h_ago,
-    from snapshots as today
-    left join snapshots as day_before
+    from market_cap_snapshots as today
+    left join market_cap_snapshots as day_before
         on
             today.scope = day_before.scope
             and day_before.snapshot_at
@@ -186,42 +128,39 @@ snapshots_compared as (
 
 ),
 
-market_caps as (
-    {% for metric, column in [
-        ("total_market_cap_usd", "total_usd"),
-        ("ex_btc_market_cap_usd", "ex_btc_usd"),
-    ] %}
+snapshot_figures as (
+    {%- for rolling in rolling_metrics() if rolling.relation == "market_cap_snapshots" %}
     {%- if not loop.first %}
     union all
     {%- endif %}
     select
-        '{{ metric }}' as metric,
+        '{{ rolling.metric }}' as metric,
         'ALL' as asset,
-        scope,
-        snapshot_at as as_of_at,
+        today.scope,
+        today.snapshot_at as as_of_at,
         cast(null as timestamp) as hour_start_at,
-        {{ column }} as value,
-        {{ column }}_24h_ago as value_24h_ago,
-        day_before_at as value_24h_ago_at,
+        cast(today.{{ rolling.columns.snapshot }} as double) as value,
+        cast(day_before.{{ rolling.columns.snapshot }} as double) as value_24h_ago,
+        pairs.day_before_at as value_24h_ago_at,
         cast(null as double) as high_24h,
         cast(null as double) as low_24h,
         cast(null as double) as sum_24h,
-        source,
-    from snapshots_compared
-    where {{ column }} is not null
+        today.source,
+    from snapshot_pairs as pairs
+    inner join market_cap_snapshots as today
+        on pairs.scope = today.scope and pairs.snapshot_at = today.snapshot_at
+    left join market_cap_snapshots as day_before
+        on pairs.scope = day_before.scope and pairs.day_before_at = day_before.snapshot_at
+    where today.{{ rolling.columns.snapshot }} is not null
     {%- endfor %}
 
 ),
 
 figures as (
 
-    select * from prices
+    select * from hourly_figures
     union all
-    select * from volumes
-    union all
-    select * from liquidations
-    union all
-    select * from market_caps
+    select * from snapshot_figures
 
 )
 
