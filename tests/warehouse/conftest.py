@@ -59,7 +59,7 @@ def build_warehouse(folder: Path, fill: Callable[[duckdb.DuckDBPyConnection], No
     with dbt_environment(files):
         outcome = dbtRunner(parsed_project()).invoke(
             [
-                *("build", "--no-write-json", *LOG),
+                *("build", "--exclude-resource-type", "unit_test", "--no-write-json", *LOG),
                 *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
                 *("--target-path", str(folder / "target"), "--log-path", str(folder / "logs")),
                 *("--vars", f'{{now: "{now}"}}'),
