@@ -1,5 +1,5 @@
 {{ config(materialized="table") }}
--- What sources tell of a scope's open positions, one statistic a row: the others are null there.
+-- What sources report about a scope's open positions, one statistic per row: the others are null there.
 with coinalyze_days as (
 
     select * from {{ ref("int_coinalyze_days") }}
@@ -18,6 +18,18 @@ coinalyze_positions as (
     {{ sums_as_known(
         "coinalyze_open_interest", ["asset", "scope", "trade_date"], "symbol", ["open_interest_usd"]
     ) | indent(4) }}
+
+),
+
+coinalyze_venues as (
+
+    select
+        asset,
+        scope,
+        trade_date,
+        string_agg(distinct venue, ',' order by venue) as venue_list,
+    from coinalyze_open_interest
+    group by all
 
 ),
 
@@ -101,15 +113,7 @@ select
     null as funding_rate_ratio,
     null as long_short_account_ratio,
 from coinalyze_positions as positions
-inner join (
-    select
-        asset,
-        scope,
-        trade_date,
-        string_agg(distinct venue, ',' order by venue) as venue_list,
-    from coinalyze_open_interest
-    group by all
-) as venues using (asset, scope, trade_date)
+inner join coinalyze_venues as venues using (asset, scope, trade_date)
 
 union all
 

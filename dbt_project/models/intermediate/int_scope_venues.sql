@@ -9,7 +9,7 @@ with reported as (
         {{ precedence("liquidations", "liquidations.source") }} as precedence,
         'liquidations' as subject,
     from {{ ref("int_reported_liquidations") }} as liquidations
-    anti join {{ ref("int_withheld_liquidations") }} as withheld
+    anti join {{ ref("int_withheld_liquidations") }}
         using (asset, scope, trade_date, source, observed_at)
 
     union all

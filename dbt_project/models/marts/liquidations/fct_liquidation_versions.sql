@@ -2,7 +2,7 @@ with liquidations as (
 
     select *
     from {{ ref("int_reported_liquidations") }}
-    anti join {{ ref("int_withheld_liquidations") }} as withheld
+    anti join {{ ref("int_withheld_liquidations") }}
         using (asset, scope, trade_date, source, observed_at)
 
 ),

@@ -2,7 +2,7 @@ with caps as (
 
     select figures.*
     from {{ ref("int_market_cap_figures") }} as figures
-    anti join {{ ref("int_withheld_market_caps") }} as withheld
+    anti join {{ ref("int_withheld_market_caps") }}
         using (scope, trade_date, source, snapshot_at, observed_at)
 
 ),

@@ -37,7 +37,8 @@ series as (
 
 ),
 
--- A single fund is a part of all funds, not another interpretation of them. A period has no interpretation at an instant.
+-- A single fund is a part of all funds, not another interpretation of them. A period has no interpretation at an
+-- instant.
 interpretations as (
 
     select

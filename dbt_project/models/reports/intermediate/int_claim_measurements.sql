@@ -22,8 +22,8 @@ days as (
         interpretations.is_claimed,
         interpretations.is_of_instant,
         count(daily.value) as day_count,
-        -- The days of a period make one figure by their statistic. Values are doubles: the order of the days decides the
-        -- last digits of a sum or a product.
+        -- The days of a period make one figure by their statistic. Values are doubles: the order of the days decides
+        -- the last digits of a sum or a product.
         case
             when count(daily.value) <= 1 then any_value(daily.value)
             when interpretations.statistic = 'sum' then sum(daily.value order by daily.trade_date)
@@ -94,7 +94,11 @@ instants as (
     qualify
         row_number() over (
             partition by
-                interpretations.claim_id, interpretations.metric, interpretations.scope, interpretations.time_window, interpretations.statistic
+                interpretations.claim_id,
+                interpretations.metric,
+                interpretations.scope,
+                interpretations.time_window,
+                interpretations.statistic
             order by moments.as_of_at desc
         ) = 1
 
