@@ -1,5 +1,5 @@
 {#- The staging of one Binance kline dataset, every version: the daily and the hourly bars differ in length alone. The
-    API and the archive tell the same bars; where both were seen at one instant, the API's row stands for both.
+    API and the archive have the same bars; where both were seen at one instant, the API's row is taken.
     The mapping of symbols is a left join on purpose: an unknown symbol stays as a null asset and fails the test. -#}
 {% macro binance_klines(from_api, from_archive, bar_length) -%}
 with source as (

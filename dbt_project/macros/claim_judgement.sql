@@ -1,4 +1,4 @@
-{#- Does the measured level agree with what was claimed? Null: can't be told. A claim without a comparator claims no
+{#- Does the measured level agree with what was claimed? Null: undecidable. A claim without a comparator claims no
     level. `tolerance_ratio` is the rounding of the words: 'about 3 %' covers 2.5 to 3.5 with 0.1667. -#}
 {% macro level_holds(value, comparator, threshold, tolerance_ratio) -%}
     {%- set slack = tolerance_ratio ~ " * abs(" ~ threshold ~ ")" -%}

@@ -1,4 +1,4 @@
-{#- Of every key the newest version, with what its history tells: when the key was first seen, when its present content
+{#- Of every key the newest version, with its history: when the key was first seen, when its present content
     was, and how often it was restated in between. `versions` holds a row per change only (see `changed_versions`). -#}
 {% macro newest_with_history(versions, key) -%}
     select

@@ -1,5 +1,5 @@
-{#- The versions of what `warehouse collect` heard of a venue: coins of a linear contract, valued at the price they were
-    filled at where the venue tells it, else at the bankruptcy price (`dim_venues`). -#}
+{#- The versions of what `warehouse collect` received of a venue: coins of a linear contract, valued at the fill price
+    where the venue reports it, else at the bankruptcy price (`dim_venues`). -#}
 {% macro stream_liquidations(provider, venue) -%}
 with source as (
 

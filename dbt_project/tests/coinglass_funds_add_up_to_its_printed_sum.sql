@@ -1,4 +1,4 @@
--- CoinGlass prints a sum beside its funds. Where they differ, a fund is missing or was told in another unit.
+-- CoinGlass prints a sum beside its funds. Where they differ, a fund is missing or was printed in another unit.
 {{ config(severity="warn") }}
 select
     asset,

@@ -14,7 +14,7 @@ from orchestration.build.invocation import LOG, dbt_environment
 from tests.warehouse.conftest import NOW, PROJECT, Warehouse
 
 LINE = "        - [total_liquidations_usd, sum, total_usd]\n"
-ADDED = "        - [shorts_again_usd, sum, short_usd]\n"
+ADDED = "        - [longs_again_usd, sum, long_usd]\n"
 MODELS = (
     *("metrics", "dim_metrics", "fct_daily_metrics", "fct_daily_records", "fct_revisions", "fct_rolling_24h"),
     "int_moment_figures",
@@ -29,9 +29,9 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     settings, catalogue = copy / "dbt_project.yml", copy / "seeds" / "metrics.csv"
     assert settings.read_text().count(LINE) == 1
     settings.write_text(settings.read_text().replace(LINE, LINE + ADDED))
-    (described,) = [line for line in catalogue.read_text().splitlines() if line.startswith("short_liquidations_usd,")]
+    (described,) = [line for line in catalogue.read_text().splitlines() if line.startswith("long_liquidations_usd,")]
     with catalogue.open("a") as file:
-        file.write(described.replace("short_liquidations_usd,", "shorts_again_usd,", 1) + "\n")
+        file.write(described.replace("long_liquidations_usd,", "longs_again_usd,", 1) + "\n")
     return copy
 
 
@@ -59,7 +59,7 @@ def release(project: Path, made_up: Warehouse, tmp_path_factory: pytest.TempPath
     with duckdb.connect(str(folder / made_up.working_file.name), read_only=True) as connection:
         connection.execute(f"attach '{folder / made_up.release_file.name}' as release (read_only)")
         moments = connection.execute(
-            "select count(*) from intermediate.int_moment_figures where metric = 'shorts_again_usd'"
+            "select count(*) from intermediate.int_moment_figures where metric = 'longs_again_usd'"
         ).fetchall()
     assert moments[0][0] > 0
     return folder / made_up.release_file.name
@@ -78,7 +78,7 @@ def test_a_metric_that_the_list_gained_is_in_every_table_of_metrics(release: Pat
             connection.execute(
                 f"select * exclude (metric) from {table} where metric = '{metric}' order by all"
             ).fetchall()
-            for metric in ("shorts_again_usd", "short_liquidations_usd")
+            for metric in ("longs_again_usd", "long_liquidations_usd")
         )
     assert rows
     assert rows == old_rows
@@ -86,8 +86,8 @@ def test_a_metric_that_the_list_gained_is_in_every_table_of_metrics(release: Pat
 
 def test_a_metric_that_the_list_gained_is_checked(project: Path) -> None:
     query = facts_sql(project / "dbt_project.yml")
-    assert "select 'shorts_again_usd' as metric" in query
-    assert "'shorts_again_usd'" not in facts_sql()
+    assert "select 'longs_again_usd' as metric" in query
+    assert "'longs_again_usd'" not in facts_sql()
 
 
 @pytest.mark.parametrize("part", ["table", "versions", "rolling"])

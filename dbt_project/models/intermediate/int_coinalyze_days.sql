@@ -15,7 +15,7 @@ of_venues as (
 
 )
 
--- Every day stands once for its venue and once for all venues together.
+-- Every day exists once for its venue and once for all venues together.
 select
     *,
     venue as scope,

@@ -33,7 +33,7 @@ cells as (
         on reports.asset = funds.asset and reports.fund_ticker = funds.fund_ticker
     where
         sessions.closes_at <= {{ run_now() }}
-        -- Only Farside tells a fund that does not trade yet (a dash) from one without a flow (0.0).
+        -- Only Farside distinguishes a fund that does not trade yet (a dash) from one without a flow (0.0).
         and (reports.source = 'farside' or reports.trade_date >= coalesce(funds.first_trade_date, reports.trade_date))
 
 ),
@@ -60,7 +60,7 @@ told_by as (
 
 ),
 
--- Every source of a cell at every instant at which any of them said something new about it.
+-- Every source of a cell at every instant at which any of them changed.
 sources_at_instant as (
 
     select

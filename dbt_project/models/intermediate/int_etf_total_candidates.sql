@@ -1,4 +1,4 @@
--- What each source says about a session's total, at every instant at which that changed. A source without a complete
+-- Each source's total of a session, at every instant at which that changed. A source without a complete
 -- figure at that instant has a null net flow: a partial sum is not a total.
 with cells as (
 
@@ -100,7 +100,7 @@ sums as (
         trade_date,
         known_at,
         -- A sum is as good as the least preferred of its figures.
-        arg_max(source, precedence) filter (where net_flow_usd is not null) as source,
+        arg_max(source, row(precedence, source)) filter (where net_flow_usd is not null) as source,
         sum(net_flow_usd) as sum_usd,
         coalesce(sum(net_flow_usd) filter (where net_flow_usd > 0), 0) as inflow_usd,
         -coalesce(sum(net_flow_usd) filter (where net_flow_usd < 0), 0) as outflow_usd,
@@ -155,7 +155,7 @@ funds as (
 ),
 {% endfor %}
 -- A source of totals alone can't show that a session is complete: it is read when its settling time has passed. Sums
--- of sources whose funds are in the cells above have no say of their own; they are compared, by as many funds as they
+-- of sources whose funds are in the cells above are not chosen; they are compared, by as many funds as they
 -- have.
 totals as (
 
@@ -182,7 +182,7 @@ totals as (
 
     union all by name
 
-    -- The same figures over another door, and for more sessions.
+    -- The same figures from another endpoint, and for more sessions.
     select
         'sosovalue' as source,
         true as is_choosable,

@@ -1,11 +1,11 @@
--- Which UTC days a source of events told without a gap: only those can be added up.
+-- Which UTC days a source of events covers without a gap: only those can be added up.
 with answers as (
 
     select
         answers.source,
         symbols.asset,
         answers.covered_from_at,
-        -- What an answer says of the time after it was given is nothing.
+        -- A response covers no time after it was received.
         least(answers.covered_until_at, answers.answered_at) as covered_until_at,
         min(answers.answered_at) as answered_at,
     from {{ ref("stg_landing__answers") }} as answers
@@ -65,7 +65,7 @@ pieces as (
 
 ),
 
--- Between two borders nothing changes: a piece was told by an answer, or by none.
+-- Between two borders nothing changes: a response covers a piece completely, or not at all.
 told as (
 
     select

@@ -1,4 +1,4 @@
--- Hours of forced closes, of every source that tells them by the hour. An hour without one is a source's 0, not a gap.
+-- Hours of forced closes, of every source that reports by the hour. An hour without one is a source's 0, not a gap.
 select
     asset,
     'gate' as scope,

@@ -1,4 +1,4 @@
--- Every event that a source told, by source: a day of a source is the sum of what that source told.
+-- Every event that a source reported, by source: a day of a source is the sum of its own events.
 with okx as (
 
     select

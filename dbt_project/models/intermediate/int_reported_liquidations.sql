@@ -1,5 +1,5 @@
 {{ config(materialized="table") }}
--- Every version of a day's liquidations as the sources tell it, before it is judged.
+-- Every version of a day's liquidations as the sources report them, before they are judged.
 with gate_days as (
 
     {{ sums_as_known(
@@ -41,7 +41,7 @@ event_sums as (
         coverage.source,
         coverage.asset,
         coverage.trade_date,
-        -- A day is known once all of it was asked for; what comes later restates it.
+        -- A day is known once all of it was fetched; what is received later restates it.
         greatest(events.observed_at, coverage.covered_at) as observed_at,
         sum(if(events.liquidated_side = 'long', events.value_usd, 0)) as long_usd,
         sum(if(events.liquidated_side = 'short', events.value_usd, 0)) as short_usd,
@@ -128,7 +128,7 @@ reported as (
         days.long_usd,
         days.short_usd,
     from event_days as days
-    -- A provider of events tells of one venue, or of a part of it.
+    -- A provider of events covers one venue, or a part of it.
     inner join {{ ref("liquidation_scopes") }} as scopes
         on days.source = scopes.source
     -- The sum lacks an event whose value is not known.

@@ -62,7 +62,7 @@ gaps as (
 
 ),
 
--- A source that doesn't state its interval tells it by its stamps. A gap unlike both of its neighbours is no
+-- A source that doesn't state its interval shows it by its stamps. A gap unlike both of its neighbours is no
 -- interval: a settlement is missing there.
 intervals as (
 

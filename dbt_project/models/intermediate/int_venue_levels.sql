@@ -1,4 +1,4 @@
--- How each day ended at the venues that tell it themselves, one statistic a row: the other is null there.
+-- How each day ended at the venues that report it themselves, one statistic per row: the other is null there.
 with archived_last_hours as (
 
     select *
@@ -7,7 +7,7 @@ with archived_last_hours as (
 
 ),
 
--- The last line of a day that has a figure stands for it; a day without one in its last hour has none.
+-- The last line of a day that has a figure is taken; a day without one in its last hour has none.
 archived_levels as (
 
     select *
@@ -148,5 +148,5 @@ select
     open_interest_usd,
     long_short_account_ratio,
 from {{ ref("stg_gate__hourly_contract_stats_versions") }}
--- The last hour of a day tells how the day ended.
+-- The last hour of a day is its end.
 where closes_at = trade_date + interval 1 day

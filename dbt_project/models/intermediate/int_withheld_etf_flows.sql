@@ -1,4 +1,4 @@
--- Flows of funds that can't be what they are printed as: in another unit, or the zeros that stand for a session of
+-- Flows of funds that can't be what they are printed as: in another unit, or the zeros in place of a session of
 -- Bitcoin's funds that is not reported yet.
 with reports as (
 

@@ -64,7 +64,7 @@ newest as (
 
 ),
 
--- What every source says of a day now, beside the days before and after it in its own series.
+-- What every source reports of a day now, beside the days before and after it in its own series.
 witnesses as (
 
     select
@@ -186,7 +186,7 @@ judged as (
 
 ),
 
--- Of two sources that contradict each other the one stands that never changed for the worse, then the one whose day
+-- Of two sources that contradict each other the one is kept that never changed for the worse, then the one whose day
 -- fits the days beside it, then the preferred one.
 outvoted as (
 

@@ -1,6 +1,6 @@
 -- Where a series has no figure on days that it should have one: holes, and the days since it ended. A session is
 -- expected to follow a session, a day to follow a day. What follows from other figures (changes, shares) has the gaps
--- of these. Days that were never requested of the source are not missing: a backfill of a week stands by itself.
+-- of these. Days that were never requested of the source are not missing: a backfill of one week has no gap before it.
 with days as (
 
     select

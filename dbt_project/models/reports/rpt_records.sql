@@ -1,5 +1,5 @@
 -- Which figures of a day are worth calling a record: nothing was as high (or as low) for a while, in a history that is
--- long enough to say so. Of prices the venue that speaks for the asset on the day; a low is no highest, nor a high the
+-- long enough to say so. Of prices the preferred venue of the day; a low is no highest, nor a high the
 -- lowest.
 with records as (
 

@@ -1,5 +1,5 @@
--- What providers changed of what they had said, on the day whose brief tells it: that of the last day that had ended
--- when the change was seen. So each is told once, as "restated since yesterday".
+-- What providers restated, on the day whose brief reports it: the last day that had ended when the change was seen. So
+-- each is reported once, as "restated since yesterday".
 select
     least(cast(revisions.observed_at as date) - 1, newest_day.newest_date) as brief_date,
     revisions.metric,

@@ -1,4 +1,4 @@
--- Every closed day of an asset from its first price on (its first figure if it has none): a hole in a series is told.
+-- Every closed day of an asset from its first price on (its first figure if it has none): a gap is reported.
 with histories as (
 
     select

@@ -5,7 +5,7 @@ with days as (
 
 ),
 
--- The scope with the most venues speaks for the asset, for all its days: see `fct_daily_market`.
+-- The scope with the most venues is taken for the asset, for all its days: see `fct_daily_market`.
 liquidation_scopes as (
 
     select

@@ -63,7 +63,7 @@ prices as (
 
 ),
 
--- After a rise the highs are worth telling, after a fall the lows.
+-- After a rise the highs are reported, after a fall the lows.
 price_records as (
 
     select

@@ -87,7 +87,7 @@ select
     interpretations.time_window,
     interpretations.statistic,
     interpretations.is_claimed,
-    -- What was said at an instant and names no day is measured by what stood at the instant, where that is known.
+    -- A claim made at an instant without a day is measured at the instant, where that figure is known.
     interpretations.time_window = 'rolling_24h'
     or (
         interpretations.time_window = 'instant' and claims.claim_date is null

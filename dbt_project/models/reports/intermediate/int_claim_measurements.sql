@@ -1,4 +1,4 @@
--- The figure of every interpretation of every claim: of the claimed days, or of the instant at which it was said.
+-- The figure of every interpretation of every claim: of the claimed days, or of the instant at which it was made.
 with claims as (
 
     select * from {{ ref("int_claims") }}

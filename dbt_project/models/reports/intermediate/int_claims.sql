@@ -1,4 +1,4 @@
--- Claims about the market, whoever wrote them down: one row per claim_id; `origin` tells them apart.
+-- Claims about the market, shipped or a user's: one row per claim_id; `origin` tells them apart.
 with written as (
 
     select

@@ -17,7 +17,7 @@ renamed as (
             else source.create_time
         end as stamped_at,
         cast(stamped_at - interval 1 microsecond as date) as trade_date,
-        -- 0 stands in files of 2020 and 2021 where there is no figure.
+        -- Files of 2020 and 2021 have 0 where there is no figure.
         nullif(source.sum_open_interest, 0) as open_interest_quantity,
         nullif(cast(source.sum_open_interest_value as decimal(18, 2)), 0) as open_interest_usd,
         cast(source.count_long_short_ratio as double) as long_short_account_ratio,
@@ -32,7 +32,7 @@ renamed as (
 
 ),
 
--- An instant between two days may stand in the files of both: the day that it ends tells it.
+-- An instant between two days may be in the files of both: it belongs to the day that it ends.
 ends_of_days as (
 
     select

@@ -18,7 +18,7 @@ renamed as (
         source.observed_at,
         source.response_id,
     from source
-    -- Positions on spot margin and coins that nobody asked for have no perpetual here.
+    -- Positions on spot margin and coins that were not requested have no perpetual here.
     inner join {{ ref("asset_symbols") }} as symbols
         on symbols.source = 'bitfinex' and source.symbol = symbols.symbol
     -- A liquidation has two rows; the trigger has no price yet.

@@ -10,7 +10,7 @@ renamed as (
         symbols.asset,
         source.endpoint,
         source.symbol,
-        -- What stands after the last full stop.
+        -- The part after the last full stop.
         list_last(string_split(source.symbol, '.')) as exchange_code,
         {{ from_epoch_s("source.t") }} as opened_at,
         opened_at + interval 1 day as closes_at,

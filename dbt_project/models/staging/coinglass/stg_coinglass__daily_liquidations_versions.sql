@@ -10,7 +10,7 @@ renamed as (
         symbols.asset,
         source.symbol,
         source.exchange_list,
-        -- The list as a set: order and spelling of what was asked don't make another scope.
+        -- The list as a set: order and spelling of the request don't make another scope.
         array_to_string(
             list_sort(list_distinct(list_transform(
                 string_split(source.exchange_list, ','), lambda exchange: {{ venue_of("exchange") }}

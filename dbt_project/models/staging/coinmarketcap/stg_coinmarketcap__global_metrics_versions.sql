@@ -8,7 +8,7 @@ renamed as (
 
     select
         cast(source.timestamp as timestamp) as snapshot_at,
-        -- A snapshot just after midnight tells how the day before ended.
+        -- A snapshot just after midnight is the end of the day before.
         cast(snapshot_at as date) - 1 as trade_date,
         cast(source.total_market_cap as decimal(18, 2)) as total_usd,
         cast(source.altcoin_market_cap as decimal(18, 2)) as ex_btc_usd,

@@ -8,7 +8,7 @@ renamed as (
 
     select
         {{ from_epoch_s("source.original_score") }} as snapshot_at,
-        -- The stamp is the start of a day; a snapshot of its first minutes tells how the day before ended.
+        -- The stamp is the start of a day; a snapshot of its first minutes is the end of the day before.
         cast(cast(source.timestamp as timestamp) as date) - 1 as trade_date,
         cast(source.total_market_cap as decimal(18, 2)) as total_usd,
         cast(source.altcoin_market_cap as decimal(18, 2)) as ex_btc_usd,

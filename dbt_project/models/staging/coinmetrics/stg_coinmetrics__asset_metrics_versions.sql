@@ -9,7 +9,7 @@ renamed as (
     select
         symbols.asset,
         source.asset as symbol,
-        -- The stamp is the day whose end the figures stand for: PriceUSD is the rate at the next midnight.
+        -- The stamp is the day at whose end the figures were taken: PriceUSD is the rate at the next midnight.
         cast(cast(source.time as timestamp) as date) as trade_date,
         cast(trade_date + 1 as timestamp) as as_of_at,
         cast(source.price_usd as decimal(18, 8)) as price_usd,

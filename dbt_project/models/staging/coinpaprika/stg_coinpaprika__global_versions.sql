@@ -8,10 +8,10 @@ renamed as (
 
     select
         {{ from_epoch_s("source.last_updated") }} as snapshot_at,
-        -- A snapshot just after midnight tells how the day before ended.
+        -- A snapshot just after midnight is the end of the day before.
         cast(snapshot_at as date) - 1 as trade_date,
         cast(source.market_cap_usd as decimal(18, 2)) as total_usd,
-        -- The provider tells the whole and Bitcoin's share; the rest follows.
+        -- The provider reports the whole and Bitcoin's share; the rest follows.
         cast(source.market_cap_usd * (1 - source.bitcoin_dominance_percentage / 100) as decimal(18, 2)) as ex_btc_usd,
         cast(source.bitcoin_dominance_percentage as double) / 100 as btc_dominance_ratio,
         cast(null as double) as eth_dominance_ratio,

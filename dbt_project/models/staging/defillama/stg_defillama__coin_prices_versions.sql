@@ -10,7 +10,7 @@ renamed as (
         symbols.asset,
         source.coin as symbol,
         {{ from_epoch_s("source.timestamp") }} as as_of_at,
-        -- A point lies minutes before or after the midnight it stands for, and tells how the day before it ended.
+        -- A point lies minutes before or after its midnight, and is the end of the day before.
         cast(as_of_at + interval 12 hour as date) - 1 as trade_date,
         cast(source.price as decimal(18, 8)) as price_usd,
         source.observed_at,

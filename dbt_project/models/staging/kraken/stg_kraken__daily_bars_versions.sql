@@ -32,5 +32,5 @@ renamed as (
 
 select *
 from renamed
--- Kraken fills a day without a trade with the price of the day before: nobody paid that price.
+-- Kraken fills a day without a trade with the price of the day before: no trade had that price.
 where closes_at <= observed_at and trade_count > 0

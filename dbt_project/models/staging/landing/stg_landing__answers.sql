@@ -23,7 +23,7 @@ renamed as (
         source.window_end as requested_until_at,
         source.covered_from as covered_from_at,
         source.covered_until as covered_until_at,
-        -- An answer with a record that could not be read tells all but that one: it settles nothing.
+        -- A response with a record that could not be read lacks that record: it covers nothing completely.
         coalesce(source.status = 200 and source.covered_from < source.covered_until, false)
         and rejected.response_id is null as is_whole,
         -- Rows stored before the run's instant was kept have none.
