@@ -38,7 +38,7 @@ cells as (
 
 ),
 
-told_at as (
+cell_instants as (
 
     select distinct
         asset,
@@ -49,7 +49,7 @@ told_at as (
 
 ),
 
-told_by as (
+cell_sources as (
 
     select distinct
         asset,
@@ -64,10 +64,10 @@ told_by as (
 sources_at_instant as (
 
     select
-        told_at.*,
-        told_by.source,
-    from told_at
-    inner join told_by using (asset, fund_ticker, trade_date)
+        cell_instants.*,
+        cell_sources.source,
+    from cell_instants
+    inner join cell_sources using (asset, fund_ticker, trade_date)
 
 ),
 

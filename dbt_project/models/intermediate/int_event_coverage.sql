@@ -1,17 +1,17 @@
 -- Which UTC days a source of events covers without a gap: only those can be added up.
-with answers as (
+with responses as (
 
     select
-        answers.source,
+        responses.source,
         symbols.asset,
-        answers.covered_from_at,
+        responses.covered_from_at,
         -- A response covers no time after it was received.
-        least(answers.covered_until_at, answers.answered_at) as covered_until_at,
-        min(answers.answered_at) as answered_at,
-    from {{ ref("stg_landing__answers") }} as answers
+        least(responses.covered_until_at, responses.received_at) as covered_until_at,
+        min(responses.received_at) as received_at,
+    from {{ ref("stg_landing__responses") }} as responses
     inner join {{ ref("asset_symbols") }} as symbols
-        on answers.source = symbols.source and answers.subject in (symbols.asset, 'ALL')
-    where answers.is_whole and answers.covered_from_at < answers.answered_at
+        on responses.source = symbols.source and responses.subject in (symbols.asset, 'ALL')
+    where responses.is_whole and responses.covered_from_at < responses.received_at
     group by all
 
 ),
@@ -24,7 +24,7 @@ by_day as (
         cast(day as date) as trade_date,
         greatest(covered_from_at, day) as starts_at,
         least(covered_until_at, day + interval 1 day) as ends_at,
-        answered_at,
+        received_at,
     from (
         select
             *,
@@ -33,7 +33,7 @@ by_day as (
                 date_trunc('day', covered_until_at - interval 1 microsecond),
                 interval 1 day
             )) as day,
-        from answers
+        from responses
     ) as days
 
 ),
@@ -66,14 +66,14 @@ pieces as (
 ),
 
 -- Between two borders nothing changes: a response covers a piece completely, or not at all.
-told as (
+covered as (
 
     select
         pieces.source,
         pieces.asset,
         pieces.trade_date,
         date_diff('microsecond', pieces.border_at, pieces.next_border_at) as microseconds,
-        min(by_day.answered_at) as told_at,
+        min(by_day.received_at) as piece_known_at,
     from pieces
     inner join by_day
         on
@@ -90,7 +90,7 @@ select
     source,
     asset,
     trade_date,
-    max(told_at) as covered_at,
-from told
+    max(piece_known_at) as covered_at,
+from covered
 group by source, asset, trade_date
 having sum(microseconds) = 86_400_000_000

@@ -8,7 +8,7 @@ with windows as (
         subject,
         cast(requested_from_at as date) as first_date,
         cast(requested_until_at - interval 1 microsecond as date) as last_date,
-    from {{ ref("stg_landing__answers") }}
+    from {{ ref("stg_landing__responses") }}
     where requested_from_at < requested_until_at
 
 ),

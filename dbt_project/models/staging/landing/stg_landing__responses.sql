@@ -27,7 +27,7 @@ renamed as (
         coalesce(source.status = 200 and source.covered_from < source.covered_until, false)
         and rejected.response_id is null as is_whole,
         -- Rows stored before the run's instant was kept have none.
-        coalesce(source.observed_at, source.fetched_at) as answered_at,
+        coalesce(source.observed_at, source.fetched_at) as received_at,
     from source
     left join rejected
         on source.response_id = rejected.response_id
