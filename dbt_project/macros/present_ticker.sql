@@ -3,7 +3,7 @@
 {% macro present_ticker(asset_column, ticker_column) -%}
     coalesce(
         (
-            select any_value(terms.fund_ticker)
+            select min(terms.fund_ticker)
             from {{ ref("etf_fund_terms") }} as terms
             where terms.asset = {{ asset_column }} and terms.traded_ticker = {{ ticker_column }}
         ),

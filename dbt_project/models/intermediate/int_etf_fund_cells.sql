@@ -1,3 +1,4 @@
+{{ config(materialized="table") }}
 -- A fund's flow of a closed NYSE session: the figure of the most preferred source that has one. So another source may
 -- fill a cell that the preferred one shows as a dash or not at all, and never changes a figure of it. Farside's page
 -- shows holidays as rows of dashes and opens the current day's row hours before the session: neither is a fact.

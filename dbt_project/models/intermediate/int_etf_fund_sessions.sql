@@ -1,3 +1,4 @@
+{{ config(materialized="table") }}
 -- What a missing figure of a fund means depends on other rows: on what the fund printed before (is one expected?) and
 -- on what other funds printed later (is it still due?). Each result is an instant, so that it can be evaluated as of
 -- any day.

@@ -1,3 +1,4 @@
+{{ config(materialized="table") }}
 -- Each source's total of a session, at every instant at which that changed. A source without a complete
 -- figure at that instant has a null net flow: a partial sum is not a total.
 with cells as (

@@ -1,3 +1,4 @@
+{{ config(materialized="table") }}
 -- Every event that a source reported, by source: a day of a source is the sum of its own events.
 with okx as (
 

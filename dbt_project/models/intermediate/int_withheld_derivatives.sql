@@ -35,7 +35,9 @@ newest as (
     select *
     from figures
     qualify
-        row_number() over (partition by metric, asset, scope, source, trade_date order by observed_at desc) = 1
+        row_number() over (
+            partition by metric, asset, scope, source, trade_date order by observed_at desc, value desc
+        ) = 1
 
 ),
 

@@ -10,7 +10,10 @@ newest as (
 
     select *
     from reports
-    qualify row_number() over (partition by asset, trade_date, source, fund_ticker order by observed_at desc) = 1
+    qualify
+        row_number() over (
+            partition by asset, trade_date, source, fund_ticker order by observed_at desc, response_id desc
+        ) = 1
 
 ),
 
