@@ -1,5 +1,5 @@
--- The 24 hours that end at midnight are the UTC day: the same sum, told by hours and told by days. Where the two are
--- different answers of the provider a difference is its doing: shown, not blocking.
+-- The 24 hours that end at midnight are the UTC day: the same sum, by hours and by days. Where the two are
+-- different responses a difference is the provider's: shown, not blocking.
 {{ config(severity="warn") }}
 select
     rolling.asset,

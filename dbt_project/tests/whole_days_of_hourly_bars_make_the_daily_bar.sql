@@ -1,4 +1,4 @@
--- A day with all 24 hours has the daily bar's extremes, first and last price. The two are different answers of the
+-- A day with all 24 hours has the daily bar's extremes, first and last price. The two are different responses of the
 -- venue, so a difference is its doing: shown, not blocking.
 {{ config(severity="warn") }}
 with days as (

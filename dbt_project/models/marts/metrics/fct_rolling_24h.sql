@@ -103,8 +103,8 @@ market_cap_snapshots as (
 
 ),
 
--- A provider's snapshots come some minutes early or late; the nearest to 24 hours before is taken, and the row says
--- which one it was.
+-- A provider's snapshots are some minutes early or late; the nearest to 24 hours before is taken, and the row names its
+-- instant.
 snapshot_pairs as (
 
     select
