@@ -101,7 +101,7 @@ def current(folder: Path) -> Release | None:
 
 
 def _export(draft: Path, folder: Path) -> tuple[tuple[PublishedTable, ...], str]:
-    """Write every mart as Parquet. Returns the tables and the text of the file's definitions."""
+    """Write every mart as Parquet. Returns the tables, and as text the file's definitions and the seeds they read."""
     tables: list[PublishedTable] = []
     with duckdb.connect(str(draft)) as connection:
         names = [
@@ -123,8 +123,12 @@ def _export(draft: Path, folder: Path) -> tuple[tuple[PublishedTable, ...], str]
             "select sql from duckdb_tables() where not internal union all "
             "select macro_definition from duckdb_functions() where not internal)"
         ).fetchone()
+        seeds = connection.execute(
+            "select table_name from duckdb_tables() where schema_name = 'seeds' order by table_name"
+        ).fetchall()
+        contents = [connection.execute(f"from seeds.{name} order by all").fetchall() for (name,) in seeds]
         connection.execute("checkpoint")
-    return tuple(tables), str(definitions[0] if definitions else "")
+    return tuple(tables), f"{definitions[0] if definitions else ''}{contents or ''}"
 
 
 def _make_durable(folder: Path) -> None:

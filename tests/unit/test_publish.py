@@ -59,6 +59,18 @@ def test_publishing_the_same_content_again_changes_nothing(tmp_path: Path) -> No
     assert (tmp_path / "published" / "crypto_market.duckdb").stat().st_ino == inode
 
 
+def test_other_seeds_make_another_release(tmp_path: Path) -> None:
+    """The as-of macros read the published seeds: two files with other seeds return other figures."""
+    versions = set()
+    for hours in (24, 48):
+        file = draft(tmp_path, 7)
+        with duckdb.connect(str(file)) as connection:
+            connection.execute("create schema seeds")
+            connection.execute("create table seeds.settling_times as select ? as hours", [hours])
+        versions.add(publish(file, tmp_path / "published", NOW, "0.1", "sample").version)
+    assert len(versions) == 2
+
+
 def test_a_reader_keeps_its_release_and_the_next_one_sees_the_new(tmp_path: Path) -> None:
     published = tmp_path / "published"
     publish(draft(tmp_path, 1), published, NOW, "0.1", "sample")
