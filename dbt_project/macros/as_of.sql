@@ -1,72 +1,28 @@
 {#-
-  Table macros of the published file, for people who write SQL: the daily marts as they were known at an instant
-  (naive UTC; a date is its first instant), with the columns and the meaning of the marts themselves, and a look-up of
-  records. `as_of` of the instant of the run gives the marts as they stand.
+  The as-of macros of the published file: for every mart with `meta: {as_of: true}` a table macro
+  `<mart without fct_>_as_of(at_instant)` with the mart's columns, as a run at that instant built them (naive UTC; a
+  date is its first instant). Each is made from the SQL that dbt compiled for the mart in this build, so that the two
+  can't drift apart. Marts that this build did not select keep the macro that they have.
 
-  They live in schema `main`, so that they are called without a prefix. A body that names `marts.…` binds where that
-  schema is at home: hence `use release`. What the marts take from seeds (settling times, precedence) is written into
-  the bodies as literals, because seeds are not published.
+  The macros live in schema `main`, so that they are called without a prefix. A body that names `marts.…` binds where
+  that schema is at home: hence `use release`.
 -#}
-{% macro create_as_of_macros() -%}
-{%- set marts = [
-    "dim_assets", "dim_dates", "dim_etf_funds", "dim_market_events", "dim_metrics", "dim_structural_breaks",
-    "fct_daily_leverage", "fct_daily_records", "fct_derivative_versions", "fct_etf_flow_versions",
-    "fct_etf_total_versions", "fct_hourly_prices", "fct_liquidation_events", "fct_liquidation_versions",
-    "fct_market_cap_versions", "fct_price_versions",
-] -%}
-{%- set missing = [] -%}
-{%- if execute -%}
-    {%- for mart in marts if not adapter.get_relation(database="release", schema="marts", identifier=mart) -%}
-        {%- do missing.append(mart) -%}
-    {%- endfor -%}
-{%- endif -%}
-{%- if not execute or missing -%}
-select 1
-{%- else -%}
+{% macro create_as_of_macros(results) -%}
+{%- set marts = [] -%}
+{%- for result in results if execute and result.status == "success" and result.node.resource_type == "model" -%}
+    {%- do marts.append(result.node) if result.node.config.meta.as_of -%}
+{%- endfor -%}
+{%- if not marts -%}{{ return("select 1") }}{%- endif -%}
 use release;
-
-create or replace macro main.daily_venue_prices_as_of(known_at) as table
-{{ venue_prices_as_of() }};
-
-create or replace macro main.daily_prices_as_of(known_at) as table
-{{ prices_as_of() }};
-
-create or replace macro main.daily_etf_totals_as_of(known_at) as table
-{{ etf_totals_as_of() }};
-
-create or replace macro main.daily_etf_flows_as_of(known_at) as table
-{{ etf_flows_as_of() }};
-
-create or replace macro main.daily_liquidations_as_of(known_at) as table
-{{ liquidations_as_of() }};
-
-create or replace macro main.daily_derivatives_as_of(known_at) as table
-{{ derivatives_as_of() }};
-
-create or replace macro main.daily_leverage_as_of(known_at) as table
-{{ leverage_as_of() }};
-
-create or replace macro main.daily_market_caps_as_of(known_at) as table
-{{ market_caps_as_of() }};
-
-create or replace macro main.daily_metrics_as_of(known_at) as table
-{{ metrics_as_of() }};
-
-create or replace macro main.daily_records_as_of(known_at) as table
-{{ records_as_of() }};
-
-create or replace macro main.daily_market_as_of(known_at) as table
-{{ market_as_of() }};
-
-create or replace macro main.etf_session_stats_as_of(known_at) as table
-{{ etf_session_stats_as_of() }};
-
-create or replace macro main.etf_period_flows_as_of(known_at) as table
-{{ etf_period_flows_as_of() }};
-
-create or replace macro main.etf_issuer_flows_as_of(known_at) as table
-{{ etf_issuer_flows_as_of() }};
-
+create schema if not exists seeds;
+{% for seed in seeds_of(marts) %}
+create or replace table seeds.{{ seed.name }} as from {{ seed.relation_name }} order by all;
+{% endfor %}
+{%- for mart in marts %}
+create or replace macro main.{{ as_of_macro_name(mart.name) }}(at_instant) as table
+{{ as_of_sql(mart) }};
+{% endfor %}
+{%- if "fct_daily_records" in marts | map(attribute="name") %}
 create or replace macro main.highest_since(of_metric, of_asset, of_scope, on_date) as table
 select
     metric,
@@ -87,50 +43,61 @@ select
 from marts.fct_daily_records
 where metric = of_metric and asset = of_asset and scope = of_scope and trade_date = cast(on_date as date)
 order by time_window, statistic;
-
+{% endif %}
 use {{ target.database }}
+{%- endmacro %}
+
+
+{#- The seeds that the as-of macros of `marts` read; they are published with them. -#}
+{% macro seeds_of(marts) -%}
+{%- set seeds = {} -%}
+{%- for mart in marts -%}
+    {%- for id in mart.depends_on.nodes if id.startswith("seed.") -%}
+        {%- do seeds.update({id: graph.nodes[id]}) -%}
+    {%- endfor -%}
+{%- endfor -%}
+{{ return(seeds.values() | sort(attribute="name")) }}
+{%- endmacro %}
+
+
+{% macro as_of_macro_name(mart_name) -%}
+{{ return(mart_name.removeprefix("fct_") ~ "_as_of") }}
+{%- endmacro %}
+
+
+{#- The compiled SQL of `mart` with the instant in the place of the run's and its inputs as known at the instant. -#}
+{% macro as_of_sql(mart) -%}
+{%- set derived = namespace(sql=mart.compiled_code | replace(run_now(), "cast(at_instant as timestamp)")) -%}
+{%- for id in mart.depends_on.nodes -%}
+    {%- set input = graph.nodes.get(id) or graph.sources[id] -%}
+    {%- set derived.sql = derived.sql | replace(input.relation_name, as_of_relation(input, mart)) -%}
+{%- endfor -%}
+{%- for database in ["release", target.database] if modules.re.search('\\b' ~ database ~ '"?[.]"?\\w', derived.sql) -%}
+    {{ cannot_derive(mart, "a relation of " ~ database ~ " without ref()") }}
+{%- endfor -%}
+{{ return(derived.sql) }}
+{%- endmacro %}
+
+
+{#- What the as-of macro of `mart` reads for `input`, a node of the graph. Dimensions and seeds have no history; a fact
+    with `observed_at` loses the rows observed later. -#}
+{% macro as_of_relation(input, mart) -%}
+{%- if input.resource_type == "seed" -%}
+    {{ return("seeds." ~ input.name) }}
+{%- elif input.schema == "marts" and input.config.meta.get("as_of") -%}
+    {{ return(as_of_macro_name(input.name) ~ "(at_instant)") }}
+{%- elif input.schema == "marts" and input.name.startswith("dim_") -%}
+    {{ return("marts." ~ input.name) }}
+{%- elif input.schema == "marts" and input.name.startswith("fct_") and "observed_at" in input.columns -%}
+    {{ return("(select * from marts." ~ input.name ~ " where observed_at <= cast(at_instant as timestamp))") }}
 {%- endif -%}
+{{ cannot_derive(mart, input.name) }}
 {%- endmacro %}
 
 
-{#- The versions of a mart that were known at `known_at`. -#}
-{% macro known_versions(mart) -%}
-(select * from marts.{{ mart }} where observed_at <= cast(known_at as timestamp))
-{%- endmacro %}
-
-
-{#- `is_settled` at `known_at`, with the hours of the seed as they are now; null for a source without a row there. -#}
-{% macro is_settled_as_of(subject, source_column, window_end) -%}
-{%- set settling_times = run_query(
-    "select source, hours_after_window_end from " ~ ref("settling_times")
-    ~ " where subject = '" ~ subject ~ "' order by source"
-) -%}
-cast(known_at as timestamp) >= {{ window_end }} + to_hours(
-        case {{ source_column }}
-            {%- for row in settling_times.rows %}
-            when '{{ row[0] }}' then {{ row[1] }}
-            {%- endfor %}
-        end
-    )
-{%- endmacro %}
-
-
-{#- `threshold` without the seed. -#}
-{% macro threshold_as_of(name) -%}
-{{ run_query("select value from " ~ ref("thresholds") ~ " where threshold = '" ~ name ~ "'").rows[0][0] }}
-{%- endmacro %}
-
-
-{#- `precedence` without the seed: 1 is best, an unknown source comes last. -#}
-{% macro precedence_as_of(subject, source_column) -%}
-{%- set precedence = run_query(
-    "select source, precedence from " ~ ref("source_precedence")
-    ~ " where subject = '" ~ subject ~ "' order by precedence"
-) -%}
-case {{ source_column }}
-            {%- for row in precedence.rows %}
-            when '{{ row[0] }}' then {{ row[1] }}
-            {%- endfor %}
-            else 1000
-        end
+{% macro cannot_derive(mart, input) -%}
+{{ exceptions.raise_compiler_error(
+    mart.name ~ " has `as_of: true`, but " ~ input ~ " can't be read as of an instant: read a mart with `as_of`, a fact "
+    ~ "with `observed_at`, a dimension or a seed instead"
+) }}
 {%- endmacro %}

@@ -4,7 +4,6 @@
     select
         *,
         min(observed_at) over whole_history as first_observed_at,
-        observed_at as last_changed_at,
         cast(count(*) over whole_history - 1 as integer) as revision_count,
     from {{ versions }}
     window whole_history as (partition by {{ key | join(", ") }})

@@ -1,10 +1,10 @@
-"""The published tables as they were known at an instant, under their own names.
+"""The published tables as of an instant, under their own names.
 
-This module parses instants and makes views that replace the tables of a release. How a table was at an instant is
-defined by the release's own macros (`daily_prices_as_of` …) and its version tables.
+Belongs here: how an instant is written, and the views in front of the tables of a release. Not here: what a table held
+at an instant, which the release's own macros (`daily_prices_as_of` …) and its version tables know.
 
 The views live in a database in memory that carries the name readers know (`crypto_market`), in front of the release,
-which is attached as `release`: a query means the tables as they were known, `release.marts.…` the tables as they are.
+which is attached as `release`: a query means the tables as of the instant, `release.marts.…` the tables as they are.
 """
 
 import re
@@ -18,19 +18,22 @@ RELEASE = "release"
 """The name of the published file beside the views."""
 INSTANT = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)?)?")
 
-TABLES = """
+SCHEMAS = """
+select schema_name from duckdb_schemas()
+where database_name = $release and schema_name in ('marts', 'seeds', 'main') order by schema_name desc
+"""
+"""The schemas that the release's macros read; a release of an earlier version has no seeds."""
+TABLES = r"""
 select tables.table_name,
     exists (
         from duckdb_functions() as functions where functions.database_name = $release
-        and functions.function_name = replace(tables.table_name, 'fct_', '') || '_as_of'
+        and functions.function_name = regexp_replace(tables.table_name, '^fct_', '') || '_as_of'
     ) as has_macro,
-    case
-        when 'observed_at' in keys.constraint_column_names then 'observed_at'
-        when exists (
-            from duckdb_columns() as columns where columns.database_name = $release
-            and columns.table_name = tables.table_name and columns.column_name = 'last_changed_at'
-        ) then 'last_changed_at'
-    end as stamp
+    'observed_at' in keys.constraint_column_names
+    or tables.table_name like 'fct\_%' escape '\' and exists (
+        from duckdb_columns() as columns where columns.database_name = $release
+        and columns.table_name = tables.table_name and columns.column_name = 'observed_at'
+    ) as has_instants
 from duckdb_tables() as tables
 join duckdb_constraints() as keys using (database_name, schema_name, table_name)
 where tables.database_name = $release and tables.schema_name = 'marts' and keys.constraint_type = 'PRIMARY KEY'
@@ -56,25 +59,26 @@ def instant(text: str) -> datetime:
     raise UnknownInstant(f"--as-of can't parse {text!r}: write 2025-06-11 or 2025-06-11T06:00:00 (UTC)")
 
 
-def shadow(connection: "duckdb.DuckDBPyConnection", known_at: datetime, catalog: str) -> None:
+def shadow(connection: "duckdb.DuckDBPyConnection", at_instant: datetime, catalog: str) -> None:
     """Puts a view in `catalog` (a database in memory) in front of every table of the attached release.
 
-    A table with an as-of macro becomes its result; one that keeps every version loses those observed later,
-    and one that keeps the last change of a row loses rows changed later. Reference tables (`dim_…`) have no history and
-    stay as they are. Any other table raises an error, because its present content would be taken for that of the
-    instant.
+    A table with an as-of macro becomes the result of the macro; another table of facts or versions with `observed_at`
+    loses the rows observed later. Dimensions (`dim_…`) have no history and stay as they are. A query on any other table
+    fails, because its present content would be mistaken for that of the instant.
     """
-    literal = f"timestamp '{known_at}'"
+    literal = f"timestamp '{at_instant}'"
     tables = connection.execute(TABLES, {"release": RELEASE}).fetchall()
-    kept = [name for name, has_macro, stamp in tables if has_macro or stamp]
+    kept = [name for name, has_macro, has_instants in tables if has_macro or has_instants]
     connection.execute(f"create schema {catalog}.marts")
-    connection.execute(f"set search_path = '{catalog}.marts,{RELEASE}.marts,{RELEASE}.main'")
-    for name, has_macro, stamp in tables:
+    schemas = connection.execute(SCHEMAS, {"release": RELEASE}).fetchall()
+    path = [f"{catalog}.marts", *(f"{RELEASE}.{schema}" for (schema,) in schemas)]
+    connection.execute(f"set search_path = '{','.join(path)}'")
+    for name, has_macro, has_instants in tables:
         table = f"from {RELEASE}.marts.{name}"
         if has_macro:
             body = f"from {RELEASE}.main.{name.removeprefix('fct_')}_as_of({literal})"
-        elif stamp:
-            body = f"{table} where {stamp} <= {literal}"
+        elif has_instants:
+            body = f"{table} where observed_at <= {literal}"
         elif name.startswith("dim_"):
             body = table
         else:
@@ -86,7 +90,9 @@ def first_observation(connection: "duckdb.DuckDBPyConnection") -> datetime | Non
     """The naive UTC instant at which the release's first figure was observed; None where it has none."""
     tables = connection.execute(TABLES, {"release": RELEASE}).fetchall()
     instants = " union all ".join(
-        f"select min({stamp}) as seen_at from {RELEASE}.marts.{name}" for name, _, stamp in tables if stamp
+        f"select min(observed_at) as seen_at from {RELEASE}.marts.{name}"
+        for name, _, has_instants in tables
+        if has_instants
     )
     row = connection.execute(f"select min(seen_at) from ({instants})").fetchone() if instants else None
     return row[0] if row else None

@@ -1,4 +1,4 @@
-"""The as-of macros of the published file: what was known when, told from versions."""
+"""The as-of macros of the published file: the marts as of an instant, from versions."""
 
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -7,7 +7,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from tests.warehouse.conftest import NOW, Warehouse, build_warehouse
+from tests.warehouse.conftest import NOW, PROJECT, Warehouse, build_warehouse
 from tests.warehouse.made_up_market import load_made_up_market
 from tests.warehouse.raw_tables import VERSIONED_TABLES
 
@@ -27,7 +27,7 @@ MACROS = {
     "etf_period_flows_as_of": "fct_etf_period_flows",
     "etf_issuer_flows_as_of": "fct_etf_issuer_flows",
 }
-"""Macro → the mart that it tells as of an instant, column by column."""
+"""Macro → the mart that it returns as of an instant, column by column."""
 
 NOT_BUNDLED = {"daily_derivatives_as_of"}
 """Of these the sample market has no figures."""
@@ -64,6 +64,13 @@ def made_up_on_thursday_night(tmp_path_factory: pytest.TempPathFactory) -> Wareh
     return build_warehouse(tmp_path_factory.mktemp("thursday_night"), fill, THURSDAY_NIGHT)
 
 
+def test_every_mart_marked_as_of_has_its_macro(sample: Warehouse) -> None:
+    macros = "select function_name from duckdb_functions() where not internal and function_name like '%as_of'"
+    assert {name for (name,) in sample.rows(macros)} == set(MACROS)
+    marked = {file.stem for file in PROJECT.glob("models/marts/**/*.yml") if "meta: {as_of: true}" in file.read_text()}
+    assert marked == set(MACROS.values())
+
+
 @pytest.mark.parametrize("macro", MACROS)
 @pytest.mark.parametrize(("name", "now"), [("sample", NOW), ("restated", RESTATED), ("made_up", NOW), ("empty", NOW)])
 def test_as_of_the_run_is_the_mart_itself(request: pytest.FixtureRequest, name: str, now: datetime, macro: str) -> None:
@@ -91,19 +98,19 @@ def test_the_night_knew_less_and_other_figures(made_up: Warehouse, made_up_on_th
     assert made_up_on_thursday_night.row(flow) != made_up.row(flow)
 
 
-@pytest.mark.parametrize("known_at", VINTAGES)
-def test_replaying_three_instants_gives_the_figure_published_at_each(restated: Warehouse, known_at: datetime) -> None:
-    instants = {known_at, known_at + timedelta(days=1)} - {RESTATED + timedelta(days=1)}
+@pytest.mark.parametrize("at_instant", VINTAGES)
+def test_replaying_three_instants_gives_the_figure_published_at_each(restated: Warehouse, at_instant: datetime) -> None:
+    instants = {at_instant, at_instant + timedelta(days=1)} - {RESTATED + timedelta(days=1)}
     for instant in instants:
         shorts, changed_at = restated.row(
-            f"select short_usd, last_changed_at from daily_liquidations_as_of('{instant}') "
+            f"select short_usd, observed_at from daily_liquidations_as_of('{instant}') "
             "where asset = 'BTC' and scope = 'binance' and trade_date = '2025-05-08'"
         )
         in_metrics = restated.row(
             f"select value, observed_at from daily_metrics_as_of('{instant}') where asset = 'BTC' "
             "and metric = 'short_liquidations_usd' and scope = 'binance' and trade_date = '2025-05-08'"
         )
-        assert (float(shorts), changed_at) == in_metrics == (VINTAGES[known_at], known_at)
+        assert (float(shorts), changed_at) == in_metrics == (VINTAGES[at_instant], at_instant)
 
 
 def test_liquidations_as_of_the_first_run_are_those_that_it_published(sample: Warehouse, restated: Warehouse) -> None:

@@ -62,7 +62,7 @@ def test_open_interest_of_both_sides_is_halved_and_valued_at_the_venues_price(ma
 
 def test_a_restated_day_has_its_versions(made_up: Warehouse) -> None:
     newest = made_up.row(
-        "select open_interest_usd, revision_count, last_changed_at from marts.fct_daily_derivatives "
+        "select open_interest_usd, revision_count, observed_at from marts.fct_daily_derivatives "
         "where asset = 'AVAX' and scope = 'okx'"
     )
     assert newest == (701, 1, datetime(2025, 5, 12, 6))

@@ -83,7 +83,7 @@ def test_periods_add_up_and_say_what_they_lack(sample: Warehouse, period: str) -
         start = day - timedelta(days=day.weekday()) if period == "week" else day.replace(day=1)
         sums[start].append(flow)
     found = sample.rows(
-        "select period_start_date, net_flow_usd, told_sessions_count, is_complete from marts.fct_etf_period_flows "
+        "select period_start_date, net_flow_usd, reported_sessions_count, is_complete from marts.fct_etf_period_flows "
         f"where asset = 'BTC' and scope = 'us_spot_etfs' and period = '{period}' order by 1"
     )
     assert [row[:3] for row in found] == [(start, sum(flows), len(flows)) for start, flows in sorted(sums.items())]
@@ -123,7 +123,7 @@ def test_a_fund_that_nobody_described_counts_as_unknown(made_up: Warehouse) -> N
 
 def test_a_week_names_every_source_of_its_sessions_and_when_the_last_was_known(made_up: Warehouse) -> None:
     week = made_up.row(
-        "select net_flow_usd, sources, known_at, is_complete from marts.fct_etf_period_flows "
+        "select net_flow_usd, sources, observed_at, is_complete from marts.fct_etf_period_flows "
         "where asset = 'XRP' and scope = 'XRPA' and period = 'week'"
     )
     assert week == (19_000_000, "farside, theblock", datetime(2025, 5, 12), True)

@@ -46,7 +46,7 @@ def test_a_dash_is_pending_until_four_later_sessions_have_figures(made_up: Wareh
 
 
 def test_filling_a_dash_is_no_revision_and_changing_a_figure_is_one(made_up: Warehouse) -> None:
-    columns = "net_flow_usd, revision_count, first_observed_at, last_changed_at"
+    columns = "net_flow_usd, revision_count, first_observed_at, observed_at"
     assert fund_day(made_up, "IBIT", "2025-05-07", columns) == (
         Decimal(40_000_000),
         1,

@@ -83,7 +83,7 @@ def test_positions_and_liquidations_of_a_scope_stand_side_by_side(
         select 'BTC' as asset, 'binance' as scope, trade_date, total_usd * 10 as open_interest_usd,
             if(trade_date = '2025-05-08', 0.0002, 0.0001) as funding_rate_ratio, 'binance' as venue_list,
             1 as venue_count, 'binance_futures' as source, true as is_final, 0 as revision_count,
-            timestamp '2025-05-12' as first_observed_at, timestamp '2025-05-12' as last_changed_at
+            timestamp '2025-05-12' as first_observed_at, timestamp '2025-05-12' as observed_at
         from (
             select day::date as trade_date, (
                 select total_usd from release.marts.fct_daily_liquidations

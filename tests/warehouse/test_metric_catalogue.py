@@ -138,7 +138,7 @@ def test_a_figure_that_follows_from_others_was_learned_with_the_newest_of_them(
     sample: Warehouse, tampered: duckdb.DuckDBPyConnection
 ) -> None:
     later = datetime(2025, 5, 12, 7)
-    changed = "set last_changed_at = ?, is_final = false where asset = 'BTC' and trade_date"
+    changed = "set observed_at = ?, is_final = false where asset = 'BTC' and trade_date"
     tampered.execute(f"update release.marts.fct_daily_venue_prices {changed} = '2025-05-07'", [later])
     tampered.execute(f"update release.marts.fct_daily_etf_totals {changed} = '2024-01-11'", [later])
     rerun(sample, tampered, "fct_daily_metrics")

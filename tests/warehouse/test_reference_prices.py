@@ -22,7 +22,7 @@ def test_the_point_nearest_to_midnight_is_the_close_and_a_farther_one_never_repl
 
 def test_a_close_stands_beside_its_reference_with_and_without_the_basis(made_up: Warehouse) -> None:
     close, venue, quote, gap, gap_in_usd, changed, revisions = made_up.row(
-        "select close_usd, venue, quote_asset, gap_bps, gap_in_usd_bps, last_changed_at, revision_count "
+        "select close_usd, venue, quote_asset, gap_bps, gap_in_usd_bps, observed_at, revision_count "
         "from marts.fct_daily_reference_prices where asset = 'LTC' and source = 'coinmetrics'"
     )
     assert (close, venue, quote) == (100, "binance", "USDT")

@@ -131,7 +131,7 @@ def test_calendar_knows_good_friday(sample: Warehouse) -> None:
 
 def test_restatements_are_counted_and_the_newest_is_the_figure(restated: Warehouse) -> None:
     shorts, revisions, first_seen, last_changed, is_final = restated.row(
-        "select short_usd, revision_count, first_observed_at, last_changed_at, is_final "
+        "select short_usd, revision_count, first_observed_at, observed_at, is_final "
         "from marts.fct_daily_liquidations where asset = 'BTC' and trade_date = '2025-05-08'"
     )
     assert (shorts, revisions, is_final) == (Decimal("56294140.75"), 2, True)

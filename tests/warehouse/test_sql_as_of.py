@@ -18,8 +18,8 @@ KEY = "asset = 'BTC' and scope = 'binance' and trade_date = '2025-05-08'"
 
 
 @contextmanager
-def opened(warehouse: Warehouse, known_at: datetime | None) -> Iterator[duckdb.DuckDBPyConnection]:
-    connection = open_file(PublishedFile(warehouse.release_file, "test"), as_of=known_at)
+def opened(warehouse: Warehouse, at_instant: datetime | None) -> Iterator[duckdb.DuckDBPyConnection]:
+    connection = open_file(PublishedFile(warehouse.release_file, "test"), as_of=at_instant)
     try:
         yield connection
     finally:
@@ -46,8 +46,8 @@ def test_anything_else_is_refused_with_an_example(text: str) -> None:
         instant(text)
 
 
-@pytest.mark.parametrize("known_at", VINTAGES)
-def test_three_instants_give_three_answers_that_agree_in_every_table(restated: Warehouse, known_at: datetime) -> None:
+@pytest.mark.parametrize("at_instant", VINTAGES)
+def test_three_instants_give_three_answers_that_agree_in_every_table(restated: Warehouse, at_instant: datetime) -> None:
     """One query over four tables, none of which says anything of an instant."""
     query = f"""
     select liquidations.short_usd::double, metrics.value, records.value,
@@ -57,16 +57,16 @@ def test_three_instants_give_three_answers_that_agree_in_every_table(restated: W
     join marts.fct_daily_records as records using (metric, asset, scope, time_window, statistic, trade_date)
     where {KEY} and metrics.metric = 'short_liquidations_usd'
     """
-    with opened(restated, known_at) as connection:
-        assert run_query(connection, query).rows == [(VINTAGES[known_at],) * 4]
+    with opened(restated, at_instant) as connection:
+        assert ask(connection, query).rows == [(VINTAGES[at_instant],) * 4]
 
 
-@pytest.mark.parametrize("known_at", VINTAGES)
-def test_revisions_are_those_made_by_then(restated: Warehouse, known_at: datetime) -> None:
-    earlier = [vintage for vintage in VINTAGES if vintage < known_at]
+@pytest.mark.parametrize("at_instant", VINTAGES)
+def test_revisions_are_those_made_by_then(restated: Warehouse, at_instant: datetime) -> None:
+    earlier = [vintage for vintage in VINTAGES if vintage < at_instant]
     query = f"select count(*) from fct_revisions where metric = 'short_liquidations_usd' and {KEY}"
-    with opened(restated, known_at) as connection:
-        assert run_query(connection, query).rows == [(len(earlier),)]
+    with opened(restated, at_instant) as connection:
+        assert ask(connection, query).rows == [(len(earlier),)]
 
 
 @pytest.mark.parametrize("mart", MACROS.values())
@@ -122,9 +122,9 @@ def test_what_is_known_now_stands_beside_it(restated: Warehouse) -> None:
 
 def test_the_look_up_of_records_looks_at_the_instant_too(restated: Warehouse) -> None:
     query = "select value from highest_since('short_liquidations_usd', 'BTC', 'binance', '2025-05-08')"
-    for known_at, value in VINTAGES.items():
-        with opened(restated, known_at) as connection:
-            assert run_query(connection, query).rows == [(value,)]
+    for at_instant, value in VINTAGES.items():
+        with opened(restated, at_instant) as connection:
+            assert ask(connection, query).rows == [(value,)]
 
 
 def test_before_the_first_observation_every_table_is_empty(restated: Warehouse) -> None:

@@ -38,7 +38,7 @@ def test_spread_needs_two_venues(made_up: Warehouse) -> None:
 
 def test_a_figure_that_changed_and_changed_back_has_two_revisions(made_up: Warehouse) -> None:
     close, revisions, first, last = made_up.row(
-        "select close_usd, revision_count, first_observed_at, last_changed_at from marts.fct_daily_venue_prices "
+        "select close_usd, revision_count, first_observed_at, observed_at from marts.fct_daily_venue_prices "
         "where asset = 'LTC' and trade_date = '2025-05-08'"
     )
     assert (close, revisions) == (100, 2)

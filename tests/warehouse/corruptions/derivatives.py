@@ -21,7 +21,7 @@ def days(where: str = "true", copies: int = 1, **spoiled: str) -> str:
         "source": "'bybit'",
         "is_final": "true",
         "first_observed_at": "day + interval 25 hour",
-        "last_changed_at": "day + interval 25 hour",
+        "observed_at": "day + interval 25 hour",
         "revision_count": "0",
     } | spoiled
     return store("fct_daily_derivatives", columns, DAYS, f"cross join range({copies})", f"where {where}")

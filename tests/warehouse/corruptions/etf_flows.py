@@ -12,7 +12,7 @@ def seed(**spoiled: str) -> str:
         "footnote_mark": "'*'",
         "source": "'farside'",
         "first_observed_at": "timestamp '2025-05-12 06:00'",
-        "last_changed_at": "timestamp '2025-05-12 06:00'",
+        "observed_at": "timestamp '2025-05-12 06:00'",
         "revision_count": "0",
     } | spoiled
     return store("fct_etf_seed_money", columns)

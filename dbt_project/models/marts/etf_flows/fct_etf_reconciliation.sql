@@ -120,7 +120,7 @@ compared as (
         coalesce(
             newest.funds_reported_count < greatest(totals.funds_reported_count, totals.funds_expected_count), false
         ) as is_partial,
-        newest.known_at,
+        newest.known_at as source_observed_at,
         differing.differing_funds,
         totals.source as chosen_source,
         totals.net_flow_usd as chosen_net_flow_usd,
@@ -177,6 +177,6 @@ select
         else 'agrees'
     end as verdict,
     case when source != chosen_source then differing_funds end as differing_funds,
-    known_at,
+    source_observed_at,
 from compared
 order by asset, trade_date, source

@@ -30,7 +30,7 @@ select
     footnote_mark,
     'farside' as source,
     first_observed_at,
-    last_changed_at,
+    observed_at,
     revision_count,
 from newest
 order by asset, fund_ticker

@@ -34,7 +34,7 @@ select
     true as is_lower_bound,
     {{ is_settled("liquidations", "chosen.source", "(chosen.trade_date + interval 1 day)") }} as is_final,
     first_observed_at,
-    last_changed_at,
+    observed_at,
     revision_count,
 from chosen
 order by asset, scope, trade_date

@@ -45,7 +45,7 @@ select
     source,
     {{ is_settled("asset_market_caps", "newest.source", "newest.as_of_at") }} as is_final,
     first_observed_at,
-    last_changed_at,
+    observed_at,
     revision_count,
 from newest
 order by asset, supply_basis, trade_date

@@ -18,7 +18,7 @@ select
     source,
     {{ is_settled("market_caps", "newest.source", "newest.snapshot_at") }} as is_final,
     first_observed_at,
-    last_changed_at,
+    observed_at,
     revision_count,
 from newest
 order by scope, trade_date

@@ -37,7 +37,7 @@ select
     newest.btc_dominance_ratio,
     days.snapshot_at is not null as is_value_of_the_day,
     newest.first_observed_at,
-    newest.last_changed_at,
+    newest.observed_at,
     newest.revision_count,
 from newest
 left join {{ ref("fct_daily_market_caps") }} as days

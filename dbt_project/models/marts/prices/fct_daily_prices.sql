@@ -1,6 +1,77 @@
-select * from (
-{{ daily_prices(
-    ref("fct_daily_venue_prices"), ref("fct_hourly_prices"), precedence=precedence("prices", "venue_prices.venue")
-) }}
+with venue_prices as (
+
+    select * from {{ ref("fct_daily_venue_prices") }}
+
+),
+
+venue_agreement as (
+
+    select
+        asset,
+        trade_date,
+        cast(count(*) as integer) as venue_count,
+        cast(max(close_usd) as double) / nullif(cast(min(close_usd) as double), 0) - 1 as widest_gap_ratio,
+    from venue_prices
+    group by all
+
+),
+
+chosen as (
+
+    select *
+    from venue_prices
+    qualify
+        row_number() over (
+            partition by asset, trade_date
+            order by {{ precedence("prices", "venue_prices.venue") }}, venue_prices.venue
+        ) = 1
+
+),
+
+-- The hour in which the venue's extreme of the day fell. It is told only where an hourly bar reaches the daily
+-- extreme: with hours missing the extreme of the rest would be another figure.
+extremes as (
+
+    select
+        chosen.asset,
+        chosen.trade_date,
+        min(hours.hour_at) filter (where hours.high_usd = chosen.high_usd) as high_at,
+        min(hours.hour_at) filter (where hours.low_usd = chosen.low_usd) as low_at,
+    from chosen
+    inner join {{ ref("fct_hourly_prices") }} as hours
+        on
+            chosen.asset = hours.asset
+            and chosen.venue = hours.venue
+            and chosen.trade_date = cast(hours.hour_at as date)
+    group by all
+
 )
+
+select
+    chosen.asset,
+    chosen.trade_date,
+    chosen.open_usd,
+    chosen.high_usd,
+    chosen.low_usd,
+    chosen.close_usd,
+    extremes.high_at,
+    extremes.low_at,
+    chosen.volume,
+    chosen.volume_usd,
+    -- Another venue's close the day before would mix the gap between venues into the return.
+    cast(chosen.close_usd as double) / nullif(cast(day_before.close_usd as double), 0) - 1 as return_ratio,
+    chosen.venue as source,
+    chosen.quote_asset,
+    venue_agreement.venue_count,
+    case when venue_agreement.venue_count > 1 then venue_agreement.widest_gap_ratio * 10000 end as venue_spread_bps,
+    chosen.observed_at,
+    chosen.is_final,
+from chosen
+inner join venue_agreement using (asset, trade_date)
+left join extremes using (asset, trade_date)
+left join venue_prices as day_before
+    on
+        chosen.asset = day_before.asset
+        and chosen.venue = day_before.venue
+        and chosen.trade_date = day_before.trade_date + 1
 order by asset, trade_date

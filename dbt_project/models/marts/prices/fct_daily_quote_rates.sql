@@ -58,7 +58,7 @@ select
     case when agreement.venue_count > 1 then agreement.widest_gap_ratio * 10000 end as venue_spread_bps,
     {{ is_settled("quote_rates", "chosen.venue", "chosen.as_of_at") }} as is_final,
     chosen.first_observed_at,
-    chosen.last_changed_at,
+    chosen.observed_at,
     chosen.revision_count,
 from chosen
 inner join agreement using (quote_asset, trade_date)

@@ -69,7 +69,7 @@ select
     end as gap_in_usd_bps,
     {{ is_settled("reference_prices", "newest.source", "cast(newest.trade_date + 1 as timestamp)") }} as is_final,
     newest.first_observed_at,
-    greatest(newest.last_changed_at, prices.last_changed_at, rates.last_changed_at) as last_changed_at,
+    greatest(newest.observed_at, prices.observed_at, rates.observed_at) as observed_at,
     newest.revision_count,
 from newest
 left join {{ ref("fct_daily_prices") }} as prices

@@ -16,7 +16,7 @@ select
     volume,
     volume_usd,
     first_observed_at,
-    last_changed_at,
+    observed_at,
     revision_count,
     {{ is_settled("prices", "newest.venue", "(newest.trade_date + interval 1 day)") }} as is_final,
 from newest

@@ -28,6 +28,6 @@ select
     close_usd,
     volume,
     volume_usd,
-    observed_at as last_changed_at,
+    observed_at,
 from klines
 order by asset, venue, hour_at

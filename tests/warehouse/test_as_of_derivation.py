@@ -1,0 +1,107 @@
+"""The as-of macros are made from the marts' own SQL: a change of a mart changes its macro, or the build fails."""
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import pytest
+from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+from dbt.cli.main import dbtRunner
+
+from orchestration.build.invocation import LOG, dbt_environment
+from tests.warehouse.conftest import NOW, PROJECT, Warehouse
+
+
+@dataclass(frozen=True)
+class Copy:
+    """A copy of the dbt project and of the two files of a built warehouse, to change and to build again."""
+
+    folder: Path
+
+    @property
+    def marts(self) -> Path:
+        return self.folder / "project" / "models" / "marts"
+
+    def failures(self, *select: str) -> list[str]:
+        """Builds the selected models into the copies; the messages of what failed."""
+        files = {
+            "WAREHOUSE_FILE": str(self.folder / "warehouse.duckdb"),
+            "WAREHOUSE_RELEASE_FILE": str(self.folder / "crypto_market.duckdb"),
+        }
+        project = str(self.folder / "project")
+        with dbt_environment(files):
+            outcome = dbtRunner().invoke(
+                [
+                    *("run", *LOG, "--project-dir", project, "--profiles-dir", project),
+                    *("--log-path", str(self.folder / "logs"), "--vars", f'{{now: "{NOW}"}}', "--select", *select),
+                ]
+            )
+            DuckDBConnectionManager.close_all_connections()
+        if outcome.exception is not None:
+            raise outcome.exception
+        return [str(result.message) for result in outcome.result.results if result.status != "success"]
+
+    def columns(self, query: str) -> list[str]:
+        with duckdb.connect(str(self.folder / "crypto_market.duckdb"), read_only=True) as connection:
+            return [name for name, *_ in connection.execute(f"describe {query}").fetchall()]
+
+
+@pytest.fixture
+def copy(sample: Warehouse, tmp_path: Path) -> Copy:
+    shutil.copytree(PROJECT, tmp_path / "project", ignore=shutil.ignore_patterns("target", "logs"))
+    shutil.copy(sample.working_file, tmp_path / "warehouse.duckdb")
+    shutil.copy(sample.release_file, tmp_path / "crypto_market.duckdb")
+    return Copy(tmp_path)
+
+
+def replace(file: Path, old: str, new: str) -> None:
+    text = file.read_text()
+    assert text.count(old) == 1
+    file.write_text(text.replace(old, new))
+
+
+def test_a_column_added_to_a_mart_is_in_its_macro_and_other_macros_stay(copy: Copy) -> None:
+    prices = copy.marts / "prices" / "fct_daily_venue_prices"
+    replace(prices.with_suffix(".sql"), "    volume_usd,\n", "    volume_usd,\n    high_usd - low_usd as range_usd,\n")
+    replace(
+        prices.with_suffix(".yml"),
+        "      - name: first_observed_at\n",
+        "      - name: range_usd\n        data_type: decimal(19,8)\n        description: High minus low\n"
+        "      - name: first_observed_at\n",
+    )
+    assert copy.failures("fct_daily_venue_prices") == []
+    columns = copy.columns("from marts.fct_daily_venue_prices")
+    assert "range_usd" in columns
+    assert copy.columns(f"from daily_venue_prices_as_of('{NOW}')") == columns
+    assert copy.columns(f"from daily_records_as_of('{NOW}')") == copy.columns("from marts.fct_daily_records")
+
+
+@pytest.mark.parametrize(
+    ("relation", "named"),
+    [
+        ('{{ ref("int_venue_bars") }}', "int_venue_bars"),
+        ('{{ ref("rpt_gaps") }}', "rpt_gaps"),
+        ("release.marts.dim_assets", "a relation of release without ref()"),
+        ('"release"."marts"."dim_assets"', "a relation of release without ref()"),
+    ],
+)
+def test_a_mart_whose_input_has_no_history_fails_the_build_with_a_sentence(
+    copy: Copy, relation: str, named: str
+) -> None:
+    (copy.marts / "prices" / "fct_made_up.sql").write_text(f"select asset from {relation} limit 1")
+    (copy.marts / "prices" / "fct_made_up.yml").write_text(
+        "models:\n  - name: fct_made_up\n    config: {meta: {as_of: true}}\n"
+        "    columns:\n      - {name: asset, data_type: varchar}\n"
+    )
+    (failure,) = copy.failures("fct_made_up")
+    assert f"fct_made_up has `as_of: true`, but {named} can't be read as of an instant: read a mart" in failure
+
+
+def test_a_mart_needs_the_macros_of_the_marts_that_it_reads(copy: Copy) -> None:
+    with duckdb.connect(str(copy.folder / "crypto_market.duckdb")) as connection:
+        connection.execute("drop macro table main.daily_prices_as_of")
+    (failure,) = copy.failures("fct_daily_market")
+    assert "daily_prices_as_of" in failure
+    assert copy.failures("fct_daily_prices", "fct_daily_market") == []
+    assert copy.columns(f"from daily_market_as_of('{NOW}')") == copy.columns("from marts.fct_daily_market")
