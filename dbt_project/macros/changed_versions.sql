@@ -1,5 +1,3 @@
-{#- Of a relation with one row per key and observed_at, the rows that change something: the first of each key, and
-    those in which any of `columns` differs from the version before. A cast may map two raw versions to one. -#}
 {% macro changed_versions(relation, key, columns) -%}
     select *
     from {{ relation }}

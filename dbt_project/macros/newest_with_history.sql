@@ -1,5 +1,3 @@
-{#- Of every key the newest version, with its history: when the key was first seen, when its present content
-    was, and how often it was restated in between. `versions` holds a row per change only (see `changed_versions`). -#}
 {% macro newest_with_history(versions, key) -%}
     select
         *,

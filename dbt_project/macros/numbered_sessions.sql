@@ -1,4 +1,3 @@
-{#- Two CTEs: `sessions`, the NYSE sessions numbered in order, and `launches`, the number of each fund's first one. -#}
 {% macro numbered_sessions() -%}
 sessions as (
 

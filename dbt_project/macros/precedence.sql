@@ -1,6 +1,3 @@
-{#- How preferred `source_column` is for a subject, from the seed `source_precedence`: 1 is best. A source that the
-    seed does not know comes last, so that a new one never displaces a chosen one by accident.
-    `source_column` carries its table's name: a bare `source` would mean the seed's own column. -#}
 {% macro precedence(subject, source_column) -%}
     coalesce(
         (

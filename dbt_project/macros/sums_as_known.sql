@@ -1,9 +1,3 @@
-{#- A sum over parts (the hours of a day, the contracts of a coin) as it was known at every instant at which a part
-    became known or changed: `key`, `observed_at`, `columns` and `part_count`, the number of parts known by then.
-
-    One run fetches the parts in several responses, seconds or minutes apart: of instants that follow each other within
-    half an hour only the last is kept, so that a run in progress is no restatement. `columns` are never null and
-    decimal: sums of doubles would depend on their order. -#}
 {% macro sums_as_known(versions, key, part, columns) -%}
     with changes as (
 

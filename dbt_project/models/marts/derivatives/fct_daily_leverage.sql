@@ -12,7 +12,7 @@ derivatives as (
 
 ),
 
--- A day is compared with the 180 days before it, itself left out. Mid-ranks: of equal days one half counts as lower.
+-- A day is compared with the 180 days before it, without the day itself.
 liquidations_beside_history as (
 
     select
@@ -40,7 +40,7 @@ derivatives_beside_history as (
 
 ),
 
--- A venue is a part of the widest sum of its own source, the same for all days of an asset.
+-- A venue is compared with the widest sum of its own source, the same sum for all days of an asset.
 widest_sums as (
 
     select
@@ -215,7 +215,7 @@ left join venue_parts
         days.asset = venue_parts.asset
         and days.scope = venue_parts.scope
         and days.trade_date = venue_parts.trade_date
--- A venue is its own scope.
+-- The scope of a single venue has the venue's name.
 left join largest_events
     on
         days.asset = largest_events.asset

@@ -15,7 +15,7 @@ with withheld as (
 
 ),
 
--- A figure that is withheld is not known: the others of its row stand.
+-- A withheld figure is null; the other figures of its row remain.
 plausible as (
 
     select
@@ -54,7 +54,7 @@ at_each_instant as (
 
 ),
 
--- A source answers for each figure apart: what one answer doesn't tell stays as it was known.
+-- A source reports each figure in a response of its own: a figure missing from one response keeps its last value.
 as_known as (
 
     select
@@ -73,8 +73,8 @@ as_known as (
 
 ),
 
--- One run asks for the figures one after the other: of instants that follow within half an hour the last one stands.
-settled as (
+-- One run requests the figures one after the other: of instants less than half an hour apart the last one is kept.
+versions as (
 
     select * exclude (next_observed_at)
     from as_known
@@ -85,7 +85,7 @@ settled as (
 changed as (
 
     {{ changed_versions(
-        "settled",
+        "versions",
         ["asset", "scope", "trade_date", "source"],
         ["open_interest_usd", "funding_rate_ratio", "long_short_account_ratio"],
     ) | indent(4) }}

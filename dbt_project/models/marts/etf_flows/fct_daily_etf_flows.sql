@@ -1,3 +1,4 @@
+-- A state is that of the instant: before later sessions were reported, a session that is never reported was pending.
 with {{ numbered_sessions() }},
 
 cells as (
@@ -34,7 +35,7 @@ fund_sessions as (
 
 ),
 
--- How many later sessions have a figure of any fund.
+-- Number of later sessions with a figure of any fund.
 passed_by as (
 
     select
@@ -92,8 +93,8 @@ states as (
 
 ),
 
--- A cumulative sum is one only when it starts at the launch and no session in between is missing or still to come. A
--- cell that was never filled has no figure to add.
+-- The sum since launch exists only while no session since launch is missing or pending. A cell that is never reported
+-- adds nothing.
 running as (
 
     select

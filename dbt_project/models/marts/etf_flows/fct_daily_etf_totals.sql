@@ -16,7 +16,7 @@ first_launches as (
 
 ),
 
--- The sum since launch exists only while every session since launch has a total: a gap would be counted as 0.
+-- The sum since launch needs a total of every session since launch: a gap would count as 0.
 running as (
 
     select

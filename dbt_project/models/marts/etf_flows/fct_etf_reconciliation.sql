@@ -17,7 +17,7 @@ launch_sessions as (
 
 ),
 
--- What the sources that print funds say of each, to name the funds in which two totals differ.
+-- The flow of each fund at the sources that report funds, to name the funds in which two totals differ.
 source_funds as (
 
     select
@@ -72,7 +72,7 @@ source_sessions as (
 
 ),
 
--- A fund of which either of the two has no figure differs by the other's.
+-- Where one of the two has no figure for a fund, the gap is the other's figure.
 fund_gaps as (
 
     select

@@ -20,8 +20,8 @@ totals as (
 
 ),
 
--- Sessions in a row with flows in one direction have the same difference between the session's number and their own: a
--- session without a total ends a streak, for nobody knows.
+-- Consecutive sessions with flows in one direction share the difference between the session's number and their rank
+-- within the direction. A session without a total ends a streak, because its direction is unknown.
 runs as (
 
     select

@@ -54,7 +54,7 @@ figures_at_instant as (
 
 ),
 
--- The sum of the funds where it is complete, else the total of the most preferred source of totals.
+-- The sum of the funds where it is complete, else the total of the most preferred source.
 ranked as (
 
     select
@@ -76,7 +76,7 @@ compared as (
         max(net_flow_usd) filter (where is_chosen) over one_instant - net_flow_usd as gap_usd,
         max(greatest(funds_reported_count, funds_expected_count)) filter (where tally = 'funds') over one_instant
             as funds_count,
-        -- The sum over some of the funds is no other opinion on the sum over all of them.
+        -- A sum over some of the funds is not comparable with the sum over all of them.
         coalesce(funds_reported_count < funds_count, false) as is_partial,
         (
             not is_chosen
@@ -102,7 +102,7 @@ totals as (
         cast(coalesce(max(funds_reported_count) filter (where tally = 'funds'), 0) as integer) as funds_reported_count,
         cast(coalesce(max(funds_expected_count) filter (where tally = 'funds'), 0) as integer) as funds_expected_count,
         cast(max(reported_total_usd) as decimal(18, 2)) as reported_total_usd,
-        -- The source furthest away; where all agree, the one least derived from the chosen one.
+        -- The source furthest away; of several the least preferred, which depends least on the chosen one.
         arg_max(source, row(abs(gap_usd), precedence)) filter (where is_compared) as reconciled_source,
         cast(
             arg_max(gap_usd, row(abs(gap_usd), precedence)) filter (where is_compared) as decimal(18, 2)

@@ -6,7 +6,7 @@ with newest as (
 
 ),
 
--- One source for the whole series of a scope: a day that it lacks is missing, not taken from another.
+-- One source for the whole series of a scope: a day missing there stays missing and is not filled from another source.
 chosen as (
 
     select *
@@ -30,7 +30,7 @@ select
     venue_list,
     cast(len(string_split(venue_list, ',')) as integer) as venue_count,
     source,
-    -- Venues report what their feeds let through, never all of it: no sum of liquidations is an upper or exact figure.
+    -- Feeds of the venues drop liquidations: every sum of them is a lower bound.
     true as is_lower_bound,
     {{ is_settled("liquidations", "chosen.source", "(chosen.trade_date + interval 1 day)") }} as is_final,
     first_observed_at,

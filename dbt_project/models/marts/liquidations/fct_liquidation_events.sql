@@ -1,5 +1,5 @@
--- OKX tells an event as it happens and again when it is asked: it is one, known since it was told first.
-with told_again as (
+-- OKX reports an event on its stream and again in its REST API: the event counts once, with the first observation.
+with reported_again as (
 
     select event_id
     from {{ ref("int_liquidation_events") }}
@@ -14,5 +14,5 @@ with told_again as (
 
 select * exclude (reported_value_usd)
 from {{ ref("int_liquidation_events") }}
-anti join told_again using (event_id)
+anti join reported_again using (event_id)
 order by venue, event_at, event_id

@@ -10,7 +10,7 @@ liquidations as (
 
 ),
 
--- One scope per asset for all days: with the widest scope of each day a series would jump where a venue joins.
+-- One scope per asset for all days: with the widest scope of each day, a series would jump when a venue joins.
 widest_scope as (
 
     select

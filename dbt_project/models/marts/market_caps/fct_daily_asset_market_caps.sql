@@ -1,9 +1,9 @@
-{#- Each way to count the coins, with the columns of its figures. -#}
+{#- Each supply basis with the columns of its figures. -#}
 {%- set bases = [
     ("current", "current_market_cap_usd", "current_supply"),
     ("estimated", "estimated_market_cap_usd", "cast(null as decimal(28, 8))"),
 ] -%}
-with told as (
+with reported as (
     {% for supply_basis, market_cap, supply in bases %}
     {%- if not loop.first %}
     union all by name
@@ -25,7 +25,9 @@ with told as (
 
 changed as (
 
-    {{ changed_versions("told", ["asset", "supply_basis", "trade_date"], ["market_cap_usd", "supply"]) | indent(4) }}
+    {{ changed_versions(
+        "reported", ["asset", "supply_basis", "trade_date"], ["market_cap_usd", "supply"]
+    ) | indent(4) }}
 
 ),
 

@@ -1,6 +1,6 @@
 with snapshots as (
 
-    -- A snapshot that came with a key and without one is one snapshot.
+    -- The same snapshot may come from the keyed and the public API: it counts once.
     select *
     from {{ ref("int_market_cap_snapshots") }}
     qualify row_number() over (

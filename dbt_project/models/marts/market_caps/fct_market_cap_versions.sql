@@ -7,8 +7,8 @@ with caps as (
 
 ),
 
--- The figure of a day is, of the most preferred source that tells it, the snapshot nearest after its end: a later one
--- never replaces an earlier one, and the order in which they became known doesn't matter.
+-- The figure of a day is the first snapshot after its end from the most preferred source that has one. A later snapshot
+-- never replaces an earlier one, whatever the order in which they were observed.
 nearest as (
 
     select *
@@ -26,7 +26,7 @@ nearest as (
                 order by observed_at
                 range between unbounded preceding and current row
             )
-        -- A snapshot that came with a key and without one is one snapshot.
+        -- The same snapshot may come from the keyed and the public API: it counts once.
         and row_number() over (
             partition by scope, trade_date, precedence, observed_at, snapshot_at
             order by total_usd, ex_btc_usd, btc_dominance_ratio, source

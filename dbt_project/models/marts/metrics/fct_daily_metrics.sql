@@ -89,7 +89,7 @@ fund_flows as (
 
 ),
 
--- A source with bars has a day's open, high, low and close; a source with snapshots has one instant.
+-- A source of bars has a day's open, high, low and close; a source of snapshots has one instant.
 market_cap_snapshots as (
 
     select * from market_caps where ex_btc_open_usd is null
@@ -117,6 +117,8 @@ market_cap_changes as (
 
 ),
 
+-- The list of figures is in `dbt_project.yml`, `daily_figures`. A figure computed from several others (a return, a
+-- cumulative flow) was observed when the newest of them was.
 figures as (
 {%- for group in var("daily_figures") %}
     {%- set group_loop = loop %}

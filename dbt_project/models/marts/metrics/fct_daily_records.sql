@@ -1,4 +1,4 @@
-with told as (
+with compared as (
 
     {{ records(ref("fct_daily_metrics"), ["metric", "asset", "scope", "time_window", "statistic"]) | indent(4) }}
 
@@ -15,15 +15,15 @@ breaks as (
 )
 
 select
-    told.*,
-    -- A break on the earlier day itself is not crossed: that day is told in the new way already.
+    compared.*,
+    -- A break on the earlier day itself is not crossed: that day is already reported in the new way.
     coalesce(
-        breaks.break_date > coalesce(told.highest_since_date, told.history_start_date), false
+        breaks.break_date > coalesce(compared.highest_since_date, compared.history_start_date), false
     ) as is_high_across_break,
     coalesce(
-        breaks.break_date > coalesce(told.lowest_since_date, told.history_start_date), false
+        breaks.break_date > coalesce(compared.lowest_since_date, compared.history_start_date), false
     ) as is_low_across_break,
-from told
+from compared
 asof left join breaks
-    on told.metric = breaks.metric and told.scope = breaks.scope and told.trade_date >= breaks.break_date
+    on compared.metric = breaks.metric and compared.scope = breaks.scope and compared.trade_date >= breaks.break_date
 order by metric, asset, scope, time_window, statistic, trade_date

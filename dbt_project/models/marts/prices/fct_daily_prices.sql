@@ -28,8 +28,9 @@ chosen as (
 
 ),
 
--- The hour in which the venue's extreme of the day fell. It is told only where an hourly bar reaches the daily
--- extreme: with hours missing the extreme of the rest would be another figure.
+-- The first hour in which the venue's price reached the day's extreme. Null unless an hourly bar reaches the daily
+-- extreme: with hours missing, the extreme of the others is another figure. The same holds as of an instant for an hour
+-- restated later, because its earlier bar is not kept.
 extremes as (
 
     select
@@ -58,7 +59,7 @@ select
     extremes.low_at,
     chosen.volume,
     chosen.volume_usd,
-    -- Another venue's close the day before would mix the gap between venues into the return.
+    -- With another venue's close of the day before, the return would include the gap between the venues.
     cast(chosen.close_usd as double) / nullif(cast(day_before.close_usd as double), 0) - 1 as return_ratio,
     chosen.venue as source,
     chosen.quote_asset,

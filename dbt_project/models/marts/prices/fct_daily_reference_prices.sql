@@ -1,4 +1,4 @@
-with told as (
+with reported as (
 
     select points.* exclude (response_id)
     from {{ ref("int_reference_points") }} as points
@@ -17,11 +17,11 @@ beside_midnight as (
     select
         *,
         abs(date_diff('second', cast(trade_date + 1 as timestamp), as_of_at)) as seconds_off,
-    from told
+    from reported
 
 ),
 
--- Of several points around one midnight the nearest that is known: one farther off never replaces it.
+-- Of several points around one midnight the nearest observed so far: a point further off never replaces it.
 nearest as (
 
     select *

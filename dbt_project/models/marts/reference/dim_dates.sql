@@ -1,4 +1,4 @@
--- From the year of Bitcoin's first block to the end of the year of the run.
+-- From the year of Bitcoin's first block to the end of the run's year.
 with days as (
 
     select cast(unnest(generate_series(

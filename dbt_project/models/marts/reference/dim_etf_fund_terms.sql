@@ -4,7 +4,7 @@ select
     term_number,
     valid_from_date,
     lead(valid_from_date) over terms as valid_to_date,
-    -- A term that begins after the run is known, and not yet in force.
+    -- Terms that begin after the run's instant are known, but not in force yet.
     coalesce(valid_from_date <= cast({{ run_now() }} as date), true)
     and coalesce(lead(valid_from_date) over terms > cast({{ run_now() }} as date), true) as is_current,
     traded_ticker,

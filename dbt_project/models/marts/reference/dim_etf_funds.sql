@@ -20,7 +20,7 @@ with known_funds as (
 
 ),
 
--- A fund may appear at a provider before anybody has described it: its flows must not be lost over that.
+-- A fund may appear at a provider before the seed describes it: its flows must not be lost.
 seen_funds as (
 
     select distinct
@@ -48,7 +48,7 @@ select
 from known_funds
 full outer join seen_funds
     on known_funds.asset = seen_funds.asset and known_funds.fund_ticker = seen_funds.fund_ticker
--- A fund that began to trade after the run's instant did not exist then, unless a provider had a column for it.
+-- A fund listed after the run's instant did not exist then, unless a provider had a column for it.
 where
     seen_funds.fund_ticker is not null
     or coalesce(known_funds.first_trade_date <= cast({{ run_now() }} as date), true)

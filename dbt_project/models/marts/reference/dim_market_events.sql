@@ -1,7 +1,7 @@
 with events as (
 
     select * from {{ ref("market_events") }}
-    -- An event is known from its day on: what lies after the run's instant had not happened.
+    -- Events after the run's instant had not happened yet.
     where event_date <= cast({{ run_now() }} as date)
 
 )

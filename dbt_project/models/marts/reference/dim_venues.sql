@@ -14,7 +14,7 @@ structural_breaks as (
             strftime(break_date, '%Y-%m-%d') || ': ' || description, '; ' order by break_date, description
         ) as structural_breaks,
     from {{ ref("venue_breaks") }}
-    -- A break that lies after the run's instant is not yet one.
+    -- Breaks after the run's instant had not happened yet.
     where break_date <= cast({{ run_now() }} as date)
     group by all
 
