@@ -4,7 +4,7 @@
 
   The obvious ways are quadratic (a self join) or slow by a factor of sixty (a recursive stack). This climbs a tree:
 
-  1. Number the days of a series. Four of five rows find their answer within the last `near` days, in the same window.
+  1. Number the days of a series. For four of five rows the day sought is among the last `near` days, in the same window.
   2. Cut the series into blocks of `fan_out` days and keep each block as ONE row with a column per day (`c0`…`c15`);
      do the same with the maxima of the blocks, `levels` times. An open row looks at its own block for the last
      earlier column that is high enough; if there is none it climbs and looks among the blocks before its own.
@@ -15,10 +15,10 @@
 
   relation       what to read: a table, or a query in parentheses
   keys           the columns that identify a series
-  date_column    orders a series; unique within it. Gaps do not matter: the answer is a day of the series
+  date_column    orders a series; unique within it. Gaps do not matter: the result is a day of the series
   value_column   any signed numeric type, finite. Null is no figure: such rows are left out, of the result too
   levels         a series may have fan_out ** levels days (65,536: 179 years); a longer one is an error, never a wrong
-                 answer
+                 result
 
   Yields: keys, date, value and
     highest_since_date         last earlier day with a value >= this one (a tie counts); null if there is none

@@ -22,20 +22,6 @@ def test_each_day_comes_from_the_preferred_venue_that_has_it(made_up: Warehouse)
     ]
 
 
-def test_returns_stay_within_a_venue_and_stop_at_a_gap(made_up: Warehouse) -> None:
-    returns = made_up.rows("select return_ratio from marts.fct_daily_prices where asset = 'XRP' order by trade_date")
-    # 1 May has no day before, 3 May's venue neither, and Binance lacks 3 May: only neighbours of one venue compare.
-    assert returns == [(None,), (0.25,), (None,), (None,), (-0.5,)]
-
-
-def test_spread_needs_two_venues(made_up: Warehouse) -> None:
-    spreads = made_up.rows(
-        "select venue_spread_bps from marts.fct_daily_prices where asset = 'XRP' order by trade_date"
-    )
-    assert [spread for (spread,) in spreads[:3]] == [None, None, None]
-    assert [spread for (spread,) in spreads[3:]] == [pytest.approx(100), pytest.approx(100)]
-
-
 def test_a_figure_that_changed_and_changed_back_has_two_revisions(made_up: Warehouse) -> None:
     close, revisions, first, last = made_up.row(
         "select close_usd, revision_count, first_observed_at, observed_at from marts.fct_daily_venue_prices "
