@@ -4,7 +4,7 @@
 
   The obvious ways are quadratic (a self join) or slow by a factor of sixty (a recursive stack). This climbs a tree:
 
-  1. Number the days of a series. For four of five rows the day sought is among the last `near` days, in the same window.
+  1. Number the days of a series. The day sought is among the last `near` days for four of five rows.
   2. Cut the series into blocks of `fan_out` days and keep each block as ONE row with a column per day (`c0`…`c15`);
      do the same with the maxima of the blocks, `levels` times. An open row looks at its own block for the last
      earlier column that is high enough; if there is none it climbs and looks among the blocks before its own.
