@@ -65,6 +65,7 @@ PROVIDER = Provider(
     key_header="CG-API-KEY",
     key_required=True,
     options={LISTS_OPTION: f"Binance;{EVERY_VENUE}"},
+    option_help={LISTS_OPTION: "The venue lists to request: lists separated by ';', venues by ','."},
 )
 LONG, SHORT = "aggregated_long_liquidation_usd", "aggregated_short_liquidation_usd"
 COLUMNS = {

@@ -68,7 +68,8 @@ PROVIDER = Provider(
     limitations="May refuse automated requests on any day; funds report during the New York night.",
     rate=Rate(4, 10),
     options={PAGES_OPTION: "all-data"},
-    # A 403 is a bot check, which some pages have and others not.
+    option_help={PAGES_OPTION: "all-data (since launch) or recent (the last weeks, much smaller)."},
+    # A bot check guards some pages and not others.
     is_blocked_by_403=False,
 )
 

@@ -49,6 +49,9 @@ class Provider:
     default_url: str
     licence: str
     rate: Rate
+    option_help: Mapping[str, str] = field(default_factory=dict, hash=False, kw_only=True)
+    """What each of `options` takes, as a sentence for `.env.example` and the documentation."""
+
     key_header: str | None = None
     key_required: bool = False
     key_variable: str | None = None
@@ -58,7 +61,7 @@ class Provider:
     """The `<NAME>` in the provider's variables where it differs from `name`, as for one of several hosts."""
 
     limitations: str = ""
-    """The limits of its coverage, in a sentence for the generated list of providers."""
+    """What its coverage lacks, in a sentence: the documentation's page of providers is made from it."""
 
     opt_in_variable: str | None = None
     """The environment variable that must be `yes` before anything is requested: for undocumented endpoints."""
