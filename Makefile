@@ -54,8 +54,10 @@ $(SQL_LINTED): $(SQL) | $(READY)
 hooks: $(READY) ## let git run the linters on what you commit
 	@$(BIN)/pre-commit install
 
-docs: $(READY) ## write the made parts of README.md anew
-	@$(BIN)/python -m orchestration.readme
+docs: $(READY) ## build the documentation into site/, and write .env.example anew
+	@$(BIN)/python -m orchestration.docs.settings_example
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
+	@echo "open site/index.html"
 
 bench: $(READY) ## measured speed, as ratios against bare DuckDB in the same run
 	@$(BIN)/python -m bench

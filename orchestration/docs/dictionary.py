@@ -35,7 +35,10 @@ CLAUSE = re.compile(r"; |(?<=[a-z0-9`)\]])\. (?=[A-Z`\"])")
 
 @dataclass(frozen=True)
 class Column:
-    """One column as the dictionary shows it; `sign` and `null` are empty where the description says nothing of them."""
+    """One column as the dictionary shows it. `sign` is empty where the description says nothing of it.
+
+    `null` says what a null means; it is empty for a column that is never null.
+    """
 
     name: str
     data_type: str
@@ -49,11 +52,11 @@ class Column:
 
 @dataclass(frozen=True)
 class Lineage:
-    """Direct neighbours of a table by name, and the raw tables that it goes back to."""
+    """Direct neighbours of a table by name, and the raw tables that it goes back to, each with its source."""
 
     reads: tuple[str, ...]
     read_by: tuple[str, ...]
-    raw_tables: tuple[str, ...]
+    raw_tables: tuple[tuple[str, str], ...]
     exposures: tuple[str, ...]
 
 
@@ -131,9 +134,10 @@ def columns_page(found: list[Table]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def table_page(table: Table, published: frozenset[str]) -> str:
-    """The page of one table. `published`: the names that have a page to link to."""
-    lines = [f"# {table.name}", "", table.description, "", *_lineage_lines(table, published), "", "## Columns", ""]
+def table_page(table: Table, published: frozenset[str], sources: frozenset[str]) -> str:
+    """The page of one table. `published`: the tables that have a page to link to; `sources`: the providers that do."""
+    lines = [f"# {table.name}", "", table.description, "", *_lineage_lines(table, published, sources), ""]
+    lines += ["## Columns", ""]
     lines += ["| column | type | unit | null |", "| --- | --- | --- | --- |"]
     for column in table.columns:
         key = " (key)" if column.is_key else ""
@@ -142,7 +146,7 @@ def table_page(table: Table, published: frozenset[str]) -> str:
     for column in table.columns:
         lines += ["", f"### {column.name} {{ #{column.name} }}", "", _facts(column), "", column.meaning]
         lines += ["", f"**Sign:** {column.sign}."] if column.sign else []
-        lines += ["", f"**Null:** {column.null}."] if column.null and not column.is_required else []
+        lines += ["", f"**Null:** {re.sub(r'^[Nn]ull ', '', column.null)}."] if column.null else []
     if table.rules:
         lines += ["", "## Conditions", "", "Every row meets these conditions; the build fails otherwise.", ""]
         lines += [f"- `{rule}`" for rule in table.rules]
@@ -156,18 +160,21 @@ def _facts(column: Column) -> str:
     return " · ".join(facts)
 
 
-def _lineage_lines(table: Table, published: frozenset[str]) -> Iterator[str]:
+def _lineage_lines(table: Table, published: frozenset[str], sources: frozenset[str]) -> Iterator[str]:
     def names(found: tuple[str, ...]) -> str:
         return ", ".join(f"[`{name}`]({name}.md)" if name in published else f"`{name}`" for name in found) or "nothing"
 
     yield "| lineage | |"
     yield "| --- | --- |"
     yield f"| reads | {names(table.lineage.reads)} |"
-    raw_tables = ", ".join(f"`{name}`" for name in table.lineage.raw_tables)
+    raw_tables = ", ".join(
+        f"[`{name}`](../providers.md#{source})" if source in sources else f"`{name}`"
+        for name, source in table.lineage.raw_tables
+    )
     yield f"| raw tables behind it | {raw_tables or 'none: seeds only'} |"
     yield f"| read by | {names(table.lineage.read_by)} |"
     if table.lineage.exposures:
-        yield f"| used in | {', '.join(table.lineage.exposures)} |"
+        yield f"| used in | {'; '.join(table.lineage.exposures)} |"
     yield f"| model | `dbt_project/{table.path}` |"
 
 
@@ -188,6 +195,7 @@ def _column(column: Mapping[str, Any], keys: set[str]) -> Column:
     name, description = column["name"].strip('"'), " ".join(column["description"].split())
     first, *others = [clause.removesuffix(".") for clause in CLAUSE.split(description)]
     # The first clause says what the column is and stays whole; a remark in it is repeated where it is looked for.
+    is_required = name in keys or any(rule["type"] == "not_null" for rule in column["constraints"])
     remarks = [*first.split(", ")[1:], *others]
     null = [remark for remark in remarks if NULL.search(remark)] or [first for _ in NULL.findall(first)[:1]]
     sign = [remark for remark in remarks if SIGN.search(remark)]
@@ -197,10 +205,10 @@ def _column(column: Mapping[str, Any], keys: set[str]) -> Column:
         data_type=column["data_type"],
         unit=QUOTED if name.endswith("_usd") and "quote asset" in first else unit(name, column["data_type"]),
         meaning="; ".join([_capital(first), *rest]) + ".",
-        sign=_capital("; ".join(sign)),
-        null=_capital("; ".join(null)),
+        sign="; ".join(sign),
+        null="" if is_required else "; ".join(null),
         is_key=name in keys,
-        is_required=name in keys or any(rule["type"] == "not_null" for rule in column["constraints"]),
+        is_required=is_required,
     )
 
 
@@ -215,11 +223,11 @@ def _lineage(table: str, manifest: Mapping[str, Any]) -> Lineage:
     parents, children = manifest["parent_map"], manifest["child_map"]
     kept = ("model.", "seed.")
     exposures = [child for child in children.get(table, ()) if child.startswith("exposure.")]
-    sources = [node for node in _ancestors(table, parents) if node in manifest["sources"]]
+    raw = [manifest["sources"][node] for node in _ancestors(table, parents) if node in manifest["sources"]]
     return Lineage(
         reads=tuple(sorted({_name(parent) for parent in parents[table] if parent.startswith((*kept, "source."))})),
         read_by=tuple(sorted({_name(child) for child in children.get(table, ()) if child.startswith(kept)})),
-        raw_tables=tuple(sorted({f"raw.{manifest['sources'][node]['identifier']}" for node in sources})),
+        raw_tables=tuple(sorted({(f"raw.{source['identifier']}", source["source_name"]) for source in raw})),
         exposures=tuple(sorted(manifest["exposures"][one]["label"] or _name(one) for one in exposures)),
     )
 

@@ -48,10 +48,11 @@ def _pages() -> dict[str, str]:
     """Every made page: its path in the site's source, and its Markdown."""
     found = _tables()
     names = frozenset(table.name for table in found)
+    sources = frozenset(provider.name for provider in providers.providers())
     return {
         "reference/tables.md": index_page(found),
         "reference/columns.md": columns_page(found),
-        **{table.page: table_page(table, names) for table in found},
+        **{table.page: table_page(table, names, sources) for table in found},
         providers.PAGE: providers.providers_page(),
         commands.PAGE: commands.commands_page(),
         checks.PAGE: checks.checks_page(),

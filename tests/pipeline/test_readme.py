@@ -1,8 +1,12 @@
-"""The statements of the README are those of the warehouse."""
+"""What the README and the documentation say is what the warehouse does: every query, command and snippet is run.
+
+All of them share one home, made by one run of the sample.
+"""
 
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -10,16 +14,32 @@ from pathlib import Path
 import nbformat
 import pandas
 import pytest
+import typer
 from nbclient import NotebookClient
+from typer.core import TyperGroup
+
+from orchestration.cli.main import app
+from orchestration.release.open import newest_file, reading
+from orchestration.sources.user_claims import parse_claims
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
+PAGES = {path.relative_to(ROOT).as_posix(): path.read_text() for path in sorted(ROOT.glob("docs/**/*.md"))}
+TEXTS = {"README.md": README, "CONTRIBUTING.md": (ROOT / "CONTRIBUTING.md").read_text(), **PAGES}
 QUESTIONS = re.findall(
     r"<!-- query: (\w+) -->\n```sql\n(.*?)```\n<!-- answer: \1 -->\n(.*?)\n\n(?!\|)", README, re.DOTALL
 )
-SNIPPETS = re.findall(
-    r"```(python|sh)\n(.*?)```", README.partition("## Use it from elsewhere")[2].partition("\n## ")[0], re.DOTALL
+SNIPPETS = re.findall(r"```(python|sh)\n(.*?)```", PAGES["docs/how-to/read.md"], re.DOTALL)
+QUERIES = [(name, sql) for name, text in PAGES.items() for sql in re.findall(r"```sql\n(.*?)```", text, re.DOTALL)]
+SHELL = "\n".join(block for text in TEXTS.values() for block in re.findall(r"```sh\n(.*?)```", text, re.DOTALL))
+COMMANDS = list(
+    dict.fromkeys(
+        re.findall(r"^ *(?:\w+=\S* )*\.venv/bin/warehouse (.+?)(?: > .*)?$", SHELL.replace("\\\n", " "), re.M)
+    )
 )
+LOOKS = {"sql", "brief", "claims", "check", "status"}
+"""Commands that only look: the documented ones are run as they are written. Of the others it is tested that they are
+understood; other tests run them."""
 pytestmark = pytest.mark.slow
 
 
@@ -33,40 +53,81 @@ def warehouse(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_every_question_of_the_readme_is_tested() -> None:
-    assert len(QUESTIONS) == README.count("<!-- query: ") >= 4
+def test_the_readme_is_short() -> None:
+    assert len(README.split()) <= 1_300
 
 
-@pytest.mark.parametrize(("name", "query", "response"), QUESTIONS, ids=[name for name, *_ in QUESTIONS])
-def test_the_figures_in_the_readme_are_those_of_the_warehouse(
-    sample_home: Path, name: str, query: str, response: str
+def test_every_question_of_the_readme_is_asked() -> None:
+    assert len(QUESTIONS) == README.count("<!-- query: ") == 4
+
+
+@pytest.mark.parametrize(("name", "query", "answer"), QUESTIONS, ids=[name for name, *_ in QUESTIONS])
+def test_the_answers_in_the_readme_are_those_of_the_warehouse(
+    sample_home: Path, name: str, query: str, answer: str
 ) -> None:
     finished = warehouse(sample_home, "sql", "--format", "markdown", query)
     assert finished.returncode == 0, finished.stderr
     assert finished.stdout.strip() == response.strip()
 
 
+@pytest.mark.parametrize(("page", "query"), QUERIES, ids=[f"{page} {n}" for n, (page, _) in enumerate(QUERIES)])
+def test_the_queries_of_the_documentation_run(sample_home: Path, page: str, query: str) -> None:
+    with reading(newest_file(sample_home / "published")) as connection:
+        assert connection.execute(query).fetchone() is not None
+
+
+def test_every_make_command_exists_and_ci_runs_the_tests() -> None:
+    makefile = (ROOT / "Makefile").read_text()
+    called = set(re.findall(r"^ *make ([a-z-]+)", SHELL, re.M)) | set(
+        re.findall(r"`make ([a-z-]+)`", "".join(TEXTS.values()))
+    )
+    assert {"run", "test", "ui", "bi", "docs", "lint"} <= called
+    assert not [target for target in called if not re.search(rf"^{target}:.*## ", makefile, re.M)]
+    assert re.search(r"^make test ", (ROOT / ".ci" / "run").read_text(), re.M)
+
+
+def test_files_that_the_readme_links_to_exist() -> None:
+    links = re.findall(r"\]\(([^)#:]+)\)", README)
+    assert len(links) > 10
+    assert not [link for link in links if not (ROOT / link).exists()]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_documented_command_is_understood(command: str) -> None:
+    group = typer.main.get_command(app)
+    words = shlex.split(command)
+    context = group.make_context("warehouse", list(words))
+    while isinstance(group, TyperGroup):
+        name, group, words = group.resolve_command(context, words)
+        context = group.make_context(name, list(words), parent=context)
+
+
 @pytest.mark.parametrize(
-    "arguments",
+    "command",
     [
-        ["sql", ".tables"],
-        ["sql", "--format", "csv", "select 1 as one"],
-        ["brief"],
-        ["brief", "2025-05-08"],
-        ["brief", "--format", "markdown"],
-        ["claims"],
-        ["claims", "--explain", "btc-104k-high"],
-        ["claims", "--json"],
-        ["check", "--published"],
-        ["status"],
-        ["status", "--json"],
+        *(command for command in COMMANDS if command.split()[0] in LOOKS),
+        *("brief", "brief --format markdown", "claims --json", "check --published", "status --json"),
     ],
-    ids=" ".join,
 )
-def test_every_read_only_command_works(sample_home: Path, arguments: list[str]) -> None:
-    finished = warehouse(sample_home, *arguments)
+def test_every_command_that_only_looks_works(home_to_look_at: Path, command: str) -> None:
+    finished = warehouse(home_to_look_at, *shlex.split(command))
     assert finished.returncode == 0, finished.stderr
     assert finished.stdout.strip()
+
+
+@pytest.fixture(scope="module")
+def home_to_look_at(sample_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sample's home in a folder of its own, into which commands may write pages."""
+    folder = tmp_path_factory.mktemp("looking")
+    (folder / "data").symlink_to(sample_home)
+    return folder / "data"
+
+
+def test_the_claim_of_the_documentation_is_accepted() -> None:
+    (text,) = re.findall(r"<!-- claims -->\n```csv\n(.*?)```", PAGES["docs/how-to/claims.md"], re.DOTALL)
+    parsed = parse_claims(text.encode())
+    assert [row[0] for row in parsed.rows] == ["mine"]
+    assert not parsed.rejected
 
 
 @pytest.mark.parametrize(("language", "code"), SNIPPETS, ids=[code.split()[1] for _, code in SNIPPETS])

@@ -9,8 +9,6 @@ import duckdb
 import pytest
 
 from orchestration.build.parsing import ensure_manifest
-from orchestration.readme import README, list_of_providers, written
-from orchestration.sources.shared.registry import datasets
 from tests.bi.dashboards import assets, marts_of_dashboard
 from tests.warehouse.conftest import PROJECT, Warehouse
 
@@ -141,80 +139,3 @@ def test_the_dashboards_expose_the_marts_their_datasets_read(manifest: Node) -> 
 def test_the_page_exposes_the_marts_it_reads(manifest: Node) -> None:
     code = "".join(file.read_text() for file in (PROJECT.parent / "orchestration" / "report").glob("*.py"))
     assert read_by(manifest, "market_page") == set(re.findall(r"\b(?:dim|fct|rpt)_\w+", code))
-
-
-NUMBERS = re.compile(r"double|decimal|bigint|integer|hugeint")
-UNIT_IN_NAME = re.compile(r"_(usd|ratio|bps|count|hours?|number|year|week|weekday|24h)(_|$)|^(year|month|quarter)$")
-UNIT_IN_WORDS = re.compile(
-    r"\b(USD|unit|ratio|quote|coins|base|days|count|hours|basis points|quantity_unit|units of|1 for)\b"
-)
-HAS_SIGN = re.compile(r"(flow|change|return|gap|funding_rate)\w*_(usd|ratio|bps)$|^(return|change)_ratio$")
-SIGN_IN_WORDS = re.compile(r"positive|negative|sign|inflow|outflow|\brise|\bup\b")
-NAMES_SOURCE = re.compile(r"(^|_)(source|sources|venue|source_url)$")
-SOURCE_IN_WORDS = re.compile(r"`(fct|dim|rpt)_|seed|provider|exchange_calendars|source|marts")
-
-
-def columns_of_marts(manifest: Node) -> Iterator[tuple[Node, Node]]:
-    return (
-        (model, column)
-        for model in models(manifest)
-        if model["schema"] == "marts"
-        for column in model["columns"].values()
-    )
-
-
-def test_every_column_of_a_mart_that_may_be_null_says_what_null_means(manifest: Node) -> None:
-    silent = []
-    for model, column in columns_of_marts(manifest):
-        keys = [name for rule in model["constraints"] if rule["type"] == "primary_key" for name in rule["columns"]]
-        is_required = column["name"] in keys or any(rule["type"] == "not_null" for rule in column["constraints"])
-        if not is_required and not re.search(r"\b(null|empty)\b", column["description"], re.IGNORECASE):
-            silent.append(f"{model['name']}.{column['name']}")
-    assert not silent, "write what null means into their descriptions, or forbid it with not_null"
-
-
-def test_every_number_of_a_mart_has_its_unit_in_its_name_or_its_description(manifest: Node) -> None:
-    without = [
-        f"{model['name']}.{column['name']}"
-        for model, column in columns_of_marts(manifest)
-        if NUMBERS.match(column["data_type"])
-        and not UNIT_IN_NAME.search(column["name"])
-        and not UNIT_IN_WORDS.search(column["description"])
-    ]
-    assert not without
-
-
-def test_every_figure_of_a_mart_that_can_be_negative_says_what_its_sign_means(manifest: Node) -> None:
-    without = [
-        f"{model['name']}.{column['name']}"
-        for model, column in columns_of_marts(manifest)
-        if HAS_SIGN.search(column["name"]) and not SIGN_IN_WORDS.search(column["description"].lower())
-    ]
-    assert not without
-
-
-def test_every_mart_names_its_source_in_a_column_or_in_its_description(manifest: Node) -> None:
-    without = [
-        model["name"]
-        for model in models(manifest)
-        if model["schema"] == "marts"
-        and not any(NAMES_SOURCE.search(name) for name in model["columns"])
-        and not SOURCE_IN_WORDS.search(model["description"])
-    ]
-    assert not without
-
-
-def test_the_made_parts_of_the_readme_are_up_to_date(manifest: Node) -> None:
-    readme = README.read_text()
-    assert written(readme, manifest) == readme, "run `make docs` and commit what it changed"
-
-
-def test_every_provider_stands_in_the_readme_with_what_it_allows_and_what_it_lacks() -> None:
-    lines = list_of_providers().splitlines()[2:]
-    for provider in {dataset.provider for dataset in datasets()}:
-        (line,) = [line for line in lines if f"(`{provider.name}`)" in line]
-        assert provider.licence in line
-        assert provider.limitations.endswith("."), (
-            f"{provider.name}: write into `Provider.limitations` what its coverage lacks"
-        )
-        assert provider.limitations in line
