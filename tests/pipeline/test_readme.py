@@ -37,7 +37,7 @@ COMMANDS = list(
         re.findall(r"^ *(?:\w+=\S* )*\.venv/bin/warehouse (.+?)(?: > .*)?$", SHELL.replace("\\\n", " "), re.M)
     )
 )
-LOOKS = {"sql", "brief", "claims", "check", "status"}
+LOOKS = {"sql", "brief", "claims", "check", "status", "sources"}
 """Commands that only look: the documented ones are run as they are written. Of the others it is tested that they are
 understood; other tests run them."""
 pytestmark = pytest.mark.slow
