@@ -1,6 +1,6 @@
-"""What the README and the documentation say is what the warehouse does: every query, command and snippet is run.
+"""The README and the documentation are right: their queries, commands and snippets work.
 
-All of them share one home, made by one run of the sample.
+All of them read one home, which one run of the sample makes.
 """
 
 import json
@@ -38,8 +38,8 @@ COMMANDS = list(
         re.findall(r"^ *(?:\w+=\S* )*\.venv/bin/warehouse (.+?)(?: > .*)?$", SHELL.replace("\\\n", " "), re.M)
     )
 )
-LOOKS = {"sql", "brief", "claims", "status", "sources"}
-"""Commands that only look: the documented ones are run as they are written. Of the others it is tested that they are
+READ_ONLY = {"sql", "brief", "claims", "status", "sources"}
+"""Commands that only read: the documented ones are run as they are written. Of the others it is tested that they are
 understood; other tests run them."""
 pytestmark = pytest.mark.slow
 
@@ -58,12 +58,12 @@ def test_the_readme_is_short() -> None:
     assert len(README.split()) <= 1_300
 
 
-def test_every_question_of_the_readme_is_asked() -> None:
+def test_every_question_of_the_readme_is_tested() -> None:
     assert len(QUESTIONS) == README.count("<!-- query: ") == 4
 
 
 @pytest.mark.parametrize(("name", "query", "answer"), QUESTIONS, ids=[name for name, *_ in QUESTIONS])
-def test_the_answers_in_the_readme_are_those_of_the_warehouse(
+def test_the_figures_in_the_readme_are_those_of_the_warehouse(
     sample_home: Path, name: str, query: str, answer: str
 ) -> None:
     finished = warehouse(sample_home, "sql", "--format", "markdown", query)
@@ -106,16 +106,14 @@ def test_every_documented_command_is_understood(command: str) -> None:
 @pytest.mark.parametrize(
     "command",
     [
-        *(command for command in COMMANDS if command.split()[0] in LOOKS),
+        *(command for command in COMMANDS if command.split()[0] in READ_ONLY),
         *("brief", "brief --format markdown", "claims --json", "status --json", "sources --json"),
     ],
 )
-def test_every_command_that_only_looks_works(
-    home_to_look_at: Path, command: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(home_to_look_at.parent)
+def test_every_read_only_command_works(home_to_read: Path, command: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(home_to_read.parent)
     # In this process: twenty imports of the command would take half a minute.
-    finished = CliRunner().invoke(app, shlex.split(command), env={"WAREHOUSE_HOME": str(home_to_look_at)})
+    finished = CliRunner().invoke(app, shlex.split(command), env={"WAREHOUSE_HOME": str(home_to_read)})
     assert finished.exit_code == 0, finished.stderr
     assert finished.stdout.strip()
 
@@ -127,9 +125,9 @@ def test_the_published_copy_passes_the_checks_from_the_command_line(sample_home:
 
 
 @pytest.fixture(scope="module")
-def home_to_look_at(sample_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def home_to_read(sample_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The sample's home in a folder of its own, into which commands may write pages."""
-    folder = tmp_path_factory.mktemp("looking")
+    folder = tmp_path_factory.mktemp("reading")
     (folder / "data").symlink_to(sample_home)
     return folder / "data"
 
@@ -192,7 +190,7 @@ def test_the_page_loads_nothing_from_other_hosts(home: Path) -> None:
         (["sql", "select * from nowhere"], ".tables"),
         (["sql", "create table marts.x as select 1"], "read-only"),
         (["sql", "--as-of", "11.06.2025", "select 1"], "write 2025-06-11"),
-        (["sql", "--as-of", "2025-06-11", "from rpt_claims"], "query it without --as-of"),
+        (["sql", "--as-of", "2025-06-11", "from rpt_claims"], "without --as-of"),
         (["run", "--source", "moon"], "sample or live"),
         (["run", "--only", "moon"], "unknown source moon"),
         (["run", "--source", "live"], "never mixed"),
