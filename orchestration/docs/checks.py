@@ -19,9 +19,9 @@ def checks_page() -> str:
         "- `warning`: nothing is blocked; the check is shown with example rows.",
     ]
     for title, checks in SUITES.items():
-        lines += ["", f"## {title}", "", "| check | table | when it fails | why |", "| --- | --- | --- | --- |"]
+        lines += ["", f"## {title}", "", "| check | why |", "| --- | --- |"]
         lines += [
-            f"| {sentence(check.name)} | [`{check.table}`](tables/{check.table}.md) | `{check.severity}` | "
+            f"| {sentence(check.name)}<br>`{check.severity}` · [`{check.table}`](tables/{check.table}.md) | "
             f"{' '.join(check.reason.split()).replace('|', chr(92) + '|')} |"
             for check in checks
         ]
