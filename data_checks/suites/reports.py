@@ -27,11 +27,12 @@ CHECKS = (
         rule=NoRows(
             """
             with claimed as (
-                select claim_id, count(*) as interpretations_count, any_value(verdict) as verdict, any_value(value) as value
+                select claim_id, count(*) as interpretations_count, any_value(verdict) as verdict,
+                    any_value(value) as value
                 from $batch where is_claimed group by claim_id
             )
-            select claim_id, interpretations_count, claims.verdict, claimed.verdict as interpretation_verdict, claims.measured_value,
-                claimed.value as interpretation_value
+            select claim_id, interpretations_count, claims.verdict, claimed.verdict as interpretation_verdict,
+                claims.measured_value, claimed.value as interpretation_value
             from marts.rpt_claims as claims full join claimed using (claim_id)
             where interpretations_count is distinct from 1 or claims.verdict is distinct from claimed.verdict
                 or claims.measured_value is distinct from claimed.value

@@ -68,7 +68,7 @@ def test_the_figures_in_the_readme_are_those_of_the_warehouse(
 ) -> None:
     finished = warehouse(sample_home, "sql", "--format", "markdown", query)
     assert finished.returncode == 0, finished.stderr
-    assert finished.stdout.strip() == response.strip()
+    assert finished.stdout.strip() == answer.strip()
 
 
 @pytest.mark.parametrize(("page", "query"), QUERIES, ids=[f"{page} {n}" for n, (page, _) in enumerate(QUERIES)])

@@ -1,4 +1,4 @@
-"""One dataset from the wire to the raw table, for tests: a loopback provider, the real client, the landing folder."""
+"""The path of one dataset for tests: a provider at the wire, the real client, the landing folder, the raw table."""
 
 import re
 from datetime import UTC, date, datetime
@@ -32,14 +32,14 @@ def fixture(name: str) -> bytes:
     return (FIXTURES / name).read_bytes()
 
 
-def answered(dataset: Dataset, body: bytes, request: Request | None = None, now: datetime = NOW) -> Response:
+def make_response(dataset: Dataset, body: bytes, request: Request | None = None, now: datetime = NOW) -> Response:
     """A stored response, for the functions of a source module."""
-    requested = request or Request("/", subject="BTC")
-    return Response("r1", dataset.provider.name, dataset.name, requested, "http://unused.invalid/", 200, now, body)
+    request = request or Request("/", subject="BTC")
+    return Response("r1", dataset.provider.name, dataset.name, request, "http://unused.invalid/", 200, now, body)
 
 
 class WireBench:
-    """Serves prepared responses to the requests of `dataset`, in turn; the last one repeats."""
+    """Serves prepared responses to the requests of `dataset`, one after another, and then always the last one."""
 
     def __init__(
         self, httpserver: HTTPServer, home: Path, dataset: Dataset, now: datetime = NOW, **environment: str
@@ -54,7 +54,7 @@ class WireBench:
             **({provider.opt_in_variable: "yes"} if provider.opt_in_variable else {}),
             **environment,
         }
-        self.asked: list[dict[str, str]] = []
+        self.requested: list[dict[str, str]] = []
         self.paths: list[str] = []
         self.headers: list[dict[str, str]] = []
         self.bodies: list[bytes] = []
@@ -84,18 +84,18 @@ class WireBench:
         )
 
     def rows(self, columns: str) -> list[Row]:
-        """What the raw table holds, by key."""
+        """The rows of the raw table, in the order of the key."""
         return self._query(f"select {columns} from raw.{self._dataset.table} order by {', '.join(self._dataset.key)}")
 
     def covered(self) -> list[Row]:
-        """The time ranges that the responses cover completely, in their order."""
+        """The windows that the responses cover completely, in the order of the responses."""
         return self._query(
             "select covered_from, covered_until from raw.responses "
             "anti join (from raw.rejected_records where not is_notice) using (response_id) "
             "where covered_from is not null order by rowid"
         )
 
-    def refusals(self) -> list[str]:
+    def rejection_reasons(self) -> list[str]:
         """The reasons in `raw.rejected_records`."""
         return [str(reason) for (reason,) in self._query("select reason from raw.rejected_records order by all")]
 
@@ -104,7 +104,7 @@ class WireBench:
             return connection.execute(sql).fetchall()
 
     def _reply(self, request: WireRequest) -> WireResponse:
-        self.asked.append(dict(request.args))
+        self.requested.append(dict(request.args))
         self.paths.append(request.path)
         self.bodies.append(request.get_data())
         self.headers.append({name.lower(): value for name, value in request.headers.items()})

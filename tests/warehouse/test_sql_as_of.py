@@ -58,7 +58,7 @@ def test_three_instants_give_three_answers_that_agree_in_every_table(restated: W
     where {KEY} and metrics.metric = 'short_liquidations_usd'
     """
     with opened(restated, at_instant) as connection:
-        assert ask(connection, query).rows == [(VINTAGES[at_instant],) * 4]
+        assert run_query(connection, query).rows == [(VINTAGES[at_instant],) * 4]
 
 
 @pytest.mark.parametrize("at_instant", VINTAGES)
@@ -66,7 +66,7 @@ def test_revisions_are_those_made_by_then(restated: Warehouse, at_instant: datet
     earlier = [vintage for vintage in VINTAGES if vintage < at_instant]
     query = f"select count(*) from fct_revisions where metric = 'short_liquidations_usd' and {KEY}"
     with opened(restated, at_instant) as connection:
-        assert ask(connection, query).rows == [(len(earlier),)]
+        assert run_query(connection, query).rows == [(len(earlier),)]
 
 
 @pytest.mark.parametrize("mart", MACROS.values())
@@ -124,7 +124,7 @@ def test_the_look_up_of_records_looks_at_the_instant_too(restated: Warehouse) ->
     query = "select value from highest_since('short_liquidations_usd', 'BTC', 'binance', '2025-05-08')"
     for at_instant, value in VINTAGES.items():
         with opened(restated, at_instant) as connection:
-            assert ask(connection, query).rows == [(value,)]
+            assert run_query(connection, query).rows == [(value,)]
 
 
 def test_before_the_first_observation_every_table_is_empty(restated: Warehouse) -> None:
