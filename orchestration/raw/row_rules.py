@@ -120,7 +120,7 @@ def _stamps(dataset: Dataset) -> Iterator[Rule]:
         if stamp.is_requested:
             yield Rule(
                 f"{at} < epoch_ms(requested_from) or {at} > epoch_ms(requested_until)",
-                f"'{column} is ' || {shown} || ' UTC, outside of the requested window'",
+                f"'{column} is ' || {shown} || ' UTC, outside of the window that was requested'",
             )
 
 

@@ -17,7 +17,7 @@ from orchestration.sample.server import SampleMarket
 from orchestration.sample.wire import WireResponse
 from orchestration.sources.shared.registry import datasets
 from tests.pipeline.processes import free_port
-from tests.pipeline.test_asking import ALWAYS, asked_for
+from tests.pipeline.test_providers import ALWAYS, source_names
 from tests.pipeline.test_secrets import texts
 
 pytestmark = pytest.mark.slow
@@ -37,7 +37,7 @@ class Surprised:
         """Another run in this home, and its whole output."""
         live = self.market.environment() | {"WAREHOUSE_HOME": str(self.home)} | environment
         with patch.dict(os.environ, live):
-            outcome = run(RunRequest(source="live", only=asked_for(self.market)))
+            outcome = run(RunRequest(source="live", only=source_names(self.market)))
             print_run(outcome, as_json=False)
         return outcome, "".join(capsys.readouterr())
 
@@ -72,7 +72,7 @@ def surprised(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Surprised]:
         }
         for name, value in (market.environment() | hostile | {"WAREHOUSE_HOME": str(home)}).items():
             patched.setenv(name, value)
-        outcome = run(RunRequest(source="live", only=asked_for(market)))
+        outcome = run(RunRequest(source="live", only=source_names(market)))
         market.faults.clear()
         printed = "\n".join(f"{problem.dataset}: {problem.message}" for problem in outcome.problems)
         yield Surprised(home, market, outcome, printed)

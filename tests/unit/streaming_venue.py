@@ -95,7 +95,7 @@ class Venue:
             for line in self.lines()
         ]
 
-    def stored(self) -> list[StoredResponse]:
+    def stored_responses(self) -> list[StoredResponse]:
         dataset = self.stream.dataset
         return list(Landing(self.home / "landing").all(dataset.provider.name, dataset.name))
 

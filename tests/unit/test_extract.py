@@ -76,12 +76,12 @@ def run_extract(httpserver: HTTPServer, tmp_path: Path) -> Callable[..., Extract
     return run
 
 
-def serve(httpserver: HTTPServer, http_response: Callable[[WireRequest], WireResponse | str]) -> Sequence[WireRequest]:
+def serve(httpserver: HTTPServer, respond: Callable[[WireRequest], WireResponse | str]) -> Sequence[WireRequest]:
     seen: list[WireRequest] = []
 
     def handler(request: WireRequest) -> WireResponse:
         seen.append(request)
-        reply = http_response(request)
+        reply = respond(request)
         return WireResponse(reply) if isinstance(reply, str) else reply
 
     httpserver.expect_request("/page").respond_with_handler(handler)
@@ -98,7 +98,7 @@ def test_every_page_is_stored_before_anything_else(
         ("BTC", "0"), ("BTC", "1"), ("ETH", "0"), ("ETH", "1"),
     ]  # fmt: skip
     stored = list(Landing(tmp_path / "landing").all("acme"))
-    assert {stored_response.response.body for stored_response in stored} == {b'{"next": "1"}', b'{"next": null}'}
+    assert {one.response.body for one in stored} == {b'{"next": "1"}', b'{"next": null}'}
 
 
 def test_a_dataset_of_which_nothing_exists_has_failed(
@@ -199,18 +199,18 @@ def test_the_user_s_files_are_stored_like_responses(run_extract: Callable[..., E
     (tmp_path / "imports").mkdir()
     (tmp_path / "imports" / "EXPORT_1.csv").write_text("a,b\n")
     (tmp_path / "imports" / "other.csv").write_text("c\n")
-    (http_response,) = run_extract(files).responses
-    assert (http_response.request.path, http_response.response.body) == ("EXPORT_1.csv", b"a,b\n")
+    (stored,) = run_extract(files).responses
+    assert (stored.request.path, stored.response.body) == ("EXPORT_1.csv", b"a,b\n")
 
 
 def test_a_file_counts_as_fetched_when_it_was_written(run_extract: Callable[..., Extraction], tmp_path: Path) -> None:
     (tmp_path / "imports").mkdir()
     export, written = tmp_path / "imports" / "EXPORT_1.csv", datetime(2025, 5, 7, 15, 30, tzinfo=UTC)
     export.write_text("a,b\n")
-    files = replace(PAGES, file_pattern="EXPORT_*.csv")
-    assert [http_response.fetched_at for http_response in run_extract(files).responses] == [NOW]
+    files = replace(PAGES, files="EXPORT_*.csv")
+    assert [stored.fetched_at for stored in run_extract(files).responses] == [NOW]
     os.utime(export, (written.timestamp(), written.timestamp()))
-    assert [http_response.fetched_at for http_response in run_extract(files).responses] == [written]
+    assert [stored.fetched_at for stored in run_extract(files).responses] == [written]
 
 
 def fails_on(subject: str, do: Callable[[], object]) -> Callable[[Response], object]:
@@ -244,12 +244,12 @@ def test_an_unexpected_error_costs_one_subject_and_is_reported(
     def broken_plan(part: Slice) -> Iterator[Request]:
         if part.subject == "BTC":
             do()
-        yield from plan(run_extract)
+        yield from plan(part)
 
     broken = {"plan": broken_plan, "verify": fails_on("BTC", do), "follow": fails_on("BTC", do)}[step]
     extraction = run_extract(replace(PAGES, **{step: broken}), ACME_API_KEY="s3cr3t-key")  # type: ignore[arg-type]
     assert extraction.outcome == "partial"
-    assert "ETH" in {http_response.request.subject for http_response in extraction.responses}
+    assert "ETH" in {stored.request.subject for stored in extraction.responses}
     (report,) = (tmp_path / "errors").iterdir()
     assert "acme pages for BTC: " in str(extraction.message)
     assert f"please report it with the text of {report}; keys are not in it" in str(extraction.message)
@@ -287,7 +287,7 @@ def test_a_plan_that_can_t_be_made_is_the_subject_s_problem(
     def impossible(part: Slice) -> Iterator[Request]:
         if part.subject == "BTC":
             raise SourceRejected("ACME_LISTS names no venue")
-        yield from plan(run_extract)
+        yield from plan(part)
 
     extraction = run_extract(replace(PAGES, plan=impossible))
     assert (extraction.outcome, extraction.problems) == ("partial", ("ACME_LISTS names no venue",))
@@ -335,7 +335,7 @@ def test_a_file_of_the_user_that_can_t_be_read_is_named(run_extract: Callable[..
         extraction = run_extract(files)
     assert extraction.outcome == "partial"
     assert extraction.problems == (f"{gone} can't be read (Permission denied): check who may read it, and run again",)
-    assert [http_response.request.path for http_response in extraction.responses] == ["EXPORT_1.csv"]
+    assert [stored.request.path for stored in extraction.responses] == ["EXPORT_1.csv"]
 
 
 def _denied() -> bytes:
@@ -362,7 +362,7 @@ def test_a_stored_file_without_a_readable_description_is_requested_again(
         before = len(seen)
         assert run_extract(replace(PAGES, plan=promised), WAREHOUSE_ASSETS="BTC").outcome == "complete"
         assert len(seen) == before + 1
-        assert [stored_response.damage for stored_response in Landing(tmp_path / "landing").all("acme")] == [None]
+        assert [stored.damage for stored in Landing(tmp_path / "landing").all("acme")] == [None]
 
 
 def test_an_asset_that_the_provider_does_not_list_is_reported_and_stops_nothing(

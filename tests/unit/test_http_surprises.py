@@ -18,7 +18,7 @@ from orchestration.settings import Settings
 from orchestration.sources.shared.contract import NotSent, Request, SourceRejected, SourceUnavailable
 from orchestration.sources.shared.provider import Provider, Rate
 from orchestration.sources.shared.registry import dataset, datasets
-from tests.unit.test_pace import Simulated
+from tests.unit.test_rate_limit import Simulated
 
 OPEN = Provider("acme", "Acme", "https://unused.invalid", "none", Rate(1000))
 KEYED = Provider("keyed", "Keyed", "https://unused.invalid", "none", Rate(1000), "X-KEY", key_required=True)

@@ -90,7 +90,7 @@ def test_an_empty_past_window_is_reported(bench: WireBench) -> None:
     extraction, loaded = bench.run(b"[]")
     assert (loaded.rows_new, loaded.empty_responses) == (0, ("BTC from 2025-05-01",))
     assert extraction.outcome == "failed"
-    assert "an answer without figures for BTC from 2025-05-01, where figures are due" in (extraction.message or "")
+    assert "no figures for BTC from 2025-05-01, where figures are due" in (extraction.message or "")
 
 
 @pytest.mark.parametrize(("dataset", "bar"), [(DAILY, timedelta(days=1)), (HOURLY, timedelta(hours=1))])

@@ -88,10 +88,10 @@ class BrokenOff:
 
     @property
     def request(self) -> RunRequest:
-        return RunRequest(source="live", only=asked_for(self.market))
+        return RunRequest(source="live", only=source_names(self.market))
 
 
-def asked_for(market: SampleMarket) -> tuple[str, ...]:
+def source_names(market: SampleMarket) -> tuple[str, ...]:
     """There is no other server."""
     return (*market.wires, "tradingview")
 
@@ -102,7 +102,7 @@ def broken_off(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrokenOff]:
     home, output = folder / "data", folder / "said"
     with SampleMarket() as market, patch.dict(os.environ, market.environment()):
         market.imports(home)
-        command = ("-m", "orchestration", "run", "--only", ",".join(asked_for(market)))
+        command = ("-m", "orchestration", "run", "--only", ",".join(source_names(market)))
 
         def another_run() -> "subprocess.Popen[str]":
             with output.open("w") as log:
