@@ -33,8 +33,8 @@ with dagster_instance(settings) as instance:
         asset_selection=[bars, dg.AssetKey(["nyse", "sessions"])],
         run_config={"resources": {"run_context": {"config": {"source": "sample-full"}}}},
     )
-    (answered,) = result.get_asset_check_evaluations()
-    assert answered.passed, answered.metadata
+    (check,) = result.get_asset_check_evaluations()
+    assert check.passed, check.metadata
 results = build(settings, settings.now(), ["+fct_daily_prices"])
 # Tests over all facts are run with the conventions; here most facts are left out.
 mine = [result for result in results if not result.unique_id.startswith("test.") or "example" in result.unique_id]

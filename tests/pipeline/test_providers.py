@@ -92,7 +92,7 @@ class BrokenOff:
 
 
 def source_names(market: SampleMarket) -> tuple[str, ...]:
-    """There is no other server."""
+    """The sources that the sample market serves."""
     return (*market.wires, "tradingview")
 
 

@@ -188,9 +188,9 @@ class Stored:
         self.connection, self.bars = connection, bars
         self.landing = Landing(folder / "landing")
         request = Request("/api/v3/klines", {"symbol": "BTCUSDT"}, "BTC", FIRST_DAYS)
-        self.answer = self.landing.store(bars, request, "http://unused.invalid", 200, changed(2, "90000.0"), NOW)
+        self.response = self.landing.store(bars, request, "http://unused.invalid", 200, changed(2, "90000.0"), NOW)
         prepare(connection, [bars])
-        load(connection, bars, [self.answer], self.landing.folder)
+        load(connection, bars, [self.response], self.landing.folder)
         columns = ", ".join([*bars.columns, "observed_at", "response_id", "content_hash"])
         connection.execute(
             f"insert into raw.binance_klines_1d ({columns}) select {columns} from "
@@ -214,7 +214,7 @@ def stored(tmp_path: Path) -> Iterator[Stored]:
 def test_reparse_checks_rows_of_an_older_version_again(stored: Stored) -> None:
     assert MAY_1 in stored.days()
     forget(stored.connection, [stored.bars])
-    load(stored.connection, stored.bars, [stored.answer], stored.landing.folder)
+    load(stored.connection, stored.bars, [stored.response], stored.landing.folder)
     assert sorted(stored.days()) == [MAY_1 + DAY, MAY_1 + 2 * DAY]
     assert stored.reasons() == ["high 90000 is below open 94000"]
 

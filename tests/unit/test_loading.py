@@ -53,7 +53,7 @@ def parse(response: Response) -> Parsed:
     """One row per element; an element without 'v' is rejected, and so is a body that is no list."""
     body = json.loads(response.body)
     if not isinstance(body, list):
-        raise SourceRejected(f"acme answered an error: {body}")
+        raise SourceRejected(f"acme returned an error: {body}")
     good = [(item["k"], item["v"]) for item in body if "v" in item]
     return Parsed(good, [RejectedRecord(json.dumps(item), "no field v") for item in body if "v" not in item])
 

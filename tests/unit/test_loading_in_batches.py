@@ -11,7 +11,7 @@ from tests.unit.test_loading import BARS, NOON, PAIRS, Bench, bar, bench
 __all__ = ["bench"]
 
 
-@pytest.mark.parametrize("limit", [1, 90, 2**20], ids=["an answer each", "some together", "all at once"])
+@pytest.mark.parametrize("limit", [1, 90, 2**20], ids=["a response each", "some together", "all at once"])
 def test_batches_give_the_same_versions(bench: Bench, monkeypatch: pytest.MonkeyPatch, limit: int) -> None:
     """A figure that changes and changes back, a response without rows and an unreadable one."""
     monkeypatch.setattr(loading, "BATCH_BYTES", limit)

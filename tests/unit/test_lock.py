@@ -22,7 +22,7 @@ def pins(lock: str) -> list[tuple[str, str, str]]:
 
 
 PINNED = {name: version for name, _, version in pins("requirements.lock")}
-ASKED = [
+REQUIRED = [
     requirement
     for text in [
         *PROJECT["dependencies"],
@@ -32,7 +32,7 @@ ASKED = [
 ]
 
 
-@pytest.mark.parametrize("requirement", ASKED, ids=str)
+@pytest.mark.parametrize("requirement", REQUIRED, ids=str)
 def test_every_requirement_is_locked_in_a_fitting_version(requirement: Requirement) -> None:
     name = canonicalize_name(requirement.name)
     assert name in PINNED, f"{name} is not in requirements.lock: run `make lock`"

@@ -25,13 +25,13 @@ from orchestration.ingest.rate_limit import Clock, RateLimiter
 from orchestration.ingest.progress import FetchProgress, on_terminal
 from orchestration.sources.shared.contract import Request
 from orchestration.sources.shared.registry import dataset
-say = lambda sentence: print(sentence, file=sys.stderr, flush=True)
-with on_terminal(), FetchProgress(dataset("kraken", "ohlc_1d"), RateLimiter(Clock()), say).shown() as progress:
+report = lambda sentence: print(sentence, file=sys.stderr, flush=True)
+with on_terminal(), FetchProgress(dataset("kraken", "ohlc_1d"), RateLimiter(Clock()), report).shown() as progress:
     progress.expect([Request("/x")] * 30, is_rate_limited=True)
     for _ in range(3):
         progress.received()
         time.sleep(0.3)
-say("kraken_ohlc_1d: " + progress.summary(270))
+report("kraken_ohlc_1d: " + progress.summary(270))
 """
 
 

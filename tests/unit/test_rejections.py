@@ -18,7 +18,7 @@ ACME = Provider("acme", "Acme", "https://unused.invalid", "none", Rate(100, 1))
 def verify(response: Response) -> None:
     body = json.loads(response.body)
     if not isinstance(body, list):
-        raise SourceRejected(f"acme answered an error: {body}")
+        raise SourceRejected(f"acme returned an error: {body}")
 
 
 def parse(response: Response) -> Parsed:
@@ -90,8 +90,8 @@ def test_of_many_notices_a_few_are_reported(bench: WireBench) -> None:
 
 def test_a_problem_reported_while_fetching_is_not_reported_again(bench: WireBench) -> None:
     outcome, message = output(bench, {"code": 401})
-    assert (outcome, message) == ("failed", "acme answered an error: {'code': 401}")
-    assert bench.rejection_reasons() == ["acme answered an error: {'code': 401}"]
+    assert (outcome, message) == ("failed", "acme returned an error: {'code': 401}")
+    assert bench.refusals() == ["acme returned an error: {'code': 401}"]
 
 
 def test_records_of_other_responses_are_not_reported(bench: WireBench) -> None:

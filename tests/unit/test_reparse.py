@@ -55,7 +55,7 @@ def closes(home: Path) -> list[float]:
         ]
 
 
-def answered(home: Path) -> int:
+def response_count(home: Path) -> int:
     with connect(home / "warehouse.duckdb", read_only=True) as connection:
         (count,) = connection.execute("select count(*) from raw.responses").fetchone() or (0,)
         return int(count)
@@ -121,7 +121,7 @@ def test_a_damaged_file_is_named_and_skipped_and_all_others_are_loaded(
     assert ended.value.code == 0
     output = capsys.readouterr()
     assert closes(home) == [100, 102]
-    assert answered(home) == 2
+    assert response_count(home) == 2
     (warning,) = [line for line in output.err.splitlines() if line.startswith("warning: ")]
     assert str(file) in warning
     assert f"raw.{CANDLES.table}: 2 versions from the landing files" in output.out
@@ -138,7 +138,7 @@ def test_where_nothing_can_be_read_the_tables_stay_as_they_were(home: Path, caps
     assert output.count("warning: ") == 3
     assert "its raw tables are unchanged; restore the landing folder from a copy, or run `warehouse run`" in output
     assert closes(home) == [100, 101, 102]
-    assert answered(home) == 3
+    assert response_count(home) == 3
 
 
 def test_a_load_that_breaks_changes_nothing(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -147,7 +147,7 @@ def test_a_load_that_breaks_changes_nothing(home: Path, monkeypatch: pytest.Monk
     with pytest.raises(ZeroDivisionError):
         reparse("coinbase")
     assert closes(home) == [100, 101, 102]
-    assert answered(home) == 3
+    assert response_count(home) == 3
     assert not list(home.glob(".reparse-*"))
 
 
