@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import dagster as dg
+import duckdb
 
 from orchestration.collector.collected import collected
 from orchestration.defects import ends_the_run
@@ -149,22 +150,26 @@ def update_dataset(
             extraction = _failed(Extraction(dataset, ()), error, "requesting", run_context)
         progress.loading()
         with connect(settings.working_file) as connection:
-            try:
-                loaded = load(connection, dataset, extraction.responses, settings.landing, run_context.defects)
-                rejected = rejections(connection, extraction.accepted_ids)
-                extraction = extraction.after_load(
-                    loaded.rows_read,
-                    rejected.sentence,
-                    rejected.notices,
-                    missing_sentence(dataset, loaded.empty_responses),
-                )
-            except Exception as error:
-                loaded, extraction = Loaded(0, 0, 0), _failed(extraction, error, "loading", run_context)
+            loaded, extraction = _load(connection, extraction, run_context)
             run_context.record(extraction)
             record_attempt(connection, dataset, now, extraction.outcome, extraction.message)
             (stored,) = connection.execute(f"select count(*) from raw.{dataset.table}").fetchone() or (0,)
     report(f"{dataset.table}: {_in_words(extraction, loaded, progress)}")
     return extraction, loaded, stored
+
+
+def _load(
+    connection: duckdb.DuckDBPyConnection, extraction: Extraction, run_context: RunContext
+) -> tuple[Loaded, Extraction]:
+    """Load the responses of an extraction, and add rejected records and missing figures to its problems."""
+    dataset = extraction.dataset
+    try:
+        loaded = load(connection, dataset, extraction.responses, run_context.settings.landing, run_context.defects)
+        rejected = rejections(connection, extraction.accepted_ids)
+        missing = missing_sentence(dataset, loaded.empty_responses)
+        return loaded, extraction.after_load(loaded.rows_read, rejected.sentence, rejected.notices, missing)
+    except Exception as error:
+        return Loaded(0, 0, 0), _failed(extraction, error, "loading", run_context)
 
 
 def _failed(extraction: Extraction, error: Exception, doing: str, run_context: RunContext) -> Extraction:
