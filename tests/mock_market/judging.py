@@ -9,7 +9,8 @@ from tests.mock_market.natures import ANY, FIGURES, NOT_JUDGED, Figures, Nature
 from tests.mock_market.trying import Trial
 
 NEXT_STEP = re.compile(
-    r"run again|\bset [A-Z]|\bcheck\b|upgrade|rely on|take it off|rejected_records|refused|has changed|not loaded"
+    r"run again|\bset [A-Z]|\bcheck\b|upgrade|rely on|remove it|take it off|"
+    r"rejected_records|refused|rejected|has changed|not loaded"
 )
 """What a message has that says what to do, or where the rest is."""
 NEW_FUND = "NEWX"
@@ -116,7 +117,7 @@ def _wrong_words(dataset: Dataset, nature: Nature, clean: Trial, trial: Trial) -
         yield f"nothing is said ({trial.outcome}, {len(trial.rows)} of {len(clean.rows)} rows)"
     if trial.outcome in ("failed", "partial"):
         name = dataset.provider.name
-        if name not in trial.message and "refused" not in trial.message:
+        if name not in trial.message and "rejected" not in trial.message:
             yield f"the source is not named: {trial.message[:200]}"
         if not NEXT_STEP.search(trial.message):
             yield f"no next step: {trial.message[:200]}"
