@@ -20,9 +20,9 @@ from orchestration.sample.wire_binance_archive_futures import csv_lines
 
 FILE = re.compile(
     r"/data/spot/(?:monthly|daily)/klines/(?P<symbol>[A-Z0-9]+)/(?P<interval>1d|1h)/"
-    r"(?P=symbol)-(?P=interval)-(?P<stamp>\d{4}-\d{2}(?:-\d{2})?)\.zip"
+    r"(?P=symbol)-(?P=interval)-(?P<date>\d{4}-\d{2}(?:-\d{2})?)\.zip"
 )
-PUBLISHED = re.compile(r"/data/\w+/(?:\w\w/)?(?P<period>monthly|daily)/.*-(?P<stamp>\d{4}-\d{2}(?:-\d{2})?)\.zip")
+PUBLISHED = re.compile(r"/data/\w+/(?:\w\w/)?(?P<period>monthly|daily)/.*-(?P<date>\d{4}-\d{2}(?:-\d{2})?)\.zip")
 CHECKSUM = ".CHECKSUM"
 DAY = timedelta(days=1)
 SPANS = {"1d": DAY, "1h": timedelta(hours=1)}
@@ -37,7 +37,7 @@ def respond(request: WireRequest) -> WireResponse:
     """A file, its checksum, or the bucket's 404."""
     path = request.path.removesuffix(CHECKSUM)
     match = PUBLISHED.fullmatch(path)
-    body = zipped(path) if match and _is_published(match["period"], match["stamp"], request.now) else b""
+    body = zipped(path) if match and _is_published(match["period"], match["date"], request.now) else b""
     if not body:
         return WireResponse(ABSENT, 404, "application/xml")
     if request.path.endswith(CHECKSUM):
@@ -60,7 +60,7 @@ def _is_published(period: str, timestamp: str, now: datetime) -> bool:
 def zipped(path: str) -> bytes:
     """The zip file of a path, always with the same bytes; empty where it has no line."""
     match = FILE.fullmatch(path)
-    lines = list(_csv_lines(match["symbol"], match["interval"], match["stamp"])) if match else csv_lines(path)
+    lines = list(_csv_lines(match["symbol"], match["interval"], match["date"])) if match else csv_lines(path)
     if not lines:
         return b""
     name = path.rpartition("/")[2].replace(".zip", ".csv")

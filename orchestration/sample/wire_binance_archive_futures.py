@@ -18,7 +18,7 @@ from orchestration.sample.wire import Wire, not_found
 
 FILE = re.compile(
     r"/data/futures/(?P<market>um|cm)/(?:monthly|daily)/(?P<kind>metrics|fundingRate|liquidationSnapshot)/"
-    r"(?P<symbol>[A-Z_]+)/(?P=symbol)-(?P=kind)-(?P<stamp>\d{4}-\d{2}(?:-\d{2})?)\.zip"
+    r"(?P<symbol>[A-Z_]+)/(?P=symbol)-(?P=kind)-(?P<date>\d{4}-\d{2}(?:-\d{2})?)\.zip"
 )
 HEADERS = {
     "metrics": "create_time,symbol,sum_open_interest,sum_open_interest_value,count_toptrader_long_short_ratio,"
@@ -37,7 +37,7 @@ def csv_lines(path: str) -> list[str]:
     match = FILE.fullmatch(path)
     if match is None:
         return []
-    kind, symbol, timestamp = match["kind"], match["symbol"], match["stamp"]
+    kind, symbol, timestamp = match["kind"], match["symbol"], match["date"]
     asset = asset_of("binance_archive_coinm" if match["market"] == "cm" else "binance_archive_futures", symbol)
     if asset is None:
         return []

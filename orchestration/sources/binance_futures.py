@@ -62,7 +62,7 @@ PROVIDER = Provider(
     title="Binance futures",
     default_url="https://fapi.binance.com",
     licence="Binance's terms of use apply; no right to redistribute the data is granted.",
-    limitations="Open interest and account ratios of the last 30 days alone; some regions are blocked (451).",
+    limitations="Open interest and account ratios of the last 30 days only; some regions are blocked (451).",
     rate=Rate(500, 300),
     rate_limit_body=error_codes("code", -1003),
     transient_error_body=error_codes("code", -1001, -1008),
@@ -113,7 +113,7 @@ def _records(response: Response) -> list[Any]:
 
 
 def _parser(stamp_name: str, figures: tuple[str, ...], optional: tuple[str, ...], every_ms: int) -> Parser:
-    """Rows of symbol, stamp and figures: one per point of the contract inside the window, oldest first.
+    """Rows of symbol, timestamp and figures: one per point of the contract inside the window, oldest first.
 
     An optional figure that is absent or an empty text is None.
     """
