@@ -66,7 +66,7 @@ def test_a_name_without_a_page_is_searched_among_the_posts(httpserver: HTTPServe
     eth = json.dumps([rendered(fixture("farside/eth_all_data.html"))]).encode()
     extraction, loaded = bench.run(BLOCKED, b"[]", eth)
     assert bench.paths == ["/eth/", f"{WORDPRESS}/pages", f"{WORDPRESS}/posts"]
-    assert [requested.get("slug") for requested in bench.asked] == [None, "eth", "eth"]
+    assert [requested.get("slug") for requested in bench.requested] == [None, "eth", "eth"]
     assert (extraction.outcome, loaded.rows_new) == ("complete", 12)
 
 
@@ -93,9 +93,9 @@ def test_a_host_that_blocks_everything_gets_two_requests_and_other_sources_are_n
     assert bench.paths == [ALL_DATA, f"{WORDPRESS}/pages/1321"]
     assert extraction.outcome == "failed"
     message = extraction.message or ""
-    assert "farside /bitcoin-etf-flow-all-data/ for BTC: answered 403" in message
+    assert "farside /bitcoin-etf-flow-all-data/ for BTC: returned 403" in message
     assert "this is normal for Farside; rely on The Block for funds and DefiLlama for totals" in message
-    assert "farside for ETH: not asked after the refusal" in message
+    assert "farside for ETH: not requested after the refusal" in message
 
 
 def test_blocked_pages_are_not_requested_for_the_other_assets(httpserver: HTTPServer, tmp_path: Path) -> None:

@@ -59,7 +59,7 @@ def test_an_impossible_bar_is_rejected_with_the_wrong_figure(
     assert [row[0] for row in bench.rows("open_time")] == [MAY_1 + DAY, MAY_1 + 2 * DAY]
     (message,) = bench.rejection_reasons()
     assert reason in message
-    assert extraction.outcome == "partly answered"
+    assert extraction.outcome == "partial"
     assert message in (extraction.message or "")
 
 
@@ -146,7 +146,7 @@ def test_parsers_and_bulk_readers_have_the_same_checks(httpserver: HTTPServer, t
     variables = {"COINGLASS_EXCHANGE_LISTS": "Binance"}
     bench = WireBench(httpserver, tmp_path, dataset(*name.split()), **variables)
     extraction, loaded = bench.run(body)
-    assert (extraction.outcome, loaded.rows_new) == ("partly answered", 1)
+    assert (extraction.outcome, loaded.rows_new) == ("partial", 1)
     assert bench.rejection_reasons() == [reason]
 
 
@@ -222,7 +222,7 @@ def test_reparse_checks_rows_of_an_older_version_again(stored: Stored) -> None:
 def test_stored_rows_are_checked_again_before_the_marts_are_built(stored: Stored) -> None:
     (message,) = reject_impossible_rows(stored.connection, [stored.bars])
     assert "binance klines_1d: 1 stored row can't be true and will not be published: high 90000 is below" in message
-    assert "`warehouse reparse binance` judges all of its answers again" in message
+    assert "`warehouse reparse binance` loads all of its responses again" in message
     assert sorted(stored.days()) == [MAY_1 + DAY, MAY_1 + 2 * DAY]
     assert len(stored.reasons()) == 1
     assert reject_impossible_rows(stored.connection, [stored.bars]) == []

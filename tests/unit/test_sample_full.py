@@ -91,7 +91,7 @@ def test_every_venue_serves_every_asset_in_its_own_format(dataset: Dataset, tmp_
         listed = symbols(dataset.provider.name)
         extraction = extract(dataset, settings, HttpClient(settings), listed, SAMPLE_NOW)
         message = {"bitstamp": "bitstamp has no symbol for BNB"}.get(dataset.provider.name)
-        assert (extraction.outcome, extraction.message) == ("answered", message)
+        assert (extraction.outcome, extraction.message) == ("complete", message)
         with connect(settings.working_file) as connection:
             prepare(connection, [dataset])
             loaded = load(connection, dataset, extraction.responses, settings.landing)

@@ -140,7 +140,7 @@ def test_two_halves_of_a_window_equal_one_run(tmp_path: Path) -> None:
 def test_faulty_responses_fail_or_recover_and_never_become_rows(tmp_path: Path, apply: Any, failed: int) -> None:
     prefixes = ("binance", "coinbase", "farside", "defillama", "coinglass", "coinmarketcap")
     run = Run(tmp_path).at(SAMPLE_NOW, [faults.Fault(f"/{prefix}", apply) for prefix in prefixes])
-    faulty = [run.extractions[table] for table in run.extractions if run.extractions[table].outcome != "answered"]
+    faulty = [run.extractions[table] for table in run.extractions if run.extractions[table].outcome != "complete"]
     assert len(faulty) == failed
     healed = Run(tmp_path).at(SAMPLE_NOW)
     clean = Run(tmp_path.with_name(f"{tmp_path.name}-clean")).at(SAMPLE_NOW)

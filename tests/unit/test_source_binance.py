@@ -55,9 +55,9 @@ def test_bars_outside_of_the_window_are_rejected_and_the_others_loaded(bench: Wi
     window = Window.of_days(date(2025, 5, 1), date(2025, 5, 1))
     extraction, _ = bench.run(fixture("binance/klines_1d.json"), window=window)
     assert [row[0] for row in bench.rows("open_time")] == [MAY_1, MAY_1 + DAY]
-    assert extraction.outcome == "partly answered"
+    assert extraction.outcome == "partial"
     assert bench.rejection_reasons()
-    assert all("outside of the window" in reason for reason in bench.rejection_reasons())
+    assert all("outside of the requested window" in reason for reason in bench.rejection_reasons())
 
 
 def test_the_request_has_both_ends_in_milliseconds_without_the_last_one(bench: WireBench) -> None:

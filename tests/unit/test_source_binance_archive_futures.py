@@ -229,7 +229,7 @@ def test_the_recorded_beginning_of_a_file_has_every_line_twice(archive: Archive)
 def test_a_day_of_events_is_covered_by_its_file_and_not_by_a_404(archive: Archive) -> None:
     archive.files = {events("2024-10-01"): zipped(EVENTS_HEADER)}
     extraction, _ = archive.run(EVENTS, Window.of_days(date(2024, 10, 1), date(2024, 10, 2)))
-    assert extraction.outcome == "answered"
+    assert extraction.outcome == "complete"
     covered = archive.rows("select covered_from, covered_until from raw.responses where covered_from is not null")
     assert covered == [(datetime(2024, 10, 1), datetime(2024, 10, 2))]
 

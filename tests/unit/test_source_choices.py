@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from wire_bench import NOW, answered
+from wire_bench import NOW, make_response
 
 from data_checks.suites.catalogue import ALL_CHECKS
 from orchestration.sources import coinalyze
@@ -18,7 +18,7 @@ TESTS = Path(__file__).parents[1]
 PRICES = [found for found in datasets() if found.subject_group in ("prices", "reference_prices")]
 
 
-def test_binance_is_asked_where_it_answers_everywhere() -> None:
+def test_binance_is_requested_from_the_host_that_blocks_no_country() -> None:
     for name in ("klines_1d", "klines_1h"):
         assert dataset("binance", name).provider.default_url == "https://data-api.binance.vision"
 
@@ -29,7 +29,7 @@ def test_the_basis_of_tether_warns_and_withholds() -> None:
     assert severities["no_price_was_withheld"] == "withhold", "a rate beyond three percent is kept out"
 
 
-def test_the_archive_is_asked_for_intervals_that_have_one_name_everywhere() -> None:
+def test_the_archive_is_requested_for_intervals_with_one_name_everywhere() -> None:
     window = Window(NOW.replace(year=2024), NOW)
     for name in ("klines_1d", "klines_1h"):
         found = dataset("binance_archive", name)
@@ -43,7 +43,7 @@ def test_more_candles_than_documented_are_read() -> None:
     candles = [[now - day * 86_400, 1, 2, 1.5, 1.5, 10] for day in range(1, 351)]
     assert callable(found.read)
     request = Request("/products/BTC-USD/candles", {}, "BTC")
-    assert len(found.read(answered(found, json.dumps(candles).encode(), request)).rows) == 350
+    assert len(found.read(make_response(found, json.dumps(candles).encode(), request)).rows) == 350
 
 
 def test_no_check_compares_the_volumes_of_venues() -> None:
@@ -64,29 +64,29 @@ def test_either_order_gives_the_same_rows() -> None:
     read = []
     for order in (bars, bars[::-1]):
         body = {"error": [], "result": {"X": order, "last": 1746144000}}
-        read.append(found.read(answered(found, json.dumps(body).encode(), request)).rows)
+        read.append(found.read(make_response(found, json.dumps(body).encode(), request)).rows)
     assert read[0] == read[1]
     assert len(read[0]) == 2
 
 
-def test_a_price_is_never_asked_of_bybit() -> None:
+def test_prices_are_never_requested_from_bybit() -> None:
     assert [found.table for found in PRICES if "bybit" in found.provider.default_url] == []
 
 
-def test_hosts_that_ended_are_not_asked() -> None:
+def test_closed_hosts_are_not_requested() -> None:
     ended = ("githubusercontent", "cryptocompare", "coindesk", "api.pro.coinbase")
     assert [found.table for found in datasets() if any(host in found.provider.default_url for host in ended)] == []
 
 
-def test_coingecko_is_asked_for_the_present_alone() -> None:
+def test_coingecko_is_requested_for_current_figures_only() -> None:
     """Its history has a wall of a year, a last point that is now, dates with the day first, and bars of four days."""
-    asked = {
+    requested = {
         request.path
         for found in datasets()
         if found.provider.name == "coingecko"
         for request in found.plan(Slice("ALL", "", Window(NOW.replace(year=2020), NOW), NOW))
     }
-    assert asked == {"/api/v3/global"}
+    assert requested == {"/api/v3/global"}
 
 
 def test_fields_about_yesterday_are_not_loaded() -> None:
@@ -117,12 +117,12 @@ def test_no_source_of_days_takes_a_day_that_has_not_ended(found: Dataset) -> Non
     asset_symbols = symbols(found.provider.name)
     request = next(found.plan(Slice("BTC", asset_symbols.get("BTC", ""), window, NOW)))
     second_day = NOW.replace(day=2, hour=5)
-    rows = found.read(replace(answered(found, good_body(found), request), fetched_at=second_day)).rows
+    rows = found.read(replace(make_response(found, good_body(found), request), fetched_at=second_day)).rows
     assert len(rows) == 1 < GOOD[found.table][1]
 
 
-def test_paid_funding_is_asked_for() -> None:
-    """CoinGlass's funding history is the running rate: it is asked for liquidations alone."""
+def test_paid_funding_is_requested() -> None:
+    """CoinGlass's funding history is the running rate: it is requested for liquidations only."""
     assert "funding-rate-history" in coinalyze.HISTORIES
     assert not [history for history in coinalyze.HISTORIES if history.startswith("predicted")]
     assert not [d.table for d in datasets() if d.provider.name == "coinglass" and "funding" in d.name]

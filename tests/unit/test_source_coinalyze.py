@@ -137,7 +137,7 @@ def test_a_coin_without_a_perpetual_is_reported(bench: WireBench) -> None:
 
 def test_no_data_of_recent_days_is_an_error(bench: WireBench) -> None:
     extraction, loaded = bench.run(MARKETS, b"[]", window=None)
-    assert extraction.outcome == "partly answered"
+    assert extraction.outcome == "partial"
     assert "no data for any of the 3 requested symbols" in str(extraction.message)
     assert loaded.rows_new == 0
 

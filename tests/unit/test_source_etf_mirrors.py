@@ -53,7 +53,7 @@ def test_a_session_becomes_final_by_new_york_time(source: str, at: datetime, set
 def test_one_request_per_asset_returns_every_fund_of_the_block(httpserver: HTTPServer, tmp_path: Path) -> None:
     bench = WireBench(httpserver, tmp_path, BLOCK, now=SATURDAY)
     extraction, _ = bench.run(fixture("theblock/btc.json"), window=None)
-    assert (extraction.outcome, bench.paths, bench.asked) == ("complete", [BLOCK_PATH], [{}])
+    assert (extraction.outcome, bench.paths, bench.requested) == ("complete", [BLOCK_PATH], [{}])
     assert bench.rows("asset, ticker, timestamp, result") == [
         ("BTC", "GBTC", 1745928000, Decimal("0.00")),
         ("BTC", "GBTC", 1746014400, Decimal("-16600000.50")),
@@ -99,7 +99,7 @@ def test_coinglass_reports_funds_and_their_sum_and_a_fund_without_a_figure_is_ab
 ) -> None:
     bench = WireBench(httpserver, tmp_path, GLASS, now=SATURDAY)
     extraction, _ = bench.run(fixture("coinglass_etf/bitcoin.json"), window=None)
-    assert (extraction.outcome, bench.paths, bench.asked) == ("complete", [GLASS_PATH], [{}])
+    assert (extraction.outcome, bench.paths, bench.requested) == ("complete", [GLASS_PATH], [{}])
     assert bench.headers[0]["cg-api-key"] == KEY
     assert bench.rows("coin, etf_ticker, timestamp, flow_usd") == [
         ("bitcoin", "GBTC", 1746057600000, Decimal("-16400000.00")),

@@ -292,7 +292,7 @@ def test_a_malformed_event_of_bitfinex_is_rejected_with_its_reason(httpserver: H
     odd = [[*good, 1], [*good[:2], str(good[2]), *good[3:]], "an event"]
     bench = WireBench(httpserver, tmp_path, BITFINEX)
     extraction, loaded = bench.run(json.dumps([[event] for event in (odd[0], good, *odd[1:])]).encode(), window=MAY_1)
-    assert (extraction.outcome, loaded.rows_new) == ("partly answered", 1)
+    assert (extraction.outcome, loaded.rows_new) == ("partial", 1)
     assert bench.rejection_reasons() == [
         "MTS is a text, not a whole number",
         "the event has 13 elements, not 12",

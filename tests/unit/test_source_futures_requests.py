@@ -87,7 +87,7 @@ def test_days_of_okx_are_requested_page_by_page_back_to_2024(
     extraction, loaded = bench.run(
         *pages, okx_days(found, LAST_DAY - 400 * DAY, rest), window=Window(datetime(2020, 1, 1, tzinfo=UTC), NOW)
     )
-    assert (extraction.outcome, loaded.rows_new, loaded.empty_responses) == ("answered", 400 + rest, ())
+    assert (extraction.outcome, loaded.rows_new, loaded.empty_responses) == ("complete", 400 + rest, ())
     ends = [int(params["end"]) for params in bench.requested]
     assert ends[1:] == [LAST_DAY - (100 * number - 1) * DAY for number in range(1, 5)]
     assert [params.get("begin") for params in bench.requested] == [None] * 4 + [str(first - 1)]
@@ -101,7 +101,7 @@ def test_empty_pages_of_okx_show_its_retention(httpserver: HTTPServer, tmp_path:
     bench = WireBench(httpserver, tmp_path, OKX_LEVELS)
     extraction, loaded = bench.run(*pages, window=None)
     assert (extraction.outcome, extraction.message) == ("complete", None)
-    assert (len(bench.asked), loaded.rows_new) == (2, 100 if end else 180)
+    assert (len(bench.requested), loaded.rows_new) == (2, 100 if end else 180)
 
 
 def test_an_error_on_the_newest_page_of_okx_is_a_failure(httpserver: HTTPServer, tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ MAY_1 = 1746057600
 def test_coinbase_requests_are_for_tether_and_not_for_the_assets(httpserver: HTTPServer, tmp_path: Path) -> None:
     bench = WireBench(httpserver, tmp_path, COINBASE, WAREHOUSE_ASSETS="BTC,ETH")
     extraction, _ = bench.run(fixture("coinbase_quotes/candles_1d.json"), window=Window(FIRST_DAYS.start, NOW))
-    assert (extraction.outcome, bench.paths) == ("answered", ["/products/USDT-USD/candles"])
+    assert (extraction.outcome, bench.paths) == ("complete", ["/products/USDT-USD/candles"])
     assert {response.request.subject for response in extraction.responses} == {"USDT"}
     closes = [Decimal(1), Decimal("1.00025"), Decimal("0.99985")]
     rows = [("USDT-USD", MAY_1 + day * 86_400, close) for day, close in enumerate(closes)]

@@ -137,8 +137,10 @@ def test_the_rules_of_every_dataset_are_expressions_over_its_rows(found: Dataset
     """DuckDB binds each of them to the columns that the loader provides."""
     columns = [f"null::{kind} as {column}, null::varchar as text_{column}" for column, kind in found.columns.items()]
     timestamps = [f"{expression} as {name}" for name, expression in timestamps_in_milliseconds(found).items()]
-    given = [*columns, "true as is_whole", "null::timestamp as fetched_at", "null::timestamp as asked_from"]
-    row = f"(select {', '.join(['*', *timestamps])} from (select {', '.join(given)}, null::timestamp as asked_until))"
+    given = [*columns, "true as is_whole", "null::timestamp as fetched_at", "null::timestamp as requested_from"]
+    row = (
+        f"(select {', '.join(['*', *timestamps])} from (select {', '.join(given)}, null::timestamp as requested_until))"
+    )
     for rule in rules(found):
         described = duckdb.sql(f"select {rule.fails} as fails, {rule.reason} as reason from {row}")
         assert described.types == ["BOOLEAN", "VARCHAR"]

@@ -43,7 +43,7 @@ def test_a_snapshot_carries_its_own_instant(
 ) -> None:
     bench = WireBench(httpserver, tmp_path, found)
     extraction, _ = bench.run(fixture(file), window=TODAY)
-    assert (extraction.outcome, bench.paths) == ("answered", [path])
+    assert (extraction.outcome, bench.paths) == ("complete", [path])
     (stored,) = bench.rows(", ".join(found.columns))
     assert stored == (row[0], *(Decimal(figure) for figure in row[1:]))
 

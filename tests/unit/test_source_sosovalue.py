@@ -54,7 +54,7 @@ def test_totals_of_final_sessions_are_parsed_oldest_first(httpserver: HTTPServer
     bench = WireBench(httpserver, tmp_path, TOTALS, now=NOW)
     extraction, _ = bench.run(json.dumps({"code": 0, "message": "success", "data": V1}).encode(), window=None)
     assert (extraction.outcome, bench.paths) == ("complete", ["/openapi/v1/etfs/summary-history"])
-    assert bench.asked == [{"symbol": "BTC", "country_code": "US", "limit": "300"}]
+    assert bench.requested == [{"symbol": "BTC", "country_code": "US", "limit": "300"}]
     assert bench.headers[0]["x-soso-api-key"] == KEY
     assert bench.rows("asset, date, total_net_inflow") == [
         ("BTC", date(2025, 5, 7), Decimal("142308456.50")),

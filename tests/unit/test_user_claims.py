@@ -134,12 +134,12 @@ def test_the_table_equals_the_file(tmp_path: Path) -> None:
         assert connection.execute(ids).fetchall() == [("mine",), ("other",)]
         assert len(connection.execute(rejected_reasons).fetchall()) == 1
         ((outcome, message),) = connection.execute(attempt).fetchall()
-        assert outcome == "partly answered"
+        assert outcome == "partial"
         assert "1 rejected" in message
         replace_claims(connection, parsed(GOOD), NOW, None)
         assert connection.execute(ids).fetchall() == [("mine",)]
         assert connection.execute(rejected_reasons).fetchall() == []
-        assert connection.execute(attempt).fetchall() == [("answered", None)]
+        assert connection.execute(attempt).fetchall() == [("complete", None)]
         replace_claims(connection, None, NOW, None)
         assert connection.execute(ids).fetchall() == []
         assert connection.execute(attempt).fetchall() == []
