@@ -102,7 +102,7 @@ class Venue:
     def over(self) -> list[StoredResponse]:
         """The hour is over: the next collector stores it."""
         Spool(self.stream, "wss://unused.invalid", self.home, NOON + HOUR).close()
-        return self.stored()
+        return self.stored_responses()
 
 
 @contextmanager

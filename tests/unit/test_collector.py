@@ -141,11 +141,11 @@ def test_quiet_hours_with_a_connection_are_complete(venue: Venue) -> None:
     def two_hours_later() -> bool:
         if "listening" in venue.states() and not venue.clock.skipped:
             venue.clock.skipped = 2 * HOUR
-        return len(venue.stored()) == 2
+        return len(venue.stored_responses()) == 2
 
     venue.delays = ReconnectDelay(silence=10**6, ping=0.05, reply_timeout=1, tick=0.01)
     venue.listen(venue.subscribed(), until=two_hours_later)
-    first, second = venue.stored()
+    first, second = venue.stored_responses()
     assert BYBIT.dataset.covers is not None
     assert BYBIT.dataset.covers(second.response) == Window(NOON + HOUR, NOON + 2 * HOUR)
     window = BYBIT.dataset.covers(first.response)

@@ -207,7 +207,7 @@ def test_a_file_counts_as_fetched_when_it_was_written(run_extract: Callable[...,
     (tmp_path / "imports").mkdir()
     export, written = tmp_path / "imports" / "EXPORT_1.csv", datetime(2025, 5, 7, 15, 30, tzinfo=UTC)
     export.write_text("a,b\n")
-    files = replace(PAGES, files="EXPORT_*.csv")
+    files = replace(PAGES, file_pattern="EXPORT_*.csv")
     assert [stored.fetched_at for stored in run_extract(files).responses] == [NOW]
     os.utime(export, (written.timestamp(), written.timestamp()))
     assert [stored.fetched_at for stored in run_extract(files).responses] == [written]
@@ -246,7 +246,7 @@ def test_an_unexpected_error_costs_one_subject_and_is_reported(
             do()
         yield from plan(part)
 
-    broken = {"plan": broken_plan, "verify": fails_on("BTC", do), "follow": fails_on("BTC", do)}[step]
+    broken = {"plan": broken_plan, "verify": fails_on("BTC", do), "next_page": fails_on("BTC", do)}[step]
     extraction = run_extract(replace(PAGES, **{step: broken}), ACME_API_KEY="s3cr3t-key")  # type: ignore[arg-type]
     assert extraction.outcome == "partial"
     assert "ETH" in {stored.request.subject for stored in extraction.responses}

@@ -91,7 +91,7 @@ def test_of_many_notices_a_few_are_reported(bench: WireBench) -> None:
 def test_a_problem_reported_while_fetching_is_not_reported_again(bench: WireBench) -> None:
     outcome, message = output(bench, {"code": 401})
     assert (outcome, message) == ("failed", "acme returned an error: {'code': 401}")
-    assert bench.refusals() == ["acme returned an error: {'code': 401}"]
+    assert bench.rejection_reasons() == ["acme returned an error: {'code': 401}"]
 
 
 def test_records_of_other_responses_are_not_reported(bench: WireBench) -> None:

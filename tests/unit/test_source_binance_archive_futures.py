@@ -23,7 +23,7 @@ from orchestration.settings import Settings
 from orchestration.sources.binance_archive_futures import VALID_AT
 from orchestration.sources.shared.contract import Dataset, Slice, Window
 from orchestration.sources.shared.registry import dataset, datasets, symbols
-from tests.recordings import RECORDED
+from tests.recordings import RECORDED, needs_recordings
 
 NOW = datetime(2025, 5, 12, 6, tzinfo=UTC)
 METRICS = dataset("binance_archive_futures", "metrics")
@@ -216,9 +216,9 @@ def test_every_event_is_listed_twice_and_counted_once(archive: Archive) -> None:
     ]
 
 
-@pytest.mark.skipif(not RECORDED.is_dir(), reason="no recorded files here")
+@needs_recordings
 def test_the_recorded_beginning_of_a_file_has_every_line_twice(archive: Archive) -> None:
-    (file,) = RECORDED.glob("*.csv")
+    (file,) = RESPONSES.glob("*.csv")
     lines = file.read_text().split("\n")
     archive.files = {events("2024-10-01"): zipped(*[line for line in lines if line])}
     _, loaded = archive.run(EVENTS, OCTOBER_1)

@@ -13,7 +13,7 @@ from wire_bench import FIRST_DAYS, NOW, WireBench, fixture, make_response
 
 from orchestration.sources.bitstamp import DATASETS, parse_ohlc, plan_ohlc
 from orchestration.sources.shared.contract import Parsed, Request, Slice, SourceRejected, SourceUnavailable, Window
-from tests.recordings import RECORDED
+from tests.recordings import RECORDED, needs_recordings
 
 (BARS,) = DATASETS
 MAY_1 = 1746057600
@@ -93,8 +93,8 @@ def test_errors_with_status_200_raise(body: Any, kind: type[Exception]) -> None:
         parse_ohlc(make_response(BARS, json.dumps(body).encode(), REQUEST))
 
 
-@pytest.mark.skipif(not RECORDED.is_dir(), reason="no recorded responses here")
+@needs_recordings
 def test_a_recorded_response_has_the_expected_shape() -> None:
-    body = (RECORDED / "ccxt_bitstamp_fetchOHLCV_1h.json").read_bytes()
+    body = (RESPONSES / "ccxt_bitstamp_fetchOHLCV_1h.json").read_bytes()
     result = parse_ohlc(make_response(BARS, body, Request("/api/v2/ohlc/btcusdt/")))
     assert [row.reason for row in result.rejected] == ["timestamp is no midnight in UTC"], "an hour's bar"

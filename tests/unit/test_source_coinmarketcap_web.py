@@ -15,7 +15,7 @@ from orchestration.ingest.extraction import OPT_IN_ONLY
 from orchestration.settings import Settings
 from orchestration.sources.coinmarketcap_web import DATASETS, PROVIDER, parse_history, plan_history
 from orchestration.sources.shared.contract import Parsed, Request, Slice, SourceRejected, SourceUnavailable, Window
-from tests.recordings import RECORDED
+from tests.recordings import RECORDED, needs_recordings
 
 (HISTORY,) = DATASETS
 MAY = Window(NOW.replace(day=1, hour=0), NOW)
@@ -107,13 +107,13 @@ def test_a_new_column_is_named_and_the_rows_are_kept() -> None:
     assert (len(result.rows), [row.record for row in result.rejected]) == (1, ["stablecoinMarketCap"])
 
 
-@pytest.mark.skipif(not RECORDED.is_dir(), reason="no recorded responses here")
+@needs_recordings
 @pytest.mark.parametrize(
     ("name", "days"), [("4fb1f9d0e9f6acf897a94e7c9e0335b9", 2), ("7597f731a582ffb4e67751af13de407e", 30)]
 )
 def test_recorded_responses_are_parsed_and_the_parts_add_up(name: str, days: int) -> None:
     """The recordings are in bitcoin, and a tool changed their status to a list: both is corrected here."""
-    body = json.loads((RECORDED / f"{name}.json").read_bytes())
+    body = json.loads((RESPONSES / f"{name}.json").read_bytes())
     body["status"] = {name: value[0] for name, value in body["status"].items()}
     for quoted in body["data"]["quotes"]:
         quoted["quote"][0]["name"] = "2781"
@@ -125,9 +125,9 @@ def test_recorded_responses_are_parsed_and_the_parts_add_up(name: str, days: int
         assert float(rest) == pytest.approx(float(total) * (1 - float(dominance) / 100), rel=1e-5)
 
 
-@pytest.mark.skipif(not RECORDED.is_dir(), reason="no recorded responses here")
+@needs_recordings
 def test_recorded_bars_of_a_single_coin_are_refused() -> None:
-    body = json.loads((RECORDED / "fcce7d762bbee082f65c377f184cd541.json").read_bytes())
+    body = json.loads((RESPONSES / "fcce7d762bbee082f65c377f184cd541.json").read_bytes())
     body["status"] = {"error_code": "0"}
     result = parse_history(make_response(HISTORY, json.dumps(body).encode(), Request(REQUEST.path)))
     assert (result.rows, bool(result.rejected)) == ([], True)

@@ -15,7 +15,7 @@ from wire_bench import NOW, WireBench, fixture, make_response
 from orchestration.sample.server import SampleMarket
 from orchestration.sources.coinmetrics import DATASETS, METRICS, next_page, parse_metrics, plan_metrics
 from orchestration.sources.shared.contract import Parsed, Request, Slice, SourceRejected, SourceUnavailable, Window
-from tests.recordings import RECORDED
+from tests.recordings import RECORDED, needs_recordings
 
 (DAYS,) = DATASETS
 MAY = Window(NOW.replace(day=1, hour=0), NOW)
@@ -158,14 +158,16 @@ def test_the_sample_pages_from_either_end_and_links_to_the_real_host() -> None:
     assert [row["time"][:10] for row in second["data"]] == [f"2025-05-{day:02}" for day in range(5, 9)]
 
 
-@pytest.mark.skipif(not RECORDED.is_dir(), reason="no recorded responses here")
+@needs_recordings
 def test_recorded_responses_are_parsed() -> None:
     later = datetime(2026, 11, 1, tzinfo=UTC)
     whole = Request(PATH, {"assets": "btc"}, "BTC")
-    prices = parse_metrics(make_response(DAYS, (RECORDED / "mimir_coinmetrics_prices.json").read_bytes(), whole, later))
+    prices = parse_metrics(
+        make_response(DAYS, (RESPONSES / "mimir_coinmetrics_prices.json").read_bytes(), whole, later)
+    )
     assert (len(prices.rows), prices.rejected) == (5, [])
     assert prices.rows[0][:3] == ("btc", "2026-06-28T00:00:00.000000000Z", Decimal("59516.6736531268"))
-    documented = make_response(DAYS, (RECORDED / "oas_asset_metrics_daily.json").read_bytes(), whole, later)
+    documented = make_response(DAYS, (RESPONSES / "oas_asset_metrics_daily.json").read_bytes(), whole, later)
     assert [row[2] for row in parse_metrics(documented).rows] == [
         Decimal("8582.09029964933"),
         Decimal("8541.77389392169"),
@@ -175,10 +177,10 @@ def test_recorded_responses_are_parsed() -> None:
     assert (following.path, following.params["next_page_token"][:6]) == (PATH, "0.MjAy")
     for name in ("oas_error_400_bad_asset", "oas_error_403_forbidden"):
         with pytest.raises(SourceRejected, match=r"bad_parameter|forbidden"):
-            parse_metrics(make_response(DAYS, (RECORDED / f"{name}.json").read_bytes(), whole, later))
+            parse_metrics(make_response(DAYS, (RESPONSES / f"{name}.json").read_bytes(), whole, later))
 
 
-@pytest.mark.skipif(not RECORDED.is_dir(), reason="no recorded responses here")
+@needs_recordings
 def test_a_recorded_price_is_the_reference_rate_stamped_a_day_later() -> None:
     """PriceUSD of D is the close of D, ReferenceRateUSD of D its open; the cap is price times supply."""
     with (RESPONSES / "github_mirror_btc_csv_tail_2025-12-30_trimmed.csv").open(newline="") as file:

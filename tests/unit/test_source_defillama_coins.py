@@ -13,7 +13,7 @@ from wire_bench import FIRST_DAYS, NOW, WireBench, fixture, make_response
 
 from orchestration.sources.defillama_coins import DATASETS, parse_chart, plan_chart
 from orchestration.sources.shared.contract import Parsed, Request, Slice, SourceRejected, Window
-from tests.recordings import RECORDED
+from tests.recordings import RECORDED, needs_recordings
 
 (POINTS,) = DATASETS
 DAY = 86_400
@@ -96,10 +96,10 @@ def test_an_unknown_coin_is_absent_and_reported(httpserver: HTTPServer, tmp_path
     assert parse_chart(make_response(POINTS, b'{"coins":{}}', before_it_was_listed)).rows == []
 
 
-@pytest.mark.skipif(not RECORDED.is_dir(), reason="no recorded responses here")
+@needs_recordings
 @pytest.mark.parametrize(("name", "floored"), [("bitcoin", 292), ("ethereum", 286), ("solana", 266)])
 def test_all_of_366_recorded_points_are_parsed(name: str, floored: int) -> None:
-    body = (RECORDED / f"treasury26_chart_{name}.json").read_bytes()
+    body = (RESPONSES / f"treasury26_chart_{name}.json").read_bytes()
     result = parse_chart(
         make_response(POINTS, body, Request(f"/chart/coingecko:{name}"), datetime(2026, 1, 1, tzinfo=UTC))
     )
@@ -111,8 +111,8 @@ def test_all_of_366_recorded_points_are_parsed(name: str, floored: int) -> None:
     )
 
 
-@pytest.mark.skipif(not RECORDED.is_dir(), reason="no recorded responses here")
+@needs_recordings
 def test_a_recorded_response_of_another_endpoint_is_refused() -> None:
-    body = json.loads((RECORDED / "rotki_prices_historical_1604437979.json").read_bytes())["body"]
+    body = json.loads((RESPONSES / "rotki_prices_historical_1604437979.json").read_bytes())["body"]
     with pytest.raises(SourceRejected, match="format has changed"):
         parse_chart(make_response(POINTS, json.dumps(body).encode(), Request("/chart/coingecko:binancecoin")))

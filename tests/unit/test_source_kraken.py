@@ -15,7 +15,7 @@ from orchestration.ingest.rate_limit import Clock, RateLimiter
 from orchestration.sources.kraken import DATASETS, parse_ohlc, plan_ohlc
 from orchestration.sources.shared.contract import Parsed, Request, Slice, SourceRejected, SourceUnavailable, Window
 from orchestration.sources.shared.registry import dataset
-from tests.recordings import RECORDED
+from tests.recordings import RECORDED, needs_recordings
 
 (BARS,) = DATASETS
 MAY_1 = 1746057600
@@ -127,9 +127,9 @@ def test_a_malformed_bar_is_rejected_with_its_reason_and_the_others_are_kept(bar
     assert [reason in row.reason for row in result.rejected] == [True]
 
 
-@pytest.mark.skipif(not RECORDED.is_dir(), reason="no recorded responses here")
+@needs_recordings
 def test_recorded_responses_are_parsed() -> None:
-    body = (RECORDED / "nautilus_http_ohlc_1m_721rows.json").read_bytes()
+    body = (RESPONSES / "nautilus_http_ohlc_1m_721rows.json").read_bytes()
     result = json.loads(body)["result"]
     bars = result["XBTUSDT"]
     assert (len(bars), bars[-2][0]) == (721, result["last"]), "`last` is the row before the running one"
@@ -139,6 +139,6 @@ def test_recorded_responses_are_parsed() -> None:
     assert len(midnights.rows) + len(midnights.rejected) == 721, "every bar is parsed: a minute is no midnight"
     assert {row.reason for row in midnights.rejected} == {"time is no midnight in UTC"}
     with pytest.raises(SourceRejected, match="Invalid asset pair"):
-        parse_ohlc(make_response(BARS, (RECORDED / "error_200_bad_pair.json").read_bytes()))
+        parse_ohlc(make_response(BARS, (RESPONSES / "error_200_bad_pair.json").read_bytes()))
     with pytest.raises(SourceUnavailable, match="Too many requests"):
-        parse_ohlc(make_response(BARS, (RECORDED / "error_200_rate_limit.json").read_bytes()))
+        parse_ohlc(make_response(BARS, (RESPONSES / "error_200_rate_limit.json").read_bytes()))

@@ -13,7 +13,7 @@ from wire_bench import FIRST_DAYS, NOW, WireBench, fixture, make_response
 
 from orchestration.sources.okx import DATASETS, parse_candles, plan_candles
 from orchestration.sources.shared.contract import Parsed, Request, Slice, SourceRejected, SourceUnavailable, Window
-from tests.recordings import RECORDED
+from tests.recordings import RECORDED, needs_recordings
 
 (CANDLES,) = DATASETS
 MAY_1 = 1746057600000
@@ -92,10 +92,10 @@ def test_errors_with_status_200_raise(code: str, kind: type[Exception]) -> None:
         parse_candles(make_response(CANDLES, json.dumps(body).encode(), REQUEST))
 
 
-@pytest.mark.skipif(not RECORDED.is_dir(), reason="no recorded responses here")
+@needs_recordings
 def test_recorded_responses_are_parsed() -> None:
-    body = (RECORDED / "nautilus_http_get_candlesticks_full.json").read_bytes()
+    body = (RESPONSES / "nautilus_http_get_candlesticks_full.json").read_bytes()
     result = parse_candles(make_response(CANDLES, body, Request("/", {"instId": "BTC-USDT-SWAP"})))
     assert {row.reason for row in result.rejected} == {"ts is no midnight in UTC"}, "minutes, all nine values"
     with pytest.raises(SourceUnavailable, match="Too Many Requests"):
-        parse_candles(make_response(CANDLES, (RECORDED / "nautilus_http_error_rate_limit.json").read_bytes()))
+        parse_candles(make_response(CANDLES, (RESPONSES / "nautilus_http_error_rate_limit.json").read_bytes()))

@@ -13,7 +13,7 @@ from wire_bench import NOW, WireBench, fixture, make_response
 
 from orchestration.sources.shared.contract import Dataset, Slice, SourceRejected, SourceUnavailable, Window
 from orchestration.sources.shared.registry import dataset
-from tests.recordings import RECORDED
+from tests.recordings import RECORDED, needs_recordings
 
 COINGECKO = dataset("coingecko", "global")
 COINPAPRIKA = dataset("coinpaprika", "global")
@@ -76,7 +76,7 @@ def test_a_snapshot_from_the_future_is_refused() -> None:
         COINPAPRIKA.verify(make_response(COINPAPRIKA, json.dumps(later).encode()))
 
 
-@pytest.mark.skipif(not RECORDED.is_dir(), reason="no recorded responses here")
+@needs_recordings
 def test_recorded_errors_of_coingecko_add_no_row() -> None:
     """History, bars and errors in three forms: none of them is parsed as a current snapshot."""
     later = datetime(2026, 11, 1, tzinfo=UTC)
@@ -87,10 +87,10 @@ def test_recorded_errors_of_coingecko_add_no_row() -> None:
             COINGECKO.verify(make_response(COINGECKO, path.read_bytes(), now=later))
 
 
-@pytest.mark.skipif(not RECORDED.is_dir(), reason="no recorded responses here")
+@needs_recordings
 def test_all_of_471_recorded_snapshots_are_parsed_and_two_have_a_share_of_another_instant() -> None:
     """The tolerance of the identity total × (1 − dominance) = rest is calibrated on these."""
-    with (RECORDED.parent / "coinmarketcap" / "global_metrics_latest_daily.csv").open(newline="") as file:
+    with (RESPONSES.parent / "coinmarketcap" / "global_metrics_latest_daily.csv").open(newline="") as file:
         days = list(csv.DictReader(file))
     off = []
     assert callable(COINMARKETCAP.read)
@@ -108,15 +108,15 @@ def test_all_of_471_recorded_snapshots_are_parsed_and_two_have_a_share_of_anothe
     assert 1e-3 < sorted(off)[-2] < max(off) < 0.005
 
 
-@pytest.mark.skipif(not RECORDED.is_dir(), reason="no recorded responses here")
+@needs_recordings
 def test_recorded_responses_are_parsed_and_the_parts_add_up() -> None:
     now = datetime(2026, 11, 1, tzinfo=UTC)
     for found, name in (
         (COINGECKO, "coingecko/oas_demo_global.json"),
         (COINPAPRIKA, "coinpaprika/docs_example_global_2018.json"),
     ):
-        found.verify(make_response(found, (RECORDED / name).read_bytes(), now=now))
-    recorded = json.loads((RECORDED / "cmc" / "keyless_global_metrics_latest_2026-09-20.json").read_bytes())
+        found.verify(make_response(found, (RESPONSES / name).read_bytes(), now=now))
+    recorded = json.loads((RESPONSES / "cmc" / "keyless_global_metrics_latest_2026-09-20.json").read_bytes())
     recorded["data"]["last_updated"] = recorded["status"]["timestamp"]
     assert callable(COINMARKETCAP.read)
     ((_, total, rest, dominance, _),) = COINMARKETCAP.read(
