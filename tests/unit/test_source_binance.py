@@ -57,7 +57,7 @@ def test_bars_outside_of_the_window_are_rejected_and_the_others_loaded(bench: Wi
     assert [row[0] for row in bench.rows("open_time")] == [MAY_1, MAY_1 + DAY]
     assert extraction.outcome == "partial"
     assert bench.rejection_reasons()
-    assert all("outside the requested window" in reason for reason in bench.rejection_reasons())
+    assert all("outside of the window that was requested" in reason for reason in bench.rejection_reasons())
 
 
 def test_the_request_has_both_ends_in_milliseconds_without_the_last_one(bench: WireBench) -> None:
