@@ -72,19 +72,26 @@ sources_at_instant as (
 
 ),
 
+-- A join and a window, because an `asof join` of tens of thousands of keys with a few versions each takes seconds.
 figures_at_instant as (
 
     select
         cells.* exclude (observed_at),
         instants.observed_at,
     from sources_at_instant as instants
-    asof inner join cells
+    inner join cells
         on
             instants.asset = cells.asset
             and instants.fund_ticker = cells.fund_ticker
             and instants.trade_date = cells.trade_date
             and instants.source = cells.source
             and instants.observed_at >= cells.observed_at
+    qualify
+        row_number() over (
+            partition by
+                instants.asset, instants.fund_ticker, instants.trade_date, instants.source, instants.observed_at
+            order by cells.observed_at desc
+        ) = 1
 
 ),
 
