@@ -9,7 +9,8 @@ renamed as (
     select
         source,
         dataset,
-        outcome,
+        -- Homes of earlier versions hold other words.
+        case outcome when 'answered' then 'complete' when 'partly answered' then 'partial' else outcome end as outcome,
         message as reason,
         attempted_at,
     from source
