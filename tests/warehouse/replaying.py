@@ -16,4 +16,5 @@ def rerun(sample: Warehouse, tampered: duckdb.DuckDBPyConnection, *models: str) 
     """Makes the tables of `models` anew, in the given order, from the SQL that dbt compiled for the sample."""
     for model in models:
         statement = sample.compiled[f"model.crypto_market.{model}"]
-        tampered.execute(f"create or replace table release.marts.{model} as {statement}")
+        schema = "warehouse.intermediate" if model.startswith("int_") else "release.marts"
+        tampered.execute(f"create or replace table {schema}.{model} as {statement}")
