@@ -177,7 +177,7 @@ def test_a_broken_connection_leaves_the_copy_before(
     )
     ask(url, "create event trigger cut on ddl_command_start when tag in ('DROP TABLE') execute function cut()")
     try:
-        with pytest.raises(CopyFailed, match="keeps what it had"):
+        with pytest.raises(CopyFailed, match="keeps the earlier one"):
             copy_to_postgres(changed(marts, tmp_path), SecretStr(url), schema)
     finally:
         ask(url, "drop event trigger cut")

@@ -28,7 +28,7 @@ select
     trade_date,
     cast(net_flow_usd as decimal(18, 2)) as net_flow_usd,
     cast(cumulative_net_flow_usd as decimal(18, 2)) as cumulative_net_flow_usd,
-    cast(abs(net_flow_usd) as double) / nullif(sum(cast(abs(net_flow_usd) as double)) over session, 0)
+    cast(abs(net_flow_usd) as double) / nullif(cast(sum(abs(net_flow_usd)) over session as double), 0)
         as gross_flow_share_ratio,
     cast(funds_reported_count as integer) as funds_reported_count,
     cast(funds_pending_count as integer) as funds_pending_count,
