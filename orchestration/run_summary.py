@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from orchestration.file_errors import FileUnusable, duckdb_sentence, is_damage
-from orchestration.ingest.extraction import COMPLETE, EXPECTED_SKIPS
+from orchestration.ingest.extraction import COMPLETE, EXPECTED_SKIPS, NO_KEY
 from orchestration.ingest.hosts import NO_NETWORK, RUN_AGAIN, UNREACHED
 from orchestration.raw.working_file import damaged
 from orchestration.release.publish import Release, current
@@ -30,6 +30,11 @@ class SourceProblem:
     dataset: str
     outcome: str
     message: str
+
+    @property
+    def needs_key(self) -> bool:
+        """Whether it was not requested because its key is not set, which `warehouse sources` lists."""
+        return self.outcome == "skipped" and self.message.startswith(NO_KEY)
 
 
 @dataclass(frozen=True)

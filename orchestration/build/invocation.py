@@ -4,7 +4,7 @@ Every option of dbt's command line has a `DBT_` variable too (`DBT_TARGET`, `DBT
 Variables set for other projects would change what is built here, so none of them reaches dbt.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from orchestration.settings import environment
 if TYPE_CHECKING:
     from dbt.cli.main import dbtRunnerResult
     from dbt.contracts.graph.manifest import Manifest
+    from dbt_common.events.base_types import EventMsg
 
 # Every statement and cache entry in dbt's log file was a fifth of the build; `dbt build` by hand writes them.
 LOG = ("--quiet", "--log-level-file", "info")
@@ -25,17 +26,21 @@ class TransformFailed(Exception):
 
 
 def invoke(
-    arguments: Sequence[str], variables: Mapping[str, str], project: "Manifest | None" = None
+    arguments: Sequence[str],
+    variables: Mapping[str, str],
+    project: "Manifest | None" = None,
+    on_event: "Callable[[EventMsg], None] | None" = None,
 ) -> "dbtRunnerResult":
     """Run one dbt command on the project, with `variables` for `profiles.yml` and dbt, and the parsed project if given.
 
-    A failed model or test is in the result. Raises TransformFailed when dbt could not run.
+    `on_event` receives dbt's events as they happen, in dbt's threads. A failed model or test is in the result. Raises
+    TransformFailed when dbt could not run.
     """
     with dbt_environment(variables):
         from dbt.adapters.duckdb.connections import DuckDBConnectionManager
         from dbt.cli.main import dbtRunner
 
-        outcome = dbtRunner(project).invoke(
+        outcome = dbtRunner(project, callbacks=[on_event] if on_event else []).invoke(
             [*arguments, "--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT), *LOG]
         )
         # dbt keeps its DuckDB instance open after a run, and only one process may hold the file.

@@ -5,13 +5,21 @@ from nothing every time, so a mart without a model can't remain in it.
 """
 
 import json
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from orchestration.build.invocation import invoke
 from orchestration.build.parsing import parsed_project
 from orchestration.settings import Settings
+
+if TYPE_CHECKING:
+    from dbt_common.events.base_types import EventMsg
+
+FINISHED = frozenset({"LogModelResult", "LogSeedResult", "LogTestResult"})
+"""dbt's events about a node that is done. Each has the number of all nodes, under one of two names."""
 
 
 @dataclass(frozen=True)
@@ -29,8 +37,16 @@ class NodeResult:
         return self.status in {"fail", "error", "runtime error"}
 
 
-def build(settings: Settings, now: datetime, select: Sequence[str] = ()) -> list[NodeResult]:
-    """Seeds, models and tests, in dependency order, into a fresh draft. Results in the order in which dbt ran."""
+def build(
+    settings: Settings,
+    now: datetime,
+    select: Sequence[str] = (),
+    report: Callable[[str], None] | None = None,
+) -> list[NodeResult]:
+    """Seeds, models and tests, in dependency order, into a fresh draft. Results in the order in which dbt ran.
+
+    `report` receives a sentence after each quarter of them.
+    """
     draft = settings.release_draft
     draft.parent.mkdir(parents=True, exist_ok=True)
     for leftover in (draft, draft.with_name(draft.name + ".wal")):
@@ -39,15 +55,41 @@ def build(settings: Settings, now: datetime, select: Sequence[str] = ()) -> list
     # Unit tests bring rows of their own: they prove the SQL when the code is tested, whatever is stored here.
     arguments = ["build", "--exclude-resource-type", "unit_test", "--no-write-json"]
     arguments += ["--vars", json.dumps({"now": f"{now:%Y-%m-%d %H:%M:%S}"})]
-    return _invoke(settings, [*arguments, *(["--select", *select] if select else [])])
+    return _invoke(settings, [*arguments, *(["--select", *select] if select else [])], report)
 
 
-def _invoke(settings: Settings, arguments: Sequence[str]) -> list[NodeResult]:
-    outcome = invoke(arguments, _variables(settings), parsed_project())
+def _invoke(
+    settings: Settings, arguments: Sequence[str], report: Callable[[str], None] | None = None
+) -> list[NodeResult]:
+    on_event = BuildProgress(report).receive if report else None
+    outcome = invoke(arguments, _variables(settings), parsed_project(), on_event)
     return [
         NodeResult(result.node.unique_id, str(result.status), result.message, result.execution_time, result.failures)
         for result in getattr(outcome.result, "results", [])
     ]
+
+
+class BuildProgress:
+    """How far dbt is, from its events: a sentence after each quarter of its models, seeds and tests."""
+
+    def __init__(self, report: Callable[[str], None]) -> None:
+        self._report = report
+        self._lock = threading.Lock()
+        self._done_count = self._quarters_reported = 0
+
+    def receive(self, event: "EventMsg") -> None:
+        """dbt calls this for every event; one of a finished node knows how many there are."""
+        if event.info.name not in FINISHED:
+            return
+        total = getattr(event.data, "total", 0) or getattr(event.data, "num_models", 0)
+        with self._lock:
+            self._done_count += 1
+            quarters = 4 * self._done_count // total if total else 0
+            is_news = quarters > self._quarters_reported
+            self._quarters_reported = max(self._quarters_reported, quarters)
+            done = self._done_count
+        if is_news:
+            self._report(f"build: {done} of {total} models, seeds and tests")
 
 
 def _variables(settings: Settings) -> dict[str, str]:

@@ -64,7 +64,13 @@ def run(
     """Extract, load, build, check, publish, and print the brief. UTC dates, end included."""
     from orchestration.settings import Settings
 
-    end_when_interrupted(Settings.load().published)
+    settings = Settings.load()
+    end_when_interrupted(settings.published)
+    if not as_json:
+        # The first line comes before the slow imports: a terminal that shows nothing for seconds looks dead.
+        print(
+            f"warehouse run in {settings.home}, {source or settings.origin or 'first run'}", file=sys.stderr, flush=True
+        )
     from orchestration.run import RunRequest, WrongUse
     from orchestration.run import run as run_job
 

@@ -4,8 +4,9 @@ import json
 import os
 import shutil
 import sys
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from orchestration.cli.exit_codes import stop
 from orchestration.cli.query import write
+from orchestration.file_errors import FileUnusable
 from orchestration.report.brief import read_brief, sentences
 from orchestration.report.brief_text import markdown, plain
 from orchestration.report.query_result import Format, QueryResult
@@ -102,7 +104,7 @@ def print_run(outcome: "RunOutcome", as_json: bool) -> None:
         fields["blocking"] = [result.name for result in outcome.report.blocking] if outcome.report else None
         print(json.dumps(fields, default=str))
         return
-    for sentence in problem_sentences(outcome.problems):
+    for sentence in problem_sentences([problem for problem in outcome.problems if not problem.needs_key]):
         print(sentence, file=sys.stderr)
     if outcome.report:
         from data_checks.results import describe
@@ -134,13 +136,33 @@ def _print_published(outcome: "RunOutcome") -> None:
         brief = read_brief(connection)
     if brief:
         print(plain(brief) + "\n")
-    print_rows(
-        "select claim_id, verdict, claim_text, measured_value, unit from rpt_claims order by claim_id", Format.table
-    )
+    print_claims_of_run(Settings.load().published)
     seconds = sum(outcome.seconds.values())
     print(f"\npublished in {seconds:.0f} s: {Settings.load().published / 'crypto_market.duckdb'}\ntry:")
     for query in QUERIES_TO_TRY:
         print(f'  {_command()} sql "{query}"')
+
+
+def print_claims_of_run(published: Path) -> None:
+    """The claims in a line; of them the user's own and those with another verdict than in the release before."""
+    import duckdb
+
+    from orchestration.release.open import reading, release_before
+
+    verdicts = fetch_rows("select claim_id, verdict, claim_text, origin from rpt_claims order by claim_id").rows
+    counts = Counter(verdict for _, verdict, *_ in verdicts)
+    summary = ", ".join(f"{counts[verdict]} {verdict}" for verdict in ("confirmed", "refuted", "undecidable"))
+    print(f"{len(verdicts)} claims: {summary} (`warehouse claims`)")
+    before = release_before(published)
+    earlier: dict[str, str] = {}
+    if before is not None:
+        # A release of an older version may have other columns, and nobody repairs an old file for this.
+        with suppress(duckdb.Error, FileUnusable), reading(before) as connection:
+            earlier = dict(connection.execute("select claim_id, verdict from rpt_claims").fetchall())
+    for claim_id, verdict, text, origin in verdicts:
+        was = earlier.get(claim_id, verdict)
+        if origin == "user" or was != verdict:
+            print(f"  {text}: {verdict}" + (f", was {was}" if was != verdict else ""))
 
 
 def _command() -> str:

@@ -154,7 +154,8 @@ def update_dataset(
             run_context.record(extraction)
             record_attempt(connection, dataset, now, extraction.outcome, extraction.message)
             (stored,) = connection.execute(f"select count(*) from raw.{dataset.table}").fetchone() or (0,)
-    report(f"{dataset.table}: {_in_words(extraction, loaded, progress)}")
+    if not extraction.skipped:
+        report(f"{dataset.table}: {_in_words(extraction, loaded, progress)}")
     return extraction, loaded, stored
 
 
@@ -182,8 +183,6 @@ def _failed(extraction: Extraction, error: Exception, doing: str, run_context: R
 
 
 def _in_words(extraction: Extraction, loaded: Loaded, progress: FetchProgress) -> str:
-    if extraction.skipped:
-        return f"skipped, {extraction.skipped}"
     reused = f", {extraction.reused_count} responses reused" if extraction.reused_count else ""
     unsent = f", {extraction.unsent_count} subjects not requested" if extraction.unsent_count else ""
     return (

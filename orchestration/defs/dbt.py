@@ -63,12 +63,16 @@ def dbt_definitions() -> dg.AssetsDefinition:
                 metadata={NOTHING_EXTRACTED: True},
                 allow_retries=False,
             )
+        if run_context.skipped_count:
+            context.log.info(
+                f"{run_context.skipped_count} datasets were not requested: `warehouse sources` lists what they need"
+            )
         with run_context.step():
             with connect(run_context.settings.working_file) as connection:
                 for sentence in reject_impossible_rows(connection, datasets()):
                     context.log.warning(sentence)
             run_context.close_working_file()
-            results = build(run_context.settings, run_context.release_instant)
+            results = build(run_context.settings, run_context.release_instant, report=context.log.info)
             if words := next((result.message for result in results if is_damage(result.message or "")), None):
                 raise damaged(run_context.settings.working_file, words)
             counts = row_counts(run_context.settings.release_draft)

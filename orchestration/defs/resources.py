@@ -115,6 +115,11 @@ class RunContext(dg.ConfigurableResource):
         ]
         return bool(self._extractions) and not successful
 
+    @property
+    def skipped_count(self) -> int:
+        """How many datasets this run did not request because of how it is set up."""
+        return sum(done.outcome == "skipped" for done in self._extractions)
+
     def close_working_file(self) -> None:
         """Close it for dbt, which opens it with its own settings; all assets that load run before."""
         self._open_file.close()

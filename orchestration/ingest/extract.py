@@ -14,6 +14,7 @@ from orchestration.defects import Defects, ends_the_run
 from orchestration.ingest.extraction import (
     BACKFILLS_ONLY,
     IN_THE_FUTURE,
+    NO_KEY,
     NOT_IN_SAMPLE,
     OPT_IN_ONLY,
     Extraction,
@@ -89,7 +90,7 @@ def _nothing_to_fetch(dataset: Dataset, settings: Settings, window: Window | Non
     if dataset.file_pattern is None and (refusal := settings.refusal(provider)):
         return Extraction(dataset, (), (refusal,), has_good_response=False)
     if provider.key_required and settings.api_key(provider) is None:
-        return Extraction(dataset, (), skipped=f"no key: set {provider.api_key_variable}")
+        return Extraction(dataset, (), skipped=f"{NO_KEY}: set {provider.api_key_variable}")
     return None
 
 

@@ -12,6 +12,8 @@ from orchestration.sources.shared.contract import Dataset
 NOT_IN_SAMPLE = "not part of the bundled sample"
 BACKFILLS_ONLY = "requested in backfills only: give --start"
 NOT_COLLECTED = "nothing was collected: `warehouse collect` listens to it"
+NO_KEY = "no key"
+"""Begins the reason of a dataset whose key is not set; the variable follows."""
 IN_THE_FUTURE = "the window lies in the future"
 OPT_IN_ONLY = "requested only after opting in, see .env.example"
 EXPECTED_SKIPS = frozenset({NOT_IN_SAMPLE, BACKFILLS_ONLY, NOT_COLLECTED, OPT_IN_ONLY})

@@ -69,6 +69,15 @@ def newest_file(published: Path) -> PublishedFile:
         return PublishedFile(path=path, version=path.name)
 
 
+def release_before(published: Path) -> PublishedFile | None:
+    """The newest kept release that is older than the current one; None where there is none."""
+    current = newest_file(published).path
+    older = [
+        path for path in (published / "releases").glob(f"*/{STABLE_NAME}") if path.parent.name < current.parent.name
+    ]
+    return PublishedFile(path=max(older), version=max(older).parent.name) if older else None
+
+
 def open_file(
     file: PublishedFile, *, locked: bool = True, as_of: datetime | None = None
 ) -> "duckdb.DuckDBPyConnection":

@@ -25,7 +25,11 @@ def plain(brief: Brief) -> str:
         lines += ["", asset, *(f"  {row.sentence}" for row in sentences)]
     for title, rows in _lists(brief).items():
         lines += ["", title, *(f"  {line}" for line in _shown(title, rows))]
-    lines += ["", "Incomplete sources", *(f"  {line}" for line in _troubles(brief.troubles))]
+    lines += [
+        "",
+        "Incomplete sources",
+        *(f"  {line}" for line in source_lines(brief.troubles) or ["every source is complete"]),
+    ]
     return "\n".join(lines)
 
 
@@ -36,7 +40,12 @@ def markdown(brief: Brief) -> str:
         lines += ["", f"## {asset}", "", *(f"- {_escaped(row.sentence)}" for row in sentences)]
     for title, rows in _lists(brief).items():
         lines += ["", f"## {title}", "", *(f"- {_escaped(line)}" for line in _shown(title, rows))]
-    lines += ["", "## Incomplete sources", "", *(f"- {_escaped(line)}" for line in _troubles(brief.troubles))]
+    lines += [
+        "",
+        "## Incomplete sources",
+        "",
+        *(f"- {_escaped(line)}" for line in source_lines(brief.troubles) or ["every source is complete"]),
+    ]
     lines += ["", "## Claims", "", "| claim | verdict | why |", "| --- | --- | --- |"]
     lines += [f"| {_escaped(_name(c))} | {c.verdict} | {_escaped(c.explanation)} |" for c in brief.claims]
     return "\n".join(lines) + "\n"
@@ -59,8 +68,13 @@ def _shown(title: str, rows: Sequence[Statement]) -> list[str]:
     return lines or ["nothing"]
 
 
-def _troubles(troubles: Sequence[SourceIssue]) -> list[str]:
-    return [trouble_text(trouble) for trouble in troubles] or ["every source is complete"]
+def source_lines(troubles: Sequence[SourceIssue]) -> list[str]:
+    """A line per trouble; datasets that were not requested at all, as they are not set up, are counted in one."""
+    lines = [trouble_text(trouble) for trouble in troubles if trouble.outcome != "skipped"]
+    skipped = sum(trouble.datasets.count(", ") + 1 for trouble in troubles if trouble.outcome == "skipped")
+    if skipped:
+        lines.append(f"{skipped} datasets were not requested: `warehouse sources` lists what they need")
+    return lines
 
 
 def _name(claim: Claim) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from orchestration.report.brief import Brief
-from orchestration.report.brief_text import trouble_text
+from orchestration.report.brief_text import source_lines
 from orchestration.report.wording import long_day_text
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def write_page(path: Path, brief: Brief, pictures: "Sequence[Picture]") -> None:
         pictures=pictures,
         day_text=long_day_text(brief.day),
         titles={metric.metric: metric.title for metric in brief.metrics},
-        troubles=[trouble_text(trouble) for trouble in brief.troubles],
+        troubles=source_lines(brief.troubles),
         shown=SHOWN,
     )
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -145,7 +145,9 @@ def test_no_dbt_variable_of_the_user_reaches_dbt(monkeypatch: pytest.MonkeyPatch
 
 def test_a_build_does_not_write_a_manifest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     requested: list[list[str]] = []
-    monkeypatch.setattr(transform, "_invoke", lambda settings, arguments: requested.append(list(arguments)) or [])
+    monkeypatch.setattr(
+        transform, "_invoke", lambda settings, arguments, report=None: requested.append(list(arguments)) or []
+    )
     settings = Settings.load({"WAREHOUSE_HOME": str(tmp_path)})
     transform.build(settings, settings.now())
     assert requested[0][0] == "build"
