@@ -1,4 +1,4 @@
-"""What readers are told: the lists of the brief, and the claims with their interpretations."""
+"""The lists of the brief, and the claims with their interpretations."""
 
 from data_checks.check import Check, NoRows, NotEmpty
 

@@ -118,7 +118,7 @@ class Listener:
                 self._check_silence()
 
     async def _accepted(self, socket: ClientConnection) -> None:
-        """The answer to a subscription; events of an earlier one that come before it are kept."""
+        """The response to a subscription; events of an earlier one that come before it are kept."""
         async with asyncio.timeout(self.context.delays.reply_timeout):
             while True:
                 text = await self._next(socket)

@@ -202,7 +202,7 @@ def _seed(name: str) -> tuple[dict[str, str], ...]:
 
 def outcome_of(claims: Parsed) -> str:
     """The outcome of a file of claims, in the words for datasets of providers."""
-    return "answered" if not claims.rejected else "partly answered" if claims.rows else "failed"
+    return "complete" if not claims.rejected else "partial" if claims.rows else "failed"
 
 
 def summary(parsed: Parsed, shown: int = 5) -> str | None:
