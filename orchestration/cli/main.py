@@ -1,7 +1,7 @@
 """The `warehouse` command: each command declares its options, imports what it needs, and ends with a status."""
 
 import sys
-from datetime import datetime
+from datetime import date, datetime
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated
@@ -96,7 +96,7 @@ def run(
 @app.command()
 def brief(
     day: Annotated[
-        datetime | None, typer.Argument(formats=["%Y-%m-%d"], help="UTC day; the newest by default.")
+        str | None, typer.Argument(help="UTC day: 2025-05-08, 8may, yesterday; the newest by default.")
     ] = None,
     html: Annotated[Path | None, typer.Option(help="Write a page of its own, with charts.")] = None,
     format_: Annotated[
@@ -105,7 +105,17 @@ def brief(
     as_json: Json = False,
 ) -> None:
     """The market brief of a day: what happened, records, restatements, what is missing and why."""
-    print_brief(day.date() if day else None, html, Format.json if as_json else format_)
+    print_brief(_day(day) if day else None, html, Format.json if as_json else format_)
+
+
+def _day(text: str) -> date:
+    from orchestration.cli.days import UnknownDay, parse_day
+    from orchestration.settings import Settings
+
+    try:
+        return parse_day(text, Settings.load().now().date())
+    except UnknownDay as problem:
+        stop(str(problem))
 
 
 @app.command()

@@ -63,7 +63,10 @@ def print_brief(day: date | None, html: Path | None, format_: Format) -> None:
     with _published() as connection:
         brief = read_brief(connection, day)
         if brief is None:
-            stop(f"there is no brief of {day}; `warehouse brief` shows the newest one")
+            first, last = (
+                connection.execute("select min(trade_date), max(trade_date) from rpt_market_brief").fetchone() or ()
+            )
+            stop(f"there is no brief of {day}; there is one of each day from {first} to {last}")
         if html:
             from orchestration.report.page import write_page
             from orchestration.report.pictures import draw
