@@ -60,8 +60,11 @@ def test_every_source_has_an_outcome(sample_home: Path, rows_of: Rows) -> None:
     assert rows_of(sample_home, silent) == [(0,)]
 
 
-def test_nothing_but_marts_is_published(sample_home: Path, rows_of: Rows) -> None:
-    assert rows_of(sample_home, "select distinct schema_name from duckdb_tables()") == [("marts",)]
+def test_nothing_but_marts_and_the_seeds_of_their_macros_is_published(sample_home: Path, rows_of: Rows) -> None:
+    assert rows_of(sample_home, "select distinct schema_name from duckdb_tables() order by 1") == [
+        ("marts",),
+        ("seeds",),
+    ]
 
 
 @pytest.mark.parametrize(

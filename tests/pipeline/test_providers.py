@@ -160,7 +160,7 @@ def test_bad_responses_unknown_assets_and_delisted_pairs_are_named_and_change_no
     }  # fmt: skip
     assert "no source has a symbol for NOSUCH: add it to" in named["WAREHOUSE_ASSETS"]
     assert "for ETH: returned 404" in named["coinbase candles_1d"], "its history is as it was"
-    assert "breaks off" in named["binance klines_1d"]
+    assert "is incomplete" in named["binance klines_1d"]
     assert "50001" in named["coinglass liquidations_1d"]
     assert all(figure in named["farside flows"] for figure in ("117.4", "234.8", "records were rejected")), named
     # The last outcome of each source is shown, and nothing else has changed.
