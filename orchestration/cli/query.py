@@ -1,6 +1,9 @@
 """Running one statement on a published file, and writing its result in a format."""
 
+import os
 import sys
+from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orchestration.file_errors import is_damage
@@ -22,6 +25,10 @@ order by table_name, column_index
 """
 
 
+TEXT_FILES: dict[str, Callable[[QueryResult], str]] = {".csv": to_csv, ".json": to_json, ".md": to_markdown}
+PARQUET = ".parquet"
+
+
 class QueryRejected(Exception):
     """A query that can't be run; the message is a sentence with a next step."""
 
@@ -34,19 +41,60 @@ def run_query(connection: "duckdb.DuckDBPyConnection", query: str) -> QueryResul
     if text.startswith("."):
         return _dot_command(connection, text)
     try:
-        statements = connection.extract_statements(text)
-        if not statements:
-            raise QueryRejected("there is no query in it; try: warehouse sql .tables")
-        if len(statements) > 1:
-            raise QueryRejected(f"these are {len(statements)} statements; run them one at a time")
-        result = connection.execute(statements[0])
+        statement = _single_statement(connection, text)
+        result = connection.execute(statement)
         described = result.description or []
-        rows = exact_rows(connection, statements[0].query, [column[1] for column in described], result.fetchall())
+        rows = exact_rows(connection, statement.query, [column[1] for column in described], result.fetchall())
         return QueryResult([column[0] for column in described], rows)
     except duckdb.Error as error:
         if is_damage(str(error)):
             raise
         raise QueryRejected(explain(error)) from None
+
+
+def write_file(connection: "duckdb.DuckDBPyConnection", query: str, path: Path) -> int:
+    """Write the result of one statement to `path`, in the format of its extension. Returns the number of rows.
+
+    A file of that name is replaced once the new one is whole. Parquet keeps DuckDB's types. Raises QueryRejected.
+    """
+    if path.suffix not in (*TEXT_FILES, PARQUET):
+        known = ", ".join((*TEXT_FILES, PARQUET))
+        raise QueryRejected(f"the format of {path} is not known: its name has to end in one of {known}")
+    building = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        if path.suffix == PARQUET:
+            rows = _write_parquet(connection, query, building)
+        else:
+            result = run_query(connection, query)
+            building.write_text(TEXT_FILES[path.suffix](result), encoding="utf-8", newline="")
+            rows = len(result.rows)
+        os.replace(building, path)
+    finally:
+        building.unlink(missing_ok=True)
+    return rows
+
+
+def _write_parquet(connection: "duckdb.DuckDBPyConnection", query: str, path: Path) -> int:
+    import duckdb
+    from pyarrow import parquet
+
+    try:
+        table = connection.execute(_single_statement(connection, query)).to_arrow_table()
+    except duckdb.Error as error:
+        if is_damage(str(error)):
+            raise
+        raise QueryRejected(explain(error)) from None
+    parquet.write_table(table, path, compression="zstd")
+    return int(table.num_rows)
+
+
+def _single_statement(connection: "duckdb.DuckDBPyConnection", query: str) -> "duckdb.Statement":
+    statements = connection.extract_statements(query)
+    if not statements:
+        raise QueryRejected("there is no query in it; try: warehouse sql .tables")
+    if len(statements) > 1:
+        raise QueryRejected(f"these are {len(statements)} statements; run them one at a time")
+    return statements[0]
 
 
 def explain(error: "duckdb.Error") -> str:

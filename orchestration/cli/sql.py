@@ -1,12 +1,13 @@
 """`warehouse sql`: one read-only query on the published file, or a prompt for many."""
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from orchestration.cli.exit_codes import stop
-from orchestration.cli.query import QueryRejected, run_query, write
+from orchestration.cli.query import QueryRejected, run_query, write, write_file
 from orchestration.report.query_result import Format
 
 if TYPE_CHECKING:
@@ -26,6 +27,10 @@ def sql(
         ),
     ] = Format.table,
     as_json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="Write into a file: .csv, .json, .md or .parquet, by its extension."),
+    ] = None,
     as_of: Annotated[
         str | None,
         typer.Option("--as-of", help="The tables as known at an instant (UTC): 2025-06-11, 2025-06-11T06:00."),
@@ -49,14 +54,18 @@ def sql(
     with reading(file, as_of=as_of_instant) as connection:
         if as_of_instant is not None:
             _warn_if_too_early(connection, as_of_instant)
-        if query is None and sys.stdin.isatty():
+        if query is None and output is None and sys.stdin.isatty():
             from orchestration.cli.prompt import run_prompt
 
             version = file.version if as_of_instant is None else f"{file.version}, as known at {as_of_instant} UTC"
             run_prompt(connection, version, Format.json if as_json else format_)
             return
         try:
-            result = run_query(connection, query if query is not None else sys.stdin.read())
+            text = query if query is not None else sys.stdin.read()
+            if output is not None:
+                print(f"wrote {write_file(connection, text, output):,} rows to {output}", file=sys.stderr)
+                return
+            result = run_query(connection, text)
         except QueryRejected as refusal:
             stop(str(refusal))
     write(result, Format.json if as_json else format_)
