@@ -8,7 +8,8 @@ READY := $(VENV)/.ready
 # Superset has an environment and a lock of its own: it needs older versions of what the warehouse uses.
 BI_VENV := bi/superset/.venv
 BI_READY := $(BI_VENV)/.ready
-SQL := $(shell find dbt_project/models dbt_project/tests dbt_project/macros -name '*.sql')
+# Named one by one, ignored files would each get a warning.
+SQL := $(filter-out $(shell grep -v '^\#' .sqlfluffignore),$(shell find dbt_project/models dbt_project/tests dbt_project/macros -name '*.sql'))
 SQL_LINTED := $(VENV)/.sql-linted
 # Compiled bytecode halves the start-up time; some environments switch it off.
 unexport PYTHONDONTWRITEBYTECODE
