@@ -66,11 +66,10 @@ def run(
 
     settings = Settings.load()
     end_when_interrupted(settings.published)
-    if not as_json:
-        # The first line comes before the slow imports: a terminal that shows nothing for seconds looks dead.
-        print(
-            f"warehouse run in {settings.home}, {source or settings.origin or 'first run'}", file=sys.stderr, flush=True
-        )
+    if not as_json and sys.stderr.isatty():
+        # Before the slow imports: a terminal that shows nothing for seconds looks dead.
+        kind = source or settings.origin or "first run"
+        print(f"warehouse run in {settings.home} ({kind})", file=sys.stderr, flush=True)
     from orchestration.run import RunRequest, WrongUse
     from orchestration.run import run as run_job
 
