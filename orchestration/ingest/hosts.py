@@ -18,7 +18,7 @@ from orchestration.settings import Settings
 from orchestration.sources.shared.contract import NotSent
 from orchestration.sources.shared.provider import Provider
 
-UNREACHABLE_HOSTS = 3
+UNREACHABLE_HOSTS = 2
 """After this many unreachable hosts, and none reached, the network itself is tested."""
 PROBE_SECONDS = 5
 UNREACHED = "cannot be reached"
