@@ -4,7 +4,7 @@ import dagster as dg
 
 from orchestration.defs.assets import raw_assets
 from orchestration.defs.dbt import dbt_definitions, mart_keys
-from orchestration.defs.jobs import JOBS, SCHEDULES, progress
+from orchestration.defs.jobs import JOBS, SCHEDULES, backfill, progress
 from orchestration.defs.release import draft_checks, published
 from orchestration.defs.resources import RunContext
 from orchestration.defs.sensors import run_failure_alert
@@ -15,7 +15,7 @@ marts = mart_keys()
 defs = dg.Definitions(
     assets=[*raw_assets(), dbt_build, published(marts)],
     asset_checks=[draft_checks(marts)],
-    jobs=list(JOBS.values()),
+    jobs=[*JOBS.values(), backfill],
     schedules=SCHEDULES,
     sensors=[run_failure_alert],
     loggers={"console": progress},

@@ -55,7 +55,6 @@ def run(request: RunRequest) -> RunOutcome:
         started = perf_counter()
         settings.check_report.unlink(missing_ok=True)
         _check_files(settings)
-        checker().start()
         try:
             job = _job()
             start_up = perf_counter() - started

@@ -13,7 +13,7 @@ from orchestration.settings import Origin, Settings
 from orchestration.sources.shared.registry import unknown_assets
 
 if TYPE_CHECKING:
-    from dagster import DagsterEvent, ExecuteInProcessResult
+    from dagster import DagsterEvent, ExecuteInProcessResult, MetadataValue
     from dagster_shared.error import SerializableErrorInfo
 
     from data_checks.results import Report
@@ -60,7 +60,7 @@ def sum_up(result: "ExecuteInProcessResult", start_up: float) -> RunOutcome:
     report = (
         Report.from_json(settings.check_report.read_text(encoding="utf-8")) if settings.check_report.exists() else None
     )
-    nothing = any(_has_no_figures(event) for event in result.all_events) or not any(map(_is_attempt, result.all_events))
+    nothing = any(_has_no_figures(event) for event in result.all_events) or not any(map(_outcome, result.all_events))
     problems = _without_network(_attempts(result)) if nothing else _attempts(result)
     problems += tuple(
         SourceProblem("WAREHOUSE_ASSETS", "unknown", f"no source has a symbol for {asset}: {ADD_SYMBOLS}")
@@ -131,9 +131,15 @@ def _has_no_figures(event: "DagsterEvent") -> bool:
     return failure is not None and NOTHING_EXTRACTED in failure.metadata
 
 
-def _is_attempt(event: "DagsterEvent") -> bool:
-    """Whether a source was attempted, with any outcome; none is in a run that could not begin."""
-    return event.is_step_materialization and "outcome" in event.materialization.metadata
+def _outcome(event: "DagsterEvent") -> "Mapping[str, MetadataValue]":
+    """The metadata of a dataset's outcome, skipped ones included; empty for other events."""
+    if event.is_step_materialization:
+        metadata = event.materialization.metadata
+    elif event.event_type_value == "ASSET_OBSERVATION":
+        metadata = event.asset_observation_data.asset_observation.metadata
+    else:
+        return {}
+    return metadata if "outcome" in metadata else {}
 
 
 def _without_network(problems: tuple[SourceProblem, ...]) -> tuple[SourceProblem, ...]:
@@ -150,9 +156,9 @@ def _without_network(problems: tuple[SourceProblem, ...]) -> tuple[SourceProblem
 def _attempts(result: "ExecuteInProcessResult") -> tuple[SourceProblem, ...]:
     """The datasets with a problem or a note, such as a fallback that was used."""
     attempted = {
-        tuple(event.asset_key.path): event.materialization.metadata
+        tuple(event.asset_key.path): metadata
         for event in result.all_events
-        if event.asset_key and _is_attempt(event)
+        if event.asset_key and (metadata := _outcome(event))
     }
     attempts = [
         SourceProblem(" ".join(name), str(metadata["outcome"].value), str(metadata["message"].value))

@@ -1,42 +1,21 @@
-"""One asset per dataset of every source: fetch, store, load. A new source module appears here by itself."""
+"""The raw assets: one per dataset of every source, all brought up to date by one step, and what no provider sends.
 
-import warnings
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
-from datetime import datetime, timedelta
+A new source module appears here by itself.
+"""
+
+from collections.abc import Iterator, Mapping
 
 import dagster as dg
-import duckdb
+from dagster._core.definitions.source_asset import SYSTEM_METADATA_KEY_SOURCE_ASSET_OBSERVATION
 
-from orchestration.collector.collected import collected
-from orchestration.defects import ends_the_run
 from orchestration.defs.cadence import OWNERS, freshness
 from orchestration.defs.resources import RunContext
-from orchestration.ingest.extract import extract, midnight
-from orchestration.ingest.extraction import COMPLETE, PARTIAL, Extraction
-from orchestration.ingest.progress import FetchProgress
-from orchestration.raw.batch import Loaded
-from orchestration.raw.empty_responses import missing_sentence
-from orchestration.raw.load import load
-from orchestration.raw.rejected_records import rejected_response_ids, rejections
-from orchestration.raw.working_file import (
-    LEDGER,
-    archived_until,
-    connect,
-    last_attempt,
-    prepare,
-    raw_columns,
-    record_attempt,
-    replace_claims,
-    replace_sessions,
-)
-from orchestration.sources.shared.contract import Dataset, Window
+from orchestration.defs.update import Update, update_datasets
+from orchestration.raw.working_file import LEDGER, connect, prepare, raw_columns, replace_claims, replace_sessions
+from orchestration.sources.shared.contract import Dataset
 from orchestration.sources.shared.nyse_calendar import sessions
-from orchestration.sources.shared.registry import datasets, symbols
+from orchestration.sources.shared.registry import datasets
 from orchestration.sources.user_claims import FILE, outcome_of, parse_claims, summary
-
-DAYS = dg.DailyPartitionsDefinition(start_date="2010-01-01", timezone="UTC")
-"""UTC days, for backfills. A run usually has no partition: it requests each dataset's own look-back."""
 
 
 def _schema(columns: Mapping[str, str]) -> dg.TableSchema:
@@ -53,140 +32,83 @@ def _schema(columns: Mapping[str, str]) -> dg.TableSchema:
     )
 
 
-def _newest_day(key: dg.AssetKey, now: datetime) -> dg.AssetMaterialization:
-    """A run of the look-back includes the day that closed last, so that partition is done."""
-    return dg.AssetMaterialization(key, partition=f"{now - timedelta(days=1):%Y-%m-%d}")
-
-
-def raw_asset(dataset: Dataset) -> dg.AssetsDefinition:
-    """The asset `<provider>/<dataset>`: its raw table, brought up to date."""
-
-    @dg.asset(
-        key=[dataset.provider.name, dataset.name],
+def _spec(dataset: Dataset) -> dg.AssetSpec:
+    """The asset `<provider>/<dataset>`: its raw table."""
+    return dg.AssetSpec(
+        key_of(dataset),
         deps=[dg.AssetKey(dataset.archive)] if dataset.archive else [],
         group_name=f"raw_{dataset.subject_group}",
         description=f"{dataset.title}. Raw versions in `raw.{dataset.table}`. {dataset.provider.licence}",
         kinds={"python", "duckdb"},
         owners=OWNERS,
-        # An archive has no daily partitions: a run with `start` requests whole files, and with partitions a dataset
-        # that depends on it could not run without one.
-        partitions_def=None if dataset.backfills_only else DAYS,
-        backfill_policy=None if dataset.backfills_only else dg.BackfillPolicy.single_run(),
         freshness_policy=freshness(dataset.subject_group),
         metadata={
             "dagster/uri": dataset.provider.default_url,
             "dagster/table_name": f"raw.{dataset.table}",
             "dagster/column_schema": _schema(raw_columns(dataset)),
         },
+    )
+
+
+def key_of(dataset: Dataset) -> dg.AssetKey:
+    return dg.AssetKey([dataset.provider.name, dataset.name])
+
+
+def extract_step() -> dg.AssetsDefinition:
+    """All raw tables in one step: its providers are fetched side by side, and a skipped dataset costs nothing."""
+
+    @dg.multi_asset(
+        name="extract",
+        specs=[_spec(dataset) for dataset in datasets()],
+        can_subset=True,
+        description="Fetch the datasets that are configured, store the responses, and load them into raw tables.",
         check_specs=[
             dg.AssetCheckSpec(
                 "complete",
-                asset=[dataset.provider.name, dataset.name],
+                asset=key_of(dataset),
                 description="The provider responded to every request, and no record was rejected. "
                 "A single source that fails does not stop the run.",
             )
+            for dataset in datasets()
         ],
     )
-    def materialize(
+    def extract(
         context: dg.AssetExecutionContext, run_context: RunContext
     ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
+        selected = [dataset for dataset in datasets() if key_of(dataset) in context.selected_asset_keys]
         with run_context.step():
-            extraction, loaded, stored = update_dataset(dataset, run_context, context.log.info)
-        if run_context.window is None and extraction.outcome == "complete":
-            context.log_event(_newest_day(context.asset_key, run_context.now))
-        yield dg.MaterializeResult(metadata=_account(extraction, loaded, stored))
-        yield dg.AssetCheckResult(
-            check_name="complete",
-            passed=not extraction.problems,
-            severity=dg.AssetCheckSeverity.WARN,
-            metadata={"outcome": extraction.outcome, "message": extraction.message or ""},
-        )
+            for update in update_datasets(selected, run_context, context.log.info):
+                yield from _skipped(context, update) if update.extraction.skipped else _results(update)
 
-    return materialize
+    return extract
 
 
-def monthly_window(dataset: Dataset, now: datetime, last: tuple[datetime, str] | None) -> Window | None:
-    """The whole history of a provider that rewrites it, until a run of the month has received it; else None.
+def _skipped(context: dg.AssetExecutionContext, update: Update) -> Iterator[dg.MaterializeResult]:
+    """An observation with the reason, and no materialization."""
+    key = key_of(update.dataset)
+    outcome = {"outcome": update.extraction.outcome, "message": update.extraction.message or ""}
+    context.log_event(dg.AssetObservation(key, metadata=outcome))
+    yield _unchanged(key)
 
-    `last` is when the dataset was last attempted (naive UTC), and the outcome. All runs of a month's first day request
-    it, so that a resumed run requests the same.
+
+def _unchanged(key: dg.AssetKey) -> dg.MaterializeResult:
+    """An output without a materialization event.
+
+    The steps that follow need an output: Dagster skips them after an output that is left out, `skippable` or not. So
+    it has the mark with which Dagster itself suppresses an event.
     """
-    if dataset.monthly_lookback is None:
-        return None
-    if last and now.day > 1:
-        attempted_at, outcome = last
-        is_same_month = (attempted_at.year, attempted_at.month) == (now.year, now.month)
-        if is_same_month and outcome in (COMPLETE, PARTIAL):
-            return None
-    return Window(midnight(now - dataset.monthly_lookback), now)
+    return dg.MaterializeResult(asset_key=key, metadata={SYSTEM_METADATA_KEY_SOURCE_ASSET_OBSERVATION: True})
 
 
-def update_dataset(
-    dataset: Dataset, run_context: RunContext, report: Callable[[str], None]
-) -> tuple[Extraction, Loaded, int]:
-    """Fetch, store and load one dataset, and store the attempt. Returns also how many versions the table holds.
-
-    `report` takes a sentence: how long it will take, where that is long, and the result at the end.
-    """
-    settings, now = run_context.settings, run_context.now
-    with connect(settings.working_file) as connection:
-        prepare(connection, datasets())
-        last = last_attempt(connection, dataset)
-        unfinished_run = run_context.unfinished_run(dataset, last, rejected_response_ids(connection, dataset))
-        starts = archived_until(connection, dataset.archive) if dataset.archive and run_context.window else {}
-        from_collector = (
-            collected(dataset, settings, connection, now)
-            if dataset.is_collected and settings.origin == "live"
-            else None
-        )
-    client, names = run_context.client, symbols(dataset.provider.name)
-    window = run_context.window or monthly_window(dataset, now, last)
-    with FetchProgress(dataset, client.rate_limiter(dataset.provider), report).shown() as progress:
-        try:
-            extraction = from_collector or extract(
-                dataset, settings, client, names, now, window, starts, unfinished_run, progress, run_context.defects
-            )
-        except Exception as error:
-            extraction = _failed(Extraction(dataset, ()), error, "requesting", run_context)
-        progress.loading()
-        with connect(settings.working_file) as connection:
-            loaded, extraction = _load(connection, extraction, run_context)
-            run_context.record(extraction)
-            record_attempt(connection, dataset, now, extraction.outcome, extraction.message)
-            (stored,) = connection.execute(f"select count(*) from raw.{dataset.table}").fetchone() or (0,)
-    if not extraction.skipped:
-        report(f"{dataset.table}: {_in_words(extraction, loaded, progress)}")
-    return extraction, loaded, stored
-
-
-def _load(
-    connection: duckdb.DuckDBPyConnection, extraction: Extraction, run_context: RunContext
-) -> tuple[Loaded, Extraction]:
-    """Load the responses of an extraction, and add rejected records and missing figures to its problems."""
-    dataset = extraction.dataset
-    try:
-        loaded = load(connection, dataset, extraction.responses, run_context.settings.landing, run_context.defects)
-        rejected = rejections(connection, extraction.accepted_ids)
-        missing = missing_sentence(dataset, loaded.empty_responses)
-        return loaded, extraction.after_load(loaded.rows_read, rejected.sentence, rejected.notices, missing)
-    except Exception as error:
-        return Loaded(0, 0, 0), _failed(extraction, error, "loading", run_context)
-
-
-def _failed(extraction: Extraction, error: Exception, doing: str, run_context: RunContext) -> Extraction:
-    """The result of a dataset on which our own code failed. Raises what would fail for every other dataset, too."""
-    if ends_the_run(error):
-        raise error
-    dataset = extraction.dataset
-    sentence = run_context.defects.sentence(error, f"{dataset.provider.name} {dataset.name}: {doing}")
-    return replace(extraction, problems=(*extraction.problems, sentence), has_good_response=False)
-
-
-def _in_words(extraction: Extraction, loaded: Loaded, progress: FetchProgress) -> str:
-    reused = f", {extraction.reused_count} responses reused" if extraction.reused_count else ""
-    unsent = f", {extraction.unsent_count} subjects not requested" if extraction.unsent_count else ""
-    return (
-        f"{extraction.outcome}, {loaded.rows_new} new versions of {progress.summary(loaded.rows_read)}{reused}{unsent}"
+def _results(update: Update) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
+    key, extraction = key_of(update.dataset), update.extraction
+    yield dg.MaterializeResult(asset_key=key, metadata=account(update))
+    yield dg.AssetCheckResult(
+        asset_key=key,
+        check_name="complete",
+        passed=not extraction.problems,
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata={"outcome": extraction.outcome, "message": extraction.message or ""},
     )
 
 
@@ -229,30 +151,33 @@ def user_claims(context: dg.AssetExecutionContext, run_context: RunContext) -> d
     with run_context.step(), connect(run_context.settings.working_file) as connection:
         prepare(connection, datasets())
         replace_claims(connection, claims, run_context.now, message)
+    if claims is None:
+        return _unchanged(context.asset_key)
     if message:
         context.log.warning(message)
-    account: dict[str, int | str] = {
-        "dagster/row_count": len(claims.rows) if claims else 0,
-        "rejected_records": len(claims.rejected) if claims else 0,
-        "message": message or "",
-    }
-    if claims:
-        account["outcome"] = outcome_of(claims)
-    return dg.MaterializeResult(metadata=account)
+    return dg.MaterializeResult(
+        metadata={
+            "outcome": outcome_of(claims),
+            "message": message or "",
+            "dagster/row_count": len(claims.rows),
+            "rejected_records": len(claims.rejected),
+        }
+    )
 
 
 def raw_assets() -> list[dg.AssetsDefinition]:
-    with warnings.catch_warnings():
-        # Dagster warns that backfill policies are "beta", once per asset and run.
-        warnings.simplefilter("ignore", dg.BetaWarning)
-        return [*(raw_asset(dataset) for dataset in datasets()), nyse_sessions, user_claims]
+    return [extract_step(), nyse_sessions, user_claims]
 
 
-def _account(extraction: Extraction, loaded: Loaded, stored: int) -> dict[str, dg.MetadataValue | int | str]:
+def account(update: Update) -> dict[str, dg.MetadataValue | int | str]:
+    """What a run did with a dataset, and what its raw table holds now, as the UI shows it."""
+    extraction, loaded = update.extraction, update.loaded
     return {
         "outcome": extraction.outcome,
         "message": extraction.message or "",
-        "dagster/row_count": stored,
+        "dagster/row_count": update.stored.version_count,
+        "stored_from": update.stored.first,
+        "stored_until": update.stored.last,
         "responses": len(extraction.responses),
         "responses_reused": extraction.reused_count,
         "rows_read": loaded.rows_read,

@@ -17,6 +17,7 @@ from orchestration.defs.resources import RunContext
 from orchestration.file_errors import is_damage
 from orchestration.raw.recheck import reject_impossible_rows
 from orchestration.raw.working_file import connect, damaged
+from orchestration.release.checker import checker
 from orchestration.run_summary import NOTHING_EXTRACTED
 from orchestration.sources.shared.registry import datasets
 
@@ -32,12 +33,6 @@ class Translator(DagsterDbtTranslator):
 
     def get_owners(self, dbt_resource_props: Mapping[str, Any]) -> Sequence[str]:
         return OWNERS
-
-    def get_partition_mapping(
-        self, dbt_resource_props: Mapping[str, Any], dbt_parent_resource_props: Mapping[str, Any]
-    ) -> dg.PartitionMapping | None:
-        """A model is built from all raw days; mapping it to the last one keeps Dagster from listing every day."""
-        return dg.LastPartitionMapping() if dbt_parent_resource_props["resource_type"] == "source" else None
 
     def get_asset_spec(self, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None) -> dg.AssetSpec:
         spec = super().get_asset_spec(manifest, unique_id, project)
@@ -63,6 +58,8 @@ def dbt_definitions() -> dg.AssetsDefinition:
                 metadata={NOTHING_EXTRACTED: True},
                 allow_retries=False,
             )
+        # Its imports take as long as much of the build, and overlap with it.
+        checker().start()
         if run_context.skipped_count:
             context.log.info(
                 f"{run_context.skipped_count} datasets were not requested: `warehouse sources` lists what they need"

@@ -1,16 +1,13 @@
 """What every asset needs: the settings, one HTTP client, one instant that is "now", and the requested days."""
 
 import traceback
+from calendar import monthrange
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, date, datetime
 
 import dagster as dg
-from dagster._core.storage.tags import (
-    ASSET_PARTITION_RANGE_END_TAG,
-    ASSET_PARTITION_RANGE_START_TAG,
-    PARTITION_NAME_TAG,
-)
+from dagster._core.storage.tags import PARTITION_NAME_TAG
 from pydantic import PrivateAttr
 
 from orchestration.defects import Defects, first_line
@@ -30,7 +27,7 @@ class RunContext(dg.ConfigurableResource):
     """Shared by all assets of a run, so that they agree on "now" and share the rate limiters.
 
     `source` is 'sample', 'sample-full', 'live', or empty for what the home was filled with before. `start` and `end`
-    are UTC dates, end included; empty means the run's partitions or, without these, each dataset's own look-back.
+    are UTC dates, end included; empty means a backfill's month or, in other jobs, each dataset's own look-back.
     """
 
     source: str = ""
@@ -176,13 +173,13 @@ class RunContext(dg.ConfigurableResource):
         raise dg.Failure(f"source is {self.source!r}: write one of {', '.join(ORIGINS)}, or leave it empty")
 
     def _requested_days(self, tags: Mapping[str, str]) -> tuple[date, date] | None:
-        """From the run's configuration, else from its partition or range of partitions."""
-        single = tags.get(PARTITION_NAME_TAG, "")
-        start = self.start or tags.get(ASSET_PARTITION_RANGE_START_TAG, single)
-        end = self.end or ("" if self.start else tags.get(ASSET_PARTITION_RANGE_END_TAG, single))
-        if not start:
-            return None
-        return date.fromisoformat(start), date.fromisoformat(end) if end else self._now.date()
+        """From the run's configuration, else the month of a backfill's partition."""
+        if self.start:
+            return date.fromisoformat(self.start), date.fromisoformat(self.end) if self.end else self._now.date()
+        if month := tags.get(PARTITION_NAME_TAG):
+            first = date.fromisoformat(month)
+            return first, first.replace(day=monthrange(first.year, first.month)[1])
+        return None
 
 
 def lies_before(now: datetime, newest: datetime) -> str:

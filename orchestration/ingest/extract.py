@@ -53,7 +53,7 @@ def extract(
     of an `unfinished_run` are not requested again. A failure of one subject does not stop the others; a failure of our
     own code doesn't either, and is reported to `defects`.
     """
-    if nothing := _nothing_to_fetch(dataset, settings, window):
+    if nothing := nothing_to_fetch(dataset, settings, window):
         return nothing
     if dataset.file_pattern is not None:
         return _extract_files(dataset, settings, now)
@@ -78,7 +78,7 @@ def extract(
     return sum_up(dataset, results, notes, settings.environment)
 
 
-def _nothing_to_fetch(dataset: Dataset, settings: Settings, window: Window | None) -> Extraction | None:
+def nothing_to_fetch(dataset: Dataset, settings: Settings, window: Window | None) -> Extraction | None:
     """The extraction of a dataset that this run skips or can't request at all; None when it can be fetched."""
     provider = dataset.provider
     if dataset.file_pattern is None and settings.providers is not None and provider.name not in settings.providers:

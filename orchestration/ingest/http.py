@@ -11,7 +11,6 @@ import math
 import threading
 from collections.abc import Callable
 from importlib.metadata import version as package_version
-from time import sleep
 from typing import Self
 
 import requests
@@ -51,9 +50,12 @@ BAN_SECONDS = 600
 class HttpClient:
     """Sends requests to providers within their limits. One per run; safe to share between threads."""
 
-    def __init__(self, settings: Settings, pause: Callable[[float], None] = sleep, clock: Clock | None = None) -> None:
+    def __init__(
+        self, settings: Settings, pause: Callable[[float], object] | None = None, clock: Clock | None = None
+    ) -> None:
         self._settings = settings
-        self._clock = clock or Clock(pause, settings.wall_clock)
+        self._stopped = threading.Event()
+        self._clock = clock or Clock(pause or self._stopped.wait, settings.wall_clock)
         self._threads = threading.local()
         self._rate_limiters: dict[tuple[str, str | None], RateLimiter] = {}
         self._shared: dict[tuple[str, str], _SharedResponse] = {}
@@ -67,6 +69,10 @@ class HttpClient:
 
     def __exit__(self, *_: object) -> None:
         """Sessions end with their threads."""
+
+    def stop(self) -> None:
+        """Send no more requests, and end all waiting: the run is about to fail."""
+        self._stopped.set()
 
     def rate_limiter(self, provider: Provider) -> RateLimiter:
         """The rate limiter that all providers with the same address and key share."""
@@ -124,12 +130,19 @@ class HttpClient:
             problem, concerns_all = self._hosts.mark_unreachable(
                 provider, self._settings.base_url(provider), str(failure)
             )
-            return problem if concerns_all else self.rate_limiter(provider).close(problem)
+            return self._close_all(problem) if concerns_all else self.rate_limiter(provider).close(problem)
         where = provider.name if failure.closes_host else _where(provider, request)
         problem = SourceUnavailable(f"{where}: {failure}; run again later")
         if failure.closes_host:
             return self.rate_limiter(provider).close(problem)
         self._count_final_failure(provider, f"{failure}; run again later")
+        return problem
+
+    def _close_all(self, problem: Problem) -> Problem:
+        with self._lock:
+            rate_limiters = list(self._rate_limiters.values())
+        for rate_limiter in rate_limiters:
+            rate_limiter.close(problem)
         return problem
 
     def _count_final_failure(self, provider: Provider, reason: str) -> None:
@@ -149,6 +162,9 @@ class HttpClient:
         base = self._settings.base_url(provider)
         self._hosts.check(provider, base)
         failures = rate_limiter.acquire(provider.rate if self._settings.is_rate_limited else None, request.weight)
+        if self._stopped.is_set():
+            rate_limiter.inconclusive(failures)
+            raise NotSent(f"{provider.name}: the run ended before this was requested")
         try:
             reply = self._send(provider, request, base, headers)
         except TransientError as failure:

@@ -1,19 +1,27 @@
 """The progress of a run: how long the rate limits will make it take, and how far it is.
 
-On a terminal a dataset has a live line with its requests, the time it waited for its provider's limit, and the time
-it took; the line disappears when the dataset is done, and one plain line remains. Dagster's own processes (the UI, its
-daemon) have no terminal and get the plain lines in their log.
+On a terminal each dataset that is being fetched has a live line with its requests, the time it waited for its
+provider's limit, and when it is expected to end; the line disappears when the dataset is done, and one plain line
+remains. Dagster's own processes (the UI, its daemon) have no terminal and get the plain lines in their log.
 """
 
 import math
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from time import perf_counter
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+)
 
 from orchestration.ingest.rate_limit import RateLimiter
 from orchestration.sources.shared.contract import Dataset, Request
@@ -21,19 +29,30 @@ from orchestration.sources.shared.provider import Rate
 
 WORTH_REPORTING_SECONDS = 10
 
-_live: bool = False
+_live: Progress | None = None
 
 
 @contextmanager
 def on_terminal() -> Iterator[None]:
-    """Within it, datasets show a live line where standard error is a terminal that supports one."""
+    """Within it, everything in progress has a live line where standard error is a terminal that supports one."""
     global _live
     console = Console(file=sys.stderr)
-    _live = console.is_terminal and not console.is_dumb_terminal
-    try:
+    if not console.is_terminal or console.is_dumb_terminal:
         yield
-    finally:
-        _live = False
+        return
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=16),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[note]}"),
+        TimeRemainingColumn(compact=True),
+    )
+    with Progress(*columns, console=console, transient=True, refresh_per_second=4) as _live:
+        try:
+            yield
+        finally:
+            _live = None
 
 
 class FetchProgress:
@@ -50,7 +69,7 @@ class FetchProgress:
         self._waited_before = rate_limiter.waited_seconds if rate_limiter else 0.0
         self._started = perf_counter()
         self._lock = threading.Lock()
-        self._display: Progress | None = None
+        self._task: TaskID | None = None
         self.expected_count = self.received_count = self.requested_count = 0
 
     def expect(self, requests: Iterable[Request], is_rate_limited: bool) -> None:
@@ -84,11 +103,6 @@ class FetchProgress:
     def waited_seconds(self) -> float:
         return self._rate_limiter.waited_seconds - self._waited_before if self._rate_limiter else 0.0
 
-    def loading(self) -> None:
-        """All responses are fetched and are being loaded."""
-        if self._display:
-            self._display.update(self._display.task_ids[0], description=f"{self.dataset.table} (loading)")
-
     def summary(self, rows: int) -> str:
         """The result in words: '270 rows, 12 requests in 31 s, 28 s of it waiting'."""
         requests = f"{self.requested_count} request{'' if self.requested_count == 1 else 's'}"
@@ -98,29 +112,20 @@ class FetchProgress:
     @contextmanager
     def shown(self) -> Iterator["FetchProgress"]:
         """Within it, with a live line on a terminal."""
-        with ExitStack() as stack:
-            if _live:
-                columns = (
-                    SpinnerColumn(),
-                    TextColumn("{task.description}"),
-                    BarColumn(),
-                    MofNCompleteColumn(),
-                    TextColumn("requests, waited {task.fields[waited]},"),
-                    TimeElapsedColumn(),
-                )
-                self._display = Progress(*columns, console=Console(file=sys.stderr), transient=True)
-                self._display.add_task(self.dataset.table, total=None, waited="0 s")
-                stack.enter_context(self._display)
+        if _live is None:
             yield self
+            return
+        self._task = _live.add_task(self.dataset.table, total=None, note="requests")
+        try:
+            yield self
+        finally:
+            _live.remove_task(self._task)
+            self._task = None
 
     def _refresh(self) -> None:
-        if self._display:
-            self._display.update(
-                self._display.task_ids[0],
-                completed=self.received_count,
-                total=self.expected_count,
-                waited=duration(self.waited_seconds),
-            )
+        if _live is not None and self._task is not None:
+            note = f"requests, waited {duration(self.waited_seconds)}"
+            _live.update(self._task, completed=self.received_count, total=self.expected_count, note=note)
 
 
 def expected_seconds(weights: Iterable[int], rate: Rate) -> float:

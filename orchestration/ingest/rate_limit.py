@@ -39,7 +39,7 @@ class Clock:
     """
 
     def __init__(
-        self, pause: Callable[[float], None] = sleep, utc: Callable[[], datetime] = lambda: datetime.now(UTC)
+        self, pause: Callable[[float], object] = sleep, utc: Callable[[], datetime] = lambda: datetime.now(UTC)
     ) -> None:
         self._pause = pause
         self._utc = utc

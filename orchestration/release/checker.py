@@ -1,7 +1,7 @@
 """The data checks in a process of their own, so that their slow import overlaps with everything before them.
 
-Great Expectations takes some ten seconds to import. A run calls `Checker.start()` first; by the time the marts are
-built, the process waits for the file's name on its standard input.
+Great Expectations takes some ten seconds to import. A run calls `Checker.start()` before the build; by the time the
+marts are built, the process waits for the file's name on its standard input.
 """
 
 import json

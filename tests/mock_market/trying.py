@@ -10,8 +10,8 @@ from unittest.mock import patch
 
 import dagster as dg
 
-from orchestration.defs.assets import update_dataset
 from orchestration.defs.resources import RunContext
+from orchestration.defs.update import update_dataset
 from orchestration.ingest.http import HttpClient
 from orchestration.raw.working_file import connect
 from orchestration.sources.shared.contract import Dataset
@@ -37,7 +37,7 @@ def attempt(dataset: Dataset, home: Path, environment: Mapping[str, str], days: 
     start, end = days or ("", "")
     try:
         with _run_context(home, environment, start, end) as run_context:
-            extraction, *_ = update_dataset(dataset, run_context, lambda _: None)
+            extraction = update_dataset(dataset, run_context, lambda _: None).extraction
     except Exception as error:
         return Trial(rows=stored(dataset, home), error=f"{type(error).__name__}: {error}")
     bodies = frozenset(answer.sha256 for answer in extraction.responses)

@@ -36,48 +36,36 @@ sys.exit(not result.success)
 
 
 @contextmanager
-def execute(
-    home: Path, *assets: dg.AssetKey, **tags: str
-) -> Iterator[tuple[dg.ExecuteInProcessResult, dg.DagsterInstance]]:
-    """Some assets of the main job, executed as the UI does it: by the job alone, with tags for partitions."""
+def backfill(home: Path, month: str, *sources: str) -> Iterator[tuple[dg.ExecuteInProcessResult, dg.DagsterInstance]]:
+    """A month of the job `backfill`, executed as the UI does it."""
     from orchestration.definitions import defs
 
     with patch.dict(os.environ, {"WAREHOUSE_HOME": str(home)}):
         instance = dagster_instance(Settings.load())
-        result = defs.resolve_job_def("main").execute_in_process(
+        result = defs.resolve_job_def("backfill").execute_in_process(
             instance=instance,
-            asset_selection=list(assets),
-            run_config={"loggers": {"console": {}}},
-            tags={f"dagster/{name}": value for name, value in tags.items()},
+            partition_key=month,
+            run_config={"ops": {"fetch_month": {"config": {"only": list(sources)}}}, "loggers": {"console": {}}},
             raise_on_error=False,
         )
         yield result, instance
         instance.dispose()
 
 
-def test_a_year_of_days_is_one_run_and_requests_no_other_day(tmp_path: Path) -> None:
+def test_a_month_is_one_run_and_requests_no_other_day(tmp_path: Path) -> None:
     home = tmp_path / "data"
-    days = {"asset_partition_range_start": "2024-05-01", "asset_partition_range_end": "2025-04-30"}
-    with execute(home, CANDLES, **days) as (result, instance):
+    with backfill(home, "2025-03-01", "coinbase") as (result, instance):
         assert result.success
-        assert len(instance.get_materialized_partitions(CANDLES)) == 365
+        event = instance.get_latest_materialization_event(CANDLES)
+        assert event is not None
+        assert event.asset_materialization is not None
+        shown = {name: value.value for name, value in event.asset_materialization.metadata.items()}
+        assert (shown["stored_from"], shown["stored_until"]) == ("2025-03-01", "2025-04-01")
+        assert not instance.get_latest_materialization_event(dg.AssetKey(["binance", "klines_1d"]))
     requested = [path.read_text() for path in (home / "landing" / "coinbase").rglob("*.json")]
-    assert len(requested) == 4
     params = [json.loads(text)["params"] for text in requested]
-    assert min(requested["start"] for requested in params) == "2024-05-01T00:00:00Z"
-    assert max(requested["end"] for requested in params) == "2025-04-30T23:59:59Z"
-
-
-def test_a_single_day_is_requested_alone(tmp_path: Path) -> None:
-    home = tmp_path / "data"
-    with execute(home, CANDLES, partition="2025-05-08") as (result, instance):
-        assert result.success
-        assert instance.get_materialized_partitions(CANDLES) == {"2025-05-08"}
-    requested = [path.read_text() for path in (home / "landing" / "coinbase").rglob("*.json")]
-    assert len(requested) == 2
-    assert all(
-        '"start": "2025-05-08T00:00:00Z"' in text and '"end": "2025-05-08T23:59:59Z"' in text for text in requested
-    )
+    assert min(requested["start"] for requested in params) == "2025-03-01T00:00:00Z"
+    assert max(requested["end"] for requested in params) == "2025-03-31T23:59:59Z"
 
 
 def sessions_alone(home: Path, source: str) -> dg.ExecuteInProcessResult:
@@ -111,11 +99,17 @@ def test_an_unknown_origin_is_rejected_before_the_home_is_claimed(tmp_path: Path
     assert not (tmp_path / "data" / "origin").exists()
 
 
-def test_a_run_without_a_partition_marks_the_day_that_closed_last(sample_home: Path) -> None:
+def test_a_dataset_that_is_not_requested_is_observed_with_the_reason_and_not_materialized(sample_home: Path) -> None:
     with patch.dict(os.environ, {"WAREHOUSE_HOME": str(sample_home)}):
         instance = dagster_instance(Settings.load())
-        assert instance.get_materialized_partitions(CANDLES) == {"2025-05-11"}
+        assert instance.get_latest_materialization_event(CANDLES) is not None
+        for path in (["kraken", "ohlc_1d"], ["imports", "claims"]):
+            assert instance.get_latest_materialization_event(dg.AssetKey(path)) is None
+        (observed,) = instance.fetch_observations(dg.AssetKey(["kraken", "ohlc_1d"]), limit=1).records
+        observation = observed.asset_observation
         instance.dispose()
+    assert observation is not None
+    assert observation.metadata["message"].value == "not part of the bundled sample"
 
 
 def test_marts_show_their_rows(sample_home: Path, rows_of: Rows) -> None:

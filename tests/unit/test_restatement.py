@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from orchestration.defs.assets import monthly_window
+from orchestration.defs.update import monthly_window
 from orchestration.sources.shared.registry import dataset, datasets
 
 NOW = datetime(2025, 5, 12, 6, tzinfo=UTC)

@@ -30,7 +30,8 @@ def ticks(name: str, first: datetime, days: int) -> list[datetime]:
 def test_every_cadence_has_a_job_and_a_schedule_that_is_off() -> None:
     names = {cadence.name for cadence in CADENCES}
     subjects = {"prices", "reference_prices", "market_caps", "etf_flows", "liquidations"}
-    assert {job.name for job in defs.jobs or []} == names == {"main", *subjects}
+    assert names == {"main", *subjects}
+    assert {job.name for job in defs.jobs or []} == {*names, "backfill"}
     assert set(SCHEDULES) == {f"{name}_schedule" for name in names}
     assert {schedule.default_status for schedule in SCHEDULES.values()} == {dg.DefaultScheduleStatus.STOPPED}
 
@@ -108,10 +109,10 @@ def test_raw_tables_and_marts_show_columns_and_freshness() -> None:
     assert [key.to_user_string() for key in without] == ["published/crypto_market"]
 
 
-def test_raw_assets_are_backfilled_by_day_in_one_run() -> None:
+def test_only_the_backfill_has_partitions_so_that_one_click_runs_any_other_job() -> None:
+    """For a job of partitioned assets the UI opens a dialog of partitions instead."""
     graph = defs.resolve_asset_graph()
-    partitioned = [key for key in graph.get_all_asset_keys() if graph.get(key).partitions_def]
-    assert len(partitioned) > 5
-    for key in partitioned:
-        assert graph.get(key).backfill_policy == dg.BackfillPolicy.single_run()
-        assert "2025-05-08" in graph.get(key).partitions_def.get_partition_keys()
+    assert not [key for key in graph.get_all_asset_keys() if graph.get(key).partitions_def]
+    months = defs.resolve_job_def("backfill").partitions_def
+    assert months is not None
+    assert {"2010-01-01", "2025-05-01"} <= set(months.get_partition_keys())
