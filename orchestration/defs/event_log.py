@@ -30,6 +30,7 @@ class OpenEventLog(SqliteEventLogStorage):
     def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
         self._engines: OrderedDict[str, Engine] = OrderedDict()
         self._checkpoint_at = monotonic()
+        self._known_tables: set[str] = set()
         super().__init__(base_dir, inst_data)
 
     @classmethod
@@ -49,6 +50,12 @@ class OpenEventLog(SqliteEventLogStorage):
             with self.run_connection(event.run_id) as connection:
                 connection.exec_driver_sql("pragma wal_checkpoint(passive)")
             self._checkpoint_at = monotonic()
+
+    def has_table(self, table_name: str) -> bool:
+        # Dagster opens the file and looks for each of the events; a table that exists stays.
+        if table_name not in self._known_tables and super().has_table(table_name):
+            self._known_tables.add(table_name)
+        return table_name in self._known_tables
 
     @contextmanager
     def _connect(self, shard: str) -> Iterator[Connection]:
@@ -78,6 +85,7 @@ class OpenEventLog(SqliteEventLogStorage):
 
     def wipe(self) -> None:
         # It deletes the files: an open connection would write into a deleted one.
+        self._known_tables.clear()
         with self._db_lock:
             self._close_all_but(0)
         super().wipe()
