@@ -3,7 +3,9 @@
 A new source module appears here by itself.
 """
 
+import warnings
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 import dagster as dg
 from dagster._core.definitions.source_asset import SYSTEM_METADATA_KEY_SOURCE_ASSET_OBSERVATION
@@ -14,17 +16,24 @@ from orchestration.defs.update import Update, update_datasets
 from orchestration.raw.working_file import LEDGER, connect, prepare, raw_columns, replace_claims, replace_sessions
 from orchestration.sources.shared.contract import Dataset
 from orchestration.sources.shared.nyse_calendar import sessions
-from orchestration.sources.shared.registry import datasets
+from orchestration.sources.shared.registry import datasets, module_of
 from orchestration.sources.user_claims import FILE, outcome_of, parse_claims, summary
 
+VERSION_DESCRIPTIONS = {
+    "observed_at": "When the warehouse first observed this version: the run's instant, UTC.",
+    "response_id": "The response it came from, in raw.responses.",
+    "content_hash": "Hash of the figures: a version is stored when it differs from the one before.",
+}
 
-def _schema(columns: Mapping[str, str]) -> dg.TableSchema:
+
+def _schema(columns: Mapping[str, str], descriptions: Mapping[str, str] | None = None) -> dg.TableSchema:
     """Columns as the UI shows them, from `name: 'type [not null]'`."""
     return dg.TableSchema(
         [
             dg.TableColumn(
                 name,
                 kind.removesuffix(" not null"),
+                (descriptions or {}).get(name),
                 constraints=dg.TableColumnConstraints(nullable=not kind.endswith(" not null")),
             )
             for name, kind in columns.items()
@@ -37,7 +46,8 @@ def _spec(dataset: Dataset) -> dg.AssetSpec:
     return dg.AssetSpec(
         key_of(dataset),
         deps=[dg.AssetKey(dataset.archive)] if dataset.archive else [],
-        group_name=f"raw_{dataset.subject_group}",
+        group_name="raw",
+        tags={"subject": dataset.subject_group},
         description=f"{dataset.title}. Raw versions in `raw.{dataset.table}`. {dataset.provider.licence}",
         kinds={"python", "duckdb"},
         owners=OWNERS,
@@ -45,9 +55,27 @@ def _spec(dataset: Dataset) -> dg.AssetSpec:
         metadata={
             "dagster/uri": dataset.provider.default_url,
             "dagster/table_name": f"raw.{dataset.table}",
-            "dagster/column_schema": _schema(raw_columns(dataset)),
+            "dagster/column_schema": _schema(raw_columns(dataset), _descriptions(dataset)),
+            **written_in(Path(module_of(dataset).__file__ or "")),
         },
     )
+
+
+def written_in(file: Path) -> dict[str, dg.CodeReferencesMetadataValue]:
+    """Metadata with which the UI links an asset to its file."""
+    with warnings.catch_warnings():
+        # Dagster warns each time that code references are "beta".
+        warnings.simplefilter("ignore", dg.BetaWarning)
+        reference = dg.LocalFileCodeReference(file_path=str(file))
+        return {"dagster/code_references": dg.CodeReferencesMetadataValue(code_references=[reference])}
+
+
+def _descriptions(dataset: Dataset) -> dict[str, str]:
+    """What is known of each column of a raw table: figures are stored as received, and renamed in staging."""
+    received = f"As {dataset.provider.name} returns it; the staging model names it and its unit."
+    return {
+        column: f"Part of the key. {received}" if column in dataset.key else received for column in dataset.columns
+    } | VERSION_DESCRIPTIONS
 
 
 def key_of(dataset: Dataset) -> dg.AssetKey:
@@ -114,7 +142,7 @@ def _results(update: Update) -> Iterator[dg.MaterializeResult | dg.AssetCheckRes
 
 @dg.asset(
     key=["nyse", "sessions"],
-    group_name="raw_calendar",
+    group_name="raw",
     description="Trading sessions of the New York Stock Exchange (XNYS), from the exchange_calendars library.",
     kinds={"python", "duckdb"},
     owners=OWNERS,
@@ -134,7 +162,7 @@ def nyse_sessions(run_context: RunContext) -> dg.MaterializeResult:
 
 @dg.asset(
     key=["imports", "claims"],
-    group_name="imports",
+    group_name="raw",
     description="The user's own claims about the market: `imports/claims.csv` in the home, judged like ours.",
     kinds={"python", "duckdb"},
     owners=OWNERS,

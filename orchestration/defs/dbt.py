@@ -12,9 +12,11 @@ from dagster_dbt.asset_utils import get_asset_check_key_for_test
 
 from orchestration.build.marts import NodeResult, build
 from orchestration.build.parsing import ensure_manifest
+from orchestration.defs.assets import written_in
 from orchestration.defs.cadence import OWNERS, freshness
 from orchestration.defs.resources import RunContext
 from orchestration.file_errors import is_damage
+from orchestration.project import DBT_PROJECT
 from orchestration.raw.recheck import reject_impossible_rows
 from orchestration.raw.working_file import connect, damaged
 from orchestration.release.checker import checker
@@ -23,19 +25,23 @@ from orchestration.sources.shared.registry import datasets
 
 
 class Translator(DagsterDbtTranslator):
-    """Asset keys are table names. Each layer is one group, except marts: one group per subject."""
+    """Asset keys are table names. Each layer is one group, so that the graph at rest is the way of the data."""
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
-        if dbt_resource_props["resource_type"] == "seed":
-            return "seeds"
-        layer, *folders = dbt_resource_props["fqn"][1:-1]
-        return str(folders[0] if layer == "marts" else layer)
+        return "seeds" if dbt_resource_props["resource_type"] == "seed" else str(dbt_resource_props["fqn"][1])
+
+    def get_tags(self, dbt_resource_props: Mapping[str, Any]) -> Mapping[str, str]:
+        """Marts have their subject as a tag."""
+        layer, *folders = dbt_resource_props["fqn"][1:-1] or [""]
+        return {"subject": folders[0]} if layer == "marts" else {}
 
     def get_owners(self, dbt_resource_props: Mapping[str, Any]) -> Sequence[str]:
         return OWNERS
 
     def get_asset_spec(self, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None) -> dg.AssetSpec:
         spec = super().get_asset_spec(manifest, unique_id, project)
+        if node := manifest["nodes"].get(unique_id):
+            spec = spec.merge_attributes(metadata=written_in(DBT_PROJECT / node["original_file_path"]))
         if manifest["nodes"].get(unique_id, {}).get("schema") != "marts":
             return spec
         return spec.replace_attributes(freshness_policy=freshness())

@@ -36,6 +36,23 @@ sys.exit(not result.success)
 
 
 @contextmanager
+def execute(home: Path, *assets: dg.AssetKey) -> Iterator[tuple[dg.ExecuteInProcessResult, dg.DagsterInstance]]:
+    """Some assets of the main job, executed as the UI does it: by the job alone."""
+    from orchestration.definitions import defs
+
+    with patch.dict(os.environ, {"WAREHOUSE_HOME": str(home)}):
+        instance = dagster_instance(Settings.load())
+        result = defs.resolve_job_def("main").execute_in_process(
+            instance=instance,
+            asset_selection=list(assets),
+            run_config={"loggers": {"console": {}}},
+            raise_on_error=False,
+        )
+        yield result, instance
+        instance.dispose()
+
+
+@contextmanager
 def backfill(home: Path, month: str, *sources: str) -> Iterator[tuple[dg.ExecuteInProcessResult, dg.DagsterInstance]]:
     """A month of the job `backfill`, executed as the UI does it."""
     from orchestration.definitions import defs

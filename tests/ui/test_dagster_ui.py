@@ -167,14 +167,13 @@ def test_nobody_is_asked_for_an_address_and_nothing_is_told_to_anybody(ui: Ui) -
     assert "telemetry:\n  enabled: false" in (ui.home / "dagster" / "dagster.yaml").read_text()
 
 
-def test_the_catalogue_is_grouped_by_layer_and_subject(ui: Ui) -> None:
+def test_the_catalogue_is_grouped_by_layer(ui: Ui) -> None:
     query = "{ assetNodes { assetKey { path } groupName description kinds owners { ... on TeamAssetOwner { team } } } }"
     nodes = ui.graphql(query)["assetNodes"]
     groups = {node["groupName"] for node in nodes if node["groupName"] != "default"}
-    assert {"staging", "intermediate", "seeds", "raw_prices", "raw_etf_flows", "prices", "published"} <= groups
-    assert not [group for group in groups if group.startswith("staging_")]
+    assert groups == {"raw", "seeds", "staging", "intermediate", "marts", "reports", "published"}
     page = ui.look("/asset-groups")
-    for group in ("raw_prices", "staging", "intermediate", "published"):
+    for group in ("raw", "staging", "intermediate", "published"):
         expect(page.get_by_text(group, exact=True).first).to_be_visible()
 
 

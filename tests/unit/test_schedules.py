@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from itertools import takewhile
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import dagster as dg
@@ -100,6 +101,15 @@ def test_every_asset_has_an_owner_a_group_a_kind_and_a_description() -> None:
         assert spec.group_name not in {None, "default"}, spec.key
         assert spec.kinds, spec.key
         assert spec.description, spec.key
+
+
+def test_assets_link_to_their_files_and_raw_columns_are_described() -> None:
+    for spec in defs.resolve_all_asset_specs():
+        if spec.group_name in {"raw", "marts"} and spec.key.path[0] not in {"nyse", "imports"}:
+            (reference,) = spec.metadata["dagster/code_references"].code_references
+            assert Path(reference.file_path).is_file(), spec.key
+        if spec.group_name == "raw":
+            assert all(column.description for column in spec.metadata["dagster/column_schema"].columns), spec.key
 
 
 def test_raw_tables_and_marts_show_columns_and_freshness() -> None:

@@ -30,6 +30,11 @@ def datasets() -> tuple[Dataset, ...]:
     return tuple(sorted(found, key=lambda dataset: dataset.table))
 
 
+def module_of(dataset: Dataset) -> ModuleType:
+    """The module of the source that `dataset` belongs to."""
+    return next(module for module in _modules() if dataset in getattr(module, "DATASETS", ()))
+
+
 def streams() -> tuple[Stream, ...]:
     """Every stream that `warehouse collect` can receive, in the order of provider."""
     return tuple(module.STREAM for module in _modules() if hasattr(module, "STREAM"))
