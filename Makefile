@@ -5,6 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV := $(shell command -v uv 2>/dev/null)
 READY := $(VENV)/.ready
+DEV_READY := $(VENV)/.ready-to-develop
 # Superset has an environment and a lock of its own: it needs older versions of what the warehouse uses.
 BI_VENV := bi/superset/.venv
 BI_READY := $(BI_VENV)/.ready
@@ -21,13 +22,13 @@ help: ## show this list
 run: $(READY) ## set up, run the main job on the bundled sample (or live, when configured), print the brief
 	@$(BIN)/warehouse run
 
-test: $(READY) ## run all tests
+test: $(DEV_READY) ## run all tests
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
 
-test-bi: $(READY) ## test the dashboards: Superset in its own environment, drawn in Chromium
+test-bi: $(DEV_READY) ## test the dashboards: Superset in its own environment, drawn in Chromium
 	@$(BIN)/python -m pytest tests/bi -m "bi or not bi" $(PYTEST_ARGS)
 
-test-faults: $(READY) ## try every fault on every provider, against a mock market that the variable MOCK_MARKET names
+test-faults: $(DEV_READY) ## try every fault on every provider, against a mock market that the variable MOCK_MARKET names
 	@$(BIN)/python -m pytest tests/mock_market -m mock_market $(PYTEST_ARGS)
 
 ui: $(READY) ## open the Dagster UI on 127.0.0.1:3000
@@ -40,27 +41,27 @@ bi: $(BI_READY) ## open the dashboards in Superset on 127.0.0.1:8088, on what is
 
 lint: lint-python lint-sql ## style and types, of Python and SQL
 
-lint-python: $(READY)
+lint-python: $(DEV_READY)
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
 
 lint-sql: $(SQL_LINTED)
 
 # Only what changed since: all of it takes a minute of a processor. A macro's file renders to nothing, so its layout says
 # nothing; what it writes is judged in the models that call it.
-$(SQL_LINTED): $(SQL) | $(READY)
+$(SQL_LINTED): $(SQL) | $(DEV_READY)
 	@set -- $(filter-out dbt_project/macros/%,$?); [ $$# = 0 ] || $(BIN)/sqlfluff lint -q --processes 2 --disable-progress-bar "$$@"
 	@set -- $(filter dbt_project/macros/%,$?); [ $$# = 0 ] || $(BIN)/sqlfluff lint -q --exclude-rules LT02 --disable-progress-bar "$$@"
 	@touch $@
 
-hooks: $(READY) ## let git run the linters on what you commit
+hooks: $(DEV_READY) ## let git run the linters on what you commit
 	@$(BIN)/pre-commit install
 
-docs: $(READY) ## build the documentation into site/, and write .env.example anew
+docs: $(DEV_READY) ## build the documentation into site/, and write .env.example anew
 	@$(BIN)/python -m orchestration.docs.settings_example
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
 	@echo "open site/index.html"
 
-bench: $(READY) ## measured speed, as ratios against bare DuckDB in the same run
+bench: $(DEV_READY) ## measured speed, as ratios against bare DuckDB in the same run
 	@$(BIN)/python -m bench
 
 # `urllib3[socks]==…` alone is no pin of urllib3 to the pip that Python 3.11 brings, nor the plain name alone one of
@@ -73,10 +74,10 @@ awk '/^[^ ]/ { printf "%s", plain; plain = ""; has_extras = /^[^ =]+\[/ } { prin
 	$(1) > $(1).new && mv $(1).new $(1)
 endef
 
-lock: ## resolve both locks anew, for development and for deploy/ (needs uv)
+lock: ## resolve both locks anew, for development and for running (needs uv)
 	$(COMPILE) pyproject.toml --extra dev -o requirements.lock
 	$(call with_plain_names,requirements.lock)
-	$(COMPILE) pyproject.toml --extra postgres -c requirements.lock -o deploy/requirements.lock
+	$(COMPILE) pyproject.toml --extra build --extra postgres -c requirements.lock -o deploy/requirements.lock
 	$(call with_plain_names,deploy/requirements.lock)
 
 lock-bi: ## resolve Superset's lock anew, as of its release (needs uv)
@@ -87,17 +88,27 @@ lock-bi: ## resolve Superset's lock anew, as of its release (needs uv)
 clean: ## remove the virtual environments and what dbt built (never the data)
 	rm -rf $(VENV) $(BI_VENV) dbt_project/target
 
-$(READY): requirements.lock pyproject.toml
+# What it takes to run, two thirds of what it takes to develop; packages that are there already are left alone.
+$(READY): deploy/requirements.lock pyproject.toml
 ifdef UV
 	@$(UV) venv -q --allow-existing --python 3.11 $(VENV)
-	@$(UV) pip sync -q --python $(BIN)/python --require-hashes --compile-bytecode requirements.lock
+	@$(UV) pip install -q --python $(BIN)/python --require-hashes --compile-bytecode -r deploy/requirements.lock
 	@$(UV) pip install -q --python $(BIN)/python --no-deps --no-build-isolation -e .
 else
 	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r deploy/requirements.lock
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
 endif
 	@$(BIN)/python -c 'from orchestration.build.parsing import ensure_manifest; ensure_manifest()'
+	@touch $@
+
+$(DEV_READY): requirements.lock | $(READY)
+ifdef UV
+	@$(UV) pip sync -q --python $(BIN)/python --require-hashes --compile-bytecode requirements.lock
+	@$(UV) pip install -q --python $(BIN)/python --no-deps --no-build-isolation -e .
+else
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
+endif
 	@touch $@
 
 $(BI_READY): bi/superset/requirements.lock
