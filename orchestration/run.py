@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from orchestration.defs.instance import dagster_instance
 from orchestration.file_errors import WarehouseBusy
 from orchestration.home import exclusive, origin_of
-from orchestration.ingest.progress import on_terminal
+from orchestration.live_display import on_terminal
 from orchestration.raw.working_file import connect
 from orchestration.release.checker import checker
 from orchestration.release.open import open_published

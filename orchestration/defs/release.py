@@ -10,6 +10,7 @@ from data_checks.results import CheckResult, Report
 from data_checks.suites.catalogue import ALL_CHECKS
 from orchestration.defs.cadence import OWNERS, freshness
 from orchestration.defs.resources import RunContext
+from orchestration.live_display import line
 from orchestration.release.checker import checker
 from orchestration.release.evidence import with_stored_responses
 from orchestration.release.open import open_published
@@ -38,7 +39,7 @@ def draft_checks(marts: dict[str, dg.AssetKey]) -> dg.AssetChecksDefinition:
     def data_checks(context: dg.AssetCheckExecutionContext, run_context: RunContext) -> Iterator[dg.AssetCheckResult]:
         settings = run_context.settings
         previous = settings.published / "crypto_market.duckdb"
-        with run_context.step():
+        with run_context.step(), line("data checks"):
             report = checker().validate(
                 settings.release_draft,
                 run_context.release_instant,
@@ -70,7 +71,7 @@ def published(marts: dict[str, dg.AssetKey]) -> dg.AssetsDefinition:
     )
     def crypto_market(context: dg.AssetExecutionContext, run_context: RunContext) -> dg.MaterializeResult:
         settings = run_context.settings
-        with run_context.step():
+        with run_context.step(), line("publish"):
             warnings = [result.name for result in _passing_report(settings).warnings]
             release = publish(
                 settings.release_draft,

@@ -6,53 +6,17 @@ remains. Dagster's own processes (the UI, its daemon) have no terminal and get t
 """
 
 import math
-import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from time import perf_counter
 
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    SpinnerColumn,
-    TaskID,
-    TextColumn,
-    TimeRemainingColumn,
-)
-
 from orchestration.ingest.rate_limit import RateLimiter
+from orchestration.live_display import Line, line
 from orchestration.sources.shared.contract import Dataset, Request
 from orchestration.sources.shared.provider import Rate
 
 WORTH_REPORTING_SECONDS = 10
-
-_live: Progress | None = None
-
-
-@contextmanager
-def on_terminal() -> Iterator[None]:
-    """Within it, everything in progress has a live line where standard error is a terminal that supports one."""
-    global _live
-    console = Console(file=sys.stderr)
-    if not console.is_terminal or console.is_dumb_terminal:
-        yield
-        return
-    columns = (
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(bar_width=16),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[note]}"),
-        TimeRemainingColumn(compact=True),
-    )
-    with Progress(*columns, console=console, transient=True, refresh_per_second=4) as _live:
-        try:
-            yield
-        finally:
-            _live = None
 
 
 class FetchProgress:
@@ -69,7 +33,7 @@ class FetchProgress:
         self._waited_before = rate_limiter.waited_seconds if rate_limiter else 0.0
         self._started = perf_counter()
         self._lock = threading.Lock()
-        self._task: TaskID | None = None
+        self._line = Line(None)
         self.expected_count = self.received_count = self.requested_count = 0
 
     def expect(self, requests: Iterable[Request], is_rate_limited: bool) -> None:
@@ -112,20 +76,12 @@ class FetchProgress:
     @contextmanager
     def shown(self) -> Iterator["FetchProgress"]:
         """Within it, with a live line on a terminal."""
-        if _live is None:
+        with line(self.dataset.table, "requests") as self._line:
             yield self
-            return
-        self._task = _live.add_task(self.dataset.table, total=None, note="requests")
-        try:
-            yield self
-        finally:
-            _live.remove_task(self._task)
-            self._task = None
 
     def _refresh(self) -> None:
-        if _live is not None and self._task is not None:
-            note = f"requests, waited {duration(self.waited_seconds)}"
-            _live.update(self._task, completed=self.received_count, total=self.expected_count, note=note)
+        note = f"requests, waited {duration(self.waited_seconds)}"
+        self._line.update(self.received_count, self.expected_count, note)
 
 
 def expected_seconds(weights: Iterable[int], rate: Rate) -> float:

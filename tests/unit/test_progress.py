@@ -22,7 +22,8 @@ WEEK = Window.of_days(date(2025, 5, 5), date(2025, 5, 11))
 SCRIPT = """
 import sys, time
 from orchestration.ingest.rate_limit import Clock, RateLimiter
-from orchestration.ingest.progress import FetchProgress, on_terminal
+from orchestration.ingest.progress import FetchProgress
+from orchestration.live_display import on_terminal
 from orchestration.sources.shared.contract import Request
 from orchestration.sources.shared.registry import dataset
 report = lambda sentence: print(sentence, file=sys.stderr, flush=True)
