@@ -51,7 +51,7 @@ class Line:
         self._task = task
 
     def update(self, done: int, total: int | None, note: str) -> None:
-        """`done` of `total`; None: the total is not known. `note` says of what, and what it waits for."""
+        """`done` of `total`; None: the total is not known. `note`: of what, and what it waits for."""
         if _display is not None and self._task is not None:
             _display.update(self._task, completed=done, total=total, note=note)
 

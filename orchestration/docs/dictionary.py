@@ -1,7 +1,7 @@
 """The data dictionary as Markdown: one page per published table, and an index of all columns, from dbt's manifest.
 
 Belongs here: what a reader learns of a table from the manifest (grain, columns, units, lineage). Not here: what a table
-means, which its YAML file says, and where the pages are in the site (`orchestration.docs.site`).
+means, which its YAML file documents, and where the pages are in the site (`orchestration.docs.site`).
 """
 
 import re
@@ -23,7 +23,7 @@ UNITS = (
     (r"_hours?$", "hours"),
     (r"_days?$", "days"),
 )
-"""What the end of a column's name says about its unit."""
+"""What the end of a column's name shows about its unit."""
 QUOTED = "the quote asset"
 """The unit of a price in US dollars or in a stablecoin, which are not the same."""
 TYPES = ((r"^timestamp", "UTC instant"), (r"^date$", "date"), (r"^boolean$", "true or false"), (r"^varchar", "text"))
@@ -35,9 +35,9 @@ CLAUSE = re.compile(r"; |(?<=[a-z0-9`)\]])\. (?=[A-Z`\"])")
 
 @dataclass(frozen=True)
 class Column:
-    """One column as the dictionary shows it. `sign` is empty where the description says nothing of it.
+    """One column as the dictionary shows it. `sign` is empty where the description does not mention it.
 
-    `null` says what a null means; it is empty for a column that is never null.
+    `null` is what a null means; it is empty for a column that is never null.
     """
 
     name: str
@@ -194,7 +194,7 @@ def _table(node: Mapping[str, Any], manifest: Mapping[str, Any]) -> Table:
 def _column(column: Mapping[str, Any], keys: set[str]) -> Column:
     name, description = column["name"].strip('"'), " ".join(column["description"].split())
     first, *others = [clause.removesuffix(".") for clause in CLAUSE.split(description)]
-    # The first clause says what the column is and stays whole; a remark in it is repeated where it is looked for.
+    # The first clause defines the column and stays whole; a remark in it is repeated where it is looked for.
     is_required = name in keys or any(rule["type"] == "not_null" for rule in column["constraints"])
     remarks = [*first.split(", ")[1:], *others]
     null = [remark for remark in remarks if NULL.search(remark)] or [first for _ in NULL.findall(first)[:1]]

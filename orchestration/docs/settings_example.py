@@ -1,6 +1,6 @@
 """`.env.example`: the settings that exist, with the providers' ones made from the source modules.
 
-`python -m orchestration.docs.settings_example` (or `make docs`) writes the file; a test says when it is out of date.
+`python -m orchestration.docs.settings_example` (or `make docs`) writes the file; a test fails when it is out of date.
 Belongs here: the lines of a provider. Not here: the warehouse's own settings, which a person writes in the file above
 the mark.
 """
@@ -28,7 +28,7 @@ def written(text: str) -> str:
 def _made() -> Iterator[str]:
     requested = [provider for provider in providers() if provider.name in _requested()]
     yield ""
-    yield "# Keys. Without a needed one its source is skipped, and `warehouse status` says so."
+    yield "# Keys. Without a needed one its source is skipped, and `warehouse status` shows it."
     yield from _keys(requested)
     yield ""
     yield "# Options. Empty: the default."

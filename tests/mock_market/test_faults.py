@@ -50,23 +50,23 @@ def home(empty_home: Path, tmp_path: Path) -> Iterator[Path]:
     shutil.rmtree(folder)
 
 
-Slice = Callable[[Dataset, Path, str], Trial]
+Updater = Callable[[Dataset, Path, str], Trial]
 
 
 @pytest.fixture(scope="module")
-def ask(market: Market) -> Slice:
-    def asked(dataset: Dataset, home: Path, now: str) -> Trial:
+def update(market: Market) -> Updater:
+    def updated(dataset: Dataset, home: Path, now: str) -> Trial:
         settings = {"WAREHOUSE_NOW": now, "WAREHOUSE_ASSETS": "BTC", "COINMARKETCAP_WEB_HISTORY": "yes"}
         return attempt(dataset, home, market.environment | settings, FIGURES.get(dataset.table, Figures()).days)
 
-    return asked
+    return updated
 
 
 @pytest.fixture(scope="module")
 def clean(
-    market: Market, ask: Slice, empty_home: Path, tmp_path_factory: pytest.TempPathFactory
+    market: Market, update: Updater, empty_home: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Callable[[Dataset], Trial]:
-    """What a dataset's untroubled provider brings, asked once."""
+    """What a dataset's untroubled provider returns, fetched once."""
     folder = tmp_path_factory.mktemp("clean") / "data"
     shutil.copytree(empty_home, folder)
     known: dict[str, Trial] = {}
@@ -74,7 +74,7 @@ def clean(
     def of(dataset: Dataset) -> Trial:
         if dataset.table not in known:
             market.breaks("")
-            known[dataset.table] = ask(dataset, folder, NOW)
+            known[dataset.table] = update(dataset, folder, NOW)
         return known[dataset.table]
 
     return of
@@ -82,12 +82,12 @@ def clean(
 
 @pytest.mark.parametrize("provider", PROVIDERS)
 @pytest.mark.parametrize("nature", FAULTS.values(), ids=FAULTS)
-def test_a_spoiled_answer_costs_its_own_figures_and_is_named(
+def test_a_spoiled_response_costs_its_own_figures_and_is_named(
     provider: str,
     nature: Nature,
     market: Market,
     home: Path,
-    ask: Slice,
+    update: Updater,
     clean: Callable[[Dataset], Trial],
     tally: Tally,
 ) -> None:
@@ -95,15 +95,15 @@ def test_a_spoiled_answer_costs_its_own_figures_and_is_named(
     for dataset in market.datasets(provider):
         truth = clean(dataset)
         if nature.spec == "restate":
-            ask(dataset, home, EARLIER)
+            update(dataset, home, EARLIER)
         market.breaks(f"{provider}:{nature.spec}")
-        trial = ask(dataset, home, NOW)
+        trial = update(dataset, home, NOW)
         market.breaks("")
         reason = why_not_judged(dataset, nature, truth, trial)
         if reason:
             tally.tried.append(Tried(provider, dataset.table, nature.spec, "not applicable", (reason,)))
             continue
-        found = mistakes(dataset, nature, truth, trial) + unhealed(truth, ask(dataset, home, LATER))
+        found = mistakes(dataset, nature, truth, trial) + unhealed(truth, update(dataset, home, LATER))
         tally.tried.append(Tried(provider, dataset.table, nature.spec, "wrong" if found else "right", tuple(found)))
         if found:
             wrong[dataset.table] = found

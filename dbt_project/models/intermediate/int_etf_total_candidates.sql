@@ -30,7 +30,7 @@ instants as (
     select
         asset,
         trade_date,
-        observed_at as known_at,
+        observed_at as instant_at,
     from cells
 
     union
@@ -38,7 +38,7 @@ instants as (
     select
         cells.asset,
         cells.trade_date,
-        printed_totals.observed_at as known_at,
+        printed_totals.observed_at as instant_at,
     from printed_totals
     inner join cells using (asset, trade_date)
 
@@ -47,7 +47,7 @@ instants as (
     select
         asset,
         trade_date,
-        expected_at as known_at,
+        expected_at as instant_at,
     from fund_sessions
     where expected_at > session_observed_at
 
@@ -56,7 +56,7 @@ instants as (
     select
         asset,
         trade_date,
-        times_out_at as known_at,
+        times_out_at as instant_at,
     from fund_sessions
     where times_out_at > session_observed_at
 
@@ -67,11 +67,11 @@ funds_at_instant as (
     select
         instants.asset,
         instants.trade_date,
-        instants.known_at,
+        instants.instant_at,
         fund_sessions.fund_ticker,
         fund_sessions.is_listed,
-        coalesce(fund_sessions.expected_at <= instants.known_at, false) as is_expected,
-        coalesce(fund_sessions.times_out_at <= instants.known_at, false) as is_timed_out,
+        coalesce(fund_sessions.expected_at <= instants.instant_at, false) as is_expected,
+        coalesce(fund_sessions.times_out_at <= instants.instant_at, false) as is_timed_out,
     from instants
     inner join fund_sessions using (asset, trade_date)
 
@@ -90,7 +90,7 @@ flows_at_instant as (
             funds.asset = cells.asset
             and funds.trade_date = cells.trade_date
             and funds.fund_ticker = cells.fund_ticker
-            and funds.known_at >= cells.observed_at
+            and funds.instant_at >= cells.observed_at
 
 ),
 
@@ -99,7 +99,7 @@ sums as (
     select
         asset,
         trade_date,
-        known_at,
+        instant_at,
         -- A sum is as good as the least preferred of its figures.
         arg_max(source, row(precedence, source)) filter (where net_flow_usd is not null) as source,
         sum(net_flow_usd) as sum_usd,
@@ -122,7 +122,7 @@ funds as (
         sums.trade_date,
         'funds' as tally,
         coalesce(sums.source, 'farside') as source,
-        sums.known_at,
+        sums.instant_at,
         true as is_choosable,
         sums.funds_reported_count > 0 and sums.funds_pending_count = 0 as is_complete,
         case when is_complete then sums.sum_usd end as net_flow_usd,
@@ -136,7 +136,7 @@ funds as (
         on
             sums.asset = printed_totals.asset
             and sums.trade_date = printed_totals.trade_date
-            and sums.known_at >= printed_totals.observed_at
+            and sums.instant_at >= printed_totals.observed_at
 
 ),
 
@@ -218,7 +218,7 @@ select
     totals.trade_date,
     totals.source as tally,
     totals.source,
-    totals.observed_at as known_at,
+    totals.observed_at as instant_at,
     totals.is_choosable,
     true as is_complete,
     totals.net_flow_usd,

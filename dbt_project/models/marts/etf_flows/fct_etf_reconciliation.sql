@@ -2,7 +2,7 @@ with newest as (
 
     select *
     from {{ ref("int_etf_total_candidates") }}
-    qualify row_number() over (partition by asset, trade_date, tally order by known_at desc) = 1
+    qualify row_number() over (partition by asset, trade_date, tally order by instant_at desc) = 1
 
 ),
 
@@ -120,7 +120,7 @@ compared as (
         coalesce(
             newest.funds_reported_count < greatest(totals.funds_reported_count, totals.funds_expected_count), false
         ) as is_partial,
-        newest.known_at as source_observed_at,
+        newest.instant_at as source_observed_at,
         differing.differing_funds,
         totals.source as chosen_source,
         totals.net_flow_usd as chosen_net_flow_usd,

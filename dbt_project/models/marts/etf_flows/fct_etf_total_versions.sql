@@ -12,7 +12,7 @@ instants as (
     select distinct
         asset,
         trade_date,
-        known_at,
+        instant_at,
     from candidates
 
 ),
@@ -32,7 +32,7 @@ tallies_at_instant as (
     select
         instants.asset,
         instants.trade_date,
-        instants.known_at,
+        instants.instant_at,
         tallies.tally,
     from instants
     inner join tallies using (asset, trade_date)
@@ -42,15 +42,15 @@ tallies_at_instant as (
 figures_at_instant as (
 
     select
-        tallies.known_at,
-        candidates.* exclude (known_at),
+        tallies.instant_at,
+        candidates.* exclude (instant_at),
     from tallies_at_instant as tallies
     asof inner join candidates
         on
             tallies.asset = candidates.asset
             and tallies.trade_date = candidates.trade_date
             and tallies.tally = candidates.tally
-            and tallies.known_at >= candidates.known_at
+            and tallies.instant_at >= candidates.instant_at
 
 ),
 
@@ -62,7 +62,7 @@ ranked as (
         is_choosable
         and net_flow_usd is not null
         and row_number() over (
-            partition by asset, trade_date, known_at
+            partition by asset, trade_date, instant_at
             order by not is_choosable or net_flow_usd is null, tally != 'funds', precedence, source
         ) = 1 as is_chosen,
     from figures_at_instant
@@ -85,7 +85,7 @@ compared as (
             and gap_usd is not null
         ) as is_compared,
     from ranked
-    window one_instant as (partition by asset, trade_date, known_at)
+    window one_instant as (partition by asset, trade_date, instant_at)
 
 ),
 
@@ -94,7 +94,7 @@ totals as (
     select
         asset,
         trade_date,
-        known_at as observed_at,
+        instant_at as observed_at,
         max(source) filter (where is_chosen) as source,
         cast(max(net_flow_usd) filter (where is_chosen) as decimal(18, 2)) as net_flow_usd,
         cast(max(inflow_usd) filter (where is_chosen) as decimal(18, 2)) as inflow_usd,
