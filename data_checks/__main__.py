@@ -1,8 +1,9 @@
 """The checks from the command line: `python -m data_checks FILE`, or `python -m data_checks --wait`.
 
 `--wait` imports Great Expectations at once and then waits for a request, one line of JSON on standard input:
-`{"file": …, "now": …}` with optional `"docs"` and `"previous"`. The response is one line, a report as JSON, on
-standard output; everything else goes to standard error. Started early, the slow import overlaps with the fetching.
+`{"file": …, "now": …}` with optional `"docs"`, `"previous"` and `"checks"`, the names of some. The response is one
+line, a report as JSON, on standard output; everything else goes to standard error. Started early, the slow import
+overlaps with the fetching.
 
 Exit status: 0 fit to publish, 1 a critical check failed, 2 wrong use.
 """
@@ -24,6 +25,7 @@ from rich.table import Table
 from data_checks.check import sentence
 from data_checks.docs import state, write_page
 from data_checks.results import CheckResult, Report, describe
+from data_checks.suites.catalogue import ALL_CHECKS
 from data_checks.validation import validate
 
 STYLES = {"passed": "green", "warning": "yellow", "withhold": "yellow", "critical": "bold red"}
@@ -37,6 +39,7 @@ class CheckOrder:
     now: datetime
     previous: Path | None = None
     docs: Path | None = None
+    checks: tuple[str, ...] | None = None
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -99,13 +102,15 @@ def _request(line: str) -> CheckOrder:
         now=datetime.fromisoformat(fields["now"]),
         previous=Path(previous) if previous else None,
         docs=Path(docs) if docs else None,
+        checks=tuple(fields["checks"]) if fields.get("checks") is not None else None,
     )
 
 
 def _checked(request: CheckOrder) -> Report | None:
     """The report, with its page written; None, and a sentence on standard error, when a file can't be read."""
     try:
-        report = validate(request.file, request.now, request.previous)
+        checks = [check for check in ALL_CHECKS if request.checks is None or check.name in request.checks]
+        report = validate(request.file, request.now, request.previous, checks)
     except (FileNotFoundError, duckdb.Error) as error:
         print(f"{request.file} can't be checked: {error}", file=sys.stderr)
         return None

@@ -24,11 +24,9 @@ from great_expectations.data_context import AbstractDataContext
 from great_expectations.datasource.fluent.sql_datasource import SQLDatasource
 
 from data_checks.check import Between, Check, NoRows, NotEmpty, Severity
-from data_checks.results import MAX_EXAMPLES, CheckResult
+from data_checks.results import MAX_EXAMPLES, CheckResult, as_text
 
 SCHEMA = "marts"
-EXAMPLE_WIDTH = 120
-"""Characters of a value shown in an example row."""
 
 
 @dataclass(frozen=True)
@@ -156,7 +154,7 @@ def _outcome(check: Check, result: ExpectationValidationResult) -> CheckResult:
         success=False,
         unexpected_count=count,
         observed="the table is empty" if isinstance(check.rule, NotEmpty) else f"{count} row{'s' * (count != 1)}",
-        examples=[_as_text(row) for row in rows[:MAX_EXAMPLES]],
+        examples=[as_text(row) for row in rows[:MAX_EXAMPLES]],
         next_step=check.advice,
     )
 
@@ -192,10 +190,6 @@ def _seen(check: Check, result: Mapping[str, Any]) -> str:
     if isinstance(check.rule, NotEmpty):
         return f"{result['observed_value']} rows"
     return "no row breaks the rule" if isinstance(check.rule, NoRows) else f"{result['element_count']} rows in order"
-
-
-def _as_text(row: Mapping[str, Any]) -> dict[str, str]:
-    return {str(name): "null" if value is None else str(value)[:EXAMPLE_WIDTH] for name, value in row.items()}
 
 
 def _passed(check: Check, observed: str) -> CheckResult:

@@ -1,15 +1,19 @@
 """The result of a validation: plain values, passed as JSON between processes. No Great Expectations here."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from data_checks.check import Severity, sentence
 
 MAX_EXAMPLES = 5
 SHOWN_LINES = 3
 """Offending rows of a warning in the text; the report and its page have all examples."""
+EXAMPLE_WIDTH = 120
+"""Characters of a value shown in an example row."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +74,11 @@ class Report:
             now=datetime.fromisoformat(data["now"]),
             results=[CheckResult(**result) for result in data["results"]],
         )
+
+
+def as_text(row: Mapping[str, Any]) -> dict[str, str]:
+    """An offending row as it is shown."""
+    return {str(name): "null" if value is None else str(value)[:EXAMPLE_WIDTH] for name, value in row.items()}
 
 
 def describe(result: CheckResult) -> list[str]:

@@ -8,6 +8,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -41,8 +42,18 @@ class Checker:
             )
         return self
 
-    def validate(self, file: Path, now: datetime, docs: Path | None = None, previous: Path | None = None) -> "Report":
-        """The report on `file`, a closed marts-only file. Raises CheckerFailed when there is none."""
+    def validate(
+        self,
+        file: Path,
+        now: datetime,
+        docs: Path | None = None,
+        previous: Path | None = None,
+        checks: Sequence[str] | None = None,
+    ) -> "Report":
+        """The report on `file`, a closed marts-only file, of all checks or those named.
+
+        Raises CheckerFailed when there is none.
+        """
         from data_checks.results import Report
 
         process = self.start()._process
@@ -52,6 +63,7 @@ class Checker:
             "now": now.isoformat(),
             "docs": str(docs.resolve()) if docs else None,
             "previous": str(previous.resolve()) if previous else None,
+            "checks": list(checks) if checks is not None else None,
         }
         output, errors = process.communicate(json.dumps(order) + "\n")
         self._process = None
