@@ -33,13 +33,15 @@ class WrongUse(Exception):
 class RunRequest:
     """What to run. `source` None: see `orchestration.home.origin_of`. Days are UTC, `end` included.
 
-    `only` names the sources to fetch; the marts are built, checked and published in any case.
+    `only` names the sources to fetch; the marts are built, checked and published in any case. `full_refresh` has dbt
+    build everything from nothing.
     """
 
     source: Origin | None = None
     start: date | None = None
     end: date | None = None
     only: tuple[str, ...] = ()
+    full_refresh: bool = False
 
 
 def run(request: RunRequest) -> RunOutcome:
@@ -111,6 +113,7 @@ def _config(request: RunRequest) -> dict[str, Any]:
         "source": request.source or "",
         "start": request.start.isoformat() if request.start else "",
         "end": request.end.isoformat() if request.end else "",
+        "full_refresh": request.full_refresh,
     }
 
 

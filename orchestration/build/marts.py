@@ -1,40 +1,37 @@
-"""Running dbt inside this process, from the working file to a fresh release draft.
+"""From the working file to a release draft: what hangs on changed inputs is built again, or everything by dbt.
 
-dbt builds the marts into `Settings.release_draft`, a private file attached as `release`. It is made
-from nothing every time, so a mart without a model can't remain in it.
+The marts are built into `Settings.release_draft`, a private file attached as `release`. A project that is new or
+changed, and whatever is selected, is built by dbt inside this process, from nothing. dbt leaves a recording of the
+whole build (`recording.py`); from then on runs play it (`replay.py`), beginning with a copy of the current release.
 """
 
 import json
+import shutil
 import threading
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+import duckdb
+
 from orchestration.build.invocation import invoke
-from orchestration.build.parsing import parsed_project
+from orchestration.build.node_result import NodeResult
+from orchestration.build.parsing import parsed_project, project_folder
+from orchestration.build.recording import Recording, raw_tables, record
+from orchestration.build.replay import Player, drop_other_kinds, relations
+from orchestration.build.state import STATE_NAME, MartsState, forget, remember, stored_notes
+from orchestration.raw.working_file import connect
 from orchestration.settings import Settings
 
 if TYPE_CHECKING:
     from dbt_common.events.base_types import EventMsg
 
+__all__ = ["NodeResult", "build"]
+
 FINISHED = frozenset({"LogModelResult", "LogSeedResult", "LogTestResult"})
 """dbt's events about a node that is done. Each has the number of all nodes, under one of two names."""
-
-
-@dataclass(frozen=True)
-class NodeResult:
-    """What dbt did with one model, seed or test. `status` is dbt's word: success, pass, warn, fail, error, skipped."""
-
-    unique_id: str
-    status: str
-    message: str | None
-    seconds: float
-    failures: int | None = None
-
-    @property
-    def is_failure(self) -> bool:
-        return self.status in {"fail", "error", "runtime error"}
 
 
 def build(
@@ -42,35 +39,134 @@ def build(
     now: datetime,
     select: Sequence[str] = (),
     report: Callable[[str], None] | None = None,
+    full_refresh: bool = False,
+    on_new_rows: Callable[[str], None] | None = None,
 ) -> list[NodeResult]:
-    """Seeds, models and tests, in dependency order, into a fresh draft. Results in the order in which dbt ran.
+    """Seeds, models and tests, in dependency order, into the draft. Results in the order in which they were made.
 
-    `report` receives a sentence after each quarter of them.
+    `select` (dbt's words) and `full_refresh` have dbt build into a draft made from nothing. `report` receives a
+    sentence after each quarter, `on_new_rows` the name of each mart with other rows than in the current release.
     """
-    draft = settings.release_draft
-    draft.parent.mkdir(parents=True, exist_ok=True)
-    for leftover in (draft, draft.with_name(draft.name + ".wal")):
-        leftover.unlink(missing_ok=True)
+    if not select and not full_refresh:
+        folder = project_folder()
+        if (recording := Recording.load(folder)) and (
+            results := _played(settings, now, recording, folder, report, on_new_rows)
+        ):
+            return results
+    _remove_draft(settings)
+    return _built_by_dbt(settings, now, select, report)
+
+
+def _built_by_dbt(
+    settings: Settings, now: datetime, select: Sequence[str], report: Callable[[str], None] | None
+) -> list[NodeResult]:
     # What dbt writes stands in the project, which homes share: a manifest would be of whichever run came last.
     # Unit tests bring rows of their own: they prove the SQL when the code is tested, whatever is stored here.
     arguments = ["build", "--exclude-resource-type", "unit_test", "--no-write-json"]
     arguments += ["--vars", json.dumps({"now": f"{now:%Y-%m-%d %H:%M:%S}"})]
-    return _invoke(settings, [*arguments, *(["--select", *select] if select else [])], report)
+    return _invoke(settings, [*arguments, *(["--select", *select] if select else [])], report, None if select else now)
 
 
 def _invoke(
-    settings: Settings, arguments: Sequence[str], report: Callable[[str], None] | None = None
+    settings: Settings,
+    arguments: Sequence[str],
+    report: Callable[[str], None] | None = None,
+    record_at: datetime | None = None,
 ) -> list[NodeResult]:
-    on_event = BuildProgress(report).receive if report else None
-    outcome = invoke(arguments, _variables(settings), parsed_project(), on_event)
-    return [
+    """Run dbt; a whole build, as of `record_at`, is recorded where every model succeeded."""
+    on_event = Progress(report).receive if report else None
+    folder = project_folder()
+    project = parsed_project()
+    outcome = invoke(arguments, _variables(settings), project, on_event)
+    dbt_results = list(getattr(outcome.result, "results", []))
+    results = [
         NodeResult(result.node.unique_id, str(result.status), result.message, result.execution_time, result.failures)
-        for result in getattr(outcome.result, "results", [])
+        for result in dbt_results
     ]
+    if record_at and not any(result.status in {"error", "runtime error", "skipped"} for result in results):
+        with _files(settings) as connection:
+            if recording := record(dbt_results, project, connection, record_at):
+                recording.save(folder)
+                player = Player(connection, recording, _build_key(folder), record_at, {})
+                player.adopt({result.unique_id: result for result in results})
+                _remember(connection, settings, player)
+    return results
 
 
-class BuildProgress:
-    """How far dbt is, from its events: a sentence after each quarter of its models, seeds and tests."""
+def _played(
+    settings: Settings,
+    now: datetime,
+    recording: Recording,
+    folder: Path,
+    report: Callable[[str], None] | None,
+    on_new_rows: Callable[[str], None] | None,
+) -> list[NodeResult]:
+    """The results of playing the recording; none where it was made for other raw tables."""
+    key = _build_key(folder)
+    _remove_draft(settings)
+    release = (settings.published / "current").resolve()
+    state = MartsState.load(release)
+    earlier = state.tables if state is not None and state.build == key else {}
+    if earlier:
+        shutil.copyfile(release / settings.release_draft.name, settings.release_draft)
+    with _files(settings) as connection:
+        if raw_tables(connection) != recording.raw_tables:
+            return []
+        present = relations(connection)
+        drop_other_kinds(connection, recording, present)
+        notes = {**stored_notes(connection), **earlier}
+        there = {node.unique_id for node in recording.nodes if node.kind == "test" or node.relation in present}
+        player = Player(
+            connection, recording, key, now, {name: notes[name] for name in notes.keys() & there}, on_new_rows
+        )
+        results = player.play(Progress(report).count if report else None)
+        if not earlier and not any(result.is_failure for result in results):
+            connection.execute(recording.at_the_end)
+        _remember(connection, settings, player)
+    return results
+
+
+def _remember(connection: duckdb.DuckDBPyConnection, settings: Settings, player: Player) -> None:
+    """Keep the notes on what was made: of marts beside the draft, of all else in the working file."""
+    marts = {node.unique_id for node in player.recording.nodes if node.is_mart}
+    stored = stored_notes(connection)
+    others = {node: note for node, note in player.notes.items() if node not in marts and stored.get(node) != note}
+    connection.execute("use warehouse")
+    connection.execute("begin")
+    forget(connection, [*others, *(stored.keys() - player.notes.keys())])
+    remember(connection, others)
+    connection.execute("commit")
+    MartsState(player.build, {name: note for name, note in player.notes.items() if name in marts}).save(
+        settings.release_draft.parent
+    )
+
+
+@contextmanager
+def _files(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The working file, with the draft as `release` and the schemas of both."""
+    with connect(settings.working_file) as connection:
+        connection.execute(f"attach '{str(settings.release_draft).replace(chr(39), 2 * chr(39))}' as release")
+        for schema in ("staging", "intermediate", "seeds", "release.marts"):
+            connection.execute(f"create schema if not exists {schema}")
+        if threads := settings.environment.get("DUCKDB_THREADS"):
+            connection.execute(f"set threads = {int(threads)}")
+        yield connection
+
+
+def _build_key(folder: Path) -> str:
+    """The project, and the DuckDB whose `hash` the digests are made with."""
+    return f"{folder.name} duckdb {duckdb.__version__}"
+
+
+def _remove_draft(settings: Settings) -> None:
+    draft = settings.release_draft
+    draft.parent.mkdir(parents=True, exist_ok=True)
+    for leftover in (draft, draft.with_name(draft.name + ".wal"), draft.with_name(STATE_NAME)):
+        leftover.unlink(missing_ok=True)
+
+
+class Progress:
+    """How far a build is: a sentence after each quarter of its models, seeds and tests."""
 
     def __init__(self, report: Callable[[str], None]) -> None:
         self._report = report
@@ -84,10 +180,14 @@ class BuildProgress:
         total = getattr(event.data, "total", 0) or getattr(event.data, "num_models", 0)
         with self._lock:
             self._done_count += 1
-            quarters = 4 * self._done_count // total if total else 0
-            is_news = quarters > self._quarters_reported
-            self._quarters_reported = max(self._quarters_reported, quarters)
             done = self._done_count
+            self.count(done, total)
+
+    def count(self, done: int, total: int) -> None:
+        """`done` of `total` nodes are done."""
+        quarters = 4 * done // total if total else 0
+        is_news = quarters > self._quarters_reported
+        self._quarters_reported = max(self._quarters_reported, quarters)
         if is_news:
             self._report(f"build: {done} of {total} models, seeds and tests")
 

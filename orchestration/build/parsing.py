@@ -58,6 +58,12 @@ def parsed_project() -> "Manifest":
     return project
 
 
+def project_folder() -> Path:
+    """The folder of this project's parsed form, named after the digest; what was made of the project lies in it."""
+    with _parsed() as folder:
+        return folder
+
+
 def parsed_folder() -> Path:
     """Where parsed projects are kept: in the checkout, or in the user's cache folder for an installed wheel."""
     if IS_INSTALLED:

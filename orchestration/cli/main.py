@@ -59,6 +59,9 @@ def run(
     start: Day = None,
     end: Day = None,
     only: Annotated[str, typer.Option(help="Sources to fetch, separated by commas.")] = "",
+    full_refresh: Annotated[
+        bool, typer.Option("--full-refresh", help="Build everything from nothing, whatever has changed.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Extract, load, build, check, publish, and print the brief. UTC dates, end included."""
@@ -84,6 +87,7 @@ def run(
                 start=start.date() if start else None,
                 end=end.date() if end else None,
                 only=tuple(name.strip() for name in only.split(",") if name.strip()),
+                full_refresh=full_refresh,
             )
         )
     except WrongUse as problem:

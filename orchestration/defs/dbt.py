@@ -10,7 +10,10 @@ import duckdb
 from dagster_dbt import DagsterDbtTranslator, DbtProject, dbt_assets
 from dagster_dbt.asset_utils import get_asset_check_key_for_test
 
-from orchestration.build.marts import NodeResult, build
+from data_checks.suites.catalogue import ALL_CHECKS
+from data_checks.verdicts import needs_great_expectations
+from orchestration.build.marts import build
+from orchestration.build.node_result import UNCHANGED, NodeResult
 from orchestration.build.parsing import ensure_manifest
 from orchestration.defs.assets import written_in
 from orchestration.defs.cadence import OWNERS, freshness
@@ -20,6 +23,7 @@ from orchestration.project import DBT_PROJECT
 from orchestration.raw.recheck import reject_impossible_rows
 from orchestration.raw.working_file import connect, damaged
 from orchestration.release.checker import checker
+from orchestration.release.publish import current
 from orchestration.run_summary import NOTHING_EXTRACTED
 from orchestration.sources.shared.registry import datasets
 
@@ -51,7 +55,11 @@ TRANSLATOR = Translator()
 
 
 def dbt_definitions() -> dg.AssetsDefinition:
-    """All of the dbt project as one asset function."""
+    """All of the dbt project as one asset function.
+
+    A step downstream of a mart waits for its event, so every mart has one in every run. Of other models, seeds and
+    tests, the last event is about the result that was taken over.
+    """
     manifest = json.loads(ensure_manifest().read_bytes())
 
     @dbt_assets(manifest=manifest, dagster_dbt_translator=TRANSLATOR, name="dbt_build")
@@ -64,8 +72,9 @@ def dbt_definitions() -> dg.AssetsDefinition:
                 metadata={NOTHING_EXTRACTED: True},
                 allow_retries=False,
             )
-        # Its imports take as long as much of the build, and overlap with it.
-        checker().start()
+        if run_context.full_refresh or current(run_context.settings.published) is None:
+            # Everything will be judged. Otherwise the checks are started where a build has new rows for them.
+            checker().start()
         if run_context.skipped_count:
             context.log.info(
                 f"{run_context.skipped_count} datasets were not requested: `warehouse sources` lists what they need"
@@ -75,12 +84,19 @@ def dbt_definitions() -> dg.AssetsDefinition:
                 for sentence in reject_impossible_rows(connection, datasets()):
                     context.log.warning(sentence)
             run_context.close_working_file()
-            results = build(run_context.settings, run_context.release_instant, report=context.log.info)
+            results = build(
+                run_context.settings,
+                run_context.release_instant,
+                report=context.log.info,
+                full_refresh=run_context.full_refresh,
+                on_new_rows=prepare_to_judge,
+            )
             if words := next((result.message for result in results if is_damage(result.message or "")), None):
                 raise damaged(run_context.settings.working_file, words)
             counts = row_counts(run_context.settings.release_draft)
         for result in results:
-            yield from _events(manifest, result, counts)
+            if result.is_new or result.is_failure or result.unique_id.rpartition(".")[2] in counts:
+                yield from _events(manifest, result, counts)
         failures = [result for result in results if result.is_failure]
         if failures:
             raise dg.Failure(
@@ -90,6 +106,12 @@ def dbt_definitions() -> dg.AssetsDefinition:
             )
 
     return dbt_build
+
+
+def prepare_to_judge(mart: str) -> None:
+    """Start the slow import of Great Expectations as soon as new rows of `mart` are sure to need it."""
+    if needs_great_expectations(mart, ALL_CHECKS):
+        checker().start()
 
 
 def mart_keys() -> dict[str, dg.AssetKey]:
@@ -122,7 +144,8 @@ def _events(
     if node["resource_type"] in {"model", "seed"} and not result.is_failure and result.status != "skipped":
         key = TRANSLATOR.get_asset_spec(manifest, result.unique_id, None).key
         counted: dict[str, float] = {"dagster/row_count": counts[node["name"]]} if node["name"] in counts else {}
-        yield dg.MaterializeResult(asset_key=key, metadata={"seconds": result.seconds} | counted)
+        metadata = {"seconds": result.seconds, "unchanged": result.status == UNCHANGED}
+        yield dg.MaterializeResult(asset_key=key, metadata=metadata | counted)
     elif node["resource_type"] == "test" and result.status != "skipped":
         check = get_asset_check_key_for_test(manifest, TRANSLATOR, result.unique_id, project=None)
         if check is not None:

@@ -11,8 +11,8 @@ from data_checks.suites.catalogue import ALL_CHECKS
 from orchestration.defs.cadence import OWNERS, freshness
 from orchestration.defs.resources import RunContext
 from orchestration.live_display import line
-from orchestration.release.checker import checker
 from orchestration.release.evidence import with_stored_responses
+from orchestration.release.judging import judge
 from orchestration.release.open import open_published
 from orchestration.release.publish import publish
 from orchestration.report.brief import read_brief
@@ -38,13 +38,8 @@ def draft_checks(marts: dict[str, dg.AssetKey]) -> dg.AssetChecksDefinition:
     @dg.multi_asset_check(name="data_checks", specs=specs)
     def data_checks(context: dg.AssetCheckExecutionContext, run_context: RunContext) -> Iterator[dg.AssetCheckResult]:
         settings = run_context.settings
-        previous = settings.published / "crypto_market.duckdb"
         with run_context.step(), line("data checks"):
-            report = checker().validate(
-                settings.release_draft,
-                run_context.release_instant,
-                previous=previous.resolve() if previous.exists() else None,
-            )
+            report = judge(settings.release_draft, settings.published, run_context.release_instant)
         report = with_stored_responses(report, settings.working_file)
         write_page(report, settings.check_report.parent)
         settings.check_report.write_text(report.to_json(), encoding="utf-8")

@@ -28,11 +28,13 @@ class RunContext(dg.ConfigurableResource):
 
     `source` is 'sample', 'sample-full', 'live', or empty for what the home was filled with before. `start` and `end`
     are UTC dates, end included; empty means a backfill's month or, in other jobs, each dataset's own look-back.
+    `full_refresh`: dbt builds everything from nothing, whatever has changed.
     """
 
     source: str = ""
     start: str = ""
     end: str = ""
+    full_refresh: bool = False
     _settings: Settings = PrivateAttr()
     _client: HttpClient = PrivateAttr()
     _now: datetime = PrivateAttr()

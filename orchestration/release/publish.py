@@ -4,21 +4,26 @@
     published/current       -> releases/<id>, flipped in one step
     published/crypto_market.duckdb, parquet, manifest.json -> current/…, the stable names
 
-No row is rewritten: the draft that dbt built is moved, not copied. The id ends in a digest of the Parquet files, so
-publishing the same content again changes nothing.
+No row is rewritten: the draft is moved, not copied, and the Parquet file of a table whose rows are those of the current
+release is that release's file under a second name (a hard link). The id ends in a digest of the Parquet files, so
+publishing the same content again changes nothing. Beside the file, `build.json` tells the next build what the marts
+were made of (`orchestration.build.state`), and `verdicts.json` how they were judged (`data_checks.verdicts`).
 """
 
 import hashlib
 import json
 import os
+import re
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 
 import duckdb
 
+from data_checks.verdicts import VERDICTS_NAME
+from orchestration.build.state import STATE_NAME, MartsState
 from orchestration.file_errors import FileDamaged, first_line
 
 FILE_NAME = "crypto_market.duckdb"
@@ -66,7 +71,7 @@ def publish(
     _sweep_unfinished(releases)
     building = releases / f".building.{os.getpid()}"
     (building / "parquet").mkdir(parents=True)
-    tables, definitions = _export(draft, building / "parquet")
+    tables, definitions = _export(draft, building / "parquet", _unchanged(draft.parent, folder))
     digest = hashlib.sha256("".join([definitions, *(table.sha256 for table in tables)]).encode()).hexdigest()[:10]
     version = f"{now:%Y%m%dT%H%M%SZ}-{digest}"
     release = Release(version, now.isoformat(), origin, project_version, tables, tuple(warnings))
@@ -74,8 +79,10 @@ def publish(
     if final.exists():
         shutil.rmtree(building)
         draft.unlink()
+        _move_notes(draft.parent, final)
     else:
         os.replace(draft, building / FILE_NAME)
+        _move_notes(draft.parent, building)
         (building / "manifest.json").write_text(json.dumps(asdict(release), indent=1) + "\n", encoding="utf-8")
         _make_durable(building)
         os.replace(building, final)
@@ -100,8 +107,38 @@ def current(folder: Path) -> Release | None:
         ) from error
 
 
-def _export(draft: Path, folder: Path) -> tuple[tuple[PublishedTable, ...], str]:
-    """Write every mart as Parquet. Returns the tables, and as text the file's definitions and the seeds they read."""
+def _move_notes(folder: Path, release: Path) -> None:
+    for name in (STATE_NAME, VERDICTS_NAME):
+        if (folder / name).exists():
+            os.replace(folder / name, release / name)
+
+
+def _unchanged(building: Path, folder: Path) -> dict[str, tuple[PublishedTable, Path]]:
+    """The tables of the current release whose rows the draft has too, with their Parquet files."""
+    draft, published = MartsState.load(building), MartsState.load(folder / "current")
+    release = current(folder)
+    if draft is None or published is None or release is None or draft.build != published.build:
+        return {}
+    rows = {node.rpartition(".")[2]: note.rows for node, note in draft.tables.items()}
+    before = {node.rpartition(".")[2]: note.rows for node, note in published.tables.items()}
+    return {
+        table.name: (table, folder / "current" / "parquet" / table.name / f"{table.name}.parquet")
+        for table in release.tables
+        if table.name in rows and rows[table.name] == before.get(table.name)
+    }
+
+
+def _link(earlier: Path, path: Path) -> None:
+    try:
+        os.link(earlier.resolve(), path)
+    except OSError:  # a file system without hard links
+        shutil.copyfile(earlier, path)
+
+
+def _export(
+    draft: Path, folder: Path, unchanged: Mapping[str, tuple[PublishedTable, Path]]
+) -> tuple[tuple[PublishedTable, ...], str]:
+    """Every mart as Parquet, written or linked. Returns the tables, and as text the file's definitions and seeds."""
     tables: list[PublishedTable] = []
     with duckdb.connect(str(draft)) as connection:
         names = [
@@ -115,6 +152,11 @@ def _export(draft: Path, folder: Path) -> tuple[tuple[PublishedTable, ...], str]
         for name in names:
             path = folder / name / f"{name}.parquet"
             path.parent.mkdir()
+            if name in unchanged and unchanged[name][1].exists():
+                table, earlier = unchanged[name]
+                _link(earlier, path)
+                tables.append(table)
+                continue
             connection.execute(f"copy marts.{name} to '{path}' (format parquet, compression zstd)")
             rows = connection.execute(f"select count(*) from marts.{name}").fetchone()
             tables.append(PublishedTable(name, rows[0] if rows else 0, _sha256(path)))
@@ -128,7 +170,12 @@ def _export(draft: Path, folder: Path) -> tuple[tuple[PublishedTable, ...], str]
         ).fetchall()
         contents = [connection.execute(f"from seeds.{name} order by all").fetchall() for (name,) in seeds]
         connection.execute("checkpoint")
-    return tuple(tables), f"{definitions[0] if definitions else ''}{contents or ''}"
+    return tuple(tables), f"{_in_order(definitions[0]) if definitions else ''}{contents or ''}"
+
+
+def _in_order(definitions: str) -> str:
+    """The definitions with the columns after each EXCLUDE sorted: DuckDB reads them from a file in any order."""
+    return re.sub(r"EXCLUDE \(([^()]*)\)", lambda found: " ".join(sorted(found[1].split(", "))), definitions)
 
 
 def _make_durable(folder: Path) -> None:

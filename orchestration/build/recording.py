@@ -1,0 +1,190 @@
+"""What dbt compiled and made in a build of the whole project, kept so that later runs need not compile it again.
+
+dbt takes some fifty milliseconds of its own per model, seed and test, DuckDB ten. The SQL of a project is the same in
+every run but for the instant of the run, so a complete build by dbt leaves a recording beside the parsed project: of
+each node its compiled SQL, what it reads, and the definition and comments that dbt gave its table. A run of the same
+project plays it (`replay.py`). A changed project has no recording: dbt builds it, and records.
+"""
+
+import json
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import duckdb
+
+from orchestration.project import DBT_PROJECT
+
+if TYPE_CHECKING:
+    from dbt.contracts.graph.manifest import Manifest
+    from dbt.contracts.results import NodeResult as DbtResult
+
+NAME = "recording.json"
+RECORDED = frozenset({"seed", "model", "test"})
+NOW = "'{the instant of the run}'"
+"""Stands in recorded SQL where the instant of the run belongs."""
+
+
+@dataclass(frozen=True)
+class Node:
+    """One seed, model or test.
+
+    `sql` is what dbt compiled: the query of a model, the query of a test with its counts, empty for a seed. `inputs`
+    are the ids of nodes and sources that it reads. `definition` holds the columns and constraints of a table that has a
+    contract, and of a seed; `columns` their names; `comments` the statements that describe them.
+    """
+
+    unique_id: str
+    kind: Literal["seed", "view", "table", "test"]
+    sql: str
+    inputs: tuple[str, ...]
+    relation: str = ""
+    definition: str = ""
+    columns: tuple[str, ...] = ()
+    comments: str = ""
+    file: str = ""
+    is_warning: bool = False
+    fails_if: str = ""
+
+    @property
+    def is_mart(self) -> bool:
+        """Whether the table belongs to the release, not to the working file."""
+        return self.relation.startswith('"release"')
+
+
+@dataclass(frozen=True)
+class Recording:
+    """A whole build: its nodes in dependency order, the relations of the sources, and the statements after the last.
+
+    `raw_tables` are the columns of the raw tables for which it was compiled.
+    """
+
+    nodes: tuple[Node, ...]
+    sources: dict[str, str]
+    at_the_end: str
+    raw_tables: str
+
+    def save(self, folder: Path) -> None:
+        """Write it into `folder`, in one step."""
+        unfinished = folder / f".{NAME}.{os.getpid()}"
+        unfinished.write_text(json.dumps(asdict(self)), encoding="utf-8")
+        os.replace(unfinished, folder / NAME)
+
+    @classmethod
+    def load(cls, folder: Path) -> "Recording | None":
+        """The recording in `folder`; None where there is none that can be read."""
+        try:
+            stored = json.loads((folder / NAME).read_text(encoding="utf-8"))
+            nodes = tuple(_node(fields) for fields in stored.pop("nodes"))
+            return cls(nodes=nodes, **stored)
+        except (FileNotFoundError, ValueError, TypeError, KeyError):
+            return None
+
+
+def record(
+    results: Sequence["DbtResult"], project: "Manifest", connection: duckdb.DuckDBPyConnection, now: datetime
+) -> "Recording | None":
+    """What a complete build left, read from dbt's results and from the files that are open in `connection`.
+
+    None where the build can't be played: the text of the instant occurs in the project itself.
+    """
+    instant = literal(now)
+    if _is_in_project(instant.strip("'")):
+        return None
+    made = [result.node for result in results]
+    nodes = tuple(_recorded(node, connection, instant) for node in made if str(node.resource_type) in RECORDED)
+    read = {parent for node in nodes for parent in node.inputs if parent in project.sources}
+    sources = {unique_id: _relation(project.sources[unique_id]) for unique_id in sorted(read)}
+    hooks = [node for node in made if str(node.resource_type) == "operation" and "on-run-end" in node.name]
+    at_the_end = ";\n".join(hook.compiled_code or "" for hook in hooks)
+    return Recording(nodes, sources, at_the_end, raw_tables(connection))
+
+
+def raw_tables(connection: duckdb.DuckDBPyConnection) -> str:
+    """The raw tables' columns and types, as one text."""
+    rows = connection.execute(
+        "select table_name, column_name, data_type from duckdb_columns() "
+        "where database_name = 'warehouse' and schema_name = 'raw' order by table_name, column_name"
+    ).fetchall()
+    return "\n".join(" ".join(row) for row in rows)
+
+
+def literal(now: datetime) -> str:
+    """The instant as SQL has it: naive UTC to the second, see the macro `run_now`."""
+    return f"'{now:%Y-%m-%d %H:%M:%S}'"
+
+
+def _node(fields: dict[str, Any]) -> Node:
+    return Node(**{**fields, "inputs": tuple(fields["inputs"]), "columns": tuple(fields["columns"])})
+
+
+def _parents(node: Any) -> Iterable[str]:
+    depends_on = getattr(node, "depends_on", None)
+    return depends_on.nodes if depends_on is not None and str(node.resource_type) in {"model", "test"} else ()
+
+
+def _relation(source: Any) -> str:
+    return f'"warehouse"."{source.schema}"."{source.identifier}"'
+
+
+def _recorded(node: Any, connection: duckdb.DuckDBPyConnection, instant: str) -> Node:
+    sql = (getattr(node, "compiled_code", None) or "").replace(instant, NOW)
+    inputs = tuple(sorted(_parents(node)))
+    kind = str(node.resource_type)
+    if kind == "test":
+        return _recorded_test(node, sql, inputs)
+    if kind == "model" and node.config.materialized == "view":
+        return Node(node.unique_id, "view", sql, inputs, node.relation_name)
+    definition, columns, comments = _table(node, connection)
+    if kind == "seed":
+        return Node(
+            node.unique_id, "seed", "", (), node.relation_name, definition, columns, comments, node.original_file_path
+        )
+    has_contract = node.config.contract.enforced
+    return Node(
+        node.unique_id, "table", sql, inputs, node.relation_name, definition if has_contract else "", columns, comments
+    )
+
+
+def _recorded_test(node: Any, sql: str, inputs: tuple[str, ...]) -> Node:
+    config = node.config
+    limit = f" limit {config.limit}" if config.limit else ""
+    counted = (
+        f"select {config.fail_calc}, {config.fail_calc} {config.warn_if}, {config.fail_calc} {config.error_if} "
+        f"from (\n{sql}\n{limit}) as failing_rows"
+    )
+    is_warning = config.severity.lower() == "warn"
+    return Node(
+        node.unique_id,
+        "test",
+        counted,
+        inputs,
+        is_warning=is_warning,
+        fails_if=config.warn_if if is_warning else config.error_if,
+    )
+
+
+def _table(node: Any, connection: duckdb.DuckDBPyConnection) -> tuple[str, tuple[str, ...], str]:
+    """The definition, the columns and the comments of a table that dbt made."""
+    where = f"database_name = '{node.database}' and schema_name = '{node.schema}' and table_name = '{node.name}'"
+    sql, about = connection.execute(f"select sql, comment from duckdb_tables() where {where}").fetchall()[0]
+    columns = connection.execute(
+        f"select column_name, comment from duckdb_columns() where {where} order by column_index"
+    ).fetchall()
+    comments = [f"comment on table {node.relation_name} is {_quoted(about)}"] if about else []
+    comments += [
+        f'comment on column {node.relation_name}."{name}" is {_quoted(text)}' for name, text in columns if text
+    ]
+    return sql[sql.index("(") :].rstrip(";"), tuple(name for name, _ in columns), ";\n".join(comments)
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _is_in_project(text: str) -> bool:
+    folders = (DBT_PROJECT / name for name in ("models", "macros", "tests"))
+    return any(text in path.read_text(encoding="utf-8") for folder in folders for path in folder.rglob("*.sql"))

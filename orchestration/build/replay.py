@@ -1,0 +1,166 @@
+"""Playing a recorded build in DuckDB alone: only what hangs on changed inputs is made again.
+
+Every node has a fingerprint of its inputs: its SQL at the instant of the run, and the state of all that it reads. The
+state of a raw table and of a built table is a digest of its rows, that of a view its own fingerprint. A node whose
+fingerprint is the one under which its stored result was made is left alone, and a table that was made again with the
+same rows changes nothing downstream. So whatever happened, new days, late and withdrawn rows, an interrupted run, a
+clock set back, is seen, and time alone makes only the tables again whose SQL names the instant of the run.
+"""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from time import perf_counter
+
+import duckdb
+
+from orchestration.build.node_result import UNCHANGED, NodeResult
+from orchestration.build.recording import NOW, Node, Recording, literal
+from orchestration.build.state import Note, forget
+from orchestration.project import DBT_PROJECT
+
+
+@dataclass
+class Player:
+    """One pass over the nodes of `recording`, in files that are open in `connection`.
+
+    `build` names the project and whatever else decides over all results alike. `notes` are those of the stored
+    results; after `play` they are those of the results as they are now. `on_new_rows` receives the name of each mart
+    that has other rows than before.
+    """
+
+    connection: duckdb.DuckDBPyConnection
+    recording: Recording
+    build: str
+    now: datetime
+    notes: dict[str, Note]
+    on_new_rows: Callable[[str], None] | None = None
+    _states: dict[str, str] = field(default_factory=dict)
+    _failed: set[str] = field(default_factory=set)
+
+    def play(self, report: Callable[[int, int], None] | None = None) -> list[NodeResult]:
+        """Make what is not as its inputs are; `report` receives how many of how many nodes are done."""
+        results = []
+        for number, node in enumerate(self.recording.nodes, start=1):
+            results.append(self._result(node))
+            if report:
+                report(number, len(self.recording.nodes))
+        return results
+
+    def adopt(self, results: Mapping[str, NodeResult]) -> None:
+        """Take the results that dbt has just made for those of the present inputs."""
+        for node in self.recording.nodes:
+            result = results[node.unique_id]
+            note = Note(self._fingerprint(node), self._rows(node), result.status, result.failures, result.message)
+            self._keep(node, note)
+
+    def _result(self, node: Node) -> NodeResult:
+        if not self._failed.isdisjoint(node.inputs):
+            self._failed.add(node.unique_id)
+            return NodeResult(node.unique_id, "skipped", None, 0)
+        inputs = self._fingerprint(node)
+        stored = self.notes.get(node.unique_id)
+        if stored is not None and (stored.inputs == inputs or self._is_same_view(node, stored)):
+            note = Note(inputs, stored.rows, stored.status, stored.failures, stored.message)
+            self._keep(node, note)
+            status = note.status if node.kind == "test" else UNCHANGED
+            return NodeResult(node.unique_id, status, note.message, 0, note.failures, is_new=False)
+        return self._made(node, inputs)
+
+    def _made(self, node: Node, inputs: str) -> NodeResult:
+        stored = self.notes.pop(node.unique_id, None)
+        if stored is not None and not node.is_mart:
+            forget(self.connection, [node.unique_id])
+        started = perf_counter()
+        try:
+            note = self._test(node, inputs) if node.kind == "test" else self._make(node, inputs)
+        except duckdb.Error as error:
+            self._failed.add(node.unique_id)
+            return NodeResult(node.unique_id, "error", str(error), perf_counter() - started)
+        self._keep(node, note)
+        if self.on_new_rows and node.is_mart and (stored is None or stored.rows != note.rows):
+            self.on_new_rows(node.unique_id.rpartition(".")[2])
+        return NodeResult(node.unique_id, note.status, note.message, perf_counter() - started, note.failures)
+
+    def _keep(self, node: Node, note: Note) -> None:
+        self.notes[node.unique_id] = note
+        self._states[node.unique_id] = note.rows if node.kind in {"table", "seed"} else note.inputs
+
+    def _make(self, node: Node, inputs: str) -> Note:
+        sql = self._sql(node)
+        if node.kind == "view":
+            self.connection.execute(f"create or replace view {node.relation} as (\n{sql}\n)")
+        elif node.kind == "seed":
+            file = str(DBT_PROJECT / node.file).replace("'", "''")
+            self.connection.execute(
+                f"create or replace table {node.relation} {node.definition};\n"
+                f"copy {node.relation} from '{file}' (format csv, header true, delimiter ',');\n{node.comments}"
+            )
+        elif node.definition:
+            columns = ", ".join(f'"{name}"' for name in node.columns)
+            self.connection.execute(
+                f"create or replace table {node.relation} {node.definition};\n"
+                f"insert into {node.relation} ({columns}) select {columns} from (\n{sql}\n) as model;\n{node.comments}"
+            )
+        else:
+            self.connection.execute(f"create or replace table {node.relation} as (\n{sql}\n);\n{node.comments}")
+        return Note(inputs, self._rows(node))
+
+    def _test(self, node: Node, inputs: str) -> Note:
+        failures, warns, fails = self.connection.execute(self._sql(node)).fetchall()[0]
+        if not (warns if node.is_warning else fails):
+            return Note(inputs, status="pass", failures=failures)
+        message = f"Got {failures} result{'s' * (failures != 1)}, configured to fail if {node.fails_if}"
+        return Note(inputs, "", "warn" if node.is_warning else "fail", failures, message)
+
+    def _fingerprint(self, node: Node) -> str:
+        states = [self._state(input_id) for input_id in node.inputs]
+        return _digest(self.build, self._sql(node), *states)
+
+    def _state(self, unique_id: str) -> str:
+        if unique_id not in self._states:
+            self._states[unique_id] = self._digest_of_rows(self.recording.sources[unique_id])
+        return self._states[unique_id]
+
+    def _sql(self, node: Node) -> str:
+        return node.sql.replace(NOW, literal(self.now))
+
+    def _rows(self, node: Node) -> str:
+        if node.kind == "test":
+            return ""
+        return _digest(self._sql(node)) if node.kind == "view" else self._digest_of_rows(node.relation)
+
+    def _is_same_view(self, node: Node, stored: Note) -> bool:
+        return node.kind == "view" and stored.rows == _digest(self._sql(node))
+
+    def _digest_of_rows(self, relation: str) -> str:
+        """A digest that does not depend on the order of rows."""
+        count, total = self.connection.execute(
+            f"select count(*), sum(hash(stored)::hugeint) from {relation} as stored"
+        ).fetchall()[0]
+        return f"{count} {total or 0}"
+
+
+def relations(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """Every table and view in the open files, as `"database"."schema"."name"`, and which of both it is."""
+    rows = connection.execute(
+        "select database_name, schema_name, table_name, 'table' from duckdb_tables() union all "
+        "select database_name, schema_name, view_name, 'view' from duckdb_views()"
+    ).fetchall()
+    return {f'"{database}"."{schema}"."{name}"': kind for database, schema, name, kind in rows}
+
+
+def drop_other_kinds(connection: duckdb.DuckDBPyConnection, recording: Recording, present: Mapping[str, str]) -> None:
+    """Drop the views that the project has become tables, and the reverse: neither replaces the other."""
+    for node in recording.nodes:
+        kind = present.get(node.relation)
+        if kind is not None and (kind == "view") != (node.kind == "view"):
+            connection.execute(f"drop {kind} {node.relation}")
+
+
+def _digest(*texts: str) -> str:
+    digest = hashlib.sha256()
+    for text in texts:
+        digest.update(f"{len(text)}\0{text}".encode())
+    return digest.hexdigest()[:32]
