@@ -35,6 +35,13 @@ def serve(settings: Settings, port: int) -> int:
                     f"({problem.strerror}): open {settings.check_report.with_name('index.html')} instead",
                     file=sys.stderr,
                 )
+        lineage = subprocess.Popen(
+            [sys.executable, "-P", "-m", "orchestration.build.lineage"],
+            env=environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        stack.callback(lineage.kill)
         process = subprocess.Popen(command, cwd=ROOT, env=environment)
         # Ctrl-C reaches both processes; a SIGTERM to this one is passed on, and Dagster ends what it started.
         signal.signal(signal.SIGINT, lambda *_: None)

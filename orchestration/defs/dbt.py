@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,10 @@ from dagster_dbt.asset_utils import get_asset_check_key_for_test
 
 from data_checks.suites.catalogue import ALL_CHECKS
 from data_checks.verdicts import needs_great_expectations
+from orchestration.build.lineage_file import Origins, stored_lineage
 from orchestration.build.marts import build
 from orchestration.build.node_result import UNCHANGED, NodeResult
-from orchestration.build.parsing import ensure_manifest
+from orchestration.build.parsing import ensure_manifest, project_folder
 from orchestration.defs.assets import written_in
 from orchestration.defs.cadence import OWNERS, freshness
 from orchestration.defs.resources import RunContext
@@ -46,9 +48,28 @@ class Translator(DagsterDbtTranslator):
         spec = super().get_asset_spec(manifest, unique_id, project)
         if node := manifest["nodes"].get(unique_id):
             spec = spec.merge_attributes(metadata=written_in(DBT_PROJECT / node["original_file_path"]))
+        if origins := _lineage().get(unique_id):
+            spec = spec.merge_attributes(metadata={"dagster/column_lineage": self._column_lineage(manifest, origins)})
         if manifest["nodes"].get(unique_id, {}).get("schema") != "marts":
             return spec
         return spec.replace_attributes(freshness_policy=freshness())
+
+    def _column_lineage(self, manifest: Mapping[str, Any], origins: Origins) -> dg.TableColumnLineage:
+        nodes = manifest["nodes"] | manifest["sources"]
+        return dg.TableColumnLineage(
+            {
+                column: [
+                    dg.TableColumnDep(asset_key=self.get_asset_key(nodes[parent]), column_name=name)
+                    for parent, name in parents
+                ]
+                for column, parents in origins.items()
+            }
+        )
+
+
+@cache
+def _lineage() -> dict[str, Origins]:
+    return stored_lineage(project_folder())
 
 
 TRANSLATOR = Translator()
