@@ -151,12 +151,14 @@ def relations(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
     return {f'"{database}"."{schema}"."{name}"': kind for database, schema, name, kind in rows}
 
 
-def drop_other_kinds(connection: duckdb.DuckDBPyConnection, recording: Recording, present: Mapping[str, str]) -> None:
-    """Drop the views that the project has become tables, and the reverse: neither replaces the other."""
+def drop_other_kinds(connection: duckdb.DuckDBPyConnection, recording: Recording, present: dict[str, str]) -> None:
+    """Drop, and take out of `present`, views that are tables in the project and the reverse: neither replaces the
+    other."""
     for node in recording.nodes:
         kind = present.get(node.relation)
         if kind is not None and (kind == "view") != (node.kind == "view"):
             connection.execute(f"drop {kind} {node.relation}")
+            del present[node.relation]
 
 
 def _digest(*texts: str) -> str:

@@ -146,10 +146,10 @@ def test_no_dbt_variable_of_the_user_reaches_dbt(monkeypatch: pytest.MonkeyPatch
 def test_a_build_does_not_write_a_manifest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     requested: list[list[str]] = []
     monkeypatch.setattr(
-        transform, "_invoke", lambda settings, arguments, report=None: requested.append(list(arguments)) or []
+        transform, "_invoke", lambda settings, arguments, *others: requested.append(list(arguments)) or []
     )
     settings = Settings.load({"WAREHOUSE_HOME": str(tmp_path)})
-    transform.build(settings, settings.now())
+    transform.build(settings, settings.now(), full_refresh=True)
     assert requested[0][0] == "build"
     assert "--no-write-json" in requested[0]
 

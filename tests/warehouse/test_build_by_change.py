@@ -1,0 +1,276 @@
+"""A release built by change is the one built from nothing, and the one that dbt builds."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import duckdb
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from orchestration.build.marts import build
+from orchestration.build.node_result import UNCHANGED, NodeResult
+from orchestration.build.state import STATE_NAME, MartsState
+from orchestration.release.publish import publish
+from orchestration.settings import Settings
+from tests.warehouse.conftest import NOW, Warehouse
+
+EXAMPLES = int(os.environ.get("WAREHOUSE_CHANGE_EXAMPLES", "2"))
+"""How many random sequences are tried; hundreds before a release."""
+TABLES = (
+    "binance_klines_1d",
+    "binance_klines_1h",
+    "defillama_etf_flows",
+    "farside_flows",
+    "tradingview_bars_1d",
+)
+"""The raw tables of the sample that a sequence changes."""
+
+
+@dataclass
+class Home:
+    """A home whose instant moves, with the marts built by change so far."""
+
+    settings: Settings
+    now: datetime = NOW
+
+    def build(self, report: Callable[[str], None] | None = None) -> dict[str, NodeResult]:
+        results = build(self.settings, self.now.replace(tzinfo=UTC), report=report)
+        return {result.unique_id: result for result in results}
+
+    def publish(self) -> str:
+        release = publish(self.settings.release_draft, self.settings.published, self.now, "0", "sample")
+        return release.version
+
+    @contextmanager
+    def raw(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        with duckdb.connect(str(self.settings.working_file)) as connection:
+            yield connection
+
+
+def home_of(warehouse: Warehouse, folder: Path, now: datetime = NOW) -> Home:
+    """A new home with the raw tables of `warehouse`, and nothing else of it."""
+    folder.mkdir()
+    shutil.copyfile(warehouse.working_file, folder / "warehouse.duckdb")
+    return Home(Settings.load({"WAREHOUSE_HOME": str(folder)}), now)
+
+
+def from_nothing(home: Home, folder: Path) -> Home:
+    """A new home with the same raw tables; no result of the other one is known there."""
+    folder.mkdir()
+    shutil.copyfile(home.settings.working_file, folder / "warehouse.duckdb")
+    with duckdb.connect(str(folder / "warehouse.duckdb")) as connection:
+        connection.execute("drop schema if exists build cascade")
+    return Home(Settings.load({"WAREHOUSE_HOME": str(folder)}), home.now)
+
+
+def content(file: Path) -> dict[str, tuple[object, ...]]:
+    """Of every table its definition, comment, rows and a digest of them, and of every macro how much it returns."""
+    with duckdb.connect(str(file), read_only=True) as connection:
+        connection.execute("set timezone = 'UTC'")
+        tables = connection.execute(
+            "select schema_name, table_name, sql, comment from duckdb_tables() where not internal"
+        ).fetchall()
+        found: dict[str, tuple[object, ...]] = {
+            f"{schema}.{name}": (
+                sql,
+                comment,
+                *connection.execute(f"select count(*), sum(hash(t)::hugeint) from {schema}.{name} as t").fetchall()[0],
+            )
+            for schema, name, sql, comment in tables
+        }
+        macros = connection.execute(
+            "select distinct function_name from duckdb_functions() where not internal and function_name like '%_as_of'"
+        ).fetchall()
+        for (name,) in macros:
+            found[name] = connection.execute(
+                f"select count(*), sum(hash(t)::hugeint) from {name}(timestamp '2025-05-10 12:00:00') as t"
+            ).fetchall()[0]
+        return found
+
+
+def statuses(results: dict[str, NodeResult]) -> dict[str, str]:
+    """What became of each model, seed and test; taken over is as good as made."""
+    recorded = {
+        name: result.status for name, result in results.items() if name.split(".")[0] in ("model", "test", "seed")
+    }
+    return {name: "success" if status == UNCHANGED else status for name, status in recorded.items()}
+
+
+@pytest.fixture(scope="module")
+def published(sample: Warehouse, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The home of the sample after a build and its publishing. Copy it before changing anything."""
+    home = home_of(sample, tmp_path_factory.mktemp("by_change") / "home")
+    home.build()
+    home.publish()
+    return home.settings.home
+
+
+@pytest.mark.usefixtures("published")  # by dbt, where nothing is recorded yet
+@pytest.mark.parametrize(
+    ("fixture", "now"), [("sample", NOW), ("restated", datetime(2025, 8, 29, 6)), ("made_up", NOW), ("empty", NOW)]
+)
+def test_a_recorded_build_is_the_build_by_dbt(
+    fixture: str, now: datetime, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    by_dbt: Warehouse = request.getfixturevalue(fixture)
+    played = home_of(by_dbt, tmp_path / "home", now)
+    results = played.build()
+    assert {result.status for name, result in results.items() if name.startswith("model.")} == {"success"}
+    assert content(played.settings.release_draft) == content(by_dbt.release_file)
+    recorded = {name for name in by_dbt.statuses if name.split(".")[0] in ("model", "test", "seed")}
+    assert statuses(results) == {name: by_dbt.statuses[name] for name in recorded}
+
+
+@pytest.fixture
+def home(published: Path, tmp_path: Path) -> Home:
+    return copied(published, tmp_path / "home")
+
+
+def copied(home: Path, folder: Path) -> Home:
+    shutil.copytree(home, folder, symlinks=True)
+    return Home(Settings.load({"WAREHOUSE_HOME": str(folder)}))
+
+
+def made(results: dict[str, NodeResult]) -> set[str]:
+    """The models and seeds that a build made, and the tests that it ran."""
+    return {
+        name.rpartition(".")[2] if not name.startswith("test.") else name for name, r in results.items() if r.is_new
+    }
+
+
+def test_nothing_is_made_again_without_news(home: Home) -> None:
+    home.build()
+    first = home.publish()
+    assert not made(home.build())
+    assert home.publish() == first
+
+
+def test_what_hangs_on_a_changed_table_is_made_again_and_other_parquet_files_are_those_of_the_release_before(
+    home: Home,
+) -> None:
+    home.build()
+    first = home.publish()
+    with home.raw() as connection:
+        connection.execute("delete from raw.farside_flows where date = (select max(date) from raw.farside_flows)")
+    names = made(home.build())
+    assert {"fct_daily_etf_flows", "fct_daily_etf_totals"} <= names
+    assert not {"fct_daily_prices", "fct_hourly_prices", "dim_assets"} & names
+    second = home.publish()
+    assert second != first
+    parquet = [home.settings.published / "releases" / version / "parquet" for version in (first, second)]
+    same, changed = "fct_daily_prices/fct_daily_prices.parquet", "fct_daily_etf_flows/fct_daily_etf_flows.parquet"
+    assert (parquet[0] / same).samefile(parquet[1] / same)
+    assert not (parquet[0] / changed).samefile(parquet[1] / changed)
+
+
+def test_a_table_that_was_dropped_or_replaced_by_hand_is_made_again(home: Home) -> None:
+    home.build()
+    home.publish()
+    with home.raw() as connection:
+        connection.execute("drop table intermediate.int_etf_fund_cells")
+        connection.execute("create view intermediate.int_etf_fund_cells as select 1")
+    assert "int_etf_fund_cells" in made(home.build())
+    assert home.publish() == next(home.settings.published.glob("releases/*")).name
+
+
+def test_another_build_of_the_release_is_no_base(home: Home) -> None:
+    home.build()
+    version = home.publish()
+    release = home.settings.published / "releases" / version
+    state = MartsState.load(release)
+    assert state is not None
+    (release / STATE_NAME).chmod(0o644)
+    MartsState("another project", state.tables).save(release)
+    names = made(home.build())
+    assert {"fct_daily_prices", "dim_assets", "rpt_market_brief"} <= names
+
+
+CHANGES = st.one_of(
+    st.tuples(st.just("pass time"), st.integers(1, 600)),
+    st.tuples(st.just("withdraw"), st.sampled_from(TABLES), st.integers(2, 9)),
+    st.tuples(st.just("return"), st.sampled_from(TABLES)),
+    st.tuples(st.just("restate"), st.sampled_from(TABLES), st.integers(2, 9)),
+    st.tuples(st.just("interrupt"), st.integers(1, 3)),
+    st.tuples(st.just("build without publishing")),
+    st.tuples(st.just("publish")),
+)
+
+
+class Interrupted(BaseException):
+    """The process is ended within a build."""
+
+
+def apply(home: Home, change: tuple[object, ...]) -> None:
+    kind, *details = change
+    if kind == "pass time":
+        home.now += timedelta(hours=int(str(details[0])))
+    elif kind == "interrupt":
+        quarters = iter(range(int(str(details[0]))))
+
+        def report(_: str) -> None:
+            if next(quarters, None) is None:
+                raise Interrupted
+
+        with pytest.raises(Interrupted):
+            home.build(report)
+    elif kind in ("publish", "build without publishing"):
+        results = home.build()
+        if kind == "publish" and not any(result.is_failure for result in results.values()):
+            home.publish()
+    else:
+        with home.raw() as connection:
+            change_rows(
+                connection, str(kind), str(details[0]), int(str(details[-1])) if len(details) > 1 else 0, home.now
+            )
+
+
+def change_rows(connection: duckdb.DuckDBPyConnection, kind: str, table: str, part: int, now: datetime) -> None:
+    """Take away a part of the rows, put back what was taken away, or store other figures as a newer version."""
+    kept = f"main.withdrawn_{table}"
+    connection.execute(f"create table if not exists {kept} as from raw.{table} limit 0")
+    some = f"hash(rowid) % {part} = 0"
+    if kind == "withdraw":
+        connection.execute(f"insert into {kept} from raw.{table} where {some}")
+        connection.execute(f"delete from raw.{table} where {some}")
+    elif kind == "return":
+        connection.execute(f"insert into raw.{table} from {kept}")
+        connection.execute(f"delete from {kept}")
+    else:
+        figure = connection.execute(
+            "select column_name from duckdb_columns() where schema_name = 'raw' and table_name = ? "
+            "and data_type like 'DECIMAL%' order by column_index",
+            [table],
+        ).fetchall()
+        changed = f", {figure[-1][0]} * 1.25 as {figure[-1][0]}" if figure else ""
+        connection.execute(
+            f"insert into raw.{table} select * replace (timestamp '{now}' as observed_at{changed}) "
+            f"from raw.{table} where {some} and observed_at < timestamp '{now}'"
+        )
+
+
+@given(changes=st.lists(CHANGES, min_size=3, max_size=8))
+@hypothesis_settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    derandomize=EXAMPLES < 10,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+def test_any_sequence_of_changes_ends_in_what_is_built_from_nothing(
+    published: Path, tmp_path_factory: pytest.TempPathFactory, changes: list[tuple[object, ...]]
+) -> None:
+    folder = tmp_path_factory.mktemp("sequence")
+    home = copied(published, folder / "home")
+    for change in changes:
+        apply(home, change)
+    by_change = home.build()
+    anew = from_nothing(home, folder / "anew")
+    assert statuses(by_change) == statuses(anew.build())
+    assert content(home.settings.release_draft) == content(anew.settings.release_draft)
+    shutil.rmtree(folder)
