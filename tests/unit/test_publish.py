@@ -1,5 +1,6 @@
 """Publishing: one flip, nothing half done, and a reader that never notices."""
 
+import hashlib
 import os
 import signal
 import subprocess
@@ -12,6 +13,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from orchestration.build.state import MartsState, Note
 from orchestration.release.publish import RELEASES_KEPT, NothingToPublish, current, publish
 
 NOW = datetime(2025, 5, 12, 6, tzinfo=UTC)
@@ -69,6 +71,32 @@ def test_other_seeds_make_another_release(tmp_path: Path) -> None:
             connection.execute("create table seeds.settling_times as select ? as hours", [hours])
         versions.add(publish(file, tmp_path / "published", NOW, "0.1", "sample").version)
     assert len(versions) == 2
+
+
+def state(value: int) -> MartsState:
+    return MartsState("this project", {"model.crypto_market.fct_example": Note("inputs", rows=str(value))})
+
+
+def published_file(folder: Path, version: str) -> Path:
+    return folder / "releases" / version / "parquet" / "fct_example" / "fct_example.parquet"
+
+
+@pytest.mark.parametrize(("second", "is_same_file"), [(7, True), (8, False)])
+def test_a_table_with_the_rows_of_the_release_before_has_its_parquet_file(
+    tmp_path: Path, second: int, is_same_file: bool
+) -> None:
+    versions = []
+    for days, value in enumerate((7, second)):
+        file = draft(tmp_path, value)
+        state(value).save(file.parent)
+        versions.append(publish(file, tmp_path / "published", NOW + timedelta(days=days), "0.1", "sample").version)
+    first, last = (published_file(tmp_path / "published", version) for version in versions)
+    assert first.samefile(last) == is_same_file
+    assert read(tmp_path / "published") == second
+    release = current(tmp_path / "published")
+    assert release is not None
+    assert release.tables[0].sha256 == hashlib.sha256(last.read_bytes()).hexdigest()
+    assert MartsState.load(tmp_path / "published" / "current") == state(second)
 
 
 def test_a_reader_keeps_its_release_and_the_next_one_sees_the_new(tmp_path: Path) -> None:
