@@ -8,8 +8,6 @@ from typing import Any
 
 import dagster as dg
 import duckdb
-from dagster_dbt import DagsterDbtTranslator, DbtProject, dbt_assets
-from dagster_dbt.asset_utils import get_asset_check_key_for_test
 
 from data_checks.suites.catalogue import ALL_CHECKS
 from data_checks.verdicts import needs_great_expectations
@@ -19,6 +17,12 @@ from orchestration.build.node_result import UNCHANGED, NodeResult
 from orchestration.build.parsing import ensure_manifest, project_folder
 from orchestration.defs.assets import written_in
 from orchestration.defs.cadence import OWNERS, freshness
+from orchestration.defs.light_dagster_dbt import (
+    DagsterDbtTranslator,
+    DbtProject,
+    dbt_assets,
+    get_asset_check_key_for_test,
+)
 from orchestration.defs.resources import RunContext
 from orchestration.file_errors import is_damage
 from orchestration.project import DBT_PROJECT
@@ -33,6 +37,10 @@ from orchestration.sources.shared.registry import datasets
 class Translator(DagsterDbtTranslator):
     """Asset keys are table names. Each layer is one group, so that the graph at rest is the way of the data."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._specs: dict[tuple[int, str], dg.AssetSpec] = {}
+
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
         return "seeds" if dbt_resource_props["resource_type"] == "seed" else str(dbt_resource_props["fqn"][1])
 
@@ -45,14 +53,18 @@ class Translator(DagsterDbtTranslator):
         return OWNERS
 
     def get_asset_spec(self, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None) -> dg.AssetSpec:
+        # Requested again for every model that reads this one.
+        if (known := self._specs.get((id(manifest), unique_id))) is not None:
+            return known
         spec = super().get_asset_spec(manifest, unique_id, project)
         if node := manifest["nodes"].get(unique_id):
             spec = spec.merge_attributes(metadata=written_in(DBT_PROJECT / node["original_file_path"]))
         if origins := _lineage().get(unique_id):
             spec = spec.merge_attributes(metadata={"dagster/column_lineage": self._column_lineage(manifest, origins)})
-        if manifest["nodes"].get(unique_id, {}).get("schema") != "marts":
-            return spec
-        return spec.replace_attributes(freshness_policy=freshness())
+        if manifest["nodes"].get(unique_id, {}).get("schema") == "marts":
+            spec = spec.replace_attributes(freshness_policy=freshness())
+        self._specs[id(manifest), unique_id] = spec
+        return spec
 
     def _column_lineage(self, manifest: Mapping[str, Any], origins: Origins) -> dg.TableColumnLineage:
         nodes = manifest["nodes"] | manifest["sources"]
@@ -139,8 +151,8 @@ def mart_keys() -> dict[str, dg.AssetKey]:
     """The published tables and their asset keys."""
     manifest = json.loads(ensure_manifest().read_bytes())
     return {
-        node["name"]: TRANSLATOR.get_asset_spec(manifest, unique_id, None).key
-        for unique_id, node in manifest["nodes"].items()
+        node["name"]: TRANSLATOR.get_asset_key(node)
+        for node in manifest["nodes"].values()
         if node["resource_type"] == "model" and node["schema"] == "marts"
     }
 
@@ -163,7 +175,7 @@ def _events(
     if node is None:
         return
     if node["resource_type"] in {"model", "seed"} and not result.is_failure and result.status != "skipped":
-        key = TRANSLATOR.get_asset_spec(manifest, result.unique_id, None).key
+        key = TRANSLATOR.get_asset_key(node)
         counted: dict[str, float] = {"dagster/row_count": counts[node["name"]]} if node["name"] in counts else {}
         metadata = {"seconds": result.seconds, "unchanged": result.status == UNCHANGED}
         yield dg.MaterializeResult(asset_key=key, metadata=metadata | counted)
