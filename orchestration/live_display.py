@@ -50,6 +50,10 @@ class Line:
     def __init__(self, task: TaskID | None) -> None:
         self._task = task
 
+    @property
+    def is_shown(self) -> bool:
+        return _display is not None and self._task is not None
+
     def update(self, done: int, total: int | None, note: str) -> None:
         """`done` of `total`; None: the total is not known. `note`: of what, and what it waits for."""
         if _display is not None and self._task is not None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from orchestration.defs.instance import dagster_instance
 from orchestration.file_errors import WarehouseBusy
 from orchestration.home import exclusive, origin_of
-from orchestration.live_display import on_terminal
+from orchestration.live_display import line, on_terminal
 from orchestration.raw.working_file import connect
 from orchestration.release.checker import checker
 from orchestration.release.open import open_published
@@ -22,7 +22,7 @@ from orchestration.settings import Origin, Settings
 from orchestration.sources.shared.registry import datasets
 
 if TYPE_CHECKING:
-    from dagster import AssetKey, JobDefinition
+    from dagster import AssetKey, ExecuteInProcessResult, JobDefinition
 
 
 class WrongUse(Exception):
@@ -58,23 +58,29 @@ def run(request: RunRequest) -> RunOutcome:
         settings.check_report.unlink(missing_ok=True)
         _check_files(settings)
         try:
-            job = _job()
-            start_up = perf_counter() - started
-            with on_terminal(), dagster_instance(settings) as instance:
-                result = job.execute_in_process(
-                    instance=instance,
-                    asset_selection=_selection(job, request.only),
-                    run_config={
-                        "resources": {"run_context": {"config": _config(request)}},
-                        "loggers": {"console": {}},
-                    },
-                    raise_on_error=False,
-                )
+            with on_terminal():
+                with line("start"):
+                    job = _job()
+                    start_up = perf_counter() - started
+                result = _execute(job, request, settings)
         finally:
             checker().stop()
         if problem := unusable_file(result, settings):
             raise problem
         return sum_up(result, start_up)
+
+
+def _execute(job: "JobDefinition", request: RunRequest, settings: Settings) -> "ExecuteInProcessResult":
+    with dagster_instance(settings) as instance:
+        return job.execute_in_process(
+            instance=instance,
+            asset_selection=_selection(job, request.only),
+            run_config={
+                "resources": {"run_context": {"config": _config(request)}},
+                "loggers": {"console": {}},
+            },
+            raise_on_error=False,
+        )
 
 
 def _check_working_file(settings: Settings) -> None:

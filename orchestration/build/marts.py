@@ -22,6 +22,7 @@ from orchestration.build.parsing import parsed_project, project_folder
 from orchestration.build.recording import Recording, raw_tables, record
 from orchestration.build.replay import Player, drop_other_kinds, relations
 from orchestration.build.state import STATE_NAME, MartsState, forget, remember, stored_notes
+from orchestration.live_display import Line, line
 from orchestration.raw.working_file import connect
 from orchestration.settings import Settings
 
@@ -47,34 +48,38 @@ def build(
     `select` (dbt's words) and `full_refresh` have dbt build into a draft made from nothing. `report` receives a
     sentence after each quarter, `on_new_rows` the name of each mart with other rows than in the current release.
     """
-    if not select and not full_refresh:
-        folder = project_folder()
-        if (recording := Recording.load(folder)) and (
-            results := _played(settings, now, recording, folder, report, on_new_rows)
-        ):
-            return results
-    _remove_draft(settings)
-    return _built_by_dbt(settings, now, select, report)
+    with line("build") as shown:
+        progress = Progress(report, shown) if report else None
+        if not select and not full_refresh:
+            folder = project_folder()
+            if (recording := Recording.load(folder)) and (
+                results := _played(settings, now, recording, folder, progress, on_new_rows)
+            ):
+                return results
+        _remove_draft(settings)
+        return _built_by_dbt(settings, now, select, progress)
 
 
 def _built_by_dbt(
-    settings: Settings, now: datetime, select: Sequence[str], report: Callable[[str], None] | None
+    settings: Settings, now: datetime, select: Sequence[str], progress: "Progress | None"
 ) -> list[NodeResult]:
     # What dbt writes stands in the project, which homes share: a manifest would be of whichever run came last.
     # Unit tests bring rows of their own: they prove the SQL when the code is tested, whatever is stored here.
     arguments = ["build", "--exclude-resource-type", "unit_test", "--no-write-json"]
     arguments += ["--vars", json.dumps({"now": f"{now:%Y-%m-%d %H:%M:%S}"})]
-    return _invoke(settings, [*arguments, *(["--select", *select] if select else [])], report, None if select else now)
+    return _invoke(
+        settings, [*arguments, *(["--select", *select] if select else [])], progress, None if select else now
+    )
 
 
 def _invoke(
     settings: Settings,
     arguments: Sequence[str],
-    report: Callable[[str], None] | None = None,
+    progress: "Progress | None" = None,
     record_at: datetime | None = None,
 ) -> list[NodeResult]:
     """Run dbt; a whole build, as of `record_at`, is recorded where every model succeeded."""
-    on_event = Progress(report).receive if report else None
+    on_event = progress.receive if progress else None
     folder = project_folder()
     project = parsed_project()
     outcome = invoke(arguments, _variables(settings), project, on_event)
@@ -98,7 +103,7 @@ def _played(
     now: datetime,
     recording: Recording,
     folder: Path,
-    report: Callable[[str], None] | None,
+    progress: "Progress | None",
     on_new_rows: Callable[[str], None] | None,
 ) -> list[NodeResult]:
     """The results of playing the recording; none where it was made for other raw tables."""
@@ -119,7 +124,7 @@ def _played(
         player = Player(
             connection, recording, key, now, {name: notes[name] for name in notes.keys() & there}, on_new_rows
         )
-        results = player.play(Progress(report).count if report else None)
+        results = player.play(progress.count if progress else None)
         if not earlier and not any(result.is_failure for result in results):
             connection.execute(recording.at_the_end)
         _remember(connection, settings, player)
@@ -166,10 +171,10 @@ def _remove_draft(settings: Settings) -> None:
 
 
 class Progress:
-    """How far a build is: a sentence after each quarter of its models, seeds and tests."""
+    """How far a build is: a live line, or a sentence after each quarter of its models, seeds and tests."""
 
-    def __init__(self, report: Callable[[str], None]) -> None:
-        self._report = report
+    def __init__(self, report: Callable[[str], None], shown: Line) -> None:
+        self._report, self._shown = report, shown
         self._lock = threading.Lock()
         self._done_count = self._quarters_reported = 0
 
@@ -185,10 +190,11 @@ class Progress:
 
     def count(self, done: int, total: int) -> None:
         """`done` of `total` nodes are done."""
+        self._shown.update(done, total or None, "models, seeds and tests")
         quarters = 4 * done // total if total else 0
         is_news = quarters > self._quarters_reported
         self._quarters_reported = max(self._quarters_reported, quarters)
-        if is_news:
+        if is_news and not self._shown.is_shown:
             self._report(f"build: {done} of {total} models, seeds and tests")
 
 
