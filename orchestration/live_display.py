@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import (
     BarColumn,
-    MofNCompleteColumn,
     Progress,
     SpinnerColumn,
     TaskID,
@@ -33,9 +32,8 @@ def on_terminal(is_wanted: bool = True) -> Iterator[None]:
         SpinnerColumn(),
         TextColumn("{task.description}"),
         BarColumn(bar_width=16),
-        MofNCompleteColumn(),
         TextColumn("{task.fields[note]}"),
-        TimeRemainingColumn(compact=True),
+        TimeRemainingColumn(compact=True, elapsed_when_finished=True),
     )
     with Progress(*columns, console=console, transient=True, refresh_per_second=4) as _display:
         try:
@@ -57,7 +55,8 @@ class Line:
     def update(self, done: int, total: int | None, note: str) -> None:
         """`done` of `total`; None: the total is not known. `note`: of what, and what it waits for."""
         if _display is not None and self._task is not None:
-            _display.update(self._task, completed=done, total=total, note=note)
+            counted = f"{done}/{total}" if total else str(done)
+            _display.update(self._task, completed=done, total=total, note=f"{counted} {note}")
 
 
 @contextmanager

@@ -58,10 +58,10 @@ def run(request: RunRequest) -> RunOutcome:
         settings.check_report.unlink(missing_ok=True)
         _check_files(settings)
         try:
-            with on_terminal():
-                with line("start"):
-                    job = _job()
-                    start_up = perf_counter() - started
+            # Its own line shows that the run is alive also where nothing can be counted, such as the start.
+            with on_terminal(), line("run"):
+                job = _job()
+                start_up = perf_counter() - started
                 result = _execute(job, request, settings)
         finally:
             checker().stop()
