@@ -51,10 +51,8 @@ def build(
     with line("build") as shown:
         progress = Progress(report, shown) if report else None
         if not select and not full_refresh:
-            folder = project_folder()
-            if (recording := Recording.load(folder)) and (
-                results := _played(settings, now, recording, folder, progress, on_new_rows)
-            ):
+            results = _played(settings, now, project_folder(), progress, on_new_rows)
+            if results is not None:
                 return results
         _remove_draft(settings)
         return _built_by_dbt(settings, now, select, progress)
@@ -101,12 +99,11 @@ def _invoke(
 def _played(
     settings: Settings,
     now: datetime,
-    recording: Recording,
     folder: Path,
     progress: "Progress | None",
     on_new_rows: Callable[[str], None] | None,
-) -> list[NodeResult]:
-    """The results of playing the recording; none where it was made for other raw tables."""
+) -> list[NodeResult] | None:
+    """The results of playing the recording of this project; None where there is none for these raw tables."""
     key = _build_key(folder)
     _remove_draft(settings)
     release = (settings.published / "current").resolve()
@@ -115,8 +112,8 @@ def _played(
     if earlier:
         shutil.copyfile(release / settings.release_draft.name, settings.release_draft)
     with _files(settings) as connection:
-        if raw_tables(connection) != recording.raw_tables:
-            return []
+        if (recording := Recording.load(folder, raw_tables(connection))) is None:
+            return None
         present = relations(connection)
         drop_other_kinds(connection, recording, present)
         notes = {**stored_notes(connection), **earlier}

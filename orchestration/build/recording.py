@@ -6,6 +6,7 @@ each node its compiled SQL, what it reads, and the definition and comments that 
 project plays it (`replay.py`). A changed project has no recording: dbt builds it, and records.
 """
 
+import hashlib
 import json
 import os
 from collections.abc import Iterable, Sequence
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
     from dbt.contracts.results import NodeResult as DbtResult
 
-NAME = "recording.json"
 RECORDED = frozenset({"seed", "model", "test"})
 NOW = "'{the instant of the run}'"
 """Stands in recorded SQL where the instant of the run belongs."""
@@ -59,7 +59,7 @@ class Node:
 class Recording:
     """A whole build: its nodes in dependency order, the relations of the sources, and the statements after the last.
 
-    `raw_tables` are the columns of the raw tables for which it was compiled.
+    `raw_tables` are the columns of the raw tables for which it was compiled: homes can differ in them.
     """
 
     nodes: tuple[Node, ...]
@@ -69,18 +69,20 @@ class Recording:
 
     def save(self, folder: Path) -> None:
         """Write it into `folder`, in one step."""
-        unfinished = folder / f".{NAME}.{os.getpid()}"
+        unfinished = folder / f".recording.{os.getpid()}"
         unfinished.write_text(json.dumps(asdict(self)), encoding="utf-8")
-        os.replace(unfinished, folder / NAME)
+        os.replace(unfinished, _file(folder, self.raw_tables))
 
     @classmethod
-    def load(cls, folder: Path) -> "Recording | None":
-        """The recording in `folder`; None where there is none that can be read."""
+    def load(cls, folder: Path, raw_tables: str | None = None) -> "Recording | None":
+        """The recording in `folder` for these raw tables, or the newest; None where there is none that can be read."""
         try:
-            stored = json.loads((folder / NAME).read_text(encoding="utf-8"))
+            newest = max(folder.glob("recording.*.json"), key=lambda path: path.stat().st_mtime_ns, default=folder)
+            file = newest if raw_tables is None else _file(folder, raw_tables)
+            stored = json.loads(file.read_text(encoding="utf-8"))
             nodes = tuple(_node(fields) for fields in stored.pop("nodes"))
             return cls(nodes=nodes, **stored)
-        except (FileNotFoundError, ValueError, TypeError, KeyError):
+        except (OSError, ValueError, TypeError, KeyError):
             return None
 
 
@@ -110,6 +112,10 @@ def raw_tables(connection: duckdb.DuckDBPyConnection) -> str:
         "where database_name = 'warehouse' and schema_name = 'raw' order by table_name, column_name"
     ).fetchall()
     return "\n".join(" ".join(row) for row in rows)
+
+
+def _file(folder: Path, raw_tables: str) -> Path:
+    return folder / f"recording.{hashlib.sha256(raw_tables.encode()).hexdigest()[:12]}.json"
 
 
 def literal(now: datetime) -> str:
