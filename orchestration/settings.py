@@ -5,12 +5,10 @@ request header and nothing else.
 """
 
 import os
-import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from importlib import metadata
 from pathlib import Path
 from time import monotonic
 from typing import Annotated, Literal, get_args
@@ -273,6 +271,9 @@ def _provider_variables() -> frozenset[str]:
 @cache
 def version() -> str:
     """The project's version: the one of `pyproject.toml` in a checkout, else that of the installed distribution."""
+    import tomllib
+    from importlib import metadata
+
     if IS_INSTALLED:
         return metadata.version("crypto-market-warehouse")
     with (ROOT / "pyproject.toml").open("rb") as file:

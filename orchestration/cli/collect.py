@@ -1,9 +1,5 @@
 """`warehouse collect`: record the venues' streams of liquidations, until interrupted."""
 
-import asyncio
-import logging
-import signal
-import threading
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -20,6 +16,9 @@ WATCHED = ("BTC", "ETH")
 
 def collect(only: Annotated[str, typer.Option(help="Streams to listen to, separated by commas.")] = "") -> None:
     """Listen to streams of liquidations and store their messages, hour by hour, until interrupted."""
+    import asyncio
+    import logging
+
     from filelock import FileLock, Timeout
 
     from orchestration.home import WrongHome, origin_of
@@ -51,6 +50,9 @@ def collect(only: Annotated[str, typer.Option(help="Streams to listen to, separa
 
 async def _listen(settings: "Settings", chosen: "list[Stream]") -> None:
     """Run one listener per stream until a signal arrives; the running hours stay on disk."""
+    import asyncio
+    import signal
+
     from orchestration.collector.listening import CollectorContext, Listener
     from orchestration.sources.shared.registry import symbols
 
@@ -71,6 +73,9 @@ async def _listen(settings: "Settings", chosen: "list[Stream]") -> None:
 
 def _alert(settings: "Settings", sentence: str) -> None:
     """Post to the webhook, if there is one, in a thread of its own: listening must not wait for it."""
+    import logging
+    import threading
+
     webhook = settings.alert_webhook
     if webhook is None:
         return

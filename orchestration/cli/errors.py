@@ -1,7 +1,8 @@
 """How a command that raised ends: with a sentence, and for a defect of the warehouse with a report file.
 
 What a user can fix (settings, homes, files, disks) becomes a sentence here, so no command has to catch it; for
-everything else `orchestration.defects` writes a report that can be attached to an issue.
+everything else `orchestration.defects` writes a report that can be attached to an issue. Everything is imported when
+it is needed, because most commands end well, and every command waits for what this module imports.
 """
 
 import os
@@ -10,11 +11,6 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from orchestration.cli.exit_codes import Status
-from orchestration.defects import first_line, write_report
-from orchestration.file_errors import FileUnusable, WarehouseBusy, duckdb_sentence, is_damage, os_sentence
-from orchestration.file_errors import first_line as first_line_of
-from orchestration.redaction import strike_out
-from orchestration.settings import Settings, SettingsError
 
 
 def guarded(command: Callable[[], object]) -> None:
@@ -25,6 +21,9 @@ def guarded(command: Callable[[], object]) -> None:
     try:
         command()
     except Exception as error:
+        from orchestration.defects import first_line, write_report
+        from orchestration.redaction import strike_out
+
         environment = _environment()
         if sentence := known_problem(error):
             print(f"warehouse: {strike_out(sentence, environment)}", file=sys.stderr)
@@ -39,6 +38,8 @@ def guarded(command: Callable[[], object]) -> None:
 
 def _environment() -> Mapping[str, str]:
     """The environment with `.env`, as the settings read it; the settings themselves may be what failed."""
+    from orchestration.settings import Settings
+
     try:
         return Settings.load().environment
     except Exception:
@@ -46,6 +47,8 @@ def _environment() -> Mapping[str, str]:
 
 
 def _home() -> Path:
+    from orchestration.settings import Settings
+
     try:
         return Settings.load().home
     except Exception:
@@ -70,16 +73,23 @@ def _sentence(error: BaseException) -> str | None:
     import duckdb
 
     from orchestration.build.invocation import TransformFailed
+    from orchestration.file_errors import (
+        FileUnusable,
+        WarehouseBusy,
+        duckdb_sentence,
+        first_line,
+        is_damage,
+        os_sentence,
+    )
     from orchestration.home import WrongHome
     from orchestration.release.open import NothingPublished
+    from orchestration.settings import SettingsError
 
     if isinstance(error, FileUnusable | NothingPublished | SettingsError | TransformFailed | WarehouseBusy | WrongHome):
         return str(error)
     if isinstance(error, duckdb.Error):
         if is_damage(str(error)):
-            return (
-                f"a file of the warehouse is damaged: {first_line_of(error)}. `warehouse status` looks at each of them"
-            )
+            return f"a file of the warehouse is damaged: {first_line(error)}. `warehouse status` looks at each of them"
         return duckdb_sentence(str(error))
     # Errors of requests are OSErrors, too, and have nothing to do with files.
     if isinstance(error, OSError) and type(error).__module__ == "builtins":

@@ -21,6 +21,8 @@ app = typer.Typer(
     help="A warehouse of the crypto market: every number with its definition, its source and when it was observed.",
     no_args_is_help=True,
     add_completion=False,
+    # Plain text: Rich would take as long to import as everything else that the help needs.
+    rich_markup_mode=None,
     # Its tracebacks show the values of variables; ours are written to a file, without keys.
     pretty_exceptions_enable=False,
 )

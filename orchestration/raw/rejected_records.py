@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import duckdb
-import pyarrow as pa
 
 from orchestration.sources.shared.contract import Dataset, RejectedRecord
 
@@ -46,6 +45,8 @@ def reject(
     """
     if not records:
         return
+    import pyarrow as pa
+
     batch = pa.table(
         {
             "record": [record.record[:LONGEST_RECORD] for record in records],

@@ -12,8 +12,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
-import pyarrow as pa
-from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from orchestration.file_errors import (
     FileDamaged,
@@ -94,6 +92,8 @@ def connect(path: Path, read_only: bool = False, patience_seconds: float = 60) -
     if read_only:
         connection = _open(path, read_only=True)
     else:
+        from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
+
         path.parent.mkdir(parents=True, exist_ok=True)
         with_retries = Retrying(
             retry=retry_if_exception_type(WarehouseBusy),
@@ -273,6 +273,9 @@ def _replace(connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[R
     columns = LEDGER[table]
     connection.execute(f"delete from raw.{table}")
     if rows:
+        # Imported here, because `warehouse status` opens the file, too, and pyarrow takes a third of a second.
+        import pyarrow as pa
+
         batch = pa.table({column: [row[i] for row in rows] for i, column in enumerate(columns)})
         connection.register("new_rows", batch)
         connection.execute(f"insert into raw.{table} from new_rows")
