@@ -20,7 +20,7 @@ from duckdb_tables() where schema_name = 'marts' order by table_name
 COLUMNS = """
 select table_name as "table", column_name as "column", data_type as "type", comment as description
 from duckdb_columns() semi join duckdb_tables() using (database_name, schema_name, table_name)
-where schema_name = 'marts' and table_name like ?
+where schema_name = 'marts' and table_name like {pattern}
 order by table_name, column_index
 """
 
@@ -97,6 +97,11 @@ def _single_statement(connection: "duckdb.DuckDBPyConnection", query: str) -> "d
     return statements[0]
 
 
+def literal(text: str) -> str:
+    """The text as SQL has it. DuckDB takes half a second to bind a parameter, because it imports pandas for it."""
+    return "'" + text.replace("'", "''") + "'"
+
+
 def explain(error: "duckdb.Error") -> str:
     """What went wrong with a query, as a sentence with a next step."""
     import duckdb
@@ -116,12 +121,10 @@ def explain(error: "duckdb.Error") -> str:
 def write(result: QueryResult, format_: Format) -> None:
     """Writes the result to standard output."""
     if format_ is Format.table:
-        from rich.console import Console
-
+        from orchestration.report.terminal import Terminal
         from orchestration.report.terminal_table import terminal_table
 
-        console = Console() if sys.stdout.isatty() else Console(width=10_000)
-        console.print(terminal_table(result, console), soft_wrap=not console.is_terminal)
+        sys.stdout.write(terminal_table(result, Terminal.of()))
         return
     if format_ is Format.excel:
         # Bytes, whatever this terminal's encoding and line ends: it is the content of a file.
@@ -136,11 +139,22 @@ def _dot_command(connection: "duckdb.DuckDBPyConnection", text: str) -> QueryRes
     if command == ".tables":
         result = connection.execute(TABLES)
     elif command == ".schema":
-        result = connection.execute(COLUMNS, [argument.strip().removeprefix("marts.") or "%"])
+        pattern = argument.strip().removeprefix("marts.") or "%"
+        result = connection.execute(COLUMNS.format(pattern=literal(pattern)))
     else:
         raise QueryRejected(f"{command} is unknown; there are .tables and .schema [TABLE]")
     columns = [column[0] for column in result.description or []]
     rows = result.fetchall()
     if not rows:
         raise QueryRejected(f"there is no table {argument.strip()!r}; list what there is with .tables")
-    return QueryResult(columns, rows)
+    names = {row[0] for row in rows}
+    title = _title(connection, names.pop()) if command == ".schema" and len(names) == 1 else ""
+    return QueryResult(columns, rows, title)
+
+
+def _title(connection: "duckdb.DuckDBPyConnection", table: str) -> str:
+    """The table's name and description."""
+    found = connection.execute(
+        f"select comment from duckdb_tables() where schema_name = 'marts' and table_name = {literal(table)}"
+    ).fetchone()
+    return f"{table}: {found[0]}" if found and found[0] else table

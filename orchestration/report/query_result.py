@@ -1,7 +1,8 @@
 """A query's result as text: a table for a terminal, CSV, JSON or Markdown.
 
 Belongs here: how rows and values look. Not here: where the rows come from, and colours that carry a meaning.
-CSV and JSON give figures as they are stored; `table` and `markdown` group thousands and line decimals up.
+CSV and JSON give figures as they are stored, Markdown groups their thousands; a terminal shows them rounded
+(`readable_figures`).
 """
 
 import csv
@@ -14,9 +15,6 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
-
-TEXT_WIDTH = 44
-"""Longest text a terminal column shows when the table would not fit otherwise."""
 
 
 class Format(StrEnum):
@@ -31,10 +29,14 @@ class Format(StrEnum):
 
 @dataclass(frozen=True)
 class QueryResult:
-    """Column names and rows as DuckDB gives them to Python."""
+    """Column names and rows as DuckDB gives them to Python.
+
+    `title` is a text above the table on a terminal, where it stands for the first column.
+    """
 
     columns: Sequence[str]
     rows: Sequence[tuple[Any, ...]]
+    title: str = ""
 
 
 def to_csv(result: QueryResult, line_end: str = "\n") -> str:
@@ -80,7 +82,7 @@ def readable(result: QueryResult) -> tuple[list[list[str]], list[bool]]:
     """The rows as text for people, and per column whether it holds figures (aligned to the right)."""
     columns = [[row[i] for row in result.rows] for i in range(len(result.columns))]
     texts = [_column(values) for values in columns]
-    right = [any(_is_number(value) for value in values) for values in columns]
+    right = [any(is_number(value) for value in values) for values in columns]
     return [list(row) for row in zip(*texts, strict=True)] if result.rows else [], right
 
 
@@ -118,7 +120,7 @@ def blob_text(value: bytes) -> str:
 
 def _column(values: Iterable[Any]) -> list[str]:
     values = list(values)
-    numbers = [value for value in values if _is_number(value)]
+    numbers = [value for value in values if is_number(value)]
     places = max((_places(value) for value in numbers), default=0)
     return [_cell(value, places) for value in values]
 
@@ -147,8 +149,14 @@ def _places(value: Any) -> int:
     return max(0, -exponent) if isinstance(exponent, int) else 0
 
 
-def _is_number(value: Any) -> bool:
+def is_number(value: Any) -> bool:
+    """Whether it is a figure; a truth value is none."""
     return isinstance(value, int | float | Decimal) and not isinstance(value, bool)
+
+
+def plain_text(value: Any) -> str:
+    """The text of a value that is no figure."""
+    return str(_plain(value))
 
 
 def _plain(value: Any) -> Any:
