@@ -7,18 +7,16 @@ import os
 import platform
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib import metadata
 from typing import TYPE_CHECKING
 
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
-
 from orchestration.cli.query import write
 from orchestration.report.query_result import Format, QueryResult
+from orchestration.report.terminal import Terminal
+from orchestration.report.wrapping import paragraph
 
 if TYPE_CHECKING:
     from orchestration.settings import Settings
@@ -40,6 +38,7 @@ class Level(StrEnum):
     problem = "problem"
 
 
+SUBJECT_WIDTH, LEVEL_WIDTH = 14, 9
 STYLES = {Level.ok: "green", Level.note: "yellow", Level.problem: "bold red"}
 
 
@@ -230,11 +229,17 @@ def print_findings(settings: "Settings", format_: Format) -> bool:
         rows = [(one.subject, str(one.level), one.text) for one in found]
         write(QueryResult(["subject", "level", "finding"], rows), format_)
     else:
-        table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
-        table.add_column(no_wrap=True)
-        table.add_column(no_wrap=True)
-        table.add_column(overflow="fold")
-        for one in found:
-            table.add_row(Text(one.subject), Text(one.level, style=STYLES[one.level]), Text(one.text))
-        Console(file=sys.stdout).print(table)
+        sys.stdout.write(findings_text(found, Terminal.of()))
     return any(one.level is Level.problem for one in found)
+
+
+def findings_text(found: Sequence[Finding], terminal: Terminal) -> str:
+    """A line per finding, then in a line how many are problems."""
+    lines = []
+    for one in found:
+        start = f"{one.subject:<{SUBJECT_WIDTH}}{one.level:<{LEVEL_WIDTH}}"
+        text = paragraph(one.text, terminal.width, len(start))[len(start) :]
+        lines.append(f"{one.subject:<{SUBJECT_WIDTH}}{terminal.styled(start[SUBJECT_WIDTH:], STYLES[one.level])}{text}")
+    problems = sum(one.level is Level.problem for one in found)
+    lines.append(f"\n{problems} problem{'' if problems == 1 else 's'}" if problems else "\nnothing is wrong")
+    return "\n".join(lines) + "\n"

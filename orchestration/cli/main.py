@@ -13,7 +13,7 @@ from orchestration.cli.copy import copy
 from orchestration.cli.errors import guarded
 from orchestration.cli.exit_codes import Status, stop
 from orchestration.cli.interruption import end_when_interrupted
-from orchestration.cli.output import print_brief, print_claim, print_claims, print_run
+from orchestration.cli.output import print_brief, print_run
 from orchestration.cli.sql import sql
 from orchestration.report.query_result import Format
 
@@ -131,6 +131,8 @@ def claims(
     as_json: Json = False,
 ) -> None:
     """Claims about the market, and whether the figures support them."""
+    from orchestration.cli.claims import print_claim, print_claims
+
     format_ = Format.json if as_json else Format.table
     if explain:
         print_claim(explain, format_)

@@ -4,24 +4,23 @@ import json
 import os
 import shutil
 import sys
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from orchestration.cli.claims import counted
 from orchestration.cli.exit_codes import stop
+from orchestration.cli.published import published, rows_of
 from orchestration.cli.query import write
 from orchestration.file_errors import FileUnusable
 from orchestration.report.brief import read_brief, sentences
 from orchestration.report.brief_text import markdown, plain
-from orchestration.report.query_result import Format, QueryResult
+from orchestration.report.query_result import Format
 
 if TYPE_CHECKING:
-    import duckdb
-
     from orchestration.run_summary import RunOutcome, SourceProblem
 
 QUERIES_TO_TRY = (
@@ -30,37 +29,11 @@ QUERIES_TO_TRY = (
     "select trade_date, net_flow_usd, cumulative_net_flow_usd from fct_daily_etf_totals where asset = 'BTC' "
     "order by 1 desc limit 5",
 )
-CLAIMS = """
-select claim_id, verdict, claim_text, measured_value, unit, measured_since_date, definition, flips_with, origin
-from rpt_claims order by origin != 'user', claim_id
-"""
-REJECTED_CLAIMS = "select reason from rpt_source_status where source = 'imports' and reason is not null"
-
-
-def fetch_rows(query: str, parameters: list[Any] | None = None) -> QueryResult:
-    """Rows of the published copy. Ends the command when nothing is published."""
-    with _published() as connection:
-        result = connection.execute(query, parameters or [])
-        columns = [column[0] for column in result.description or []]
-        return QueryResult(columns, result.fetchall())
-
-
-@contextmanager
-def _published() -> "Iterator[duckdb.DuckDBPyConnection]":
-    from orchestration.release.open import newest_file, reading
-    from orchestration.settings import Settings
-
-    with reading(newest_file(Settings.load().published)) as connection:
-        yield connection
-
-
-def print_rows(query: str, format_: Format) -> None:
-    write(fetch_rows(query), format_)
 
 
 def print_brief(day: date | None, html: Path | None, format_: Format) -> None:
     """The brief of `day`, or of the newest one, on standard output or as a page."""
-    with _published() as connection:
+    with published() as connection:
         brief = read_brief(connection, day)
         if brief is None:
             first, last = (
@@ -77,26 +50,6 @@ def print_brief(day: date | None, html: Path | None, format_: Format) -> None:
             write(sentences(connection, day), format_)
         else:
             print(markdown(brief) if format_ is Format.markdown else plain(brief))
-
-
-def print_claims(format_: Format) -> None:
-    """Every claim with its verdict, the user's own ones first."""
-    print_rows(CLAIMS, format_)
-    for (reason,) in fetch_rows(REJECTED_CLAIMS).rows:
-        print(reason, file=sys.stderr)
-
-
-def print_claim(claim_id: str, format_: Format) -> None:
-    """One claim with all columns, then the rows of its SQL."""
-    query = "select * exclude (example_sql), example_sql from rpt_claims where claim_id = ?"
-    found = fetch_rows(query, [claim_id])
-    if not found.rows:
-        stop(f"there is no claim {claim_id}; `warehouse claims` lists them")
-    write(found, format_)
-    statement = found.rows[0][-1]
-    if statement and format_ is not Format.json:
-        print(f"\n{statement}\n")
-        print_rows(statement, format_)
 
 
 def print_run(outcome: "RunOutcome", as_json: bool) -> None:
@@ -135,7 +88,7 @@ def _print_published(outcome: "RunOutcome") -> None:
 
     if outcome.origin == "sample-full":
         print("The full sample market: many of these figures are made up (orchestration/sample/SOURCES.md).\n")
-    with _published() as connection:
+    with published() as connection:
         brief = read_brief(connection)
     if brief:
         print(plain(brief) + "\n")
@@ -146,17 +99,18 @@ def _print_published(outcome: "RunOutcome") -> None:
         print(f'  {_command()} sql "{query}"')
 
 
-def print_claims_of_run(published: Path) -> None:
+def print_claims_of_run(folder: Path) -> None:
     """The claims in a line; of them the user's own and those with another verdict than in the release before."""
     import duckdb
 
     from orchestration.release.open import reading, release_before
 
-    verdicts = fetch_rows("select claim_id, verdict, claim_text, origin from rpt_claims order by claim_id").rows
-    counts = Counter(verdict for _, verdict, *_ in verdicts)
-    summary = ", ".join(f"{counts[verdict]} {verdict}" for verdict in ("confirmed", "refuted", "undecidable"))
-    print(f"{len(verdicts)} claims: {summary} (`warehouse claims`)")
-    before = release_before(published)
+    with published() as connection:
+        verdicts = rows_of(
+            connection, "select claim_id, verdict, claim_text, origin from rpt_claims order by claim_id"
+        ).rows
+    print(f"{len(verdicts)} claims: {counted([verdict for _, verdict, *_ in verdicts])} (`warehouse claims`)")
+    before = release_before(folder)
     earlier: dict[str, str] = {}
     if before is not None:
         # A release of an older version may have other columns, and nobody repairs an old file for this.

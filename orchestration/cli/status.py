@@ -1,11 +1,17 @@
 """`warehouse status`: each dataset's last attempt, how far its figures reach, and what is published."""
 
+import sys
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from orchestration.cli.query import write
 from orchestration.report.query_result import Format, QueryResult
+from orchestration.report.terminal import Terminal
+from orchestration.report.terminal_table import terminal_table
+from orchestration.report.wrapping import paragraph
 
 if TYPE_CHECKING:
     from orchestration.settings import Settings
@@ -19,13 +25,44 @@ left join (
 ) as r using (source, dataset)
 """
 DUE = {
-    "hour": "date_trunc('hour', $now)",
-    "utc_day": "date_trunc('day', $now)",
+    "hour": "date_trunc('hour', {now})",
+    "utc_day": "date_trunc('day', {now})",
     # The last fund has reported by 09:00 in New York on the morning after the session.
     "nyse_session": "(select max(session_date) + interval 1 day from raw.nyse_sessions "
-    "where session_date + interval 38 hours <= $now)",
+    "where session_date + interval 38 hours <= {now})",
 }
-"""The end of the newest window that is due at `now`, per kind of window."""
+"""The end of the newest window that is due at `now`, per kind of window. Not bound, because that imports pandas."""
+MOST_NAMED = 6
+"""Of more datasets that are not requested for the same reason only the number is shown."""
+
+
+class State(StrEnum):
+    """How a dataset stands, the worst first."""
+
+    failed = "failed"
+    partial = "partial"
+    behind = "behind"
+    never = "never"
+    current = "current"
+    skipped = "skipped"
+
+
+HEADINGS = {
+    State.failed: "Failed",
+    State.partial: "Partly failed",
+    State.behind: "Behind",
+    State.never: "Never requested",
+    State.current: "Up to date",
+    State.skipped: "Not requested",
+}
+STYLES = {
+    State.failed: "bold red",
+    State.partial: "bold yellow",
+    State.behind: "bold yellow",
+    State.never: "bold",
+    State.current: "bold green",
+    State.skipped: "bold",
+}
 
 
 @dataclass(frozen=True)
@@ -51,31 +88,132 @@ class Reach:
         return round(max(0.0, (self.due_until_at - self.newest_until_at).total_seconds() / 3600), 1)
 
 
+@dataclass(frozen=True)
+class Line:
+    """What is known about a dataset: its names and title, its reach, and whether its key is set."""
+
+    source: str
+    dataset: str
+    title: str
+    reach: Reach
+    keyed: str
+    is_imported: bool = False
+
+    @property
+    def name(self) -> str:
+        return f"{self.source} {self.dataset}"
+
+
 def print_status(format_: Format) -> None:
-    """One row per dataset; then, on a terminal, the published version."""
+    """On a terminal the published version and the datasets, worst first; else one row per dataset."""
     from orchestration.release.publish import current
     from orchestration.settings import Settings
-    from orchestration.sources.shared.registry import datasets
 
     settings = Settings.load()
+    lines, busy = _lines(settings)
+    if format_ is not Format.table:
+        rows = [(line.source, line.dataset, *line.reach.row, line.keyed, line.reach.message) for line in lines]
+        columns = ["source", "dataset", "last_outcome", "last_good_at", "newest_until_at", "due_until_at", "lag_hours"]
+        write(QueryResult([*columns, "keyed", "message"], rows), format_)
+        return
+    release = current(settings.published)
+    print(f"published  {release.version} ({release.origin})" if release else "published  nothing yet: `warehouse run`")
+    print(f"home       {settings.home}")
+    if busy:
+        print(busy)
+    else:
+        sys.stdout.write(status_text(lines, Terminal.of()))
+
+
+def status_text(lines: Sequence[Line], terminal: Terminal) -> str:
+    """The datasets, worst first, as text of the terminal's width; those that are not requested in a line per reason."""
+    blocks = []
+    for state in State:
+        chosen = [line for line in lines if state_of(line) is state]
+        if chosen:
+            heading = terminal.styled(f"{HEADINGS[state]} ({len(chosen)})", STYLES[state])
+            blocks.append(f"\n{heading}\n{_block(state, chosen, terminal)}\n")
+    return "".join(blocks)
+
+
+def state_of(line: Line) -> State:
+    """How a dataset stands: the outcome of its newest attempt, and whether its figures reach as far as they are due."""
+    if line.reach.outcome in ("failed", "partial", "skipped"):
+        return State(line.reach.outcome)
+    if line.reach.outcome == Reach().outcome:
+        return State.never
+    return State.behind if line.reach.lag_hours else State.current
+
+
+def _block(state: State, lines: Sequence[Line], terminal: Terminal) -> str:
+    if state is State.skipped:
+        return "\n".join(_reasons(lines, terminal))
+    if state is State.never:
+        named = ", ".join(line.name for line in lines) if len(lines) <= MOST_NAMED else f"{len(lines)} datasets"
+        return paragraph(f"{named}: `warehouse run` requests those that are ready", terminal.width, 2)
+    if state is State.current:
+        rows = [
+            (line.source, line.dataset, _minute(line.reach.newest_until_at), _minute(line.reach.last_good_at))
+            for line in lines
+        ]
+        table = terminal_table(QueryResult(["source", "dataset", "figures until", "last good"], rows), terminal)
+        return "\n".join(table.splitlines()[:-1])
+    worst_first = sorted(lines, key=lambda line: -(line.reach.lag_hours or 0))
+    return "\n".join(_trouble(state, line, terminal) for line in worst_first)
+
+
+def _trouble(state: State, line: Line, terminal: Terminal) -> str:
+    """A dataset with its title, how far it is, and what to do."""
+    reach = line.reach
+    facts = [f"figures until {reach.newest_until_at:%Y-%m-%d %H:%M}" if reach.newest_until_at else "no figures yet"]
+    if reach.lag_hours:
+        facts.append(f"{_span(reach.lag_hours)} behind")
+    facts.append(
+        f"last good response {reach.last_good_at:%Y-%m-%d %H:%M}" if reach.last_good_at else "no good response"
+    )
+    message = (reach.message or "").removeprefix(f"{line.name}: ")
+    step = message or ("put a newer file into imports/" if line.is_imported else "`warehouse run` requests it again")
+    return "\n".join(
+        [
+            paragraph(f"{line.name}: {line.title}" if line.title else line.name, terminal.width, 4, first=2),
+            paragraph(", ".join(facts), terminal.width, 4),
+            paragraph(f"next: {step}" if state is State.behind else step, terminal.width, 4),
+        ]
+    )
+
+
+def _minute(instant: datetime | None) -> str | None:
+    return f"{instant:%Y-%m-%d %H:%M}" if instant else None
+
+
+def _span(hours: float) -> str:
+    return f"{hours / 24:.0f} days" if hours >= 48 else f"{hours:g} hours"
+
+
+def _reasons(lines: Sequence[Line], terminal: Terminal) -> Iterator[str]:
+    """A line per reason with the sources that it holds for, or their number; `warehouse sources` lists the rest."""
+    by_reason: dict[str, dict[str, None]] = {}
+    for line in lines:
+        by_reason.setdefault(line.reach.message or "no reason given", {})[line.source] = None
+    for reason, sources in by_reason.items():
+        named = ", ".join(sources) if len(sources) <= MOST_NAMED else f"{len(sources)} sources"
+        yield paragraph(f"{reason}: {named}", terminal.width, 4, first=2)
+    yield "  `warehouse sources` lists what each of them gives and needs"
+
+
+def _lines(settings: "Settings") -> tuple[list[Line], str | None]:
+    """Every dataset, then the user's claims and datasets of an earlier version; a sentence while the file is in use."""
+    from orchestration.sources.shared.registry import datasets
+
     reaches, busy = _reaches(settings)
-    known = {(dataset.provider.name, dataset.name) for dataset in datasets()}
-    rows: list[tuple[Any, ...]] = []
+    lines = []
     for dataset in datasets():
         name = (dataset.provider.name, dataset.name)
-        reach, keyed = reaches.get(name, Reach()), _keyed(settings, dataset.provider)
-        rows.append((*name, *reach.row, keyed, reach.message))
-    for name, reach in reaches.items():
-        if name not in known:
-            # The user's claims, and datasets of an earlier version.
-            rows.append((*name, *reach.row, "no key needed", reach.message))
-    columns = ["source", "dataset", "last_outcome", "last_good_at", "newest_until_at", "due_until_at", "lag_hours"]
-    write(QueryResult([*columns, "keyed", "message"], rows), format_)
-    if format_ is Format.table:
-        release = current(settings.published)
-        print(f"published: {release.version} ({release.origin})" if release else "published: nothing yet")
-        if busy:
-            print(busy)
+        keyed = _keyed(settings, dataset.provider)
+        is_imported = dataset.file_pattern is not None
+        lines.append(Line(*name, dataset.title, reaches.pop(name, Reach()), keyed, is_imported))
+    lines += [Line(*name, "", reach, "no key needed") for name, reach in reaches.items()]
+    return lines, busy
 
 
 def _keyed(settings: "Settings", provider: "Provider") -> str:
@@ -97,7 +235,7 @@ def _reaches(settings: "Settings") -> tuple[dict[tuple[str, str], Reach], str | 
 
     if not settings.working_file.exists():
         return {}, None
-    now = settings.now().replace(tzinfo=None)
+    now = f"timestamp '{settings.now().replace(tzinfo=None)}'"
     known = {(dataset.provider.name, dataset.name): dataset for dataset in datasets()}
     reaches: dict[tuple[str, str], Reach] = {}
     try:
@@ -108,9 +246,8 @@ def _reaches(settings: "Settings") -> tuple[dict[tuple[str, str], Reach], str | 
                     reaches[source, name] = Reach(outcome, message, last_good_at)
                     continue
                 row = connection.execute(
-                    f"select {dataset.covers_until or 'null'}, {DUE[dataset.due]} from raw.{dataset.table}"
-                    f"{'' if dataset.covers_until else ' limit 1'}",
-                    {"now": now},
+                    f"select {dataset.covers_until or 'null'}, {DUE[dataset.due].format(now=now)} "
+                    f"from raw.{dataset.table}{'' if dataset.covers_until else ' limit 1'}"
                 ).fetchone()
                 newest, due = row or (None, None)
                 reaches[source, name] = Reach(outcome, message, last_good_at, newest, due)

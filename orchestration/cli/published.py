@@ -1,0 +1,27 @@
+"""Reading the published copy for a command."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from orchestration.report.query_result import QueryResult
+
+if TYPE_CHECKING:
+    import duckdb
+
+
+@contextmanager
+def published() -> "Iterator[duckdb.DuckDBPyConnection]":
+    """The newest release. Raises NothingPublished, which ends the command with a sentence."""
+    from orchestration.release.open import newest_file, reading
+    from orchestration.settings import Settings
+
+    with reading(newest_file(Settings.load().published)) as connection:
+        yield connection
+
+
+def rows_of(connection: "duckdb.DuckDBPyConnection", query: str) -> QueryResult:
+    """The rows of a query without parameters."""
+    result = connection.execute(query)
+    columns = [column[0] for column in result.description or []]
+    return QueryResult(columns, result.fetchall())
