@@ -26,7 +26,8 @@ order by table_name, column_index
 
 
 TEXT_FILES: dict[str, Callable[[QueryResult], str]] = {".csv": to_csv, ".json": to_json, ".md": to_markdown}
-PARQUET = ".parquet"
+PARQUET, WORKBOOK = ".parquet", ".xlsx"
+EXTENSIONS = (*TEXT_FILES, PARQUET, WORKBOOK)
 
 
 class QueryRejected(Exception):
@@ -57,8 +58,8 @@ def write_file(connection: "duckdb.DuckDBPyConnection", query: str, path: Path) 
 
     A file of that name is replaced once the new one is whole. Parquet keeps DuckDB's types. Raises QueryRejected.
     """
-    if path.suffix not in (*TEXT_FILES, PARQUET):
-        known = ", ".join((*TEXT_FILES, PARQUET))
+    if path.suffix not in EXTENSIONS:
+        known = ", ".join(EXTENSIONS)
         raise QueryRejected(f"the format of {path} is not known: its name has to end in one of {known}")
     building = path.with_name(f".{path.name}.{os.getpid()}")
     try:
@@ -66,12 +67,24 @@ def write_file(connection: "duckdb.DuckDBPyConnection", query: str, path: Path) 
             rows = _write_parquet(connection, query, building)
         else:
             result = run_query(connection, query)
-            building.write_text(TEXT_FILES[path.suffix](result), encoding="utf-8", newline="")
+            if path.suffix == WORKBOOK:
+                _write_workbook(result, building)
+            else:
+                building.write_text(TEXT_FILES[path.suffix](result), encoding="utf-8", newline="")
             rows = len(result.rows)
         os.replace(building, path)
     finally:
         building.unlink(missing_ok=True)
     return rows
+
+
+def _write_workbook(result: QueryResult, path: Path) -> None:
+    from orchestration.report.workbook import DoesNotFit, write_workbook
+
+    try:
+        write_workbook(result, path)
+    except DoesNotFit as problem:
+        raise QueryRejected(str(problem)) from None
 
 
 def _write_parquet(connection: "duckdb.DuckDBPyConnection", query: str, path: Path) -> int:

@@ -29,7 +29,7 @@ def sql(
     as_json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", help="Write into a file: .csv, .json, .md or .parquet, by its extension."),
+        typer.Option("--output", "-o", help="Write a file, by its extension: .csv, .json, .md, .parquet, .xlsx."),
     ] = None,
     as_of: Annotated[
         str | None,
