@@ -13,7 +13,6 @@ from orchestration.cli.copy import copy
 from orchestration.cli.errors import guarded
 from orchestration.cli.exit_codes import Status, stop
 from orchestration.cli.interruption import end_when_interrupted
-from orchestration.cli.output import print_brief, print_run
 from orchestration.cli.sql import sql
 from orchestration.report.query_result import Format
 
@@ -64,14 +63,23 @@ def run(
     full_refresh: Annotated[
         bool, typer.Option("--full-refresh", help="Build everything from nothing, whatever has changed.")
     ] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print only problems and the last line.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Print every dataset, too.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Extract, load, build, check, publish, and print the brief. UTC dates, end included."""
+    """Extract, load, build, check and publish; print what is new. UTC dates, end included."""
+    from orchestration.cli.run_output import print_run, published_version
+    from orchestration.cli.verbosity import Verbosity
     from orchestration.settings import Settings
+
+    if quiet and verbose:
+        stop("--quiet and --verbose exclude each other")
+    verbosity = Verbosity.quiet if quiet else Verbosity.verbose if verbose else Verbosity.normal
 
     settings = Settings.load()
     end_when_interrupted(settings.published)
-    if not as_json and sys.stderr.isatty():
+    before = published_version(settings.published)
+    if not as_json and not quiet and sys.stderr.isatty():
         # Before the slow imports: a terminal that shows nothing for seconds looks dead.
         kind = source or settings.origin or "first run"
         print(f"warehouse run in {settings.home} ({kind})", file=sys.stderr, flush=True)
@@ -94,7 +102,7 @@ def run(
         )
     except WrongUse as problem:
         stop(str(problem))
-    print_run(outcome, as_json)
+    print_run(outcome, as_json, verbosity, before)
     raise typer.Exit(outcome.exit_code)
 
 
@@ -110,6 +118,8 @@ def brief(
     as_json: Json = False,
 ) -> None:
     """The market brief of a day: what happened, records, restatements, what is missing and why."""
+    from orchestration.cli.output import print_brief
+
     print_brief(_day(day) if day else None, html, Format.json if as_json else format_)
 
 

@@ -9,7 +9,7 @@ from unittest.mock import patch
 
 import pytest
 
-from orchestration.cli.output import print_run
+from orchestration.cli.run_output import print_run
 from orchestration.run import RunRequest, run
 from orchestration.run_summary import RunOutcome
 from orchestration.sample.faults import Fault

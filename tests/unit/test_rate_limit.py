@@ -10,10 +10,8 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request as WireRequest
 from werkzeug import Response as WireResponse
 
-from orchestration.cli.output import problem_sentences
 from orchestration.ingest.http import HttpClient
 from orchestration.ingest.rate_limit import Clock, RateLimiter, advised_pause, retry_after
-from orchestration.run_summary import SourceProblem
 from orchestration.settings import Settings
 from orchestration.sources.shared.contract import Request, SourceRejected, SourceUnavailable
 from orchestration.sources.shared.provider import Provider, Rate, UsageHeaders
@@ -273,16 +271,3 @@ def test_providers_that_share_an_address_and_a_key_share_their_rate_or_have_one_
     for provider in {dataset.provider for dataset in datasets() if dataset.file_pattern is None}:
         by_address.setdefault((provider.default_url, provider.api_key_variable), set()).add(provider.rate)
     assert {address for (address, _), rates in by_address.items() if len(rates) > 1} <= {"https://www.okx.com"}
-
-
-def test_a_problem_that_several_datasets_share_is_printed_once() -> None:
-    blocked = "binance: returned 451, unavailable here"
-    problems = [
-        SourceProblem("binance klines_1d", "failed", blocked),
-        SourceProblem("binance klines_1h", "failed", blocked),
-        SourceProblem("kraken ohlc_1d", "partial", "another"),
-    ]
-    assert problem_sentences(problems) == [
-        f"binance klines_1d, binance klines_1h: failed: {blocked}",
-        "kraken ohlc_1d: partial: another",
-    ]
