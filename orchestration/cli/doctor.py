@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib import metadata
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orchestration.cli.query import write
@@ -27,6 +28,8 @@ GIGABYTE = 1_000_000_000
 LEAST_FREE_BYTES = 2 * GIGABYTE
 """A run keeps the old release while it writes the new one, and dbt and DuckDB spill to disk."""
 NETWORK_SECONDS = 5.0
+OTHER_VARIABLES = frozenset({"WAREHOUSE_BI_PASSWORD", "WAREHOUSE_BI_PORT", "WAREHOUSE_CODE_HOST", "WAREHOUSE_FILE"})
+"""Of the dashboards and the containers."""
 PROXY_VARIABLES = ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
 
 
@@ -56,6 +59,7 @@ def examine(settings: "Settings", has_network: Callable[[], bool] | None = None)
     yield _interpreter()
     yield from _packages()
     yield _cache()
+    yield from _settings(settings)
     home = _home(settings)
     yield home
     if home.level is not Level.problem:
@@ -132,6 +136,20 @@ def _cache() -> Finding:
             "cache", Level.problem, f"{nearest} can't be written to: make it writable, or set XDG_CACHE_HOME"
         )
     return Finding("cache", Level.ok, str(folder))
+
+
+def _settings(settings: "Settings") -> Iterator[Finding]:
+    """Where settings come from; names that nothing reads, and assets that no source has."""
+    from orchestration.sources.shared.registry import unknown_assets
+
+    file = Path(".env").resolve()
+    yield Finding("settings", Level.ok, f"the environment and {file}" if file.exists() else "the environment; no .env")
+    known = {field.alias for field in type(settings).model_fields.values()} | OTHER_VARIABLES
+    unknown = sorted(name for name in settings.environment if name.startswith("WAREHOUSE_") and name not in known)
+    if unknown:
+        yield Finding("settings", Level.note, f"nothing reads {', '.join(unknown)}: .env.example lists the names")
+    if assets := unknown_assets(settings.assets):
+        yield Finding("settings", Level.note, f"WAREHOUSE_ASSETS: no source has a symbol for {', '.join(assets)}")
 
 
 def _working_file(settings: "Settings") -> Finding:

@@ -25,9 +25,6 @@ app = typer.Typer(
     # Its tracebacks show the values of variables; ours are written to a file, without keys.
     pretty_exceptions_enable=False,
 )
-app.command("sql")(sql)
-app.command("collect")(collect)
-app.add_typer(copy, name="copy")
 
 
 def _print_version(is_wanted: bool) -> None:
@@ -48,17 +45,22 @@ def options(
 
 
 Json = Annotated[bool, typer.Option("--json", help="Write JSON.")]
-Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"])]
+FirstDay = Annotated[
+    datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="DATE", help="First day to fetch: 2025-05-08.")
+]
+LastDay = Annotated[
+    datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="DATE", help="Last day to fetch, included.")
+]
 
 
-@app.command()
+@app.command(short_help="The main job: extract, load, build, check, publish.")
 def run(
     source: Annotated[str | None, typer.Option(help="sample or live; by default what the home holds.")] = None,
     full: Annotated[
         bool, typer.Option("--full", help="The sample with every source and asset; missing figures are made up.")
     ] = False,
-    start: Day = None,
-    end: Day = None,
+    start: FirstDay = None,
+    end: LastDay = None,
     only: Annotated[str, typer.Option(help="Sources to fetch, separated by commas.")] = "",
     full_refresh: Annotated[
         bool, typer.Option("--full-refresh", help="Build everything from nothing, whatever has changed.")
@@ -67,7 +69,7 @@ def run(
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Print every dataset, too.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Extract, load, build, check and publish; print what is new. UTC dates, end included."""
+    """Extract, load, build, check and publish; print what is new. Days are UTC days."""
     from orchestration.cli.run_output import print_run, published_version
     from orchestration.cli.verbosity import Verbosity
     from orchestration.settings import Settings
@@ -106,7 +108,10 @@ def run(
     raise typer.Exit(outcome.exit_code)
 
 
-@app.command()
+app.command("sql", short_help="One read-only SQL query on the published file, or a prompt.")(sql)
+
+
+@app.command(short_help="The market brief of a day, as text or as a page.")
 def brief(
     day: Annotated[
         str | None, typer.Argument(help="UTC day: 2025-05-08, 8may, yesterday; the newest by default.")
@@ -177,7 +182,7 @@ def check(
     raise typer.Exit(run_checks(arguments))
 
 
-@app.command()
+@app.command(short_help="Each dataset: newest figures, last response, what to do.")
 def status(as_json: Json = False) -> None:
     """Per source: last good response, newest window, outcome of the last attempt, key; and the published version."""
     from orchestration.cli.status import print_status
@@ -185,7 +190,7 @@ def status(as_json: Json = False) -> None:
     print_status(Format.json if as_json else Format.table)
 
 
-@app.command()
+@app.command(short_help="The sources: what each gives, and what it needs.")
 def sources(as_json: Json = False) -> None:
     """The sources: whether each is ready, what it gives, and what it needs."""
     from orchestration.cli.sources import print_sources
@@ -194,7 +199,7 @@ def sources(as_json: Json = False) -> None:
     print_sources(Settings.load(), Format.json if as_json else Format.table)
 
 
-@app.command()
+@app.command(short_help="What is wrong with this set-up.")
 def doctor(as_json: Json = False) -> None:
     """What is wrong with this set-up: interpreter, packages, home, disk, network, keys. Status 2 for a problem."""
     from orchestration.cli.doctor import print_findings
@@ -204,7 +209,10 @@ def doctor(as_json: Json = False) -> None:
         raise typer.Exit(Status.WRONG_USE)
 
 
-@app.command()
+app.command("collect", short_help="Listen to streams of liquidations until interrupted.")(collect)
+
+
+@app.command(short_help="Rebuild a source's raw tables from the landing files.")
 def reparse(source: Annotated[str, typer.Argument(help="A source, such as binance.")], as_json: Json = False) -> None:
     """Rebuild a source's raw tables from the landing files, with no network. Status 3 when none could be read."""
     import json
@@ -238,7 +246,10 @@ def reparse(source: Annotated[str, typer.Argument(help="A source, such as binanc
     print("run `warehouse run` to build and publish from them")
 
 
-@app.command()
+app.add_typer(copy, name="copy", short_help="Copy the published marts to Postgres.")
+
+
+@app.command(short_help="The Dagster UI on 127.0.0.1, until interrupted.")
 def ui(port: Annotated[int, typer.Option(help="Where to serve it.", min=1, max=65535)] = 3000) -> None:
     """The Dagster UI on 127.0.0.1, until interrupted; the page of the data checks is one port above it."""
     from orchestration.cli.ui import serve

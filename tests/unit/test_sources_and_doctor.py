@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from orchestration.cli.doctor import Level, examine
+from orchestration.cli.doctor import Finding, Level, examine, findings_text
 from orchestration.cli.main import app
-from orchestration.cli.sources import State, list_sources
+from orchestration.cli.sources import State, list_sources, sources_text
+from orchestration.report.terminal import Terminal
 from orchestration.settings import Settings
 from orchestration.sources.shared.registry import datasets
 
@@ -88,6 +89,37 @@ def test_a_fixed_clock_and_a_proxy_are_noted(tmp_path: Path, monkeypatch: pytest
     assert found["proxies"][0] is Level.note
     assert "HTTPS_PROXY" in found["proxies"][1]
     assert "secret" not in str(found)
+
+
+def test_a_setting_that_nothing_reads_is_noted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert findings(settings(tmp_path))["settings"][0] is Level.ok
+    monkeypatch.setenv("WAREHOUSE_ASSET", "BTC")
+    level, text = findings(settings(tmp_path))["settings"]
+    assert (level, text) == (Level.note, "nothing reads WAREHOUSE_ASSET: .env.example lists the names")
+    monkeypatch.delenv("WAREHOUSE_ASSET")
+    assert "NOCOIN" in findings(settings(tmp_path, WAREHOUSE_ASSETS="BTC,NOCOIN"))["settings"][1]
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_findings_fit_the_terminal_and_say_what_colours_say(tmp_path: Path, width: int) -> None:
+    found = list(examine(settings(tmp_path / "data"), has_network=lambda: False))
+    text = findings_text(found, Terminal(width=width))
+    # A path may be longer than a line.
+    lines = [line for line in text.splitlines() if "/" not in line]
+    assert max(map(len, lines)) <= width
+    assert text.splitlines()[-1] == "nothing is wrong"
+    broken = [*found, Finding("disk", Level.problem, "1.0 GB free: a run needs 2 GB at most times")]
+    assert findings_text(broken, Terminal(width=width)).endswith("\n1 problem\n")
+
+
+def test_how_a_source_is_opened_is_listed(tmp_path: Path) -> None:
+    configured = settings(tmp_path, COINALYZE_API_KEY=KEY, COINMARKETCAP_WEB_HISTORY="yes")
+    access = {line.source: line.access for line in list_sources(configured)}
+    chosen = ("binance", "coinalyze", "coinglass", "coingecko", "coinmarketcap_web")
+    assert [access[name] for name in chosen] == ["keyless", "key set", "key missing", "key optional", "opted in"]
+    text = sources_text(list_sources(configured), Terminal(width=80))
+    assert "Configured by you (2)\n" in text
+    assert KEY not in text
 
 
 def test_no_network_is_noted_with_what_it_means(tmp_path: Path) -> None:
