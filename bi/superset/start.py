@@ -1,10 +1,13 @@
 """Superset on the published file, with the dashboards of this folder: set up, import, serve on this machine only.
 
-Run by `make bi` with Superset's own Python; nothing of the warehouse's environment is needed. What it keeps is in
-`superset/` of the home: a secret key and a database of users and charts. The published file is only read.
+Run by `make bi`, or in a container of `deploy/compose.yaml`, with Superset's own Python; nothing of the warehouse's
+environment is needed. What it keeps is in a folder of its own: a secret key and a database of users and charts. The
+published file is only read.
 
     WAREHOUSE_HOME            the home whose published file is shown (./data)
-    WAREHOUSE_BI_PORT         the port on 127.0.0.1 (8088)
+    WAREHOUSE_BI_FOLDER       where Superset keeps its own files (`superset/` of the home)
+    WAREHOUSE_BI_HOST         the address that is listened to (127.0.0.1); in a container 0.0.0.0
+    WAREHOUSE_BI_PORT         its port (8088)
     WAREHOUSE_BI_PASSWORD     the password of the user `admin`; without it one is made up and shown once
 """
 
@@ -28,18 +31,18 @@ def main() -> None:
     published = home / "published" / "crypto_market.duckdb"
     if not published.exists():
         sys.exit(f"nothing is published in {home} yet: run `make run` first, then `make bi` again")
-    folder = home / "superset"
+    folder = Path(environment.get("WAREHOUSE_BI_FOLDER") or home / "superset").expanduser().absolute()
     folder.mkdir(mode=0o700, exist_ok=True)
     _keep_secret(folder / "secret_key")
-    os.environ["WAREHOUSE_HOME"] = str(home)
+    os.environ["WAREHOUSE_BI_FOLDER"] = str(folder)
     os.environ["SUPERSET_CONFIG_PATH"] = str(HERE / "superset_config.py")
-    port = int(environment.get("WAREHOUSE_BI_PORT") or 8088)
+    host, port = environment.get("WAREHOUSE_BI_HOST") or "127.0.0.1", int(environment.get("WAREHOUSE_BI_PORT") or 8088)
     logging.disable(logging.WARNING)
     from superset.app import create_app
 
     app = create_app()
     _apart(lambda: _set_up(app, published, folder, environment.get("WAREHOUSE_BI_PASSWORD") or ""))
-    _serve(app, port)
+    _serve(app, host, port)
 
 
 def _apart(work: Callable[[], None]) -> None:
@@ -110,7 +113,7 @@ def _hurry(engine: Any) -> None:
     event.listen(engine, "connect", lambda connection, _: connection.execute("pragma synchronous = off"))
 
 
-def _serve(app: Any, port: int) -> None:
+def _serve(app: Any, host: str, port: int) -> None:
     from gunicorn.app.base import BaseApplication
 
     def ready(_: Any) -> None:
@@ -118,7 +121,7 @@ def _serve(app: Any, port: int) -> None:
 
     class Server(BaseApplication):
         def load_config(self) -> None:
-            self.cfg.set("bind", f"127.0.0.1:{port}")
+            self.cfg.set("bind", f"{host}:{port}")
             self.cfg.set("worker_class", "gthread")
             self.cfg.set("threads", 8)
             self.cfg.set("timeout", 120)

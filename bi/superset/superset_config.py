@@ -9,10 +9,10 @@ from pathlib import Path
 
 from superset.config import TALISMAN_CONFIG as DEFAULT_TALISMAN_CONFIG
 
-HOME = Path(os.environ["WAREHOUSE_HOME"]) / "superset"
-SECRET_KEY = (HOME / "secret_key").read_text()
-SQLALCHEMY_DATABASE_URI = f"sqlite:///{HOME / 'superset.db'}"
-DATA_DIR = str(HOME)
+FOLDER = Path(os.environ["WAREHOUSE_BI_FOLDER"])
+SECRET_KEY = (FOLDER / "secret_key").read_text()
+SQLALCHEMY_DATABASE_URI = f"sqlite:///{FOLDER / 'superset.db'}"
+DATA_DIR = str(FOLDER)
 
 APP_NAME = "Crypto market warehouse"
 # The default of 1,000 rows cuts ten years of days off.

@@ -28,7 +28,9 @@ GIGABYTE = 1_000_000_000
 LEAST_FREE_BYTES = 2 * GIGABYTE
 """A run keeps the old release while it writes the new one, and dbt and DuckDB spill to disk."""
 NETWORK_SECONDS = 5.0
-OTHER_VARIABLES = frozenset({"WAREHOUSE_BI_PASSWORD", "WAREHOUSE_BI_PORT", "WAREHOUSE_CODE_HOST", "WAREHOUSE_FILE"})
+OTHER_VARIABLES = frozenset(
+    f"WAREHOUSE_{name}" for name in ("BI_FOLDER", "BI_HOST", "BI_PASSWORD", "BI_PORT", "CODE_HOST", "FILE")
+)
 """Of the dashboards and the containers."""
 PROXY_VARIABLES = ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
 

@@ -25,7 +25,8 @@ DEPLOY = ROOT / "deploy"
 COMPOSE = DEPLOY / "compose.yaml"
 UNITS = sorted((DEPLOY / "systemd").iterdir())
 SERVICES: dict[str, dict[str, Any]] = yaml.safe_load(COMPOSE.read_text())["services"]
-DAGSTER = sorted(SERVICES.keys() - {"postgres", "results"})
+DAGSTER = ["code", "daemon", "webserver"]
+IMAGES = sorted(DEPLOY.glob("Containerfile*"))
 
 
 def linter(name: str, *arguments: object) -> None:
@@ -35,8 +36,41 @@ def linter(name: str, *arguments: object) -> None:
     assert finished.returncode == 0, finished.stdout + finished.stderr
 
 
-def test_the_container_file_passes_its_linter() -> None:
-    linter("hadolint", "--failure-threshold", "info", DEPLOY / "Containerfile")
+def test_the_container_files_pass_their_linter() -> None:
+    linter("hadolint", "--failure-threshold", "info", *IMAGES)
+
+
+def test_every_image_is_built_from_a_file_that_exists_and_has_what_it_copies() -> None:
+    """Docker itself is not on this machine: what a build needs is looked up here."""
+    built = {service["build"]["dockerfile"] for service in SERVICES.values() if "build" in service}
+    assert built == {str(path.relative_to(ROOT)) for path in IMAGES}
+    for path in IMAGES:
+        text = path.read_text()
+        assert re.search(r"^USER 10001:10001$", text, re.MULTILINE), path
+        copied = re.findall(r"^COPY (?!--from)(\S+) ", text, re.MULTILINE)
+        assert all((ROOT / name).exists() for name in copied), path
+        assert all(name == "." or any(name.startswith(one) for one in let_in()) for name in copied), path
+
+
+def test_the_site_is_built_from_what_the_image_is_given() -> None:
+    """Files that MkDocs and its hook read are let into the build."""
+    site = yaml.load((ROOT / "mkdocs.yml").read_text(), Loader=yaml.BaseLoader)
+    read = {site["docs_dir"], *site["hooks"], *site["watch"], "mkdocs.yml", ".env.example"}
+    assert all(any(name == one or name.startswith(f"{one}/") for one in let_in()) for name in read)
+
+
+def test_dashboards_wait_for_a_release_and_listen_outside_their_container() -> None:
+    service = SERVICES["superset"]
+    shell, _, script = service["command"]
+    assert "/var/lib/warehouse/published/crypto_market.duckdb" in script
+    program = script.rpartition("exec python ")[2]
+    assert (ROOT / program.removeprefix("/opt/warehouse/")).exists()
+    finished = subprocess.run([shell, "-n", "-c", script], capture_output=True, text=True)
+    assert finished.returncode == 0, finished.stderr
+    read = (ROOT / "bi" / "superset" / "start.py").read_text()
+    assigned = set(re.findall(r"\b(WAREHOUSE_\w+)=", (DEPLOY / "Containerfile.superset").read_text()))
+    assert assigned == {"WAREHOUSE_HOME", "WAREHOUSE_BI_FOLDER", "WAREHOUSE_BI_HOST"}
+    assert all(f'environment.get("{name}")' in read for name in assigned | service["environment"].keys())
 
 
 def test_shell_scripts_pass_their_linter() -> None:
@@ -58,7 +92,7 @@ def test_volumes_are_declared_and_the_warehouse_has_one_writer() -> None:
     mounted = [(name, *volume.split(":")) for name, service in SERVICES.items() for volume in service["volumes"]]
     assert {volume for _, volume, *_ in mounted} == set(yaml.safe_load(COMPOSE.read_text())["volumes"])
     writes = {name: options == [] for name, volume, _, *options in mounted if volume == "warehouse"}
-    assert writes == {"code": True, "results": False}
+    assert writes == {"code": True, "results": False, "superset": False}
 
 
 @pytest.mark.parametrize("name", sorted(SERVICES))
@@ -70,12 +104,14 @@ def test_every_service_is_watched_confined_and_not_root(name: str) -> None:
     assert "no-new-privileges:true" in service["security_opt"]
     assert name == "postgres" or "user" not in service
     assert service.get("user", "the image's") != "root"
-    assert re.search(r"^USER 10001:10001$", (DEPLOY / "Containerfile").read_text(), re.MULTILINE)
 
 
-def test_the_ui_and_the_page_it_links_to_are_open_to_this_machine_alone() -> None:
+def test_what_people_open_is_open_to_this_machine_alone() -> None:
     open_ports = {name: service["ports"] for name, service in SERVICES.items() if "ports" in service}
-    assert open_ports == {"webserver": ["127.0.0.1:3000:3000"], "results": ["127.0.0.1:3001:3001"]}
+    assert open_ports == {
+        name: [f"127.0.0.1:{port}:{port}"]
+        for name, port in {"webserver": 3000, "results": 3001, "superset": 8088, "docs": 8000}.items()
+    }
     assert RESULTS_URL == "http://127.0.0.1:3001"
 
 
@@ -93,7 +129,10 @@ def test_folders_of_the_example_of_settings_do_not_reach_into_the_container() ->
 def test_no_file_contains_a_password() -> None:
     settings = {key: value for service in SERVICES.values() for key, value in service["environment"].items()}
     secrets = {value for key, value in settings.items() if "PASSWORD" in key}
-    assert secrets == {"${DAGSTER_POSTGRES_PASSWORD:?set it in the environment or in .env}"}
+    assert secrets == {
+        "${DAGSTER_POSTGRES_PASSWORD:?set it in the environment or in .env}",
+        "${WAREHOUSE_BI_PASSWORD:-}",
+    }
     storage = yaml.safe_load((DEPLOY / "dagster" / "dagster.yaml").read_text())["storage"]["postgres"]["postgres_db"]
     assert storage.pop("scheme") == "postgresql+psycopg2", "for psycopg 3 Dagster's NOTIFY is a syntax error"
     assert all(set(value) == {"env"} for value in storage.values())
@@ -103,14 +142,19 @@ def test_no_file_contains_a_password() -> None:
 
 def test_the_image_takes_only_what_is_named() -> None:
     """A key in `.env` or a figure in `data/` can't end up in a layer."""
-    lines = [line for line in (ROOT / ".dockerignore").read_text().splitlines() if line and not line.startswith("#")]
-    assert lines[0] == "*"
-    let_in = {line[1:] for line in lines if line.startswith("!")}
-    assert let_in == {
+    assert let_in() == {
         *("data_checks", "dbt_project", "orchestration", "pyproject.toml"),
         *("deploy/dagster", "deploy/requirements.lock"),
+        *("bi/superset", "docs", "mkdocs.yml", "requirements.lock", ".env.example"),
     }
-    assert all((ROOT / path).exists() for path in let_in)
+    assert all((ROOT / path).exists() for path in let_in())
+
+
+def let_in() -> set[str]:
+    """What `.dockerignore` lets into a build."""
+    lines = [line for line in (ROOT / ".dockerignore").read_text().splitlines() if line and not line.startswith("#")]
+    assert lines[0] == "*"
+    return {line[1:] for line in lines if line.startswith("!")}
 
 
 @pytest.fixture
