@@ -19,7 +19,7 @@ unexport PYTHONDONTWRITEBYTECODE
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
-run: $(READY) ## set up, run the main job on the bundled sample (or live, when configured), print the brief
+run: $(READY) ## set up, run the main job on the bundled sample (or live, when configured), print what is new
 	@$(BIN)/warehouse run
 
 test: $(DEV_READY) ## run all tests
