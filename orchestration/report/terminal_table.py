@@ -148,7 +148,17 @@ def _padded(text: str, width: int, to_the_right: bool) -> str:
 
 
 def _upright(columns: Sequence[Column], rows: int, terminal: Terminal) -> str:
-    """Each row as a list of its columns, because it is wider than the terminal."""
+    """The columns below each other, because a row is wider than the terminal: rows side by side, or one by one."""
+    names = max((len(column.name) for column in columns), default=0)
+    widths = [max((len(column.cells[i]) for column in columns), default=0) for i in range(rows)]
+    is_flat = not any("\n" in cell for column in columns for cell in column.cells)
+    if is_flat and names + sum(width + GAP for width in widths) <= terminal.width:
+        return "".join(
+            f"{terminal.styled(column.name.ljust(names), 'bold')}"
+            + "".join(" " * GAP + _padded(column.cells[i], widths[i], False) for i in range(rows)).rstrip()
+            + "\n"
+            for column in columns
+        )
     indent = min(max((len(column.name) for column in columns), default=0), terminal.width // 2) + GAP
     blocks = []
     for i in range(rows):

@@ -111,13 +111,20 @@ def test_names_of_columns_break_rather_than_columns_are_left_out() -> None:
     assert lines[-1] == "2 rows"
 
 
-def test_few_rows_that_do_not_fit_become_lists_of_their_columns() -> None:
+def test_few_rows_that_do_not_fit_stand_side_by_side() -> None:
     columns = [f"figure_{n}_usd" for n in range(12)]
-    rows = [tuple(Decimal(10**n) for n in range(12))] * 2
-    lines = table(columns, *rows)
-    assert lines[7] == "figure_7_usd   10.00 mn"
-    assert lines[12] == "", "a blank line between two rows"
-    assert len(lines) == 2 * 12 + 1 + 1
+    lines = table(columns, *[tuple(Decimal(10**n) for n in range(12))] * 2)
+    assert lines[7] == "figure_7_usd   10.00 mn  10.00 mn"
+    assert len(lines) == 12 + 1
+
+
+def test_few_rows_with_long_texts_become_lists_of_their_columns() -> None:
+    columns = ["claim_text", *(f"figure_{n}_usd" for n in range(12))]
+    lines = table(columns, *[(SENTENCE, *(Decimal(10**n) for n in range(12)))] * 2)
+    assert max(map(len, lines)) <= 80
+    assert lines[9] == "figure_7_usd   10.00 mn"
+    assert lines[14] == "", "a blank line between two rows"
+    assert len(lines) == 2 * 14 + 1 + 1
 
 
 def test_of_many_rows_the_first_columns_are_shown_and_the_others_counted() -> None:
