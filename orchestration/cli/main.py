@@ -70,7 +70,7 @@ def run(
     as_json: Json = False,
 ) -> None:
     """Extract, load, build, check and publish; print what is new. Days are UTC days."""
-    from orchestration.cli.run_output import print_run, published_version
+    from orchestration.cli.published import published_version
     from orchestration.cli.verbosity import Verbosity
     from orchestration.settings import Settings
 
@@ -85,6 +85,7 @@ def run(
         # Before the slow imports: a terminal that shows nothing for seconds looks dead.
         kind = source or settings.origin or "first run"
         print(f"warehouse run in {settings.home} ({kind})", file=sys.stderr, flush=True)
+    from orchestration.cli.run_output import print_run
     from orchestration.run import RunRequest, WrongUse
     from orchestration.run import run as run_job
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orchestration.report.query_result import QueryResult
@@ -25,3 +26,11 @@ def rows_of(connection: "duckdb.DuckDBPyConnection", query: str) -> QueryResult:
     result = connection.execute(query)
     columns = [column[0] for column in result.description or []]
     return QueryResult(columns, result.fetchall())
+
+
+def published_version(folder: Path) -> str | None:
+    """The version that readers see, from the name of its folder; None before the first release."""
+    try:
+        return (folder / "current").readlink().name
+    except OSError:
+        return None

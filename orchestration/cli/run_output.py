@@ -182,14 +182,6 @@ def release_file(folder: Path, version: str | None) -> "PublishedFile | None":
     return PublishedFile(path=path, version=version) if version and path.exists() else None
 
 
-def published_version(folder: Path) -> str | None:
-    """The version that readers see, from the name of its folder; None before the first release."""
-    try:
-        return (folder / "current").readlink().name
-    except OSError:
-        return None
-
-
 def _command() -> str:
     """What a user types for this command here: its name where the shell finds it, else its path."""
     called, found = Path(sys.argv[0]), shutil.which("warehouse")

@@ -7,7 +7,8 @@ import duckdb
 import pytest
 
 from data_checks.results import CheckResult
-from orchestration.cli.run_output import changed_claims, published_version, release_file
+from orchestration.cli.published import published_version
+from orchestration.cli.run_output import changed_claims, release_file
 from orchestration.cli.run_text import news_text, problems_text, warnings_text
 from orchestration.project import SEEDS
 from orchestration.report.release_news import SUBJECTS, News, release_news
