@@ -27,8 +27,14 @@ def home(tmp_path: Path) -> Path:
         connection.execute("create table marts.t as select ? as words", [WORDS])
         connection.execute(
             "create table marts.rpt_claims as select 'c' as claim_id, 'confirmed' as verdict, words as claim_text, "
-            "1 as measured_value, 'µs' as unit, null as measured_since_date, words as definition, null as flips_with, "
-            "'user' as origin, 'select words from t' as example_sql from marts.t"
+            "1 as measured_value, 'µs' as unit, null as measured_since_date, words as definition, "
+            "'Confirmed: ' || words as explanation, null as flips_with, null as flips_with_figures, 'user' as origin, "
+            "words as source, timestamp '2025-05-12' as observed_at, true as is_final, words as note, "
+            "null as source_url, 'select words from t' as example_sql from marts.t"
+        )
+        connection.execute(
+            "create table marts.rpt_claim_interpretations as select 'c' as claim_id, words as interpretation, "
+            "1 as value, 'usd' as unit, null as since_date, 'confirmed' as verdict, true as is_claimed from marts.t"
         )
         connection.execute(
             "create table marts.rpt_source_status as select 'imports' as source, words as reason from marts.t"
