@@ -46,6 +46,17 @@ def problems_text(problems: "Sequence[SourceProblem]", titles: Mapping[str, str]
 
     `titles` are those of the datasets, by `source dataset`.
     """
+    noted = [problem for problem in problems if problem.outcome == "complete"]
+    incomplete = [problem for problem in problems if problem.outcome != "complete"]
+    blocks = []
+    if incomplete:
+        blocks.append(_block("Not complete, and what to do", "bold red", _sentences(incomplete, titles), terminal))
+    if noted:
+        blocks.append(_block("Complete, with a note", "bold", _sentences(noted, titles), terminal))
+    return "\n".join(blocks)
+
+
+def _sentences(problems: "Sequence[SourceProblem]", titles: Mapping[str, str]) -> list[str]:
     alike: dict[tuple[str, str], list[str]] = {}
     for problem in problems:
         alike.setdefault((problem.outcome, problem.message), []).append(problem.dataset)
@@ -54,9 +65,8 @@ def problems_text(problems: "Sequence[SourceProblem]", titles: Mapping[str, str]
         # The message of a single dataset may begin with its name.
         sentence = message.removeprefix(f"{names[0]}: ") if len(names) == 1 else message
         titled = f"{names[0]} ({titles[names[0]]})" if len(names) == 1 and names[0] in titles else ", ".join(names)
-        lines.append(f"{titled}: {outcome}: {sentence}")
-    failed = any(problem.outcome != "complete" for problem in problems)
-    return _block("Failed, and what to do" if failed else "Noted", "bold red" if failed else "bold", lines, terminal)
+        lines.append(f"{titled}: {sentence}" if outcome == "complete" else f"{titled}: {outcome}: {sentence}")
+    return lines
 
 
 def warnings_text(results: "Sequence[CheckResult]", terminal: Terminal) -> str:

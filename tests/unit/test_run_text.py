@@ -119,12 +119,13 @@ def test_a_problem_that_several_datasets_share_is_printed_once_and_others_with_t
         SourceProblem("kraken ohlc_1d", "partial", "kraken ohlc_1d: 3 of 9 requests failed; run again"),
     ]
     assert problems_text(problems, {"kraken ohlc_1d": "Daily bars of Kraken"}, WIDE).splitlines() == [
-        "Failed, and what to do",
+        "Not complete, and what to do",
         f"  binance klines_1d, binance klines_1h: failed: {blocked}",
         "  kraken ohlc_1d (Daily bars of Kraken): partial: 3 of 9 requests failed; run again",
     ]
-    noted = [SourceProblem("farside flows", "complete", "a fallback address was used")]
-    assert problems_text(noted, {}, WIDE).startswith("Noted\n")
+    noted = SourceProblem("farside flows", "complete", "a fallback address was used")
+    assert problems_text([noted], {}, WIDE) == "Complete, with a note\n  farside flows: a fallback address was used\n"
+    assert problems_text([noted, *problems], {}, WIDE).startswith("Not complete")
 
 
 def test_checks_that_warn_share_their_next_step() -> None:
