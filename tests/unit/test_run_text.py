@@ -5,8 +5,10 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from typer.testing import CliRunner
 
 from data_checks.results import CheckResult
+from orchestration.cli.main import app
 from orchestration.cli.published import published_version
 from orchestration.cli.run_output import changed_claims, release_file
 from orchestration.cli.run_text import news_text, problems_text, warnings_text
@@ -165,3 +167,9 @@ def test_the_release_before_is_found_by_its_version(tmp_path: Path) -> None:
     assert found.path == path
     assert release_file(tmp_path, "0") is None
     assert release_file(tmp_path, None) is None
+
+
+def test_quiet_and_verbose_exclude_each_other() -> None:
+    ended = CliRunner().invoke(app, ["run", "--quiet", "--verbose"])
+    assert ended.exit_code == 2
+    assert ended.stderr == "warehouse: --quiet and --verbose exclude each other\n"
