@@ -32,6 +32,7 @@ DUE = {
     "where session_date + interval 38 hours <= {now})",
 }
 """The end of the newest window that is due at `now`, per kind of window. Not bound, because that imports pandas."""
+WIDTH_WITH_TITLES = 110
 MOST_NAMED = 6
 """Of more datasets that are not requested for the same reason only the number is shown."""
 
@@ -152,14 +153,21 @@ def _block(state: State, lines: Sequence[Line], terminal: Terminal) -> str:
         named = ", ".join(line.name for line in lines) if len(lines) <= MOST_NAMED else f"{len(lines)} datasets"
         return paragraph(f"{named}: `warehouse run` requests those that are ready", terminal.width, 2)
     if state is State.current:
-        rows = [
-            (line.source, line.dataset, _minute(line.reach.newest_until_at), _minute(line.reach.last_good_at))
-            for line in lines
-        ]
-        table = terminal_table(QueryResult(["source", "dataset", "figures until", "last good"], rows), terminal)
-        return "\n".join(table.splitlines()[:-1])
+        return _current(lines, terminal)
     worst_first = sorted(lines, key=lambda line: -(line.reach.lag_hours or 0))
     return "\n".join(_trouble(state, line, terminal) for line in worst_first)
+
+
+def _current(lines: Sequence[Line], terminal: Terminal) -> str:
+    """A table of the datasets; with their titles, where the terminal is wide enough."""
+    columns = ["source", "dataset", "figures until", "last good", "title"]
+    shown = len(columns) if terminal.width >= WIDTH_WITH_TITLES else len(columns) - 1
+    rows = [
+        (line.source, line.dataset, _minute(line.reach.newest_until_at), _minute(line.reach.last_good_at), line.title)
+        for line in lines
+    ]
+    table = terminal_table(QueryResult(columns[:shown], [row[:shown] for row in rows]), terminal)
+    return "\n".join(table.splitlines()[:-1])
 
 
 def _trouble(state: State, line: Line, terminal: Terminal) -> str:
