@@ -80,12 +80,11 @@ def print_claim(claim_id: str, format_: Format) -> None:
 
 
 def claims_text(claims: Sequence[ListedClaim], terminal: Terminal) -> str:
-    """The claims by verdict, the user's own first among those of the same one, as text of the terminal's width."""
+    """The claims by verdict, the user's own first, as text of the terminal's width."""
     lines = [f"{len(claims)} claims: {counted([claim.verdict for claim in claims])}", ""]
-    for verdict in VERDICTS:
-        for claim in claims:
-            if claim.verdict == verdict:
-                lines += [*_entry(claim, terminal), ""]
+    order = list(VERDICTS)
+    for claim in sorted(claims, key=lambda claim: (claim.origin != "user", order.index(claim.verdict))):
+        lines += [*_entry(claim, terminal), ""]
     last = "`warehouse claims --explain ID` shows a claim's definition, its SQL and every interpretation."
     lines.append(paragraph(last, terminal.width))
     return "\n".join(lines) + "\n"

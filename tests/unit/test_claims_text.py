@@ -17,7 +17,7 @@ create table rpt_claims as select * from (values
      'close, okx: 103,230.62 USD, refuted; close, kraken: 103,263.82 USD, refuted', '[{}, {}, {}]', 'shipped'),
     ('day', 'refuted', 'Spot ETFs took in 40 billion on 8 May',
      'Refuted: measured 117.4 million USD; claimed more than 40.00 billion USD.', null, null, 'shipped'),
-    ('mine', 'refuted', 'Ether closed above 3,000', 'Refuted: measured 2,207.39 USD; claimed above 3,000.00 USD.',
+    ('mine', 'confirmed', 'Ether closed above 2,000', 'Confirmed: measured 2,207.39 USD; claimed above 2,000.00 USD.',
      null, null, 'user'),
     ('all', 'undecidable', 'About 22 million dollars of longs were liquidated',
      'Undecidable: no source of the scope coinglass_all gives this figure.', null, null, 'shipped')
@@ -39,7 +39,7 @@ def test_every_claim_is_shown_whole(connection: duckdb.DuckDBPyConnection, width
     flat = " ".join(text.split())
     for (claim,) in connection.execute("select claim_text from rpt_claims").fetchall():
         assert claim in flat
-    assert flat.startswith("4 claims: 1 confirmed, 2 refuted, 1 undecidable refuted Ether closed above 3,000 (yours)")
+    assert flat.startswith("4 claims: 2 confirmed, 1 refuted, 1 undecidable confirmed Ether closed above 2,000 (yours)")
     assert "measured 117.4 million USD; claimed more than 40.00 billion USD day" in flat
     assert "no source of the scope coinglass_all gives this figure all" in flat
 
@@ -51,10 +51,12 @@ def test_the_first_interpretation_that_flips_a_claim_is_shown(connection: duckdb
     assert "flips it" not in text
 
 
-def test_the_refuted_come_before_the_undecidable_and_the_confirmed(connection: duckdb.DuckDBPyConnection) -> None:
+def test_the_users_own_come_first_then_the_refuted_the_undecidable_and_the_confirmed(
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
     text = claims_text(listed_claims(connection), Terminal(width=120))
     verdicts = [line.split()[0] for line in text.splitlines() if line and not line.startswith((" ", "4", "`"))]
-    assert verdicts == ["refuted", "refuted", "undecidable", "confirmed"]
+    assert verdicts == ["confirmed", "refuted", "undecidable", "confirmed"]
 
 
 def test_the_columns_above_are_those_of_the_mart() -> None:
