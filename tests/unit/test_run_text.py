@@ -1,5 +1,6 @@
 """The end of a run as a person reads it: what is new against the release before, what failed, what was withheld."""
 
+import json
 from datetime import date
 from pathlib import Path
 
@@ -10,12 +11,13 @@ from typer.testing import CliRunner
 from data_checks.results import CheckResult
 from orchestration.cli.main import app
 from orchestration.cli.published import published_version
-from orchestration.cli.run_output import changed_claims, release_file
+from orchestration.cli.run_output import changed_claims, print_run, release_file
 from orchestration.cli.run_text import news_text, problems_text, warnings_text
+from orchestration.cli.verbosity import Verbosity
 from orchestration.project import SEEDS
 from orchestration.report.release_news import SUBJECTS, News, release_news
 from orchestration.report.terminal import Terminal
-from orchestration.run_summary import SourceProblem
+from orchestration.run_summary import RunOutcome, SourceProblem
 
 MARTS = """
 create schema marts;
@@ -173,3 +175,20 @@ def test_quiet_and_verbose_exclude_each_other() -> None:
     ended = CliRunner().invoke(app, ["run", "--quiet", "--verbose"])
     assert ended.exit_code == 2
     assert ended.stderr == "warehouse: --quiet and --verbose exclude each other\n"
+
+
+def test_a_run_that_published_nothing_names_its_problems_and_what_stands(capsys: pytest.CaptureFixture[str]) -> None:
+    problem = SourceProblem("every source", "failed", "api.binance.com cannot be reached; run again later")
+    outcome = RunOutcome(3, "live", None, None, (problem,), (), {})
+    print_run(outcome, as_json=False, verbosity=Verbosity.quiet)
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err == (
+        "Not complete, and what to do\n  every source: failed: api.binance.com cannot be reached; run again later\n\n"
+        "nothing new was published; an earlier version, if there is one, is unchanged\n"
+    )
+    print_run(outcome, as_json=True, before="20250512T060000Z-1986f3dea0")
+    fields = json.loads(capsys.readouterr().out)
+    assert (fields["exit_code"], fields["blocking"]) == (3, None)
+    assert fields["previous_version"] == "20250512T060000Z-1986f3dea0"
+    assert fields["problems"][0]["dataset"] == "every source"
