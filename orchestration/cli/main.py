@@ -13,7 +13,9 @@ from orchestration.cli.copy import copy
 from orchestration.cli.errors import guarded
 from orchestration.cli.exit_codes import Status, stop
 from orchestration.cli.interruption import end_when_interrupted
+from orchestration.cli.mcp import mcp
 from orchestration.cli.sql import sql
+from orchestration.cli.verify import verify
 from orchestration.report.query_result import Format
 
 app = typer.Typer(
@@ -247,6 +249,8 @@ def reparse(source: Annotated[str, typer.Argument(help="A source, such as binanc
     print("run `warehouse run` to build and publish from them")
 
 
+app.command("verify", short_help="Read a market text, and judge each sentence by the figures.")(verify)
+app.command("mcp", short_help="The figures for language models (Model Context Protocol).")(mcp)
 app.add_typer(copy, name="copy", short_help="Copy the published marts to Postgres.")
 
 

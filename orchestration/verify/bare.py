@@ -1,0 +1,194 @@
+"""Assertions without a figure of their own: records, signs such as 'turned negative', and streaks."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from orchestration.verify.amounts import Amount
+from orchestration.verify.assertions import Assertion, Context, NotUnderstood, State
+from orchestration.verify.lexer import Record, Token
+from orchestration.verify.subjects import Subjects
+
+FORECAST = "a forecast or a condition, not a claim about what happened"
+BEST_DAY = re.compile(r"\b(?:best|worst)(?: \w+)? (?:day|week|session)", re.IGNORECASE)
+FALLS = re.compile("drop|fall|decline|loss|outflow")
+CHANGES = re.compile("gain|drop|rise|fall|decline|loss|advance|jump|rally|increase|recovery")
+
+
+class Bare(Subjects):
+    """Records, signs and streaks of one sentence."""
+
+    def __init__(self, tokens: Sequence[Token], context: Context) -> None:
+        super().__init__(tokens, context)
+        self.assertions: list[Assertion] = []
+        self.problems: list[NotUnderstood] = []
+        self.at_of: dict[int, int] = {}
+        """Index of an assertion → where its figure is."""
+        sources = [token for token in self.tokens if token.kind == "source"]
+        self.source = str(sources[0].value) if sources else None
+        unknown = [token for token in self.tokens if token.kind == "unknown_source"]
+        self.unknown_source = unknown[0].text if unknown else None
+        self.every_venue = any(token.kind == "every_venue" for token in self.tokens)
+
+    def _refuse(self, token: Token, reason: str) -> None:
+        self.problems.append(NotUnderstood(token.text, reason))
+
+    def _records(self) -> None:
+        """A record belongs to the last level before it, else to the next one, else it stands alone."""
+        positions = self.at_of
+        for at, token in enumerate(self.tokens):
+            if token.kind != "record" or not isinstance(token.value, Record):
+                continue
+            before = [index for index, position in positions.items() if position < at]
+            after = [index for index, position in positions.items() if position > at and position - at <= 6]
+            is_leading = (
+                "flow" in token.value.what
+                or bool(after and not before)
+                or (
+                    bool(after)
+                    and self.tokens[positions[after[0]] - 1].start - token.end < 12
+                    and self._leads(at, positions[after[0]])
+                )
+            )
+            chosen = after[0] if after and is_leading else before[-1] if before else None
+            levels = [index for index in before if self.assertions[index].kind == "level"]
+            if chosen is not None and chosen in before and levels:
+                chosen = levels[-1]
+            if chosen is None:
+                self._record_alone(at, token)
+                continue
+            self._attach(chosen, token.value, at)
+
+    def _leads(self, at: int, position: int) -> bool:
+        return all(one.kind not in ("comma", "break") for one in self.tokens[at:position])
+
+    def _attach(self, index: int, record: Record, at: int) -> None:
+        if record.direction == "either":
+            is_down = self.assertions[index].direction == "down"
+            record = replace(record, direction="lowest" if is_down else "highest")
+        negated = self.assertions[index].is_negated or any(
+            one.kind == "negation" for one in self.tokens[max(0, at - 2) : at]
+        )
+        hint = "peak" if record.what in ("high", "highs") else "trough" if record.what in ("low", "lows") else None
+        hint = hint if self.assertions[index].subject == "price" and self.assertions[index].kind == "level" else None
+        self.assertions[index] = replace(
+            self.assertions[index], record=record, is_negated=negated, hint=hint or self.assertions[index].hint
+        )
+
+    def _record_alone(self, at: int, token: Token) -> None:
+        """A record without a figure: 'Bitcoin closed at its highest since January 30'."""
+        record = token.value
+        assert isinstance(record, Record)
+        local = self._state_at(at)
+        is_day = BEST_DAY.search(token.text) is not None
+        if is_day and local.direction is None:
+            local.direction = "down" if "worst" in token.text.lower() else "up"
+        subject = self._bare_subject(local, record.what)
+        if subject is None or local.forecast or local.foreign:
+            self._refuse(token, FORECAST if local.forecast else "of what is not said")
+            return
+        if FALLS.search(record.what) or local.flow == "out":
+            local.direction = "down"
+        if record.direction == "either":
+            record = replace(record, direction="lowest" if local.direction == "down" else "highest")
+        if "clos" in record.what:
+            local.hint = "close"
+        is_change = is_day or (subject in ("price", "cap", "open_interest") and CHANGES.search(record.what) is not None)
+        self._add(token, subject, local, kind="change" if is_change else "level", record=record)
+
+    def _add(
+        self,
+        token: Token,
+        subject: str,
+        local: State,
+        *,
+        kind: str = "level",
+        amount: Amount | None = None,
+        comparator: str | None = None,
+        record: Record | None = None,
+        streak: int | None = None,
+        ends_a_move: bool = False,
+    ) -> bool:
+        """Adds an assertion for each asset; False, with the reason noted, where no asset is named."""
+        assets = self._assets_of(subject, local)
+        if assets is None:
+            self._refuse(token, "no asset is named for it")
+            return False
+        for asset in assets:
+            self.assertions.append(
+                Assertion(
+                    subject=subject,
+                    asset=asset,
+                    amount=amount,
+                    text=token.text,
+                    comparator=comparator,
+                    side=local.side,
+                    fund=local.fund,
+                    ex_btc=local.ex_btc,
+                    direction=self._direction(local, subject),
+                    hint=local.hint,
+                    kind=kind,
+                    time=local.time,
+                    since_launch=local.launch,
+                    record=record,
+                    source=self.source,
+                    unknown_source=self.unknown_source,
+                    every_venue=self.every_venue,
+                    streak=streak,
+                    is_negated=local.negated,
+                    is_asset_from_before=asset != "ALL" and not local.assets,
+                    ends_a_move=ends_a_move,
+                )
+            )
+        return True
+
+    def _without_a_figure(self) -> None:
+        """Streaks, and signs such as 'funding turned negative' or 'saw net outflows on Thursday'."""
+        for at, token in enumerate(self.tokens):
+            if token.kind == "streak" and isinstance(token.value, tuple):
+                self._streak(at, token)
+            elif (
+                token.kind == "sign"
+                and any(one.kind in ("hint", "move") for one in self.tokens[max(0, at - 3) : at])
+                and not any(one.kind == "word" for one in self.tokens[at + 1 : at + 2])
+            ):
+                self._sign(at, token, str(token.value))
+        if not self.assertions and not self.figure_positions:
+            for at, token in enumerate(self.tokens):
+                text = token.text.lower()
+                if token.kind == "record":
+                    break
+                if token.kind == "flow" and text.startswith(("net ", "inflow", "outflow")):
+                    self._sign(at, token, "above" if token.value == "in" else "below")
+                    break
+                if token.kind == "move" and any(one.kind == "time" for one in self.tokens):
+                    self._sign(at, token, "above" if token.value == "up" else "below")
+                    break
+
+    def _sign(self, at: int, token: Token, comparator: str) -> None:
+        if any(one.kind in ("record", "streak") for one in self.tokens):
+            return
+        local = self._state_at(at)
+        if token.kind == "flow":
+            local.flow = str(token.value)
+        subject = self._bare_subject(replace(local, direction="up", hint="at"), "flow" if token.kind == "flow" else "")
+        if subject not in ("etf", "funding", "price", "cap", "open_interest") or local.forecast or local.foreign:
+            return
+        if subject == "price" and (token.kind == "sign" or not local.assets):
+            return
+        zero = Amount(0.0, "usd" if subject == "etf" else "ratio", 0.0, has_sign=True)
+        kind = "sign" if subject in ("etf", "funding") else "change"
+        self._add(token, subject, replace(local, launch=False), kind=kind, amount=zero, comparator=comparator)
+
+    def _streak(self, at: int, token: Token) -> None:
+        assert isinstance(token.value, tuple)
+        count, direction = token.value
+        local = self._state_at(at)
+        subject = self._bare_subject(replace(local, hint=local.hint or "at"), "flow" if local.flow else "")
+        if subject not in ("etf", "price") or local.forecast or local.foreign:
+            self._refuse(token, "a streak of what is not known")
+            return
+        if direction is not None and subject == "etf":
+            local.flow = "out" if direction == "down" else "in"
+        local.direction = direction or local.direction or "up"
+        self._add(token, subject, local, kind="streak", streak=count)

@@ -1,0 +1,255 @@
+"""What holds at a point of a sentence: the subject, the verb, the comparator and the time that its words have set.
+
+Belongs here: what each kind of word does to that state. Not here: figures (`grammar`) and what they measure
+(`subjects`).
+"""
+
+import re
+from collections.abc import Callable, Sequence
+
+from orchestration.verify.amounts import Amount
+from orchestration.verify.assertions import Context, State
+from orchestration.verify.lexer import Token
+from orchestration.verify.times import Time
+
+NO_NAMES = frozenset(
+    re.findall(
+        r"\w+",
+        "the a an its their his her our my your this that these those there here then now still yet also just even "
+        "only both all some many most more few other another such new spot net total daily overall since until late "
+        "early today",
+    )
+)
+"""Words in capitals at the beginning of a sentence that name nobody."""
+PEOPLE = ("traders", "investors", "users", "accounts", "market makers", "holders", "shares")
+"""Who trades: no subject of their own in a sentence about flows or liquidations."""
+
+
+class Clauses:
+    """The state of one sentence, moved on word by word."""
+
+    def __init__(self, tokens: Sequence[Token], context: Context) -> None:
+        self.tokens = list(tokens)
+        self.context = context
+        self.state = State()
+        self.figure_positions = [at for at in range(len(self.tokens)) if self._is_figure(at)]
+
+    def _is_figure(self, at: int) -> bool:
+        token = self.tokens[at]
+        if token.kind != "amount" or not isinstance(token.value, Amount):
+            return False
+        if token.value.unit != "number":
+            return True
+        before = self.tokens[at - 1] if at else None
+        after = self.tokens[at + 1] if at + 1 < len(self.tokens) else None
+        leads = before is not None and (
+            before.kind in ("comparator", "hint", "move")
+            or (before.kind == "preposition" and before.text.lower() != "in")
+        )
+        stands_alone = after is None or after.kind not in (
+            "word",
+            "asset",
+            "foreign",
+            "side",
+            "noun",
+            "fund",
+            "hint",
+            "share",
+        )
+        is_long = any(mark in token.text for mark in ",.kK") or token.value.value >= 1000
+        return (
+            leads
+            and (
+                stands_alone or (after is not None and after.text.lower() in ("level", "mark", "barrier", "threshold"))
+            )
+            and (is_long or self._is_of_a_ratio(at))
+        )
+
+    def _is_of_a_ratio(self, at: int) -> bool:
+        return any(token.kind == "noun" and token.value == "long_short" for token in self.tokens[:at])
+
+    def _step(self, at: int, token: Token) -> None:
+        """Moves the state on by one token."""
+        state = self.state
+        handler: Callable[[int, Token], None] | None = getattr(self, f"_on_{token.kind}", None)
+        if handler is not None:
+            handler(at, token)
+        elif token.kind in ("share", "forecast", "launch", "whole_market", "pronoun"):
+            setattr(state, token.kind, True)
+        elif token.kind == "negation":
+            state.negated, state.never = True, token.text.lower() == "never"
+        elif token.kind == "ex_btc":
+            state.ex_btc, state.foreign = True, None
+            state.noun = state.noun or "market"
+        elif token.kind == "time" and isinstance(token.value, Time):
+            state.time = token.value
+        elif token.kind == "fund" and isinstance(token.value, tuple):
+            state.fund, state.assets, state.noun = str(token.value[0]), [str(token.value[1])], "etf"
+            state.foreign, state.flow, state.direction = None, None, None
+        elif token.kind == "first_day":
+            state.time = Time("first_day")
+
+    def _on_comparator(self, at: int, token: Token) -> None:
+        self.state.comparator, self.state.comparator_at = str(token.value), at
+
+    def _on_break(self, at: int, token: Token) -> None:
+        """A strong break ends the subject's noun and verb; the assets and the time stay."""
+        state = self.state
+        if token.text in ("—", "–", "(", ")"):
+            return
+        self.state = State(assets=list(state.assets), time=state.time, whole_market=state.whole_market)
+
+    def _on_comma(self, at: int, token: Token) -> None:
+        self.state.negated = False
+
+    def _on_and(self, at: int, token: Token) -> None:
+        if token.text.lower() not in ("or", "that", "who", "which"):
+            self.state.negated, self.state.forecast = False, self.state.forecast and token.text.lower() == "and"
+
+    def _on_asset(self, at: int, token: Token) -> None:
+        state, asset = self.state, str(token.value)
+        before = self.tokens[at - 1] if at else None
+        is_led = before is not None and (
+            before.kind == "side" or (before.kind == "preposition" and before.text.lower() != "to")
+        )
+        previous = self.tokens[at - 2] if at > 1 else None
+        joins = (
+            before is not None
+            and (before.kind in ("and", "comma"))
+            and previous is not None
+            and previous.kind in ("asset",)
+        ) or (
+            before is not None
+            and before.kind == "and"
+            and previous is not None
+            and previous.kind == "comma"
+            and at > 2
+            and self.tokens[at - 3].kind == "asset"
+        )
+        if joins and asset not in state.assets:
+            state.assets.append(asset)
+        else:
+            state.assets = [asset]
+        if is_led:
+            if state.noun is None and state.foreign is None:
+                state.pronoun = True
+            return
+        following = self.tokens[at + 1 : at + 4]
+        next_one = following[0] if following else None
+        keeps = next_one is not None and next_one.kind in ("noun", "side", "fund", "flow")
+        if not keeps and not joins:
+            state.noun, state.side, state.flow, state.fund, state.share, state.ex_btc = (
+                None,
+                None,
+                None,
+                None,
+                False,
+                False,
+            )
+        if not joins:
+            state.direction, state.hint, state.foreign = None, None, None
+
+    def _on_noun(self, at: int, token: Token) -> None:
+        state, noun = self.state, str(token.value)
+        if noun == "price" and state.noun not in (None, "market", "price", "cap"):
+            return
+        if (
+            noun == "etf"
+            and token.text.lower() == "funds"
+            and self.context.subject != "etf"
+            and state.noun != "etf"
+            and not state.assets
+        ):
+            return
+        if noun == "market" and state.noun in ("etf", "liquidation", "open_interest", "dominance", "funding"):
+            return
+        if noun == "market" and any(one.kind == "move" for one in self.tokens[:at]) and state.assets:
+            return
+        if state.noun != noun:
+            state.noun = noun
+            if noun not in ("liquidation",):
+                state.side = None
+            if noun == "market":
+                state.assets = []
+            state.flow = state.flow if noun == "etf" else None
+            state.foreign = None if noun != "price" else state.foreign
+            state.fund = None
+
+    def _on_side(self, at: int, token: Token) -> None:
+        self.state.side, self.state.foreign = str(token.value), None
+        if self.state.noun not in ("liquidation", "open_interest", "funding", "long_short"):
+            self.state.noun = None
+        self.state.flow = None
+
+    def _on_flow(self, at: int, token: Token) -> None:
+        self.state.flow = str(token.value)
+        if self.state.noun not in ("etf", None) and self.state.fund is None:
+            self.state.noun = None
+        self.state.direction = None
+
+    def _on_move(self, at: int, token: Token) -> None:
+        state = self.state
+        if (
+            state.noun == "etf"
+            and state.flow is None
+            and str(token.text).lower() in ("lost", "shed", "added", "gained", "lose", "losing")
+        ):
+            state.flow = "out" if token.value == "down" else "in"
+            return
+        state.direction, state.hint = str(token.value), None
+        self._unknown_subject(at, token)
+
+    def _on_hint(self, at: int, token: Token) -> None:
+        if token.value == "at" and self.state.hint in ("close", "open", "peak", "trough", "hold", "reach", "cross"):
+            return
+        if token.value == "at" and token.text.lower() in ("was", "were", "is", "are") and self.state.direction:
+            return
+        self.state.hint = str(token.value)
+        if token.value != "at":
+            self._unknown_subject(at, token)
+
+    def _unknown_subject(self, at: int, token: Token) -> None:
+        """A name that nobody knows, right before a verb, is the verb's subject."""
+        before = self.tokens[at - 1] if at else None
+        word = before.text.lower() if before is not None else ""
+        is_name = before is not None and before.kind == "word" and before.text[:1].isupper()
+        if before is not None and is_name and word not in NO_NAMES and not word.endswith("ly"):
+            self.state.foreign = before.text
+            self.state.noun, self.state.side, self.state.flow, self.state.assets = None, None, None, []
+
+    def _on_foreign(self, at: int, token: Token) -> None:
+        state, word = self.state, token.text
+        before = self.tokens[at - 1] if at else None
+        is_led = before is not None and before.kind == "preposition"
+        has_subject = any(
+            one.kind in ("flow", "side", "fund") or one.value in ("etf", "liquidation") for one in self.tokens
+        )
+        if word.lower() in PEOPLE and (is_led or state.noun or has_subject):
+            return
+        if state.noun in ("liquidation", "etf", "open_interest", "funding") and is_led:
+            return
+        if any(
+            one.kind in ("move", "hint", "flow") for one in self.tokens[max(0, at - 2) : at]
+        ) and word.lower() not in ("stocks",):
+            return
+        if not is_led or word.lower() in ("gold", "stocks"):
+            state.foreign, state.noun, state.side, state.flow = word, None, None, None
+            state.assets, state.pronoun = [], False
+
+    def _state_at(self, until: int) -> State:
+        """The state before a token, completed by what follows it up to a break."""
+        reader = Clauses(self.tokens[:until], self.context)
+        for at, token in enumerate(reader.tokens):
+            if at not in reader.figure_positions:
+                reader._step(at, token)
+        state = reader.state
+        for token in self.tokens[until + 1 :]:
+            if token.kind in ("break", "amount"):
+                break
+            if token.kind == "time" and state.time is None and isinstance(token.value, Time):
+                state.time = token.value
+            elif token.kind == "asset":
+                state.assets = state.assets or [str(token.value)]
+            elif token.kind in ("noun", "side", "flow") and getattr(state, token.kind) is None:
+                setattr(state, token.kind, str(token.value))
+        return state

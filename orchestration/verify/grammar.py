@@ -1,0 +1,246 @@
+"""Tokens of a sentence joined to assertions: which figure is claimed of what, when, and as which record.
+
+A sentence is read from left to right. A subject, a verb and a time hold until another one takes their place; a strong
+break (`while`, `but`, a semicolon) ends them. What stands between a figure and the next one completes the figure.
+Belongs here: what the words say. Not here: which figures of a release they may mean (`readings`). A figure whose
+subject is not known is reported as not understood, never guessed.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from orchestration.verify.amounts import Amount
+from orchestration.verify.assertions import Context, NotUnderstood, Parsed, State
+from orchestration.verify.bare import FORECAST, Bare
+from orchestration.verify.lexer import Token
+from orchestration.verify.times import Time
+
+
+def parse(tokens: Sequence[Token], context: Context) -> Parsed:
+    """The assertions of one sentence."""
+    return _Reader(tokens, context).read()
+
+
+BINDING = ("of", "in", "worth of", "worth", "into", "from")
+
+
+def _end_of_phrase(found: Sequence[Token]) -> int:
+    """Where the words that belong to a figure end: at a conjunction, or at a comma before the next verb."""
+    for at, one in enumerate(found):
+        has_verb = any(other.kind in ("move", "hint") for other in found[at:])
+        if one.text.lower() in ("and", "as", "after", "with", "when") or (one.kind == "comma" and has_verb):
+            return at
+    return len(found)
+
+
+class _Reader(Bare):
+    """One pass over a sentence."""
+
+    def __init__(self, tokens: Sequence[Token], context: Context) -> None:
+        super().__init__(tokens, context)
+        self.used: set[int] = set()
+        self.began_before = any(
+            token.kind == "preposition" and token.text.lower() == "from" and at + 1 in self.figure_positions
+            for at, token in enumerate(self.tokens)
+        )
+
+    def read(self) -> Parsed:
+        for at, token in enumerate(self.tokens):
+            if at in self.figure_positions:
+                self._figure(at)
+            elif token.kind == "other_money":
+                self.problems.append(NotUnderstood(token.text, "an amount in another currency than US dollars"))
+            elif at not in self.used:
+                self._step(at, token)
+        self._without_a_figure()
+        self._records()
+        self._respectively()
+        self._unused()
+        return self._parsed()
+
+    def _right(self, at: int) -> range:
+        """The tokens behind a figure that complete it: up to the next figure or a strong break."""
+        end = at + 1
+        while end < len(self.tokens) and end not in self.figure_positions:
+            token = self.tokens[end]
+            if token.kind == "break" and token.text not in ("(", ")"):
+                break
+            end += 1
+        return range(at + 1, end)
+
+    def _figure(self, at: int) -> None:
+        token, state = self.tokens[at], self.state
+        amount = token.value
+        assert isinstance(amount, Amount)
+        right = self._right(at)
+        local = replace(state, assets=list(state.assets))
+        self._complete(local, at, right)
+        before = self.tokens[at - 1] if at else None
+        if before is not None and before.text.lower() == "from":
+            self._refuse(token, "the level that a move began at is not judged")
+            return
+        if local.forecast:
+            self._refuse(token, FORECAST)
+            return
+        if local.never and local.time is None:
+            self._refuse(token, "'never' without a time is not judged")
+            return
+        if before is not None and before.text.lower() in ("between", "and") and self._range(at, local):
+            self._refuse(token, "a range is judged for prices alone")
+            return
+        if amount.unit == "points":
+            self._refuse(token, "a change in percentage points is not measured")
+            return
+        self._assert(at, amount, local, right)
+        state.comparator, state.comparator_at = None, -9
+
+    def _range(self, at: int, local: State) -> bool:
+        """Marks the ends of 'between A and B' as a price's low and high; True where it is of something else."""
+        words = [one.text.lower() for one in self.tokens[:at]]
+        is_second = words[-1] == "and" and at - 2 in self.figure_positions and words[at - 3 : at - 2] == ["between"]
+        if words[-1] != "between" and not is_second:
+            return False
+        if local.noun not in (None, "price"):
+            return True
+        local.hint, local.comparator, local.direction = "peak" if is_second else "trough", None, None
+        return False
+
+    def _complete(self, local: State, at: int, right: range) -> None:
+        """Fills from behind the figure what is not said before it; 'of', 'in', 'worth of' bind what follows first."""
+        found = [self.tokens[i] for i in right]
+        binds = bool(found) and found[0].kind == "preposition" and found[0].text.lower() in BINDING
+        near = found[: _end_of_phrase(found)]
+        sides = [one for one in near if one.kind == "side"]
+        if sides and (binds or not local.side):
+            local.side = str(sides[0].value)
+            self.used.add(self.tokens.index(sides[0]))
+        nouns = [str(one.value) for one in near if one.kind == "noun" and one.value not in ("price", "market")]
+        if nouns and (binds or not local.noun):
+            local.noun = nouns[0]
+        elif sides and local.noun != "long_short" and binds:
+            local.noun = "liquidation"
+        flows = [str(one.value) for one in near if one.kind == "flow"]
+        if flows and (binds or not local.flow):
+            local.flow = flows[0]
+        funds = [one.value for one in near if one.kind == "fund"]
+        if funds and isinstance(funds[0], tuple) and local.fund is None:
+            local.fund, local.assets = str(funds[0][0]), [str(funds[0][1])]
+        assets = [str(one.value) for one in near if one.kind == "asset"]
+        if assets and ((binds and (sides or nouns)) or not local.assets):
+            local.assets = assets[:1]
+        local.time = self._time_of(local.time, right)
+        self._complete_verb(local, at, near)
+
+    def _complete_verb(self, local: State, at: int, near: Sequence[Token]) -> None:
+        """What behind a figure says how it is meant: 'or more', 'higher', 'since launch', 'of all coins'."""
+        kinds = {one.kind for one in near}
+        local.ex_btc = local.ex_btc or "ex_btc" in kinds
+        local.share = local.share or ("share" in kinds and local.noun == "liquidation")
+        local.launch = local.launch or "launch" in kinds
+        local.whole_market = local.whole_market or "whole_market" in kinds
+        if near and near[0].kind == "comparator" and near[0].text.lower().startswith("or "):
+            local.comparator, local.comparator_at = str(near[0].value), at - 1
+        moves = [str(one.value) for one in near[:4] if one.kind == "move"]
+        if moves and local.direction is None:
+            local.direction = moves[0]
+
+    def _time_of(self, said: Time | None, right: range) -> Time | None:
+        """The time behind a figure, else the one before it, else the next one of its clause."""
+        behind = [i for i in right if self.tokens[i].kind in ("time", "first_day")]
+        if behind and not (said is not None and self._belongs_to_next(behind[0])):
+            return self._time_at(behind[0], said)
+        if said is not None:
+            return said
+        for at in range(right.start, len(self.tokens)):
+            token = self.tokens[at]
+            is_end = token.kind == "break" and token.text not in ("(", ")", "—", "–")
+            if is_end or token.text.lower() in ("after", "from", "compared", "versus", "against", "following", "since"):
+                return None
+            if token.kind == "time":
+                return self._time_at(at, None)
+        return None
+
+    def _time_at(self, at: int, said: Time | None) -> Time | None:
+        token = self.tokens[at]
+        if token.kind == "first_day":
+            return Time("first_day")
+        time = token.value
+        assert isinstance(time, Time)
+        if time.kind in ("day_before", "that_day") and said is not None and said.kind == "day":
+            return replace(time, first=said.last, last=said.last)
+        return time
+
+    def _belongs_to_next(self, position: int) -> bool:
+        """Whether a time leads the next clause: ', on May 7 …' with a figure behind it."""
+        before = self.tokens[position - 1] if position else None
+        lead = self.tokens[position - 2] if position > 1 else None
+        is_led = (before is not None and before.kind in ("comma", "break", "and")) or (
+            before is not None
+            and before.kind == "preposition"
+            and lead is not None
+            and lead.kind in ("comma", "break", "and")
+        )
+        return is_led and any(at > position for at in self.figure_positions)
+
+    def _assert(self, at: int, amount: Amount, local: State, right: range) -> None:
+        token = self.tokens[at]
+        subject, kind = self._subject_of(at, amount, local, right)
+        if subject is None:
+            self._refuse(token, kind)
+            return
+        comparator = local.comparator if local.comparator_at >= at - 4 else None
+        has_size = any(one.kind == "change" and one.subject == subject for one in self.assertions)
+        ends = self._preposition(at) == "to" and (self.began_before or has_size)
+        first = len(self.assertions)
+        self._add(token, subject, local, kind=kind, amount=amount, comparator=comparator, ends_a_move=ends)
+        self.at_of |= dict.fromkeys(range(first, len(self.assertions)), at)
+
+    def _respectively(self) -> None:
+        """'Bitcoin and Ether rose 6.4 % and 21.9 %, respectively': one figure each, in their order."""
+        if not any(token.kind == "respectively" for token in self.tokens):
+            return
+        assets = list(dict.fromkeys(one.asset for one in self.assertions))
+        texts = list(dict.fromkeys(one.text for one in self.assertions))
+        if len(assets) == len(texts) > 1:
+            pairs = set(zip(assets, texts, strict=True))
+            self.assertions = [one for one in self.assertions if (one.asset, one.text) in pairs]
+
+    def _unused(self) -> None:
+        """Names of sources that the warehouse does not have, and bounds of records that no rule knows."""
+        if self.unknown_source and self.assertions:
+            self.problems.append(
+                NotUnderstood(self.unknown_source, "no source of this warehouse; measured by the sources it has")
+            )
+        for at, token in enumerate(self.tokens):
+            if token.kind == "first_time" and self.assertions:
+                self.problems.append(NotUnderstood(token.text, "a first time is not judged"))
+            value = token.value
+            is_count = isinstance(value, Amount) and value.unit == "number" and value.value >= 1000
+            if is_count and at not in self.figure_positions:
+                self.problems.append(NotUnderstood(token.text, "a number of what this warehouse does not measure"))
+            following = [one.text for one in self.tokens[at + 1 : at + 5]]
+            if token.kind == "word" and token.text.lower() == "since" and following and self.assertions:
+                after = self.tokens[at + 1]
+                if after.kind not in ("time", "launch", "record"):
+                    self.problems.append(NotUnderstood(f"since {' '.join(following)}", "since when is not known"))
+
+    def _parsed(self) -> Parsed:
+        named = tuple(dict.fromkeys(str(token.value) for token in self.tokens if token.kind == "asset"))
+        funds = tuple(
+            str(token.value[1]) for token in self.tokens if token.kind == "fund" and isinstance(token.value, tuple)
+        )
+        subjects = [one.subject for one in self.assertions]
+        nouns = [str(token.value) for token in self.tokens if token.kind == "noun"]
+        days = [
+            token.value
+            for token in self.tokens
+            if token.kind == "time" and isinstance(token.value, Time) and token.value.kind == "day"
+        ]
+        subject = subjects[-1] if subjects else "etf" if "etf" in nouns else self.context.subject
+        context = Context(named or funds or self.context.assets, subject, days[-1] if days else self.context.time)
+        is_about_before = (
+            self.source is not None
+            and not self.assertions
+            and any(token.text.lower() in ("this", "that") for token in self.tokens)
+        )
+        return Parsed(tuple(self.assertions), tuple(self.problems), context, self.source, is_about_before)

@@ -1,0 +1,130 @@
+"""What a figure is one of: the subject and the kind that the words around it name, and its assets.
+
+Belongs here: from words to a subject. A figure whose subject the words do not name has none, with the reason.
+"""
+
+from orchestration.verify.amounts import Amount
+from orchestration.verify.assertions import State
+from orchestration.verify.clauses import Clauses
+
+Named = tuple[str | None, str]
+"""The subject and the kind of a figure, or None and the reason."""
+
+
+class Subjects(Clauses):
+    """Subjects and assets of figures, records and signs."""
+
+    def _subject_of(self, at: int, amount: Amount, local: State, right: range) -> Named:
+        """(subject, kind) of a figure; (None, the reason) where the words name none."""
+        noun, is_ratio = local.noun, amount.unit == "ratio"
+        if local.foreign:
+            return None, f"'{local.foreign}' is no subject of this warehouse"
+        if noun == "liquidation" or (local.side and (noun == "market" or (noun is None and not is_ratio))):
+            return self._liquidations(amount, local, right)
+        if noun == "etf" or local.flow or local.fund:
+            if noun != "etf" and not local.fund and self.context.subject != "etf":
+                return None, "flows into what is not said"
+            return ("etf", "level") if amount.unit == "usd" else (None, "a change of flows in percent is not measured")
+        if noun in ("cap", "market"):
+            return self._capitalisation(amount, local)
+        if noun in ("funding", "dominance", "open_interest", "volume", "long_short"):
+            return self._of_derivatives(at, amount, local, str(noun))
+        return self._price(at, amount, local)
+
+    def _capitalisation(self, amount: Amount, local: State) -> Named:
+        if local.assets and local.noun == "cap" and not local.ex_btc:
+            return None, "the capitalisation of one coin is no claimable figure"
+        if amount.unit == "ratio" and not (local.direction or amount.has_sign):
+            return None, "a share or change that the words do not tell"
+        kind = "change" if amount.unit == "ratio" else "level"
+        return ("cap", kind) if amount.unit != "number" else (None, "a number without a unit")
+
+    def _of_derivatives(self, at: int, amount: Amount, local: State, noun: str) -> Named:
+        """Funding, dominance, open interest, volume and the ratio of accounts: each has one unit that fits."""
+        if noun == "open_interest" and amount.unit in ("usd", "ratio"):
+            return "open_interest", "change" if amount.unit == "ratio" else "level"
+        if noun == "dominance" and local.direction and self._preposition(at) == "by":
+            return None, "a change of dominance is not measured"
+        units = {"funding": "ratio", "dominance": "ratio", "volume": "usd", "long_short": "number"}
+        return (noun, "level") if units.get(noun) == amount.unit else (None, "its unit does not fit its subject")
+
+    def _liquidations(self, amount: Amount, local: State, right: range) -> Named:
+        if amount.unit == "ratio":
+            near = [self.tokens[i] for i in right][:6]
+            is_of = any(one.kind == "preposition" and one.text.lower() == "of" for one in near[:1])
+            has_share = local.share or is_of or any(one.kind == "side" for one in near)
+            return (
+                ("liquidation", "share")
+                if local.side and has_share
+                else (None, "a change of liquidations is not measured")
+            )
+        return ("liquidation", "level") if amount.unit == "usd" else (None, "a number without a unit")
+
+    def _price(self, at: int, amount: Amount, local: State) -> Named:
+        is_told = local.hint in ("peak", "trough", "close", "open") and bool(self.context.assets)
+        has_subject = bool(local.assets) or local.noun == "price" or local.pronoun or is_told
+        if not has_subject:
+            return None, "its subject is not known"
+        if amount.unit == "ratio":
+            if self._preposition(at) == "to":
+                return None, "a percentage whose meaning is not known"
+            if local.share or not (local.direction or amount.has_sign):
+                return None, "a percentage whose meaning is not known"
+            return "price", "change"
+        if amount.is_scaled:
+            return None, "no known figure of a coin is so large"
+        leads = self._preposition(at)
+        is_level = (
+            local.comparator_at >= at - 4
+            or leads in ("at", "to", "near", "toward", "towards", "through", "of")
+            or local.hint
+        )
+        if amount.unit == "usd" and leads == "by" and local.direction:
+            return None, "a move in dollars is not measured"
+        return (
+            ("price", "level")
+            if is_level or (local.noun == "price" and local.direction)
+            else (None, "what it measures is not said")
+        )
+
+    def _preposition(self, at: int) -> str:
+        for token in reversed(self.tokens[max(0, at - 4) : at]):
+            if token.kind == "preposition":
+                return token.text.lower()
+            if token.kind not in ("comparator", "word", "record", "hint", "asset"):
+                break
+        return ""
+
+    def _assets_of(self, subject: str, local: State) -> "list[str | None] | None":
+        if subject in ("cap", "dominance"):
+            return ["ALL"]
+        if local.whole_market:
+            return ["ALL"]
+        if local.assets:
+            return list(local.assets)
+        is_told = local.pronoun or local.noun == "price" or local.hint in ("peak", "trough", "close", "open")
+        if self.context.assets and (subject != "price" or is_told):
+            return list(self.context.assets[:1])
+        return ["ALL"] if subject == "liquidation" else None
+
+    def _direction(self, local: State, subject: str) -> str | None:
+        if subject == "etf":
+            if local.flow in ("in", "out"):
+                return "down" if local.flow == "out" else "up"
+            return local.direction or "up"
+        return local.direction
+
+    def _bare_subject(self, local: State, what: str) -> str | None:
+        if local.noun == "liquidation" or local.side or "liquidation" in what:
+            return "liquidation"
+        if local.noun == "etf" or local.fund or ((local.flow or "flow" in what) and self.context.subject == "etf"):
+            return "etf"
+        if local.noun in ("cap", "market"):
+            return "cap"
+        if local.noun in ("open_interest", "funding", "dominance", "volume"):
+            return local.noun
+        is_extreme = any(word in what for word in ("high", "low", "close"))
+        is_subject = bool(local.assets) or local.noun == "price" or (local.pronoun and bool(self.context.assets))
+        if is_subject and (local.hint or local.direction or is_extreme) and not local.flow:
+            return "price"
+        return None

@@ -1,0 +1,311 @@
+"""Days, windows and "since" as texts write them, resolved against the day of the text.
+
+Every day is a UTC day. A text of a day without an hour speaks of days that have ended: its default is the day before.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from orchestration.verify.amounts import COUNTS
+
+MONTHS = {name: number for number, names in enumerate(
+    ("january jan", "february feb", "march mar", "april apr", "may", "june jun", "july jul", "august aug",
+     "september sept sep", "october oct", "november nov", "december dec"), start=1
+) for name in names.split()}  # fmt: skip
+DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+MONTH = (
+    r"(?:Jan(?:uary|\.)?|Feb(?:ruary|\.)?|Mar(?:ch|\.)?|Apr(?:il|\.)?|May|June?\.?|July?\.?|"
+    r"Aug(?:ust|\.)?|Sept?(?:ember|\.)?|Oct(?:ober|\.)?|Nov(?:ember|\.)?|Dec(?:ember|\.)?)"
+)
+DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?"
+COUNT = rf"(?P<count>\d+|{'|'.join(COUNTS[1:])}|a|an|thirty|seven)"
+UNITS = {"day": 1, "session": 1, "week": 7, "month": 30, "quarter": 91, "year": 365}
+ONE_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Time:
+    """What a text says about time: a `day`, a `period` (its days, both included), or `rolling` 24 hours.
+
+    `precision` is how exactly the words name the day: 'day', 'month' or 'year'. Other kinds: 'launch' (since a fund's
+    launch), 'first_day' (of a fund), 'that_day' and 'day_before' (relative to a day named earlier), 'one_day'
+    (some day).
+    """
+
+    kind: str
+    first: date | None = None
+    last: date | None = None
+    precision: str = "day"
+
+
+@dataclass(frozen=True)
+class Found:
+    """A time and where it is in the text."""
+
+    start: int
+    end: int
+    time: Time
+
+
+Rule = tuple[re.Pattern[str], Callable[["re.Match[str]", date], Time | None]]
+
+
+def _day(day: date) -> Time:
+    return Time("day", day, day)
+
+
+def _period(first: date, last: date, precision: str = "day") -> Time:
+    return Time("period", first, max(first, last), precision)
+
+
+def _month_number(text: str) -> int:
+    return MONTHS[text.lower().rstrip(".")]
+
+
+def named_day(text_day: date, month: int, day: int, year: int | None) -> date | None:
+    """The day of that name; without a year the last one up to the day of the text. None for a 31 April."""
+    try:
+        if year is not None:
+            return date(year, month, day)
+        found = date(text_day.year, month, day)
+        return found if found <= text_day else date(text_day.year - 1, month, day)
+    except ValueError:
+        return None
+
+
+def _named(found: "re.Match[str]", text_day: date) -> Time | None:
+    year = int(found["year"]) if found["year"] else None
+    if found["ago"]:
+        year = text_day.year - 1
+    day = named_day(text_day, _month_number(found["month"]), int(found["day"]), year)
+    return _day(day) if day else None
+
+
+def _month(found: "re.Match[str]", text_day: date) -> Time | None:
+    month = _month_number(found["month"])
+    year = int(found["year"]) if found["year"] else text_day.year
+    if not found["year"]:
+        year -= 1 if found["ago"] or month > text_day.month else 0
+        year -= 1 if found["last"] and not found["ago"] and month == text_day.month else 0
+    return _month_of(date(year, month, 1), text_day)
+
+
+def _month_of(first: date, text_day: date) -> Time:
+    after = (first + timedelta(days=32)).replace(day=1)
+    last = after - ONE_DAY
+    return _period(first, min(last, text_day - ONE_DAY) if first <= text_day else last, "month")
+
+
+def _weekday(found: "re.Match[str]", text_day: date) -> Time:
+    back = (text_day.weekday() - DAYS.index(found["weekday"].lower())) % 7
+    return _day(text_day - timedelta(days=back or (7 if found["last"] else 0)))
+
+
+def _span(found: "re.Match[str]", text_day: date) -> Time | None:
+    unit = found["unit"].lower().rstrip("s")
+    count = _count(found["count"] if "count" in found.groupdict() else None)
+    days = UNITS[unit] * count
+    if unit == "day" and count == 1:
+        return Time("rolling")
+    return _period(text_day - timedelta(days=days), text_day - ONE_DAY)
+
+
+def _count(text: str | None) -> int:
+    word = (text or "one").lower()
+    if word in ("a", "an"):
+        return 1
+    return int(word) if word.isdigit() else 30 if word == "thirty" else COUNTS.index(word)
+
+
+def _week_of(text_day: date, back: int) -> Time:
+    monday = text_day - timedelta(days=text_day.weekday() + 7 * back)
+    last = monday + timedelta(days=6)
+    return _period(monday, last if back else max(monday, text_day - ONE_DAY))
+
+
+def _year_of(year: int, text_day: date) -> Time:
+    return _period(date(year, 1, 1), min(date(year, 12, 31), text_day - ONE_DAY), "year")
+
+
+def _quarter(found: "re.Match[str]", text_day: date) -> Time:
+    names = {"first": 1, "second": 2, "third": 3, "fourth": 4}
+    text = (found["quarter"] or found["named"]).lower()
+    quarter = names.get(text, 0) or int(text)
+    year = int(found["year"]) if found["year"] else text_day.year
+    first = date(year, 3 * quarter - 2, 1)
+    last = (first + timedelta(days=93)).replace(day=1) - ONE_DAY
+    return _period(first, min(last, text_day - ONE_DAY), "month")
+
+
+def _calendar(found: "re.Match[str]", text_day: date) -> Time:
+    unit, is_last = found["unit"].lower(), found["which"].lower() in ("last", "previous")
+    if unit == "week":
+        return _week_of(text_day, int(is_last))
+    if unit == "year":
+        return _year_of(text_day.year - int(is_last), text_day)
+    first = text_day.replace(day=1)
+    return _month_of((first - ONE_DAY).replace(day=1) if is_last else first, text_day)
+
+
+def _to_date(found: "re.Match[str]", text_day: date) -> Time:
+    unit = found["unit"].lower()
+    if unit == "week":
+        return _week_of(text_day, 0)
+    return _month_of(text_day.replace(day=1), text_day) if unit == "month" else _year_of(text_day.year, text_day)
+
+
+def _week_to(found: "re.Match[str]", text_day: date) -> Time | None:
+    named = _named(found, text_day)
+    if named is None or named.first is None:
+        return None
+    if found["of"]:
+        return _period(named.first, named.first + timedelta(days=6))
+    return _period(named.first - timedelta(days=6), named.first)
+
+
+def _rule(pattern: str, make: Callable[["re.Match[str]", date], Time | None], is_exact: bool = False) -> Rule:
+    return re.compile(pattern if is_exact else rf"(?i){pattern}"), make
+
+
+DATE = (
+    rf"(?:(?P<month>{MONTH})\s{DAY}(?:,?\s(?P<year>\d{{4}})\b)?(?P<ago>\s(?:last year|of last year|a "
+    rf"year ago))?)(?![\d%,]*\d|\s?%)"
+)
+DATE_2 = (
+    rf"(?:{DAY}\s(?:of\s)?(?P<month>{MONTH})\b(?:,?\s(?P<year>\d{{4}})\b)?(?P<ago>\s(?:last year|of "
+    rf"last year|a year ago))?)"
+)
+LEAD = r"(?:(?:in|over|during|within|for|across|throughout)\s)?(?:just\s|only\s)?(?:the\s)?"
+BIG = r"(?:so far\s)?(?:in\s|during\s|for\s|of\s|since\s|throughout\s)?"
+
+RULES: tuple[Rule, ...] = (
+    _rule(rf"week (?:to|ended|ending|through)\s(?P<of>\b\B)?{DATE}", _week_to),
+    _rule(rf"week (?:to|ended|ending|through)\s(?P<of>\b\B)?{DATE_2}", _week_to),
+    _rule(rf"week (?P<of>of)\s{DATE}", _week_to),
+    _rule(rf"week (?P<of>of)\s{DATE_2}", _week_to),
+    _rule(r"\b(?P<iso>20\d\d-\d\d-\d\d)\b", lambda found, text_day: _iso(found["iso"])),
+    _rule(DATE, _named, True),
+    _rule(DATE_2, _named, True),
+    _rule(
+        (
+            rf"\b(?P<last>last\s)?(?:(?:early|mid|late)[ -])?(?P<month>{MONTH})\b(?:,? "
+            rf"(?P<year>20\d\d))?(?P<ago> (?:of )?last year)?"
+        ),
+        _month,
+        True,
+    ),
+    _rule(
+        r"\bthe (?:past|last|previous|preceding) (?:24|twenty-four)[ -]?(?:hours?|hrs?|h)\b",
+        lambda found, text_day: Time("rolling"),
+    ),
+    _rule(
+        (
+            rf"\b{LEAD}(?:(?:past|last|previous|preceding)\s)?(?:24|twenty-four)[ -]?(?:hours?|hrs?|h)\b(?: "
+            rf"period)?"
+        ),
+        lambda found, text_day: Time("rolling"),
+    ),
+    _rule(rf"\b{LEAD}(?:past|previous) (?P<unit>day)\b", _span),
+    _rule(r"\b(?:over|in) the last (?P<unit>day)\b", _span),
+    _rule(
+        r"\b(?:in|over|within) (?:just |only )?(?:one|a|a single) day\b|\bin one session\b",
+        lambda found, text_day: Time("one_day"),
+    ),
+    _rule(
+        (
+            rf"\b{LEAD}(?:past|last|previous|preceding|trailing) {COUNT}[ -](?P<unit>days?|weeks?|months?|"
+            rf"years?)\b"
+        ),
+        _span,
+    ),
+    _rule(rf"\b{LEAD}past (?P<unit>week|month|year|quarter)\b", _span),
+    _rule(
+        r"\b(?P<unit>week|month|year)[- ]to[- ]date\b|\b(?P<ytd>ytd|mtd|wtd)\b",
+        lambda found, text_day: _to_date_short(found, text_day),
+    ),
+    _rule(rf"\b{LEAD}(?:so far )?(?P<which>this|last|previous) (?P<unit>week|month|year)\b(?: so far)?", _calendar),
+    _rule(r"\bfor the (?P<unit>week|month|year)\b", _to_date),
+    _rule(
+        (
+            r"\b(?:the )?(?P<quarter>first|second|third|fourth) quarter(?: of "
+            r"(?P<year>20\d\d))?(?P<named>\b\B)?|\bQ(?P<named2>[1-4])(?: (?P<year2>20\d\d))?\b"
+        ),
+        lambda found, text_day: _quarter_of(found, text_day),
+    ),
+    _rule(rf"(?i:\b(?:last|past)\s)(?P<last>\b)(?P<month>{MONTH})\b(?P<year>\b\B)?(?P<ago>\b\B)?", _month, True),
+    _rule(rf"\b(?P<last>last )?(?P<weekday>{'|'.join(DAYS)})\b", _weekday),
+    _rule(
+        (
+            r"\b(?:a|one|the) day (?:earlier|before)\b|\bthe (?:previous|prior|preceding) (?:day|session)\b|"
+            r"\ba session earlier\b"
+        ),
+        lambda found, text_day: Time("day_before"),
+    ),
+    _rule(r"\b(?:on )?(?:that|the same) (?:day|session)\b|\bon the day\b", lambda found, text_day: Time("that_day")),
+    _rule(r"\byesterday\b", lambda found, text_day: _day(text_day - ONE_DAY)),
+    _rule(r"\b(?:today|earlier today|this morning|tonight)\b", lambda found, text_day: _day(text_day)),
+    _rule(
+        rf"\b{BIG}(?<![\d$,.])(?P<year>20[12]\d)\b(?![,.]?\d|\s?%)",
+        lambda found, text_day: _year_of(int(found["year"]), text_day),
+    ),
+)
+SINCE_START = re.compile(r"(?i)the (?:start|beginning) of (?:the|this) (?P<unit>year|month|week)")
+
+
+def _iso(text: str) -> Time | None:
+    try:
+        return _day(date.fromisoformat(text))
+    except ValueError:
+        return None
+
+
+def _to_date_short(found: "re.Match[str]", text_day: date) -> Time:
+    unit = found["unit"] or {"y": "year", "m": "month", "w": "week"}[found["ytd"][0].lower()]
+    if unit.lower() == "week":
+        return _week_of(text_day, 0)
+    return (
+        _month_of(text_day.replace(day=1), text_day) if unit.lower() == "month" else _year_of(text_day.year, text_day)
+    )
+
+
+def _quarter_of(found: "re.Match[str]", text_day: date) -> Time:
+    if found["quarter"]:
+        return _quarter(found, text_day)
+    year = int(found["year2"]) if found["year2"] else text_day.year
+    first = date(year, 3 * int(found["named2"]) - 2, 1)
+    return _period(first, min((first + timedelta(days=93)).replace(day=1) - ONE_DAY, text_day - ONE_DAY), "month")
+
+
+def times(text: str, text_day: date) -> Iterator[Found]:
+    """The times in a text; of two that overlap the one of the earlier rule."""
+    taken: list[tuple[int, int]] = []
+    for pattern, make in RULES:
+        for found in pattern.finditer(text):
+            if any(found.start() < end and start < found.end() for start, end in taken):
+                continue
+            # A month alone may be the verb: it is a month in capitals, behind a word that leads to one.
+            time = make(found, text_day)
+            if time is not None and not _is_a_verb(text, found):
+                taken.append(found.span())
+                yield Found(found.start(), found.end(), time)
+
+
+def _is_a_verb(text: str, found: "re.Match[str]") -> bool:
+    if found[0] not in ("May", "March"):
+        return False
+    before = text[: found.start()].split()
+    return not before or before[-1].lower() not in (
+        "in",
+        "since",
+        "of",
+        "for",
+        "during",
+        "late",
+        "early",
+        "mid",
+        "last",
+        "until",
+        "through",
+    )
