@@ -95,7 +95,10 @@ class Clauses:
     def _on_break(self, at: int, token: Token) -> None:
         """A strong break ends the subject's noun and verb; the assets and the time stay."""
         state = self.state
+        is_aside = token.text.lower() in ("meanwhile", "however", "though")
         if token.text in ("—", "–", "(", ")"):
+            return
+        if is_aside and at > 0 and self.tokens[at - 1].kind not in ("comma", "break"):
             return
         self.state = State(assets=list(state.assets), time=state.time, whole_market=state.whole_market)
 

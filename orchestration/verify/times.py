@@ -207,7 +207,7 @@ RULES: tuple[Rule, ...] = (
         ),
         lambda found, text_day: Time("rolling"),
     ),
-    _rule(rf"\b{LEAD}(?:past|previous) (?P<unit>day)\b", _span),
+    _rule(rf"\b{LEAD}past (?P<unit>day)\b", _span),
     _rule(r"\b(?:over|in) the last (?P<unit>day)\b", _span),
     _rule(
         r"\b(?:in|over|within) (?:just |only )?(?:one|a|a single) day\b|\bin one session\b",
