@@ -61,8 +61,8 @@ def select(connection: "duckdb.DuckDBPyConnection", query: str, seconds: float =
         raise QueryRefused(_sentence(error)) from None
     if len(statements) != 1:
         raise QueryRefused(f"these are {len(statements)} statements: send one SELECT at a time")
-    words = statements[0].query.split()
-    is_pragma = bool(words) and words[0].lower() in ("pragma", "call")
+    # DuckDB counts some pragmas as SELECT; they tell of files and settings.
+    is_pragma = re.match(r"(?:\s|--[^\n]*\n|/\*.*?\*/)*(?:pragma|call)\b", query, re.IGNORECASE | re.DOTALL) is not None
     if statements[0].type != duckdb.StatementType.SELECT or is_pragma:
         raise QueryRefused("only SELECT statements run here: the published copy is read-only")
     timer = Timer(seconds, connection.interrupt)

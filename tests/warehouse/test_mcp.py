@@ -38,6 +38,7 @@ HARM = {
     "set memory_limit = '100GB'": "only SELECT",
     "reset enable_external_access": "only SELECT",
     "pragma database_list": "only SELECT",
+    "/* a */ -- b\n pragma database_list": "only SELECT",
     "use crypto_market": "only SELECT",
     "select 1; drop table marts.dim_assets": "2 statements",
     "": "0 statements",

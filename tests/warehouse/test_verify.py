@@ -271,8 +271,8 @@ def test_definitions_and_records_of_a_day(market: Market) -> None:
 def test_as_of_an_instant_the_figure_and_the_verdict_are_those_of_then(restated: Warehouse) -> None:
     now, then = Market(restated.release_file), Market(restated.release_file).as_of("2025-06-11")
     key = {"date": "2025-05-08", "scope": "binance"}
-    before = then.figure("short_liquidations_usd", "BTC", **key)  # type: ignore[arg-type]
-    after = now.figure("short_liquidations_usd", "BTC", **key)  # type: ignore[arg-type]
+    before = then.figure("short_liquidations_usd", "BTC", **key)
+    after = now.figure("short_liquidations_usd", "BTC", **key)
     assert before.value != after.value
     assert after.revisions[-1].new_value == after.value
     text = f"Bitcoin shorts of ${before.value:,.2f} were liquidated on Binance on May 8."
@@ -293,7 +293,9 @@ def test_the_notebook_of_the_article_runs(home: Path, monkeypatch: pytest.Monkey
     from nbclient import NotebookClient
 
     monkeypatch.setenv("WAREHOUSE_HOME", str(home))
-    notebook = nbformat.read(ROOT / "docs" / "notebooks" / "article.ipynb", as_version=4)
+    notebook = nbformat.read(  # type: ignore[no-untyped-call]
+        ROOT / "docs" / "notebooks" / "article.ipynb", as_version=4
+    )
     cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
     assert len(cells) == 10
     assert not any(cell.outputs for cell in cells)

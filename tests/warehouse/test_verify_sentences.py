@@ -4,7 +4,8 @@ An entry is a sentence and what it should become: of each claim how it is read, 
 `mixed` where another reading that the words allow has another verdict; behind a question mark what is not understood.
 """
 
-from datetime import date
+import re
+from datetime import date, datetime
 
 import pytest
 
@@ -14,191 +15,190 @@ from tests.warehouse.conftest import Warehouse
 
 WRITTEN = date(2025, 5, 9)
 """A Friday."""
+DAY = re.compile(r"\b\d{1,2} [A-Z][a-z]+ 20\d\d\b")
 
 SENTENCES: dict[str, tuple[str, ...]] = {
     "Bitcoin closed at $103,261.60 on May 8.": (
-        "spot price of BTC about 103,261.60 USD; 8 May 2025 → confirmed, mixed",
+        "spot price of BTC about 103,261.60 USD; 2025-05-08 → confirmed, mixed",
     ),
     "Bitcoin did not reach $105,000 on Thursday.": (
-        "not: spot price of BTC at least 105,000 USD; 8 May 2025 → confirmed",
+        "not: spot price of BTC at least 105,000 USD; 2025-05-08 → confirmed",
     ),
-    "Bitcoin topped $104,000 yesterday.": ("spot price of BTC more than 104,000 USD; 8 May 2025 → confirmed, mixed",),
-    "BTC hit $104K on 8 May 2025.": ("spot price of BTC at least 104,000 USD; 8 May 2025 → confirmed, mixed",),
+    "Bitcoin topped $104,000 yesterday.": ("spot price of BTC more than 104,000 USD; 2025-05-08 → confirmed, mixed",),
+    "BTC hit $104K on 2025-05-08.": ("spot price of BTC at least 104,000 USD; 2025-05-08 → confirmed, mixed",),
     "Bitcoin climbed above $104,000 on Thursday, its highest since January 31.": (
-        "spot price of BTC more than 104,000 USD, the highest since 31 January 2025; 8 May 2025 → confirmed, mixed",
+        "spot price of BTC more than 104,000 USD, the highest since 2025-01-31; 2025-05-08 → confirmed, mixed",
     ),
     "Bitcoin's daily close of $103,261.60 was the highest since January 30.": (
-        "spot price of BTC about 103,261.60 USD, the highest since 30 January 2025; 8 May 2025 → confirmed, mixed",
+        "spot price of BTC about 103,261.60 USD, the highest since 2025-01-30; 2025-05-08 → confirmed, mixed",
     ),
     "Bitcoin rose 6.4% to $103,261 on May 8, while Ether gained 21.9%.": (
-        "price return of BTC about +6.4 %; 8 May 2025 → confirmed",
-        "spot price of BTC about 103,261 USD; 8 May 2025 → confirmed, mixed",
-        "price return of ETH about +21.9 %; 8 May 2025 → confirmed, mixed",
+        "price return of BTC about +6.4 %; 2025-05-08 → confirmed",
+        "spot price of BTC about 103,261 USD; 2025-05-08 → confirmed, mixed",
+        "price return of ETH about +21.9 %; 2025-05-08 → confirmed, mixed",
     ),
     "Bitcoin and Ether rose 6.4% and 21.9%, respectively, on Thursday.": (
-        "price return of BTC about +6.4 %; 8 May 2025 → confirmed",
-        "price return of ETH about +21.9 %; 8 May 2025 → confirmed, mixed",
+        "price return of BTC about +6.4 %; 2025-05-08 → confirmed",
+        "price return of ETH about +21.9 %; 2025-05-08 → confirmed, mixed",
     ),
-    "Bitcoin rose over 20% on Thursday.": ("price return of BTC more than +20 %; 8 May 2025 → refuted",),
+    "Bitcoin rose over 20% on Thursday.": ("price return of BTC more than +20 %; 2025-05-08 → refuted",),
     "Ether jumped 21.9 % on Thursday, its biggest daily gain since November.": (
-        "price return of ETH about +21.9 %, the highest since November 2024; 8 May 2025 → undecidable, mixed",
+        "price return of ETH about +21.9 %, the highest since November 2024; 2025-05-08 → undecidable, mixed",
     ),
-    "Ethereum traded at around $2,207 on May 8.": ("spot price of ETH about 2,207 USD; 8 May 2025 → confirmed",),
+    "Ethereum traded at around $2,207 on May 8.": ("spot price of ETH about 2,207 USD; 2025-05-08 → confirmed",),
     "Ether rallied past $2,200 on Thursday and Bitcoin crossed $104,000.": (
-        "spot price of ETH more than 2,200 USD; 8 May 2025 → confirmed",
-        "spot price of BTC more than 104,000 USD; 8 May 2025 → confirmed, mixed",
+        "spot price of ETH more than 2,200 USD; 2025-05-08 → confirmed",
+        "spot price of BTC more than 104,000 USD; 2025-05-08 → confirmed, mixed",
     ),
     "On Coinbase, Bitcoin closed at $103,253.49 on May 8.": (
-        "spot price of BTC about 103,253.49 USD; 8 May 2025 → confirmed",
+        "spot price of BTC about 103,253.49 USD; 2025-05-08 → confirmed",
     ),
     "Bitcoin slipped below $97,000 on Thursday before recovering.": (
-        "spot price of BTC less than 97,000 USD; 8 May 2025 → confirmed, mixed",
+        "spot price of BTC less than 97,000 USD; 2025-05-08 → confirmed, mixed",
     ),
-    "Bitcoin fell as low as $96,876 on May 8.": ("spot price of BTC about 96,876 USD; 8 May 2025 → confirmed, mixed",),
+    "Bitcoin fell as low as $96,876 on May 8.": ("spot price of BTC about 96,876 USD; 2025-05-08 → confirmed, mixed",),
     "Bitcoin held above $96,000 throughout Thursday.": (
-        "spot price of BTC more than 96,000 USD; 8 May 2025 → confirmed",
+        "spot price of BTC more than 96,000 USD; 2025-05-08 → confirmed",
     ),
-    "Bitcoin stayed below $105,000 on May 8.": ("spot price of BTC less than 105,000 USD; 8 May 2025 → confirmed",),
-    "Bitcoin closed below $100,000 on May 8.": ("spot price of BTC less than 100,000 USD; 8 May 2025 → refuted",),
+    "Bitcoin stayed below $105,000 on May 8.": ("spot price of BTC less than 105,000 USD; 2025-05-08 → confirmed",),
+    "Bitcoin closed below $100,000 on May 8.": ("spot price of BTC less than 100,000 USD; 2025-05-08 → refuted",),
     "Bitcoin did not close above $104,000 on May 8.": (
-        "not: spot price of BTC more than 104,000 USD; 8 May 2025 → confirmed",
+        "not: spot price of BTC more than 104,000 USD; 2025-05-08 → confirmed",
     ),
     "Bitcoin traded between $96,876 and $104,146 on May 8.": (
-        "spot price of BTC about 96,876 USD; 8 May 2025 → confirmed, mixed",
-        "spot price of BTC about 104,146 USD; 8 May 2025 → confirmed, mixed",
+        "spot price of BTC about 96,876 USD; 2025-05-08 → confirmed, mixed",
+        "spot price of BTC about 104,146 USD; 2025-05-08 → confirmed, mixed",
     ),
     "Bitcoin's price fell from $103,261 to $102,971 on May 9.": (
-        "spot price of BTC about 102,971 USD; 9 May 2025 → confirmed, mixed",
+        "spot price of BTC about 102,971 USD; 2025-05-09 → confirmed, mixed",
         "? $103,261",
     ),
     "Bitcoin slid 0.3% on Friday to close at $102,972.": (
-        "price return of BTC about -0.3 %; 9 May 2025 → confirmed",
-        "spot price of BTC about 102,972 USD; 9 May 2025 → confirmed, mixed",
+        "price return of BTC about -0.3 %; 2025-05-09 → confirmed",
+        "spot price of BTC about 102,972 USD; 2025-05-09 → confirmed, mixed",
     ),
-    "Bitcoin fell less than 1% on May 9.": ("price return of BTC more than -1 %; 9 May 2025 → confirmed",),
-    "Bitcoin lost 2.1% in March.": ("price return of BTC about -2.1 %; 1 March 2025 to 31 March 2025 → confirmed",),
-    "Bitcoin has gained 35% since April 8.": (
-        "price return of BTC about +35 %; 9 April 2025 to 8 May 2025 → confirmed",
-    ),
+    "Bitcoin fell less than 1% on May 9.": ("price return of BTC more than -1 %; 2025-05-09 → confirmed",),
+    "Bitcoin lost 2.1% in March.": ("price return of BTC about -2.1 %; 2025-03-01 to 2025-03-31 → confirmed",),
+    "Bitcoin has gained 35% since April 8.": ("price return of BTC about +35 %; 2025-04-09 to 2025-05-08 → confirmed",),
     "Bitcoin is up 10% year-to-date.": (
-        "price return of BTC about +10 %; 1 January 2025 to 8 May 2025 → confirmed, mixed",
+        "price return of BTC about +10 %; 2025-01-01 to 2025-05-08 → confirmed, mixed",
     ),
     "Bitcoin ended April at $94,172.": (
-        "spot price of BTC about 94,172 USD; 1 April 2025 to 30 April 2025 → confirmed, mixed",
+        "spot price of BTC about 94,172 USD; 2025-04-01 to 2025-04-30 → confirmed, mixed",
     ),
     "Bitcoin peaked at $109,588 on January 20.": (
-        "spot price of BTC about 109,588 USD; 20 January 2025 → confirmed, mixed",
+        "spot price of BTC about 109,588 USD; 2025-01-20 → confirmed, mixed",
     ),
     "Bitcoin hit an all-time high of $109,588 on 20 January 2025.": (
-        "spot price of BTC about 109,588 USD, the highest of all; 20 January 2025 → undecidable, mixed",
+        "spot price of BTC about 109,588 USD, the highest of all; 2025-01-20 → undecidable, mixed",
     ),
-    "Bitcoin set a new all-time high on May 8.": ("spot price of BTC, the highest of all; 8 May 2025 → refuted",),
+    "Bitcoin set a new all-time high on May 8.": ("spot price of BTC, the highest of all; 2025-05-08 → refuted",),
     "Bitcoin hit a three-month high on Thursday.": (
-        "spot price of BTC, the highest since before 8 February 2025; 8 May 2025 → confirmed",
+        "spot price of BTC, the highest since before 2025-02-08; 2025-05-08 → confirmed",
     ),
     "Bitcoin recorded its fourth consecutive daily gain on May 8.": (
         "positive price return of BTC, 4 in a row → confirmed",
     ),
     "Bitcoin surged past the $100,000 mark on May 8 for the first time since February.": (
-        "spot price of BTC more than 100,000 USD; 8 May 2025 → confirmed",
+        "spot price of BTC more than 100,000 USD; 2025-05-08 → confirmed",
         "? first time since February",
     ),
     "The world's largest cryptocurrency gained more than 6% on Thursday.": (
-        "price return of BTC more than +6 %; 8 May 2025 → confirmed",
+        "price return of BTC more than +6 %; 2025-05-08 → confirmed",
     ),
     "Spot Bitcoin ETFs took in $117.4 million on May 8 and $334.5 million on May 9.": (
-        "ETF net flow of BTC about 117.4 million USD; 8 May 2025 → confirmed",
-        "ETF net flow of BTC about 334.5 million USD; 9 May 2025 → confirmed",
+        "ETF net flow of BTC about 117.4 million USD; 2025-05-08 → confirmed",
+        "ETF net flow of BTC about 334.5 million USD; 2025-05-09 → confirmed",
     ),
     "Spot Bitcoin ETFs saw net inflows of $117.4 million on Thursday, after $142.3 million a day earlier.": (
-        "ETF net flow of BTC about 117.4 million USD; 8 May 2025 → confirmed",
-        "ETF net flow of BTC about 142.3 million USD; 7 May 2025 → confirmed",
+        "ETF net flow of BTC about 117.4 million USD; 2025-05-08 → confirmed",
+        "ETF net flow of BTC about 142.3 million USD; 2025-05-07 → confirmed",
     ),
     "Spot Ether ETFs posted outflows of $16.1 million on May 8.": (
-        "ETF net flow of ETH about -16.1 million USD; 8 May 2025 → confirmed",
+        "ETF net flow of ETH about -16.1 million USD; 2025-05-08 → confirmed",
     ),
     "Spot Ether ETFs recorded net outflows on Thursday.": (
-        "ETF net flow of ETH less than 0 USD; 8 May 2025 → confirmed",
+        "ETF net flow of ETH less than 0 USD; 2025-05-08 → confirmed",
     ),
     "Spot Bitcoin ETFs did not see outflows on Thursday.": (
-        "not: ETF net flow of BTC less than 0 USD; 8 May 2025 → confirmed",
+        "not: ETF net flow of BTC less than 0 USD; 2025-05-08 → confirmed",
     ),
     "Investors pulled $85.7 million from spot Bitcoin ETFs on Tuesday.": (
-        "ETF net flow of BTC about -85.7 million USD; 6 May 2025 → confirmed",
+        "ETF net flow of BTC about -85.7 million USD; 2025-05-06 → confirmed",
     ),
     "Spot Bitcoin ETFs have taken in more than $40 billion since launch.": (
-        "ETF cumulative net flow of BTC more than 40 billion USD; 8 May 2025 → confirmed, mixed",
+        "ETF cumulative net flow of BTC more than 40 billion USD; 2025-05-08 → confirmed, mixed",
     ),
     "Bitcoin ETFs saw $40 billion of inflows on May 8.": (
-        "ETF net flow of BTC about 40 billion USD; 8 May 2025 → refuted",
+        "ETF net flow of BTC about 40 billion USD; 2025-05-08 → refuted",
     ),
     "Spot Bitcoin ETFs lost $671.9 million on December 19, the largest outflow since launch.": (
-        "ETF net flow of BTC about -671.9 million USD, the lowest of all; 19 December 2024 → confirmed",
+        "ETF net flow of BTC about -671.9 million USD, the lowest of all; 2024-12-19 → confirmed",
     ),
     "Spot Bitcoin ETFs have seen inflows of $1.8 billion in the week to May 2.": (
-        "ETF net flow of BTC about 1.8 billion USD; 26 April 2025 to 2 May 2025 → confirmed",
+        "ETF net flow of BTC about 1.8 billion USD; 2025-04-26 to 2025-05-02 → confirmed",
     ),
     "Bitcoin ETF inflows of $334.5 million on Friday were the most since May 5.": (
-        "ETF net flow of BTC about 334.5 million USD, the highest since 5 May 2025; 9 May 2025 → confirmed",
+        "ETF net flow of BTC about 334.5 million USD, the highest since 2025-05-05; 2025-05-09 → confirmed",
     ),
     "Bitcoin ETFs notched a third straight day of inflows on May 9.": (
         "positive ETF net flow of BTC, 3 in a row → confirmed",
     ),
     "BlackRock's IBIT took in $69 million, while Fidelity's FBTC added $35.3 million on Thursday.": (
-        "ETF net flow of BTC about 69 million USD; 8 May 2025 → confirmed",
-        "ETF net flow of BTC about 35.3 million USD; 8 May 2025 → confirmed",
+        "ETF net flow of BTC about 69 million USD; 2025-05-08 → confirmed",
+        "ETF net flow of BTC about 35.3 million USD; 2025-05-08 → confirmed",
     ),
     "About $69.9 million of Bitcoin longs were liquidated on Binance on February 3.": (
-        "liquidated longs of BTC about 69.9 million USD; 3 February 2025 → confirmed",
+        "liquidated longs of BTC about 69.9 million USD; 2025-02-03 → confirmed",
     ),
     "Bitcoin longs worth $69.9 million and shorts worth $29.9 million were liquidated on Binance on February 3.": (
-        "liquidated longs of BTC about 69.9 million USD; 3 February 2025 → confirmed",
-        "liquidated shorts of BTC about 29.9 million USD; 3 February 2025 → confirmed",
+        "liquidated longs of BTC about 69.9 million USD; 2025-02-03 → confirmed",
+        "liquidated shorts of BTC about 29.9 million USD; 2025-02-03 → confirmed",
     ),
     "Of the $99.8 million in Bitcoin liquidations on Binance on February 3, 70% were longs.": (
-        "liquidations, longs and shorts of BTC about 99.8 million USD; 3 February 2025 → confirmed",
-        "longs' share of liquidations of BTC about 70 %; 3 February 2025 → confirmed",
+        "liquidations, longs and shorts of BTC about 99.8 million USD; 2025-02-03 → confirmed",
+        "longs' share of liquidations of BTC about 70 %; 2025-02-03 → confirmed",
     ),
     "Shorts made up more than half a billion of Bitcoin liquidations on Binance on February 3.": (
-        "liquidated shorts of BTC more than 500 million USD; 3 February 2025 → refuted",
+        "liquidated shorts of BTC more than 500 million USD; 2025-02-03 → refuted",
     ),
     "Nearly $400 million of Bitcoin shorts were liquidated on Thursday, according to CoinGlass.": (
-        "liquidated shorts of BTC about 400 million USD; 8 May 2025 → undecidable, mixed",
+        "liquidated shorts of BTC about 400 million USD; 2025-05-08 → undecidable, mixed",
     ),
     "Over $400 million in crypto shorts were liquidated across all exchanges in 24 hours.": (
-        "liquidated shorts of ALL more than 400 million USD; 8 May 2025 → undecidable",
+        "liquidated shorts of ALL more than 400 million USD; 2025-05-08 → undecidable",
     ),
     "The total crypto market cap rose to $3.22 trillion on Thursday.": (
-        "total market capitalisation of ALL about 3.22 trillion USD; 8 May 2025 → confirmed",
+        "total market capitalisation of ALL about 3.22 trillion USD; 2025-05-08 → confirmed",
     ),
     "Excluding Bitcoin, the market was worth $1.175 trillion on May 8.": (
-        "market capitalisation without Bitcoin of ALL about 1.175 trillion USD; 8 May 2025 → confirmed",
+        "market capitalisation without Bitcoin of ALL about 1.175 trillion USD; 2025-05-08 → confirmed",
     ),
     "The crypto market excluding Bitcoin grew 9.4% over the past day.": (
         "change of the market capitalisation without Bitcoin of ALL about +9.4 %; "
-        "the 24 hours to 9 May 2025 12:00 UTC → confirmed",
+        "the 24 hours to 2025-05-09 12:00 UTC → confirmed",
     ),
     "The crypto market lost 5% of its value on Thursday.": (
-        "change of the total market capitalisation of ALL about -5 %; the 24 hours to 9 May 2025 12:00 UTC → refuted",
+        "change of the total market capitalisation of ALL about -5 %; the 24 hours to 2025-05-09 12:00 UTC → refuted",
     ),
-    "Bitcoin dominance stood at 63.5% on Thursday.": ("Bitcoin dominance of ALL about 63.5 %; 8 May 2025 → confirmed",),
-    "Bitcoin's dominance was above 65% on May 8.": ("Bitcoin dominance of ALL more than 65 %; 8 May 2025 → refuted",),
+    "Bitcoin dominance stood at 63.5% on Thursday.": ("Bitcoin dominance of ALL about 63.5 %; 2025-05-08 → confirmed",),
+    "Bitcoin's dominance was above 65% on May 8.": ("Bitcoin dominance of ALL more than 65 %; 2025-05-08 → refuted",),
     "Bitcoin open interest climbed 5% on Thursday.": (
-        "change of open interest of BTC about +5 %; 8 May 2025 → undecidable",
+        "change of open interest of BTC about +5 %; 2025-05-08 → undecidable",
     ),
     "Bitcoin's funding rate turned negative on Thursday.": (
-        "funding rate per 8 hours of BTC less than 0 %; 8 May 2025 → undecidable",
+        "funding rate per 8 hours of BTC less than 0 %; 2025-05-08 → undecidable",
     ),
     "Bitcoin spot trading volume on Binance topped $3 billion on Thursday.": (
-        "spot volume of BTC more than 3 billion USD; 8 May 2025 → confirmed",
+        "spot volume of BTC more than 3 billion USD; 2025-05-08 → confirmed",
     ),
-    "XRP climbed 8% on Thursday.": ("price return of XRP about +8 %; 8 May 2025 → undecidable",),
+    "XRP climbed 8% on Thursday.": ("price return of XRP about +8 %; 2025-05-08 → undecidable",),
     "The S&P 500 rose 0.6% on Thursday, while Bitcoin gained 6.4%.": (
-        "price return of BTC about +6.4 %; 8 May 2025 → confirmed",
+        "price return of BTC about +6.4 %; 2025-05-08 → confirmed",
         "? 0.6%",
     ),
     "Gold fell 1.7% and Bitcoin added 6.4% on Thursday.": (
-        "price return of BTC about +6.4 %; 8 May 2025 → confirmed",
+        "price return of BTC about +6.4 %; 2025-05-08 → confirmed",
         "? 1.7%",
     ),
     "Monero rose 5% on Thursday.": ("? 5%",),
@@ -209,7 +209,7 @@ SENTENCES: dict[str, tuple[str, ...]] = {
     "Bitcoin's 30-day volatility fell to 40%.": ("? 40%",),
     "Nearly 190,000 traders were liquidated.": ("? 190,000",),
     "According to CryptoQuant, Bitcoin's open interest rose 4% on Thursday.": (
-        "change of open interest of BTC about +4 %; 8 May 2025 → undecidable",
+        "change of open interest of BTC about +4 %; 2025-05-08 → undecidable",
         "? CryptoQuant",
     ),
     "Bitcoin has never traded above $110,000.": ("? $110,000",),
@@ -223,8 +223,14 @@ def found(sample: Warehouse) -> dict[str, Sentence]:
     return {sentence.text: sentence for sentence in verified.sentences}
 
 
+def iso(day: re.Match[str]) -> str:
+    return datetime.strptime(day[0], "%d %B %Y").date().isoformat()
+
+
 def told(sentence: Sentence) -> tuple[str, ...]:
-    claims = [f"{one.read_as} → {one.verdict}{', mixed' if one.is_mixed else ''}" for one in sentence.claims]
+    claims = [
+        f"{DAY.sub(iso, one.read_as)} → {one.verdict}{', mixed' if one.is_mixed else ''}" for one in sentence.claims
+    ]
     return (*claims, *(f"? {part.text}" for part in sentence.not_understood))
 
 
