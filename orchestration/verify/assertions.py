@@ -78,6 +78,7 @@ class State:
     foreign: str | None = None
     direction: str | None = None
     hint: str | None = None
+    hint_at: int = -1
     comparator: str | None = None
     comparator_at: int = -9
     share: bool = False

@@ -11,6 +11,7 @@ from orchestration.verify.subjects import Subjects
 
 FORECAST = "a forecast or a condition, not a claim about what happened"
 BEST_DAY = re.compile(r"\b(?:best|worst)(?: \w+)? (?:day|week|session)", re.IGNORECASE)
+ENDS = ("ended", "ending", "ends", "end", "snapped", "snapping", "broke", "halted", "stopped")
 FALLS = re.compile("drop|fall|decline|loss|outflow")
 CHANGES = re.compile("gain|drop|rise|fall|decline|loss|advance|jump|rally|increase|recovery")
 
@@ -24,6 +25,8 @@ class Bare(Subjects):
         self.problems: list[NotUnderstood] = []
         self.at_of: dict[int, int] = {}
         """Index of an assertion → where its figure is."""
+        self.distance_at: int | None = None
+        """Where a distance is told, as '5 % below its record': the level behind it is not claimed."""
         sources = [token for token in self.tokens if token.kind == "source"]
         self.source = str(sources[0].value) if sources else None
         unknown = [token for token in self.tokens if token.kind == "unknown_source"]
@@ -38,6 +41,9 @@ class Bare(Subjects):
         positions = self.at_of
         for at, token in enumerate(self.tokens):
             if token.kind != "record" or not isinstance(token.value, Record):
+                continue
+            if self.distance_at is not None:
+                self._refuse(token, "a distance from another level is not judged")
                 continue
             before = [index for index, position in positions.items() if position < at]
             after = [index for index, position in positions.items() if position > at and position - at <= 6]
@@ -136,7 +142,7 @@ class Bare(Subjects):
                     every_venue=self.every_venue,
                     streak=streak,
                     is_negated=local.negated,
-                    is_asset_from_before=asset != "ALL" and not local.assets,
+                    is_asset_from_before=asset != "ALL" and asset not in (*local.assets, *self._named_assets()),
                     ends_a_move=ends_a_move,
                 )
             )
@@ -184,6 +190,9 @@ class Bare(Subjects):
         assert isinstance(token.value, tuple)
         count, direction = token.value
         local = self._state_at(at)
+        if any(one.text.lower() in ENDS for one in self.tokens[max(0, at - 3) : at]):
+            self._refuse(token, "the end of a run is not judged")
+            return
         subject = self._bare_subject(replace(local, hint=local.hint or "at"), "flow" if local.flow else "")
         if subject not in ("etf", "price") or local.forecast or local.foreign:
             self._refuse(token, "a streak of what is not known")

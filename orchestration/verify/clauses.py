@@ -38,10 +38,11 @@ class Clauses:
         token = self.tokens[at]
         if token.kind != "amount" or not isinstance(token.value, Amount):
             return False
-        if token.value.unit != "number":
-            return True
-        before = self.tokens[at - 1] if at else None
         after = self.tokens[at + 1] if at + 1 < len(self.tokens) else None
+        if token.value.unit != "number":
+            is_marked = token.value.unit != "usd" or any(mark in token.text.lower() for mark in ("$", "usd", "dollar"))
+            return is_marked or after is None or after.kind not in ("asset", "foreign", "word")
+        before = self.tokens[at - 1] if at else None
         leads = before is not None and (
             before.kind in ("comparator", "hint", "move")
             or (before.kind == "preposition" and before.text.lower() != "in")
@@ -203,11 +204,12 @@ class Clauses:
         self._unknown_subject(at, token)
 
     def _on_hint(self, at: int, token: Token) -> None:
-        if token.value == "at" and self.state.hint in ("close", "open", "peak", "trough", "hold", "reach", "cross"):
+        is_told = not any(self.state.hint_at < figure < at for figure in self.figure_positions)
+        if token.value == "at" and self.state.hint not in (None, "at", "turn") and is_told:
             return
         if token.value == "at" and token.text.lower() in ("was", "were", "is", "are") and self.state.direction:
             return
-        self.state.hint = str(token.value)
+        self.state.hint, self.state.hint_at = str(token.value), at
         if token.value != "at":
             self._unknown_subject(at, token)
 

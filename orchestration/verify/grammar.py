@@ -82,6 +82,12 @@ class _Reader(Bare):
         if local.forecast:
             self._refuse(token, FORECAST)
             return
+        after = self.tokens[at + 1] if at + 1 < len(self.tokens) else None
+        is_distance = amount.unit == "ratio" and after is not None and after.text.lower() in ("below", "above")
+        if is_distance or self.distance_at is not None:
+            self.distance_at = at
+            self._refuse(token, "a distance from another level is not judged")
+            return
         if local.never and local.time is None:
             self._refuse(token, "'never' without a time is not judged")
             return
@@ -190,7 +196,10 @@ class _Reader(Bare):
             return
         comparator = local.comparator if local.comparator_at >= at - 4 else None
         has_size = any(one.kind == "change" and one.subject == subject for one in self.assertions)
-        ends = self._preposition(at) == "to" and (self.began_before or has_size)
+        ends = self._preposition(at) in ("to", "at") and (self.began_before or has_size)
+        if kind == "share":
+            # 'Longs made up 60 % of the 100 million': the sum is one of both sides.
+            self.state.side = None
         first = len(self.assertions)
         self._add(token, subject, local, kind=kind, amount=amount, comparator=comparator, ends_a_move=ends)
         self.at_of |= dict.fromkeys(range(first, len(self.assertions)), at)
@@ -215,7 +224,7 @@ class _Reader(Bare):
             if token.kind == "first_time" and self.assertions:
                 self.problems.append(NotUnderstood(token.text, "a first time is not judged"))
             value = token.value
-            is_count = isinstance(value, Amount) and value.unit == "number" and value.value >= 1000
+            is_count = isinstance(value, Amount) and value.unit in ("number", "usd") and value.value >= 1000
             if is_count and at not in self.figure_positions:
                 self.problems.append(NotUnderstood(token.text, "a number of what this warehouse does not measure"))
             following = [one.text for one in self.tokens[at + 1 : at + 5]]

@@ -28,6 +28,8 @@ select max(snapshots.observed_at) from fct_market_cap_snapshots as snapshots
 where snapshots.scope = found.scope
 and snapshots.snapshot_at between found.as_of_at - interval 25 hours and found.as_of_at
 """
+SMALL = 5e-4
+"""Of a ratio: a funding rate of 0.0098 % is no 0.0 %."""
 INTERPRETATIONS = f"""
 select
     claim_id, found.metric, asset, scope, time_window, statistic, interpretation as words, is_claimed, verdict, value,
@@ -59,6 +61,8 @@ def judge(
         words = figure_words("found.value", "found.unit", "found.statistic")
         found: dict[str, list[Interpretation]] = {}
         for record in _records(connection.execute(INTERPRETATIONS.format(value_words=words))):
+            if record["unit"] == "ratio" and record["value"] and abs(record["value"]) < SMALL:
+                record["value_words"] = f"{100 * record['value']:.4f} %"
             found.setdefault(str(record.pop("claim_id")), []).append(Interpretation(**record))
     judgements = []
     for claim, row in zip(claims, rows, strict=True):

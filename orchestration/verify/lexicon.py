@@ -42,7 +42,7 @@ NOUNS = {
     ),
     "etf": r"(?:spot )?(?:exchange[- ]traded (?:funds?|products?)|etfs?|etps?)|funds",
     "liquidation": r"liquidat(?:ed|ions?|e|es|ing)|force[d-]+ ?(?:closed|out|closures?)|wiped out|forced out|rekt",
-    "volume": r"(?:spot |trading |daily |24-hour )*(?:volumes?|turnover)",
+    "volume": r"(?:spot |trading )*(?:volumes?|turnover)",
     "price": r"(?:spot )?prices?",
     "market": (
         r"(?:the )?(?:(?:whole|broader|wider|entire|overall|total|global) )?(?:crypto(?:currency)?|"
@@ -50,9 +50,9 @@ NOUNS = {
     ),
 }
 SIDES = {
-    "long": r"longs?(?: positions?| bets?| traders?| holders?)?|bullish (?:bets|positions|wagers)",
+    "long": r"bulls|longs?(?: positions?| bets?| traders?| holders?)?|bullish (?:bets|positions|wagers)",
     "short": (
-        r"shorts?(?: positions?| bets?| sellers?| traders?)?|bearish (?:bets|positions|wagers)|"
+        r"bears|shorts?(?: positions?| bets?| sellers?| traders?)?|bearish (?:bets|positions|wagers)|"
         r"(?:traders |those |bettors )?(?:betting|bet) against"
     ),
 }
@@ -90,7 +90,7 @@ DOWN = (
 HINTS = {
     "close": (
         r"clos(?:ed?|es|ing)(?: price| out)?|settl(?:ed?|es|ing)|finish(?:ed|es|ing)?|end(?:ed|s|"
-        r"ing)?(?=\s+(?:the\s|up\s|at\s|(?-i:[A-Z])))|daily close"
+        r"ing)?(?=\s+(?:the\s|up\s|at\s|(?-i:[A-Z\d])))|daily close"
     ),
     "open": r"open(?:ed|s|ing)(?: price)?(?! interest)",
     "peak": (

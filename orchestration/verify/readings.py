@@ -187,15 +187,20 @@ def _of_metric(
         shapes = catalogue.shapes(metric, assertion.asset, scope)
         for statistic in statistics:
             for window, at, is_day in _windows(assertion, metric, scope, statistic, shapes, span, moment, catalogue):
+                # The close of a period is that of its last day, the open that of its first.
+                one_day = {"close": span.last, "open": span.first or span.last}.get(assertion.hint or "")
+                day = one_day if one_day is not None and metric == "price_usd" else span.last
                 claim = Claim(
                     metric=metric,
                     asset=assertion.asset,
                     scope=scope,
                     time_window=window,
                     statistic=statistic,
-                    claim_date=span.last if is_day else None,
+                    claim_date=day if is_day else None,
                     claim_at=at,
-                    period_start_date=span.first if is_day and span.first != span.last else None,
+                    period_start_date=span.first
+                    if is_day and day == span.last and span.first != day and not one_day
+                    else None,
                     comparator=comparator,
                     threshold=threshold,
                     tolerance_ratio=slack,

@@ -51,7 +51,7 @@ def measure_streak(
     found = Interpretation(
         metric=metric, asset=str(assertion.asset), scope=scope, time_window=window, statistic=statistic, words=words,
         is_claimed=True, verdict=verdict, value=float(length) if is_known else None,
-        value_words=f"{length} {unit}" if is_known else None, unit=unit,
+        value_words=f"{length} {unit if length != 1 else unit[:-1]}" if is_known else None, unit=unit,
         definition=f"{words}: the {unit} up to the day without one of another sign. {what.title}: {what.definition}",
         first_date=first, date=day, as_of_at=None, since_date=None, history_start_date=history_start, level_holds=holds,
         since_holds=None, source=source, observed_at=observed_at, is_final=is_final, is_lower_bound=False,

@@ -19,7 +19,8 @@ class Subjects(Clauses):
         noun, is_ratio = local.noun, amount.unit == "ratio"
         if local.foreign:
             return None, f"'{local.foreign}' is no subject of this warehouse"
-        if noun == "liquidation" or (local.side and (noun == "market" or (noun is None and not is_ratio))):
+        is_share = bool(local.side) and local.share and is_ratio
+        if is_share or noun == "liquidation" or (local.side and (noun == "market" or (noun is None and not is_ratio))):
             return self._liquidations(amount, local, right)
         if noun == "etf" or local.flow or local.fund:
             if noun != "etf" and not local.fund and self.context.subject != "etf":
@@ -32,6 +33,8 @@ class Subjects(Clauses):
         return self._price(at, amount, local)
 
     def _capitalisation(self, amount: Amount, local: State) -> Named:
+        if local.share and local.assets == ["BTC"] and amount.unit == "ratio":
+            return "dominance", "level"
         if local.assets and local.noun == "cap" and not local.ex_btc:
             return None, "the capitalisation of one coin is no claimable figure"
         if amount.unit == "ratio" and not (local.direction or amount.has_sign):
@@ -102,10 +105,17 @@ class Subjects(Clauses):
             return ["ALL"]
         if local.assets:
             return list(local.assets)
+        named = self._named_assets()
+        if subject != "price" and len(named) == 1:
+            return list(named)
         is_told = local.pronoun or local.noun == "price" or local.hint in ("peak", "trough", "close", "open")
         if self.context.assets and (subject != "price" or is_told):
             return list(self.context.assets[:1])
         return ["ALL"] if subject == "liquidation" else None
+
+    def _named_assets(self) -> list[str]:
+        """The assets that the sentence names anywhere."""
+        return list(dict.fromkeys(str(token.value) for token in self.tokens if token.kind == "asset"))
 
     def _direction(self, local: State, subject: str) -> str | None:
         if subject == "etf":

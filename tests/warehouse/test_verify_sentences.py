@@ -18,6 +18,24 @@ WRITTEN = date(2025, 5, 9)
 DAY = re.compile(r"\b\d{1,2} [A-Z][a-z]+ 20\d\d\b")
 
 SENTENCES: dict[str, tuple[str, ...]] = {
+    "Bulls lost $70 million and bears $30 million in Bitcoin liquidations on Binance on February 3.": (
+        "liquidated longs of BTC about 70 million USD; 2025-02-03 → confirmed",
+        "liquidated shorts of BTC about 30 million USD; 2025-02-03 → confirmed",
+    ),
+    "Longs made up 70% of the $99.8 million of Bitcoin bets liquidated on Binance on February 3.": (
+        "longs' share of liquidations of BTC about 70 %; 2025-02-03 → confirmed",
+        "liquidations, longs and shorts of BTC about 99.8 million USD; 2025-02-03 → confirmed",
+    ),
+    "Spot bitcoin ETFs ended a two-day streak of inflows on Tuesday.": ("? two-day streak",),
+    "Bitcoin is trading 5.8% below its record of $109,588.": ("? 5.8%", "? $109,588", "? its record"),
+    "Bitcoin now makes up 63.5% of the total crypto market value.": (
+        "Bitcoin dominance of ALL about 63.5 %; 2025-05-08 → confirmed",
+    ),
+    "Bitcoin ended 2024 at $93,576.": ("spot price of BTC about 93,576 USD; 2024-12-31 → confirmed, mixed",),
+    "Bitcoin ETFs now hold 1.2 million BTC.": ("? 1.2 million",),
+    "There were no outflows from spot Bitcoin ETFs on May 8.": (
+        "not: ETF net flow of BTC less than 0 USD; 2025-05-08 → confirmed",
+    ),
     "Bitcoin closed at $103,261.60 on May 8.": (
         "spot price of BTC about 103,261.60 USD; 2025-05-08 → confirmed, mixed",
     ),
@@ -83,9 +101,7 @@ SENTENCES: dict[str, tuple[str, ...]] = {
     "Bitcoin is up 10% year-to-date.": (
         "price return of BTC about +10 %; 2025-01-01 to 2025-05-08 → confirmed, mixed",
     ),
-    "Bitcoin ended April at $94,172.": (
-        "spot price of BTC about 94,172 USD; 2025-04-01 to 2025-04-30 → confirmed, mixed",
-    ),
+    "Bitcoin ended April at $94,172.": ("spot price of BTC about 94,172 USD; 2025-04-30 → confirmed, mixed",),
     "Bitcoin peaked at $109,588 on January 20.": (
         "spot price of BTC about 109,588 USD; 2025-01-20 → confirmed, mixed",
     ),
