@@ -245,7 +245,8 @@ class _Reader(Bare):
             for token in self.tokens
             if token.kind == "time" and isinstance(token.value, Time) and token.value.kind == "day"
         ]
-        subject = subjects[-1] if subjects else "etf" if "etf" in nouns else self.context.subject
+        told = "etf" if "etf" in nouns else "price" if named and not nouns else self.context.subject
+        subject = subjects[-1] if subjects else told
         context = Context(named or funds or self.context.assets, subject, days[-1] if days else self.context.time)
         is_about_before = (
             self.source is not None

@@ -65,7 +65,8 @@ class Subjects(Clauses):
 
     def _price(self, at: int, amount: Amount, local: State) -> Named:
         is_told = local.hint in ("peak", "trough", "close", "open") and bool(self.context.assets)
-        has_subject = bool(local.assets) or local.noun == "price" or local.pronoun or is_told
+        is_meant = local.pronoun and (self._follows_a_price() or bool(self._named_assets()))
+        has_subject = bool(local.assets) or local.noun == "price" or is_meant or is_told
         if not has_subject:
             return None, "its subject is not known"
         if amount.unit == "ratio":
@@ -113,6 +114,10 @@ class Subjects(Clauses):
             return list(self.context.assets[:1])
         return ["ALL"] if subject == "liquidation" else None
 
+    def _follows_a_price(self) -> bool:
+        """Whether 'it' is a coin: the sentence before was about one, and about nothing else of it."""
+        return bool(self.context.assets) and self.context.subject in (None, "price")
+
     def _named_assets(self) -> list[str]:
         """The assets that the sentence names anywhere."""
         return list(dict.fromkeys(str(token.value) for token in self.tokens if token.kind == "asset"))
@@ -134,7 +139,7 @@ class Subjects(Clauses):
         if local.noun in ("open_interest", "funding", "dominance", "volume"):
             return local.noun
         is_extreme = any(word in what for word in ("high", "low", "close"))
-        is_subject = bool(local.assets) or local.noun == "price" or (local.pronoun and bool(self.context.assets))
+        is_subject = bool(local.assets) or local.noun == "price" or (local.pronoun and self._follows_a_price())
         if is_subject and (local.hint or local.direction or is_extreme) and not local.flow:
             return "price"
         return None

@@ -129,7 +129,12 @@ def test_an_article_has_the_verdicts_of_rpt_claims(sample: Warehouse, market: Ma
 
 @needs_recordings
 def test_the_article_of_the_shipped_claims_has_their_verdicts(sample: Warehouse, market: Market) -> None:
-    of_the_article(sample, market, ARTICLE.read_text(encoding="utf-8"), WRITTEN)
+    text = ARTICLE.read_text(encoding="utf-8")
+    of_the_article(sample, market, text, WRITTEN)
+    verified = market.verify(text, date=WRITTEN)
+    assert sum(len(sentence.claims) for sentence in verified.sentences) == 7
+    missed = [part.text for sentence in verified.sentences for part in sentence.not_understood]
+    assert missed == ["the strongest recovery in nearly two months"]
 
 
 def test_five_claims_are_read_and_the_forecast_is_not_one(market: Market) -> None:

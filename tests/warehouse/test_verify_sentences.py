@@ -303,6 +303,13 @@ def test_a_named_source_of_the_next_sentence_holds_for_the_one_before(sample: Wa
     assert [one.interpretation.scope for one in claim.readings] == ["tradingview_top125", "coinmarketcap_all"]
 
 
+def test_this_is_no_coin_where_the_sentence_before_was_about_the_market(sample: Warehouse) -> None:
+    text = "Bitcoin rose. The crypto market gained 6.5% to $3.2 trillion. This is the strongest recovery in two months."
+    *_, last = Market(sample.release_file).verify(text, date=WRITTEN).sentences
+    assert not last.claims
+    assert [part.text for part in last.not_understood] == ["the strongest recovery in two months"]
+
+
 def test_with_an_instant_the_24_hours_end_there(sample: Warehouse) -> None:
     text = "Bitcoin is up over 3% in the past 24 hours."
     verified = Market(sample.release_file).verify(text, at="2025-05-09T04:00Z")
