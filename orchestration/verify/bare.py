@@ -7,6 +7,7 @@ from dataclasses import replace
 from orchestration.verify.amounts import Amount
 from orchestration.verify.assertions import Assertion, Context, NotUnderstood, State
 from orchestration.verify.lexer import Record, Token
+from orchestration.verify.lexicon import VENUES
 from orchestration.verify.subjects import Subjects
 
 FORECAST = "a forecast or a condition, not a claim about what happened"
@@ -28,7 +29,11 @@ class Bare(Subjects):
         self.distance_at: int | None = None
         """Where a distance is told, as '5 % below its record': the level behind it is not claimed."""
         sources = [token for token in self.tokens if token.kind == "source"]
-        self.source = str(sources[0].value) if sources else None
+        named = [str(token.value) for token in sources]
+        if any(token.kind == "ex_btc" and token.text.lower() == "total2" for token in self.tokens):
+            named.append("tradingview")
+        # Of a provider and a venue the venue says what is measured.
+        self.source = next((name for name in named if name in VENUES), named[0] if named else None)
         unknown = [token for token in self.tokens if token.kind == "unknown_source"]
         self.unknown_source = unknown[0].text if unknown else None
         self.every_venue = any(token.kind == "every_venue" for token in self.tokens)

@@ -76,7 +76,8 @@ class _Reader(Bare):
         local = replace(state, assets=list(state.assets))
         self._complete(local, at, right)
         before = self.tokens[at - 1] if at else None
-        if before is not None and before.text.lower() == "from":
+        lead = self.tokens[at - 2] if at > 1 and before is not None and before.kind == "comparator" else before
+        if lead is not None and lead.text.lower() == "from":
             self._refuse(token, "the level that a move began at is not judged")
             return
         if local.forecast:
@@ -153,6 +154,9 @@ class _Reader(Bare):
     def _time_of(self, said: Time | None, right: range) -> Time | None:
         """The time behind a figure, else the one before it, else the next one of its clause."""
         behind = [i for i in right if self.tokens[i].kind in ("time", "first_day")]
+        if behind and said is not None and said.kind == "period" and self._is_led_by_until(behind[0]):
+            until = self.tokens[behind[0]].value
+            return replace(said, last=until.last) if isinstance(until, Time) and until.last else said
         if behind and not (said is not None and self._belongs_to_next(behind[0])):
             return self._time_at(behind[0], said)
         if said is not None:
@@ -165,6 +169,9 @@ class _Reader(Bare):
             if token.kind == "time":
                 return self._time_at(at, None)
         return None
+
+    def _is_led_by_until(self, at: int) -> bool:
+        return at > 0 and self.tokens[at - 1].text.lower() in ("through", "until", "to")
 
     def _time_at(self, at: int, said: Time | None) -> Time | None:
         token = self.tokens[at]
@@ -221,6 +228,8 @@ class _Reader(Bare):
                 NotUnderstood(self.unknown_source, "no source of this warehouse; measured by the sources it has")
             )
         for at, token in enumerate(self.tokens):
+            if token.kind == "clock" and self.assertions:
+                self.problems.append(NotUnderstood(token.text, "a time of day is not read"))
             if token.kind == "first_time" and self.assertions:
                 self.problems.append(NotUnderstood(token.text, "a first time is not judged"))
             value = token.value

@@ -31,6 +31,11 @@ MULTIPLES = {
 }
 
 
+FRACTIONS = {"tenth": 0.1, "fifth": 0.2, "quarter": 0.25, "third": 1 / 3, "half": 0.5}
+FIRST_TIME = r"first time in (?:\w+ ){1,4}?(?:days|weeks|months|years)|first time (?:ever|in history|this year)"
+CLOCK = r"\d{1,2}:\d\d(?: ?[ap]\.?m\.?)?(?: (?:UTC|GMT|ET|EST|EDT))?"
+
+
 @dataclass(frozen=True)
 class Record:
     """A superlative: its direction, and since when. `since` is a day, month or year; `within` the first day of a span
@@ -83,6 +88,8 @@ def _known(sentence: str, text_day: date, names: Names) -> Iterator[Token]:
     found_times = sorted(times(sentence, text_day), key=lambda found: found.start)
     yield from _records(sentence, text_day, [(found.start, found.end, found.time) for found in found_times])
     yield from _streaks(sentence)
+    yield from _all(sentence, "first_time", FIRST_TIME)
+    yield from _all(sentence, "clock", CLOCK)
     yield from _all(sentence, "launch", lexicon.LAUNCH)
     yield from _all(sentence, "first_day", lexicon.FIRST_DAY)
     for found in found_times:
@@ -138,6 +145,9 @@ def _amounts(sentence: str) -> Iterator[Token]:
         yield Token("other_money", found.start(), found.end(), found[0])
     for token in _all(sentence, "amount", "|".join(MULTIPLES)):
         yield Token("amount", token.start, token.end, token.text, MULTIPLES[token.text.lower()])
+    for found in re.finditer(r"(?<=\bby )(?:a |one[- ])?(?P<part>tenth|fifth|quarter|third|half)\b", sentence):
+        part = FRACTIONS[found["part"]]
+        yield Token("amount", found.start(), found.end(), found[0], Amount(part, "ratio", part / 20))
     for found in PERCENT.finditer(sentence):
         yield Token("amount", found.start(), found.end(), found[0], percent(found))
     for found in MONEY.finditer(sentence):
@@ -172,7 +182,7 @@ def _subjects(sentence: str, names: Names) -> Iterator[Token]:
 def _assets(sentence: str, names: Names) -> Iterator[Token]:
     for asset in names.assets:
         alias = lexicon.ASSET_ALIASES.get(asset, re.escape(names.assets[asset]))
-        for token in _all(sentence, "asset", rf"(?:{alias})(?:['’]s)?"):
+        for token in _all(sentence, "asset", rf"(?:{alias})(?:[/-]USD[TC]?)?(?:['’]s)?"):
             yield Token("asset", token.start, token.end, token.text, asset)
         if asset in lexicon.TICKERS_IN_CAPITALS or asset not in lexicon.ASSET_ALIASES:
             for found in re.finditer(rf"\b{asset}\b", sentence):
@@ -190,6 +200,13 @@ def _records(sentence: str, text_day: date, found_times: list[tuple[int, int, Ti
                     "record", found.start(), end, sentence[found.start() : end], Record(direction, since, within, what)
                 )
     seen = r"\b(?:a level |levels? )?(?:not|last|hasn't been|haven't been|never) (?:been )?seen(?= since\b)"
+    been = r"\b(?:hasn['’]t|has not|had not|hadn['’]t) been (?:this|so|that) (?P<which>high|low)(?= since\b)"
+    for found in re.finditer(been, sentence, re.IGNORECASE):
+        bound = _bound(sentence, found.end(), text_day, found_times)
+        if bound is not None:
+            direction = "highest" if found["which"].lower() == "high" else "lowest"
+            text = sentence[found.start() : bound[0]]
+            yield Token("record", found.start(), bound[0], text, Record(direction, bound[1], bound[2], found["which"]))
     for found in re.finditer(seen, sentence, re.IGNORECASE):
         bound = _bound(sentence, found.end(), text_day, found_times)
         if bound is not None:

@@ -45,21 +45,21 @@ NOUNS = {
     "volume": r"(?:spot |trading )*(?:volumes?|turnover)",
     "price": r"(?:spot )?prices?",
     "market": (
-        r"(?:the )?(?:(?:whole|broader|wider|entire|overall|total|global) )?(?:crypto(?:currency)?|"
-        r"digital[- ]asset) markets?(?: (?:in general|as a whole|overall))?|total crypto"
+        r"(?:the )?(?:(?:whole|broader|wider|entire|overall|total|global) )?(?:crypto(?:currency)?"
+        r"|digital[- ]asset) markets?(?: (?:in general|as a whole|overall))?|total crypto"
     ),
 }
 SIDES = {
     "long": r"bulls|longs?(?: positions?| bets?| traders?| holders?)?|bullish (?:bets|positions|wagers)",
     "short": (
-        r"bears|shorts?(?: positions?| bets?| sellers?| traders?)?|bearish (?:bets|positions|wagers)|"
-        r"(?:traders |those |bettors )?(?:betting|bet) against"
+        r"bears|shorts?(?: positions?| bets?| sellers?| traders?)?|bearish (?:bets|positions|wagers)"
+        r"|(?:traders |those |bettors )?(?:betting|bet) against"
     ),
 }
 NO_SIDES = (
     r"by market (?:value|cap(?:itali[sz]ation)?)|short[- ]term|long[- ]term|short of|falls? short|"
     r"fell short|short[- ]lived|long[- ](?:awaited|running|standing)|(?:no|as) longer?(?: than)?|"
-    r"before long|in short|short squeeze|as long as"
+    r"before long|in short(?=,)|short squeeze|as long as"
 )
 FLOWS = {
     "in": (
@@ -94,11 +94,14 @@ HINTS = {
     ),
     "open": r"open(?:ed|s|ing)(?: price)?(?! interest)",
     "peak": (
-        r"peak(?:ed|s|ing)?(?: at)?|(?:intraday |session |day's |daily )?highs? of|as high as|traded up "
+        r"peak(?:ed|s|ing)?(?: at)?|(?:intraday |session |day's |daily )?highs? of|high(?=\s+(?:on|was|for)\b)|"
+        r"as high as|traded up "
         r"to|intraday high"
     ),
     "trough": (
-        r"bottom(?:ed|s|ing)?(?: out)?(?: at)?|(?:intraday |session |day's |daily )?lows? of|as low as|"
+        r"bottom(?:ed|s|ing)?(?: out)?(?: at)?|(?:intraday |session |day's |daily )?lows? of|low(?=\s+(?:on"
+        r"|was|for)\b)|"
+        r"as low as|"
         r"traded down to|intraday low"
     ),
     "reach": r"reach(?:ed|es|ing)?|hit(?:s|ting)?|touch(?:ed|es|ing)?|tested|tagged|printed",
@@ -165,6 +168,8 @@ SOURCES = {
     "htx": r"htx|huobi",
     "bitfinex": r"bitfinex",
 }
+VENUES = ("binance", "coinbase", "kraken", "bitstamp", "okx", "bybit", "gate", "htx", "bitfinex")
+"""Those of the sources that are venues."""
 SCOPES = {
     ("coinglass", "liquidations"): "coinglass_all",
     ("coinglass", "liquidation_share"): "coinglass_all",

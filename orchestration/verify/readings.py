@@ -165,7 +165,8 @@ def _price_statistics(assertion: Assertion) -> tuple[str, ...]:
     if hint == "trough":
         return ("low",)
     if hint == "hold":
-        return ("low",) if assertion.comparator in ("above", "at_least") else ("high",)
+        held = {"above": "low", "at_least": "low", None: "low", "about": "close"}
+        return (held.get(assertion.comparator, "high"),)
     if assertion.ends_a_move and hint is None:
         return ("close", "low" if direction == "down" else "high")
     is_low = assertion.record is not None and assertion.record.direction == "lowest"
@@ -284,7 +285,8 @@ def _level_comparator(assertion: Assertion) -> str:
         return assertion.comparator
     if assertion.hint == "cross":
         return "below" if assertion.direction == "down" else "above"
-    return "at_least" if assertion.hint == "reach" and assertion.direction != "down" else "about"
+    is_reached = assertion.hint == "reach" and assertion.direction != "down"
+    return "at_least" if is_reached or assertion.hint == "hold" else "about"
 
 
 def _slack(assertion: Assertion, comparator: str | None, amount: Amount | None, threshold: float | None) -> float:

@@ -23,6 +23,7 @@ DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?"
 COUNT = rf"(?P<count>\d+|{'|'.join(COUNTS[1:])}|a|an|thirty|seven)"
 UNITS = {"day": 1, "session": 1, "week": 7, "month": 30, "quarter": 91, "year": 365}
 ONE_DAY = timedelta(days=1)
+SOON = timedelta(days=30)
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,8 @@ def named_day(text_day: date, month: int, day: int, year: int | None) -> date | 
         if year is not None:
             return date(year, month, day)
         found = date(text_day.year, month, day)
-        return found if found <= text_day else date(text_day.year - 1, month, day)
+        # A day soon after the text is one that it could not know, not one of a year ago.
+        return found if found <= text_day + SOON else date(text_day.year - 1, month, day)
     except ValueError:
         return None
 
@@ -197,10 +199,6 @@ RULES: tuple[Rule, ...] = (
         True,
     ),
     _rule(
-        r"\bthe (?:past|last|previous|preceding) (?:24|twenty-four)[ -]?(?:hours?|hrs?|h)\b",
-        lambda found, text_day: Time("rolling"),
-    ),
-    _rule(
         (
             rf"\b{LEAD}(?:(?:past|last|previous|preceding)\s)?(?:24|twenty-four)[ -]?(?:hours?|hrs?|h)\b(?: "
             rf"period)?"
@@ -227,6 +225,7 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule(rf"\b{LEAD}(?:so far )?(?P<which>this|last|previous) (?P<unit>week|month|year)\b(?: so far)?", _calendar),
     _rule(r"\bfor the (?P<unit>week|month|year)\b", _to_date),
+    _rule(r"\b(?P<unit>week|month)ly\b", _to_date),
     _rule(r"\bthe (?P<unit>week|month|year)\b(?= (?:up|down|higher|lower|with a)\b)", _to_date),
     _rule(
         (

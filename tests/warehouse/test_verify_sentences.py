@@ -18,6 +18,50 @@ WRITTEN = date(2025, 5, 9)
 DAY = re.compile(r"\b\d{1,2} [A-Z][a-z]+ 20\d\d\b")
 
 SENTENCES: dict[str, tuple[str, ...]] = {
+    "In May, spot Bitcoin ETFs pulled in $1.7 billion through Thursday.": (
+        "ETF net flow of BTC about 1.7 billion USD; 2025-05-01 to 2025-05-08 → confirmed",
+    ),
+    "Bitcoin's weekly gain was 9.5%.": ("price return of BTC about +9.5 %; 2025-05-05 to 2025-05-08 → confirmed",),
+    "Over the past 24 hours, Bitcoin fell 0.3%.": ("price return of BTC about -0.3 %; 2025-05-08 → refuted",),
+    "BTC/USDT closed at 103,261.6 on 8 May.": (
+        "spot price of BTC about 103,261.60 USD; 2025-05-08 → confirmed, mixed",
+    ),
+    "Bitcoin held steady near $103,000 on Friday.": ("spot price of BTC about 103,000 USD; 2025-05-09 → confirmed",),
+    "TOTAL2 closed at $1.61 trillion on December 7.": (
+        "market capitalisation without Bitcoin of ALL about 1.61 trillion USD; 2024-12-07 → confirmed",
+    ),
+    "Bitcoin could not hold $104,000 on Thursday.": (
+        "not: spot price of BTC at least 104,000 USD; 2025-05-08 → confirmed",
+    ),
+    "Bitcoin hasn't been this high since January 31.": (
+        "spot price of BTC, the highest since 2025-01-31; 2025-05-08 → confirmed, mixed",
+    ),
+    "ETH closed above $2,200 for the first time in two months.": (
+        "spot price of ETH more than 2,200 USD; 2025-05-08 → confirmed",
+        "? first time in two months",
+    ),
+    "Bitcoin's high on May 8 was $104,145.76, and its low was $96,876.29.": (
+        "spot price of BTC about 104,145.76 USD; 2025-05-08 → confirmed, mixed",
+        "spot price of BTC about 96,876.29 USD; 2025-05-08 → confirmed, mixed",
+    ),
+    "Bitcoin surged from below $98,000 to above $104,000 on Thursday.": (
+        "spot price of BTC more than 104,000 USD; 2025-05-08 → confirmed, mixed",
+        "? $98,000",
+    ),
+    "Bitcoin ended Thursday at $103,261.60, a level not seen since January 30.": (
+        "spot price of BTC about 103,261.60 USD, the highest since 2025-01-30; 2025-05-08 → confirmed, mixed",
+    ),
+    "Spot Bitcoin ETFs attracted a net $117.4 million on May 8, down from $142.3 million on May 7.": (
+        "ETF net flow of BTC about 117.4 million USD; 2025-05-08 → confirmed",
+        "? $142.3 million",
+    ),
+    "Data from Coinglass shows $69.9 million in long liquidations for Bitcoin on Binance on February 3.": (
+        "liquidated longs of BTC about 69.9 million USD; 2025-02-03 → confirmed",
+    ),
+    "Bitcoin was trading at $102,451 at 04:00 UTC.": (
+        "spot price of BTC about 102,451 USD; 2025-05-08 → refuted, mixed",
+        "? 04:00 UTC",
+    ),
     "Bulls lost $70 million and bears $30 million in Bitcoin liquidations on Binance on February 3.": (
         "liquidated longs of BTC about 70 million USD; 2025-02-03 → confirmed",
         "liquidated shorts of BTC about 30 million USD; 2025-02-03 → confirmed",
