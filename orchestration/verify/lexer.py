@@ -113,6 +113,11 @@ def _known(sentence: str, text_day: date, names: Names) -> Iterator[Token]:
     yield from _all(sentence, "ex_btc", lexicon.EX_BTC)
     yield from _all(sentence, "skip", lexicon.NO_SIDES)
     yield from _subjects(sentence, names)
+    yield from _words(sentence)
+
+
+def _words(sentence: str) -> Iterator[Token]:
+    """What is said of the subjects: verbs, comparators, negations, conjunctions."""
     yield from _all(sentence, "negation", lexicon.NEGATIONS)
     yield from _all(sentence, "share", lexicon.SHARE)
     for comparator, pattern in lexicon.COMPARATORS.items():

@@ -117,20 +117,7 @@ def _meant(assertion: Assertion) -> Iterator[tuple[str, tuple[str, ...], Amount 
             else ("price_usd", _price_statistics(assertion), amount)
         )
     elif assertion.subject == "etf":
-        flows = (("etf_net_flow_usd", ("sum",), amount), ("etf_cumulative_net_flow_usd", ("end",), amount))
-        if assertion.since_launch:
-            yield flows[1]
-            yield flows[0]
-            return
-        yield flows[0]
-        is_period = assertion.time is not None and assertion.time.kind == "period"
-        is_named = assertion.time is not None and assertion.time.kind not in ("rolling", "one_day")
-        is_huge = amount is not None and amount.value >= MORE_THAN_A_SESSION
-        is_total = (
-            assertion.fund is None and not is_period and assertion.kind == "level" and assertion.direction != "down"
-        )
-        if is_total and (is_huge or not is_named):
-            yield flows[1]
+        yield from _flows_meant(assertion)
     elif assertion.subject == "liquidation":
         if assertion.kind == "share":
             yield "long_liquidation_share_ratio", ("share",), amount
@@ -153,6 +140,23 @@ def _meant(assertion: Assertion) -> Iterator[tuple[str, tuple[str, ...], Amount 
             "long_short": ("long_short_account_ratio", "end"),
         }[assertion.subject]
         yield metric, (statistic,), amount
+
+
+def _flows_meant(assertion: Assertion) -> Iterator[tuple[str, tuple[str, ...], Amount | None]]:
+    """The flow of a session or a period, and the sum since launch where the words may mean it."""
+    amount = assertion.amount
+    flows = (("etf_net_flow_usd", ("sum",), amount), ("etf_cumulative_net_flow_usd", ("end",), amount))
+    if assertion.since_launch:
+        yield flows[1]
+        yield flows[0]
+        return
+    yield flows[0]
+    is_period = assertion.time is not None and assertion.time.kind == "period"
+    is_named = assertion.time is not None and assertion.time.kind not in ("rolling", "one_day")
+    is_huge = amount is not None and amount.value >= MORE_THAN_A_SESSION
+    is_total = assertion.fund is None and not is_period and assertion.kind == "level" and assertion.direction != "down"
+    if is_total and (is_huge or not is_named):
+        yield flows[1]
 
 
 def _price_statistics(assertion: Assertion) -> tuple[str, ...]:
@@ -333,22 +337,8 @@ def _windows(
     if metric.startswith("etf_"):
         yield "nyse_session", None, True
         return
-    if metric in ("total_market_cap_usd", "ex_btc_market_cap_usd", "btc_dominance_ratio"):
-        if ("instant", statistic) in shapes or (
-            statistic == "snapshot" and not shapes and not scope.startswith("tradingview")
-        ):
-            yield "instant", None, True
-        elif ("utc_day", statistic) in shapes or (
-            not shapes and scope.startswith("tradingview") and statistic == "close"
-        ):
-            yield "utc_day", None, True
-        return
-    if metric.endswith("market_cap_change_ratio"):
-        if ("utc_day", "change") in shapes or scope.startswith("tradingview"):
-            yield "utc_day", None, True
-        elif span.first is None:
-            noon = datetime.combine(span.last + timedelta(days=1), time(12))
-            yield "rolling_24h", noon if span.is_named or moment.at is None else moment.at, False
+    if "market_cap" in metric or metric == "btc_dominance_ratio":
+        yield from _windows_of_the_market(metric, scope, statistic, shapes, span, moment)
         return
     is_open = said in (None, "rolling", "one_day")
     rolls = _rolls(metric, statistic, assertion, scope, catalogue)
@@ -372,6 +362,29 @@ def _windows(
         yield from (
             ("instant", at, False) for at in _hours(moment) if ("price_usd", assertion.asset, scope) in catalogue.hours
         )
+
+
+def _windows_of_the_market(
+    metric: str, scope: str, statistic: str, shapes: set[tuple[str, str]], span: Span, moment: Moment
+) -> Iterator[Window]:
+    """Of capitalisations: a day's snapshot, or the bar of a day where a source has bars."""
+    if metric in ("total_market_cap_usd", "ex_btc_market_cap_usd", "btc_dominance_ratio"):
+        if ("instant", statistic) in shapes or (
+            statistic == "snapshot" and not shapes and not scope.startswith("tradingview")
+        ):
+            yield "instant", None, True
+        elif ("utc_day", statistic) in shapes or (
+            not shapes and scope.startswith("tradingview") and statistic == "close"
+        ):
+            yield "utc_day", None, True
+        return
+    if metric.endswith("market_cap_change_ratio"):
+        if ("utc_day", "change") in shapes or scope.startswith("tradingview"):
+            yield "utc_day", None, True
+        elif span.first is None:
+            noon = datetime.combine(span.last + timedelta(days=1), time(12))
+            yield "rolling_24h", noon if span.is_named or moment.at is None else moment.at, False
+        return
 
 
 def _rolls(metric: str, statistic: str, assertion: Assertion, scope: str, catalogue: Catalogue) -> bool:

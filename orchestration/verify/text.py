@@ -194,7 +194,7 @@ def _claim(
     decided = {one.verdict for one in told} - {"undecidable", verdict}
     return TextClaim(
         text=assertion.text,
-        read_as=read_as(assertion, found, results, catalogue),
+        read_as=read_as(assertion, found, catalogue),
         verdict=verdict,
         is_mixed=bool(decided),
         readings=tuple(told),

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Protocol
 
 from orchestration.verify.assertions import Assertion
 from orchestration.verify.catalogue import Catalogue
@@ -17,14 +16,7 @@ COMPARED = {
 }
 
 
-class Measured(Protocol):
-    """What is told of a reading."""
-
-    @property
-    def interpretation(self) -> object: ...
-
-
-def read_as(assertion: Assertion, found: Sequence[Reading], results: Sequence[object], catalogue: Catalogue) -> str:
+def read_as(assertion: Assertion, found: Sequence[Reading], catalogue: Catalogue) -> str:
     """'spot price of BTC at least 104,000.00 USD, the highest since 31 January 2025; 8 May 2025'."""
     negation = "not: " if assertion.is_negated else ""
     asset = f"{assertion.asset} (named before)" if assertion.is_asset_from_before else str(assertion.asset)
