@@ -216,6 +216,9 @@ class Clauses:
     def _unknown_subject(self, at: int, token: Token) -> None:
         """A name that nobody knows, right before a verb, is the verb's subject."""
         before = self.tokens[at - 1] if at else None
+        if before is not None and isinstance(before.value, Amount) and before.value.unit == "number" and at > 1:
+            # An index with its number, such as 'the Stoxx 600'.
+            before = self.tokens[at - 2]
         word = before.text.lower() if before is not None else ""
         is_name = before is not None and before.kind == "word" and before.text[:1].isupper()
         if before is not None and is_name and word not in NO_NAMES and not word.endswith("ly"):

@@ -192,7 +192,7 @@ WHOLE_MARKET = (
 )
 EVERY_VENUE = r"(?:across |on )?(?:all|major|every) (?:exchanges?|venues?)"
 FOREIGN = (
-    r"s&p(?: 500)?|nasdaq(?:[- ]100)?|dow(?: jones)?|gold|silver|oil|crude|dollar index|dxy|"
+    r"s&p|nasdaq|dow(?: jones)?|gold|silver|oil|crude|dollar index|dxy|"
     r"treasur(?:y|ies)|yields?|stocks?|equit(?:y|ies)|shares"
     r"|cpi|inflation|gdp|interest rates?|the fed|federal reserve|hash ?rate|difficulty|miners?|"
     r"mining|addresses|wallets?|holders"

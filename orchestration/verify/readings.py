@@ -63,6 +63,10 @@ def readings(
     """Every reading of an assertion, the primary one first. `before` is the day named earlier in the text."""
     if assertion.kind == "streak" or assertion.asset is None:
         return []
+    is_period = assertion.time is not None and assertion.time.kind == "period" and assertion.time.precision == "day"
+    if is_period and assertion.subject == "price" and assertion.kind == "level" and assertion.hint == "at":
+        # 'Climbed 5 % this week and changed hands at 2,345': the level is one of now.
+        assertion = replace(assertion, time=None)
     span = span_of(assertion, moment, before, catalogue, session)
     is_of_some_day = span.first is not None and assertion.hint in ("close", "open") and assertion.subject == "price"
     if is_of_some_day and assertion.comparator not in (None, "about"):

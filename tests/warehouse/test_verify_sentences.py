@@ -257,6 +257,8 @@ SENTENCES: dict[str, tuple[str, ...]] = {
         "price return of BTC about +6.4 %; 2025-05-08 → confirmed",
         "? 0.6%",
     ),
+    "The S&P 500 closed 0.6% higher at 5,663.94 on Thursday.": ("? 0.6%", "? 5,663.94"),
+    "The Stoxx 600 closed 0.6% higher on Thursday.": ("? 0.6%",),
     "Gold fell 1.7% and Bitcoin added 6.4% on Thursday.": (
         "price return of BTC about +6.4 %; 2025-05-08 → confirmed",
         "? 1.7%",
