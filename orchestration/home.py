@@ -38,6 +38,11 @@ def occupied(source: Origin | None = None, report: Callable[[str], None] | None 
     with ExitStack() as stack:
         stack.enter_context(exclusive(settings.home, report))
         origin = origin_of(settings, source)
+        if settings.origin is None and origin != "live":
+            from orchestration.sample.earlier import load_earlier
+
+            # Before the origin is written: a first run that is interrupted here begins again.
+            load_earlier(settings, settings.now_of(origin))
         settings.origin_file.write_text(f"{origin}\n")
         if origin != "live":
             from orchestration.sample.server import SampleMarket

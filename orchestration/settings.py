@@ -117,9 +117,13 @@ class Settings(BaseModel):
         `WAREHOUSE_NOW`, else the moving clock of `WAREHOUSE_CLOCK`, else the sample's instant in its home, else the
         clock of the machine.
         """
+        return self.now_of(self.origin)
+
+    def now_of(self, origin: Origin | None) -> datetime:
+        """What `now` is in a home of `origin`."""
         if self.fixed_now is not None:
             return self.fixed_now
-        if self.clock_start is None and self.origin in ("sample", "sample-full"):
+        if self.clock_start is None and origin in ("sample", "sample-full"):
             return SAMPLE_NOW
         return self.wall_clock()
 

@@ -4,9 +4,12 @@ The oddities are those of the real pages: a stray `<tr>` before the first row, a
 tables for navigation, outflows in parentheses inside a span, footers that look like rows, and on the ether pages no
 word over the column of totals. WordPress has the same content as JSON. The all-data pages have the sessions of the
 sample, which are those of the recent pages. The synthetic page of SOL exists in the full market from its launch on.
+Of two sessions of February 2025 the pages of the next mornings are known (`etf_fund_prints`): before the sample's own
+sessions a page has these.
 """
 
-from datetime import timedelta
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from orchestration.sample.figures import figures, instant
@@ -69,6 +72,8 @@ MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", 
 ROLLING_ROWS = 12
 """The rows on the page of SOL."""
 ROW_APPEARS_AFTER = timedelta(hours=12)
+PAGE_SPAN = timedelta(days=21)
+"""How far back a recent page goes."""
 Flows = list[Decimal | None]
 """One session in millions: a flow per fund (None: not reported), and the total."""
 
@@ -134,7 +139,7 @@ Farside Investors is not liable for any errors or inaccuracies in the data.</p>"
 def _days(asset: str, request: WireRequest) -> dict[str, Flows]:
     """Sessions by printed date, oldest first; of SOL only the newest."""
     flows: dict[str, dict[str, Decimal]] = {}
-    for line in sol_flows(request.now) if asset == "SOL" else figures("etf_fund_flows"):
+    for line in sol_flows(request.now) if asset == "SOL" else (*_prints(request.now), *figures("etf_fund_flows")):
         if line["asset"] == asset and instant(line["trade_date"]) + ROW_APPEARS_AFTER <= request.now:
             session = flows.setdefault(line["trade_date"], {})
             if line["net_flow_musd"] and has_reported(line["trade_date"], request.now):
@@ -144,6 +149,13 @@ def _days(asset: str, request: WireRequest) -> dict[str, Flows]:
         _printed(trade_date): [*(funds.get(ticker) for ticker in FUNDS[asset]), sum(funds.values(), Decimal(0))]
         for trade_date, funds in shown
     }
+
+
+def _prints(now: datetime) -> Iterator[Mapping[str, str]]:
+    """The figures of the newest known page of the days before `now`, as it was printed."""
+    known = [line for line in figures("etf_fund_prints") if now - PAGE_SPAN < instant(line["observed_at"]) <= now]
+    newest = max((line["observed_at"] for line in known), default="")
+    return (line for line in known if line["observed_at"] == newest)
 
 
 def _printed(trade_date: str) -> str:

@@ -59,7 +59,7 @@ def test_the_readme_is_short() -> None:
 
 
 def test_every_question_of_the_readme_is_tested() -> None:
-    assert len(QUESTIONS) == README.count("<!-- query: ") == 4
+    assert len(QUESTIONS) == README.count("<!-- query: ") == 5
 
 
 @pytest.mark.parametrize(("name", "query", "answer"), QUESTIONS, ids=[name for name, *_ in QUESTIONS])
