@@ -109,3 +109,15 @@
 {% macro capitalised(text) -%}
     upper(left({{ text }}, 1)) || substr({{ text }}, 2)
 {%- endmacro %}
+
+{#- The title of a venue, scope or source: 'Binance', 'all venues of Coinalyze'. A name without one stays as it is. -#}
+{% macro title_words(column) -%}
+    coalesce(
+        (select titles.title from {{ ref("titles") }} as titles where titles.name = {{ column }}), {{ column }}
+    )
+{%- endmacro %}
+
+{#- The same part of a key as a reader knows it: 'close of the UTC day, Binance'. -#}
+{% macro titled_words(statistic, time_window, scope) -%}
+    {{ statistic_words(statistic) }} || ' of the ' || {{ window_words(time_window) }} || ', ' || {{ title_words(scope) }}
+{%- endmacro %}

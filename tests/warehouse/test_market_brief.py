@@ -34,11 +34,11 @@ def told_after(tampered: duckdb.DuckDBPyConnection, day: str, asset: str) -> lis
 @pytest.mark.parametrize(
     "words",
     [
-        "Bitcoin closed at 103,261.60 USDT on binance, +6.42 % on the UTC day, between 96,876.29 and 104,145.76.",
+        "Bitcoin closed at 103,261.60 USDT on Binance, +6.42 % on the UTC day, between 96,876.29 and 104,145.76.",
         "The close was the highest since 30 January 2025, the intraday high the highest since 31 January 2025.",
         "US spot Bitcoin ETFs took in 117.4 million USD net in the session; 40.81 billion USD since launch, a record.",
         "57.78 million USD of shorts, 6.75 million of longs; shorts, 90 % of the sum, were the most since 2 March 2025",
-        "Liquidations of all venues: missing; no configured source covers more than binance.",
+        "Liquidations of all venues: missing; no configured source covers more than Binance.",
     ],
 )
 def test_what_is_told_of_bitcoin_on_8_may(sample: Warehouse, words: str) -> None:
@@ -47,13 +47,48 @@ def test_what_is_told_of_bitcoin_on_8_may(sample: Warehouse, words: str) -> None
 
 def test_the_whole_market_is_told_by_scope(sample: Warehouse) -> None:
     text = told(sample, "2025-05-08", "ALL")
-    assert "(coinmarketcap_all, 9 May 01:42 UTC): 3.217 trillion USD, without Bitcoin 1.175 trillion USD" in text
+    assert "(CoinMarketCap, 9 May 01:42 UTC): 3.217 trillion USD, without Bitcoin 1.175 trillion USD" in text
     assert "+9.37 % in 24 hours" in text
-    assert "(tradingview_top125): missing; the series ends on 29 April 2025." in text
+    assert "(TradingView, top 125 coins): missing; the series ends on 29 April 2025." in text
 
 
 def test_a_falling_day_tells_the_lows(sample: Warehouse) -> None:
-    assert "The close was the lowest since 9 May 2025" in told(sample, "2025-05-11", "BTC")
+    lows = "The close was the lowest since 14 November 2024, the intraday low the lowest since 12 November 2024."
+    assert lows in told(sample, "2025-02-25", "BTC")
+
+
+@pytest.mark.parametrize("asset", ["BTC", "ETH", "ALL"])
+def test_a_quiet_day_has_no_since(sample: Warehouse, asset: str) -> None:
+    """On 11 May all fell by a percent or two: two days since a close that low are no news, and a high is none."""
+    sentences = sample.rows(
+        f"select sentence from marts.{BRIEF} where trade_date = '2025-05-11' and asset = '{asset}' "
+        "and topic in ('price', 'record', 'market_cap')"
+    )
+    assert sentences
+    assert not [sentence for (sentence,) in sentences if "since" in sentence]
+
+
+def test_what_the_brief_calls_a_record_is_one_of_the_records_of_the_day(sample: Warehouse) -> None:
+    """Nothing that is nearer than a month, nothing against the move of the day; one list for all who read it."""
+    near = sample.rows("select sentence from marts.rpt_records where since_days_count < 30")
+    assert near == []
+    against = sample.rows(
+        "select sentence from marts.rpt_records join marts.fct_daily_prices using (asset, trade_date) "
+        "where metric = 'price_usd' and return_ratio * case direction when 'highest' then 1 else -1 end < 0"
+    )
+    assert against == []
+    told_as_records = sample.rows(f"select trade_date, asset from marts.{BRIEF} where topic = 'record'")
+    listed = sample.rows(
+        "select distinct trade_date, asset from marts.rpt_records where metric = 'price_usd' order by all"
+    )
+    assert sorted(told_as_records) == listed
+
+
+def test_a_change_is_no_highest_while_it_is_negative(sample: Warehouse) -> None:
+    moves = "metric = 'etf_net_flow_usd' or statistic = 'change'"
+    wrong = "(direction = 'highest' and value < 0) or (direction = 'lowest' and value > 0)"
+    assert sample.rows(f"select sentence from marts.rpt_records where ({moves}) and ({wrong})") == []
+    assert sample.rows(f"select 1 from marts.rpt_records where {moves} limit 1")
 
 
 def test_a_day_without_a_session_is_no_gap(sample: Warehouse) -> None:
@@ -125,7 +160,7 @@ def test_a_missing_price_has_a_sentence_with_the_reason(sample: Warehouse, tampe
     price, *_ = told_after(tampered, "2025-05-08", "BTC")
     assert price == ("Bitcoin: the price is missing; no source has a figure for the day.", True)
     next_day, *_ = told_after(tampered, "2025-05-09", "BTC")
-    assert next_day[0].endswith("the return is missing, binance has no close of the day before.")
+    assert next_day[0].endswith("the return is missing, Binance has no close of the day before.")
 
 
 def test_an_incomplete_etf_flow_says_how_many_funds_are_missing(made_up: Warehouse) -> None:
@@ -151,7 +186,7 @@ def test_liquidations_without_a_source_are_missed_every_day(
 def test_restatements_are_told_with_the_first_and_the_last_figure(restated: Warehouse) -> None:
     text = told(restated, "2025-05-08", "BTC")
     assert (
-        "coinglass restated this day's liquidated shorts (binance) 2 times, from 57.78 million USD to "
+        "CoinGlass restated this day's liquidated shorts (Binance) 2 times, from 57.78 million USD to "
         "56.29 million USD, last seen on 29 August 2025 06:00 UTC."
     ) in text
 

@@ -153,9 +153,11 @@ select
                 || ' and ' || {{ date_words("counted.next_date") }}
         else
             'the series ends on ' || {{ date_words("counted.last_known_date") }}
-            || coalesce('; ' || counted.source || ': ' || troubles.words, '')
+            || coalesce('; ' || coalesce(source_titles.title, counted.source) || ': ' || troubles.words, '')
     end as reason,
-    {{ capitalised("metrics.title") }} || ' of ' || counted.asset || ' (' || counted.scope || '): '
+    {{ capitalised("metrics.title") }}
+    || ' of ' || case counted.asset when 'ALL' then 'the market' else counted.asset end
+    || ' (' || {{ title_words("counted.scope") }} || '): '
     || case
         when counted.day_count = 1 then {{ date_words("counted.first_missing_date") }} || ' is missing'
         else
@@ -174,4 +176,6 @@ inner join {{ ref("dim_metrics") }} as metrics
     on counted.metric = metrics.metric
 left join troubles
     on counted.source = troubles.source
+left join {{ ref("titles") }} as source_titles
+    on counted.source = source_titles.name
 order by counted.metric, counted.asset, counted.scope, counted.time_window, counted.first_missing_date

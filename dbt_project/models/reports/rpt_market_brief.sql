@@ -26,7 +26,7 @@ select
     sentences.time_window,
     sentences.statistic,
     metrics.title || ' of ' || sentences.asset || ', '
-    || {{ interpretation_words("sentences.statistic", "sentences.time_window", "sentences.scope") }}
+    || {{ titled_words("sentences.statistic", "sentences.time_window", "sentences.scope") }}
     || ': ' || metrics.definition as definition,
     sentences.figures,
     case

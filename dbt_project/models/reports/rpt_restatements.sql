@@ -14,14 +14,16 @@ select
     revisions.new_value,
     revisions.change_ratio,
     {{ capitalised("metrics.title") }} || ' of ' || revisions.asset || ', '
-    || {{ interpretation_words("revisions.statistic", "revisions.time_window", "revisions.scope") }}
+    || {{ titled_words("revisions.statistic", "revisions.time_window", "revisions.scope") }}
     || ', of ' || {{ date_words("revisions.trade_date") }} || ': '
     || coalesce({{ figure_words("revisions.old_value", "metrics.unit", "revisions.statistic") }}, 'withdrawn')
     || ' became '
     || coalesce({{ figure_words("revisions.new_value", "metrics.unit", "revisions.statistic") }}, 'withdrawn')
     || case
-        when revisions.source = revisions.previous_source then ' (' || revisions.source || ')'
-        else ' (' || revisions.source || ' in place of ' || revisions.previous_source || ')'
+        when revisions.source = revisions.previous_source then ' (' || {{ title_words("revisions.source") }} || ')'
+        else
+            ' (' || {{ title_words("revisions.source") }} || ' in place of '
+            || {{ title_words("revisions.previous_source") }} || ')'
     end
     || ', seen on ' || strftime(revisions.observed_at, '%-d %B %Y %H:%M UTC') || '.' as sentence,
     'select * from marts.fct_revisions where metric = ' || {{ quoted("revisions.metric") }}

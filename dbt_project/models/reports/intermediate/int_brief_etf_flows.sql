@@ -52,16 +52,15 @@ select
             'US spot ' || days.name || ' ETFs '
             || case when totals.net_flow_usd < 0 then 'lost ' else 'took in ' end
             || {{ usd_words("abs(totals.net_flow_usd)") }} || ' USD net in the session'
-            || case
-                when totals.net_flow_usd > 0 and (flow.highest_since_days_count > 6 or flow.is_record_high)
-                    then ', ' || {{ record_words("the largest inflow", "flow", "highest") }}
-                when totals.net_flow_usd < 0 and (flow.lowest_since_days_count > 6 or flow.is_record_low)
-                    then ', ' || {{ record_words("the largest outflow", "flow", "lowest") }}
-                else ''
-            end
+            || coalesce(
+                replace(replace(
+                    ', ' || flow_record.record_words, 'the highest', 'the largest inflow'
+                ), 'the lowest', 'the largest outflow'),
+                ''
+            )
             || coalesce(
                 '; ' || {{ usd_words("totals.cumulative_net_flow_usd") }} || ' USD since launch'
-                || case when cumulative.is_record_high then ', a record' else '' end,
+                || case when cumulative_record.is_record then ', a record' else '' end,
                 '; the sum since launch is missing, a session since launch has no figure'
             )
             || case when totals.is_final then '.' else ' (funds may still report).' end
@@ -86,12 +85,25 @@ left join {{ ref("fct_daily_etf_totals") }} as totals
     on days.asset = totals.asset and days.trade_date = totals.trade_date
 left join coverage
     on days.asset = coverage.asset
-{% for alias, metric in [("flow", "etf_net_flow_usd"), ("cumulative", "etf_cumulative_net_flow_usd")] -%}
-left join {{ ref("fct_daily_records") }} as {{ alias }}
+left join {{ ref("fct_daily_records") }} as flow
     on
-        days.asset = {{ alias }}.asset
-        and days.trade_date = {{ alias }}.trade_date
-        and {{ alias }}.scope = 'us_spot_etfs'
-        and {{ alias }}.metric = '{{ metric }}'
-{% endfor -%}
+        days.asset = flow.asset
+        and days.trade_date = flow.trade_date
+        and flow.scope = 'us_spot_etfs'
+        and flow.metric = 'etf_net_flow_usd'
+left join {{ ref("int_records_of_the_day") }} as flow_record
+    on
+        days.asset = flow_record.asset
+        and days.trade_date = flow_record.trade_date
+        and flow_record.scope = 'us_spot_etfs'
+        and flow_record.metric = 'etf_net_flow_usd'
+        and case when totals.net_flow_usd < 0 then 'lowest' else 'highest' end = flow_record.direction
+left join {{ ref("int_records_of_the_day") }} as cumulative_record
+    on
+        days.asset = cumulative_record.asset
+        and days.trade_date = cumulative_record.trade_date
+        and cumulative_record.scope = 'us_spot_etfs'
+        and cumulative_record.metric = 'etf_cumulative_net_flow_usd'
+        and cumulative_record.direction = 'highest'
+        and totals.net_flow_usd > 0
 where days.is_nyse_session is not null

@@ -31,7 +31,7 @@ liquidations as (
             when liquidations.total_usd is null
                 then 'Liquidations: missing; ' || {{ missing_words("liquidation_scopes", "days.trade_date") }} || '.'
             else
-                'Liquidations (' || liquidations.scope || ', at least): '
+                'Liquidations (' || {{ title_words("liquidations.scope") }} || ', at least): '
                 || {{ usd_words("liquidations.short_usd") }} || ' USD of shorts, '
                 || {{ usd_words("liquidations.long_usd") }} || ' of longs'
                 || coalesce(
@@ -39,7 +39,8 @@ liquidations as (
                         when liquidations.long_share_ratio >= 0.5
                             then '; longs, ' || format('{:.0f} %', 100 * liquidations.long_share_ratio)
                         else '; shorts, ' || format('{:.0f} %', 100 * (1 - liquidations.long_share_ratio))
-                    end || ' of the sum, were ' || {{ record_words("the most", "larger", "highest") }},
+                    end || ' of the sum'
+                    || coalesce(', were ' || replace(larger_record.record_words, 'the highest', 'the most'), ''),
                     ''
                 )
                 || case when liquidations.is_final then '.' else ' (may be restated).' end
@@ -72,6 +73,13 @@ liquidations as (
                 when liquidations.long_share_ratio >= 0.5 then 'long_liquidations_usd'
                 else 'short_liquidations_usd'
             end
+    left join {{ ref("int_records_of_the_day") }} as larger_record
+        on
+            larger.metric = larger_record.metric
+            and larger.asset = larger_record.asset
+            and larger.scope = larger_record.scope
+            and larger.trade_date = larger_record.trade_date
+            and larger_record.direction = 'highest'
 
 ),
 
@@ -84,7 +92,7 @@ liquidations_of_all_venues as (
         5 as sentence_number,
         'liquidations' as topic,
         'Liquidations of all venues: missing; no configured source covers more than '
-        || liquidation_scopes.scope || '.' as sentence,
+        || {{ title_words("liquidation_scopes.scope") }} || '.' as sentence,
         'total_liquidations_usd' as metric,
         'all venues' as scope,
         'utc_day' as time_window,

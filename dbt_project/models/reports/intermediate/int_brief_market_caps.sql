@@ -20,10 +20,10 @@ select
     case
         when caps.ex_btc_usd is null and caps.total_usd is null
             then
-                'Market capitalisation (' || coverage_of_scope.scope || '): missing; '
+                'Market capitalisation (' || {{ title_words("coverage_of_scope.scope") }} || '): missing; '
                 || {{ missing_words("coverage_of_scope", "dates.date") }} || '.'
         else
-            'Market capitalisation (' || caps.scope || ', '
+            'Market capitalisation (' || {{ title_words("caps.scope") }} || ', '
             || strftime(caps.snapshot_at, '%-d %B %H:%M UTC') || '): '
             || coalesce({{ usd_words("caps.total_usd") }} || ' USD, ', '')
             || 'without Bitcoin ' || coalesce({{ usd_words("caps.ex_btc_usd") }} || ' USD', 'missing')
@@ -31,7 +31,7 @@ select
                 ', ' || {{ change_words("coalesce(rolling.change_ratio, daily.value)") }} || ' in 24 hours',
                 ', without a figure 24 hours before'
             )
-            || coalesce(', ' || {{ record_words("the highest", "records", "highest") }}, '')
+            || coalesce(', ' || record.record_words, '')
             || coalesce('; Bitcoin''s share ' || format('{:.1f} %', 100 * caps.btc_dominance_ratio), '') || '.'
     end as sentence,
     'ex_btc_market_cap_usd' as metric,
@@ -76,3 +76,13 @@ left join {{ ref("fct_daily_records") }} as records
         and dates.date = records.trade_date
         and records.metric = 'ex_btc_market_cap_usd'
         and records.statistic in ('close', 'snapshot')
+left join {{ ref("int_records_of_the_day") }} as record
+    on
+        caps.scope = record.scope
+        and dates.date = record.trade_date
+        and record.metric = 'ex_btc_market_cap_usd'
+        and record.statistic in ('close', 'snapshot')
+        -- Never against the move of the 24 hours that the sentence names.
+        and case
+            when coalesce(rolling.change_ratio, daily.value) < 0 then 'lowest' else 'highest'
+        end = record.direction

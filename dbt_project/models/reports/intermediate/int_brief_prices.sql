@@ -11,6 +11,14 @@ records as (
 
 ),
 
+price_records_of_the_day as (
+
+    select *
+    from {{ ref("int_records_of_the_day") }}
+    where metric = 'price_usd' and time_window = 'utc_day'
+
+),
+
 price_coverage as (
 
     select
@@ -36,13 +44,15 @@ prices as (
                     || {{ missing_words("price_coverage", "days.trade_date") }} || '.'
             else
                 days.name || ' closed at ' || {{ price_words("prices.close_usd") }} || ' ' || prices.quote_asset
-                || ' on ' || prices.source
+                || ' on ' || {{ title_words("prices.source") }}
                 || coalesce(', ' || {{ change_words("prices.return_ratio") }} || ' on the UTC day', '')
                 || ', between ' || {{ price_words("prices.low_usd") }}
                 || ' and ' || {{ price_words("prices.high_usd") }}
                 || case
                     when prices.return_ratio is null
-                        then '; the return is missing, ' || prices.source || ' has no close of the day before'
+                        then
+                            '; the return is missing, ' || {{ title_words("prices.source") }}
+                            || ' has no close of the day before'
                     else ''
                 end || '.'
         end as sentence,
@@ -63,7 +73,7 @@ prices as (
 
 ),
 
--- After a rise the highs are reported, after a fall the lows.
+-- Records of the close and of the high or the low, where they are any.
 price_records as (
 
     select
@@ -72,13 +82,17 @@ price_records as (
         2 as sentence_number,
         'record' as topic,
         case
-            when coalesce(prices.return_ratio, 0) >= 0
+            when close_records.record_words is null
                 then
-                    'The close was ' || {{ record_words("the highest", "closes", "highest") }}
-                    || ', the intraday high ' || {{ record_words("the highest", "highs", "highest") }} || '.'
+                    'The intraday ' || case edge_records.direction when 'highest' then 'high' else 'low' end
+                    || ' was ' || edge_records.record_words || '.'
             else
-                'The close was ' || {{ record_words("the lowest", "closes", "lowest") }}
-                || ', the intraday low ' || {{ record_words("the lowest", "lows", "lowest") }} || '.'
+                'The close was ' || close_records.record_words
+                || coalesce(
+                    ', the intraday ' || case edge_records.direction when 'highest' then 'high ' else 'low ' end
+                    || edge_records.record_words,
+                    ''
+                ) || '.'
         end as sentence,
         'price_usd' as metric,
         prices.source as scope,
@@ -104,7 +118,15 @@ price_records as (
             and {{ alias }}.time_window = 'utc_day'
             and {{ alias }}.statistic = '{{ statistic }}'
     {% endfor -%}
-    where closes.earlier_days_count > 0
+    {% for alias, statistics in [("close_records", "'close'"), ("edge_records", "'high', 'low'")] -%}
+    left join price_records_of_the_day as {{ alias }}
+        on
+            prices.asset = {{ alias }}.asset
+            and prices.trade_date = {{ alias }}.trade_date
+            and case when coalesce(prices.return_ratio, 0) >= 0 then 'highest' else 'lowest' end = {{ alias }}.direction
+            and {{ alias }}.statistic in ({{ statistics }})
+    {% endfor -%}
+    where close_records.record_words is not null or edge_records.record_words is not null
 
 )
 

@@ -19,8 +19,7 @@ with revised as (
         on revisions.metric = metrics.metric
     where
         (revisions.metric = 'price_usd' and revisions.statistic = 'close')
-        or (revisions.metric = 'etf_net_flow_usd' and revisions.scope = 'us_spot_etfs')
-        or revisions.metric in ('long_liquidations_usd', 'short_liquidations_usd')
+        or revisions.metric in ('etf_net_flow_usd', 'long_liquidations_usd', 'short_liquidations_usd')
         or (revisions.metric = 'ex_btc_market_cap_usd' and revisions.statistic in ('close', 'snapshot'))
     group by all
 
@@ -35,7 +34,7 @@ select
         ) as integer
     ) as sentence_number,
     'restatement' as topic,
-    source || ' restated this day''s ' || title || ' (' || scope || ')'
+    {{ title_words("source") }} || ' restated this day''s ' || title || ' (' || {{ title_words("scope") }} || ')'
     || case revision_count when 1 then '' else format(' {} times', revision_count) end
     || ', from ' || coalesce({{ usd_words("first_value_usd") }} || ' USD', 'nothing')
     || ' to ' || coalesce({{ usd_words("last_value_usd") }} || ' USD', 'nothing')

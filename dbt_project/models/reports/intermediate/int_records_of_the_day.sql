@@ -1,0 +1,113 @@
+{{ config(materialized="table") }}
+-- Which figures of a day are worth calling a record, for the brief, its tables and the dashboards alike: nothing was as
+-- high (or as low) for a while, in a history that is long enough to say so. Of prices the preferred venue of the day,
+-- of derivatives the widest scope of the asset. A low is no highest, nor a high the lowest; and nothing is the highest
+-- of a month on a day on which it fell: after a rise the highs are reported, after a fall the lows.
+with prices as (
+
+    select * from {{ ref("fct_daily_prices") }}
+
+),
+
+liquidations as (
+
+    select * from {{ ref("fct_daily_liquidations") }}
+
+),
+
+derivatives as (
+
+    select * from {{ ref("fct_daily_derivatives") }}
+
+),
+
+-- One scope per asset for all its days, as in `fct_daily_market`.
+widest_scopes as (
+    {% for relation, families in [
+        ("liquidations", "'liquidations', 'liquidation_share'"),
+        ("derivatives", "'open_interest', 'open_interest_change', 'funding', 'long_short_accounts'"),
+    ] %}
+    select
+        asset,
+        scope,
+        unnest([{{ families }}]) as metric_family,
+    from (
+        select
+            asset,
+            scope,
+        from {{ relation }}
+        group by asset, scope
+        qualify row_number() over (partition by asset order by max(venue_count) desc, count(*) desc, scope) = 1
+    )
+    {{ "union all" if not loop.last }}
+    {%- endfor %}
+),
+
+records as (
+
+    select
+        records.*,
+        metrics.title,
+        metrics.unit,
+        case
+            -- A change, or a flow in or out, is a move by itself.
+            when records.statistic = 'change' or records.metric = 'etf_net_flow_usd' then records.value
+            when metrics.family in ('price', 'spot_volume') then prices.return_ratio
+        end as move_size,
+    from {{ ref("fct_daily_records") }} as records
+    inner join {{ ref("dim_metrics") }} as metrics
+        on records.metric = metrics.metric
+    left join prices
+        on records.asset = prices.asset and records.trade_date = prices.trade_date
+    left join widest_scopes
+        on records.asset = widest_scopes.asset and metrics.family = widest_scopes.metric_family
+    where
+        records.statistic != 'open'
+        and records.earlier_days_count >= {{ threshold("record_history_days") }}
+        and (metrics.family not in ('price', 'price_return', 'spot_volume') or records.scope = prices.source)
+        and records.scope = coalesce(widest_scopes.scope, records.scope)
+
+),
+
+directed as (
+    {% for direction, other, sign in [("highest", "low", 1), ("lowest", "high", -1)] %}
+    {%- set is_record = {"highest": "is_record_high", "lowest": "is_record_low"}[direction] %}
+    {%- if not loop.first %}
+    union all
+    {%- endif %}
+    select
+        records.*,
+        '{{ direction }}' as direction,
+        records.{{ is_record }} as is_record,
+        records.{{ direction }}_since_date as since_date,
+        records.{{ direction }}_since_days_count as since_days_count,
+        {{ record_words("the " ~ direction, "records", direction) }} as record_words,
+    from records
+    where
+        records.statistic != '{{ other }}'
+        and coalesce({{ sign }} * records.move_size >= 0, true)
+        and (
+            records.{{ is_record }}
+            or records.{{ direction }}_since_days_count >= {{ threshold("record_since_days") }}
+        )
+    {%- endfor %}
+
+)
+
+select
+    trade_date,
+    metric,
+    asset,
+    scope,
+    time_window,
+    statistic,
+    direction,
+    value,
+    title,
+    unit,
+    is_record,
+    since_date,
+    since_days_count,
+    history_start_date,
+    record_words,
+from directed
