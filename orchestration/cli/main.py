@@ -120,14 +120,24 @@ def brief(
         str | None, typer.Argument(help="UTC day: 2025-05-08, 8may, yesterday; the newest by default.")
     ] = None,
     html: Annotated[Path | None, typer.Option(help="Write a page of its own, with charts.")] = None,
+    site: Annotated[
+        Path | None, typer.Option(help="Write a static site into this folder: a page a day, index, feeds.")
+    ] = None,
+    days: Annotated[int, typer.Option(help="With --site: how many days; pages that exist already stay.", min=1)] = 30,
+    url: Annotated[str, typer.Option(help="With --site: the site's own address, for the links of its feeds.")] = "",
     format_: Annotated[
         Format, typer.Option("--format", "-f", help="Text, Markdown, or the sentences as CSV or JSON.")
     ] = Format.table,
     as_json: Json = False,
 ) -> None:
-    """The market brief of a day: what happened, records, restatements, what is missing and why."""
-    from orchestration.cli.output import print_brief
+    """The market brief of a day: headline, key figures, ETF flows, derivatives, records, and what is missing."""
+    from orchestration.cli.output import print_brief, write_site
 
+    if site:
+        if day or html:
+            stop("--site writes the newest days: leave out DATE and --html, and set --days")
+        write_site(site, days, url)
+        return
     print_brief(_day(day) if day else None, html, Format.json if as_json else format_)
 
 

@@ -1,36 +1,30 @@
-"""What every chart of the brief is drawn with: the time axis, columns, bars, and the drawing itself.
+"""What every chart of the brief is made with: the time axis, columns, bars, and its Vega-Lite specification.
 
-Belongs here: marks, scales and colours that charts share, and SVG. Not here: which chart shows what (`charts`).
-Colours are CSS variables of the page (`var(--blue)`), so one drawing serves light and dark.
+Belongs here: marks, scales and colours that charts share. Not here: which chart shows what (`charts`). Colours are CSS
+variables of the page (`var(--blue)`), so one specification serves light and dark. The page draws it as wide as it is.
 """
 
-import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
 import altair as alt
-import vl_convert
+
+from orchestration.report.wording import day_text
 
 BLUE, ORANGE, GREEN, INK = "var(--blue)", "var(--orange)", "var(--green)", "var(--ink)"
 MUTED, GRID = "var(--muted)", "var(--grid)"
 PALE = 0.45
+HOVERED = 0.12
 MONTHS_FROM_DAYS = 75
 DOLLARS = "replace(format(datum.value, '$~s'), 'G', 'B')"
 PERCENT = "format(datum.value, '.0%')"
 
 
-@dataclass(frozen=True)
-class Size:
-    """Plot area in CSS pixels; the narrow one is for phones, where scaled-down text could not be read."""
-
-    name: str
-    width: int
-    height: int
-
-
-SIZES = (Size("wide", 800, 240), Size("narrow", 300, 210))
+WIDTH, HEIGHT = 800, 220
+"""Plot area in CSS pixels; the page replaces the width by its own."""
+AXIS_EXTENT = 52
+"""What the labels of the y axis take: the same in every chart, so that days stand below each other."""
 
 
 def day_span(day: date) -> dict[str, Any]:
@@ -74,6 +68,7 @@ def time_axis(points: Sequence[Any], field: str = "noon") -> alt.X:
 def axis_y(label: str, count: int = 5, values: list[float] | None = None) -> alt.Axis:
     """An axis without a line, with labels by a Vega expression."""
     more: dict[str, Any] = {"values": values} if values else {"tickCount": count}
+    more |= {"minExtent": AXIS_EXTENT, "maxExtent": AXIS_EXTENT}
     return alt.Axis(title=None, labelExpr=label, domain=False, ticks=False, labelPadding=6, **more)
 
 
@@ -103,19 +98,37 @@ def rule_at(at: float = 0) -> alt.Chart:
     return alt.Chart(alt.InlineData(values=[{"zero": at}])).mark_rule(color=MUTED, strokeWidth=1).encode(y="zero:Q")
 
 
-def day_columns(base: alt.Chart, points: Sequence[Any], size: Size) -> alt.Chart:
-    """A transparent column per day labelled with its figures."""
-    x, top, bottom = time_axis(points, "start"), alt.value(0), alt.value(size.height)
+def day_columns(base: alt.Chart, points: Sequence[Any], tips: Mapping[str, str], height: int = HEIGHT) -> alt.Chart:
+    """A column per day that shows its exact figures (`tips`: title by field) and tells them to screen readers."""
+    x, top, bottom = time_axis(points, "start"), alt.value(0), alt.value(height)
+    hover = alt.selection_point(
+        name=f"hover_{height}", on="pointerover", clear="pointerout", fields=["start"], empty=False
+    )
+    shown = [alt.Tooltip("when:N", title="day"), *(alt.Tooltip(f"{field}:N", title=tips[field]) for field in tips)]
     return (
-        base.mark_rect(opacity=0, color=INK)
-        .encode(x=x, x2="end:T", y=top, y2=bottom, description="label:N")
+        base.mark_rect(color=INK)
+        .encode(
+            x=x,
+            x2="end:T",
+            y=top,
+            y2=bottom,
+            description="label:N",
+            tooltip=shown,
+            opacity=alt.condition(hover, alt.value(HOVERED), alt.value(0)),
+        )
         .transform_filter("isValid(datum.label)")
-        .properties(name="hits")
+        .add_params(hover)
     )
 
 
-def to_svg(chart: Any) -> str:
-    """The drawing, without what the page does not need."""
+def told(day: date, tips: Mapping[str, str], figures: Mapping[str, str]) -> dict[str, str]:
+    """The words of a day: for the pointer one by one, for a screen reader in a sentence."""
+    label = f"{day_text(day)}: {', '.join(f'{tips[field]} {figures[field]}' for field in tips)}"
+    return {"when": day_text(day), "label": label, **figures}
+
+
+def to_spec(chart: Any) -> dict[str, Any]:
+    """The specification, for the Vega-Lite in the page."""
     styled = (
         chart.configure(background="transparent", font="system-ui, sans-serif", padding=4)
         .configure_view(stroke=None)
@@ -123,16 +136,5 @@ def to_svg(chart: Any) -> str:
             gridColor=GRID, domainColor=GRID, tickColor=GRID, labelColor=MUTED, labelFontSize=12, gridWidth=1
         )
     )
-    return _compact(vl_convert.vegalite_to_svg(styled.to_dict()))
-
-
-def _compact(svg: str) -> str:
-    """Drops what the page doesn't need: fixed sizes (the page scales it), roles under `role=img`, long fractions."""
-    svg = re.sub(r' (?:aria-roledescription|role)="[^"]*"', "", svg)
-    svg = re.sub(r'(<svg [^>]*?) width="\d+" height="\d+"', r"\1", svg, count=1)
-    svg = svg.replace('xmlns:xlink="http://www.w3.org/1999/xlink" ', "")
-    return re.sub(r' (d|transform)="[^"]*"', lambda match: _rounded(match.group()), svg)
-
-
-def _rounded(attribute: str) -> str:
-    return re.sub(r"\d+\.\d+", lambda number: f"{float(number.group()):.2f}".rstrip("0").rstrip("."), attribute)
+    found: dict[str, Any] = styled.to_dict()
+    return found

@@ -1,15 +1,18 @@
-"""The brief of one day, read from a published file: its sentences and the lists beside them.
+"""The brief of one day, read from a published file: its headline, figures, sentences, and the lists beside them.
 
-Belongs here: which rows make a brief. Not here: how it looks (`brief_text`, `page`) and what is worth telling (the
-`rpt_…` models).
+Belongs here: which rows make a brief. Not here: how it looks (`brief_text`, `page`), its tables (`brief_figures`), and
+what is worth telling (`brief_headline`, and the `rpt_…` models).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
+from orchestration.report.brief_figures import Figures, Grid, Tile, read_figures
+from orchestration.report.brief_headline import Key, Record, headline
 from orchestration.report.query_result import QueryResult
+from orchestration.report.wording import home_page, title
 
 if TYPE_CHECKING:
     import duckdb
@@ -19,12 +22,18 @@ select trade_date, asset, sentence, metric, definition, figures, example_sql, is
 where trade_date = coalesce(?::date, (select max(trade_date) from rpt_market_brief)) order by asset, sentence_number
 """
 RECORDS = """
-select sentence, metric, example_sql from rpt_records where trade_date = ?
+select sentence, metric, example_sql, asset, scope, statistic, direction, since_date, since_days_count,
+    history_start_date
+from rpt_records where trade_date = ?
 order by is_record desc, since_days_count desc, metric, asset, scope, statistic
 """
 RESTATEMENTS = """
-select sentence, metric, example_sql from rpt_restatements where brief_date = ?
+select sentence, metric, example_sql, change_ratio from rpt_restatements where brief_date = ?
 order by abs(change_ratio) desc nulls first, metric, asset, scope, statistic, trade_date, observed_at
+"""
+LAST_RESTATEMENTS = """
+select sentence, metric, example_sql from rpt_restatements where brief_date < ?
+order by observed_at desc, abs(change_ratio) desc nulls first, metric, asset, scope, statistic, trade_date limit 3
 """
 GAPS = """
 select sentence, metric, example_sql from rpt_gaps where ? between first_missing_date and last_missing_date
@@ -39,6 +48,8 @@ CLAIMS = """
 select claim_id, claim_text, verdict, explanation, metric, example_sql, source_url, origin from rpt_claims
 order by origin != 'user', claim_id
 """
+KNOWN = "select max(observed_at) from fct_daily_metrics"
+PROVIDERS = "select distinct source from fct_daily_metrics where trade_date between ?::date - 7 and ? order by source"
 METRICS = """
 select metric, title, unit, definition, sign, missing_means, source_order, example_sql from dim_metrics order by title
 """
@@ -102,10 +113,36 @@ class KeyFigure:
 
 
 @dataclass(frozen=True)
+class ChangedClaim:
+    """A claim whose verdict is another one than in the release before."""
+
+    text: str
+    was: str
+    verdict: str
+
+
+@dataclass(frozen=True)
+class Provider:
+    """Whose figures the brief uses."""
+
+    title: str
+    url: str
+
+
+@dataclass(frozen=True)
 class Brief:
-    """The brief of a UTC day, the most important entry first in every list."""
+    """The brief of a UTC day, the most important entry first in every list.
+
+    `known_at` (naive UTC) is when the newest of its figures was observed; `version` is the release. `last_restatements`
+    are earlier ones, where the day has none. `changed_claims` is empty where no earlier release is known.
+    """
 
     day: date
+    known_at: datetime | None
+    version: str
+    headline: Sequence[str]
+    tiles: Sequence[Tile]
+    grids: Sequence[Grid]
     sentences: Sequence[DaySentence]
     records: Sequence[Statement]
     restatements: Sequence[Statement]
@@ -113,14 +150,26 @@ class Brief:
     troubles: Sequence[SourceIssue]
     claims: Sequence[Claim]
     metrics: Sequence[KeyFigure]
+    last_restatements: Sequence[Statement] = ()
+    changed_claims: Sequence[ChangedClaim] = ()
+    providers: Sequence[Provider] = ()
 
     @property
     def assets(self) -> dict[str, list[DaySentence]]:
-        """The sentences of each asset, the whole market (ALL) first."""
+        """What is known of each asset in sentences, the whole market (ALL) first."""
         by_asset: dict[str, list[DaySentence]] = {}
         for sentence in self.sentences:
-            by_asset.setdefault(sentence.asset, []).append(sentence)
+            if not sentence.is_missing:
+                by_asset.setdefault(sentence.asset, []).append(sentence)
         return by_asset
+
+    @property
+    def missing(self) -> list[str]:
+        """What is missing of the day, each once: the gaps of series, then the sentences that the gaps do not cover."""
+        gaps = {gap.metric for gap in self.gaps}
+        told = [gap.sentence for gap in self.gaps]
+        told += [row.sentence for row in self.sentences if row.is_missing and row.metric not in gaps]
+        return list(dict.fromkeys(told))
 
 
 def sentences(connection: "duckdb.DuckDBPyConnection", day: date | None) -> QueryResult:
@@ -129,8 +178,16 @@ def sentences(connection: "duckdb.DuckDBPyConnection", day: date | None) -> Quer
     return QueryResult([column[0] for column in result.description or []], result.fetchall())
 
 
-def read_brief(connection: "duckdb.DuckDBPyConnection", day: date | None = None) -> Brief | None:
-    """The brief of `day`, or of the newest one; None where the file has none."""
+def read_brief(
+    connection: "duckdb.DuckDBPyConnection",
+    day: date | None = None,
+    version: str = "",
+    earlier_verdicts: Mapping[str, str] | None = None,
+) -> Brief | None:
+    """The brief of `day`, or of the newest one; None where the file has none.
+
+    `version` is that of the release; `earlier_verdicts` are those of the claims in the release before it.
+    """
     found = sentences(connection, day).rows
     if not found:
         return None
@@ -139,16 +196,53 @@ def read_brief(connection: "duckdb.DuckDBPyConnection", day: date | None = None)
     def rows(query: str, *parameters: Any) -> list[tuple[Any, ...]]:
         return connection.execute(query, list(parameters)).fetchall()
 
+    figures = read_figures(connection, of_day)
+    records, restated = rows(RECORDS, of_day), rows(RESTATEMENTS, of_day)
+    claims = [Claim(*row) for row in rows(CLAIMS)]
     return Brief(
         day=of_day,
-        sentences=[
-            DaySentence(sentence, metric, sql, asset, definition, figures, is_missing)
-            for _, asset, sentence, metric, definition, figures, sql, is_missing in found
-        ],
-        records=[Statement(*row) for row in rows(RECORDS, of_day)],
-        restatements=[Statement(*row) for row in rows(RESTATEMENTS, of_day)],
+        known_at=rows(KNOWN)[0][0],
+        version=version,
+        headline=headline(figures, _by_key(records), [(row[0], row[3]) for row in restated]),
+        tiles=figures.tiles,
+        grids=figures.grids,
+        sentences=_in_order(found, figures),
+        records=[Statement(*row[:3]) for row in sorted(records, key=lambda row: figures.order.get(row[3], 99))],
+        restatements=[Statement(*row[:3]) for row in restated],
+        last_restatements=[] if restated else [Statement(*row) for row in rows(LAST_RESTATEMENTS, of_day)],
         gaps=[Statement(*row) for row in rows(GAPS, of_day)],
         troubles=[SourceIssue(*row) for row in rows(SOURCES)],
-        claims=[Claim(*row) for row in rows(CLAIMS)],
+        claims=claims,
+        changed_claims=_changed(claims, earlier_verdicts or {}),
+        providers=_providers(source for (source,) in rows(PROVIDERS, of_day, of_day)),
         metrics=[KeyFigure(*row) for row in rows(METRICS)],
     )
+
+
+def _by_key(rows: Sequence[tuple[Any, ...]]) -> dict[Key, Record]:
+    return {
+        (metric, asset, scope, statistic): Record(direction, since, since_days, start)
+        for _, metric, _, asset, scope, statistic, direction, since, since_days, start in rows
+    }
+
+
+def _in_order(rows: Sequence[tuple[Any, ...]], figures: Figures) -> list[DaySentence]:
+    """The sentences of the market, of Bitcoin, and of the others by their size."""
+    ordered = sorted(rows, key=lambda row: figures.order.get(row[1], 99))
+    return [
+        DaySentence(sentence, metric, sql, asset, definition, used, is_missing)
+        for _, asset, sentence, metric, definition, used, sql, is_missing in ordered
+    ]
+
+
+def _changed(claims: Sequence[Claim], earlier: Mapping[str, str]) -> list[ChangedClaim]:
+    return [
+        ChangedClaim(claim.text, earlier[claim.claim_id], claim.verdict)
+        for claim in claims
+        if earlier.get(claim.claim_id, claim.verdict) != claim.verdict
+    ]
+
+
+def _providers(sources: Iterable[str]) -> list[Provider]:
+    found = {title(source): Provider(title(source), home_page(source)) for source in sources}
+    return [found[name] for name in sorted(found)]

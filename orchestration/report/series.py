@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from orchestration.report.wording import title
+
 if TYPE_CHECKING:
     import duckdb
 
@@ -56,7 +58,26 @@ class CapPoint:
     @property
     def line(self) -> str:
         """The name of the line it belongs to: one per scope and measure."""
-        return f"{self.scope} {self.measure}"
+        return f"{title(self.scope)}, {'all coins' if self.measure == 'total' else 'without Bitcoin'}"
+
+
+@dataclass(frozen=True)
+class LeverageDay:
+    """A UTC day: open positions at its end in US dollars, and what longs paid, as a fraction of a year."""
+
+    day: date
+    open_interest_usd: float | None
+    funding_annual_ratio: float | None
+    is_final: bool
+
+
+@dataclass(frozen=True)
+class Scopes:
+    """Where an asset's figures of a day are measured; None for what it has none of."""
+
+    price: str | None
+    liquidations: str | None
+    derivatives: str | None
 
 
 @dataclass(frozen=True)
@@ -102,6 +123,15 @@ where metric in ('long_liquidations_usd', 'short_liquidations_usd', 'long_liquid
     and time_window = 'utc_day' and asset = $asset and scope = $scope and trade_date between $first and $last
 group by trade_date having longs is not null and shorts is not null order by trade_date
 """
+LEVERAGE = """
+select trade_date, open_interest_usd::double, funding_rate_annual_ratio, is_final from marts.fct_daily_derivatives
+where asset = $asset and scope = $scope and trade_date between $first and $last
+    and coalesce(open_interest_usd, funding_rate_annual_ratio) is not null order by trade_date
+"""
+SCOPES = """
+select max_by(price_source, trade_date), max_by(liquidation_scope, trade_date), max_by(derivatives_scope, trade_date)
+from marts.fct_daily_market where asset = $asset and trade_date between $first and $last
+"""
 HEIGHT = """
 select highest_since_date, trade_date, value from marts.fct_daily_records
 where metric = 'price_usd' and statistic = 'close' and time_window = 'utc_day' and asset = $asset and scope = $scope
@@ -138,6 +168,16 @@ def liquidation_days(
 ) -> list[LiquidationDay]:
     """Days on which both sides are known."""
     return [LiquidationDay(*row) for row in _rows(connection, LIQUIDATIONS, span, asset=asset, scope=scope)]
+
+
+def leverage_days(connection: "duckdb.DuckDBPyConnection", asset: str, scope: str, span: Span) -> list[LeverageDay]:
+    """Days with open interest or funding."""
+    return [LeverageDay(*row) for row in _rows(connection, LEVERAGE, span, asset=asset, scope=scope)]
+
+
+def scopes_of(connection: "duckdb.DuckDBPyConnection", asset: str, span: Span) -> Scopes:
+    """The scopes of the newest day that has any."""
+    return Scopes(*_rows(connection, SCOPES, span, asset=asset)[0])
 
 
 def market_cap_points(connection: "duckdb.DuckDBPyConnection", span: Span) -> list[CapPoint]:

@@ -4,8 +4,13 @@ Belongs here: the spelling of a value. Not here: which value. Every function tak
 spells it as a dash: never as a zero.
 """
 
+import csv
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache
+
+from orchestration.project import SEEDS
 
 Number = int | float | Decimal
 UNKNOWN = "–"
@@ -30,6 +35,33 @@ def percent(ratio: Number | None, *, signed: bool = False) -> str:
     return UNKNOWN if ratio is None else f"{_sign(ratio, signed)}{abs(float(ratio)) * 100:,.2f} %"
 
 
+def points(ratio: Number | None) -> str:
+    """A difference of ratios (0.0123) in percentage points (`+1.23 pp`)."""
+    return UNKNOWN if ratio is None else f"{_sign(ratio, True)}{abs(float(ratio)) * 100:,.2f} pp"
+
+
+def exact(value: Number | None, unit: str = "$") -> str:
+    """Every digit that is stored, for whoever points at a mark: `$57,781,833.61`."""
+    if value is None:
+        return UNKNOWN
+    digits = (
+        f"{abs(float(value)):,.8f}".rstrip("0").rstrip(".") if abs(float(value)) < 10 else f"{abs(float(value)):,.2f}"
+    )
+    return f"{_sign(value, False)}{unit}{digits}"
+
+
+def millions(value: Number | None) -> str:
+    """US dollars as the tables of ETF flows have them: millions with one decimal, `−95.1`."""
+    return UNKNOWN if value is None else f"{_sign(value, False)}{abs(float(value)) / 1e6:,.1f}"
+
+
+def price(value: Number | None) -> str:
+    """A price of one coin in US dollars, with digits for coins below a dollar: `$0.2225`."""
+    if value is None or abs(float(value)) >= 10:
+        return money(value)
+    return f"{_sign(value, False)}${abs(float(value)):.4g}"
+
+
 def day_text(day: date | None) -> str:
     """`8 May 2025`."""
     return UNKNOWN if day is None else f"{day.day} {day:%b %Y}"
@@ -43,6 +75,23 @@ def long_day_text(day: date) -> str:
 def instant_text(instant: datetime | None) -> str:
     """`12 May 2025 06:00 UTC`; instants are UTC."""
     return UNKNOWN if instant is None else f"{day_text(instant.date())} {instant:%H:%M} UTC"
+
+
+def title(name: str) -> str:
+    """A venue, scope or source as a reader knows it: 'Binance'. A name without a title stays as it is."""
+    return _titles().get(name, (name, ""))[0]
+
+
+def home_page(name: str) -> str:
+    """The home page of a source; empty where it has none."""
+    return _titles().get(name, (name, ""))[1]
+
+
+@cache
+def _titles() -> Mapping[str, tuple[str, str]]:
+    """dbt reads the same file as a seed, so that sentences and tables name a venue alike."""
+    with (SEEDS / "titles.csv").open(newline="", encoding="utf-8") as file:
+        return {line["name"]: (line["title"], line["url"]) for line in csv.DictReader(file)}
 
 
 def _sign(value: Number, signed: bool) -> str:

@@ -39,7 +39,7 @@ def test_the_ui_shows_the_brief_and_links_to_the_results_of_the_checks(sample_ho
     assert published is not None
     assert published.asset_materialization is not None
     brief = published.asset_materialization.metadata["brief"].value
-    assert str(brief).startswith("# Market brief of 2025-05-11 (UTC)")
+    assert str(brief).startswith("# Market brief: Sunday, 11 May 2025 (UTC)")
     assert "## Records of the day" in str(brief)
     checks = [event.event_log_entry.dagster_event.asset_check_evaluation_data for event in events]
     pages = {str(check.metadata["page"].value) for check in checks if "page" in check.metadata}
