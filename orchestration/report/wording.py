@@ -45,7 +45,9 @@ def exact(value: Number | None, unit: str = "$") -> str:
     if value is None:
         return UNKNOWN
     digits = (
-        f"{abs(float(value)):,.8f}".rstrip("0").rstrip(".") if abs(float(value)) < 10 else f"{abs(float(value)):,.2f}"
+        f"{abs(float(value)):,.8f}".rstrip("0").rstrip(".")
+        if abs(float(value)) < 10
+        else f"{abs(float(value)):,.2f}".removesuffix(".00")
     )
     return f"{_sign(value, False)}{unit}{digits}"
 
