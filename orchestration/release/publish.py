@@ -25,6 +25,7 @@ import duckdb
 from data_checks.verdicts import VERDICTS_NAME
 from orchestration.build.state import STATE_NAME, MartsState
 from orchestration.file_errors import FileDamaged, first_line
+from orchestration.release.data_package import write_descriptor
 
 FILE_NAME = "crypto_market.duckdb"
 STABLE_NAMES = (FILE_NAME, "parquet", "manifest.json")
@@ -81,6 +82,7 @@ def publish(
         draft.unlink()
         _move_notes(draft.parent, final)
     else:
+        write_descriptor(building / "parquet", draft, version, now, (table.name for table in tables))
         os.replace(draft, building / FILE_NAME)
         _move_notes(draft.parent, building)
         (building / "manifest.json").write_text(json.dumps(asdict(release), indent=1) + "\n", encoding="utf-8")

@@ -1,6 +1,7 @@
 """Publishing: one flip, nothing half done, and a reader that never notices."""
 
 import hashlib
+import json
 import os
 import signal
 import subprocess
@@ -47,6 +48,32 @@ def test_a_release_is_a_file_parquet_and_a_manifest(tmp_path: Path) -> None:
     assert current(published) == release
     assert (release.origin, release.warnings, release.tables[0].row_count) == ("sample", ("some_warning",), 1)
     assert not (tmp_path / "building" / "crypto_market.duckdb").exists()
+
+
+def test_the_parquet_of_a_release_is_described_as_a_data_package(tmp_path: Path) -> None:
+    made = draft(tmp_path, 7)
+    with duckdb.connect(str(made)) as connection:
+        connection.execute("comment on table marts.fct_example is 'One row per id'")
+        connection.execute("comment on column marts.fct_example.value is 'In USD'")
+    release = publish(made, tmp_path / "published", NOW, "0.1", "sample")
+    package = json.loads((tmp_path / "published" / "parquet" / "datapackage.json").read_text())
+    assert (package["version"], package["created"]) == (release.version, "2025-05-12T06:00:00+00:00")
+    assert package["resources"] == [
+        {
+            "name": "fct_example",
+            "path": "fct_example/fct_example.parquet",
+            "format": "parquet",
+            "mediatype": "application/vnd.apache.parquet",
+            "description": "One row per id",
+            "schema": {
+                "fields": [
+                    {"name": "id", "type": "integer", "constraints": {"required": True}},
+                    {"name": "value", "type": "integer", "description": "In USD"},
+                ],
+                "primaryKey": ["id"],
+            },
+        }
+    ]
 
 
 def test_a_release_can_not_be_written_to(tmp_path: Path) -> None:
