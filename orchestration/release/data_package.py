@@ -1,7 +1,7 @@
 """A Frictionless data package descriptor beside the Parquet files of a release.
 
-`parquet/datapackage.json` names every table with its columns, types, descriptions and key, so that a tool that knows
-the format, or a person who receives the folder, needs nothing else: https://datapackage.org/standard/data-package/ (v2).
+`parquet/datapackage.json` names every table with its columns, types, descriptions and key, for a tool that knows the
+format or a person who receives the folder: https://datapackage.org/standard/data-package/ (version 2).
 Everything in it is read from the draft, where dbt wrote it.
 """
 

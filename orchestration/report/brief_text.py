@@ -143,7 +143,7 @@ def _tile_lines(tiles: Sequence[Tile], width: int, *, blocks: bool) -> list[str]
     for row, tile in zip(rows, tiles, strict=True):
         row += [sparkline(tile.spark)] if blocks else []
         row.append(tile.detail)
-    head = ["", "", *spans, *(["30 days"] if blocks else []), ""]
+    head = ["", "", *spans, *(["the days before"] if blocks else []), ""]
     words = {0, len(head) - 1} | ({len(head) - 2} if blocks else set())
     return _table(head, rows, words, width)
 
