@@ -32,14 +32,16 @@ def plain(brief: Brief, width: int = WIDTH, *, blocks: bool = True) -> str:
     width = max(width, 40)
     lines = [f"Market brief: {long_day_text(brief.day)} (UTC)", *_wrapped(_known(brief), width), ""]
     lines += [line for sentence in brief.headline for line in _wrapped(sentence, width, hanging=False)]
-    lines += ["", "Key figures", *_tile_lines(brief.tiles, width, blocks=blocks)]
+    if brief.tiles:
+        lines += ["", "Key figures", *_tile_lines(brief.tiles, width, blocks=blocks)]
     for grid in brief.grids:
         lines += ["", grid.title, *_grid_lines(grid, width), *_wrapped(grid.note, width, INDENT)]
     for asset, rows in list(brief.assets.items())[:ASSETS_IN_SENTENCES]:
         lines += ["", _asset_title(asset), *(line for row in rows for line in _wrapped(row.sentence, width, INDENT))]
     for title, entries in _lists(brief).items():
         lines += ["", title, *(line for entry in entries for line in _wrapped(entry, width, INDENT))]
-    lines += ["", *_wrapped(f"Figures of {', '.join(provider.title for provider in brief.providers)}.", width)]
+    if brief.providers:
+        lines += ["", *_wrapped(f"Figures of {', '.join(provider.title for provider in brief.providers)}.", width)]
     return "\n".join(lines)
 
 
@@ -60,7 +62,8 @@ def markdown(brief: Brief) -> str:
     for title, entries in _lists(brief).items():
         lines += ["", f"## {title}", "", *(f"- {_escaped(entry)}" for entry in entries)]
     named = (f"[{provider.title}]({provider.url})" if provider.url else provider.title for provider in brief.providers)
-    return "\n".join([*lines, "", f"Figures of {', '.join(named)}."]) + "\n"
+    lines += ["", f"Figures of {', '.join(named)}."] if brief.providers else []
+    return "\n".join(lines) + "\n"
 
 
 def trouble_text(trouble: SourceIssue) -> str:
