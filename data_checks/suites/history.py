@@ -17,6 +17,7 @@ VERSIONED = (
     ("fund_flow", "fct_etf_flow_versions", "fct_daily_etf_flows", "asset, fund_ticker, trade_date", "net_flow_usd"),
     ("total_flow", "fct_etf_total_versions", "fct_daily_etf_totals", "asset, trade_date", "net_flow_usd"),
     ("market_cap", "fct_market_cap_versions", "fct_daily_market_caps", "scope, trade_date, source", "ex_btc_usd"),
+    ("stablecoin", "fct_stablecoin_versions", "fct_daily_stablecoins", "asset, scope, trade_date", "supply_usd"),
 )
 """Per subject: the table of versions, the table of the newest ones, their common key, and the figure."""
 

@@ -3,6 +3,7 @@
     "fct_daily_venue_prices", "fct_daily_prices", "fct_daily_etf_flows", "fct_daily_etf_totals",
     "fct_daily_liquidations", "fct_daily_derivatives", "fct_daily_market_caps", "fct_daily_market",
     "fct_daily_reference_prices", "fct_daily_asset_market_caps", "fct_daily_quote_rates", "fct_market_cap_snapshots",
+    "fct_daily_stablecoins",
 ] %}
 select
     '{{ fact }}' as fact,

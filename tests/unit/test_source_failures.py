@@ -57,6 +57,7 @@ CHAINED = {
     "binance_archive_klines_1d",
     "binance_archive_klines_1h",
     "coinalyze_history_1d",
+    "defillama_stablecoins_supply_1d",
     "htx_liquidation_orders",
     "okx_futures_liquidation_orders",
     "sosovalue_fund_history",

@@ -9,6 +9,7 @@ import duckdb
 
 from tests.warehouse.made_up_etf_flows import load_made_up_etf_flows
 from tests.warehouse.made_up_futures import load_made_up_futures
+from tests.warehouse.made_up_indicators import load_made_up_indicators
 from tests.warehouse.made_up_liquidations import load_made_up_liquidations
 from tests.warehouse.raw_tables import MONDAY_MORNING, add_versions
 
@@ -21,6 +22,7 @@ def load_made_up_market(connection: duckdb.DuckDBPyConnection) -> None:
     _market_caps(connection)
     load_made_up_futures(connection)
     _references(connection)
+    load_made_up_indicators(connection)
 
 
 def _kline(symbol: str, opened_at: datetime, close: str, unit: int = 1_000) -> dict[str, object]:

@@ -26,10 +26,11 @@ MACROS = {
     "etf_session_stats_as_of": "fct_etf_session_stats",
     "etf_period_flows_as_of": "fct_etf_period_flows",
     "etf_issuer_flows_as_of": "fct_etf_issuer_flows",
+    "daily_stablecoins_as_of": "fct_daily_stablecoins",
 }
 """Macro → the mart that it returns as of an instant, column by column."""
 
-NOT_BUNDLED = {"daily_derivatives_as_of"}
+NOT_BUNDLED = {"daily_derivatives_as_of", "daily_stablecoins_as_of"}
 """Of these the sample market has no figures."""
 
 RESTATED = datetime(2025, 8, 29, 6)

@@ -11,7 +11,10 @@ from tests.warehouse.replaying import rerun
 
 Figures = list[tuple[Any, float]]
 
-NOT_BUNDLED = {"open_interest_usd", "open_interest_change_ratio", "funding_rate_ratio", "long_short_account_ratio"}
+NOT_BUNDLED = {
+    *("open_interest_usd", "open_interest_change_ratio", "funding_rate_ratio", "long_short_account_ratio"),
+    "stablecoin_supply_usd",
+}
 """Metrics of which the sample market has no figures."""
 
 

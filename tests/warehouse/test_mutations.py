@@ -15,6 +15,7 @@ from tests.warehouse.conftest import NOW, Warehouse
 from tests.warehouse.corruptions import (
     derivatives,
     etf_flows,
+    indicators,
     leverage,
     liquidations,
     market_caps,
@@ -36,6 +37,7 @@ CORRUPTIONS = (
     *derivatives.DERIVATIVES,
     *leverage.LEVERAGE,
     *market_caps.MARKET_CAPS,
+    *indicators.INDICATORS,
     *metrics.METRICS,
     *metrics.HISTORY,
     *metrics.READERS,

@@ -237,7 +237,18 @@ class Dataset:
     name: str
     title: str
     subject_group: Literal[
-        "prices", "reference_prices", "etf_flows", "liquidations", "derivatives", "market_caps", "calendar"
+        "prices",
+        "reference_prices",
+        "etf_flows",
+        "liquidations",
+        "derivatives",
+        "market_caps",
+        "calendar",
+        "stablecoins",
+        "exchange_flows",
+        "sentiment",
+        "positioning",
+        "treasuries",
     ]
     columns: Mapping[str, str]
     key: tuple[str, ...]

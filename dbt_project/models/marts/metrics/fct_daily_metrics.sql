@@ -34,6 +34,12 @@ market_caps as (
 
 ),
 
+stablecoins as (
+
+    select * from {{ ref("fct_daily_stablecoins") }}
+
+),
+
 price_returns as (
 
     select

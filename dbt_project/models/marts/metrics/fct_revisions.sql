@@ -55,6 +55,12 @@ derivative_versions as (
 
 ),
 
+stablecoin_versions as (
+
+    select * from {{ ref("fct_stablecoin_versions") }}
+
+),
+
 -- A snapshot nearer to midnight, or of a better source, that was learned late replaces another one: that is no
 -- restatement of either. So only the last chosen snapshot has a history.
 market_cap_versions as (

@@ -1,0 +1,19 @@
+with newest as (
+
+    {{ newest_with_history(ref("fct_stablecoin_versions"), ["asset", "scope", "trade_date"]) | indent(4) }}
+
+)
+
+select
+    asset,
+    scope,
+    trade_date,
+    supply_coins,
+    supply_usd,
+    source,
+    {{ is_settled("stablecoins", "newest.source", "(newest.trade_date + interval 1 day)") }} as is_final,
+    first_observed_at,
+    observed_at,
+    revision_count,
+from newest
+order by asset, scope, trade_date
