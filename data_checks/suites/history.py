@@ -17,7 +17,22 @@ VERSIONED = (
     ("fund_flow", "fct_etf_flow_versions", "fct_daily_etf_flows", "asset, fund_ticker, trade_date", "net_flow_usd"),
     ("total_flow", "fct_etf_total_versions", "fct_daily_etf_totals", "asset, trade_date", "net_flow_usd"),
     ("market_cap", "fct_market_cap_versions", "fct_daily_market_caps", "scope, trade_date, source", "ex_btc_usd"),
-    ("stablecoin", "fct_stablecoin_versions", "fct_daily_stablecoins", "asset, scope, trade_date", "supply_usd"),
+    *(
+        (what, versions, table, "asset, scope, trade_date", value)
+        for what, versions, table, value in (
+            ("stablecoin", "fct_stablecoin_versions", "fct_daily_stablecoins", "supply_usd"),
+            ("exchange_flow", "fct_exchange_flow_versions", "fct_daily_exchange_flows", "inflow_coins"),
+            ("sentiment", "fct_sentiment_versions", "fct_daily_sentiment", "fear_greed_points"),
+            (
+                *("implied_volatility", "fct_implied_volatility_versions"),
+                *("fct_daily_implied_volatility", "close_ratio"),
+            ),
+            (
+                *("futures_positioning", "fct_futures_positioning_versions"),
+                *("fct_weekly_futures_positioning", "open_interest_contracts"),
+            ),
+        )
+    ),
 )
 """Per subject: the table of versions, the table of the newest ones, their common key, and the figure."""
 

@@ -1,8 +1,14 @@
-"""Daily figures beside prices and flows (stablecoins, …): whole days, levels that no market leaves in a day."""
+"""Indicators beside prices and flows of funds: days that are over, and levels that the market can have."""
 
 from data_checks.check import Check, NoRows
 
-SUBJECTS = (("stablecoin", "fct_daily_stablecoins", "2017-01-01"),)
+SUBJECTS = (
+    ("stablecoin", "fct_daily_stablecoins", "2017-01-01"),
+    ("exchange_flow", "fct_daily_exchange_flows", "2010-01-01"),
+    ("sentiment", "fct_daily_sentiment", "2018-02-01"),
+    ("implied_volatility", "fct_daily_implied_volatility", "2021-03-24"),
+    ("futures_positioning", "fct_weekly_futures_positioning", "2017-12-01"),
+)
 """Per subject: its word, its daily table, and a day before which there is no figure of it."""
 
 CLOSED = tuple(
@@ -42,6 +48,81 @@ LEVELS = (
             order by all
             """,
             {"limit": "2.0", "smallest": 1_000_000_000},
+        ),
+    ),
+    Check(
+        name="exchange_flows_nearly_balance",
+        table="fct_daily_exchange_flows",
+        severity="warning",
+        reason=(
+            "On the worst days of panic a third of what moved stayed on one side: a larger share means that one of the "
+            "two flows lacks an exchange."
+        ),
+        rule=NoRows(
+            """
+            select asset, scope, trade_date, source, inflow_coins, outflow_coins,
+                net_inflow_coins::double / (inflow_coins + outflow_coins)::double as net_share_ratio
+            from $batch
+            where inflow_coins + outflow_coins > 0 and abs(net_share_ratio) > $limit order by all
+            """,
+            {"limit": 0.5},
+        ),
+    ),
+    Check(
+        name="fear_and_greed_moves_less_than_40_points_a_day",
+        table="fct_daily_sentiment",
+        severity="warning",
+        reason=(
+            "The index is smoothed over weeks: its widest step so far was about 30 points. A larger one is another "
+            "index or another day's number."
+        ),
+        rule=NoRows(
+            """
+            with days as (
+                select asset, scope, trade_date, source, fear_greed_points,
+                    lag(fear_greed_points) over (partition by asset, scope order by trade_date) as points_before,
+                    lag(trade_date) over (partition by asset, scope order by trade_date) as date_before
+                from $batch
+            )
+            select asset, scope, trade_date, source, points_before, fear_greed_points from days
+            where date_before = trade_date - 1 and abs(fear_greed_points - points_before) > $limit order by all
+            """,
+            {"limit": 40},
+        ),
+    ),
+    Check(
+        name="implied_volatility_is_an_annual_fraction",
+        table="fct_daily_implied_volatility",
+        severity="warning",
+        reason="DVOL was between 30 and 180 percent a year so far: far outside of that it is in percent, or of a day.",
+        rule=NoRows(
+            "select asset, scope, trade_date, source, low_ratio, high_ratio from $batch "
+            "where low_ratio < $lowest or high_ratio > $highest order by all",
+            {"lowest": 0.1, "highest": 4},
+        ),
+    ),
+    Check(
+        name="futures_positions_fit_into_open_interest",
+        table="fct_weekly_futures_positioning",
+        severity="warning",
+        reason="Three classes of traders can't be longer or shorter than all traders together.",
+        rule=NoRows(
+            """
+            select asset, scope, trade_date, source, open_interest_contracts,
+                dealer_long_contracts + asset_manager_long_contracts + leveraged_fund_long_contracts as long_contracts,
+                dealer_short_contracts + asset_manager_short_contracts + leveraged_fund_short_contracts
+                    as short_contracts
+            from $batch where greatest(long_contracts, short_contracts) > open_interest_contracts order by all
+            """
+        ),
+    ),
+    Check(
+        name="futures_positions_are_of_tuesdays",
+        table="fct_weekly_futures_positioning",
+        severity="warning",
+        reason="Positions are those of a Tuesday's close, of a Monday's in a week whose Tuesday is a holiday.",
+        rule=NoRows(
+            "select asset, scope, trade_date, source from $batch where isodow(trade_date) not in (1, 2) order by all"
         ),
     ),
 )

@@ -4,6 +4,10 @@
     "fct_daily_liquidations", "fct_daily_derivatives", "fct_daily_market_caps", "fct_daily_market",
     "fct_daily_reference_prices", "fct_daily_asset_market_caps", "fct_daily_quote_rates", "fct_market_cap_snapshots",
     "fct_daily_stablecoins",
+    "fct_daily_exchange_flows",
+    "fct_daily_sentiment",
+    "fct_daily_implied_volatility",
+    "fct_weekly_futures_positioning",
 ] %}
 select
     '{{ fact }}' as fact,

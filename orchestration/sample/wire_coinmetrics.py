@@ -3,12 +3,13 @@
 The figures are synthetic: Coinbase's bundled closes, a few basis points off (`synthetic.py`), times a round supply.
 """
 
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from urllib.parse import urlencode
 
 from orchestration.sample.figures import instant
 from orchestration.sample.synthetic import days, venue_factor
+from orchestration.sample.synthetic_series import level
 from orchestration.sample.wire import Wire, WireRequest, WireResponse, json_response, not_found
 from orchestration.sources.shared.registry import symbols
 
@@ -23,6 +24,9 @@ SUPPLIES = {
 WITHOUT_NETWORK_DATA = frozenset({"SOL", "BNB", "AVAX"})
 """Assets with only an estimated capitalisation."""
 METRICS = frozenset({"PriceUSD", "CapMrktCurUSD", "CapMrktEstUSD", "SplyCur"})
+FLOWS = {"BTC": "32000", "ETH": "450000"}
+"""Coins that go into exchanges on a day, of the assets for which flows are free."""
+FLOW_METRICS = frozenset({"FlowInExNtv", "FlowOutExNtv", "FlowInExUSD", "FlowOutExUSD"})
 
 
 def respond(request: WireRequest) -> WireResponse:
@@ -34,7 +38,7 @@ def respond(request: WireRequest) -> WireResponse:
     if asset not in SUPPLIES:
         return _error(400, "bad_parameter", f"Bad parameter 'assets'. Value '{params.get('assets')}' is not supported.")
     requested = params.get("metrics", "").split(",")
-    refused = sorted(set(requested) - METRICS)
+    refused = sorted(set(requested) - METRICS - (FLOW_METRICS if asset in FLOWS else frozenset()))
     if refused and params.get("ignore_forbidden_errors") != "true":
         message = f"Requested metric '{refused[0]}' with frequency '1d' for asset '{params['assets']}' is not available"
         return _error(403, "forbidden", f"{message} with supplied credentials.")
@@ -66,7 +70,7 @@ def _rows(
             "CapMrktCurUSD": price * SUPPLIES[asset],
             "CapMrktEstUSD": price * SUPPLIES[asset],
             "SplyCur": Decimal(SUPPLIES[asset]),
-        }
+        } | _flows(asset, instant(day).date(), price)
         has = [
             name
             for name in requested
@@ -77,6 +81,15 @@ def _rows(
         figures = {name: f"{caps[name]:f}" if is_computed else None for name in has}
         rows.append({"asset": params["assets"], "time": f"{day}T00:00:00.000000000Z", **figures})
     return rows
+
+
+def _flows(asset: str, day: date, price: Decimal) -> dict[str, Decimal]:
+    """What went into and out of exchanges, in coins and USD; nothing for an asset without free flows."""
+    if asset not in FLOWS:
+        return {}
+    coins = {way: round(level(f"{asset} {way}", day, FLOWS[asset], spread="0.3"), 8) for way in ("In", "Out")}
+    amounts = (("Ntv", Decimal(1)), ("USD", price))
+    return {f"Flow{way}Ex{unit}": amount * factor for way, amount in coins.items() for unit, factor in amounts}
 
 
 def _is_requested(day: str, params: dict[str, str]) -> bool:

@@ -110,11 +110,16 @@ def next_page(response: Response) -> Request | None:
 
 def parse_metrics(response: Response) -> Parsed:
     """One row per asset and computed UTC day, oldest first; an absent or null metric is None."""
-    body = expect_object(response, json_body(response), "the body")
-    _check_error(response, body)
-    records = expect_list(response, body.get("data"), "data")
+    records = records_of(response)
     parsed = parse_records(records, lambda record: _row(response, record), key_width=2)
     return Parsed(parsed.rows, [*parsed.rejected, *unknown_columns(records, KNOWN_FIELDS)])
+
+
+def records_of(response: Response) -> list[Any]:
+    """The records of a page. Raises for an error object and for another format."""
+    body = expect_object(response, json_body(response), "the body")
+    _check_error(response, body)
+    return expect_list(response, body.get("data"), "data")
 
 
 def _check_error(response: Response, body: dict[str, Any]) -> None:
@@ -129,16 +134,22 @@ def _check_error(response: Response, body: dict[str, Any]) -> None:
 
 def _row(response: Response, record: object) -> Row | None:
     asset, written = text(member(record, "asset"), "asset"), text(member(record, "time"), "time")
+    is_computed = is_computed_day(response, written)
+    figures = [_figure(record, metric) for metric in METRICS]
+    has_figure = any(value is not None for value in figures)
+    return (asset, written, *figures) if is_computed and has_figure else None
+
+
+def is_computed_day(response: Response, written: str) -> bool:
+    """Whether the UTC day `written` was requested and computed by the run's instant. Raises InvalidRecord."""
     day = utc_instant(written, "time")
     if day != day.replace(hour=0, minute=0, second=0, microsecond=0):
         raise InvalidRecord("time is no midnight in UTC")
     if day > response.latest_timestamp:
         raise InvalidRecord("time lies in the future")
-    figures = [_figure(record, metric) for metric in METRICS]
     window = response.request.window
     is_requested = window is None or window.start <= day < window.end
-    is_computed = day + DAY + COMPUTED_AFTER <= response.as_of and any(value is not None for value in figures)
-    return (asset, written, *figures) if is_requested and is_computed else None
+    return is_requested and day + DAY + COMPUTED_AFTER <= response.as_of
 
 
 def _figure(record: object, metric: str) -> Any:

@@ -13,6 +13,9 @@ FIRST, AGAIN = datetime(2025, 5, 8, 6), datetime(2025, 5, 9, 6)
 def load_made_up_indicators(connection: duckdb.DuckDBPyConnection) -> None:
     """Fills the raw tables of the indicators; they exist and are empty."""
     _stablecoins(connection)
+    _exchange_flows(connection)
+    _moods(connection)
+    _positions(connection)
 
 
 def seconds(day: date) -> int:
@@ -32,3 +35,34 @@ def _stablecoins(connection: duckdb.DuckDBPyConnection) -> None:
     for seen, series, day, supply in points:
         row = {"series": series, "date": seconds(day), "total_circulating": supply, "total_circulating_usd": supply}
         add_versions(connection, "defillama_stablecoins_supply_1d", seen, [row])
+
+
+def _exchange_flows(connection: duckdb.DuckDBPyConnection) -> None:
+    """Bitcoin's 7 May was restated when more addresses were known; Ether has no value in dollars."""
+    table, day = "coinmetrics_exchange_flows_1d", {"time": "2025-05-07T00:00:00.000000000Z"}
+    bitcoin = {"asset": "btc"} | day
+    first = {"flow_in_ex_ntv": "10", "flow_out_ex_ntv": "16", "flow_in_ex_usd": "1000", "flow_out_ex_usd": "1600"}
+    again = {"flow_in_ex_ntv": "12", "flow_out_ex_ntv": "16", "flow_in_ex_usd": "1200", "flow_out_ex_usd": "1600"}
+    ether = {"asset": "eth", "flow_in_ex_ntv": "5", "flow_out_ex_ntv": "4.5"} | day
+    add_versions(connection, table, FIRST, [bitcoin | first])
+    add_versions(connection, table, AGAIN, [bitcoin | again, ether])
+
+
+def _moods(connection: duckdb.DuckDBPyConnection) -> None:
+    """Two closed days and the running one of the fear and greed index, and a bar of implied volatility."""
+    moods = ((date(2025, 5, 7), 67, "Greed"), (date(2025, 5, 8), 65, "Greed"), (date(2025, 5, 12), 70, "Greed"))
+    for seen, (day, value, name) in zip((FIRST, AGAIN, MONDAY_MORNING), moods, strict=True):
+        row = {"timestamp": seconds(day), "value": value, "value_classification": name}
+        add_versions(connection, "alternative_fear_greed_1d", seen, [row])
+    bar = {"open": "50", "high": "60", "low": "45", "close": "48"}
+    for seen, day in ((FIRST, date(2025, 5, 7)), (MONDAY_MORNING, date(2025, 5, 12))):
+        row = {"currency": "BTC", "timestamp": seconds(day) * 1000} | bar
+        add_versions(connection, "deribit_volatility_index_1d", seen, [row])
+
+
+def _positions(connection: duckdb.DuckDBPyConnection) -> None:
+    """Tuesday 29 April, published on 2 May; Tuesday 6 May, published after the night of the replay."""
+    counts = {"open_interest_all": 100, "dealer_long": 5, "dealer_short": 8, "asset_mgr_long": 40}
+    counts |= {"asset_mgr_short": 10, "lev_money_long": 20, "lev_money_short": 60}
+    for seen, day in ((FIRST, date(2025, 4, 29)), (datetime(2025, 5, 9, 21), date(2025, 5, 6))):
+        add_versions(connection, "cftc_futures_positions", seen, [{"contract": "133741", "report_date": day} | counts])

@@ -27,10 +27,17 @@ MACROS = {
     "etf_period_flows_as_of": "fct_etf_period_flows",
     "etf_issuer_flows_as_of": "fct_etf_issuer_flows",
     "daily_stablecoins_as_of": "fct_daily_stablecoins",
+    "daily_exchange_flows_as_of": "fct_daily_exchange_flows",
+    "daily_sentiment_as_of": "fct_daily_sentiment",
+    "daily_implied_volatility_as_of": "fct_daily_implied_volatility",
+    "weekly_futures_positioning_as_of": "fct_weekly_futures_positioning",
 }
 """Macro → the mart that it returns as of an instant, column by column."""
 
-NOT_BUNDLED = {"daily_derivatives_as_of", "daily_stablecoins_as_of"}
+NOT_BUNDLED = {
+    *("daily_derivatives_as_of", "daily_stablecoins_as_of", "daily_exchange_flows_as_of", "daily_sentiment_as_of"),
+    *("daily_implied_volatility_as_of", "weekly_futures_positioning_as_of"),
+}
 """Of these the sample market has no figures."""
 
 RESTATED = datetime(2025, 8, 29, 6)

@@ -21,3 +21,35 @@ def test_a_restated_supply_is_a_revision_and_is_read_as_of_an_instant(made_up: W
     assert revision == (200, 204, datetime(2025, 5, 9, 6))
     assert made_up.row(f"select value from daily_metrics_as_of('2025-05-09') {where}") == (200,)
     assert made_up.row(f"select value, is_record_high from marts.fct_daily_records {where}") == (204, True)
+
+
+def test_flows_are_netted_and_restated_with_the_vendors_addresses(made_up: Warehouse) -> None:
+    columns = "asset, inflow_coins, net_inflow_coins, net_inflow_usd, is_final, revision_count"
+    assert made_up.rows(f"select {columns} from marts.fct_daily_exchange_flows order by asset") == [
+        ("BTC", Decimal(12), Decimal(-4), Decimal(-400), False, 1),
+        ("ETH", Decimal(5), Decimal("0.5"), None, False, 0),
+    ]
+    metrics = made_up.rows(
+        "select metric from marts.fct_daily_metrics where scope = 'coinmetrics_exchanges' and asset = 'ETH'"
+    )
+    assert {metric for (metric,) in metrics} == {f"exchange_{way}_coins" for way in ("inflow", "outflow", "net_inflow")}
+
+
+def test_the_running_day_has_no_mood_and_no_volatility(made_up: Warehouse) -> None:
+    moods = made_up.rows("select trade_date, fear_greed_points, is_final from marts.fct_daily_sentiment order by all")
+    assert moods == [(date(2025, 5, 7), 67, True), (date(2025, 5, 8), 65, True)]
+    bars = made_up.rows(
+        "select trade_date, open_ratio, high_ratio, low_ratio, close_ratio from marts.fct_daily_implied_volatility"
+    )
+    assert bars == [(date(2025, 5, 7), 0.5, 0.6, 0.45, 0.48)]
+
+
+def test_a_tuesdays_positions_are_known_from_friday_on(made_up: Warehouse) -> None:
+    columns = "trade_date, leveraged_fund_net_contracts, asset_manager_net_contracts, published_at"
+    rows = made_up.rows(f"select {columns} from marts.fct_weekly_futures_positioning order by all")
+    assert rows == [
+        (date(2025, 4, 29), -40, 30, datetime(2025, 5, 2, 20, 30)),
+        (date(2025, 5, 6), -40, 30, datetime(2025, 5, 9, 20, 30)),
+    ]
+    known = "select trade_date from weekly_futures_positioning_as_of('2025-05-09 20:59:00')"
+    assert made_up.rows(known) == [(date(2025, 4, 29),)]

@@ -13,7 +13,9 @@ Figures = list[tuple[Any, float]]
 
 NOT_BUNDLED = {
     *("open_interest_usd", "open_interest_change_ratio", "funding_rate_ratio", "long_short_account_ratio"),
-    "stablecoin_supply_usd",
+    *("stablecoin_supply_usd", "fear_greed_index_points", "implied_volatility_ratio", "cme_open_interest_contracts"),
+    *(f"exchange_{way}_{unit}" for way in ("inflow", "outflow", "net_inflow") for unit in ("coins", "usd")),
+    *(f"cme_{trader}_net_contracts" for trader in ("dealer", "asset_manager", "leveraged_fund")),
 }
 """Metrics of which the sample market has no figures."""
 

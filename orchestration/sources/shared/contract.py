@@ -248,7 +248,7 @@ class Dataset:
         "exchange_flows",
         "sentiment",
         "positioning",
-        "treasuries",
+        "volatility",
     ]
     columns: Mapping[str, str]
     key: tuple[str, ...]

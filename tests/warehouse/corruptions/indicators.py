@@ -1,8 +1,9 @@
-"""Spoiled stablecoins and other indicators. The sample has none: good rows come with the bad ones."""
+"""Spoiled stablecoins, exchange flows, moods and positions. The sample has none: good rows come with the bad ones."""
 
 from tests.warehouse.corruptions.corruption import Corruption, store
 
 DAYS = "generate_series(date '2025-04-12', date '2025-05-11', interval 1 day) as series (day)"
+TRADERS = ("dealer", "asset_manager", "leveraged_fund")
 SEEN = {
     "trade_date": "day::date",
     "is_final": "true",
@@ -18,6 +19,33 @@ def stablecoins(**spoiled: str) -> str:
     return store("fct_daily_stablecoins", SEEN | columns | spoiled, DAYS)
 
 
+def exchange_flows(**spoiled: str) -> str:
+    """SQL that stores thirty days of Bitcoin's flows into and out of exchanges."""
+    columns = {"asset": "'BTC'", "scope": "'coinmetrics_exchanges'", "source": "'coinmetrics'"}
+    flows = {"inflow_coins": "30000", "outflow_coins": "31000", "net_inflow_coins": "-1000"}
+    return store("fct_daily_exchange_flows", SEEN | columns | flows | spoiled, DAYS)
+
+
+def sentiment(**spoiled: str) -> str:
+    """SQL that stores thirty days of the fear and greed index."""
+    columns = {"asset": "'ALL'", "scope": "'alternative_me'", "source": "'alternative'", "fear_greed_points": "50"}
+    return store("fct_daily_sentiment", SEEN | columns | spoiled, DAYS)
+
+
+def volatility(**spoiled: str) -> str:
+    """SQL that stores thirty bars of Bitcoin's implied volatility."""
+    columns = {"asset": "'BTC'", "scope": "'deribit_dvol'", "source": "'deribit'"}
+    bar = {"open_ratio": "0.5", "high_ratio": "0.55", "low_ratio": "0.45", "close_ratio": "0.48"}
+    return store("fct_daily_implied_volatility", SEEN | columns | bar | spoiled, DAYS)
+
+
+def positions(**spoiled: str) -> str:
+    """SQL that stores the positions of five Tuesdays."""
+    columns = {"asset": "'BTC'", "scope": "'cme'", "source": "'cftc'", "open_interest_contracts": "28000"}
+    held = {f"{who}_{side}_contracts": "5000" for who in TRADERS for side in ("long", "short")}
+    return store("fct_weekly_futures_positioning", SEEN | columns | held | spoiled, DAYS, "where isodow(day) = 2")
+
+
 INDICATORS = (
     Corruption(
         "a supply of tomorrow",
@@ -30,4 +58,45 @@ INDICATORS = (
         stablecoins(supply_usd="if(day = '2025-05-08', 2e8, 2e11)"),
     ),
     Corruption("a supply without its version", "the_newest_stablecoin_version_is_published", stablecoins()),
+    Corruption(
+        "flows before Bitcoin",
+        "exchange_flow_figures_belong_to_closed_days",
+        exchange_flows(trade_date="date '2001-01-01' + (day::date - date '2025-04-12')"),
+    ),
+    Corruption(
+        "an outflow that lacks most exchanges",
+        "exchange_flows_nearly_balance",
+        exchange_flows(outflow_coins="3000", net_inflow_coins="27000"),
+    ),
+    Corruption("flows without their version", "the_newest_exchange_flow_version_is_published", exchange_flows()),
+    Corruption("tomorrow's mood", "sentiment_figures_belong_to_closed_days", sentiment(trade_date="day::date + 10")),
+    Corruption(
+        "the mood of another index",
+        "fear_and_greed_moves_less_than_40_points_a_day",
+        sentiment(fear_greed_points="if(day = '2025-05-08', 5, 60)"),
+    ),
+    Corruption("a mood without its version", "the_newest_sentiment_version_is_published", sentiment()),
+    Corruption(
+        "a running day's volatility",
+        "implied_volatility_figures_belong_to_closed_days",
+        volatility(trade_date="day::date + 1"),
+    ),
+    Corruption("volatility in percent", "implied_volatility_is_an_annual_fraction", volatility(high_ratio="55")),
+    Corruption("volatility without its version", "the_newest_implied_volatility_version_is_published", volatility()),
+    Corruption(
+        "positions of a day that is not over",
+        "futures_positioning_figures_belong_to_closed_days",
+        positions(trade_date="day::date + 7"),
+    ),
+    Corruption(
+        "positions of two contracts of different size added up",
+        "futures_positions_fit_into_open_interest",
+        positions(leveraged_fund_short_contracts="50000"),
+    ),
+    Corruption(
+        "the Friday of the report for its Tuesday",
+        "futures_positions_are_of_tuesdays",
+        positions(trade_date="day::date + 3"),
+    ),
+    Corruption("positions without their version", "the_newest_futures_positioning_version_is_published", positions()),
 )

@@ -34,6 +34,30 @@ market_caps as (
 
 ),
 
+positioning as (
+
+    select * from {{ ref("fct_weekly_futures_positioning") }}
+
+),
+
+implied_volatility as (
+
+    select * from {{ ref("fct_daily_implied_volatility") }}
+
+),
+
+sentiment as (
+
+    select * from {{ ref("fct_daily_sentiment") }}
+
+),
+
+exchange_flows as (
+
+    select * from {{ ref("fct_daily_exchange_flows") }}
+
+),
+
 stablecoins as (
 
     select * from {{ ref("fct_daily_stablecoins") }}

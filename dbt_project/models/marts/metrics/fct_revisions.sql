@@ -55,6 +55,30 @@ derivative_versions as (
 
 ),
 
+positioning_versions as (
+
+    select * from {{ ref("fct_futures_positioning_versions") }}
+
+),
+
+implied_volatility_versions as (
+
+    select * from {{ ref("fct_implied_volatility_versions") }}
+
+),
+
+sentiment_versions as (
+
+    select * from {{ ref("fct_sentiment_versions") }}
+
+),
+
+exchange_flow_versions as (
+
+    select * from {{ ref("fct_exchange_flow_versions") }}
+
+),
+
 stablecoin_versions as (
 
     select * from {{ ref("fct_stablecoin_versions") }}

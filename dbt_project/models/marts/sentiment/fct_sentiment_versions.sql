@@ -1,0 +1,34 @@
+with reported as (
+
+    select
+        asset,
+        'alternative_me' as scope,
+        trade_date,
+        'alternative' as source,
+        observed_at,
+        fear_greed_points,
+        classification,
+    from {{ ref("stg_alternative__fear_greed_versions") }}
+
+),
+
+changed as (
+
+    {{ changed_versions(
+        "reported",
+        ["asset", "scope", "trade_date", "source"],
+        ["fear_greed_points", "classification"],
+    ) | indent(4) }}
+
+)
+
+select
+    asset,
+    scope,
+    trade_date,
+    source,
+    observed_at,
+    fear_greed_points,
+    classification,
+from changed
+order by asset, scope, trade_date, source, observed_at
