@@ -46,6 +46,12 @@ def positions(**spoiled: str) -> str:
     return store("fct_weekly_futures_positioning", SEEN | columns | held | spoiled, DAYS, "where isodow(day) = 2")
 
 
+def of_another_build(daily: str, table: str, versions: str, figure: str) -> str:
+    """SQL that stores `daily` rows of a table, and versions with half of their figure."""
+    columns = f"asset, scope, trade_date, source, observed_at, {figure} / 2 as {figure}"
+    return f"{daily}; insert into marts.{versions} by name select {columns} from marts.{table}"
+
+
 INDICATORS = (
     Corruption(
         "a supply of tomorrow",
@@ -57,32 +63,50 @@ INDICATORS = (
         "stablecoin_supply_keeps_its_unit",
         stablecoins(supply_usd="if(day = '2025-05-08', 2e8, 2e11)"),
     ),
-    Corruption("a supply without its version", "the_newest_stablecoin_version_is_published", stablecoins()),
+    Corruption(
+        "daily stablecoins of another build",
+        "the_newest_stablecoin_version_is_published",
+        of_another_build(stablecoins(), "fct_daily_stablecoins", "fct_stablecoin_versions", "supply_usd"),
+    ),
     Corruption(
         "flows before Bitcoin",
         "exchange_flow_figures_belong_to_closed_days",
-        exchange_flows(trade_date="date '2001-01-01' + (day::date - date '2025-04-12')"),
+        exchange_flows(trade_date="(day - interval 20 year)::date"),
     ),
     Corruption(
         "an outflow that lacks most exchanges",
         "exchange_flows_nearly_balance",
         exchange_flows(outflow_coins="3000", net_inflow_coins="27000"),
     ),
-    Corruption("flows without their version", "the_newest_exchange_flow_version_is_published", exchange_flows()),
+    Corruption(
+        "daily exchange flows of another build",
+        "the_newest_exchange_flow_version_is_published",
+        of_another_build(exchange_flows(), "fct_daily_exchange_flows", "fct_exchange_flow_versions", "inflow_coins"),
+    ),
     Corruption("tomorrow's mood", "sentiment_figures_belong_to_closed_days", sentiment(trade_date="day::date + 10")),
     Corruption(
         "the mood of another index",
         "fear_and_greed_moves_less_than_40_points_a_day",
         sentiment(fear_greed_points="if(day = '2025-05-08', 5, 60)"),
     ),
-    Corruption("a mood without its version", "the_newest_sentiment_version_is_published", sentiment()),
+    Corruption(
+        "daily sentiment of another build",
+        "the_newest_sentiment_version_is_published",
+        of_another_build(sentiment(), "fct_daily_sentiment", "fct_sentiment_versions", "fear_greed_points"),
+    ),
     Corruption(
         "a running day's volatility",
         "implied_volatility_figures_belong_to_closed_days",
         volatility(trade_date="day::date + 1"),
     ),
     Corruption("volatility in percent", "implied_volatility_is_an_annual_fraction", volatility(high_ratio="55")),
-    Corruption("volatility without its version", "the_newest_implied_volatility_version_is_published", volatility()),
+    Corruption(
+        "daily implied volatility of another build",
+        "the_newest_implied_volatility_version_is_published",
+        of_another_build(
+            volatility(), "fct_daily_implied_volatility", "fct_implied_volatility_versions", "close_ratio"
+        ),
+    ),
     Corruption(
         "positions of a day that is not over",
         "futures_positioning_figures_belong_to_closed_days",
@@ -98,5 +122,11 @@ INDICATORS = (
         "futures_positions_are_of_tuesdays",
         positions(trade_date="day::date + 3"),
     ),
-    Corruption("positions without their version", "the_newest_futures_positioning_version_is_published", positions()),
+    Corruption(
+        "weekly futures positioning of another build",
+        "the_newest_futures_positioning_version_is_published",
+        of_another_build(
+            positions(), "fct_weekly_futures_positioning", "fct_futures_positioning_versions", "open_interest_contracts"
+        ),
+    ),
 )
