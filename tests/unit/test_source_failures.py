@@ -51,6 +51,7 @@ GOOD = {
     "okx_candles_1d": ("okx/candles_1d.json", 3),
     "sosovalue_inflow_chart": ("sosovalue/inflow_chart.json", 2),
     "sosovalue_summary_history": ("sosovalue/summary_history.json", 2),
+    "tftc_etf_flows": ("tftc/data.json", 2),
     "theblock_etf_flows": ("theblock/btc.json", 4),
 }
 """A valid body of each dataset that is requested over HTTP, and its number of rows."""

@@ -173,6 +173,17 @@ totals as (
     union all by name
 
     select
+        'tftc' as source,
+        true as is_choosable,
+        asset,
+        trade_date,
+        net_flow_usd,
+        observed_at,
+    from {{ ref("stg_tftc__etf_flows_versions") }}
+
+    union all by name
+
+    select
         'sosovalue' as source,
         true as is_choosable,
         asset,
