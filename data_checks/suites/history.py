@@ -28,6 +28,10 @@ VERSIONED = (
                 *("fct_daily_implied_volatility", "close_ratio"),
             ),
             (
+                *("perpetual_price", "fct_perpetual_price_versions"),
+                *("fct_daily_perpetual_prices", "close_usd"),
+            ),
+            (
                 *("futures_positioning", "fct_futures_positioning_versions"),
                 *("fct_weekly_futures_positioning", "open_interest_contracts"),
             ),

@@ -7,6 +7,7 @@ SUBJECTS = (
     ("exchange_flow", "fct_daily_exchange_flows", "2010-01-01"),
     ("sentiment", "fct_daily_sentiment", "2018-02-01"),
     ("implied_volatility", "fct_daily_implied_volatility", "2021-03-24"),
+    ("perpetual_price", "fct_daily_perpetual_prices", "2019-09-01"),
     ("futures_positioning", "fct_weekly_futures_positioning", "2017-12-01"),
 )
 """Per subject: its word, its daily table, and a day before which there is no figure of it."""
@@ -99,6 +100,26 @@ LEVELS = (
             "select asset, scope, trade_date, source, low_ratio, high_ratio from $batch "
             "where low_ratio < $lowest or high_ratio > $highest order by all",
             {"lowest": 0.1, "highest": 4},
+        ),
+    ),
+    Check(
+        name="perpetuals_close_within_2_percent_of_spot",
+        table="fct_daily_perpetual_prices",
+        severity="warning",
+        reason=(
+            "Funding pulls a perpetual to the spot price: a wider gap at a day's close is a contract of another unit "
+            "(1,000 coins), another coin of the same name, or a shifted day."
+        ),
+        rule=NoRows(
+            """
+            select perpetuals.asset, perpetuals.scope, perpetuals.trade_date, perpetuals.close_usd,
+                spot.close_usd as spot_close_usd, spot.source as venue,
+                perpetuals.close_usd::double / nullif(spot.close_usd::double, 0) - 1 as gap_ratio
+            from $batch as perpetuals
+            inner join marts.fct_daily_prices as spot using (asset, trade_date)
+            where abs(gap_ratio) > $limit order by all
+            """,
+            {"limit": 0.02},
         ),
     ),
     Check(

@@ -8,6 +8,7 @@
     "fct_daily_sentiment",
     "fct_daily_implied_volatility",
     "fct_weekly_futures_positioning",
+    "fct_daily_perpetual_prices",
 ] %}
 select
     '{{ fact }}' as fact,

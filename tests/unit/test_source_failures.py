@@ -46,6 +46,8 @@ GOOD = {
     "defillama_etf_flows": ("defillama/flows.json", 4),
     "farside_flows": ("farside/btc_recent.html", 12),
     "gate_contract_stats_1h": ("gate/contract_stats_1h.json", 2),
+    "hyperliquid_candles_1d": ("hyperliquid/candles_1d.json", 3),
+    "hyperliquid_funding_history": ("hyperliquid/funding_history.json", 3),
     "kraken_ohlc_1d": ("kraken/ohlc_1d.json", 3),
     "kraken_quotes_ohlc_1d": ("kraken_quotes/ohlc_1d.json", 3),
     "okx_candles_1d": ("okx/candles_1d.json", 3),

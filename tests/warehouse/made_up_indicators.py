@@ -16,6 +16,7 @@ def load_made_up_indicators(connection: duckdb.DuckDBPyConnection) -> None:
     _exchange_flows(connection)
     _moods(connection)
     _positions(connection)
+    _perpetuals(connection)
 
 
 def seconds(day: date) -> int:
@@ -66,3 +67,13 @@ def _positions(connection: duckdb.DuckDBPyConnection) -> None:
     counts |= {"asset_mgr_short": 10, "lev_money_long": 20, "lev_money_short": 60}
     for seen, day in ((FIRST, date(2025, 4, 29)), (datetime(2025, 5, 9, 21), date(2025, 5, 6))):
         add_versions(connection, "cftc_futures_positions", seen, [{"contract": "133741", "report_date": day} | counts])
+
+
+def _perpetuals(connection: duckdb.DuckDBPyConnection) -> None:
+    """A bar of Litecoin's perpetual on 8 May, which is over, and the 24 rates that were settled for that day, after one before."""
+    bar = {"open": "100", "high": "400", "low": "50", "close": "100", "volume": "3", "trade_count": 2}
+    row = {"coin": "LTC", "opened": seconds(date(2025, 5, 8)) * 1000} | bar
+    add_versions(connection, "hyperliquid_candles_1d", datetime(2025, 5, 9, 3), [row])
+    stamps = [seconds(date(2025, 5, 8)) * 1000 + hour * 3_600_000 + 12 for hour in range(25)]
+    rates = [{"coin": "LTC", "time": stamp, "funding_rate": "0.00001"} for stamp in stamps]
+    add_versions(connection, "hyperliquid_funding_history", datetime(2025, 5, 9, 3), rates)

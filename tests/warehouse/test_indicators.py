@@ -3,6 +3,8 @@
 from datetime import date, datetime
 from decimal import Decimal
 
+import pytest
+
 from tests.warehouse.conftest import Warehouse
 
 
@@ -53,3 +55,10 @@ def test_a_tuesdays_positions_are_known_from_friday_on(made_up: Warehouse) -> No
     ]
     known = "select trade_date from weekly_futures_positioning_as_of('2025-05-09 20:59:00')"
     assert made_up.rows(known) == [(date(2025, 4, 29),)]
+
+
+def test_a_perpetuals_high_is_its_own_and_24_hourly_rates_make_its_funding(made_up: Warehouse) -> None:
+    high = "select value from marts.fct_daily_metrics where metric = 'perpetual_price_usd' and statistic = 'high'"
+    assert made_up.rows(high) == [(400.0,)]
+    funding = "select funding_rate_ratio from marts.fct_daily_derivatives where scope = 'hyperliquid' and asset = 'LTC'"
+    assert made_up.row(funding)[0] == pytest.approx(0.00001 * 24 / 3)

@@ -13,6 +13,7 @@ Figures = list[tuple[Any, float]]
 
 NOT_BUNDLED = {
     *("open_interest_usd", "open_interest_change_ratio", "funding_rate_ratio", "long_short_account_ratio"),
+    "perpetual_price_usd",
     *("stablecoin_supply_usd", "fear_greed_index_points", "implied_volatility_ratio", "cme_open_interest_contracts"),
     *(f"exchange_{way}_{unit}" for way in ("inflow", "outflow", "net_inflow") for unit in ("coins", "usd")),
     *(f"cme_{trader}_net_contracts" for trader in ("dealer", "asset_manager", "leveraged_fund")),
@@ -31,7 +32,7 @@ SUBJECTS = {
 }
 """Family of metrics → subject of `source_precedence` where sources compete for a scope; else a scope is a source."""
 
-GIVES_NO_FUNDING = "gate"
+GIVES_NO_FUNDING, GIVES_FUNDING_ALONE = "gate", "hyperliquid"
 
 
 def catalogue(sample: Warehouse) -> dict[str, tuple[str, ...]]:
@@ -76,8 +77,8 @@ def test_the_catalogue_names_the_sources_by_which_the_marts_choose_in_their_orde
         ).fetchall()
     for metric, family, told in sample.rows("select metric, family, source_order from marts.dim_metrics"):
         sources = [source for subject, source in ranked if subject == SUBJECTS.get(family)]
-        if family == "funding":
-            sources.remove(GIVES_NO_FUNDING)
+        without = GIVES_NO_FUNDING if family == "funding" else GIVES_FUNDING_ALONE
+        sources = [source for source in sources if source != without]
         assert told == ", ".join(sources) or (not sources and "its own scope" in told), metric
 
 

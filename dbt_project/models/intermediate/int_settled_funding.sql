@@ -14,6 +14,7 @@ with settlements as (
         ("binance_futures", "stg_binance__funding_rates_versions"),
         ("bybit", "stg_bybit__funding_rates_versions"),
         ("okx_futures", "stg_okx__funding_rates_versions"),
+        ("hyperliquid", "stg_hyperliquid__funding_rates_versions"),
     ] %}
 
     union all

@@ -94,7 +94,7 @@ class Request:
     window: Window | None = None
     weight: int = 1
     """How many requests of the provider's rate limit this one counts for."""
-    json_body: Mapping[str, str] | None = None
+    json_body: Mapping[str, Any] | None = None
     """A JSON body makes the request a POST."""
     follow_ups: tuple["Request", ...] = ()
     """Requests expected after this one, to show progress; `Dataset.next_page` makes the real ones."""

@@ -39,6 +39,13 @@ def volatility(**spoiled: str) -> str:
     return store("fct_daily_implied_volatility", SEEN | columns | bar | spoiled, DAYS)
 
 
+def perpetuals(**spoiled: str) -> str:
+    """SQL that stores a bar of Bitcoin's perpetual for every day of its spot price."""
+    columns = {"asset": "'BTC'", "scope": "'hyperliquid'", "source": "'hyperliquid'", "close_usd": "close_usd"}
+    origin = "(select *, trade_date as day from marts.fct_daily_prices where asset = 'BTC')"
+    return store("fct_daily_perpetual_prices", SEEN | columns | spoiled, origin)
+
+
 def positions(**spoiled: str) -> str:
     """SQL that stores the positions of five Tuesdays."""
     columns = {"asset": "'BTC'", "scope": "'cme'", "source": "'cftc'", "open_interest_contracts": "28000"}
@@ -106,6 +113,21 @@ INDICATORS = (
         of_another_build(
             volatility(), "fct_daily_implied_volatility", "fct_implied_volatility_versions", "close_ratio"
         ),
+    ),
+    Corruption(
+        "a perpetual's bar of next week",
+        "perpetual_price_figures_belong_to_closed_days",
+        perpetuals(trade_date="day + 7"),
+    ),
+    Corruption(
+        "a contract of a thousand coins",
+        "perpetuals_close_within_2_percent_of_spot",
+        perpetuals(close_usd="close_usd * 1000"),
+    ),
+    Corruption(
+        "daily perpetual prices of another build",
+        "the_newest_perpetual_price_version_is_published",
+        of_another_build(perpetuals(), "fct_daily_perpetual_prices", "fct_perpetual_price_versions", "close_usd"),
     ),
     Corruption(
         "positions of a day that is not over",

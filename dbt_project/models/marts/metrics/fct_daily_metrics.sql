@@ -34,6 +34,12 @@ market_caps as (
 
 ),
 
+perpetual_prices as (
+
+    select * from {{ ref("fct_daily_perpetual_prices") }}
+
+),
+
 positioning as (
 
     select * from {{ ref("fct_weekly_futures_positioning") }}

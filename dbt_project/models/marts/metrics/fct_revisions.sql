@@ -55,6 +55,12 @@ derivative_versions as (
 
 ),
 
+perpetual_price_versions as (
+
+    select * from {{ ref("fct_perpetual_price_versions") }}
+
+),
+
 positioning_versions as (
 
     select * from {{ ref("fct_futures_positioning_versions") }}
