@@ -1,6 +1,6 @@
 """CoinGlass v4: daily net flows of US spot ETFs, fund by fund, since launch.
 
-`GET /api/etf/{bitcoin,ethereum,solana}/flow-history`, header `CG-API-KEY` (paid, on every plan), no parameters.
+`GET /api/etf/{bitcoin,ethereum,solana,xrp}/flow-history`, header `CG-API-KEY` (paid, on every plan), no parameters.
 Documentation: https://docs.coinglass.com/reference/etf-flows-history
 Rows `{"timestamp", "flow_usd", "price_usd", "etf_flows": [{"etf_ticker", "flow_usd"}, …]}`, oldest first: `timestamp`
 is the session at 00:00 UTC in milliseconds, flows are US dollars. A fund without a figure has no `flow_usd`, and

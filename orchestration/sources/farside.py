@@ -1,6 +1,6 @@
 """Farside Investors: daily net flows of every US spot ETF, fund by fund, from the table on their web pages.
 
-`https://farside.co.uk/btc/`, `/eth/`, `/sol/` have the last weeks; `/bitcoin-etf-flow-all-data/` and
+`https://farside.co.uk/btc/`, `/eth/`, `/sol/`, `/hyp/` have the last weeks; `/bitcoin-etf-flow-all-data/` and
 `/ethereum-etf-flow-all-data/` everything since launch. No key, no API, no published limit: one page per asset and
 run. Cloudflare blocks some networks, so this source may fail on any day; bot checks are not circumvented.
 Copyright Farside Investors, no licence to reuse: for private use, with attribution.

@@ -16,7 +16,7 @@ from orchestration.sources.shared.parsing import InvalidRecord, describe_request
 
 WORDPRESS = "/wp-json/wp/v2"
 ALL_DATA = {"btc": "/bitcoin-etf-flow-all-data/", "eth": "/ethereum-etf-flow-all-data/"}
-"""SOL has no such page."""
+"""SOL and HYPE have no such page that is confirmed."""
 PAGE_IDS = {ALL_DATA["btc"]: "1321"}
 """The id in the page itself (`article.post-1321`); the other pages are requested by the last word of their path."""
 MIN_PAGE_BYTES = 5_000

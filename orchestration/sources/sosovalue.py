@@ -10,6 +10,8 @@ Documentation: https://sosovalue-1.gitbook.io/sosovalue-api-doc and https://soso
 The body is a list, `{"code": 0, "data": […]}` or `data.list`; errors have a code other than 0, mostly with a matching
 HTTP status.
 
+Assets: BTC, ETH, SOL; XRP is requested too, but that the open interface has its history is UNCONFIRMED.
+
 Its own computation, to the dollar: the only figures that are independent of Farside's. A fund that has not reported is
 a plain 0, and the total grows until all have: a session is read one day after the last funds have reported, and a 0 is
 no figure, because it can't be distinguished from a missing one.

@@ -272,3 +272,16 @@ def test_missing_and_wrong_footers_are_ignored(footers: list[tuple[str, str]]) -
     page = without.replace("</tbody>", "".join(row(label, *[figure] * 4) for label, figure in footers) + "</tbody>")
     result = parsed(page)
     assert (result.rows, result.rejected) == (parsed(RECENT).rows, [])
+
+
+def test_the_page_of_hyperliquid_has_the_same_layout_and_exists_from_its_launch_on() -> None:
+    def requested(day: int) -> list[str]:
+        now = datetime(2026, 5, day, tzinfo=UTC)
+        return [request.path for request in plan_flows(Slice("HYPE", "hyp", FIRST_DAYS, now, PROVIDER.options))]
+
+    assert (requested(11), requested(12)) == ([], ["/hyp/"])
+    page = RECENT.replace("May 2025", "Jun 2026")
+    for bitcoin, hyperliquid in (("IBIT", "THYP"), ("GBTC", "BHYP"), ("BTC", "HYPG")):
+        page = page.replace(f">{bitcoin}<", f">{hyperliquid}<")
+    rows = parsed(page, "HYPE", datetime(2026, 6, 4, 6, tzinfo=UTC)).rows
+    assert {(row[0], row[2]) for row in rows} == {("HYPE", fund) for fund in ("THYP", "BHYP", "HYPG", "Total")}
