@@ -28,6 +28,10 @@ VERSIONED = (
                 *("fct_daily_implied_volatility", "close_ratio"),
             ),
             (
+                *("market_liquidation", "fct_market_liquidation_versions"),
+                *("fct_daily_market_liquidations", "total_usd"),
+            ),
+            (
                 *("perpetual_price", "fct_perpetual_price_versions"),
                 *("fct_daily_perpetual_prices", "close_usd"),
             ),

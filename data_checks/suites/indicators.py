@@ -7,6 +7,7 @@ SUBJECTS = (
     ("exchange_flow", "fct_daily_exchange_flows", "2010-01-01"),
     ("sentiment", "fct_daily_sentiment", "2018-02-01"),
     ("implied_volatility", "fct_daily_implied_volatility", "2021-03-24"),
+    ("market_liquidation", "fct_daily_market_liquidations", "2019-09-01"),
     ("perpetual_price", "fct_daily_perpetual_prices", "2019-09-01"),
     ("futures_positioning", "fct_weekly_futures_positioning", "2017-12-01"),
 )
@@ -100,6 +101,17 @@ LEVELS = (
             "select asset, scope, trade_date, source, low_ratio, high_ratio from $batch "
             "where low_ratio < $lowest or high_ratio > $highest order by all",
             {"lowest": 0.1, "highest": 4},
+        ),
+    ),
+    Check(
+        name="both_sides_make_the_markets_liquidations",
+        table="fct_daily_market_liquidations",
+        severity="warning",
+        reason="A vendor's total is the sum of longs and shorts: where it is not, a side or a venue is missing.",
+        rule=NoRows(
+            "select asset, scope, trade_date, source, long_usd, short_usd, total_usd from $batch "
+            "where abs(long_usd + short_usd - total_usd) > greatest(1, $limit * total_usd) order by all",
+            {"limit": 0.001},
         ),
     ),
     Check(

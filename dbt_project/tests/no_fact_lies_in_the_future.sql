@@ -9,6 +9,7 @@
     "fct_daily_implied_volatility",
     "fct_weekly_futures_positioning",
     "fct_daily_perpetual_prices",
+    "fct_daily_market_liquidations",
 ] %}
 select
     '{{ fact }}' as fact,

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from orchestration.sample import wire_coinmarketcap_public
+from orchestration.sample import wire_coinmarketcap_liquidations, wire_coinmarketcap_public
 from orchestration.sample.figures import figures, instant
 from orchestration.sample.wire import (
     Wire,
@@ -23,13 +23,16 @@ def respond(request: WireRequest) -> WireResponse:
     """Snapshots taken by `now`, oldest first; with `daily` the first of each UTC day."""
     if request.is_full and request.path == wire_coinmarketcap_public.PATH:
         return wire_coinmarketcap_public.respond(request)
-    if request.path != "/v1/global-metrics/quotes/historical":
+    is_of_liquidations = request.is_full and request.path == wire_coinmarketcap_liquidations.PATH
+    if request.path != "/v1/global-metrics/quotes/historical" and not is_of_liquidations:
         return not_found()
     key = request.headers.get("x-cmc_pro_api_key")
     if not key:
         return _error(request.now, 401, 1002, "API key missing.")
     if key != KEY:
         return _error(request.now, 401, 1001, "This API Key is invalid.")
+    if is_of_liquidations:
+        return wire_coinmarketcap_liquidations.respond(request)
     interval = request.params.get("interval", "1d")
     if interval not in ONE_A_DAY | OTHER_INTERVALS:
         return _error(request.now, 400, 400, f'"interval" does not allow {interval}')

@@ -17,6 +17,7 @@ def load_made_up_indicators(connection: duckdb.DuckDBPyConnection) -> None:
     _moods(connection)
     _positions(connection)
     _perpetuals(connection)
+    _market_liquidations(connection)
 
 
 def seconds(day: date) -> int:
@@ -70,10 +71,21 @@ def _positions(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _perpetuals(connection: duckdb.DuckDBPyConnection) -> None:
-    """A bar of Litecoin's perpetual on 8 May, which is over, and the 24 rates that were settled for that day, after one before."""
+    """A bar of Litecoin's perpetual on 8 May, and the 24 rates settled for that day, after one of the day before."""
     bar = {"open": "100", "high": "400", "low": "50", "close": "100", "volume": "3", "trade_count": 2}
     row = {"coin": "LTC", "opened": seconds(date(2025, 5, 8)) * 1000} | bar
     add_versions(connection, "hyperliquid_candles_1d", datetime(2025, 5, 9, 3), [row])
     stamps = [seconds(date(2025, 5, 8)) * 1000 + hour * 3_600_000 + 12 for hour in range(25)]
     rates = [{"coin": "LTC", "time": stamp, "funding_rate": "0.00001"} for stamp in stamps]
     add_versions(connection, "hyperliquid_funding_history", datetime(2025, 5, 9, 3), rates)
+
+
+def _market_liquidations(connection: duckdb.DuckDBPyConnection) -> None:
+    """Two snapshots of one morning, of which the first is the day's, and one of an afternoon."""
+    for hour, longs in ((1, "100"), (3, "500"), (15, "900")):
+        for venue, share in (("okx", "10"), ("binance", longs)):
+            sides = {"long_liquidations_24h": share, "short_liquidations_24h": "20"}
+            figures = sides | {"total_liquidations_24h": str(int(share) + 20)}
+            row = {"timestamp": f"2025-05-08T{hour:02}:00:00.000Z", "exchange": venue} | figures
+            seen = datetime(2025, 5, 8, hour, 1)
+            add_versions(connection, "coinmarketcap_liquidations_venues_24h", seen, [row])

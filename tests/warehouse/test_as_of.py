@@ -27,6 +27,7 @@ MACROS = {
     "etf_period_flows_as_of": "fct_etf_period_flows",
     "etf_issuer_flows_as_of": "fct_etf_issuer_flows",
     "daily_perpetual_prices_as_of": "fct_daily_perpetual_prices",
+    "daily_market_liquidations_as_of": "fct_daily_market_liquidations",
     "daily_stablecoins_as_of": "fct_daily_stablecoins",
     "daily_exchange_flows_as_of": "fct_daily_exchange_flows",
     "daily_sentiment_as_of": "fct_daily_sentiment",
@@ -37,6 +38,7 @@ MACROS = {
 
 NOT_BUNDLED = {
     *("daily_derivatives_as_of", "daily_stablecoins_as_of", "daily_exchange_flows_as_of", "daily_sentiment_as_of"),
+    "daily_market_liquidations_as_of",
     *("daily_implied_volatility_as_of", "daily_perpetual_prices_as_of", "weekly_futures_positioning_as_of"),
 }
 """Of these the sample market has no figures."""

@@ -62,3 +62,17 @@ def test_a_perpetuals_high_is_its_own_and_24_hourly_rates_make_its_funding(made_
     assert made_up.rows(high) == [(400.0,)]
     funding = "select funding_rate_ratio from marts.fct_daily_derivatives where scope = 'hyperliquid' and asset = 'LTC'"
     assert made_up.row(funding)[0] == pytest.approx(0.00001 * 24 / 3)
+
+
+def test_the_first_snapshot_after_a_day_has_what_was_liquidated_in_its_24_hours(made_up: Warehouse) -> None:
+    columns = "trade_date, snapshot_at, long_usd, short_usd, total_usd, venue_list, revision_count"
+    assert made_up.rows(f"select {columns} from marts.fct_daily_market_liquidations") == [
+        (date(2025, 5, 7), datetime(2025, 5, 8, 1), Decimal(110), Decimal(40), Decimal(150), "binance,okx", 0)
+    ]
+    where = "where scope = 'coinmarketcap_all' and time_window = 'rolling_24h' and asset = 'ALL'"
+    values = made_up.rows(f"select metric, value, is_lower_bound from marts.fct_daily_metrics {where} order by all")
+    assert values == [
+        ("long_liquidations_usd", 110, True),
+        ("short_liquidations_usd", 40, True),
+        ("total_liquidations_usd", 150, True),
+    ]

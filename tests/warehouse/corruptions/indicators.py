@@ -39,6 +39,13 @@ def volatility(**spoiled: str) -> str:
     return store("fct_daily_implied_volatility", SEEN | columns | bar | spoiled, DAYS)
 
 
+def market_liquidations(**spoiled: str) -> str:
+    """SQL that stores thirty days of what was liquidated over all coins."""
+    columns = {"asset": "'ALL'", "scope": "'coinmarketcap_all'", "source": "'coinmarketcap_liquidations'"}
+    figures = {"long_usd": "2e8", "short_usd": "1e8", "total_usd": "3e8", "snapshot_at": "day + interval 26 hour"}
+    return store("fct_daily_market_liquidations", SEEN | columns | figures | spoiled, DAYS)
+
+
 def perpetuals(**spoiled: str) -> str:
     """SQL that stores a bar of Bitcoin's perpetual for every day of its spot price."""
     columns = {"asset": "'BTC'", "scope": "'hyperliquid'", "source": "'hyperliquid'", "close_usd": "close_usd"}
@@ -112,6 +119,23 @@ INDICATORS = (
         "the_newest_implied_volatility_version_is_published",
         of_another_build(
             volatility(), "fct_daily_implied_volatility", "fct_implied_volatility_versions", "close_ratio"
+        ),
+    ),
+    Corruption(
+        "liquidations of next week",
+        "market_liquidation_figures_belong_to_closed_days",
+        market_liquidations(trade_date="day::date + 7"),
+    ),
+    Corruption(
+        "liquidations without the shorts",
+        "both_sides_make_the_markets_liquidations",
+        market_liquidations(short_usd="0"),
+    ),
+    Corruption(
+        "daily market liquidations of another build",
+        "the_newest_market_liquidation_version_is_published",
+        of_another_build(
+            market_liquidations(), "fct_daily_market_liquidations", "fct_market_liquidation_versions", "total_usd"
         ),
     ),
     Corruption(

@@ -34,6 +34,12 @@ market_caps as (
 
 ),
 
+market_liquidations as (
+
+    select * from {{ ref("fct_daily_market_liquidations") }}
+
+),
+
 perpetual_prices as (
 
     select * from {{ ref("fct_daily_perpetual_prices") }}

@@ -55,6 +55,12 @@ derivative_versions as (
 
 ),
 
+market_liquidation_versions as (
+
+    select * from {{ ref("fct_market_liquidation_versions") }}
+
+),
+
 perpetual_price_versions as (
 
     select * from {{ ref("fct_perpetual_price_versions") }}
