@@ -11,7 +11,26 @@ from orchestration.sources.shared.provider import Provider, Rate
 from orchestration.sources.shared.registry import datasets
 
 PAGE = "reference/providers.md"
-SUBJECT_TITLES = {"etf_flows": "ETF flows"}
+SUBJECT_TITLES = {"etf_flows": "ETF flows", "volatility": "implied volatility", "positioning": "futures positioning"}
+UNAVAILABLE = {
+    "Digital asset treasuries": (
+        "DefiLlama's `/dat/institutions` is documented for its paid plan alone; without a key it returned 404."
+    ),
+    "Open interest of Hyperliquid": (
+        "There is no history: `metaAndAssetCtxs` is the present level without a timestamp, no level at a day's end."
+    ),
+    "Liquidations of Hyperliquid": "No public feed has the market's: the fills of a single user name theirs.",
+    "Liquidations of Aster, Bitget, dYdX and Lighter": (
+        "Their topics exist on websockets alone and none of them has been confirmed on a recorded stream."
+    ),
+    "Funds of LINK, and flows of DOGE, LTC and AVAX funds": (
+        "No keyless page was found; SoSoValue shows them, but that its open interface has them is unconfirmed."
+    ),
+    "CoinMarketCap's liquidations by coin": (
+        "918 coins at 100 a page cost ten credits a run; the total of all coins is requested, venue by venue."
+    ),
+}
+"""What was looked for and is not requested, with the reason."""
 
 
 def providers_page() -> str:
@@ -32,6 +51,8 @@ def providers_page() -> str:
         lines.append(f"| {link} | `{provider.name}` | {subjects} | {key_words(provider)} |")
     for provider in providers():
         lines += ["", *_section(provider, by_provider[provider.name])]
+    lines += ["", "## Not requested { #not-requested }", "", "| figures | why not |", "| --- | --- |"]
+    lines += [f"| {what} | {reason} |" for what, reason in UNAVAILABLE.items()]
     return "\n".join(lines) + "\n"
 
 

@@ -2,7 +2,11 @@
 
 from datetime import datetime
 
-from orchestration.sample import wire_coinmarketcap_liquidations, wire_coinmarketcap_public
+from orchestration.sample import (
+    wire_coinmarketcap_liquidations,
+    wire_coinmarketcap_public,
+    wire_coinmarketcap_sentiment,
+)
 from orchestration.sample.figures import figures, instant
 from orchestration.sample.wire import (
     Wire,
@@ -17,22 +21,27 @@ from orchestration.sample.wire import (
 KEY = "sample-coinmarketcap-key"
 ONE_A_DAY = frozenset({"daily", "1d", "24h"})
 OTHER_INTERVALS = frozenset({"hourly", "5m", "10m", "15m", "30m", "45m", "1h", "2h", "3h", "4h", "6h", "12h"})
+KEYED = {
+    wire_coinmarketcap_liquidations.PATH: wire_coinmarketcap_liquidations.respond,
+    wire_coinmarketcap_sentiment.PATH: wire_coinmarketcap_sentiment.respond,
+}
+"""Further paths of the full market that need the key."""
 
 
 def respond(request: WireRequest) -> WireResponse:
     """Snapshots taken by `now`, oldest first; with `daily` the first of each UTC day."""
     if request.is_full and request.path == wire_coinmarketcap_public.PATH:
         return wire_coinmarketcap_public.respond(request)
-    is_of_liquidations = request.is_full and request.path == wire_coinmarketcap_liquidations.PATH
-    if request.path != "/v1/global-metrics/quotes/historical" and not is_of_liquidations:
+    respond_with_key = KEYED.get(request.path) if request.is_full else None
+    if request.path != "/v1/global-metrics/quotes/historical" and respond_with_key is None:
         return not_found()
     key = request.headers.get("x-cmc_pro_api_key")
     if not key:
         return _error(request.now, 401, 1002, "API key missing.")
     if key != KEY:
         return _error(request.now, 401, 1001, "This API Key is invalid.")
-    if is_of_liquidations:
-        return wire_coinmarketcap_liquidations.respond(request)
+    if respond_with_key is not None:
+        return respond_with_key(request)
     interval = request.params.get("interval", "1d")
     if interval not in ONE_A_DAY | OTHER_INTERVALS:
         return _error(request.now, 400, 400, f'"interval" does not allow {interval}')

@@ -34,6 +34,7 @@ GOOD = {
     "coinmarketcap_global_metrics": ("coinmarketcap/global_metrics_historical.json", 2),
     "coingecko_global": ("coingecko/global.json", 1),
     "coinmarketcap_liquidations_venues_24h": ("coinmarketcap_liquidations/venues_24h.json", 2),
+    "coinmarketcap_sentiment_fear_greed_1d": ("coinmarketcap_sentiment/fear_greed.json", 3),
     "coinmarketcap_public_global_metrics": ("coinmarketcap_public/global_metrics_latest.json", 1),
     "coinmarketcap_web_global_metrics": ("coinmarketcap_web/quotes_historical.json", 3),
     "alternative_fear_greed_1d": ("alternative/fng.json", 3),

@@ -56,6 +56,8 @@ def _moods(connection: duckdb.DuckDBPyConnection) -> None:
     for seen, (day, value, name) in zip((FIRST, AGAIN, MONDAY_MORNING), moods, strict=True):
         row = {"timestamp": seconds(day), "value": value, "value_classification": name}
         add_versions(connection, "alternative_fear_greed_1d", seen, [row])
+    other = {"timestamp": seconds(date(2025, 5, 7)), "value": 58, "value_classification": "Neutral"}
+    add_versions(connection, "coinmarketcap_sentiment_fear_greed_1d", FIRST, [other])
     bar = {"open": "50", "high": "60", "low": "45", "close": "48"}
     for seen, day in ((FIRST, date(2025, 5, 7)), (MONDAY_MORNING, date(2025, 5, 12))):
         row = {"currency": "BTC", "timestamp": seconds(day) * 1000} | bar

@@ -38,8 +38,12 @@ def test_flows_are_netted_and_restated_with_the_vendors_addresses(made_up: Wareh
 
 
 def test_the_running_day_has_no_mood_and_no_volatility(made_up: Warehouse) -> None:
-    moods = made_up.rows("select trade_date, fear_greed_points, is_final from marts.fct_daily_sentiment order by all")
-    assert moods == [(date(2025, 5, 7), 67, True), (date(2025, 5, 8), 65, True)]
+    moods = made_up.rows("select scope, trade_date, fear_greed_points from marts.fct_daily_sentiment order by all")
+    assert moods == [
+        ("alternative_me", date(2025, 5, 7), 67),
+        ("alternative_me", date(2025, 5, 8), 65),
+        ("coinmarketcap", date(2025, 5, 7), 58),
+    ]
     bars = made_up.rows(
         "select trade_date, open_ratio, high_ratio, low_ratio, close_ratio from marts.fct_daily_implied_volatility"
     )

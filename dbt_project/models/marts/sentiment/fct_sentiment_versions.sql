@@ -10,6 +10,18 @@ with reported as (
         classification,
     from {{ ref("stg_alternative__fear_greed_versions") }}
 
+    union all
+
+    select
+        asset,
+        'coinmarketcap' as scope,
+        trade_date,
+        'coinmarketcap_sentiment' as source,
+        observed_at,
+        fear_greed_points,
+        classification,
+    from {{ ref("stg_coinmarketcap__fear_greed_versions") }}
+
 ),
 
 changed as (
