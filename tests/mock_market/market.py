@@ -20,6 +20,16 @@ FOLDER = Path(os.environ.get("MOCK_MARKET", Path(__file__).resolve().parents[3] 
 ABSENT = "no mock market here: MOCK_MARKET names its folder"
 KEY = "mock-0c7e5d"
 """Any key is good there, but for a few; this one is looked for in what the warehouse writes."""
+ABSENT_PROVIDER = "absent"
+"""The prefix under which every provider that the mock market lacks is not found."""
+NOT_SERVED = frozenset(
+    {
+        "coinmarketcap_liquidations_venues_24h",
+        "coinmarketcap_sentiment_fear_greed_1d",
+        "coinmetrics_exchange_flows_1d",
+    }
+)
+"""Datasets that the mock market lacks although it has their host."""
 
 
 @dataclass(frozen=True)
@@ -39,13 +49,23 @@ class Market:
     @property
     def providers(self) -> list[str]:
         """As the mock market names them."""
-        return sorted({url.rpartition("/")[2] for name, url in self.environment.items() if name.endswith("_URL")})
+        prefixes = {url.rpartition("/")[2] for name, url in self.environment.items() if name.endswith("_URL")}
+        return sorted(prefixes - {ABSENT_PROVIDER})
 
     def datasets(self, provider: str) -> list[Dataset]:
         """Those whose address in the mock market is `provider`'s."""
         return [
-            one for one in datasets() if self.environment.get(one.provider.url_variable) == f"{self.address}/{provider}"
+            one
+            for one in datasets()
+            if self.environment.get(one.provider.url_variable) == f"{self.address}/{provider}"
+            and one.table not in NOT_SERVED
         ]
+
+    @property
+    def served(self) -> set[str]:
+        """The datasets that it serves, as messages name them."""
+        found = [one for provider in self.providers for one in self.datasets(provider)]
+        return {f"{one.provider.name} {one.name}" for one in found}
 
     def _post(self, what: str, body: dict[str, str]) -> None:
         request = urllib.request.Request(f"{self.address}/{what}", json.dumps(body).encode(), method="POST")
@@ -82,4 +102,8 @@ def _listening(server: subprocess.Popen[str]) -> Market:
     else:
         raise RuntimeError("the mock market did not start")
     environment["COINMARKETCAP_WEB_BASE_URL"] = environment["COINMARKETCAP_BASE_URL"]
-    return Market(environment["BINANCE_BASE_URL"].rpartition("/")[0], environment)
+    address = environment["BINANCE_BASE_URL"].rpartition("/")[0]
+    for one in datasets():
+        if not one.file_pattern and not one.is_collected:
+            environment.setdefault(one.provider.url_variable, f"{address}/{ABSENT_PROVIDER}")
+    return Market(address, environment)
