@@ -21,7 +21,11 @@ from orchestration.sources.shared.registry import datasets, quotes, symbols
 ASSETS = DEFAULT_ASSETS.split(",")
 VENUES = ("binance", "bitstamp", "coinbase", "kraken", "okx")
 AGGREGATORS = ("coinmetrics", "defillama_coins")
-BARS = [dataset for dataset in datasets() if dataset.provider.name in (*VENUES, *AGGREGATORS)]
+BARS = [
+    dataset
+    for dataset in datasets()
+    if dataset.provider.name in (*VENUES, *AGGREGATORS) and dataset.subject_group in ("prices", "reference_prices")
+]
 
 
 @pytest.mark.parametrize("venue", VENUES)
