@@ -33,3 +33,8 @@ def level(series: str, day: date, base: str, growth_per_day: str = "0", spread: 
     """`base` on the first day, growing by a fraction of it per day, with noise of up to `spread` of the level."""
     grown = Decimal(base) * (1 + Decimal(growth_per_day) * (day - FIRST_DAY).days)
     return grown * (1 + Decimal(spread) * noise(series, day))
+
+
+def smoothed(series: str, day: date, days: int = 14) -> Decimal:
+    """The mean of the noise of the last `days`: a number in [-1, 1] that moves slowly."""
+    return sum((noise(series, day - timedelta(days=before)) for before in range(days)), Decimal(0)) / days

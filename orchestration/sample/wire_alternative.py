@@ -4,7 +4,7 @@ The figures are synthetic (`synthetic_series.py`).
 """
 
 from orchestration.sample.figures import instant
-from orchestration.sample.synthetic_series import days_until, noise
+from orchestration.sample.synthetic_series import days_until, smoothed
 from orchestration.sample.wire import Wire, WireRequest, WireResponse, json_response, not_found
 
 CLASSES = ((25, "Extreme Fear"), (46, "Fear"), (54, "Neutral"), (75, "Greed"), (100, "Extreme Greed"))
@@ -17,7 +17,7 @@ def respond(request: WireRequest) -> WireResponse:
         return not_found()
     entries: list[dict[str, object]] = []
     for day in days_until(request.now):
-        value = 50 + int(40 * noise("fear and greed", day))
+        value = max(1, min(99, 50 + int(80 * smoothed("fear and greed", day))))
         name = next(name for highest, name in CLASSES if value <= highest)
         seconds = int(instant(day.isoformat()).timestamp())
         entries.insert(0, {"value": str(value), "value_classification": name, "timestamp": str(seconds)})

@@ -4,7 +4,7 @@ It shares URL and key of the keyed API, which `wire_coinmarketcap.py` sets and c
 """
 
 from orchestration.sample.figures import instant
-from orchestration.sample.synthetic_series import days_until, noise
+from orchestration.sample.synthetic_series import days_until, smoothed
 from orchestration.sample.wire import Wire, WireRequest, WireResponse, json_response, not_found
 from orchestration.sample.wire_alternative import CLASSES
 
@@ -18,7 +18,7 @@ def respond(request: WireRequest) -> WireResponse:
         return not_found()
     days: list[dict[str, object]] = []
     for day in days_until(request.now):
-        value = 48 + int(20 * noise("fear and greed", day)) + int(10 * noise("another method", day))
+        value = max(1, min(99, 48 + int(70 * smoothed("fear and greed", day) + 5 * smoothed("another method", day))))
         name = next(name for highest, name in CLASSES if value <= highest)
         seconds = str(int(instant(day.isoformat()).timestamp()))
         days.insert(0, {"timestamp": seconds, "value": value, "value_classification": name})

@@ -10,10 +10,11 @@ renamed as (
         symbols.asset,
         source.currency,
         cast({{ from_epoch_ms("source.timestamp") }} as date) as trade_date,
-        cast(source.open as double) / 100 as open_ratio,
-        cast(source.high as double) / 100 as high_ratio,
-        cast(source.low as double) / 100 as low_ratio,
-        cast(source.close as double) / 100 as close_ratio,
+        -- Multiplied as decimals: dividing doubles by 100 would leave digits that nobody published.
+        cast(source.open * 0.01 as double) as open_ratio,
+        cast(source.high * 0.01 as double) as high_ratio,
+        cast(source.low * 0.01 as double) as low_ratio,
+        cast(source.close * 0.01 as double) as close_ratio,
         source.observed_at,
         source.response_id,
     from source
