@@ -17,6 +17,7 @@ from orchestration.cli.run_text import UNLIMITED, news_text, problems_text, warn
 from orchestration.cli.verbosity import Verbosity
 from orchestration.file_errors import FileUnusable
 from orchestration.ingest.extraction import NO_KEY, NOT_COLLECTED, NOT_IN_SAMPLE, OPT_IN_ONLY
+from orchestration.report.brief import read_brief
 from orchestration.report.query_result import Format
 from orchestration.report.terminal import Terminal
 from orchestration.report.wording import day_text
@@ -29,11 +30,6 @@ if TYPE_CHECKING:
 MADE_UP = "The full sample market: many of these figures are made up (orchestration/sample/SOURCES.md)."
 TO_TRY = ("sql .tables", "sql \"from highest_since('price_usd', 'BTC', 'binance', '2025-05-08')\"", "claims")
 VERDICTS = "select claim_id, verdict, claim_text, origin from rpt_claims order by claim_id"
-HEADLINE = """
-select trade_date, sentence from rpt_market_brief
-where trade_date = (select max(trade_date) from rpt_market_brief) and not is_missing
-order by topic != 'price', asset != 'BTC', asset, sentence_number limit 1
-"""
 NOT_CONFIGURED = f"""
 select count(*) from (
     select source from rpt_source_status group by source
@@ -142,8 +138,9 @@ def _print_brief_and_claims(earlier: "PublishedFile | None") -> None:
     terminal = Terminal.of()
     width = terminal.width if terminal.is_interactive else UNLIMITED
     with published() as connection:
-        for day, sentence in rows_of(connection, HEADLINE).rows:
-            print(paragraph(f"Brief of {day_text(day)}: {sentence} (`warehouse brief`)", width, 2, first=0))
+        if brief := read_brief(connection):
+            headline = " ".join(brief.headline)
+            print(paragraph(f"Brief of {day_text(brief.day)}: {headline} (`warehouse brief`)", width, 2, first=0))
         found = rows_of(connection, VERDICTS).rows
         sources = rows_of(connection, NOT_CONFIGURED).rows[0][0]
     print(f"{len(found)} claims: {counted([verdict for _, verdict, *_ in found])} (`warehouse claims`)")
