@@ -1,4 +1,4 @@
-"""`warehouse verify`: a market text, or one structured claim, with the verdict of every reading."""
+"""`warehouse verify`: a market text, or one structured claim, with the verdict of every interpretation."""
 
 import json
 import sys
@@ -48,7 +48,7 @@ def verify(
         str | None, typer.Option(help="From when on a history must reach to prove a record.")
     ] = None,
 ) -> None:
-    """Check a market text against the published figures: how each sentence is read, and the verdict of every reading.
+    """Check a market text against the published figures: the verdict of every interpretation of each sentence.
 
     A documented grammar reads it; there is no model and no network. What is not understood is shown as such.
 

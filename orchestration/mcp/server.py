@@ -133,7 +133,7 @@ class Tools:
     def verify_text(
         self, text: str, date: str | None = None, at: str | None = None, as_of: str | None = None
     ) -> Answer:
-        """Check a market text sentence by sentence: how each claim is understood, the verdict of every reading that its
+        """Check a text sentence by sentence: how each claim is understood, the verdict of every interpretation its
         words allow, and what was not understood. `date` is the day the text was written, if it does not say so."""
         with foreseen():
             return self._told(as_short_json(self._at(as_of).verify(text, date=date, at=at)), as_of)

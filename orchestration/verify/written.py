@@ -19,7 +19,7 @@ MARKS = {"confirmed": "✓", "refuted": "✗", "undecidable": "?"}
 
 @dataclass(frozen=True)
 class Line:
-    """One reading, or several that differ in the hour alone."""
+    """One interpretation, or several that differ in the hour alone."""
 
     verdict: str
     words: str
@@ -31,7 +31,7 @@ class Line:
 
 
 def lines_of(claim: TextClaim) -> list[Line]:
-    """The readings of a claim, the nearest first."""
+    """The interpretations of a claim, the nearest first."""
     return [_line(list(group)) for _, group in groupby(claim.readings, key=_same_but_the_hour)]
 
 
@@ -92,7 +92,7 @@ def summary(text: VerifiedText) -> str:
     missed = sum(len(sentence.not_understood) for sentence in text.sentences)
     parts = [f"{len(claims)} claim{'s' if len(claims) != 1 else ''}" + (f": {told}" if told else "")]
     if mixed:
-        parts.append(f"{mixed} depend{'s' if mixed == 1 else ''} on the reading")
+        parts.append(f"{mixed} depend{'s' if mixed == 1 else ''} on the interpretation")
     if missed:
         parts.append(f"{missed} part{'s' if missed != 1 else ''} not understood")
     return "; ".join(parts)
@@ -116,7 +116,7 @@ def plain(text: VerifiedText) -> str:
 
 def _plain_sentence(sentence: Sentence) -> Iterator[str]:
     for claim in sentence.claims:
-        depends = "; it depends on the reading" if claim.is_mixed else ""
+        depends = "; it depends on the interpretation" if claim.is_mixed else ""
         yield f"  {MARKS[claim.verdict]} {claim.verdict}: {claim.read_as}{depends}"
         lines = lines_of(claim)
         for line in lines:
@@ -166,7 +166,7 @@ def _claim_json(claim: TextClaim) -> dict[str, Any]:
 
 
 def as_short_json(text: VerifiedText) -> dict[str, Any]:
-    """The same with a line for each reading; those that differ in the hour alone share one."""
+    """The same with a line for each interpretation; those that differ in the hour alone share one."""
     full = as_json(text)
     for told, sentence in zip(full["sentences"], text.sentences, strict=True):
         for one, claim in zip(told["claims"], sentence.claims, strict=True):
