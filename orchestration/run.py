@@ -34,7 +34,7 @@ class RunRequest:
     """What to run. `source` None: see `orchestration.home.origin_of`. Days are UTC, `end` included.
 
     `only` names the sources to fetch; the marts are built, checked and published in any case. `full_refresh` has dbt
-    build everything from nothing.
+    build everything from nothing; `is_quiet` shows no progress but warnings.
     """
 
     source: Origin | None = None
@@ -42,6 +42,7 @@ class RunRequest:
     end: date | None = None
     only: tuple[str, ...] = ()
     full_refresh: bool = False
+    is_quiet: bool = False
 
 
 def run(request: RunRequest) -> RunOutcome:
@@ -59,7 +60,7 @@ def run(request: RunRequest) -> RunOutcome:
         _check_files(settings)
         try:
             # Its own line shows that the run is alive also where nothing can be counted, such as the start.
-            with on_terminal(), line("run"):
+            with on_terminal(not request.is_quiet), line("run"):
                 job = _job()
                 start_up = perf_counter() - started
                 result = _execute(job, request, settings)
@@ -77,7 +78,7 @@ def _execute(job: "JobDefinition", request: RunRequest, settings: Settings) -> "
             asset_selection=_selection(job, request.only),
             run_config={
                 "resources": {"run_context": {"config": _config(request)}},
-                "loggers": {"console": {}},
+                "loggers": {"console": {"config": {"is_quiet": request.is_quiet}}},
             },
             raise_on_error=False,
         )

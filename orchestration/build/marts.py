@@ -121,7 +121,9 @@ def _played(
         player = Player(
             connection, recording, key, now, {name: notes[name] for name in notes.keys() & there}, on_new_rows
         )
-        results = player.play(progress.count if progress else None)
+        results = player.play(progress.show if progress else None)
+        if progress:
+            progress.finish(sum(result.is_new for result in results), len(results))
         if not earlier and not any(result.is_failure for result in results):
             connection.execute(recording.at_the_end)
         _remember(connection, settings, player)
@@ -185,9 +187,17 @@ class Progress:
             done = self._done_count
             self.count(done, total)
 
+    def show(self, done: int, total: int) -> None:
+        """`done` of `total` nodes are done; only the live line shows it."""
+        self._shown.update(done, total or None, "models, seeds and tests")
+
+    def finish(self, made_count: int, total: int) -> None:
+        """All nodes are done, and `made_count` of them had to be made again."""
+        self._report(f"build: {made_count} of {total} models, seeds and tests had new inputs")
+
     def count(self, done: int, total: int) -> None:
         """`done` of `total` nodes are done."""
-        self._shown.update(done, total or None, "models, seeds and tests")
+        self.show(done, total)
         quarters = 4 * done // total if total else 0
         is_news = quarters > self._quarters_reported
         self._quarters_reported = max(self._quarters_reported, quarters)

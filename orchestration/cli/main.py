@@ -103,6 +103,7 @@ def run(
                 end=end.date() if end else None,
                 only=tuple(name.strip() for name in only.split(",") if name.strip()),
                 full_refresh=full_refresh,
+                is_quiet=quiet,
             )
         )
     except WrongUse as problem:

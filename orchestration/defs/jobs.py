@@ -35,9 +35,10 @@ class _Progress(logging.Handler):
             print(f"  {meta.get('orig_message') or record.getMessage()}", file=sys.stderr, flush=True)
 
 
-@dg.logger(None, "Plain lines of progress on standard error.")
+@dg.logger({"is_quiet": dg.Field(bool, default_value=False)}, "Plain lines of progress on standard error.")
 def progress(context: dg.InitLoggerContext) -> logging.Logger:
-    logger = logging.Logger("warehouse", level=logging.INFO)
+    level = logging.WARNING if context.logger_config["is_quiet"] else logging.INFO
+    logger = logging.Logger("warehouse", level=level)
     logger.addHandler(_Progress())
     return logger
 

@@ -25,6 +25,13 @@ SUBJECTS = {
     "market_cap": "Market caps",
     "market_cap_change": "Market caps",
     "market_cap_share": "Market caps",
+    "stablecoin_supply": "Stablecoins",
+    "exchange_flow": "Exchange flows",
+    "exchange_flow_value": "Exchange flows",
+    "fear_greed": "Sentiment",
+    "implied_volatility": "Derivatives",
+    "cme_open_interest": "Positions at CME",
+    "cme_positioning": "Positions at CME",
 }
 """What a person calls the families of `dim_metrics`; another family keeps its name."""
 KEY = "metric, asset, scope, time_window, statistic, trade_date"
