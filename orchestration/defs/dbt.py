@@ -90,7 +90,7 @@ TRANSLATOR = Translator()
 def dbt_definitions() -> dg.AssetsDefinition:
     """All of the dbt project as one asset function.
 
-    A step downstream of a mart waits for its event, so every mart has one in every run. Of other models, seeds and
+    A step downstream of a mart waits for its event and those of its tests, so these are there in every run. Of other models, seeds and
     tests, the last event is about the result that was taken over.
     """
     manifest = json.loads(ensure_manifest().read_bytes())
@@ -128,7 +128,7 @@ def dbt_definitions() -> dg.AssetsDefinition:
                 raise damaged(run_context.settings.working_file, words)
             counts = row_counts(run_context.settings.release_draft)
         for result in results:
-            if result.is_new or result.is_failure or result.unique_id.rpartition(".")[2] in counts:
+            if result.is_new or result.is_failure or _mart_of(manifest, result) in counts:
                 yield from _events(manifest, result, counts)
         failures = [result for result in results if result.is_failure]
         if failures:
@@ -139,6 +139,12 @@ def dbt_definitions() -> dg.AssetsDefinition:
             )
 
     return dbt_build
+
+
+def _mart_of(manifest: Mapping[str, Any], result: NodeResult) -> str:
+    """The model that a result is of, or that its test belongs to, by name."""
+    node = manifest["nodes"].get(result.unique_id, {})
+    return str(node.get("attached_node") or result.unique_id).rpartition(".")[2]
 
 
 def prepare_to_judge(mart: str) -> None:
