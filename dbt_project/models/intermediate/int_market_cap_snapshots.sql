@@ -1,3 +1,5 @@
+{{ config(materialized="table") }}
+
 {#- Each provider's snapshots, with the source and the symbol of their scope in the seed `market_cap_series`. -#}
 {%- set providers = [
     ("stg_coinmarketcap__global_metrics_versions", "coinmarketcap", "global_metrics"),
