@@ -13,7 +13,7 @@ from dagster._core.definitions.source_asset import SYSTEM_METADATA_KEY_SOURCE_AS
 from orchestration.defs.cadence import OWNERS, freshness
 from orchestration.defs.resources import RunContext
 from orchestration.defs.update import Update, update_datasets
-from orchestration.raw.working_file import LEDGER, connect, prepare, raw_columns, replace_claims, replace_sessions
+from orchestration.raw.working_file import LEDGER, connect, raw_columns, replace_claims, replace_sessions
 from orchestration.sources.shared.contract import Dataset
 from orchestration.sources.shared.nyse_calendar import sessions
 from orchestration.sources.shared.registry import datasets, module_of
@@ -155,7 +155,7 @@ def _results(update: Update) -> Iterator[dg.MaterializeResult | dg.AssetCheckRes
 def nyse_sessions(run_context: RunContext) -> dg.MaterializeResult:
     rows = sessions(run_context.now)
     with run_context.step(), connect(run_context.settings.working_file) as connection:
-        prepare(connection, datasets())
+        run_context.prepare(connection)
         replace_sessions(connection, rows)
     return dg.MaterializeResult(metadata={"dagster/row_count": len(rows)})
 
@@ -177,7 +177,7 @@ def user_claims(context: dg.AssetExecutionContext, run_context: RunContext) -> d
     claims = parse_claims(file.read_bytes()) if file.is_file() else None
     message = summary(claims) if claims else None
     with run_context.step(), connect(run_context.settings.working_file) as connection:
-        prepare(connection, datasets())
+        run_context.prepare(connection)
         replace_claims(connection, claims, run_context.now, message)
     if claims is None:
         return _unchanged(context.asset_key)

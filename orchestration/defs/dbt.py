@@ -90,8 +90,8 @@ TRANSLATOR = Translator()
 def dbt_definitions() -> dg.AssetsDefinition:
     """All of the dbt project as one asset function.
 
-    A step downstream of a mart waits for its event and those of its tests, so these are there in every run. Of other models, seeds and
-    tests, the last event is about the result that was taken over.
+    A step downstream of a mart waits for its event and those of its tests, so these are there in every run. Of other
+    models, seeds and tests, the last event is about the result that was taken over.
     """
     manifest = json.loads(ensure_manifest().read_bytes())
 

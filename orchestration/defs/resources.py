@@ -7,6 +7,7 @@ from contextlib import ExitStack, contextmanager
 from datetime import UTC, date, datetime
 
 import dagster as dg
+import duckdb
 from dagster._core.storage.tags import PARTITION_NAME_TAG
 from pydantic import PrivateAttr
 
@@ -15,10 +16,11 @@ from orchestration.home import occupied
 from orchestration.ingest.extraction import PARTIAL, Extraction
 from orchestration.ingest.http import HttpClient
 from orchestration.ingest.resume import UnfinishedRun, resume_from
-from orchestration.raw.working_file import connect, newest_observation
+from orchestration.raw.working_file import connect, newest_observation, prepare
 from orchestration.redaction import strike_out
 from orchestration.settings import ORIGINS, Origin, Settings
 from orchestration.sources.shared.contract import Dataset, Window
+from orchestration.sources.shared.registry import datasets
 
 INCOMPLETE = frozenset({PARTIAL, "failed"})
 
@@ -42,6 +44,7 @@ class RunContext(dg.ConfigurableResource):
     _since: datetime | None = PrivateAttr(default=None)
     _days: tuple[date, date] | None = PrivateAttr(default=None)
     _crashed: bool = PrivateAttr(default=False)
+    _is_prepared: bool = PrivateAttr(default=False)
     _open_file: ExitStack = PrivateAttr()
     _extractions: list[Extraction] = PrivateAttr(default_factory=list)
     _defects: Defects = PrivateAttr()
@@ -61,7 +64,7 @@ class RunContext(dg.ConfigurableResource):
                 # Opening the working file takes 60 ms, twice per dataset. A live run closes it while it waits for
                 # providers, so that `warehouse status` can read; the sample market needs no waiting.
                 open_file.enter_context(connect(settings.working_file))
-            self._crashed = False
+            self._crashed = self._is_prepared = False
             self._now, self._since = resume_from(settings, settings.now())
             self._release_instant = max(self._now, newest_observation(settings.working_file) or self._now)
             self._days = self._requested_days(context.run.tags if context.run else {})
@@ -92,6 +95,12 @@ class RunContext(dg.ConfigurableResource):
             if isinstance(error, Exception) and strike_out(written, environment) != written:
                 raise RuntimeError(first_line(error, environment)) from None
             raise
+
+    def prepare(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Create what is missing in the working file, once per run: comparing all tables takes a while."""
+        if not self._is_prepared:
+            prepare(connection, datasets())
+            self._is_prepared = True
 
     def record(self, extraction: Extraction) -> None:
         """Remember the result of a dataset in this run."""

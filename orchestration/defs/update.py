@@ -23,9 +23,9 @@ from orchestration.raw.batch import Loaded
 from orchestration.raw.empty_responses import missing_sentence
 from orchestration.raw.load import load
 from orchestration.raw.rejected_records import rejected_response_ids, rejections
-from orchestration.raw.working_file import archived_until, connect, last_attempt, prepare, record_attempt
+from orchestration.raw.working_file import archived_until, connect, last_attempt, record_attempt
 from orchestration.sources.shared.contract import Dataset, Window
-from orchestration.sources.shared.registry import datasets, symbols
+from orchestration.sources.shared.registry import symbols
 
 Report = Callable[[str], None]
 """Takes a sentence: how long a dataset will take, where that is long, and its result."""
@@ -118,7 +118,7 @@ def _plan(wave: Sequence[Dataset], run_context: RunContext) -> list[Planned]:
     if not wave:
         return []
     with connect(run_context.settings.working_file) as connection:
-        prepare(connection, datasets())
+        run_context.prepare(connection)
         return [_plan_one(connection, dataset, run_context) for dataset in wave]
 
 
