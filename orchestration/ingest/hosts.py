@@ -20,7 +20,7 @@ from orchestration.sources.shared.provider import Provider
 
 UNREACHABLE_HOSTS = 2
 """After this many unreachable hosts, and none reached, the network itself is tested."""
-PROBE_SECONDS = 5
+PROBE_SECONDS = 3
 UNREACHED = "cannot be reached"
 NO_NETWORK = "no network"
 RUN_AGAIN = "and run again"
