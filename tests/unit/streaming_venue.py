@@ -64,11 +64,14 @@ class Venue:
             around = CollectorContext(self.home, self.alerts.append, self.clock, self.delays)
             listener = Listener(self.stream, f"ws://127.0.0.1:{port}", ["BTCUSDT", "SOLUSDT"], ["BTCUSDT"], around)
             task = asyncio.create_task(listener.run())
-            async with asyncio.timeout(30):
-                while not until():
-                    await asyncio.sleep(0.01)
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+            try:
+                async with asyncio.timeout(30):
+                    while not until():
+                        await asyncio.sleep(0.01)
+            finally:
+                # A listener that goes on would keep the server from closing.
+                task.cancel()
+                await asyncio.gather(task, return_exceptions=True)
 
     def subscribed(self, *messages: str, then: str = "stay") -> Behaviour:
         """Acknowledges the subscription, sends messages, and stays or leaves."""
