@@ -25,7 +25,7 @@ from orchestration.build.marts import build
 bars, staged = dg.AssetKey(["example", "bars_1d"]), dg.AssetKey(["staging", "stg_example__daily_bars_versions"])
 graph = defs.resolve_asset_graph()
 assert bars in graph.get(staged).parent_keys, graph.get(staged).parent_keys
-assert graph.get(bars).group_name == "raw_prices"
+assert graph.get(bars).group_name == "raw"
 settings = Settings.load()
 with dagster_instance(settings) as instance:
     result = defs.resolve_job_def("main").execute_in_process(

@@ -128,6 +128,9 @@ def test_the_copies_expose_every_mart(manifest: Node) -> None:
     assert read_by(manifest, "postgres_copy") == marts
 
 
+MART_NAMES = re.compile(r"\b(?:dim|fct|rpt)_\w+")
+
+
 def test_the_dashboards_expose_the_marts_their_datasets_read(manifest: Node) -> None:
     read = {dashboard["slug"]: marts_of_dashboard(dashboard) for dashboard in assets("dashboards").values()}
     exposed = {name.rpartition(".superset_")[2] for name in manifest["exposures"] if ".superset_" in name}
@@ -136,6 +139,8 @@ def test_the_dashboards_expose_the_marts_their_datasets_read(manifest: Node) -> 
         assert read_by(manifest, f"superset_{slug.replace('-', '_')}") == marts
 
 
-def test_the_page_exposes_the_marts_it_reads(manifest: Node) -> None:
-    code = "".join(file.read_text() for file in (PROJECT.parent / "orchestration" / "report").glob("*.py"))
-    assert read_by(manifest, "market_page") == set(re.findall(r"\b(?:dim|fct|rpt)_\w+", code))
+def test_the_page_and_the_end_of_a_run_expose_the_marts_they_read(manifest: Node) -> None:
+    files = {file.name: file.read_text() for file in (PROJECT.parent / "orchestration" / "report").glob("*.py")}
+    news = files.pop("release_news.py")
+    assert read_by(manifest, "release_news") == set(MART_NAMES.findall(news))
+    assert read_by(manifest, "market_page") == set(MART_NAMES.findall("".join(files.values())))
