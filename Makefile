@@ -12,10 +12,13 @@ BI_READY := $(BI_VENV)/.ready
 # Named one by one, ignored files would each get a warning.
 SQL := $(filter-out $(shell grep -v '^\#' .sqlfluffignore),$(shell find dbt_project/models dbt_project/tests dbt_project/macros -name '*.sql'))
 SQL_LINTED := $(VENV)/.sql-linted
+# A lake needs the DuckDB of its extensions' version, so what tests it has an environment and a lock of its own.
+LAKE_VENV := .venv-lake
+LAKE_READY := $(LAKE_VENV)/.ready
 # Compiled bytecode halves the start-up time; some environments switch it off.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test test-bi test-faults ui bi bi-environment lint lint-python lint-sql docs bench lock lock-bi clean hooks
+.PHONY: help run test test-bi test-faults test-lake ui bi bi-environment lint lint-python lint-sql docs bench lock lock-bi clean hooks
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
@@ -30,6 +33,9 @@ test-bi: $(DEV_READY) ## test the dashboards: Superset in its own environment, d
 
 test-faults: $(DEV_READY) ## try every fault on every provider, against a mock market that the variable MOCK_MARKET names
 	@$(BIN)/python -m pytest tests/mock_market -m mock_market $(PYTEST_ARGS)
+
+test-lake: $(LAKE_READY) ## test the lake that machines share, on real PostgreSQL and S3 servers, with every failure
+	@$(LAKE_VENV)/bin/python -m pytest tests/lake -m lake $(PYTEST_ARGS)
 
 ui: $(READY) ## open the Dagster UI on 127.0.0.1:3000
 	@$(BIN)/warehouse ui
@@ -74,11 +80,16 @@ awk '/^[^ ]/ { printf "%s", plain; plain = ""; has_extras = /^[^ =]+\[/ } { prin
 	$(1) > $(1).new && mv $(1).new $(1)
 endef
 
-lock: ## resolve both locks anew, for development and for running (needs uv)
+lock: ## resolve the locks anew, for development, for running and for a lake (needs uv)
 	$(COMPILE) pyproject.toml --extra dev -o requirements.lock
 	$(call with_plain_names,requirements.lock)
 	$(COMPILE) pyproject.toml --extra build --extra postgres -c requirements.lock -o deploy/requirements.lock
 	$(call with_plain_names,deploy/requirements.lock)
+	$(COMPILE) pyproject.toml --extra build --extra postgres --extra lake -o deploy/lake-requirements.lock
+	$(call with_plain_names,deploy/lake-requirements.lock)
+	$(COMPILE) pyproject.toml tests/lake/requirements.in --extra build --extra postgres --extra lake \
+		-c deploy/lake-requirements.lock -o tests/lake/requirements.lock
+	$(call with_plain_names,tests/lake/requirements.lock)
 
 lock-bi: ## resolve Superset's lock anew, as of its release (needs uv)
 	$(COMPILE) bi/superset/superset.in --exclude-newer 2026-06-01T00:00:00Z \
@@ -86,7 +97,7 @@ lock-bi: ## resolve Superset's lock anew, as of its release (needs uv)
 	$(call with_plain_names,bi/superset/requirements.lock)
 
 clean: ## remove the virtual environments and what dbt built (never the data)
-	rm -rf $(VENV) $(BI_VENV) dbt_project/target
+	rm -rf $(VENV) $(BI_VENV) $(LAKE_VENV) dbt_project/target
 
 # What it takes to run, two thirds of what it takes to develop; packages that are there already are left alone.
 $(READY): deploy/requirements.lock pyproject.toml
@@ -118,5 +129,17 @@ ifdef UV
 else
 	@$(PYTHON) -m venv $(BI_VENV)
 	@$(BI_VENV)/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r bi/superset/requirements.lock
+endif
+	@touch $@
+
+$(LAKE_READY): tests/lake/requirements.lock pyproject.toml
+ifdef UV
+	@$(UV) venv -q --allow-existing --python 3.11 $(LAKE_VENV)
+	@$(UV) pip sync -q --python $(LAKE_VENV)/bin/python --require-hashes --compile-bytecode tests/lake/requirements.lock
+	@$(UV) pip install -q --python $(LAKE_VENV)/bin/python --no-deps --no-build-isolation -e .
+else
+	@$(PYTHON) -m venv $(LAKE_VENV)
+	@$(LAKE_VENV)/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r tests/lake/requirements.lock
+	@$(LAKE_VENV)/bin/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
 endif
 	@touch $@

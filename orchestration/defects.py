@@ -23,7 +23,7 @@ from pathlib import Path
 
 import duckdb
 
-from orchestration.file_errors import WarehouseBusy
+from orchestration.file_errors import FileUnusable, WarehouseBusy
 from orchestration.redaction import strike_out
 from orchestration.settings import Settings, version
 
@@ -37,7 +37,9 @@ def ends_the_run(error: Exception) -> bool:
     """Whether it is a problem of this machine, such as a full disk or a busy working file, and not of one source."""
     if isinstance(error, OSError):
         return error.errno in MACHINE_ERRORS
-    return isinstance(error, MemoryError | WarehouseBusy | duckdb.IOException | duckdb.OutOfMemoryException)
+    return isinstance(
+        error, MemoryError | WarehouseBusy | FileUnusable | duckdb.IOException | duckdb.OutOfMemoryException
+    )
 
 
 @dataclass(frozen=True)

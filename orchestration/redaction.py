@@ -8,11 +8,11 @@ import base64
 import json
 import re
 from collections.abc import Iterator, Mapping
-from urllib.parse import quote, quote_plus, urlsplit
+from urllib.parse import quote, quote_plus, unquote, urlsplit
 
 SECRET = re.compile(r"(KEY|PASSWORD|SECRET|TOKEN|WEBHOOK|POSTGRES_URL)$", re.IGNORECASE)
 """Names of variables whose values are secret."""
-ADDRESS = re.compile(r"(URL|PROXY)$", re.IGNORECASE)
+ADDRESS = re.compile(r"(URL|PROXY|WAREHOUSE_LAKE)$", re.IGNORECASE)
 """Names of variables whose values may hold a login."""
 SHORTEST_SECRET = 4
 SHORTEST_PIECE = 6
@@ -63,3 +63,5 @@ def _login(address: str) -> Iterator[str]:
         _, _, password = login.partition(":")
         yield login
         yield password
+        # As a driver that was given the parts would quote it.
+        yield unquote(password)

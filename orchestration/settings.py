@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 from dotenv import dotenv_values
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 
+from orchestration.lake.settings import Lake, WrongLake
 from orchestration.project import IS_INSTALLED, ROOT
 from orchestration.sources.shared.provider import Provider
 
@@ -209,8 +210,22 @@ class Settings(BaseModel):
         return f"{(self.results_url or RESULTS_URL).rstrip('/')}/#{check}"
 
     @property
-    def working_file(self) -> Path:
-        return self.home / "warehouse.duckdb"
+    def lake(self) -> Lake | None:
+        """The store that machines share instead of a working file; None: this home has its own file."""
+        try:
+            return Lake.of(self.environment)
+        except WrongLake as problem:
+            raise SettingsError(str(problem)) from None
+
+    @property
+    def working_file(self) -> Path | Lake:
+        """Where the raw tables are: the home's file, or the lake. `raw.working_file` opens either."""
+        return self.lake or self.home / "warehouse.duckdb"
+
+    @property
+    def build_file(self) -> Path:
+        """dbt's own database: the working file or, beside a lake, a private file that each build makes anew."""
+        return self.home / "building" / "warehouse.duckdb" if self.lake else self.home / "warehouse.duckdb"
 
     @property
     def release_draft(self) -> Path:

@@ -34,6 +34,17 @@ __all__ = ["NodeResult", "build"]
 FINISHED = frozenset({"LogModelResult", "LogSeedResult", "LogTestResult"})
 """dbt's events about a node that is done. Each has the number of all nodes, under one of two names."""
 
+TRIES = 3
+"""How often a build from a lake begins, where PostgreSQL or S3 went away in its middle."""
+AWAY = (
+    "Unable to connect to Postgres",
+    "server closed the connection",
+    "terminating connection",
+    "HTTP 503",
+    "HTTP GET",
+)
+"""What DuckDB's messages about that contain."""
+
 
 def build(
     settings: Settings,
@@ -48,6 +59,8 @@ def build(
     `select` (dbt's words) and `full_refresh` have dbt build into a draft made from nothing. `report` receives a
     sentence after each quarter, `on_new_rows` the name of each mart with other rows than in the current release.
     """
+    if settings.lake:
+        return _built_from_lake(settings, now, select, report)
     with line("build") as shown:
         progress = Progress(report, shown) if report else None
         if not select and not full_refresh:
@@ -58,16 +71,71 @@ def build(
         return _built_by_dbt(settings, now, select, progress)
 
 
+def _built_from_lake(
+    settings: Settings, now: datetime, select: Sequence[str], report: Callable[[str], None] | None
+) -> list[NodeResult]:
+    """By dbt alone, from one snapshot into private files; again where a server was away."""
+    settings.release_draft.parent.mkdir(parents=True, exist_ok=True)
+    _note_snapshot(settings)
+    for _ in range(TRIES):
+        _remove_draft(settings)
+        for leftover in (settings.build_file, settings.build_file.with_name(settings.build_file.name + ".wal")):
+            leftover.unlink(missing_ok=True)
+        with line("build") as shown:
+            results = _built_by_dbt(settings, now, select, Progress(report, shown) if report else None)
+        if not any(_was_away(result) for result in results):
+            break
+        _wait_for_lake(settings, report)
+    return results
+
+
 def _built_by_dbt(
     settings: Settings, now: datetime, select: Sequence[str], progress: "Progress | None"
 ) -> list[NodeResult]:
     # What dbt writes stands in the project, which homes share: a manifest would be of whichever run came last.
     # Unit tests bring rows of their own: they prove the SQL when the code is tested, whatever is stored here.
     arguments = ["build", "--exclude-resource-type", "unit_test", "--no-write-json"]
+    arguments += ["--target", "lake"] if settings.lake else []
     arguments += ["--vars", json.dumps({"now": f"{now:%Y-%m-%d %H:%M:%S}"})]
     return _invoke(
-        settings, [*arguments, *(["--select", *select] if select else [])], progress, None if select else now
+        settings,
+        [*arguments, *(["--select", *select] if select else [])],
+        progress,
+        None if select or settings.lake else now,
     )
+
+
+def _was_away(result: NodeResult) -> bool:
+    """Whether a node failed because a server of the lake did not respond."""
+    return result.is_failure and any(words in (result.message or "") for words in AWAY)
+
+
+def _wait_for_lake(settings: Settings, report: Callable[[str], None] | None) -> None:
+    """Until it can be opened. Raises FileUnusable where that takes too long."""
+    if report:
+        report(f"build: {settings.working_file} was away; building again")
+    with connect(settings.working_file):
+        pass
+
+
+def _note_snapshot(settings: Settings) -> None:
+    """Note the lake's newest snapshot: the whole build reads that one, and the release names it."""
+    if settings.lake is None:
+        return
+    from orchestration.lake.attach import newest_snapshot
+
+    with connect(settings.lake) as connection:
+        _snapshot_note(settings).write_text(f"{newest_snapshot(connection)}\n")
+
+
+def snapshot_of_build(settings: Settings) -> int | None:
+    """The snapshot of the lake from which the draft is built; None where the home has its own file."""
+    note = _snapshot_note(settings)
+    return int(note.read_text()) if settings.lake and note.exists() else None
+
+
+def _snapshot_note(settings: Settings) -> Path:
+    return settings.build_file.with_name("lake_snapshot")
 
 
 def _invoke(
@@ -206,9 +274,10 @@ class Progress:
 
 
 def _variables(settings: Settings) -> dict[str, str]:
-    """What `profiles.yml` and dbt read."""
-    return {
-        "WAREHOUSE_FILE": str(settings.working_file.resolve()),
+    """What `profiles.yml`, the target `lake` and dbt read."""
+    snapshot = snapshot_of_build(settings)
+    return ({} if snapshot is None else {"WAREHOUSE_LAKE_SNAPSHOT": str(snapshot)}) | {
+        "WAREHOUSE_FILE": str(settings.build_file.resolve()),
         "WAREHOUSE_RELEASE_FILE": str(settings.release_draft.resolve()),
         "DBT_LOG_PATH": str((settings.home / "dbt_logs").resolve()),
         "DBT_TARGET_PATH": str((settings.home / "dbt_target").resolve()),

@@ -1,5 +1,7 @@
 """`warehouse collect`: record the venues' streams of liquidations, until interrupted."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -10,6 +12,8 @@ if TYPE_CHECKING:
     from orchestration.settings import Settings
     from orchestration.sources.shared.stream import Stream
 
+SHARE_SECONDS = 120
+"""How often collected hours are stored in the lake, where machines share one."""
 WATCHED = ("BTC", "ETH")
 """On any day there is a liquidation in these within half an hour."""
 
@@ -39,13 +43,55 @@ def collect(only: Annotated[str, typer.Option(help="Streams to listen to, separa
             stop(refusal)
     settings.home.mkdir(parents=True, exist_ok=True)
     try:
-        with FileLock(settings.home / "collect.lock", timeout=0):
+        with FileLock(settings.home / "collect.lock", timeout=0), _sharing(settings, names):
             settings.origin_file.write_text("live\n")
             logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
             logging.getLogger("websockets").setLevel(logging.WARNING)
             asyncio.run(_listen(settings, [known[name] for name in names]))
     except Timeout:
         stop(f"another collector is running for {settings.home}: one is enough")
+
+
+@contextmanager
+def _sharing(settings: "Settings", names: list[str]) -> Iterator[None]:
+    """Where machines share a lake: hold the streams' leases, and store collected hours there, minutes after their end.
+
+    Hours are stored in the home first and by another thread in the lake, so that no message waits for its servers.
+    """
+    if settings.lake is None:
+        yield
+        return
+    import logging
+    import threading
+
+    from orchestration.file_errors import FileUnusable
+    from orchestration.lake.landing import SharedFiles
+    from orchestration.lake.leases import Leases
+    from orchestration.lake.origin import claim
+
+    claim(settings.lake, "live")
+    files = SharedFiles(settings.lake, settings.landing)
+    is_done = threading.Event()
+
+    def share_all() -> None:
+        for name in names:
+            try:
+                files.store_all(name)
+            except FileUnusable as problem:
+                logging.getLogger("warehouse.collect").warning("%s; the hours stay in the home until then", problem)
+
+    def share() -> None:
+        while not is_done.wait(SHARE_SECONDS):
+            share_all()
+
+    thread = threading.Thread(target=share, daemon=True)
+    with Leases(settings.lake).held([f"collecting {name}" for name in names], wait=False):
+        thread.start()
+        try:
+            yield
+        finally:
+            is_done.set()
+            share_all()
 
 
 async def _listen(settings: "Settings", chosen: "list[Stream]") -> None:

@@ -15,7 +15,7 @@ def collected(dataset: Dataset, settings: Settings, connection: duckdb.DuckDBPyC
 
     They were observed when they were collected; an hour that ended after the run began is left to the next run.
     """
-    stored = list(Landing(settings.landing).all(dataset.provider.name, dataset.name))
+    stored = list(Landing.of(settings).all(dataset.provider.name, dataset.name))
     if not stored:
         return Extraction(dataset, (), skipped=NOT_COLLECTED)
     known = {

@@ -8,6 +8,7 @@ import dagster as dg
 from data_checks.docs import write_page
 from data_checks.results import CheckResult, Report
 from data_checks.suites.catalogue import ALL_CHECKS
+from orchestration.build.marts import snapshot_of_build
 from orchestration.defs.cadence import OWNERS, freshness
 from orchestration.defs.resources import RunContext
 from orchestration.live_display import line
@@ -75,7 +76,13 @@ def published(marts: dict[str, dg.AssetKey]) -> dg.AssetsDefinition:
                 version(),
                 settings.origin or "live",
                 warnings,
+                snapshot_of_build(settings),
             )
+            if settings.lake:
+                from orchestration.lake.release import share
+
+                if not share(settings.lake, settings.published / "releases" / release.version):
+                    context.log.warning(f"the lake points to a newer release than {release.version}: it stays so")
         context.log.info(f"published {release.version}: {len(release.tables)} tables")
         return dg.MaterializeResult(
             metadata={

@@ -54,7 +54,11 @@ class RunContext(dg.ConfigurableResource):
         """Holds the home for the whole run: runs from the command line and from the UI wait for each other."""
         origin = self._origin()
         report = context.log.warning if context.log else None
-        with occupied(origin, report) as settings, HttpClient(settings) as client, ExitStack() as open_file:
+        with (
+            occupied(origin, report, self._work(context)) as settings,
+            HttpClient(settings) as client,
+            ExitStack() as open_file,
+        ):
             self._settings = settings
             self._client = client
             self._extractions = []
@@ -173,6 +177,15 @@ class RunContext(dg.ConfigurableResource):
         if since.date() != self._now.date():
             return None
         return UnfinishedRun(dataset, self._settings.landing, since, since == self._now, rejected_ids)
+
+    def _work(self, context: dg.InitResourceContext) -> list[str]:
+        """What the run fetches, for the leases of a lake: its sources and days."""
+        selected = context.run.asset_selection if context.run else None
+        sources = {dataset.provider.name for dataset in datasets()}
+        named = {key.path[0] for key in selected} & sources if selected else sources
+        month = context.run.tags.get(PARTITION_NAME_TAG) if context.run else None
+        days = f"{self.start}..{self.end}" if self.start else month or "newest days"
+        return [f"{name} {days}" for name in sorted(named)]
 
     def _origin(self) -> Origin | None:
         """Raises dg.Failure for an unknown origin, before the home is claimed for another one."""

@@ -23,7 +23,7 @@ from orchestration.raw.batch import Loaded
 from orchestration.raw.empty_responses import missing_sentence
 from orchestration.raw.load import load
 from orchestration.raw.rejected_records import rejected_response_ids, rejections
-from orchestration.raw.working_file import archived_until, connect, last_attempt, record_attempt
+from orchestration.raw.working_file import archived_until, connect, last_attempt, record_attempt, record_attempts
 from orchestration.sources.shared.contract import Dataset, Window
 from orchestration.sources.shared.registry import symbols
 
@@ -143,10 +143,10 @@ def _skipped(planned: Sequence[Planned], run_context: RunContext) -> Iterator[Up
     if not skipped:
         return
     with connect(run_context.settings.working_file) as connection:
-        for extraction in skipped:
-            run_context.record(extraction)
-            record_attempt(connection, extraction.dataset, run_context.now, extraction.outcome, extraction.message)
+        attempts = [(extraction.dataset, extraction.outcome, extraction.message) for extraction in skipped]
+        record_attempts(connection, attempts, run_context.now)
     for extraction in skipped:
+        run_context.record(extraction)
         yield Update(extraction, Loaded(0, 0, 0), Stored())
 
 

@@ -71,7 +71,7 @@ def extract(
         planned = [[request] for requests in planned for request in requests]
     progress = progress or FetchProgress(dataset)
     progress.expect((request for requests in planned for request in requests), settings.is_rate_limited)
-    fetcher = Fetcher(dataset, settings, client, Landing(settings.landing), progress, now, defects, unfinished_run)
+    fetcher = Fetcher(dataset, settings, client, Landing.of(settings), progress, now, defects, unfinished_run)
     threads = 1 if dataset.blocked_hint else THREADS_OF_FILES if dataset.has_independent_requests else THREADS
     with ThreadPoolExecutor(threads, thread_name_prefix=provider.name) as pool:
         results = [*unplanned, *pool.map(fetcher.fetch, planned)]
@@ -144,7 +144,7 @@ def _extract_files(dataset: Dataset, settings: Settings, now: datetime) -> Extra
         return Extraction(
             dataset, (), skipped=f"no file like '{dataset.file_pattern}' in the imports folder of the home"
         )
-    landing = Landing(settings.landing)
+    landing = Landing.of(settings)
     stored: list[StoredResponse] = []
     problems: list[str] = []
     for path in files:

@@ -3,7 +3,8 @@
 `landing/<source>/<dataset>/<UTC date>/<response id>.zst` is the body, compressed; the `.json` beside it holds the
 request, the time and the status, so that the raw tables can be rebuilt from the folder alone. Files are never changed
 or deleted here. A body without its `.json` was interrupted and counts as not stored, and so does one whose `.json`
-can't be read: it is requested again. When `store` returns, the files are flushed to disk.
+can't be read: it is requested again. When `store` returns, the files are flushed to disk, and in the lake where
+machines share one; what other machines stored there is fetched before the folder is read.
 """
 
 import hashlib
@@ -14,11 +15,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import zstandard
 
+from orchestration.settings import Settings
 from orchestration.sources.shared.contract import Dataset, Request, Response, Window
+
+if TYPE_CHECKING:
+    from orchestration.lake.landing import SharedFiles
 
 
 class DamagedFile(ValueError):
@@ -83,10 +88,21 @@ class StoredResponse:
 class Landing:
     """The landing folder."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, shared: "SharedFiles | None" = None) -> None:
         self.folder = folder
+        self._shared = shared
         self._lock = threading.Lock()
         self._newest: dict[str, dict[str, StoredResponse]] = {}
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Landing":
+        """The landing folder of a home, shared where the home has a lake."""
+        lake = settings.lake
+        if lake is None:
+            return cls(settings.landing)
+        from orchestration.lake.landing import SharedFiles
+
+        return cls(settings.landing, SharedFiles(lake, settings.landing))
 
     def store(
         self,
@@ -131,6 +147,8 @@ class Landing:
         _write(path, zstandard.ZstdCompressor(level=3).compress(body))
         _write(path.with_suffix(".json"), json.dumps(described, sort_keys=True, indent=1).encode())
         _sync(folder)
+        if self._shared:
+            self._shared.store((path, path.with_suffix(".json")))
         return _stored(path, response_id, described)
 
     def newest(self, dataset: Dataset, path: str) -> StoredResponse | None:
@@ -143,14 +161,23 @@ class Landing:
 
     def of_day(self, source: str, dataset: str, day: date) -> list[StoredResponse]:
         """The responses of one dataset stored on a UTC day, oldest first."""
+        self._fetch(f"{source}/{dataset}/{day.isoformat()}")
         return _read(self.folder / source / dataset / day.isoformat(), "*.json")
 
     def all(self, source: str, dataset: str | None = None) -> Iterator[StoredResponse]:
         """Every stored response of a source, oldest first."""
+        self._fetch(f"{source}/{dataset}" if dataset else source)
         return iter(_read(self.folder / source, f"{dataset or '*'}/*/*.json"))
+
+    def _fetch(self, prefix: str) -> None:
+        """Bring what other machines stored below `prefix` into the folder."""
+        for path, content in self._shared.missing(prefix) if self._shared else ():
+            _make(path.parent, self.folder)
+            _write(path, content)
 
     def undescribed(self, source: str) -> list[Path]:
         """The `.json` files of a source that can't be read: what they describe counts as not stored."""
+        self._fetch(source)
         return sorted(path for path in (self.folder / source).glob("*/*/*.json") if _described(path) is None)
 
 

@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from orchestration.defects import Defects, ends_the_run
 from orchestration.ingest.landing import DamagedFile, StoredResponse
+from orchestration.lake.turns import hash_in_store
 from orchestration.raw.rejected_records import LONGEST_RECORD
 from orchestration.raw.row_rules import rules, timestamps_in_milliseconds
 from orchestration.sources.shared.contract import (
@@ -236,7 +237,7 @@ def type_texts(
         stamped as (select {", ".join(["*", *stamps])} from typed),
         judged as (select *, coalesce({broken}, false) as is_broken from stamped)
         select {", ".join(dataset.columns)}, observed_at, response_id, turn,
-            md5_number(content::varchar) as content_hash, is_broken,
+            {hash_in_store(connection, "md5_number(content::varchar)")} as content_hash, is_broken,
             {close_ms} <= epoch_ms(least(observed_at, fetched_at)) as is_closed,
             case when is_broken then content end as record,
             case when is_broken then case {reasons} end end as reason

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -10,6 +11,7 @@ import pyarrow as pa
 
 from orchestration.defects import Defects
 from orchestration.ingest.landing import DamagedFile, StoredResponse
+from orchestration.lake.turns import commit, in_turn, roll_back
 from orchestration.raw.batch import Loaded, append, excerpt, read_arrays, read_parsed
 from orchestration.raw.empty_responses import empty_where_due
 from orchestration.raw.rejected_records import reject
@@ -43,10 +45,11 @@ def load(
     """
     defects = defects or Defects.of(landing.parent)
     bad_checksums = wrong_checksums(responses) if isinstance(dataset.read, ZippedCsv) else {}
-    loads = [
-        _load_batch(connection, dataset, batch, landing, bad_checksums, defects)
-        for batch in _batches(dataset, responses)
-    ]
+
+    def load_batch(batch: Sequence[StoredResponse]) -> Loaded:
+        return _load_batch(connection, dataset, batch, landing, bad_checksums, defects)
+
+    loads = [in_turn(connection, [dataset.table], partial(load_batch, batch)) for batch in _batches(dataset, responses)]
     without_rows = {response_id for loaded in loads for response_id in loaded.empty_responses}
     good = [stored for stored in responses if stored.status == 200]
     return Loaded(
@@ -129,9 +132,9 @@ def _load(
             key = (dataset.provider.name, dataset.name, stored.response_id)
             reject(connection, key, stored.observed_at, records)
         loaded = append(connection, dataset)
-        connection.execute("commit")
+        commit(connection)
     except BaseException:
-        connection.execute("rollback")
+        roll_back(connection)
         raise
     return loaded
 

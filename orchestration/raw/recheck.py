@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 import duckdb
 
+from orchestration.lake.turns import commit, in_turn
 from orchestration.raw.rejected_records import LONGEST_RECORD
 from orchestration.raw.row_rules import about_figures, timestamps_in_milliseconds
 from orchestration.sources.shared.contract import Dataset
@@ -46,14 +47,18 @@ def _judge(connection: duckdb.DuckDBPyConnection, dataset: Dataset) -> str | Non
     if not count:
         return None
     source = dataset.provider.name
-    connection.execute("begin")
-    connection.execute(
-        "insert into raw.rejected_records select distinct ?, ?, response_id, observed_at, record, reason, false "
-        "from impossible anti join raw.rejected_records using (response_id, record, reason)",
-        [source, dataset.name],
-    )
-    connection.execute(f"delete from raw.{dataset.table} where rowid in (select place from impossible)")
-    connection.execute("commit")
+
+    def move() -> None:
+        connection.execute("begin")
+        connection.execute(
+            "insert into raw.rejected_records select distinct ?, ?, response_id, observed_at, record, reason, false "
+            "from impossible anti join raw.rejected_records using (response_id, record, reason)",
+            [source, dataset.name],
+        )
+        connection.execute(f"delete from raw.{dataset.table} where rowid in (select place from impossible)")
+        commit(connection)
+
+    in_turn(connection, [dataset.table], move)
     rows = "1 stored row can't" if count == 1 else f"{count:,} stored rows can't"
     return (
         f"{source} {dataset.name}: {rows} be true and will not be published: {example}; "

@@ -15,9 +15,10 @@ from orchestration.defects import Defects
 from orchestration.file_errors import WarehouseBusy
 from orchestration.home import exclusive
 from orchestration.ingest.landing import Landing, StoredResponse
+from orchestration.lake.turns import commit, hash_in_store, in_turn, roll_back
 from orchestration.raw.batch import Loaded
 from orchestration.raw.load import forget, load
-from orchestration.raw.working_file import connect, prepare
+from orchestration.raw.working_file import HASH, connect, prepare
 from orchestration.settings import Settings
 from orchestration.sources.shared.contract import Dataset
 from orchestration.sources.shared.registry import datasets
@@ -49,7 +50,7 @@ def reparse(source: str) -> Reparsed:
             f"unknown source {source}; known are {', '.join(sorted({d.provider.name for d in datasets()}))}"
         )
     settings = Settings.load()
-    landing = Landing(settings.landing)
+    landing = Landing.of(settings)
     with exclusive(settings.home):
         if settings.working_file.exists():
             with suppress(WarehouseBusy), connect(settings.working_file, read_only=True):
@@ -81,7 +82,8 @@ def rebuild(settings: Settings, responses: Sequence[tuple[Dataset, Sequence[Stor
         with connect(settings.working_file) as connection:
             prepare(connection, datasets())
             connection.execute(f"attach '{str(file).replace(chr(39), chr(39) * 2)}' as anew (read_only)")
-            _replace(connection, [dataset for dataset, _ in responses])
+            rebuilt = [dataset for dataset, _ in responses]
+            in_turn(connection, [dataset.table for dataset in rebuilt], lambda: _replace(connection, rebuilt))
             connection.execute("detach anew")
     return loaded
 
@@ -90,9 +92,13 @@ def _replace(connection: duckdb.DuckDBPyConnection, rebuilt: Sequence[Dataset]) 
     connection.execute("begin")
     try:
         forget(connection, rebuilt)
-        for table in (*LEDGERS, *(dataset.table for dataset in rebuilt)):
+        for table in LEDGERS:
             connection.execute(f"insert into raw.{table} by name from anew.raw.{table}")
-        connection.execute("commit")
+        kept = hash_in_store(connection, HASH)
+        for dataset in rebuilt:
+            rows = f"select * replace ({kept} as {HASH}) from anew.raw.{dataset.table}"
+            connection.execute(f"insert into raw.{dataset.table} by name {rows}")
+        commit(connection)
     except BaseException:
-        connection.execute("rollback")
+        roll_back(connection)
         raise

@@ -1,4 +1,4 @@
-"""Access to the working DuckDB file: connect, and create the raw tables.
+"""Access to the working store, a DuckDB file or a lake that machines share: connect, and create the raw tables.
 
 Raw tables hold versions: a row is appended when its key is new or its content differs from the newest stored version
 (`orchestration.raw.load`). Every table exists before dbt runs, if necessary empty, so that a skipped source never
@@ -6,10 +6,11 @@ breaks a model.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import cast
 
 import duckdb
 
@@ -22,15 +23,18 @@ from orchestration.file_errors import (
     is_damage,
     is_in_use,
 )
+from orchestration.lake.settings import Lake
+from orchestration.lake.turns import commit, in_turn, is_shared, is_transient, shared
 from orchestration.raw.rejected_records import reject
 from orchestration.sources.shared.contract import Dataset, Parsed, Row, ZippedCsv
 from orchestration.sources.user_claims import COLUMNS as CLAIM_COLUMNS
 from orchestration.sources.user_claims import outcome_of
 
+HASH = "content_hash"
 VERSION_COLUMNS = {
     "observed_at": "timestamp not null",
     "response_id": "varchar not null",
-    "content_hash": "uhugeint not null",
+    HASH: "uhugeint not null",
 }
 
 LEDGER = {
@@ -81,15 +85,24 @@ LEDGER = {
 EARLIER_OUTCOMES = {"answered": "complete", "partly answered": "partial"}
 
 
+READER_PATIENCE_SECONDS = 5
+"""How long a reader waits for the PostgreSQL of a lake."""
+
+
 @contextmanager
-def connect(path: Path, read_only: bool = False, patience_seconds: float = 60) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The working file, in UTC.
+def connect(
+    path: Path | Lake, read_only: bool = False, patience_seconds: float = 60
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The working file, or the lake in its place, in UTC.
 
     Raises WarehouseBusy while another process has it open: for a reader at once, because a run may hold it long; for a
     writer after `patience_seconds`, because readers such as `warehouse status` take only a moment. Raises FileDamaged
-    for a file that DuckDB can't read, on opening it or later, and FileUnusable for one that can't be opened.
+    for a file that DuckDB can't read, on opening it or later, and FileUnusable for one that can't be opened. A lake has
+    many readers and writers (`orchestration.lake.turns`); without PostgreSQL it is unusable after `patience_seconds`.
     """
-    if read_only:
+    if isinstance(path, Lake):
+        connection = _open_lake(path, read_only, READER_PATIENCE_SECONDS if read_only else patience_seconds)
+    elif read_only:
         connection = _open(path, read_only=True)
     else:
         from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
@@ -109,9 +122,32 @@ def connect(path: Path, read_only: bool = False, patience_seconds: float = 60) -
     except duckdb.Error as error:
         if is_damage(str(error)):
             raise damaged(path, error) from error
+        if isinstance(path, Lake) and is_transient(error):
+            from orchestration.lake.attach import server_problem
+
+            raise server_problem(path, error) from None
         raise
     finally:
         connection.close()
+
+
+def _open_lake(lake: Lake, read_only: bool, patience_seconds: float) -> duckdb.DuckDBPyConnection:
+    # Its packages are an extra.
+    from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
+
+    from orchestration.lake.attach import LakeAway, open_lake
+    from orchestration.lake.patient import PatientConnection
+
+    with_retries = Retrying(
+        retry=retry_if_exception_type(LakeAway),
+        stop=stop_after_delay(patience_seconds),
+        wait=wait_fixed(0.5),
+        reraise=True,
+    )
+    opened = with_retries(open_lake, lake)
+    connection = opened if read_only else cast(duckdb.DuckDBPyConnection, PatientConnection(opened))
+    shared(connection, lake)
+    return connection
 
 
 def _open(path: Path, read_only: bool) -> duckdb.DuckDBPyConnection:
@@ -131,8 +167,13 @@ def _open(path: Path, read_only: bool) -> duckdb.DuckDBPyConnection:
         raise damaged(path, error) from error
 
 
-def damaged(path: Path, error: object) -> FileDamaged:
+def damaged(path: Path | Lake, error: object) -> FileDamaged:
     """The error about a working file that DuckDB can't read, with the next step."""
+    if isinstance(path, Lake):
+        return FileDamaged(
+            f"a file of {path} is damaged: {first_line(error)}. Restore it from the copy of {path.data}, see "
+            "docs/operations/lake.md"
+        )
     return FileDamaged(
         f"the working file {path} is damaged: {first_line(error)}. Restore it from a copy, or move it away and run "
         f"`warehouse reparse SOURCE` for each folder in {path.with_name('landing')}, then `warehouse run`"
@@ -145,19 +186,46 @@ def prepare(connection: duckdb.DuckDBPyConnection, datasets: Iterable[Dataset]) 
     A column that is derived from the response's own record, not from its body, is filled for stored rows.
     """
     datasets = list(datasets)
-    wanted = LEDGER | {dataset.table: raw_columns(dataset) for dataset in datasets}
+    wanted: dict[str, dict[str, str]] = dict(LEDGER)
+    wanted |= {dataset.table: raw_columns(dataset) for dataset in datasets}
     from_response = {
         dataset.table: dataset.read.from_response for dataset in datasets if isinstance(dataset.read, ZippedCsv)
     }
-    # One catalogue query for all tables: every step prepares, and one per table dominated the time of a skipped source.
+    if is_shared(connection):
+        stored = _stored_columns(connection)
+        if all(columns.keys() <= stored.get(table, set()) for table, columns in wanted.items()):
+            return
+
+    def create() -> None:
+        connection.execute("begin")
+        _create(connection, wanted, from_response)
+        commit(connection)
+
+    in_turn(connection, ["*"], create)
+
+
+def _stored_columns(connection: duckdb.DuckDBPyConnection) -> dict[str, set[str]]:
+    """The columns of each raw table that exists.
+
+    One catalogue query for all: every step prepares, and one per table dominated the time of a skipped source.
+    """
     found = connection.execute(
         "select table_name, list(column_name) from duckdb_columns() where schema_name = 'raw' group by table_name"
     ).fetchall()
-    stored = {table: set(columns) for table, columns in found}
+    return {table: set(columns) for table, columns in found}
+
+
+def _create(
+    connection: duckdb.DuckDBPyConnection,
+    wanted: Mapping[str, dict[str, str]],
+    from_response: Mapping[str, Mapping[str, str]],
+) -> None:
+    stored = _stored_columns(connection)
     connection.execute("create schema if not exists raw")
     for table, columns in wanted.items():
         if table not in stored:
-            listed = ", ".join(f"{column} {kind}" for column, kind in columns.items())
+            kinds = columns | ({HASH: "uuid not null"} if HASH in columns and is_shared(connection) else {})
+            listed = ", ".join(f"{column} {kind}" for column, kind in kinds.items())
             connection.execute(f"create table raw.{table} ({listed})")
         for column in columns.keys() - stored.get(table, columns.keys()):
             kind = columns[column].removesuffix(" not null")
@@ -189,7 +257,21 @@ def record_attempt(
     connection: duckdb.DuckDBPyConnection, dataset: Dataset, now: datetime, outcome: str, message: str | None
 ) -> None:
     """Store the newest attempt on a dataset, for `warehouse status`."""
-    _record(connection, [dataset.provider.name, dataset.name], now, outcome, message)
+    record_attempts(connection, [(dataset, outcome, message)], now)
+
+
+def record_attempts(
+    connection: duckdb.DuckDBPyConnection, attempts: Sequence[tuple[Dataset, str, str | None]], now: datetime
+) -> None:
+    """Store the newest attempts on several datasets, each with its outcome and message, in one transaction."""
+
+    def record() -> None:
+        connection.execute("begin")
+        for dataset, outcome, message in attempts:
+            _record(connection, [dataset.provider.name, dataset.name], now, outcome, message)
+        commit(connection)
+
+    in_turn(connection, ["extractions"], record)
 
 
 def _record(
@@ -223,7 +305,7 @@ def archived_until(connection: duckdb.DuckDBPyConnection, archive: tuple[str, st
     return until
 
 
-def newest_observation(file: Path) -> datetime | None:
+def newest_observation(file: Path | Lake) -> datetime | None:
     """The newest `observed_at` in the working file; None where it holds nothing."""
     if not file.exists():
         return None
@@ -248,9 +330,13 @@ def last_attempt(connection: duckdb.DuckDBPyConnection, dataset: Dataset) -> tup
 
 def replace_sessions(connection: duckdb.DuckDBPyConnection, rows: Sequence[Row]) -> None:
     """Replace the exchange calendar: it comes from a library, not from a provider, and has no versions."""
-    connection.execute("begin")
-    _replace(connection, "nyse_sessions", rows)
-    connection.execute("commit")
+
+    def replace() -> None:
+        connection.execute("begin")
+        _replace(connection, "nyse_sessions", rows)
+        commit(connection)
+
+    in_turn(connection, ["nyse_sessions"], replace)
 
 
 def replace_claims(
@@ -258,14 +344,18 @@ def replace_claims(
 ) -> None:
     """Replace the user's own claims, with their rejected rows; `claims` None: there is no file of claims."""
     key = ["imports", "claims"]
-    connection.execute("begin")
-    _replace(connection, "imports_claims", claims.rows if claims else [])
-    for table in ("rejected_records", "extractions"):
-        connection.execute(f"delete from raw.{table} where source = ? and dataset = ?", key)
-    if claims is not None:
-        _record(connection, key, now, outcome_of(claims), message)
-        reject(connection, [*key, "imports/claims.csv"], now, claims.rejected)
-    connection.execute("commit")
+
+    def replace() -> None:
+        connection.execute("begin")
+        _replace(connection, "imports_claims", claims.rows if claims else [])
+        for table in ("rejected_records", "extractions"):
+            connection.execute(f"delete from raw.{table} where source = ? and dataset = ?", key)
+        if claims is not None:
+            _record(connection, key, now, outcome_of(claims), message)
+            reject(connection, [*key, "imports/claims.csv"], now, claims.rejected)
+        commit(connection)
+
+    in_turn(connection, ["imports_claims", "rejected_records", "extractions"], replace)
 
 
 def _replace(connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Row]) -> None:

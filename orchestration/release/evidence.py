@@ -12,6 +12,7 @@ import duckdb
 
 from data_checks.results import CheckResult, Report
 from orchestration.file_errors import FileUnusable, WarehouseBusy
+from orchestration.lake.settings import Lake
 from orchestration.raw.working_file import connect
 
 COLUMN = "stored_response"
@@ -28,7 +29,7 @@ limit 1
 """
 
 
-def with_stored_responses(report: Report, working_file: Path) -> Report:
+def with_stored_responses(report: Report, working_file: Path | Lake) -> Report:
     """The report with `stored_response` in the example rows that name a source or venue whose responses are stored.
 
     It is the newest response of the source about the asset and the day. A working file that is missing or in use leaves

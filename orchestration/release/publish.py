@@ -46,7 +46,7 @@ class Release:
     """A published release. `published_at` is UTC; `warnings` names the checks that failed without blocking.
 
     `origin` is 'sample', 'sample-full' (with made-up figures) or 'live'; `project_version` that of the code
-    that built it.
+    that built it. `lake_snapshot` is the snapshot of the lake from which it was built, where machines share one.
     """
 
     version: str
@@ -55,6 +55,13 @@ class Release:
     project_version: str
     tables: tuple[PublishedTable, ...]
     warnings: tuple[str, ...] = ()
+    lake_snapshot: int | None = None
+
+    @property
+    def manifest(self) -> str:
+        """As JSON; what does not apply to this release is left out."""
+        stated = {name: value for name, value in asdict(self).items() if value is not None}
+        return json.dumps(stated, indent=1) + "\n"
 
 
 class NothingToPublish(Exception):
@@ -62,7 +69,13 @@ class NothingToPublish(Exception):
 
 
 def publish(
-    draft: Path, folder: Path, now: datetime, project_version: str, origin: str, warnings: Iterable[str] = ()
+    draft: Path,
+    folder: Path,
+    now: datetime,
+    project_version: str,
+    origin: str,
+    warnings: Iterable[str] = (),
+    lake_snapshot: int | None = None,
 ) -> Release:
     """Make `draft` the current release of `folder`. No process may have the draft open; it is moved."""
     if not draft.exists():
@@ -75,7 +88,7 @@ def publish(
     tables, definitions = _export(draft, building / "parquet", _unchanged(draft.parent, folder))
     digest = hashlib.sha256("".join([definitions, *(table.sha256 for table in tables)]).encode()).hexdigest()[:10]
     version = f"{now:%Y%m%dT%H%M%SZ}-{digest}"
-    release = Release(version, now.isoformat(), origin, project_version, tables, tuple(warnings))
+    release = Release(version, now.isoformat(), origin, project_version, tables, tuple(warnings), lake_snapshot)
     final = releases / version
     if final.exists():
         shutil.rmtree(building)
@@ -85,7 +98,7 @@ def publish(
         write_descriptor(building / "parquet", draft, version, now, (table.name for table in tables))
         os.replace(draft, building / FILE_NAME)
         _move_notes(draft.parent, building)
-        (building / "manifest.json").write_text(json.dumps(asdict(release), indent=1) + "\n", encoding="utf-8")
+        (building / "manifest.json").write_text(release.manifest, encoding="utf-8")
         _make_durable(building)
         os.replace(building, final)
     _point_to(folder, release.version)

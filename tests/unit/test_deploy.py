@@ -89,6 +89,29 @@ def test_the_compose_file_follows_the_specification() -> None:
             options.from_yaml(COMPOSE.read_text().replace("retries: 3", wrong))
 
 
+def test_the_workers_of_a_lake_differ_in_their_homes_alone() -> None:
+    options = PyOptions()
+    options.apply_merge = True
+    text = (DEPLOY / "compose.lake.yaml").read_text()
+    services = yaml.safe_load(text)["services"]
+    assert (
+        sorted(options.from_yaml(text).service_names())
+        == sorted(services)
+        == ["catalogue", "s3", "worker-1", "worker-2"]
+    )
+    first, second = services["worker-1"], services["worker-2"]
+    assert first.pop("volumes") != second.pop("volumes")
+    assert first == second
+    assert (ROOT / first["build"]["args"]["LOCK"]).exists()
+    for service in services.values():
+        assert service["read_only"] is True
+        assert service["cap_drop"] == ["ALL"]
+        secret = [
+            value for key, value in service.get("environment", {}).items() if "PASSWORD" in key or "SECRET" in key
+        ]
+        assert all(value.startswith("${") for value in secret)
+
+
 def test_volumes_are_declared_and_the_warehouse_has_one_writer() -> None:
     mounted = [(name, *volume.split(":")) for name, service in SERVICES.items() for volume in service["volumes"]]
     assert {volume for _, volume, *_ in mounted} == set(yaml.safe_load(COMPOSE.read_text())["volumes"])
@@ -145,7 +168,7 @@ def test_the_image_takes_only_what_is_named() -> None:
     """A key in `.env` or a figure in `data/` can't end up in a layer."""
     assert let_in() == {
         *("data_checks", "dbt_project", "orchestration", "pyproject.toml"),
-        *("deploy/dagster", "deploy/requirements.lock"),
+        *("deploy/dagster", "deploy/requirements.lock", "deploy/lake-requirements.lock"),
         *("bi/superset", "docs", "mkdocs.yml", "requirements.lock", ".env.example"),
     }
     assert all((ROOT / path).exists() for path in let_in())

@@ -9,7 +9,8 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[2]
-LOCKS = ("requirements.lock", "deploy/requirements.lock", "bi/superset/requirements.lock")
+LAKE_LOCKS = ("deploy/lake-requirements.lock", "tests/lake/requirements.lock")
+LOCKS = ("requirements.lock", "deploy/requirements.lock", "bi/superset/requirements.lock", *LAKE_LOCKS)
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 PIN = re.compile(
     r"^([A-Za-z0-9._-]+)(\[[^]]*])?==([^\s;\\]+)([^\\\n]*)\\\n((?:    --hash=\S+(?: \\)?\n?)+)", re.MULTILINE
@@ -21,22 +22,28 @@ def pins(lock: str) -> list[tuple[str, str, str]]:
     return [(canonicalize_name(m[1]), m[2] or "", m[3]) for m in PIN.finditer((ROOT / lock).read_text())]
 
 
-PINNED = {name: version for name, _, version in pins("requirements.lock")}
-REQUIRED = [
-    requirement
-    for text in [
-        *PROJECT["dependencies"],
-        *(text for extra in PROJECT["optional-dependencies"].values() for text in extra),
-    ]
-    if (requirement := Requirement(text)).name != PROJECT["name"]
+def required(*extras: str) -> list[Requirement]:
+    """What the project requires, with these extras."""
+    texts = [*PROJECT["dependencies"], *(text for extra in extras for text in PROJECT["optional-dependencies"][extra])]
+    return [found for text in texts if (found := Requirement(text)).name != PROJECT["name"]]
+
+
+# A lake needs the DuckDB of its extensions' version, so that extra has locks of its own.
+REQUIRED = [("requirements.lock", found) for found in required("build", "postgres", "dev")] + [
+    (lock, found) for lock in LAKE_LOCKS for found in required("build", "postgres", "lake")
 ]
 
 
-@pytest.mark.parametrize("requirement", REQUIRED, ids=str)
-def test_every_requirement_is_locked_in_a_fitting_version(requirement: Requirement) -> None:
+def test_every_extra_is_locked() -> None:
+    assert PROJECT["optional-dependencies"].keys() == {"build", "postgres", "dev", "lake"}
+
+
+@pytest.mark.parametrize(("lock", "requirement"), REQUIRED, ids=str)
+def test_every_requirement_is_locked_in_a_fitting_version(lock: str, requirement: Requirement) -> None:
     name = canonicalize_name(requirement.name)
-    assert name in PINNED, f"{name} is not in requirements.lock: run `make lock`"
-    assert requirement.specifier.contains(PINNED[name]), f"locked is {PINNED[name]}: run `make lock`"
+    pinned = {name: version for name, _, version in pins(lock)}
+    assert name in pinned, f"{name} is not in {lock}: run `make lock`"
+    assert requirement.specifier.contains(pinned[name]), f"locked is {pinned[name]}: run `make lock`"
 
 
 @pytest.mark.parametrize("lock", LOCKS)
