@@ -39,4 +39,4 @@ def _stored(settings: Settings, at: datetime) -> StoredResponse:
     page = respond(WireRequest(PAGE, {}, {}, at))
     url = f"{source.provider.default_url}{PAGE}"
     request = Request(PAGE, subject=ASSET)
-    return Landing(settings.landing).store(source, request, url, page.status, page.body, at, at)
+    return Landing.of(settings).store(source, request, url, page.status, page.body, at, at)
