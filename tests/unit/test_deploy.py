@@ -102,7 +102,7 @@ def test_the_workers_of_a_lake_differ_in_their_homes_alone() -> None:
     first, second = services["worker-1"], services["worker-2"]
     assert first.pop("volumes") != second.pop("volumes")
     assert first == second
-    assert (ROOT / first["build"]["args"]["LOCK"]).exists()
+    assert (DEPLOY / first["build"]["args"]["LOCK"]).exists()
     for service in services.values():
         assert service["read_only"] is True
         assert service["cap_drop"] == ["ALL"]
