@@ -4,7 +4,7 @@ Nothing is downloaded: the extensions are files of the packages of the extra `la
 own version alone. Credentials are parameters of `create secret`, so they stand in no statement and in no error.
 """
 
-import hashlib
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -46,11 +46,9 @@ class LakeAway(LakeUnusable):
 def open_lake(lake: Lake, *, create: bool = False) -> duckdb.DuckDBPyConnection:
     """A connection to the lake, with `lake` as its default database.
 
-    Connections of one process to one lake share an instance while any of them is open, so only the first one attaches.
-    Raises LakeUnusable.
+    Connections of one process to one lake share an instance, so only the first one attaches. Raises LakeUnusable.
     """
-    identity = hashlib.sha256(f"{lake.catalogue.name} {lake.data}".encode()).hexdigest()[:12]
-    connection = duckdb.connect(f":memory:{NAME}-{identity}")
+    connection = _instance(lake).cursor()
     try:
         attach(connection, lake, create=create)
         connection.execute(f"use {NAME}")
@@ -62,6 +60,15 @@ def open_lake(lake: Lake, *, create: bool = False) -> duckdb.DuckDBPyConnection:
         connection.close()
         raise
     return connection
+
+
+@cache
+def _instance(lake: Lake) -> duckdb.DuckDBPyConnection:
+    """The instance of a lake, kept until the process ends.
+
+    Closing the last connection and opening the next one at once hung a run for good, one time in eight.
+    """
+    return duckdb.connect(":memory:")
 
 
 def attach(

@@ -4,6 +4,7 @@ A file needs none of this: it has one writer. `orchestration.raw` calls `in_turn
 at its end; for a file they are a call and a commit.
 """
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
@@ -35,6 +36,9 @@ TRANSIENT = (
     "slowdown",
 )
 """What a message contains after which the same transaction may succeed."""
+
+REFUSED = re.compile(r"\(HTTP 4(?!08|29)\d\d")
+"""S3 refuses for good: a wrong key, a file that is not there."""
 
 _lakes: "WeakKeyDictionary[duckdb.DuckDBPyConnection, Lake]" = WeakKeyDictionary()
 _held: "ContextVar[tuple[Held, ...]]" = ContextVar("held", default=())
@@ -116,8 +120,10 @@ def is_transient(error: BaseException) -> bool:
     """Whether the same work may succeed a moment later: a conflict with another writer, or a server that is away."""
     from orchestration.lake.leases import LeaseLost
 
-    if isinstance(error, LeaseLost | duckdb.HTTPException):
+    if isinstance(error, LeaseLost):
         return True
+    if isinstance(error, duckdb.HTTPException):
+        return REFUSED.search(str(error)) is None
     kinds = (duckdb.TransactionException, duckdb.IOException, duckdb.ConnectionException)
     text = str(error).lower()
     return isinstance(error, kinds) and any(words in text for words in TRANSIENT)

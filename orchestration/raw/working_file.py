@@ -122,7 +122,7 @@ def connect(
     except duckdb.Error as error:
         if is_damage(str(error)):
             raise damaged(path, error) from error
-        if isinstance(path, Lake) and is_transient(error):
+        if isinstance(path, Lake) and (isinstance(error, duckdb.HTTPException) or is_transient(error)):
             from orchestration.lake.attach import server_problem
 
             raise server_problem(path, error) from None
