@@ -2,11 +2,12 @@
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from unittest.mock import patch
 
 import duckdb
 import pytest
@@ -16,6 +17,8 @@ from hypothesis import strategies as st
 
 from orchestration.build.marts import build
 from orchestration.build.node_result import UNCHANGED, NodeResult
+from orchestration.build.recording import Node
+from orchestration.build.replay import Player
 from orchestration.build.state import STATE_NAME, MartsState
 from orchestration.release.publish import publish
 from orchestration.settings import Settings
@@ -40,8 +43,8 @@ class Home:
     settings: Settings
     now: datetime = NOW
 
-    def build(self, report: Callable[[str], None] | None = None) -> dict[str, NodeResult]:
-        results = build(self.settings, self.now.replace(tzinfo=UTC), report=report)
+    def build(self) -> dict[str, NodeResult]:
+        results = build(self.settings, self.now.replace(tzinfo=UTC))
         return {result.unique_id: result for result in results}
 
     def publish(self) -> str:
@@ -207,19 +210,27 @@ class Interrupted(BaseException):
     """The process is ended within a build."""
 
 
+@contextmanager
+def interrupted_after(count: int) -> Iterator[None]:
+    """Within it, a build ends before its next node once it has gone through `count` of them."""
+    through, result_of = iter(range(count)), Player._result
+
+    def result_or_end(player: Player, node: Node) -> NodeResult:
+        if next(through, None) is None:
+            raise Interrupted
+        return result_of(player, node)
+
+    with patch.object(Player, "_result", result_or_end):
+        yield
+
+
 def apply(home: Home, change: tuple[object, ...]) -> None:
     kind, *details = change
     if kind == "pass time":
         home.now += timedelta(hours=int(str(details[0])))
     elif kind == "interrupt":
-        quarters = iter(range(int(str(details[0]))))
-
-        def report(_: str) -> None:
-            if next(quarters, None) is None:
-                raise Interrupted
-
-        with pytest.raises(Interrupted):
-            home.build(report)
+        with interrupted_after(60 * int(str(details[0]))), pytest.raises(Interrupted):
+            home.build()
     elif kind in ("publish", "build without publishing"):
         results = home.build()
         if kind == "publish" and not any(result.is_failure for result in results.values()):

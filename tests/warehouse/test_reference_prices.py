@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 
+from orchestration.settings import DEFAULT_ASSETS
 from tests.warehouse.conftest import Warehouse
 from tests.warehouse.raw_tables import MONDAY_MORNING
 
@@ -85,7 +86,7 @@ def test_every_default_asset_has_a_name_at_every_price_source(sample: Warehouse)
     lacking = sample.rows(
         "select sources.source, assets.asset from (values ('binance'), ('binance_archive'), ('coinbase'), ('kraken'), "
         "('bitstamp'), ('okx'), ('coinmetrics'), ('defillama_coins')) as sources (source) "
-        "cross join (select asset from marts.dim_assets where not is_stablecoin) as assets "
+        f"cross join (select unnest({DEFAULT_ASSETS.split(',')}) as asset) as assets "
         "anti join marts.dim_asset_symbols as symbols "
         "on symbols.source = sources.source and symbols.asset = assets.asset"
     )
