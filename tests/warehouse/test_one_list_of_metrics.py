@@ -28,8 +28,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(PROJECT, copy, ignore=shutil.ignore_patterns("target", "logs"))
     settings, catalogue = copy / "dbt_project.yml", copy / "seeds" / "metrics.csv"
     assert LINE in settings.read_text()
-    # The first list with it is that of each venue's liquidations.
-    settings.write_text(settings.read_text().replace(LINE, LINE + ADDED, 1))
+    settings.write_text(settings.read_text().replace(LINE, LINE + ADDED))
     (described,) = [line for line in catalogue.read_text().splitlines() if line.startswith("long_liquidations_usd,")]
     with catalogue.open("a") as file:
         file.write(described.replace("long_liquidations_usd,", "longs_again_usd,", 1) + "\n")
