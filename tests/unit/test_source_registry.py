@@ -99,6 +99,12 @@ def test_the_example_of_settings_lists_every_variable_of_every_source_and_no_oth
         "WAREHOUSE_ALERT_WEBHOOK",
         "WAREHOUSE_POSTGRES_URL",
         "WAREHOUSE_RESULTS_URL",
+        "WAREHOUSE_LAKE",
+        "WAREHOUSE_LAKE_DATA",
+        "AWS_ACCESS_KEY_ID",
+        "AWS_SECRET_ACCESS_KEY",
+        "AWS_ENDPOINT_URL",
+        "AWS_REGION",
         "WAREHOUSE_BI_PORT",
         "WAREHOUSE_BI_PASSWORD",
     }
