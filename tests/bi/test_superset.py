@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import duckdb
 import pytest
 import requests
 from playwright.sync_api import Page, Request, sync_playwright
@@ -234,8 +235,17 @@ def test_every_column_of_every_dataset_is_described(superset: Superset) -> None:
         assert not [column["column_name"] for column in columns if not column["description"]], dataset["table_name"]
 
 
+def records_of_the_newest_day(home: Path, asset: str) -> int:
+    """How many there are of an asset; a quiet day has none."""
+    with duckdb.connect(str((home / "published" / "crypto_market.duckdb").resolve()), read_only=True) as connection:
+        newest = "(select max(trade_date) from marts.fct_daily_market)"
+        query = f"select count(*) from marts.rpt_records where asset = ? and trade_date = {newest}"
+        (found,) = connection.execute(query, [asset]).fetchone() or (0,)
+    return int(found)
+
+
 @pytest.mark.parametrize("slug", ["market-day", "etf-desk"])
-def test_every_chart_of_the_dashboard_draws(browser: Browser, slug: str) -> None:
+def test_every_chart_of_the_dashboard_draws(browser: Browser, superset: Superset, slug: str) -> None:
     (dashboard,) = (asset for asset in assets("dashboards").values() if asset["slug"] == slug)
     charts = {chart["slice_name"]: chart for chart in charts_of(dashboard)}
     drawn = browser.draw(slug, len(charts))
@@ -245,6 +255,8 @@ def test_every_chart_of_the_dashboard_draws(browser: Browser, slug: str) -> None
         kind = charts[name]["viz_type"]
         if "timeseries" in kind or kind == "echarts_area":
             assert chart["painted"], name
+        elif name.startswith("Records of the day"):
+            assert chart["rows"] == records_of_the_newest_day(superset.home, "BTC"), name
         elif kind in ("table", "pivot_table_v2") and "Restated" not in name:
             assert chart["rows"] > 2, name
     if slug == "market-day":
