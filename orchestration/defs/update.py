@@ -151,17 +151,21 @@ def _skipped(planned: Sequence[Planned], run_context: RunContext) -> Iterator[Up
 
 
 def _fetched(planned: Sequence[Planned], run_context: RunContext, report: Report) -> Iterator[Update]:
-    """Fetch in one thread per provider; report and load in this one, because DuckDB and Dagster's log are its own."""
+    """Fetch in one thread per address; report and load in this one, because DuckDB and Dagster's log are its own.
+
+    Providers at one address, such as the spot and futures markets of a venue, are fetched one after the other: some
+    venues count all requests together.
+    """
     if not planned:
         return
-    by_provider: dict[str, list[Planned]] = {}
+    by_address: dict[str, list[Planned]] = {}
     for plan in planned:
-        by_provider.setdefault(plan.dataset.provider.name, []).append(plan)
+        by_address.setdefault(run_context.settings.base_url(plan.dataset.provider), []).append(plan)
     arrived: SimpleQueue[_Arrival] = SimpleQueue()
     remaining = len(planned)
-    with ThreadPoolExecutor(len(by_provider), thread_name_prefix="provider") as pool:
+    with ThreadPoolExecutor(len(by_address), thread_name_prefix="provider") as pool:
         try:
-            for plans in by_provider.values():
+            for plans in by_address.values():
                 pool.submit(_fetch_all, plans, run_context, arrived)
             while remaining:
                 updates = _load_arrived(_next(arrived, report), run_context, report)
@@ -174,7 +178,7 @@ def _fetched(planned: Sequence[Planned], run_context: RunContext, report: Report
 
 
 def _fetch_all(plans: Sequence[Planned], run_context: RunContext, arrived: "SimpleQueue[_Arrival]") -> None:
-    """Fetch the datasets of one provider, one after the other. An exception goes to the thread that loads."""
+    """Fetch the datasets of one address, one after the other. An exception goes to the thread that loads."""
     try:
         for plan in plans:
             arrived.put(_fetch(plan, run_context, arrived.put))
