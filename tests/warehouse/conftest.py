@@ -1,23 +1,26 @@
-"""Warehouses that dbt built from known raw rows: the sample, the same restated, nothing, and a made-up market.
+"""Warehouses built from known raw rows: the sample, the same restated, nothing, and a made-up market.
 
-Each is built once per session with the whole project, tests included, and opened read-only.
+Each is built once per session with the whole project, tests included, and opened read-only. dbt builds the sample and
+the made-up market; the others play what dbt recorded, as a user's runs do (`test_build_by_change.py` compares both).
 """
 
 import json
+import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
-from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-from dbt.cli.main import dbtRunner
 
-from orchestration.build.invocation import LOG, dbt_environment
-from orchestration.build.parsing import parsed_project
+from orchestration.build.marts import build
+from orchestration.build.parsing import project_folder
+from orchestration.build.recording import NOW as RECORDED_NOW
+from orchestration.build.recording import Recording, literal, raw_tables
+from orchestration.settings import Settings
 from tests.once import made_once
 from tests.warehouse.made_up_market import load_made_up_market
 from tests.warehouse.raw_tables import create_raw_tables, load_sample
@@ -48,57 +51,55 @@ class Warehouse:
         return rows[0]
 
 
-def build_warehouse(folder: Path, fill: Callable[[duckdb.DuckDBPyConnection], None], now: datetime = NOW) -> Warehouse:
-    """Fills a working file in `folder` and runs the whole dbt project on it; an error or a failed test raises."""
-    working_file, release_file = folder / "warehouse.duckdb", folder / "crypto_market.duckdb"
-    with duckdb.connect(str(working_file)) as connection:
+def build_warehouse(
+    folder: Path, fill: Callable[[duckdb.DuckDBPyConnection], None], now: datetime = NOW, by_dbt: bool = False
+) -> Warehouse:
+    """Fills a working file in `folder` and builds the whole project from it; an error or a failed test raises.
+
+    `by_dbt`: dbt builds it, whether or not there is a recording of the project.
+    """
+    settings = Settings.load(os.environ | {"WAREHOUSE_HOME": str(folder)})
+    with duckdb.connect(str(folder / "warehouse.duckdb")) as connection:
         connection.execute("set timezone = 'UTC'")
         create_raw_tables(connection)
         fill(connection)
-    files = {"WAREHOUSE_FILE": str(working_file), "WAREHOUSE_RELEASE_FILE": str(release_file)}
-    with dbt_environment(files):
-        outcome = dbtRunner(parsed_project()).invoke(
-            [
-                *("build", "--exclude-resource-type", "unit_test", "--no-write-json", *LOG),
-                *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
-                *("--target-path", str(folder / "target"), "--log-path", str(folder / "logs")),
-                *("--vars", f'{{now: "{now}"}}'),
-            ]
-        )
-        # dbt keeps its DuckDB instance open, and a second door with other settings doesn't open.
-        DuckDBConnectionManager.close_all_connections()
-    if outcome.exception is not None:
-        raise outcome.exception
-    results = outcome.result.results
-    broken = [f"{result.node.unique_id}: {result.message}" for result in results if result.status in ("error", "fail")]
+    results = build(settings, now.replace(tzinfo=UTC), full_refresh=by_dbt)
+    broken = [f"{result.unique_id}: {result.message}" for result in results if result.is_failure]
     assert not broken, "\n".join(broken)
+    with duckdb.connect(str(folder / "warehouse.duckdb"), read_only=True) as connection:
+        recording = Recording.load(project_folder(), raw_tables(connection))
+    assert recording is not None
     return Warehouse(
-        working_file,
-        release_file,
-        statuses={result.node.unique_id: str(result.status) for result in results},
-        compiled={result.node.unique_id: getattr(result.node, "compiled_code", None) or "" for result in results},
+        folder / "warehouse.duckdb",
+        settings.release_draft,
+        statuses={result.unique_id: result.status for result in results},
+        compiled={node.unique_id: node.sql.replace(RECORDED_NOW, literal(now)) for node in recording.nodes},
     )
 
 
 def shared_warehouse(
-    factory: pytest.TempPathFactory, name: str, fill: Callable[[duckdb.DuckDBPyConnection], None], now: datetime = NOW
+    factory: pytest.TempPathFactory,
+    name: str,
+    fill: Callable[[duckdb.DuckDBPyConnection], None],
+    now: datetime = NOW,
+    by_dbt: bool = False,
 ) -> Warehouse:
     """A warehouse that all workers of a test session look at."""
 
     def make(folder: Path) -> None:
-        built = build_warehouse(folder, fill, now)
-        told = {"statuses": built.statuses, "compiled": built.compiled}
-        (folder / "told.json").write_text(json.dumps(told), encoding="utf-8")
+        built = build_warehouse(folder, fill, now, by_dbt)
+        (folder / "built.json").write_text(json.dumps(asdict(built), default=str), encoding="utf-8")
 
-    folder = made_once(factory, name, make)
-    told = json.loads((folder / "told.json").read_text(encoding="utf-8"))
-    return Warehouse(folder / "warehouse.duckdb", folder / "crypto_market.duckdb", **told)
+    built = json.loads((made_once(factory, name, make) / "built.json").read_text(encoding="utf-8"))
+    return Warehouse(
+        Path(built.pop("working_file")), Path(built.pop("release_file")), built["statuses"], built["compiled"]
+    )
 
 
 @pytest.fixture(scope="session")
 def sample(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     """The bundled sample as seen on 2025-05-12."""
-    return shared_warehouse(tmp_path_factory, "sample", lambda connection: load_sample(connection, NOW))
+    return shared_warehouse(tmp_path_factory, "sample", lambda connection: load_sample(connection, NOW), by_dbt=True)
 
 
 @pytest.fixture(scope="session")
@@ -117,7 +118,7 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
 @pytest.fixture(scope="session")
 def made_up(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     """A few days of every awkward case, see `made_up_market`."""
-    return shared_warehouse(tmp_path_factory, "made_up", load_made_up_market)
+    return shared_warehouse(tmp_path_factory, "made_up", load_made_up_market, by_dbt=True)
 
 
 @pytest.fixture
