@@ -72,7 +72,7 @@ def run(request: RunRequest) -> RunOutcome:
 
 
 def _execute(job: "JobDefinition", request: RunRequest, settings: Settings) -> "ExecuteInProcessResult":
-    with dagster_instance(settings) as instance:
+    with dagster_instance(settings, keeps_output=False) as instance:
         return job.execute_in_process(
             instance=instance,
             asset_selection=_selection(job, request.only),

@@ -26,9 +26,19 @@ EARLIER_EVENT_LOG = "orchestration.event_log"
 """The event log's module in configurations that earlier versions wrote; such a configuration is rewritten."""
 
 
-def dagster_instance(settings: Settings) -> "DagsterInstance":
-    """The instance of the home; its configuration is written if it is missing."""
+OUTPUT_IS_SHOWN = {
+    "compute_logs": {"module": "dagster._core.storage.noop_compute_log_manager", "class": "NoOpComputeLogManager"}
+}
+"""Else Dagster moves standard output and error into files, and two more processes copy them back to the terminal."""
+
+
+def dagster_instance(settings: Settings, keeps_output: bool = True) -> "DagsterInstance":
+    """The instance of the home; its configuration is written if it is missing.
+
+    `keeps_output`: what a run prints goes into files, which the UI shows. A command prints it itself.
+    """
     from dagster import DagsterInstance
+    from dagster._core.instance import InstanceRef
 
     folder = settings.dagster_home.resolve()
     folder.mkdir(parents=True, exist_ok=True)
@@ -36,4 +46,5 @@ def dagster_instance(settings: Settings) -> "DagsterInstance":
     if not config.exists() or f"module: {EARLIER_EVENT_LOG}\n" in config.read_text():
         config.write_text(DAGSTER_CONFIG)
     with environment({"DAGSTER_HOME": str(folder)}):
-        return DagsterInstance.from_config(str(folder))
+        overrides = None if keeps_output else OUTPUT_IS_SHOWN
+        return DagsterInstance.from_ref(InstanceRef.from_dir(str(folder), overrides=overrides))

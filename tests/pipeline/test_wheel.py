@@ -5,11 +5,15 @@ Nothing reads the checkout: dbt project, seeds, sample figures, templates and da
 
 import json
 import os
+import pty
 import subprocess
 import sys
+import termios
 import time
 import urllib.request
 import zipfile
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -17,6 +21,10 @@ import pytest
 from tests.pipeline.processes import free_port
 
 ROOT = Path(__file__).parents[2]
+TERMINAL = {"TERM": "xterm-256color", "COLUMNS": "120"}
+ERASED = "\x1b[2K"
+"""Erases the line in which the cursor is."""
+BAR = "\u2501"
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1500)]
 
 
@@ -39,7 +47,7 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("environment")
     quietly(sys.executable, "-m", "venv", folder)
     pip = (folder / "bin" / "python", "-m", "pip", "install", "-q", "--disable-pip-version-check")
-    quietly(*pip, "--require-hashes", "-r", ROOT / "deploy" / "requirements.lock")
+    quietly(*pip, "--no-compile", "--require-hashes", "-r", ROOT / "deploy" / "requirements.lock")
     quietly(*pip, "--no-deps", wheel)
     return folder / "bin"
 
@@ -64,6 +72,20 @@ def warehouse(
     )
 
 
+def in_terminal(command: Sequence[str | Path], folder: Path, environment: dict[str, str]) -> tuple[int, str]:
+    """Run it in a terminal of 120 columns: its exit status, and all that it wrote, control codes included."""
+    terminal, inside = pty.openpty()
+    termios.tcsetwinsize(inside, (40, 120))
+    process = subprocess.Popen(command, cwd=folder, env=environment | TERMINAL, stdout=inside, stderr=inside)
+    os.close(inside)
+    written = b""
+    with suppress(OSError):  # raised where the other end was closed
+        while part := os.read(terminal, 65_536):
+            written += part
+    os.close(terminal)
+    return process.wait(), written.decode()
+
+
 def test_the_wheel_holds_what_the_commands_need_and_no_more(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
@@ -84,8 +106,12 @@ def test_the_wheel_holds_what_the_commands_need_and_no_more(wheel: Path) -> None
 def test_a_run_in_an_empty_folder_publishes_and_is_read(
     installed: Path, empty: Path, environment: dict[str, str]
 ) -> None:
-    done = warehouse(installed, empty, environment, "run")
-    assert done.returncode == 0, done.stdout + done.stderr
+    status, shown = in_terminal([installed / "warehouse", "run"], empty, environment)
+    assert status == 0, shown
+    lines = [line.rpartition(ERASED)[2] for line in shown.split("\n")]
+    finished = [line for line in lines if "complete, " in line]
+    assert len(finished) == 8, shown
+    assert not [line for line in finished if BAR in line], "the live display was not erased before a sentence"
     assert sorted(path.name for path in empty.iterdir()) == ["data"]
     for words in (["brief"], ["claims"], ["status"], ["check"], ["--help"]):
         done = warehouse(installed, empty, environment, *words)
