@@ -1,6 +1,7 @@
 """The as-of macros are made from the marts' own SQL: a change of a mart changes its macro, or the build fails."""
 
 import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +26,10 @@ class Copy:
 
     def failures(self, *select: str) -> list[str]:
         """Builds the selected models into the copies; the messages of what failed."""
+        return self.invoke("run", "--select", *select)
+
+    def invoke(self, *arguments: str) -> list[str]:
+        """Runs a dbt command; the messages of what failed."""
         files = {
             "WAREHOUSE_FILE": str(self.folder / "warehouse.duckdb"),
             "WAREHOUSE_RELEASE_FILE": str(self.folder / "crypto_market.duckdb"),
@@ -33,26 +38,37 @@ class Copy:
         with dbt_environment(files):
             outcome = dbtRunner().invoke(
                 [
-                    *("run", *LOG, "--project-dir", project, "--profiles-dir", project),
-                    *("--log-path", str(self.folder / "logs"), "--vars", f'{{now: "{NOW}"}}', "--select", *select),
+                    *(*arguments, *LOG, "--project-dir", project, "--profiles-dir", project),
+                    *("--log-path", str(self.folder / "logs"), "--vars", f'{{now: "{NOW}"}}'),
                 ]
             )
             DuckDBConnectionManager.close_all_connections()
         if outcome.exception is not None:
             return [str(outcome.exception)]
-        return [str(result.message) for result in outcome.result.results if result.status != "success"]
+        results = getattr(outcome.result, "results", [])
+        return [str(result.message) for result in results if result.status != "success"]
 
     def columns(self, query: str) -> list[str]:
         with duckdb.connect(str(self.folder / "crypto_market.duckdb"), read_only=True) as connection:
             return [name for name, *_ in connection.execute(f"describe {query}").fetchall()]
 
 
+@pytest.fixture(scope="module")
+def parsed(tmp_path_factory: pytest.TempPathFactory) -> Copy:
+    """The project once parsed: dbt then parses what a test changes, not all of it again."""
+    copy = Copy(tmp_path_factory.mktemp("derivation"))
+    shutil.copytree(PROJECT, copy.folder / "project", ignore=shutil.ignore_patterns("target", "logs"))
+    assert copy.invoke("parse") == []
+    return copy
+
+
 @pytest.fixture
-def copy(sample: Warehouse, tmp_path: Path) -> Copy:
-    shutil.copytree(PROJECT, tmp_path / "project", ignore=shutil.ignore_patterns("target", "logs"))
-    shutil.copy(sample.working_file, tmp_path / "warehouse.duckdb")
-    shutil.copy(sample.release_file, tmp_path / "crypto_market.duckdb")
-    return Copy(tmp_path)
+def copy(parsed: Copy, sample: Warehouse) -> Iterator[Copy]:
+    shutil.copy(sample.working_file, parsed.folder / "warehouse.duckdb")
+    shutil.copy(sample.release_file, parsed.folder / "crypto_market.duckdb")
+    yield parsed
+    shutil.rmtree(parsed.marts)
+    shutil.copytree(PROJECT / "models" / "marts", parsed.marts)
 
 
 def replace(file: Path, old: str, new: str) -> None:
