@@ -161,7 +161,8 @@ class HttpClient:
         rate_limiter = self.rate_limiter(provider)
         base = self._settings.base_url(provider)
         self._hosts.check(provider, base)
-        failures = rate_limiter.acquire(provider.rate if self._settings.is_rate_limited else None, request.weight)
+        permit = rate_limiter.acquire(provider.rate if self._settings.is_rate_limited else None, request.weight)
+        failures = permit.failures
         if self._stopped.is_set():
             rate_limiter.inconclusive(failures)
             raise NotSent(f"{provider.name}: the run ended before this was requested")
@@ -177,6 +178,8 @@ class HttpClient:
         except BaseException:
             rate_limiter.inconclusive(failures)
             raise
+        finally:
+            rate_limiter.arrived(permit)
         self._hosts.reached()
         advised = advised_pause(provider.usage_headers, provider.rate, reply.headers, self._clock.utc())
         if advised is not None:

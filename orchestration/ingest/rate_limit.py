@@ -9,7 +9,9 @@ import email.utils
 import math
 import threading
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from operator import attrgetter
 from time import monotonic, sleep
 
 from pyrate_limiter import InMemoryBucket, RateItem
@@ -63,6 +65,15 @@ class Clock:
             self._skipped += max(0.0, until - self.now())
 
 
+@dataclass(frozen=True)
+class Permit:
+    """Leave to send one request. `failures`: how many failed in a row before it, for `failed` and `inconclusive`."""
+
+    failures: int
+    bucket: InMemoryBucket | None
+    item: RateItem | None
+
+
 class RateLimiter:
     """The rate limit of one address. Safe to share between threads."""
 
@@ -78,18 +89,29 @@ class RateLimiter:
         self.waited_seconds = 0.0
         """How long requests waited here; time in which several waited counts once."""
 
-    def acquire(self, rate: Rate | None, weight: int = 1) -> int:
+    def acquire(self, rate: Rate | None, weight: int = 1) -> Permit:
         """Wait until a request of `weight` may be sent; with `rate` None only pauses are waited for.
 
-        After a failure one request at a time is sent until one succeeds, so that many threads retry as one. Returns the
-        failures in a row so far, to be passed to `failed` or `inconclusive`. Raises the reason when the limiter is
-        closed, also when that happens during the wait.
+        After a failure one request at a time is sent until one succeeds, so that many threads retry as one. Raises the
+        reason when the limiter is closed, also when that happens during the wait.
         """
         while True:
-            wait, failures = self._take_or_wait(rate, weight)
-            if wait <= 0:
-                return failures
-            self._clock.sleep(wait)
+            granted = self._take_or_wait(rate, weight)
+            if isinstance(granted, Permit):
+                return granted
+            self._clock.sleep(granted)
+
+    def arrived(self, permit: Permit) -> None:
+        """The request was responded to, or failed: from now on it counts as sent now.
+
+        When exactly it reached the provider is not known. Counted from when it left, a request that took two seconds
+        would let the next ones follow two seconds too early.
+        """
+        if permit.bucket is None or permit.item is None:
+            return
+        with self._lock:
+            permit.item.timestamp = math.floor(self._clock.now() * 1000)
+            permit.bucket.items.sort(key=attrgetter("timestamp"))
 
     def succeeded(self) -> None:
         """A request succeeded: the address works, whatever failed before."""
@@ -135,8 +157,8 @@ class RateLimiter:
             self._closed_by = self._closed_by or reason
             return self._closed_by
 
-    def _take_or_wait(self, rate: Rate | None, weight: int) -> tuple[float, int]:
-        """0 when the request may be sent, and it is counted; else the seconds to wait. Then the failures in a row."""
+    def _take_or_wait(self, rate: Rate | None, weight: int) -> Permit | float:
+        """Leave to send the request, which is counted then; else the seconds to wait."""
         with self._lock:
             if self._closed_by:
                 raise self._closed_by
@@ -145,16 +167,17 @@ class RateLimiter:
             if wait <= 0 and self._is_probing:
                 wait = PROBE_POLL_SECONDS
             if wait <= 0:
-                wait = self._seconds_until_room(rate, weight, now) if rate else 0.0
-            if wait <= 0:
-                self._is_probing = self._failures > 0
-                return 0.0, self._failures
+                granted = self._counted(rate, weight, now) if rate else Permit(self._failures, None, None)
+                if isinstance(granted, Permit):
+                    self._is_probing = self._failures > 0
+                    return granted
+                wait = granted
             self.waited_seconds += max(0.0, now + wait - max(now, self._waited_until))
             self._waited_until = max(self._waited_until, now + wait)
-            return wait, self._failures
+            return wait
 
-    def _seconds_until_room(self, rate: Rate, weight: int, now: float) -> float:
-        """Seconds until the rate has room; 0 when it has, and then the request is counted."""
+    def _counted(self, rate: Rate, weight: int, now: float) -> Permit | float:
+        """Leave to send the request where the rate has room, which counts it; else the seconds until it has."""
         if rate not in self._buckets:
             seconds = rate.seconds * (1 + SLACK_SHARE) + SLACK_SECONDS
             self._buckets[rate] = InMemoryBucket([BucketRate(rate.requests, math.ceil(seconds * 1000))])
@@ -162,7 +185,9 @@ class RateLimiter:
         stamp = math.floor(now * 1000)
         bucket.leak(stamp)
         item = RateItem("", stamp, min(weight, rate.requests))
-        return 0.0 if bucket.put(item) else max(1, bucket.waiting(item)) / 1000  # type: ignore[type-var, operator]
+        if bucket.put(item):
+            return Permit(self._failures, bucket, item)
+        return max(1, bucket.waiting(item)) / 1000  # type: ignore[type-var, operator]
 
 
 def advised_pause(meter: UsageHeaders, rate: Rate, headers: Mapping[str, str], now: datetime) -> float | None:

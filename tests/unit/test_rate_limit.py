@@ -112,6 +112,24 @@ def test_many_threads_never_exceed_the_rate_limit(httpserver: HTTPServer) -> Non
     assert clock.now() < 1.3 * 10 * whole / 6, "and hardly less than it allows"
 
 
+def test_a_request_that_took_long_to_arrive_lets_none_follow_too_early(httpserver: HTTPServer) -> None:
+    clock = Simulated()
+    server = Counting(httpserver, clock)
+    httpserver.expect_request("/late").respond_with_handler(lambda request: late(clock, server))
+    server.client.request(SLOW, Request("/late"))
+    for _ in range(12):
+        server.client.request(SLOW, Request("/x"))
+    assert server.asked[0][0] == 4
+    assert (len(server.asked), server.most_within(10)) == (13, 6)
+
+
+def late(clock: Simulated, server: Counting) -> WireResponse:
+    """A response to a request that was under way for four seconds."""
+    clock.sleep(4)
+    server.asked.append((clock.now(), 1))
+    return WireResponse("ok")
+
+
 def test_providers_at_one_address_with_one_key_are_counted_together(httpserver: HTTPServer) -> None:
     clock = Simulated(crew=4)
     server = Counting(httpserver, clock)
