@@ -49,10 +49,16 @@ def file(tmp_path: Path) -> Path:
 
 def test_a_writer_waits_for_a_reader_to_leave(file: Path) -> None:
     with opened(file, "reading") as reader:
-        leaves = threading.Timer(0.5, reader.communicate)
+        is_leaving = threading.Event()
+
+        def leave() -> None:
+            is_leaving.set()
+            reader.communicate()
+
+        leaves = threading.Timer(0.5, leave)
         leaves.start()
         with connect(file, patience_seconds=30) as connection:
-            assert reader.poll() is not None or not leaves.is_alive()
+            assert is_leaving.is_set()
             connection.execute("create table t (n integer)")
         leaves.join()
 
