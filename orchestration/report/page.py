@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import yaml
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from orchestration.report.brief import Brief
@@ -24,6 +25,8 @@ SHOWN = 12
 """Rows of a list that stand open; the rest of it unfolds."""
 SPARK_WIDTH, SPARK_HEIGHT = 120, 28
 VEGA_FILE = "vega.js"
+PALETTE = Path(__file__).with_name("palette.yaml")
+"""The colours by their role, which the dashboards share."""
 
 
 @dataclass(frozen=True)
@@ -65,13 +68,15 @@ def write_page(
 
 @cache
 def environment() -> Environment:
-    return Environment(
+    made = Environment(
         loader=PackageLoader("orchestration.report"),
         autoescape=select_autoescape(default=True),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    made.globals["palette"] = yaml.safe_load(PALETTE.read_text(encoding="utf-8"))
+    return made
 
 
 @cache
