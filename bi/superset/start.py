@@ -9,6 +9,8 @@ published file is only read.
     WAREHOUSE_BI_HOST         the address that is listened to (127.0.0.1); in a container 0.0.0.0
     WAREHOUSE_BI_PORT         its port (8088)
     WAREHOUSE_BI_PASSWORD     the password of the user `admin`; without it one is made up and shown once
+
+`--prepare` makes Superset's own tables, which takes a minute, and ends: it needs no release.
 """
 
 import logging
@@ -21,7 +23,7 @@ from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
 
-from assets import HERE, assemble, contents
+from assets import HERE, assemble, contents, sources
 from dotenv import dotenv_values
 
 
@@ -29,7 +31,8 @@ def main() -> None:
     environment = {**dotenv_values(".env"), **os.environ}
     home = Path(environment.get("WAREHOUSE_HOME") or "data").expanduser().absolute()
     published = home / "published" / "crypto_market.duckdb"
-    if not published.exists():
+    is_preparing = sys.argv[1:] == ["--prepare"]
+    if not is_preparing and not published.exists():
         sys.exit(f"nothing is published in {home} yet: run `make run` first, then `make bi` again")
     folder = Path(environment.get("WAREHOUSE_BI_FOLDER") or home / "superset").expanduser().absolute()
     folder.mkdir(mode=0o700, exist_ok=True)
@@ -41,6 +44,10 @@ def main() -> None:
     from superset.app import create_app
 
     app = create_app()
+    if is_preparing:
+        with app.app_context():
+            _migrate(folder)
+        return
     _apart(lambda: _set_up(app, published, folder, environment.get("WAREHOUSE_BI_PASSWORD") or ""))
     _serve(app, host, port)
 
@@ -117,12 +124,16 @@ def _serve(app: Any, host: str, port: int) -> None:
     from gunicorn.app.base import BaseApplication
 
     def ready(_: Any) -> None:
-        _report(f"Superset is on http://127.0.0.1:{port}/superset/dashboard/market-day/ (and /etf-desk/); user: admin")
+        address = f"http://127.0.0.1:{port}/superset/dashboard"
+        others = sorted(one["slug"] for one in sources("dashboards").values() if one["slug"] != "market-day")
+        _report(f"Superset is on {address}/market-day/ (also /{'/, /'.join(others)}/); user: admin")
 
     class Server(BaseApplication):
         def load_config(self) -> None:
             self.cfg.set("bind", f"{host}:{port}")
             self.cfg.set("worker_class", "gthread")
+            # A dashboard's charts are requested at once: two processes work on two processors.
+            self.cfg.set("workers", 2)
             self.cfg.set("threads", 8)
             self.cfg.set("timeout", 120)
             self.cfg.set("graceful_timeout", 5)

@@ -6,8 +6,12 @@ and what is drawn (the YAML files beside this one).
 
 import os
 from pathlib import Path
+from typing import Any
 
+from assets import colour, palette
 from superset.config import TALISMAN_CONFIG as DEFAULT_TALISMAN_CONFIG
+from superset.config import THEME_DARK as SUPERSET_DARK_THEME
+from superset.config import THEME_DEFAULT as SUPERSET_THEME
 
 FOLDER = Path(os.environ["WAREHOUSE_BI_FOLDER"])
 SECRET_KEY = (FOLDER / "secret_key").read_text()
@@ -36,15 +40,30 @@ FEATURE_FLAGS = {"DASHBOARD_RBAC": False}
 EXTRA_CATEGORICAL_COLOR_SCHEMES = [
     {
         "id": "market",
-        "description": "Distinguishable with colour vision deficiencies.",
+        "description": "The brief's colours: distinguishable with colour vision deficiencies.",
         "label": "Market",
-        "isDefault": False,
-        "colors": [
-            "#1f6f8b", "#d95f02", "#2a9d63", "#c0392b", "#7570b3", "#b8860b",
-            "#66a3c2", "#e7a33e", "#8c8c8c", "#a6517f", "#4d7c0f", "#334e68",
-        ],
+        "isDefault": True,
+        "colors": [colour(role) for role in palette()["series"]],
     }
-]  # fmt: skip
+]
+
+TIME_SERIES = ("echarts_timeseries_line", "echarts_timeseries_bar", "echarts_area", "mixed_timeseries")
+
+
+def theme(default: dict[str, Any], name: str) -> dict[str, Any]:
+    """Superset's theme in the colours of the brief, with filled marks in legends and no label upon another."""
+    roles = {"colorPrimary": "blue", "colorLink": "link", "colorError": "warn", "colorSuccess": "green"}
+    labels = {"axisLabel": {"hideOverlap": True, "showMinLabel": None, "showMaxLabel": None}}
+    return {
+        **default,
+        "token": {**default["token"], **{token: palette()[name][role] for token, role in roles.items()}},
+        "echartsOptionsOverrides": {"legend": {"icon": "roundRect", "itemWidth": 14, "itemHeight": 14}},
+        "echartsOptionsOverridesByChartType": {kind: {"xAxis": labels} for kind in TIME_SERIES},
+    }
+
+
+THEME_DEFAULT = theme(SUPERSET_THEME, "light")
+THEME_DARK = theme(SUPERSET_DARK_THEME, "dark")
 
 
 def DB_CONNECTION_MUTATOR(uri, params, username, security_manager, source):
