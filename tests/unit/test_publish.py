@@ -8,10 +8,13 @@ import subprocess
 import sys
 import textwrap
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import duckdb
+import pandas
+import polars
 import pytest
 
 from orchestration.build.state import MartsState, Note
@@ -74,6 +77,22 @@ def test_the_parquet_of_a_release_is_described_as_a_data_package(tmp_path: Path)
             },
         }
     ]
+
+
+def test_pandas_polars_and_duckdb_read_the_parquet_with_its_types(tmp_path: Path) -> None:
+    made = draft(tmp_path, 7)
+    with duckdb.connect(str(made)) as connection:
+        connection.execute(
+            "create table marts.fct_typed as select date '2025-05-08' as trade_date, 'BTC' as asset, "
+            "103261.6::decimal(18, 8) as close_usd, timestamp '2025-05-12 06:00:00' as observed_at"
+        )
+    publish(made, tmp_path / "published", NOW, "0.1", "sample")
+    file = tmp_path / "published" / "parquet" / "fct_typed" / "fct_typed.parquet"
+    expected = (date(2025, 5, 8), "BTC", Decimal("103261.60000000"), datetime(2025, 5, 12, 6))
+    assert duckdb.sql(f"from '{file}'").fetchall() == [expected]
+    assert polars.read_parquet(file).rows() == [expected]
+    frame = pandas.read_parquet(file, dtype_backend="pyarrow")
+    assert tuple(frame.loc[0]) == expected
 
 
 def test_a_release_can_not_be_written_to(tmp_path: Path) -> None:

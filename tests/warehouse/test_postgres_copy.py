@@ -2,14 +2,18 @@
 
 import json
 import os
+import re
 from collections import Counter
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import pandas
 import psycopg
 import pytest
+import sqlalchemy
 from pydantic import SecretStr
 
 from orchestration.release.open import PublishedFile
@@ -19,6 +23,7 @@ from tests.warehouse.conftest import Warehouse
 from tests.warehouse.postgres_server import INSTALLED, PASSWORD, postgres_server
 
 pytestmark = pytest.mark.slow
+GUIDE = Path(__file__).parents[2] / "docs" / "how-to" / "bi.md"
 
 
 @pytest.fixture(scope="module")
@@ -116,6 +121,22 @@ def test_keys_comments_and_types_come_along(url: str, sample: Warehouse, whole: 
         "and attname in ('close_usd', 'return_ratio', 'trade_date', 'is_nyse_session')",
     )
     assert types == (["numeric(18,8)", "boolean", "double precision", "date"],)
+
+
+def test_tools_find_and_read_the_copy_as_the_guide_says(url: str, whole: str) -> None:
+    """Metabase, Tableau and Power BI look in the catalog first; Grafana runs the query of the guide."""
+    engine = sqlalchemy.create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
+    catalog = sqlalchemy.inspect(engine)
+    assert {"fct_daily_market", "fct_daily_metrics"} <= set(catalog.get_table_names(schema=whole))
+    assert catalog.get_pk_constraint("fct_daily_market", schema=whole)["constrained_columns"] == ["asset", "trade_date"]
+    described = {column["name"]: column for column in catalog.get_columns("fct_daily_market", schema=whole)}
+    assert isinstance(described["trade_date"]["type"], sqlalchemy.Date)
+    assert described["close_usd"]["comment"]
+    (query,) = re.findall(r"^\| Grafana \|.*`(select [^`]+)`", GUIDE.read_text(encoding="utf-8"), re.MULTILINE)
+    frame = pandas.read_sql(query, engine)
+    assert str(frame["time"].dtype).startswith("datetime64")
+    assert frame["close_usd"].iloc[-1] == Decimal("104118.00000000")
+    engine.dispose()
 
 
 def test_an_empty_text_is_not_null_and_a_null_is_not_empty(url: str, marts: PublishedFile, tmp_path: Path) -> None:
