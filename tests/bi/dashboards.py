@@ -60,8 +60,8 @@ def used_columns(chart: Asset) -> list[str]:
 def used_metrics(chart: Asset) -> list[Any]:
     """The metrics that a chart shows: names of its dataset's, or expressions of its own."""
     params = params_of(chart)
-    found = [params["metric"]] if "metric" in params else []
-    return found + params.get("metrics", []) + params.get("metrics_b", [])
+    found: list[Any] = [params["metric"]] if "metric" in params else []
+    return [*found, *params.get("metrics", []), *params.get("metrics_b", [])]
 
 
 def query_of(chart: Asset, filters: list[Asset]) -> Asset:
