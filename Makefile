@@ -64,6 +64,7 @@ hooks: $(DEV_READY) ## let git run the linters on what you commit
 
 docs: $(DEV_READY) ## build the documentation into site/, and write .env.example anew
 	@$(BIN)/python -m orchestration.docs.settings_example
+	@$(BIN)/python -m orchestration.semantic.model
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
 	@echo "open site/index.html"
 

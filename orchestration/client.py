@@ -10,7 +10,7 @@ Belongs here: opening a release and typed results. The MCP server and `warehouse
 here: what is measured and how (`orchestration.verify`).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     import duckdb
     import pandas
     import polars
+
+    from orchestration.semantic.query import MetricResult
 
 Day = date | str
 Instant = datetime | str
@@ -191,6 +193,26 @@ class Market:
         frame_of_days["trade_date"] = frame_of_days["trade_date"].astype("datetime64[s]")
         frame_of_days.attrs |= told | {"key": (key.metric, key.asset, key.scope, key.time_window, key.statistic)}
         return frame_of_days.set_index("trade_date")
+
+    def query(
+        self,
+        metrics: Sequence[str],
+        *,
+        by: Sequence[str] = (),
+        only: Mapping[str, Sequence[str]] | None = None,
+        start: Day | None = None,
+        end: Day | None = None,
+    ) -> "MetricResult":
+        """Metrics by dimensions (`asset`, `scope`, `source`, `issuer`, `fund`) and a grain (`day` to `year`), no SQL.
+
+        `only` holds the wanted values by dimension; an asset or scope that is left open is the metric's default.
+        The result has the definition and the sources of each metric. Raises InvalidRequest, which says what fits.
+        """
+        from orchestration.semantic.query import MetricRequest, query_metrics
+
+        request = MetricRequest(tuple(metrics), tuple(by), only or {}, _day(start), _day(end))
+        with self.connect() as connection:
+            return query_metrics(connection, request)
 
     def verify(self, text: str, *, date: Day | None = None, at: Instant | None = None) -> VerifiedText:
         """A market text sentence by sentence: how each claim was understood, and the verdict of every reading.

@@ -15,6 +15,7 @@ from orchestration.cli.exit_codes import Status, stop
 from orchestration.cli.interruption import end_when_interrupted
 from orchestration.cli.lake import lake
 from orchestration.cli.mcp import mcp
+from orchestration.cli.metrics import metrics
 from orchestration.cli.sql import sql
 from orchestration.cli.verify import verify
 from orchestration.report.query_result import Format
@@ -263,6 +264,7 @@ def reparse(source: Annotated[str, typer.Argument(help="A source, such as binanc
 
 app.command("verify", short_help="Read a market text, and judge each sentence by the figures.")(verify)
 app.command("mcp", short_help="The figures for language models (Model Context Protocol).")(mcp)
+app.add_typer(metrics, name="metrics", short_help="Figures by metric, dimensions and grain, without SQL.")
 app.add_typer(copy, name="copy", short_help="Copy the published marts to Postgres.")
 app.add_typer(lake, name="lake", short_help="The store that several machines share.")
 

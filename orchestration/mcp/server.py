@@ -6,7 +6,7 @@ Belongs here: what a client is offered, and its words. Not here: how a figure is
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from mcp.server import MCPServer
@@ -16,9 +16,10 @@ from mcp_types import ToolAnnotations
 
 from orchestration.client import Market, UnknownDay
 from orchestration.file_errors import FileUnusable
-from orchestration.mcp.safe_sql import MOST_ROWS, MOST_SECONDS, QueryRefused, bounded, mentioned, select
+from orchestration.mcp.safe_sql import MOST_ROWS, MOST_SECONDS, QueryRefused, bounded, mentioned, plain, select
 from orchestration.release.as_of import UnknownInstant
 from orchestration.release.open import NothingPublished
+from orchestration.semantic.query import InvalidRequest
 from orchestration.verify.figures import NoFigure
 from orchestration.verify.structured import InvalidClaim, claim_of
 from orchestration.verify.text import NoDay
@@ -43,7 +44,17 @@ select column_name, data_type, comment from duckdb_columns() where schema_name =
 order by column_index
 """
 BRIEF = "select * from rpt_market_brief where trade_date = coalesce(?, (select max(trade_date) from rpt_market_brief))"
-FORESEEN = (FileUnusable, InvalidClaim, NoDay, NoFigure, NothingPublished, QueryRefused, UnknownDay, UnknownInstant)
+FORESEEN = (
+    FileUnusable,
+    InvalidClaim,
+    InvalidRequest,
+    NoDay,
+    NoFigure,
+    NothingPublished,
+    QueryRefused,
+    UnknownDay,
+    UnknownInstant,
+)
 
 Answer = dict[str, Any]
 
@@ -92,6 +103,29 @@ class Tools:
         with foreseen():
             found = self._at(as_of).records(date, asset)
             return self._told({"figures": [plain_values(asdict(one)) for one in found]}, as_of)
+
+    def query_metrics(
+        self,
+        metrics: list[str],
+        by: list[str] | None = None,
+        only: dict[str, list[str]] | None = None,
+        start: str | None = None,
+        end: str | None = None,
+        as_of: str | None = None,
+    ) -> Answer:
+        """Figures of many days or series without SQL: `etf_net_flow` by `issuer`, `week`.
+
+        `by` takes asset, scope, source, issuer, fund and one of day, week, month, quarter, year; `only` the wanted
+        values of those dimensions, such as {"asset": ["ETH"]}. An asset or scope that is left open is the default of
+        the metric. Every metric of list_metrics exists by its name; a statistic or window other than its default is
+        a suffix: price_usd_high. `start` and `end` are days, both included. At most 500 rows.
+        """
+        with foreseen():
+            found = self._at(as_of).query(metrics, by=by or (), only=only, start=start, end=end)
+            rows = [[plain(value) for value in row] for row in found.rows[:MOST_ROWS]]
+            content = plain_values(asdict(replace(found, rows=[])))
+            limits = f"cut at {MOST_ROWS} rows" if len(found.rows) > MOST_ROWS else "complete"
+            return self._told(content | {"rows": rows, "limits": limits}, as_of)
 
     def verify_claim(
         self,
@@ -226,8 +260,8 @@ def make_server(market: Market, version: str = "") -> MCPServer[Any]:
     )
     tools = Tools(market)
     offered: tuple[Callable[..., Answer], ...] = (
-        tools.list_metrics, tools.figure, tools.compare_definitions, tools.records, tools.verify_claim,
-        tools.verify_text, tools.market_brief, tools.describe_table, tools.sql,
+        tools.list_metrics, tools.figure, tools.compare_definitions, tools.records, tools.query_metrics,
+        tools.verify_claim, tools.verify_text, tools.market_brief, tools.describe_table, tools.sql,
     )  # fmt: skip
     for tool in offered:
         server.add_tool(tool, annotations=READS)

@@ -22,7 +22,7 @@ from tests.warehouse.conftest import Warehouse
 T = TypeVar("T")
 TOOLS = {
     "list_metrics", "figure", "compare_definitions", "records", "verify_claim", "verify_text", "market_brief",
-    "describe_table", "sql",
+    "describe_table", "sql", "query_metrics",
 }  # fmt: skip
 DAY = "2025-05-08"
 HARM = {
