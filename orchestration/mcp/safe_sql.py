@@ -2,7 +2,8 @@
 
 The connection can't write, read or list files, attach, load extensions, reach the network or change a setting: external
 access is off and the configuration locked, as for `warehouse sql`. Beyond that only SELECT statements run, memory is
-bounded, nothing spills to disk, and a query that takes too long is interrupted.
+bounded, nothing spills to disk, and a query that takes too long is interrupted. What DuckDB can't interrupt is ended by
+`sql_process`, which runs a client's queries.
 """
 
 import re
@@ -72,9 +73,7 @@ def select(connection: "duckdb.DuckDBPyConnection", query: str, seconds: float =
         found = result.fetchmany(MOST_ROWS + 1)
         columns = [column[0] for column in result.description or []]
     except duckdb.InterruptException:
-        raise QueryRefused(
-            f"the query took more than {seconds:g} seconds and was interrupted: filter by metric, asset and trade_date"
-        ) from None
+        raise QueryRefused(took_too_long(seconds)) from None
     except duckdb.OutOfMemoryException:
         raise QueryRefused(f"the query needs more than {MEMORY} of memory: select fewer rows or columns") from None
     except duckdb.Error as error:
@@ -83,6 +82,11 @@ def select(connection: "duckdb.DuckDBPyConnection", query: str, seconds: float =
         timer.cancel()
     rows = [[plain(value) for value in row] for row in found[:MOST_ROWS]]
     return Rows(columns, rows, len(found) > MOST_ROWS)
+
+
+def took_too_long(seconds: float) -> str:
+    """The message about a query that reached the time limit."""
+    return f"the query took more than {seconds:g} seconds and was ended: filter by metric, asset and trade_date"
 
 
 def mentioned(query: str, tables: dict[str, str]) -> dict[str, str]:

@@ -16,7 +16,8 @@ from mcp_types import ToolAnnotations
 
 from orchestration.client import Market, UnknownDay
 from orchestration.file_errors import FileUnusable
-from orchestration.mcp.safe_sql import MOST_ROWS, MOST_SECONDS, QueryRefused, bounded, mentioned, plain, select
+from orchestration.mcp.safe_sql import MOST_ROWS, MOST_SECONDS, QueryRefused, bounded, mentioned, plain
+from orchestration.mcp.sql_process import select_in_process
 from orchestration.release.as_of import UnknownInstant
 from orchestration.release.open import NothingPublished
 from orchestration.semantic.query import InvalidRequest
@@ -203,8 +204,7 @@ class Tools:
         """
         with foreseen():
             market = self._at(as_of)
-            with bounded(market.file(), market.known_at) as connection:
-                rows = select(connection, query)
+            rows = select_in_process(market.file(), query, market.known_at)
             with bounded(market.file()) as connection:
                 tables = mentioned(query, dict(connection.execute(TABLES).fetchall()))
                 described = {

@@ -15,8 +15,9 @@ import pytest
 from mcp import Client, StdioServerParameters
 
 from orchestration.client import Market
-from orchestration.mcp.safe_sql import MOST_CHARACTERS, QueryRefused, bounded, select
+from orchestration.mcp.safe_sql import MOST_CHARACTERS, QueryRefused, Rows, bounded, select
 from orchestration.mcp.server import make_server
+from orchestration.mcp.sql_process import select_in_process
 from tests.warehouse.conftest import Warehouse
 
 T = TypeVar("T")
@@ -123,6 +124,7 @@ def test_every_answer_names_its_release(market: Market) -> None:
         call(market, "market_brief", date=DAY),
         call(market, "describe_table", table="fct_daily_prices"),
         call(market, "sql", query="select 1 as one"),
+        call(market, "query_metrics", metrics=["etf_net_flow"], by=["issuer", "week"]),
     ]
     assert all(answer["release"] for answer in answers)
     assert all("as_of" in answer for answer in answers)
@@ -162,6 +164,7 @@ def test_what_a_client_can_correct_is_a_sentence(market: Market) -> None:
     assert "write it as 2025-05-08" in refusal(market, "figure", metric="price_usd", date="soon")
     assert "pass --date" in refusal(market, "verify_text", text="Bitcoin rose 3%.")
     assert "there are dim_asset" in refusal(market, "describe_table", table="nothing")
+    assert "did you mean price_usd" in refusal(market, "query_metrics", metrics=["prise_usd"])
     assert "nothing is claimed" in refusal(market, "verify_claim", metric="price_usd", date=DAY)
     assert "there is no brief of 2001-01-01" in refusal(market, "market_brief", date="2001-01-01")
 
@@ -193,6 +196,16 @@ def test_huge_and_endless_queries_are_cut(market: Market) -> None:
         with pytest.raises(QueryRefused, match=r"more than 0\.5 seconds"):
             select(connection, endless, seconds=0.5)
         assert select(connection, "select 1").rows == [[1]]
+
+
+def test_a_query_that_duckdb_can_not_interrupt_is_ended(market: Market) -> None:
+    """One call of a function on two texts of a million characters takes hours, and is one vector."""
+    file, endless = market.file(), "select levenshtein(repeat('a', 1000000), repeat('b', 1000000))"
+    with pytest.raises(QueryRefused, match=r"more than 0\.2 seconds and was ended"):
+        select_in_process(file, endless, seconds=0.2)
+    assert select_in_process(file, "select 1 as one") == Rows(["one"], [[1]], False)
+    with pytest.raises(QueryRefused, match="can't reach files"):
+        select_in_process(file, "select * from read_text('/etc/passwd')")
 
 
 def test_the_dictionary_is_a_resource(market: Market) -> None:
