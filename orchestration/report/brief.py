@@ -1,6 +1,6 @@
 """The brief of one day, read from a published file: its headline, figures, sentences, and the lists beside them.
 
-Belongs here: which rows make a brief. Not here: how it looks (`brief_text`, `page`), its tables (`brief_figures`), and
+Belongs here: which rows make a brief. Not here: how it looks (`brief_text`, `page`), its tables (`brief_tables`), and
 what is worth telling (`brief_headline`, and the `rpt_…` models).
 """
 
@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from orchestration.report.brief_figures import Figures, Grid, Tile, read_figures
+from orchestration.report.brief_figures import Figures, read_figures
 from orchestration.report.brief_headline import Key, Record, headline
+from orchestration.report.brief_tables import Grid
+from orchestration.report.brief_tiles import Tile
 from orchestration.report.query_result import QueryResult
 from orchestration.report.wording import home_page, title
 

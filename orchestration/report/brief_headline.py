@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from orchestration.report.brief_figures import Figures, History
+from orchestration.report.brief_figures import Figures
+from orchestration.report.brief_history import History
 from orchestration.report.wording import day_text, money, percent, price, title
 
 SHOWN = 4

@@ -9,7 +9,8 @@ from collections import Counter
 from collections.abc import Sequence
 
 from orchestration.report.brief import Brief, SourceIssue, Statement
-from orchestration.report.brief_figures import Grid, Tile
+from orchestration.report.brief_tables import Grid
+from orchestration.report.brief_tiles import Tile
 from orchestration.report.wording import instant_text, long_day_text
 
 SHOWN = 8

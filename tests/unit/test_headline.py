@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from orchestration.report.brief_figures import Figures, History
+from orchestration.report.brief_figures import Figures
 from orchestration.report.brief_headline import SHOWN, Key, Record, headline
+from orchestration.report.brief_history import History
 
 DAY = date(2025, 5, 8)
 QUIET = {

@@ -20,9 +20,10 @@ from orchestration.report.brief import (
     SourceIssue,
     Statement,
 )
-from orchestration.report.brief_figures import Grid, Tile
 from orchestration.report.brief_site import write_days
+from orchestration.report.brief_tables import Grid
 from orchestration.report.brief_text import markdown, plain, sparkline
+from orchestration.report.brief_tiles import Tile
 from orchestration.report.charts import line_styles, market_cap_chart
 from orchestration.report.page import SHOWN, embedded_json, spark_path, write_page
 from orchestration.report.pictures import Picture

@@ -8,7 +8,7 @@ import pytest
 
 from orchestration.release.open import PublishedFile, open_file
 from orchestration.report.brief import Brief, read_brief
-from orchestration.report.brief_figures import Grid
+from orchestration.report.brief_tables import Grid
 from orchestration.report.brief_text import markdown, plain
 from tests.warehouse.conftest import Warehouse
 
