@@ -182,16 +182,16 @@ class Market:
             key = complete_key(connection, metric, asset, scope, window, statistic)
             newest = daily_figure(connection, key, None, self._as_of, self.file().version)
             table = connection.execute(SERIES, _parameters(key, _day(start), _day(end))).to_arrow_table()
-        told = {"unit": newest.unit, "definition": newest.definition, "release": newest.release}
+        described = {"unit": newest.unit, "definition": newest.definition, "release": newest.release}
         if frame == "polars":
             import polars
 
             found = polars.from_arrow(table)
             assert isinstance(found, polars.DataFrame)
-            return found.with_columns(*(polars.lit(value).alias(name) for name, value in told.items()))
+            return found.with_columns(*(polars.lit(value).alias(name) for name, value in described.items()))
         frame_of_days: pandas.DataFrame = table.to_pandas()
         frame_of_days["trade_date"] = frame_of_days["trade_date"].astype("datetime64[s]")
-        frame_of_days.attrs |= told | {"key": (key.metric, key.asset, key.scope, key.time_window, key.statistic)}
+        frame_of_days.attrs |= described | {"key": (key.metric, key.asset, key.scope, key.time_window, key.statistic)}
         return frame_of_days.set_index("trade_date")
 
     def query(
@@ -215,7 +215,7 @@ class Market:
             return query_metrics(connection, request)
 
     def verify(self, text: str, *, date: Day | None = None, at: Instant | None = None) -> VerifiedText:
-        """A market text sentence by sentence: how each claim was understood, and the verdict of every reading.
+        """A market text sentence by sentence: how each claim was understood, and the verdict of every interpretation.
 
         `date` is the UTC day of the text, `at` the instant if it is known. Raises `orchestration.verify.text.NoDay`.
         """

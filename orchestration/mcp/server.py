@@ -1,5 +1,6 @@
-"""The tools and resources of `warehouse mcp`, for language models and agents. Every answer carries its definition, its
-source, when it was observed, and the release that it was read from. Nothing is written, and no other host is reached.
+"""The tools and resources of `warehouse mcp`, for language models and agents. Every response carries its definition,
+its source, when it was observed, and the release that it was read from. Nothing is written, and no other host is
+reached.
 
 Belongs here: what a client is offered, and its words. Not here: how a figure is found (`orchestration.client`).
 """
@@ -28,9 +29,9 @@ from orchestration.verify.written import as_short_json, judgement_json, plain_va
 
 INSTRUCTIONS = """
 A warehouse of the crypto market in which every number has a definition, a source and the instant at which it was
-observed. Ask list_metrics first: it names the metrics and their default asset, scope (venue, venue list, fund universe
+observed. Call list_metrics first: it names the metrics and their default asset, scope (venue, venue list, fund universe
 or index), window and statistic. `figure` returns one figure with its identity; `compare_definitions` returns what the
-same words may mean otherwise; `verify_text` and `verify_claim` judge what is said about the market. Days are UTC days,
+same words may mean otherwise; `verify_text` and `verify_claim` judge claims about the market. Days are UTC days,
 flows belong to NYSE sessions. Quote a figure with its scope, window and source, and state as_of or observed_at. Missing
 is not zero.
 """
@@ -57,7 +58,7 @@ FORESEEN = (
     UnknownInstant,
 )
 
-Answer = dict[str, Any]
+Content = dict[str, Any]
 
 
 class Tools:
@@ -66,10 +67,10 @@ class Tools:
     def __init__(self, market: Market) -> None:
         self._market = market
 
-    def list_metrics(self) -> Answer:
+    def list_metrics(self) -> Content:
         """Every metric: what it measures, its unit, sign, default key and sources, and what a missing figure means."""
         with foreseen():
-            return self._told({"metrics": [plain_values(asdict(metric)) for metric in self._market.metrics()]})
+            return self._with_release({"metrics": [plain_values(asdict(metric)) for metric in self._market.metrics()]})
 
     def figure(
         self,
@@ -81,7 +82,7 @@ class Tools:
         date: str | None = None,
         at: str | None = None,
         as_of: str | None = None,
-    ) -> Answer:
+    ) -> Content:
         """One figure with its unit, definition, source, observed_at, revisions and record.
 
         What is left out is the metric's default; without a date it is the newest day. `at` (an ISO instant, UTC)
@@ -91,19 +92,21 @@ class Tools:
             found = self._at(as_of).figure(
                 metric, asset, date=date, at=at, scope=scope, window=window, statistic=statistic
             )
-            return self._told(plain_values(asdict(found)), as_of)
+            return self._with_release(plain_values(asdict(found)), as_of)
 
-    def compare_definitions(self, metric: str, date: str, asset: str | None = None, as_of: str | None = None) -> Answer:
+    def compare_definitions(
+        self, metric: str, date: str, asset: str | None = None, as_of: str | None = None
+    ) -> Content:
         """The figures of a day by every definition that the same words may mean: high and close, each venue."""
         with foreseen():
             found = self._at(as_of).definitions(metric, asset, date=date)
-            return self._told({"figures": [plain_values(asdict(one)) for one in found]}, as_of)
+            return self._with_release({"figures": [plain_values(asdict(one)) for one in found]}, as_of)
 
-    def records(self, date: str | None = None, asset: str | None = None, as_of: str | None = None) -> Answer:
+    def records(self, date: str | None = None, asset: str | None = None, as_of: str | None = None) -> Content:
         """The figures of a day that nothing had matched for at least 30 days, above or below."""
         with foreseen():
             found = self._at(as_of).records(date, asset)
-            return self._told({"figures": [plain_values(asdict(one)) for one in found]}, as_of)
+            return self._with_release({"figures": [plain_values(asdict(one)) for one in found]}, as_of)
 
     def query_metrics(
         self,
@@ -113,7 +116,7 @@ class Tools:
         start: str | None = None,
         end: str | None = None,
         as_of: str | None = None,
-    ) -> Answer:
+    ) -> Content:
         """Figures of many days or series without SQL: `etf_net_flow` by `issuer`, `week`.
 
         `by` takes asset, scope, source, issuer, fund and one of day, week, month, quarter, year; `only` the wanted
@@ -126,7 +129,7 @@ class Tools:
             rows = [[plain(value) for value in row] for row in found.rows[:MOST_ROWS]]
             content = plain_values(asdict(replace(found, rows=[])))
             limits = f"cut at {MOST_ROWS} rows" if len(found.rows) > MOST_ROWS else "complete"
-            return self._told(content | {"rows": rows, "limits": limits}, as_of)
+            return self._with_release(content | {"rows": rows, "limits": limits}, as_of)
 
     def verify_claim(
         self,
@@ -146,7 +149,7 @@ class Tools:
         since_precision: str | None = None,
         history_from_date: str | None = None,
         as_of: str | None = None,
-    ) -> Answer:
+    ) -> Content:
         """Judge one claim: confirmed, refuted or undecidable, with the figure and the definitions that flip it.
 
         `value` is in the metric's unit (USD, or 1 for 100 percent); `comparator` is above, at_least, about, at_most or
@@ -163,17 +166,17 @@ class Tools:
             market = self._at(as_of)
             with market.connect() as connection:
                 claim = claim_of(connection, {name: _written(one) for name, one in given.items() if one is not None})
-            return self._told(judgement_json(market.verify_claim(claim)), as_of)
+            return self._with_release(judgement_json(market.verify_claim(claim)), as_of)
 
     def verify_text(
         self, text: str, date: str | None = None, at: str | None = None, as_of: str | None = None
-    ) -> Answer:
+    ) -> Content:
         """Check a text sentence by sentence: how each claim is understood, the verdict of every interpretation its
         words allow, and what was not understood. `date` is the day the text was written, if it does not say so."""
         with foreseen():
-            return self._told(as_short_json(self._at(as_of).verify(text, date=date, at=at)), as_of)
+            return self._with_release(as_short_json(self._at(as_of).verify(text, date=date, at=at)), as_of)
 
-    def market_brief(self, date: str | None = None) -> Answer:
+    def market_brief(self, date: str | None = None) -> Content:
         """The brief of a day, the newest by default: sentences, each with its definition, figures and SQL."""
         with foreseen(), bounded(self._market.file()) as connection:
             result = connection.execute(BRIEF, [date])
@@ -181,9 +184,9 @@ class Tools:
             rows = [dict(zip(names, row, strict=True)) for row in result.fetchall()]
             if not rows:
                 raise NoFigure(f"there is no brief of {date}")
-            return self._told({"sentences": [plain_values(row) for row in rows]})
+            return self._with_release({"sentences": [plain_values(row) for row in rows]})
 
-    def describe_table(self, table: str) -> Answer:
+    def describe_table(self, table: str) -> Content:
         """A published table: its description, and of each column the type, unit, sign and what null means."""
         with foreseen(), bounded(self._market.file()) as connection:
             tables = dict(connection.execute(TABLES).fetchall())
@@ -194,12 +197,12 @@ class Tools:
                 {"column": column, "type": kind, "description": comment}
                 for column, kind, comment in connection.execute(COLUMNS, [name]).fetchall()
             ]
-            return self._told({"table": name, "description": tables[name], "columns": columns})
+            return self._with_release({"table": name, "description": tables[name], "columns": columns})
 
-    def sql(self, query: str, as_of: str | None = None) -> Answer:
+    def sql(self, query: str, as_of: str | None = None) -> Content:
         """One read-only DuckDB SELECT on the published tables (`select table_name from duckdb_tables()` lists them).
 
-        At most 500 rows and 20 seconds. The answer describes the tables and the columns that the query names.
+        At most 500 rows and 20 seconds. The response describes the tables and the columns that the query names.
         `as_of` gives the daily tables as they were known at an instant.
         """
         with foreseen():
@@ -218,7 +221,7 @@ class Tools:
                 if rows.is_cut
                 else f"complete; limits are {MOST_ROWS} rows, {MOST_SECONDS:g} s"
             )
-            return self._told(
+            return self._with_release(
                 {
                     "columns": rows.columns,
                     "rows": rows.rows,
@@ -232,11 +235,11 @@ class Tools:
     def _at(self, as_of: str | None) -> Market:
         return self._market.as_of(as_of) if as_of else self._market
 
-    def _told(self, answer: Answer, as_of: str | None = None) -> Answer:
-        """The answer with the release it was read from and the instant of knowledge."""
+    def _with_release(self, content: Content, as_of: str | None = None) -> Content:
+        """The content of a response with the release it was read from and the instant of knowledge."""
         file = self._market.file()
         published_at = file.published_at.isoformat() if file.published_at else None
-        return answer | {"release": file.version, "published_at": published_at, "as_of": as_of or published_at}
+        return content | {"release": file.version, "published_at": published_at, "as_of": as_of or published_at}
 
 
 def _written(value: object) -> str:
@@ -259,7 +262,7 @@ def make_server(market: Market, version: str = "") -> MCPServer[Any]:
         "crypto-market-warehouse", instructions=INSTRUCTIONS.strip(), version=version, log_level="WARNING"
     )
     tools = Tools(market)
-    offered: tuple[Callable[..., Answer], ...] = (
+    offered: tuple[Callable[..., Content], ...] = (
         tools.list_metrics, tools.figure, tools.compare_definitions, tools.records, tools.query_metrics,
         tools.verify_claim, tools.verify_text, tools.market_brief, tools.describe_table, tools.sql,
     )  # fmt: skip

@@ -121,7 +121,7 @@ def day_columns(base: alt.Chart, points: Sequence[Any], tips: Mapping[str, str],
     )
 
 
-def told(day: date, tips: Mapping[str, str], figures: Mapping[str, str]) -> dict[str, str]:
+def tipped(day: date, tips: Mapping[str, str], figures: Mapping[str, str]) -> dict[str, str]:
     """The words of a day: for the pointer one by one, for a screen reader in a sentence."""
     label = f"{day_text(day)}: {', '.join(f'{tips[field]} {figures[field]}' for field in tips)}"
     return {"when": day_text(day), "label": label, **figures}

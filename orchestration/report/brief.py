@@ -169,9 +169,9 @@ class Brief:
     def missing(self) -> list[str]:
         """What is missing of the day, each once: the gaps of series, then the sentences that the gaps do not cover."""
         gaps = {gap.metric for gap in self.gaps}
-        told = [gap.sentence for gap in self.gaps]
-        told += [row.sentence for row in self.sentences if row.is_missing and row.metric not in gaps]
-        return list(dict.fromkeys(told))
+        missing = [gap.sentence for gap in self.gaps]
+        missing += [row.sentence for row in self.sentences if row.is_missing and row.metric not in gaps]
+        return list(dict.fromkeys(missing))
 
 
 def sentences(connection: "duckdb.DuckDBPyConnection", day: date | None) -> QueryResult:

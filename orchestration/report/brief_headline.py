@@ -81,13 +81,13 @@ def headline(
             found.append(Fact(fact.score * weight, fact.topic, fact.sentence, fact.metric))
         found += [Fact(f.score * weight, f.topic, f.sentence, f.metric) for f in _derivatives(history, records)]
     kinds: Counter[str] = Counter()
-    told: list[str] = []
+    sentences: list[str] = []
     for fact in sorted(found, key=lambda one: -one.score):
         kind = fact.topic.split()[0]
         if fact.score >= TELLING and kinds[kind] < ALIKE:
             kinds[kind] += 1
-            told.append(fact.sentence)
-    return told[:SHOWN] or _quiet(figures)
+            sentences.append(fact.sentence)
+    return sentences[:SHOWN] or _quiet(figures)
 
 
 def _weight(history: History, figures: Figures) -> float:

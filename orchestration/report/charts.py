@@ -30,8 +30,8 @@ from orchestration.report.axes import (
     paler,
     rule_at,
     time_axis,
+    tipped,
     to_spec,
-    told,
     with_gaps,
 )
 from orchestration.report.series import CapPoint, FlowDay, LeverageDay, LiquidationDay, PriceDay
@@ -84,7 +84,7 @@ def price_chart(days: Sequence[PriceDay], record: Since | None) -> Spec:
     rows = [
         day_span(p.day)
         | {"high": p.high_usd, "low": p.low_usd, "close": p.close_usd, "pale": not p.is_final}
-        | told(p.day, tips, {"t_close": exact(p.close_usd), "t_low": exact(p.low_usd), "t_high": exact(p.high_usd)})
+        | tipped(p.day, tips, {"t_close": exact(p.close_usd), "t_low": exact(p.low_usd), "t_high": exact(p.high_usd)})
         for p in days
     ]
     base = alt.Chart(alt.InlineData(values=with_gaps(rows)))
@@ -103,7 +103,7 @@ def flow_chart(days: Sequence[FlowDay]) -> Spec:
     rows = [
         day_span(p.day)
         | {"flow": p.net_flow_usd, "total": p.cumulative_usd, "pale": not p.is_final}
-        | told(p.day, tips, {"t_flow": exact(p.net_flow_usd), "t_total": exact(p.cumulative_usd)})
+        | tipped(p.day, tips, {"t_flow": exact(p.net_flow_usd), "t_total": exact(p.cumulative_usd)})
         for p in days
     ]
     base = alt.Chart(alt.InlineData(values=rows))
@@ -122,7 +122,7 @@ def liquidation_chart(days: Sequence[LiquidationDay]) -> Spec:
     rows = [
         day_span(p.day)
         | {"short": p.short_usd, "long": -p.long_usd, "pale": not p.is_final}
-        | told(p.day, tips, {"t_short": exact(p.short_usd), "t_long": exact(p.long_usd)})
+        | tipped(p.day, tips, {"t_short": exact(p.short_usd), "t_long": exact(p.long_usd)})
         for p in days
     ]
     base = alt.Chart(alt.InlineData(values=rows))
@@ -138,7 +138,7 @@ def imbalance_chart(days: Sequence[LiquidationDay]) -> Spec:
     rows = [
         day_span(p.day)
         | {"share": p.long_share_ratio, "half": 0.5, "pale": not p.is_final}
-        | told(p.day, tips, {"t_share": percent(p.long_share_ratio)})
+        | tipped(p.day, tips, {"t_share": percent(p.long_share_ratio)})
         for p in days
         if p.long_share_ratio is not None
     ]
@@ -167,7 +167,7 @@ def leverage_chart(days: Sequence[LeverageDay]) -> Spec:
     rows = [
         day_span(p.day)
         | {"interest": p.open_interest_usd, "funding": p.funding_annual_ratio, "pale": not p.is_final}
-        | told(
+        | tipped(
             p.day,
             tips,
             {"t_interest": exact(p.open_interest_usd), "t_funding": percent(p.funding_annual_ratio, signed=True)},
@@ -202,7 +202,7 @@ def market_cap_chart(points: Sequence[CapPoint]) -> Spec:
     tips = {f"t_{place}": name for place, name in enumerate(names)}
     values = {(p.day, p.line): exact(p.value_usd) for p in points}
     merged = [
-        day_span(day) | told(day, tips, {field: values.get((day, name), exact(None)) for field, name in tips.items()})
+        day_span(day) | tipped(day, tips, {field: values.get((day, name), exact(None)) for field, name in tips.items()})
         for day in sorted({p.day for p in points})
     ]
     hits = day_columns(alt.Chart(alt.InlineData(values=merged)), points, tips)

@@ -33,7 +33,7 @@ class Assertion:
     is_negated: bool = False
     is_asset_from_before: bool = False
     ends_a_move: bool = False
-    """Whether the level is where a move told by its size or its start ended: 'rose 6.4 % to 103,261'."""
+    """Whether the level is where a move given by its size or its start ended: 'rose 6.4 % to 103,261'."""
 
 
 @dataclass(frozen=True)

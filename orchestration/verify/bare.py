@@ -27,7 +27,7 @@ class Bare(Subjects):
         self.at_of: dict[int, int] = {}
         """Index of an assertion → where its figure is."""
         self.distance_at: int | None = None
-        """Where a distance is told, as '5 % below its record': the level behind it is not claimed."""
+        """Where a distance is given, as '5 % below its record': the level behind it is not claimed."""
         sources = [token for token in self.tokens if token.kind == "source"]
         named = [str(token.value) for token in sources]
         if any(token.kind == "ex_btc" and token.text.lower() == "total2" for token in self.tokens):
@@ -42,7 +42,7 @@ class Bare(Subjects):
         self.problems.append(NotUnderstood(token.text, reason))
 
     def _records(self) -> None:
-        """A record belongs to the last level before it, else to the next one, else it stands alone."""
+        """A record belongs to the last level before it, else to the next one, else it is a claim of its own."""
         positions = self.at_of
         for at, token in enumerate(self.tokens):
             if token.kind != "record" or not isinstance(token.value, Record):
@@ -96,7 +96,7 @@ class Bare(Subjects):
             local.direction = "down" if "worst" in token.text.lower() else "up"
         subject = self._bare_subject(local, record.what)
         if subject is None or local.forecast or local.foreign:
-            self._refuse(token, FORECAST if local.forecast else "of what is not said")
+            self._refuse(token, FORECAST if local.forecast else "of what is not named")
             return
         if FALLS.search(record.what) or local.flow == "out":
             local.direction = "down"

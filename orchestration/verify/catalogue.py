@@ -1,4 +1,4 @@
-"""What an open release has: its assets, funds, metrics and series, as the grammar and the readings need them."""
+"""What an open release has: its assets, funds, metrics and series, as the grammar and the candidates need them."""
 
 from dataclasses import dataclass
 from datetime import date

@@ -204,8 +204,8 @@ class Clauses:
         self._unknown_subject(at, token)
 
     def _on_hint(self, at: int, token: Token) -> None:
-        is_told = not any(self.state.hint_at < figure < at for figure in self.figure_positions)
-        if token.value == "at" and self.state.hint not in (None, "at", "turn") and is_told:
+        is_given = not any(self.state.hint_at < figure < at for figure in self.figure_positions)
+        if token.value == "at" and self.state.hint not in (None, "at", "turn") and is_given:
             return
         if token.value == "at" and token.text.lower() in ("was", "were", "is", "are") and self.state.direction:
             return

@@ -1,8 +1,8 @@
 """Tokens of a sentence joined to assertions: which figure is claimed of what, when, and as which record.
 
 A sentence is read from left to right. A subject, a verb and a time hold until another one takes their place; a strong
-break (`while`, `but`, a semicolon) ends them. What stands between a figure and the next one completes the figure.
-Belongs here: what the words say. Not here: which figures of a release they may mean (`readings`). A figure whose
+break (`while`, `but`, a semicolon) ends them. What lies between a figure and the next one completes the figure.
+Belongs here: what the words say. Not here: which figures of a release they may mean (`candidates`). A figure whose
 subject is not known is reported as not understood, never guessed.
 """
 
@@ -113,7 +113,7 @@ class _Reader(Bare):
         return False
 
     def _complete(self, local: State, at: int, right: range) -> None:
-        """Fills from behind the figure what is not said before it; 'of', 'in', 'worth of' bind what follows first."""
+        """Fills from behind the figure what is missing before it; 'of', 'in', 'worth of' bind what follows first."""
         found = [self.tokens[i] for i in right]
         binds = bool(found) and found[0].kind == "preposition" and found[0].text.lower() in BINDING
         near = found[: _end_of_phrase(found)]
@@ -151,16 +151,16 @@ class _Reader(Bare):
         if moves and local.direction is None:
             local.direction = moves[0]
 
-    def _time_of(self, said: Time | None, right: range) -> Time | None:
+    def _time_of(self, named: Time | None, right: range) -> Time | None:
         """The time behind a figure, else the one before it, else the next one of its clause."""
         behind = [i for i in right if self.tokens[i].kind in ("time", "first_day")]
-        if behind and said is not None and said.kind == "period" and self._is_led_by_until(behind[0]):
+        if behind and named is not None and named.kind == "period" and self._is_led_by_until(behind[0]):
             until = self.tokens[behind[0]].value
-            return replace(said, last=until.last) if isinstance(until, Time) and until.last else said
-        if behind and not (said is not None and self._belongs_to_next(behind[0])):
-            return self._time_at(behind[0], said)
-        if said is not None:
-            return said
+            return replace(named, last=until.last) if isinstance(until, Time) and until.last else named
+        if behind and not (named is not None and self._belongs_to_next(behind[0])):
+            return self._time_at(behind[0], named)
+        if named is not None:
+            return named
         for at in range(right.start, len(self.tokens)):
             token = self.tokens[at]
             is_end = token.kind == "break" and token.text not in ("(", ")", "—", "–")
@@ -173,14 +173,14 @@ class _Reader(Bare):
     def _is_led_by_until(self, at: int) -> bool:
         return at > 0 and self.tokens[at - 1].text.lower() in ("through", "until", "to")
 
-    def _time_at(self, at: int, said: Time | None) -> Time | None:
+    def _time_at(self, at: int, named: Time | None) -> Time | None:
         token = self.tokens[at]
         if token.kind == "first_day":
             return Time("first_day")
         time = token.value
         assert isinstance(time, Time)
-        if time.kind in ("day_before", "that_day") and said is not None and said.kind == "day":
-            return replace(time, first=said.last, last=said.last)
+        if time.kind in ("day_before", "that_day") and named is not None and named.kind == "day":
+            return replace(time, first=named.last, last=named.last)
         return time
 
     def _belongs_to_next(self, position: int) -> bool:
@@ -254,8 +254,8 @@ class _Reader(Bare):
             for token in self.tokens
             if token.kind == "time" and isinstance(token.value, Time) and token.value.kind == "day"
         ]
-        told = "etf" if "etf" in nouns else "price" if named and not nouns else self.context.subject
-        subject = subjects[-1] if subjects else told
+        default = "etf" if "etf" in nouns else "price" if named and not nouns else self.context.subject
+        subject = subjects[-1] if subjects else default
         context = Context(named or funds or self.context.assets, subject, days[-1] if days else self.context.time)
         is_about_before = (
             self.source is not None

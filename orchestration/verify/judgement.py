@@ -1,7 +1,7 @@
 """Claims measured and judged on an open release, by the SQL of the models `rpt_claims` and `rpt_claim_interpretations`.
 
 Belongs here: handing claims to that SQL and typing what comes back. A release opened as of an instant is judged as
-it was known then. Not here: what a claim's words may mean (`readings`), and the rules of a verdict (the dbt project).
+it was known then. Not here: what a claim's words may mean (`candidates`), and the rules of a verdict (the dbt project).
 """
 
 from collections.abc import Iterator, Sequence

@@ -49,5 +49,5 @@ def claim_of(connection: "duckdb.DuckDBPyConnection", given: Mapping[str, str]) 
     if parsed.rejected:
         raise InvalidClaim(parsed.rejected[0].reason.partition("): ")[2] or parsed.rejected[0].reason)
     values = dict(zip(COLUMNS, parsed.rows[0], strict=True))
-    told = {field.name: values[field.name] for field in fields(Claim)}
-    return Claim(**told | {"tolerance_ratio": told["tolerance_ratio"] or 0.0})
+    parts = {field.name: values[field.name] for field in fields(Claim)}
+    return Claim(**parts | {"tolerance_ratio": parts["tolerance_ratio"] or 0.0})

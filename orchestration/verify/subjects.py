@@ -24,7 +24,7 @@ class Subjects(Clauses):
             return self._liquidations(amount, local, right)
         if noun == "etf" or local.flow or local.fund:
             if noun != "etf" and not local.fund and self.context.subject != "etf":
-                return None, "flows into what is not said"
+                return None, "flows into funds that are not named"
             return ("etf", "level") if amount.unit == "usd" else (None, "a change of flows in percent is not measured")
         if noun in ("cap", "market"):
             return self._capitalisation(amount, local)
@@ -64,9 +64,9 @@ class Subjects(Clauses):
         return ("liquidation", "level") if amount.unit == "usd" else (None, "a number without a unit")
 
     def _price(self, at: int, amount: Amount, local: State) -> Named:
-        is_told = local.hint in ("peak", "trough", "close", "open") and bool(self.context.assets)
+        is_implied = local.hint in ("peak", "trough", "close", "open") and bool(self.context.assets)
         is_meant = local.pronoun and (self._follows_a_price() or bool(self._named_assets()))
-        has_subject = bool(local.assets) or local.noun == "price" or is_meant or is_told
+        has_subject = bool(local.assets) or local.noun == "price" or is_meant or is_implied
         if not has_subject:
             return None, "its subject is not known"
         if amount.unit == "ratio":
@@ -88,7 +88,7 @@ class Subjects(Clauses):
         return (
             ("price", "level")
             if is_level or (local.noun == "price" and local.direction)
-            else (None, "what it measures is not said")
+            else (None, "what it measures is not named")
         )
 
     def _preposition(self, at: int) -> str:
@@ -109,8 +109,8 @@ class Subjects(Clauses):
         named = self._named_assets()
         if subject != "price" and len(named) == 1:
             return list(named)
-        is_told = local.pronoun or local.noun == "price" or local.hint in ("peak", "trough", "close", "open")
-        if self.context.assets and (subject != "price" or is_told):
+        is_implied = local.pronoun or local.noun == "price" or local.hint in ("peak", "trough", "close", "open")
+        if self.context.assets and (subject != "price" or is_implied):
             return list(self.context.assets[:1])
         return ["ALL"] if subject == "liquidation" else None
 

@@ -1,7 +1,7 @@
-"""A market text checked sentence by sentence: how each claim was understood, and the verdict of every reading.
+"""A market text checked sentence by sentence: how each claim was understood, and the verdict of every interpretation.
 
 Belongs here: sentences, the day of a text, and putting the parts together. Not here: what words mean (`grammar`,
-`readings`), what is measured (`judgement`), and how a result looks (`written`).
+`candidates`), what is measured (`judgement`), and how a result looks (`written`).
 """
 
 import re
@@ -11,12 +11,13 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from orchestration.verify.assertions import Assertion, Context, NotUnderstood, Parsed
+from orchestration.verify.candidates import Candidate, candidates
 from orchestration.verify.catalogue import Catalogue, last_session, read_catalogue
 from orchestration.verify.claim import Claim, Interpretation
 from orchestration.verify.grammar import parse
 from orchestration.verify.judgement import judge
 from orchestration.verify.lexer import lex
-from orchestration.verify.readings import Moment, Reading, readings, span_of
+from orchestration.verify.spans import Moment, span_of
 from orchestration.verify.streaks import measure_streak
 from orchestration.verify.times import DATE, DATE_2, named_day
 from orchestration.verify.times import MONTHS as MONTH_NUMBERS
@@ -38,10 +39,10 @@ class NoDay(Exception):
 
 
 @dataclass(frozen=True)
-class TextReading:
-    """One reading of a claim with its verdict; a negated claim has the opposite verdict of what was measured."""
+class JudgedInterpretation:
+    """One interpretation of a claim with its verdict; a negated claim has the opposite verdict of what was measured."""
 
-    interpretation: Interpretation
+    measured: Interpretation
     verdict: str
     note: str = ""
     claim: Claim | None = None
@@ -50,21 +51,21 @@ class TextReading:
 
 @dataclass(frozen=True)
 class TextClaim:
-    """One claim of a sentence. `read_as` says how it was understood; `readings` holds the nearest reading first."""
+    """One claim of a sentence. `read_as` says how it was understood; `interpretations` holds the nearest first."""
 
     text: str
     read_as: str
     verdict: str
-    """That of the nearest reading."""
+    """That of the nearest interpretation."""
     is_mixed: bool
-    """Whether another reading has another verdict."""
-    readings: tuple[TextReading, ...]
+    """Whether another interpretation has another verdict."""
+    interpretations: tuple[JudgedInterpretation, ...]
     is_negated: bool = False
 
     @property
-    def flips(self) -> tuple[TextReading, ...]:
-        """The decided readings with another verdict than the nearest one."""
-        return tuple(one for one in self.readings if one.verdict not in (self.verdict, "undecidable"))
+    def flips(self) -> tuple[JudgedInterpretation, ...]:
+        """The decided interpretations with another verdict than the nearest one."""
+        return tuple(one for one in self.interpretations if one.verdict not in (self.verdict, "undecidable"))
 
 
 @dataclass(frozen=True)
@@ -105,10 +106,12 @@ def verify_text(
         raise NoDay("the text does not say when it was written: pass --date 2025-05-09, or --date 2025-05-09T04:00Z")
     moment, catalogue = Moment(day, at), read_catalogue(connection)
     drafts = list(_drafts(text, moment, catalogue))
-    planned: list[tuple[int, Assertion, list[Reading]]] = []
+    planned: list[tuple[int, Assertion, list[Candidate]]] = []
     for number, draft in enumerate(drafts):
         for assertion in draft.parsed.assertions:
-            found = readings(assertion, moment, catalogue, draft.before.time, lambda one: last_session(connection, one))
+            found = candidates(
+                assertion, moment, catalogue, draft.before.time, lambda one: last_session(connection, one)
+            )
             planned.append((number, assertion, found))
     measured = iter(_measured(connection, [one for *_, found in planned for one in found]))
     claims: dict[int, list[TextClaim]] = {}
@@ -118,11 +121,11 @@ def verify_text(
             span = span_of(
                 assertion, moment, drafts[number].before.time, catalogue, lambda one: last_session(connection, one)
             )
-            results = [TextReading(*measure_streak(connection, assertion, span.last, catalogue))]
+            results = [JudgedInterpretation(*measure_streak(connection, assertion, span.last, catalogue))]
         else:
             results = [next(measured) for _ in found]
         if results:
-            claims.setdefault(number, []).append(_claim(assertion, found, results, catalogue, moment))
+            claims.setdefault(number, []).append(_claim(assertion, found, results, catalogue))
         else:
             reason = "no figure of this warehouse measures what the words claim"
             refused.setdefault(number, []).append(NotUnderstood(assertion.text, reason))
@@ -146,19 +149,19 @@ def _drafts(text: str, moment: Moment, catalogue: Catalogue) -> Iterator[_Draft]
         parsed = parse(lex(sentence, moment.day, catalogue.names), context)
         if parsed.is_about_before and drafts:
             last = drafts[-1]
-            told = tuple(one if one.source else replace(one, source=parsed.source) for one in last.parsed.assertions)
-            drafts[-1] = replace(last, parsed=replace(last.parsed, assertions=told))
+            sourced = tuple(one if one.source else replace(one, source=parsed.source) for one in last.parsed.assertions)
+            drafts[-1] = replace(last, parsed=replace(last.parsed, assertions=sourced))
         drafts.append(_Draft(sentence, parsed, context))
         context = parsed.context
     yield from drafts
 
 
-def _measured(connection: "duckdb.DuckDBPyConnection", planned: Sequence[Reading]) -> Iterator[TextReading]:
+def _measured(connection: "duckdb.DuckDBPyConnection", planned: Sequence[Candidate]) -> Iterator[JudgedInterpretation]:
     judged = judge(connection, [one.claim for one in planned], with_others=False)
-    for reading, judgement in zip(planned, judged, strict=True):
+    for candidate, judgement in zip(planned, judged, strict=True):
         measured, verdict = judgement.measured, judgement.verdict
-        if reading.within is not None and measured.value is not None:
-            since_holds = _is_record_within(measured, reading.within)
+        if candidate.within is not None and measured.value is not None:
+            since_holds = _is_record_within(measured, candidate.within)
             verdict = _joined(measured.level_holds, since_holds)
             measured = replace(measured, since_holds=since_holds, verdict=verdict)
         doubt = (
@@ -167,8 +170,8 @@ def _measured(connection: "duckdb.DuckDBPyConnection", planned: Sequence[Reading
             .partition(": measured")[0]
             .rstrip(".")
         )
-        notes = (reading.note, doubt if verdict == "undecidable" else "")
-        yield TextReading(measured, verdict, "; ".join(filter(None, notes)), reading.claim)
+        notes = (candidate.note, doubt if verdict == "undecidable" else "")
+        yield JudgedInterpretation(measured, verdict, "; ".join(filter(None, notes)), candidate.claim)
 
 
 def _is_record_within(measured: Interpretation, first: date) -> bool | None:
@@ -187,17 +190,20 @@ def _joined(level_holds: bool | None, since_holds: bool | None) -> str:
 
 
 def _claim(
-    assertion: Assertion, found: Sequence[Reading], results: Sequence[TextReading], catalogue: Catalogue, moment: Moment
+    assertion: Assertion,
+    found: Sequence[Candidate],
+    results: Sequence[JudgedInterpretation],
+    catalogue: Catalogue,
 ) -> TextClaim:
-    told = [replace(one, verdict=OPPOSITE[one.verdict]) if assertion.is_negated else one for one in results]
-    verdict = told[0].verdict
-    decided = {one.verdict for one in told} - {"undecidable", verdict}
+    judged = [replace(one, verdict=OPPOSITE[one.verdict]) if assertion.is_negated else one for one in results]
+    verdict = judged[0].verdict
+    decided = {one.verdict for one in judged} - {"undecidable", verdict}
     return TextClaim(
         text=assertion.text,
         read_as=read_as(assertion, found, catalogue),
         verdict=verdict,
         is_mixed=bool(decided),
-        readings=tuple(told),
+        interpretations=tuple(judged),
         is_negated=assertion.is_negated,
     )
 

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from orchestration.verify.assertions import Assertion
+from orchestration.verify.candidates import Candidate
 from orchestration.verify.catalogue import Catalogue
-from orchestration.verify.readings import Reading
 
 COMPARED = {
     "above": "more than ",
@@ -16,7 +16,7 @@ COMPARED = {
 }
 
 
-def read_as(assertion: Assertion, found: Sequence[Reading], catalogue: Catalogue) -> str:
+def read_as(assertion: Assertion, found: Sequence[Candidate], catalogue: Catalogue) -> str:
     """'spot price of BTC at least 104,000.00 USD, the highest since 31 January 2025; 8 May 2025'."""
     negation = "not: " if assertion.is_negated else ""
     asset = f"{assertion.asset} (named before)" if assertion.is_asset_from_before else str(assertion.asset)
@@ -53,8 +53,8 @@ def amount_words(value: float, unit: str, statistic: str) -> str:
     return f"{value:g}"
 
 
-def _when(reading: Reading) -> str:
-    claim = reading.claim
+def _when(candidate: Candidate) -> str:
+    claim = candidate.claim
     if claim.period_start_date and claim.claim_date:
         return f"{day_words(claim.period_start_date)} to {day_words(claim.claim_date)}"
     if claim.claim_date:

@@ -1,6 +1,6 @@
 """A checked text, or one judged claim, as text for a terminal, JSON, or a page of its own.
 
-Belongs here: how results look. Readings that differ in the hour alone share a line. Not here: what they are.
+Belongs here: how results look. Interpretations that differ in the hour alone share a line. Not here: what they are.
 """
 
 from collections.abc import Iterator, Sequence
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from orchestration.verify.claim import Interpretation, Judgement
-from orchestration.verify.text import Sentence, TextClaim, TextReading, VerifiedText
+from orchestration.verify.text import JudgedInterpretation, Sentence, TextClaim, VerifiedText
 from orchestration.verify.wording import day_words, instant_words
 
 MARKS = {"confirmed": "✓", "refuted": "✗", "undecidable": "?"}
@@ -32,34 +32,34 @@ class Line:
 
 def lines_of(claim: TextClaim) -> list[Line]:
     """The interpretations of a claim, the nearest first."""
-    return [_line(list(group)) for _, group in groupby(claim.readings, key=_same_but_the_hour)]
+    return [_line(list(group)) for _, group in groupby(claim.interpretations, key=_same_but_the_hour)]
 
 
-def _same_but_the_hour(reading: TextReading) -> tuple[object, ...]:
-    one = reading.interpretation
+def _same_but_the_hour(judged: JudgedInterpretation) -> tuple[object, ...]:
+    one = judged.measured
     of_day = one.date if one.as_of_at is None else None
-    return one.metric, one.scope, one.time_window, one.statistic, reading.verdict, reading.note, of_day
+    return one.metric, one.scope, one.time_window, one.statistic, judged.verdict, judged.note, of_day
 
 
-def _line(readings: Sequence[TextReading]) -> Line:
-    first, last = readings[0].interpretation, readings[-1].interpretation
+def _line(interpretations: Sequence[JudgedInterpretation]) -> Line:
+    first, last = interpretations[0].measured, interpretations[-1].measured
     words, measured = first.words, first.value_words or "no figure"
-    if len(readings) > 1 and first.as_of_at and last.as_of_at:
+    if len(interpretations) > 1 and first.as_of_at and last.as_of_at:
         stem = first.words.rpartition(" to " if first.time_window == "rolling_24h" else " at ")[0]
         words = f"{stem} to {instant_words(first.as_of_at).removesuffix(' UTC')} … {last.as_of_at:%H:%M} UTC"
-        values = [one.interpretation for one in readings if one.interpretation.value is not None]
+        values = [one.measured for one in interpretations if one.measured.value is not None]
         low, high = min(values, key=lambda one: one.value or 0.0), max(values, key=lambda one: one.value or 0.0)
         measured = (
             low.value_words or "" if low.value_words == high.value_words else f"{low.value_words} to {high.value_words}"
         )
-    claim = readings[0].claim
+    claim = interpretations[0].claim
     if claim is not None and claim.record_direction and first.value is not None:
         measured += f", the {claim.record_direction} {_since(first)}"
     if first.is_lower_bound and first.value is not None:
         measured += ", a lower bound"
     return Line(
-        readings[0].verdict, words, measured, origin_of(first.source, first.observed_at), readings[0].note,
-        first.definition, first.example_sql,
+        interpretations[0].verdict, words, measured, origin_of(first.source, first.observed_at),
+        interpretations[0].note, first.definition, first.example_sql,
     )  # fmt: skip
 
 
@@ -87,10 +87,10 @@ def summary(text: VerifiedText) -> str:
     """The claims of a text in a sentence."""
     claims = [claim for sentence in text.sentences for claim in sentence.claims]
     counts = {verdict: sum(claim.verdict == verdict for claim in claims) for verdict in MARKS}
-    told = ", ".join(f"{count} {verdict}" for verdict, count in counts.items() if count)
+    counted = ", ".join(f"{count} {verdict}" for verdict, count in counts.items() if count)
     mixed = sum(claim.is_mixed for claim in claims)
     missed = sum(len(sentence.not_understood) for sentence in text.sentences)
-    parts = [f"{len(claims)} claim{'s' if len(claims) != 1 else ''}" + (f": {told}" if told else "")]
+    parts = [f"{len(claims)} claim{'s' if len(claims) != 1 else ''}" + (f": {counted}" if counted else "")]
     if mixed:
         parts.append(f"{mixed} depend{'s' if mixed == 1 else ''} on the interpretation")
     if missed:
@@ -159,8 +159,8 @@ def _claim_json(claim: TextClaim) -> dict[str, Any]:
         "is_negated": claim.is_negated,
         "flips_with": [f"{line.words}: {line.measured}, {line.verdict}" for line in flips],
         "interpretations": [
-            plain_values(asdict(one.interpretation)) | {"verdict": one.verdict, "note": one.note} | _claimed(one)
-            for one in claim.readings
+            plain_values(asdict(one.measured)) | {"verdict": one.verdict, "note": one.note} | _claimed(one)
+            for one in claim.interpretations
         ],
     }  # fmt: skip
 
@@ -168,23 +168,23 @@ def _claim_json(claim: TextClaim) -> dict[str, Any]:
 def as_short_json(text: VerifiedText) -> dict[str, Any]:
     """The same with a line for each interpretation; those that differ in the hour alone share one."""
     full = as_json(text)
-    for told, sentence in zip(full["sentences"], text.sentences, strict=True):
-        for one, claim in zip(told["claims"], sentence.claims, strict=True):
+    for written, sentence in zip(full["sentences"], text.sentences, strict=True):
+        for one, claim in zip(written["claims"], sentence.claims, strict=True):
             one["interpretations"] = [asdict(line) for line in lines_of(claim)]
     full["sentences"] = [one for one in full["sentences"] if one["claims"] or one["not_understood"]]
     return full
 
 
-def _claimed(reading: TextReading) -> dict[str, Any]:
+def _claimed(judged: JudgedInterpretation) -> dict[str, Any]:
     """What was claimed of the figure, as fields of a structured claim."""
     names = ("comparator", "threshold", "tolerance_ratio", "record_direction")
-    claimed = {name: getattr(reading.claim, name, None) for name in names}
-    return claimed | {"claimed_since_date": _iso_day(reading.claim.since_date if reading.claim else None)}
+    claimed = {name: getattr(judged.claim, name, None) for name in names}
+    return claimed | {"claimed_since_date": _iso_day(judged.claim.since_date if judged.claim else None)}
 
 
 def judgement_json(judgement: Judgement) -> dict[str, Any]:
     """One judged claim as plain values."""
-    told: dict[str, Any] = plain_values(
+    values: dict[str, Any] = plain_values(
         {
             "verdict": judgement.verdict,
             "explanation": judgement.explanation,
@@ -194,7 +194,7 @@ def judgement_json(judgement: Judgement) -> dict[str, Any]:
             "other_interpretations": [asdict(one) for one in judgement.others],
         }
     )
-    return told
+    return values
 
 
 def judgement_plain(judgement: Judgement) -> str:

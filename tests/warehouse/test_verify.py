@@ -97,9 +97,11 @@ def test_the_engine_judges_word_by_word_as_rpt_claims_does(sample: Warehouse, ma
 
 
 def of_the_article(sample: Warehouse, market: Market, text: str, day: str | None = None) -> None:
-    """Every claim of the article that ships is a reading of the text, with the verdict that rpt_claims has."""
+    """Every claim of the article that ships is an interpretation of the text, with the verdict that rpt_claims has."""
     found = market.verify(text, date=day)
-    readings = [one for sentence in found.sentences for claim in sentence.claims for one in claim.readings]
+    interpretations = [
+        one for sentence in found.sentences for claim in sentence.claims for one in claim.interpretations
+    ]
     for claim_id in OF_THE_ARTICLE:
         claimed = shipped_claims()[claim_id]
         verdict, value, since = sample.row(
@@ -107,20 +109,20 @@ def of_the_article(sample: Warehouse, market: Market, text: str, day: str | None
         )
         same = [
             one
-            for one in readings
+            for one in interpretations
             if one.claim is not None
             and all(getattr(one.claim, name) == getattr(claimed, name) for name in (*KEY, "comparator"))
             and one.claim.threshold == pytest.approx(claimed.threshold)
             and claimed.record_direction in (None, one.claim.record_direction)
-            and (one.interpretation.value == value or claimed.time_window == "rolling_24h")
+            and (one.measured.value == value or claimed.time_window == "rolling_24h")
         ]
         at = claimed.claim_at if claimed.time_window == "rolling_24h" and len(same) > 1 else None
-        chosen = [one for one in same if at is None or one.interpretation.as_of_at == at]
+        chosen = [one for one in same if at is None or one.measured.as_of_at == at]
         assert chosen, claim_id
         assert {one.verdict for one in chosen} == {verdict}, claim_id
         if value is not None:
-            assert chosen[0].interpretation.value == value
-            assert since is None or chosen[0].interpretation.since_date == since
+            assert chosen[0].measured.value == value
+            assert since is None or chosen[0].measured.since_date == since
 
 
 def test_an_article_has_the_verdicts_of_rpt_claims(sample: Warehouse, market: Market) -> None:
@@ -284,7 +286,7 @@ def test_as_of_an_instant_the_figure_and_the_verdict_are_those_of_then(restated:
     verdicts = [one.verify(text, date=WRITTEN).sentences[0].claims[0].verdict for one in (then, now)]
     assert verdicts == ["confirmed", "refuted"]
     rolling = then.verify("Bitcoin rose 3.3% in the past 24 hours.", at="2025-05-09T04:00Z").sentences[0].claims[0]
-    assert rolling.readings[0].verdict in ("confirmed", "undecidable")
+    assert rolling.interpretations[0].verdict in ("confirmed", "undecidable")
 
 
 def test_the_published_file_stays_read_only(market: Market) -> None:

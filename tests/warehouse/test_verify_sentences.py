@@ -1,7 +1,7 @@
 """`warehouse verify` on sentences in the style of market news: how each is read, and its verdict on the sample.
 
-An entry is a sentence and what it should become: of each claim how it is read, the verdict of the nearest reading, and
-`mixed` where another reading that the words allow has another verdict; behind a question mark what is not understood.
+An entry is a sentence and what it becomes: of each claim how it is read, the verdict of the nearest interpretation, and
+`mixed` where another one has another verdict; behind a question mark what is not understood.
 """
 
 import re
@@ -302,18 +302,18 @@ def test_a_sentence_is_read_as_meant(found: dict[str, Sentence], text: str) -> N
 
 
 def test_every_measured_reading_has_its_definition_source_and_instant(found: dict[str, Sentence]) -> None:
-    readings = [one for sentence in found.values() for claim in sentence.claims for one in claim.readings]
-    assert len(readings) > 100
-    for reading in readings:
-        figure = reading.interpretation
+    interpretations = [one for sentence in found.values() for claim in sentence.claims for one in claim.interpretations]
+    assert len(interpretations) > 100
+    for interpretation in interpretations:
+        figure = interpretation.measured
         assert figure.definition
         assert figure.example_sql
         if figure.value is not None:
             assert figure.source
             assert figure.observed_at
         else:
-            assert reading.verdict == "undecidable"
-            assert reading.note
+            assert interpretation.verdict == "undecidable"
+            assert interpretation.note
 
 
 def test_there_are_sixty_sentences_of_every_kind() -> None:
@@ -346,7 +346,7 @@ def test_a_named_source_of_the_next_sentence_holds_for_the_one_before(sample: Wa
     first, _ = Market(sample.release_file).verify(text, date=WRITTEN).sentences
     (claim,) = first.claims
     assert claim.verdict == "undecidable"
-    assert [one.interpretation.scope for one in claim.readings] == ["tradingview_top125", "coinmarketcap_all"]
+    assert [one.measured.scope for one in claim.interpretations] == ["tradingview_top125", "coinmarketcap_all"]
 
 
 def test_this_is_no_coin_where_the_sentence_before_was_about_the_market(sample: Warehouse) -> None:
@@ -360,7 +360,7 @@ def test_with_an_instant_the_24_hours_end_there(sample: Warehouse) -> None:
     text = "Bitcoin is up over 3% in the past 24 hours."
     verified = Market(sample.release_file).verify(text, at="2025-05-09T04:00Z")
     (claim,) = verified.sentences[0].claims
-    nearest = claim.readings[0].interpretation
+    nearest = claim.interpretations[0].measured
     assert (nearest.time_window, str(nearest.as_of_at)) == ("rolling_24h", "2025-05-09 04:00:00")
     assert nearest.value == pytest.approx(0.0333, abs=5e-5)
     assert claim.verdict == "confirmed"
@@ -369,7 +369,7 @@ def test_with_an_instant_the_24_hours_end_there(sample: Warehouse) -> None:
 def test_without_an_hour_every_hour_of_the_day_is_a_reading(sample: Warehouse) -> None:
     verified = Market(sample.release_file).verify("Bitcoin is up over 3% in the past 24 hours.", date=WRITTEN)
     (claim,) = verified.sentences[0].claims
-    rolling = {one.interpretation.as_of_at: one.verdict for one in claim.readings if one.interpretation.as_of_at}
+    rolling = {one.measured.as_of_at: one.verdict for one in claim.interpretations if one.measured.as_of_at}
     assert len(rolling) == 24
     assert set(rolling.values()) == {"confirmed", "refuted"}
     assert claim.is_mixed

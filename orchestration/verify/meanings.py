@@ -1,0 +1,84 @@
+"""What: the metrics and statistics that the subject and the verb of an assertion mean, the nearest first."""
+
+from collections.abc import Iterator
+
+from orchestration.verify.amounts import Amount
+from orchestration.verify.assertions import Assertion
+
+MORE_THAN_A_SESSION = 2e9
+"""USD that no session of the funds has brought: a text that has so much for a day may mean the sum since launch."""
+
+
+def meant(assertion: Assertion) -> Iterator[tuple[str, tuple[str, ...], Amount | None]]:
+    """(metric, statistics, the amount in the metric's terms) that the subject's words mean, the nearest first."""
+    amount, side = assertion.amount, assertion.side
+    if assertion.subject == "price":
+        change = assertion.kind == "change"
+        yield (
+            ("price_return_ratio", ("change",), amount)
+            if change
+            else ("price_usd", _price_statistics(assertion), amount)
+        )
+    elif assertion.subject == "etf":
+        yield from _flows_meant(assertion)
+    elif assertion.subject == "liquidation":
+        if assertion.kind == "share":
+            yield "long_liquidation_share_ratio", ("share",), amount
+        else:
+            yield f"{side or 'total'}_liquidations_usd", ("sum",), amount
+    elif assertion.subject == "cap":
+        name = "ex_btc_market_cap" if assertion.ex_btc else "total_market_cap"
+        if assertion.kind == "change":
+            yield f"{name}_change_ratio", ("change",), amount
+        else:
+            yield f"{name}_usd", ("snapshot", *_price_statistics(assertion)), amount
+    elif assertion.subject == "open_interest":
+        change = assertion.kind == "change"
+        yield ("open_interest_change_ratio", ("change",), amount) if change else ("open_interest_usd", ("end",), amount)
+    else:
+        metric, statistic = {
+            "funding": ("funding_rate_ratio", "mean"),
+            "dominance": ("btc_dominance_ratio", "snapshot"),
+            "volume": ("spot_volume_usd", "sum"),
+            "long_short": ("long_short_account_ratio", "end"),
+        }[assertion.subject]
+        yield metric, (statistic,), amount
+
+
+def _flows_meant(assertion: Assertion) -> Iterator[tuple[str, tuple[str, ...], Amount | None]]:
+    """The flow of a session or a period, and the sum since launch where the words may mean it."""
+    amount = assertion.amount
+    flows = (("etf_net_flow_usd", ("sum",), amount), ("etf_cumulative_net_flow_usd", ("end",), amount))
+    if assertion.since_launch:
+        yield flows[1]
+        yield flows[0]
+        return
+    yield flows[0]
+    is_period = assertion.time is not None and assertion.time.kind == "period"
+    is_named = assertion.time is not None and assertion.time.kind not in ("rolling", "one_day")
+    is_huge = amount is not None and amount.value >= MORE_THAN_A_SESSION
+    is_total = assertion.fund is None and not is_period and assertion.kind == "level" and assertion.direction != "down"
+    if is_total and (is_huge or not is_named):
+        yield flows[1]
+
+
+def _price_statistics(assertion: Assertion) -> tuple[str, ...]:
+    """The statistics that the verb allows, the nearest first."""
+    hint, direction = assertion.hint, assertion.direction
+    if hint in ("close", "open"):
+        return (hint,)
+    if hint == "peak":
+        return ("high",)
+    if hint == "trough":
+        return ("low",)
+    if hint == "hold":
+        held = {"above": "low", "at_least": "low", None: "low", "about": "close"}
+        return (held.get(assertion.comparator, "high"),)
+    if assertion.ends_a_move and hint is None:
+        return ("close", "low" if direction == "down" else "high")
+    is_low = assertion.record is not None and assertion.record.direction == "lowest"
+    if (assertion.comparator in ("below", "at_most") and hint != "at") or direction == "down" or is_low:
+        return ("low", "close")
+    if hint == "at":
+        return ("close",) if assertion.comparator in (None, "about") else ("close", "high")
+    return ("high", "close")

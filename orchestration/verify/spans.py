@@ -1,0 +1,58 @@
+"""When: the moment of a text, and the days that an assertion is about."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from orchestration.verify.assertions import Assertion
+from orchestration.verify.catalogue import Catalogue
+from orchestration.verify.times import Time
+
+
+@dataclass(frozen=True)
+class Moment:
+    """When a text was written: a UTC day, and the naive UTC instant where it is known."""
+
+    day: date
+    at: datetime | None = None
+
+    @property
+    def default_day(self) -> date:
+        """The last UTC day that had ended."""
+        return self.day - timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Span:
+    """The days that an assertion is about; `first` only of a period, `is_named` where the text names them."""
+
+    first: date | None
+    last: date
+    is_named: bool
+
+
+def span_of(
+    assertion: Assertion, moment: Moment, before: Time | None, catalogue: Catalogue, session: Callable[[date], date]
+) -> Span:
+    """The days of an assertion. Flows belong to sessions: without a named day it is the last session that had ended."""
+    named = assertion.time
+    reference = before.last if before is not None and before.last is not None else moment.default_day
+    if named is not None and named.kind in ("that_day", "day_before") and named.last is not None:
+        reference = named.last
+    if named is None or named.kind in ("rolling", "one_day", "launch"):
+        default = moment.default_day
+        return Span(None, session(default) if assertion.subject == "etf" else default, False)
+    if named.kind == "that_day":
+        return Span(None, reference, True)
+    if named.kind == "day_before":
+        day = reference - timedelta(days=1)
+        return Span(None, session(day) if assertion.subject == "etf" else day, True)
+    if named.kind == "first_day":
+        return Span(None, catalogue.launches.get(assertion.asset or "", reference), True)
+    assert named.first is not None
+    assert named.last is not None
+    if named.kind == "since":
+        # A move since a day begins at its close; flows count the day itself.
+        skipped = timedelta(days=int(assertion.kind == "change" and named.precision == "day"))
+        return Span(min(named.first + skipped, named.last), named.last, True)
+    return Span(named.first if named.kind == "period" else None, named.last, True)
