@@ -89,3 +89,6 @@ class State:
     time: Time | None = None
     pronoun: bool = False
     never: bool = False
+    average: bool = False
+    falls: bool = False
+    """Whether the clause before spoke of a fall: what is broken then is broken downwards."""

@@ -121,6 +121,9 @@ class Bare(Subjects):
         ends_a_move: bool = False,
     ) -> bool:
         """Adds an assertion for each asset; False, with the reason noted, where no asset is named."""
+        if subject == "etf" and local.fund is None and any(one.kind == "issuer" for one in self.tokens):
+            self._refuse(token, "which fund of the issuer is not clear: funds are known by their tickers")
+            return False
         assets = self._assets_of(subject, local)
         if assets is None:
             self._refuse(token, "no asset is named for it")

@@ -38,7 +38,8 @@ def candidates(
     if assertion.kind == "streak" or assertion.asset is None:
         return []
     is_period = assertion.time is not None and assertion.time.kind == "period" and assertion.time.precision == "day"
-    if is_period and assertion.subject == "price" and assertion.kind == "level" and assertion.hint == "at":
+    is_of_now = assertion.hint == "at" and assertion.comparator in (None, "about")
+    if is_period and assertion.subject == "price" and assertion.kind == "level" and is_of_now:
         # 'Climbed 5 % this week and changed hands at 2,345': the level is one of now.
         assertion = replace(assertion, time=None)
     span = span_of(assertion, moment, before, catalogue, session)
@@ -46,8 +47,14 @@ def candidates(
     if is_of_some_day and assertion.comparator not in (None, "about"):
         # Whether any day of a period closed so is another question than its last close.
         return []
+    if span.first is not None and assertion.kind == "sign" and assertion.subject == "etf" and assertion.is_negated:
+        # 'Not an outflow since April' is about each session, not about their sum.
+        return []
     found: list[Candidate] = []
     for metric, statistics, measure in meant(assertion):
+        if metric not in catalogue.metrics:
+            # A release of an earlier version has fewer.
+            continue
         for candidate in _of_metric(assertion, metric, statistics, measure, span, moment, catalogue):
             if candidate not in found:
                 found.append(candidate)

@@ -64,7 +64,7 @@ def read_catalogue(connection: "duckdb.DuckDBPyConnection") -> Catalogue:
     import duckdb
 
     rows = connection.execute("select asset, name, launched_date from dim_assets").fetchall()
-    funds = connection.execute("select fund_ticker, asset, first_trade_date from dim_etf_funds").fetchall()
+    funds = connection.execute("select fund_ticker, asset, first_trade_date, issuer from dim_etf_funds").fetchall()
     metrics = connection.execute(
         "select metric, family, title, unit, definition, default_scope from dim_metrics order by metric"
     ).fetchall()
@@ -73,12 +73,16 @@ def read_catalogue(connection: "duckdb.DuckDBPyConnection") -> Catalogue:
     except duckdb.Error:
         hours = [(metric, asset, scope) for metric, asset, scope, *_ in _series(connection) if metric == "price_usd"]
     launches: dict[str, date] = {}
-    for _, asset, first in funds:
+    for _, asset, first, _ in funds:
         if first is not None:
             launches[asset] = min(first, launches.get(asset, first))
     venues = connection.execute("select venue from dim_venues").fetchall()
     return Catalogue(
-        names=Names({asset: name for asset, name, _ in rows}, {ticker: asset for ticker, asset, _ in funds}),
+        names=Names(
+            {asset: name for asset, name, _ in rows},
+            {ticker: asset for ticker, asset, *_ in funds},
+            frozenset(issuer for *_, issuer in funds if issuer),
+        ),
         metrics={row[0]: Metric(*row) for row in metrics},
         series=frozenset(_series(connection)),
         hours=frozenset(hours),

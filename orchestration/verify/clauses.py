@@ -67,7 +67,9 @@ class Clauses:
         )
 
     def _is_of_a_ratio(self, at: int) -> bool:
-        return any(token.kind == "noun" and token.value == "long_short" for token in self.tokens[:at])
+        """Whether a short number without a unit has a subject that such numbers are of."""
+        bare = ("long_short", "sentiment", "volatility")
+        return any(token.kind == "noun" and token.value in bare for token in self.tokens[:at])
 
     def _step(self, at: int, token: Token) -> None:
         """Moves the state on by one token."""
@@ -75,7 +77,7 @@ class Clauses:
         handler: Callable[[int, Token], None] | None = getattr(self, f"_on_{token.kind}", None)
         if handler is not None:
             handler(at, token)
-        elif token.kind in ("share", "forecast", "launch", "whole_market", "pronoun"):
+        elif token.kind in ("share", "forecast", "launch", "whole_market", "pronoun", "average"):
             setattr(state, token.kind, True)
         elif token.kind == "negation":
             state.negated, state.never = True, token.text.lower() == "never"
@@ -86,7 +88,8 @@ class Clauses:
             state.time = token.value
         elif token.kind == "fund" and isinstance(token.value, tuple):
             state.fund, state.assets, state.noun = str(token.value[0]), [str(token.value[1])], "etf"
-            state.foreign, state.flow, state.direction = None, None, None
+            is_of_the_flow = any(one.kind == "preposition" for one in self.tokens[max(0, at - 3) : at])
+            state.foreign, state.flow, state.direction = None, state.flow if is_of_the_flow else None, None
         elif token.kind == "first_day":
             state.time = Time("first_day")
 
@@ -101,7 +104,8 @@ class Clauses:
             return
         if is_aside and at > 0 and self.tokens[at - 1].kind not in ("comma", "break"):
             return
-        self.state = State(assets=list(state.assets), time=state.time, whole_market=state.whole_market)
+        falls = state.direction == "down" or state.hint == "trough"
+        self.state = State(assets=list(state.assets), time=state.time, whole_market=state.whole_market, falls=falls)
 
     def _on_comma(self, at: int, token: Token) -> None:
         self.state.negated = False
@@ -118,17 +122,26 @@ class Clauses:
         )
         previous = self.tokens[at - 2] if at > 1 else None
         joins = (
-            before is not None
-            and (before.kind in ("and", "comma"))
-            and previous is not None
-            and previous.kind in ("asset",)
-        ) or (
-            before is not None
-            and before.kind == "and"
-            and previous is not None
-            and previous.kind == "comma"
-            and at > 2
-            and self.tokens[at - 3].kind == "asset"
+            (
+                before is not None
+                and (before.kind in ("and", "comma"))
+                and previous is not None
+                and previous.kind in ("asset",)
+            )
+            or (
+                before is not None
+                and before.text.lower() == "nor"
+                and previous is not None
+                and previous.kind == "asset"
+            )
+            or (
+                before is not None
+                and before.kind == "and"
+                and previous is not None
+                and previous.kind == "comma"
+                and at > 2
+                and self.tokens[at - 3].kind == "asset"
+            )
         )
         if joins and asset not in state.assets:
             state.assets.append(asset)
@@ -258,6 +271,8 @@ class Clauses:
                 state.time = token.value
             elif token.kind == "asset":
                 state.assets = state.assets or [str(token.value)]
+            elif token.kind == "fund" and isinstance(token.value, tuple) and state.fund is None:
+                state.fund, state.assets, state.noun = str(token.value[0]), [str(token.value[1])], "etf"
             elif token.kind in ("noun", "side", "flow") and getattr(state, token.kind) is None:
                 setattr(state, token.kind, str(token.value))
         return state

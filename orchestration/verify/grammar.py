@@ -6,6 +6,7 @@ Belongs here: what the words say. Not here: which figures of a release they may 
 subject is not known is reported as not understood, never guessed.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -21,6 +22,8 @@ def parse(tokens: Sequence[Token], context: Context) -> Parsed:
     return _Reader(tokens, context).read()
 
 
+OF_THE_PERIOD = re.compile(r"(?:(?:for|in|on|over) )?the (?:week|month|quarter|year)")
+"""A time that refers to a period which the sentence has named: 'closed April at 94,172, up 14 % for the month'."""
 BINDING = ("of", "in", "worth of", "worth", "into", "from")
 
 
@@ -28,7 +31,7 @@ def _end_of_phrase(found: Sequence[Token]) -> int:
     """Where the words that belong to a figure end: at a conjunction, or at a comma before the next verb."""
     for at, one in enumerate(found):
         has_verb = any(other.kind in ("move", "hint") for other in found[at:])
-        if one.text.lower() in ("and", "as", "after", "with", "when") or (one.kind == "comma" and has_verb):
+        if one.text.lower() in ("and", "as", "after", "before", "with", "when") or (one.kind == "comma" and has_verb):
             return at
     return len(found)
 
@@ -89,6 +92,9 @@ class _Reader(Bare):
             self.distance_at = at
             self._refuse(token, "a distance from another level is not judged")
             return
+        if local.average and local.noun != "funding":
+            self._refuse(token, "an average of several days is not measured")
+            return
         if local.never and local.time is None:
             self._refuse(token, "'never' without a time is not judged")
             return
@@ -129,7 +135,10 @@ class _Reader(Bare):
         flows = [str(one.value) for one in near if one.kind == "flow"]
         if flows and (binds or not local.flow):
             local.flow = flows[0]
-        funds = [one.value for one in near if one.kind == "fund"]
+        # 'The ETFs took in 117 million, most of it into IBIT': an aside on what the total is made of.
+        commas = [index for index, one in enumerate(near) if one.kind == "comma"]
+        own = near[: commas[0]] if commas and local.noun == "etf" and local.flow else near
+        funds = [one.value for one in own if one.kind == "fund"]
         if funds and isinstance(funds[0], tuple) and local.fund is None:
             local.fund, local.assets = str(funds[0][0]), [str(funds[0][1])]
         assets = [str(one.value) for one in near if one.kind == "asset"]
@@ -179,20 +188,18 @@ class _Reader(Bare):
             return Time("first_day")
         time = token.value
         assert isinstance(time, Time)
+        if named is not None and named.kind == "period" and OF_THE_PERIOD.fullmatch(token.text.lower()):
+            return named
         if time.kind in ("day_before", "that_day") and named is not None and named.kind == "day":
             return replace(time, first=named.last, last=named.last)
         return time
 
     def _belongs_to_next(self, position: int) -> bool:
         """Whether a time leads the next clause: ', on May 7 …' with a figure behind it."""
-        before = self.tokens[position - 1] if position else None
-        lead = self.tokens[position - 2] if position > 1 else None
-        is_led = (before is not None and before.kind in ("comma", "break", "and")) or (
-            before is not None
-            and before.kind == "preposition"
-            and lead is not None
-            and lead.kind in ("comma", "break", "and")
-        )
+        lead = position - 1
+        while lead > 0 and self.tokens[lead].kind in ("preposition", "hint", "move"):
+            lead -= 1
+        is_led = position > 0 and self.tokens[lead].kind in ("comma", "break", "and")
         return is_led and any(at > position for at in self.figure_positions)
 
     def _assert(self, at: int, amount: Amount, local: State, right: range) -> None:
@@ -203,7 +210,15 @@ class _Reader(Bare):
             return
         comparator = local.comparator if local.comparator_at >= at - 4 else None
         has_size = any(one.kind == "change" and one.subject == subject for one in self.assertions)
-        ends = self._preposition(at) in ("to", "at") and (self.began_before or has_size)
+        has_peak = any(one.subject == subject and one.hint in ("reach", "peak", "trough") for one in self.assertions)
+        leads = self._preposition(at)
+        ends = (leads in ("to", "at") and (self.began_before or has_size)) or (
+            leads == "to" and has_peak and local.direction is not None
+        )
+        if subject == "price" and local.hint is None and local.direction is None and leads == "at":
+            local.hint = "at"
+        if local.hint == "cross" and local.falls and local.direction is None and comparator is None:
+            local.direction = "down"
         if kind == "share":
             # 'Longs made up 60 % of the 100 million': the sum is one of both sides.
             self.state.side = None
@@ -222,12 +237,22 @@ class _Reader(Bare):
             self.assertions = [one for one in self.assertions if (one.asset, one.text) in pairs]
 
     def _unused(self) -> None:
-        """Names of sources that the warehouse does not have, and bounds of records that no rule knows."""
+        """Names of sources that the warehouse does not have, bounds of records that no rule knows, lone claims."""
+        has_subject = any(one.kind in ("noun", "asset", "fund", "issuer", "side") for one in self.tokens)
+        flows = [one for one in self.tokens if one.kind == "flow" and "flow" in one.text.lower()]
+        claims = [*(one for one in self.tokens if one.kind in ("sign", "amount", "streak")), *flows]
+        if claims and has_subject and not self.assertions and not self.problems:
+            self._refuse(claims[0], "what it claims is not known")
+            return
         if self.unknown_source and self.assertions:
             self.problems.append(
                 NotUnderstood(self.unknown_source, "no source of this warehouse; measured by the sources it has")
             )
         for at, token in enumerate(self.tokens):
+            if token.kind == "periods_streak":
+                self.problems.append(NotUnderstood(token.text, "a run of weeks, months or years is not judged"))
+            if token.kind == "outweighs" and not self.figure_positions:
+                self.problems.append(NotUnderstood(token.text, "a comparison of two figures is not judged"))
             if token.kind == "clock" and self.assertions:
                 self.problems.append(NotUnderstood(token.text, "a time of day is not read"))
             if token.kind == "first_time" and self.assertions:

@@ -61,10 +61,11 @@ class Token:
 
 @dataclass(frozen=True)
 class Names:
-    """The names of the release: asset → name, and fund ticker → (asset, issuer)."""
+    """The names of the release: asset → name, fund ticker → asset, and the issuers of the funds."""
 
     assets: dict[str, str] = field(default_factory=dict)
     funds: dict[str, str] = field(default_factory=dict)
+    issuers: frozenset[str] = frozenset()
 
 
 def lex(sentence: str, text_day: date, names: Names) -> list[Token]:
@@ -85,6 +86,7 @@ def lex(sentence: str, text_day: date, names: Names) -> list[Token]:
 
 
 def _known(sentence: str, text_day: date, names: Names) -> Iterator[Token]:
+    yield from _all(sentence, "foreign", lexicon.CANDLES)
     found_times = sorted(times(sentence, text_day), key=lambda found: found.start)
     yield from _records(sentence, text_day, [(found.start, found.end, found.time) for found in found_times])
     yield from _streaks(sentence)
@@ -112,6 +114,7 @@ def _known(sentence: str, text_day: date, names: Names) -> Iterator[Token]:
     yield from _amounts(sentence)
     yield from _all(sentence, "ex_btc", lexicon.EX_BTC)
     yield from _all(sentence, "skip", lexicon.NO_SIDES)
+    yield from _all(sentence, "issuer", "|".join(map(re.escape, names.issuers)) or r"(?!)")
     yield from _subjects(sentence, names)
     yield from _words(sentence)
 
@@ -134,6 +137,8 @@ def _words(sentence: str) -> Iterator[Token]:
     yield from _all(sentence, "break", lexicon.BREAKS)
     yield from _all(sentence, "pronoun", lexicon.PRONOUNS)
     yield from _all(sentence, "respectively", "respectively")
+    yield from _all(sentence, "average", lexicon.AVERAGES)
+    yield from _all(sentence, "outweighs", lexicon.OUTWEIGHS)
     yield from _all(
         sentence, "preposition", r"of|in|on|for|into|to|at|from|against|worth of|worth|by|near|toward|towards|through"
     )
@@ -168,7 +173,7 @@ def _subjects(sentence: str, names: Names) -> Iterator[Token]:
         yield Token("unknown_source", found.start(1), found.end(1), found[1])
     yield from _all(sentence, "whole_market", lexicon.WHOLE_MARKET)
     yield from _all(sentence, "every_venue", lexicon.EVERY_VENUE)
-    for noun in ("funding", "open_interest", "long_short", "dominance", "cap"):
+    for noun in ("stablecoin", "sentiment", "volatility", "funding", "open_interest", "long_short", "dominance", "cap"):
         yield from (Token("noun", t.start, t.end, t.text, noun) for t in _all(sentence, noun, lexicon.NOUNS[noun]))
     for ticker, asset in names.funds.items():
         for found in re.finditer(rf"\b{ticker}\b", sentence):
@@ -304,6 +309,8 @@ def _streaks(sentence: str) -> Iterator[Token]:
             rf"(?:trading )?(?:days|sessions)\b"
         ),
     )
+    periods = rf"\b(?:{words}|{many}) {in_a_row} (?:weeks?|months?|quarters?|years?)\b"
+    yield from _all(sentence, "periods_streak", periods)
     for form in forms:
         for found in re.finditer(form, sentence, re.IGNORECASE):
             text = found["nth"].lower()

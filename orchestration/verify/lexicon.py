@@ -24,11 +24,20 @@ ASSET_ALIASES = {
 TICKERS_IN_CAPITALS = ("SOL", "ADA", "LINK")
 """Tickers that are words too: only in capitals are they assets."""
 
+STABLECOINS = ("USDT", "USDC")
+"""Coins whose capitalisation is their supply."""
 EX_BTC = (
     r"(?:excluding|without|ex(?:cept)?|minus|other than|less|outside(?: of)?|stripping out|net of)[ -](?:bitcoin|btc)"
     r"|ex-(?:bitcoin|btc)|total2|altcoins?(?: market)?"
 )
 NOUNS = {
+    "stablecoin": (
+        r"(?:total |combined |aggregate |overall )*(?:supply|market cap(?:itali[sz]ation)?|value) of (?:all )?(?:the )?"
+        r"(?:us )?(?:dollar )?stablecoins|(?:total )?stablecoins?(?:['’]s?)? (?:total |combined |overall )?"
+        r"(?:supply|market cap(?:itali[sz]ation)?|capitali[sz]ation)"
+    ),
+    "sentiment": r"(?:crypto )?fear (?:and|&) greed(?: index)?",
+    "volatility": r"(?:dvol|implied volatility)(?: index)?|deribit(?:['’]s)? volatility index",
     "funding": r"funding rates?|funding costs?|funding",
     "open_interest": r"open interest",
     "long_short": r"long[/-](?:to-)?short (?:account )?ratio",
@@ -84,7 +93,7 @@ DOWN = (
     r"slid(?:es?|ing)?|slip(?:ped|s|ping)?"
     r"|dip(?:ped|s|ping)?|plung(?:ed?|es|ing)|tumbl(?:ed?|es|ing)|sank|sinks?|sunk|shed(?:s|ding)?|"
     r"down|lower|decreas(?:ed?|es|ing)"
-    r"|shrank|shrunk|shrinks?|crash(?:ed|es|ing)?|plummet(?:ed|s|ing)?|retreat(?:ed|s|ing)?|eased|weaken(?:ed|s|ing)?"
+    r"|shrank|shrunk|shrinks?|crash(?:ed|es|ing)?|plummet(?:ed|s|ing)?|retreat(?:ed|s|ing)?|eas(?:ed?|es|ing)|weaken(?:ed|s|ing)?"
     r"|slump(?:ed|s|ing)?|contract(?:ed|ion)|cooled|loss(?:es)?"
 )
 HINTS = {
@@ -114,7 +123,7 @@ HINTS = {
     "at": (
         r"trad(?:ed|es|ing)|stood|stands?|standing|hover(?:ed|s|ing)?|changing hands|changed hands|priced|quoted"
         r"|sat|sits|fetch(?:ed|es)|was worth|is worth|amounted|came to|came in at|total(?:l?ed|s|ing|l?ing)"
-        r"|averaged|was|were|is|are"
+        r"|was|were|is|are"
     ),
     "turn": r"turn(?:ed|s|ing)?|flipp(?:ed|ing)|flips|swung|swings|went|dipped into|moved into",
 }
@@ -122,6 +131,13 @@ SHARE = (
     r"account(?:ed|s|ing) for|made? up|making up|makes up|represent(?:ed|s|ing)|compris(?:ed?|es|"
     r"ing)|constitut(?:ed?|es|ing)"
 )
+AVERAGES = r"(?:(?:moving|daily|weekly|monthly) )?averag(?:e|es|ed|ing)|means?|medians?"
+CANDLES = r"(?:weekly|monthly|quarterly|yearly|annual) (?:clos(?:e|ing)(?: price)?|candle|opening|high|low)"
+"""Prices of longer periods than a day, which no series of the warehouse has."""
+TAKES = r"add(?:s|ed|ing)?|gain(?:s|ed|ing)?|los(?:t|e|es|ing)|shed(?:s|ding)?|wiped (?:out|off)"
+"""Verbs whose object is the size of a move: 'lost 1,000 dollars'."""
+OUTWEIGHS = r"outpac(?:ed?|es|ing)|outweigh(?:ed|s|ing)?|outnumber(?:ed|s|ing)?"
+"""One figure against another."""
 SIGNS = {"below": r"negative|in the red", "above": r"positive|in the green"}
 COMPARATORS = {
     "at_least": r"at least|no less than|not less than|a minimum of|or more|or higher|or above|as much as or more than",
@@ -174,6 +190,7 @@ SCOPES = {
     ("coinglass", "liquidations"): "coinglass_all",
     ("coinglass", "liquidation_share"): "coinglass_all",
     ("theblock", "liquidations"): "theblock_all",
+    ("coinmarketcap", "fear_greed"): "coinmarketcap",
     ("coinmarketcap", "market_cap"): "coinmarketcap_all",
     ("coingecko", "market_cap"): "coingecko_all",
     ("coinpaprika", "market_cap"): "coinpaprika_all",
@@ -217,6 +234,6 @@ EVER = (
 LAUNCH = (
     r"since (?:their |its |the )?(?:launch(?:ed|ing)?|inception|debut(?:ed)?|start(?:ed)? trading|funds? launched"
     r"|products? launched|began trading)(?: in (?:january |july )?20\d\d)?|since they (?:launched|began trading)"
-    r"|cumulative(?:ly)?|lifetime|all told|to date"
+    r"|cumulative(?:ly)?|lifetime|all told|(?<!year )(?<!month )(?<!week )to date"
 )
 FIRST_DAY = r"(?:on )?(?:their|its|the) (?:first|debut|launch|opening) day(?: of trading)?|on debut"

@@ -1,6 +1,7 @@
 """What: the metrics and statistics that the subject and the verb of an assertion mean, the nearest first."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from orchestration.verify.amounts import Amount
 from orchestration.verify.assertions import Assertion
@@ -35,14 +36,25 @@ def meant(assertion: Assertion) -> Iterator[tuple[str, tuple[str, ...], Amount |
     elif assertion.subject == "open_interest":
         change = assertion.kind == "change"
         yield ("open_interest_change_ratio", ("change",), amount) if change else ("open_interest_usd", ("end",), amount)
+    elif assertion.subject == "volatility":
+        yield "implied_volatility_ratio", _price_statistics(assertion), _in_percent(amount)
     else:
         metric, statistic = {
             "funding": ("funding_rate_ratio", "mean"),
             "dominance": ("btc_dominance_ratio", "snapshot"),
             "volume": ("spot_volume_usd", "sum"),
             "long_short": ("long_short_account_ratio", "end"),
+            "stablecoin": ("stablecoin_supply_usd", "end"),
+            "sentiment": ("fear_greed_index_points", "open"),
         }[assertion.subject]
         yield metric, (statistic,), amount
+
+
+def _in_percent(amount: Amount | None) -> Amount | None:
+    """A volatility of 45 is one of 45 %."""
+    if amount is None or amount.unit != "number":
+        return amount
+    return replace(amount, value=amount.value / 100, half_unit=amount.half_unit / 100, unit="ratio")
 
 
 def _flows_meant(assertion: Assertion) -> Iterator[tuple[str, tuple[str, ...], Amount | None]]:
@@ -62,6 +74,12 @@ def _flows_meant(assertion: Assertion) -> Iterator[tuple[str, tuple[str, ...], A
         yield flows[1]
 
 
+def _is_of_some_day(assertion: Assertion) -> bool:
+    """Whether a price is compared on all days of a period: 'never traded above 105,000 in May'."""
+    is_period = assertion.time is not None and assertion.time.kind in ("period", "since")
+    return is_period and assertion.comparator not in (None, "about")
+
+
 def _price_statistics(assertion: Assertion) -> tuple[str, ...]:
     """The statistics that the verb allows, the nearest first."""
     hint, direction = assertion.hint, assertion.direction
@@ -79,6 +97,8 @@ def _price_statistics(assertion: Assertion) -> tuple[str, ...]:
     is_low = assertion.record is not None and assertion.record.direction == "lowest"
     if (assertion.comparator in ("below", "at_most") and hint != "at") or direction == "down" or is_low:
         return ("low", "close")
+    if hint == "at" and _is_of_some_day(assertion):
+        return ("low", "close") if assertion.comparator in ("below", "at_most") else ("high", "close")
     if hint == "at":
         return ("close",) if assertion.comparator in (None, "about") else ("close", "high")
     return ("high", "close")

@@ -21,6 +21,9 @@ def scopes(assertion: Assertion, metric: str, catalogue: Catalogue) -> list[str]
     if source in catalogue.venues and not family.startswith("market_cap"):
         return [str(source)]
     named = lexicon.SCOPES.get((str(source), "market_cap" if family.startswith("market_cap") else family))
+    if metric == "stablecoin_supply_usd":
+        # The supply on one chain is not what words about stablecoins mean.
+        return [default]
     if family.startswith("liquidation"):
         every = ["coinglass_all"] if assertion.every_venue else []
         return list(dict.fromkeys([*([named] if named else []), *every, *(known or [default]), "coinglass_all"]))

@@ -3,9 +3,12 @@
 Belongs here: from words to a subject. A figure whose subject the words do not name has none, with the reason.
 """
 
+import re
+
 from orchestration.verify.amounts import Amount
 from orchestration.verify.assertions import State
 from orchestration.verify.clauses import Clauses
+from orchestration.verify.lexicon import STABLECOINS, TAKES
 
 Named = tuple[str | None, str]
 """The subject and the kind of a figure, or None and the reason."""
@@ -17,6 +20,9 @@ class Subjects(Clauses):
     def _subject_of(self, at: int, amount: Amount, local: State, right: range) -> Named:
         """(subject, kind) of a figure; (None, the reason) where the words name none."""
         noun, is_ratio = local.noun, amount.unit == "ratio"
+        is_of_a_level = noun in (None, "price", "cap", "market", "open_interest") and not (local.side or local.fund)
+        if amount.unit == "usd" and is_of_a_level and not local.flow and self._is_a_size(at):
+            return None, "a move in dollars is not measured"
         if local.foreign:
             return None, f"'{local.foreign}' is no subject of this warehouse"
         is_share = bool(local.side) and local.share and is_ratio
@@ -28,13 +34,26 @@ class Subjects(Clauses):
             return ("etf", "level") if amount.unit == "usd" else (None, "a change of flows in percent is not measured")
         if noun in ("cap", "market"):
             return self._capitalisation(amount, local)
+        if noun in ("stablecoin", "sentiment", "volatility"):
+            return self._indicator(amount, str(noun))
         if noun in ("funding", "dominance", "open_interest", "volume", "long_short"):
             return self._of_derivatives(at, amount, local, str(noun))
         return self._price(at, amount, local)
 
+    def _is_a_size(self, at: int) -> bool:
+        """Whether an amount is the object of a move: 'lost $1,000', 'fell about $1,000', not 'climbed above $1,000'."""
+        before = self.tokens[:at]
+        comparator = before.pop() if before and before[-1].kind == "comparator" else None
+        if not before or before[-1].kind != "move":
+            return False
+        is_near = comparator is not None and comparator.text.lower() not in ("about", "around", "roughly", "some")
+        return re.fullmatch(TAKES, before[-1].text, re.IGNORECASE) is not None or not is_near
+
     def _capitalisation(self, amount: Amount, local: State) -> Named:
         if local.share and local.assets == ["BTC"] and amount.unit == "ratio":
             return "dominance", "level"
+        if local.noun == "cap" and local.assets and local.assets[0] in STABLECOINS:
+            return self._indicator(amount, "stablecoin")
         if local.assets and local.noun == "cap" and not local.ex_btc:
             return None, "the capitalisation of one coin is no claimable figure"
         if amount.unit == "ratio" and not (local.direction or amount.has_sign):
@@ -42,12 +61,21 @@ class Subjects(Clauses):
         kind = "change" if amount.unit == "ratio" else "level"
         return ("cap", kind) if amount.unit != "number" else (None, "a number without a unit")
 
+    def _indicator(self, amount: Amount, noun: str) -> Named:
+        """The supply of stablecoins in dollars, the fear and greed index in points, implied volatility in percent."""
+        units = {"stablecoin": ("usd",), "sentiment": ("number", "points"), "volatility": ("ratio", "number")}
+        if noun == "stablecoin" and amount.unit == "ratio":
+            return None, "a change of the supply of stablecoins is not measured"
+        return (noun, "level") if amount.unit in units[noun] else (None, "its unit does not fit its subject")
+
     def _of_derivatives(self, at: int, amount: Amount, local: State, noun: str) -> Named:
         """Funding, dominance, open interest, volume and the ratio of accounts: each has one unit that fits."""
         if noun == "open_interest" and amount.unit in ("usd", "ratio"):
             return "open_interest", "change" if amount.unit == "ratio" else "level"
         if noun == "dominance" and local.direction and self._preposition(at) == "by":
             return None, "a change of dominance is not measured"
+        if noun == "volume" and amount.unit == "ratio":
+            return None, "a change of volume is not measured"
         units = {"funding": "ratio", "dominance": "ratio", "volume": "usd", "long_short": "number"}
         return (noun, "level") if units.get(noun) == amount.unit else (None, "its unit does not fit its subject")
 
@@ -100,7 +128,9 @@ class Subjects(Clauses):
         return ""
 
     def _assets_of(self, subject: str, local: State) -> "list[str | None] | None":
-        if subject in ("cap", "dominance"):
+        if subject == "stablecoin" and local.assets and local.assets[0] in STABLECOINS:
+            return list(local.assets[:1])
+        if subject in ("cap", "dominance", "stablecoin", "sentiment"):
             return ["ALL"]
         if local.whole_market:
             return ["ALL"]
@@ -110,6 +140,10 @@ class Subjects(Clauses):
         if subject != "price" and len(named) == 1:
             return list(named)
         is_implied = local.pronoun or local.noun == "price" or local.hint in ("peak", "trough", "close", "open")
+        if subject == "volatility" and self.context.assets[:1] and self.context.assets[0] in STABLECOINS:
+            return None
+        if subject == "liquidation" and any(one.text.lower() in ("total", "overall") for one in self.tokens):
+            return ["ALL"]
         if self.context.assets and (subject != "price" or is_implied):
             return list(self.context.assets[:1])
         return ["ALL"] if subject == "liquidation" else None
@@ -136,7 +170,7 @@ class Subjects(Clauses):
             return "etf"
         if local.noun in ("cap", "market"):
             return "cap"
-        if local.noun in ("open_interest", "funding", "dominance", "volume"):
+        if local.noun in ("open_interest", "funding", "dominance", "volume", "stablecoin", "sentiment", "volatility"):
             return local.noun
         is_extreme = any(word in what for word in ("high", "low", "close"))
         is_subject = bool(local.assets) or local.noun == "price" or (local.pronoun and self._follows_a_price())

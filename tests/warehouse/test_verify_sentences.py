@@ -18,6 +18,68 @@ WRITTEN = date(2025, 5, 9)
 DAY = re.compile(r"\b\d{1,2} [A-Z][a-z]+ 20\d\d\b")
 
 SENTENCES: dict[str, tuple[str, ...]] = {
+    "No outflows were recorded from IBIT on Thursday.": (
+        "not: ETF net flow of BTC less than 0 USD; 2025-05-08 → confirmed",
+    ),
+    "Bitcoin never traded above $105,000 in May.": (
+        "not: spot price of BTC more than 105,000 USD; 2025-05-01 to 2025-05-08 → confirmed",
+    ),
+    "Bitcoin never traded below $90,000 in May.": (
+        "not: spot price of BTC less than 90,000 USD; 2025-05-01 to 2025-05-08 → confirmed",
+    ),
+    "Bitcoin has gained for three straight weeks.": ("? three straight weeks",),
+    "Long liquidations outpaced shorts on Binance on May 8.": ("? outpaced",),
+    "Bitcoin touched $104,100 on Thursday before easing to $103,261.": (
+        "spot price of BTC at least 104,100 USD; 2025-05-08 → confirmed, mixed",
+        "spot price of BTC about 103,261 USD; 2025-05-08 → confirmed, mixed",
+    ),
+    "The average price of Bitcoin in April was $86,000.": ("? $86,000",),
+    "Bitcoin closed April at $94,172, up 14% for the month.": (
+        "spot price of BTC about 94,172 USD; 2025-04-30 → confirmed, mixed",
+        "price return of BTC about +14 %; 2025-04-01 to 2025-04-30 → confirmed",
+    ),
+    "Ether, at $2,207, remains 55% below its all-time high of $4,868.": (
+        "spot price of ETH about 2,207 USD; 2025-05-08 → confirmed, mixed",
+        "? 55%",
+        "? $4,868",
+        "? its all-time high",
+    ),
+    "Bitcoin dipped as low as $97,000 on May 8 but did not break $95,000.": (
+        "spot price of BTC about 97,000 USD; 2025-05-08 → confirmed",
+        "not: spot price of BTC less than 95,000 USD; 2025-05-08 → confirmed",
+    ),
+    "Bitcoin's trading volume on Binance doubled on Thursday.": ("? doubled",),
+    "Bitcoin is above its 200-day moving average of $90,000.": ("? $90,000",),
+    "Bitcoin slid 3% on Monday but did not break below $90,000.": (
+        "price return of BTC about -3 %; 2025-05-05 → refuted",
+        "not: spot price of BTC less than 90,000 USD; 2025-05-05 → confirmed",
+    ),
+    "Neither Bitcoin nor Ether closed above $110,000 on May 8.": (
+        "not: spot price of BTC more than 110,000 USD; 2025-05-08 → confirmed",
+        "not: spot price of ETH more than 110,000 USD; 2025-05-08 → confirmed",
+    ),
+    "Bitcoin opened the week at $94,280 and closed Thursday at $103,261.60.": (
+        "spot price of BTC about 94,280 USD; 2025-05-05 → confirmed, mixed",
+        "spot price of BTC about 103,261.60 USD; 2025-05-08 → confirmed, mixed",
+    ),
+    "Net outflows from GBTC amounted to $7 million on May 6.": (
+        "ETF net flow of BTC about -7 million USD; 2025-05-06 → refuted",
+    ),
+    "BlackRock's Bitcoin fund has not had an outflow since April 9.": ("? outflow",),
+    "Bitcoin's funding rate has been negative since May 6.": ("? negative",),
+    "Bitcoin is up 10% year to date.": (
+        "price return of BTC about +10 %; 2025-01-01 to 2025-05-08 → confirmed, mixed",
+    ),
+    "The crypto market added $150 billion on Thursday to reach $3.22 trillion.": (
+        "total market capitalisation of ALL at least 3.22 trillion USD; 2025-05-08 → refuted",
+        "? $150 billion",
+    ),
+    "Bitcoin lost about $1,000 on Friday.": ("? $1,000",),
+    "Spot Bitcoin ETFs took in $117.4 million on Thursday, most of it into IBIT.": (
+        "ETF net flow of BTC about 117.4 million USD; 2025-05-08 → confirmed",
+    ),
+    "Bitcoin's weekly close was its highest since January.": ("? its highest since January",),
+    "Spot Bitcoin ETFs have not seen an outflow since May 1.": ("? outflow",),
     "In May, spot Bitcoin ETFs pulled in $1.7 billion through Thursday.": (
         "ETF net flow of BTC about 1.7 billion USD; 2025-05-01 to 2025-05-08 → confirmed",
     ),
@@ -301,7 +363,35 @@ def test_a_sentence_is_read_as_meant(found: dict[str, Sentence], text: str) -> N
     assert told(found[text]) == SENTENCES[text]
 
 
-def test_every_measured_reading_has_its_definition_source_and_instant(found: dict[str, Sentence]) -> None:
+INDICATORS: dict[str, tuple[str, ...]] = {
+    "The crypto fear and greed index climbed to 67 on May 7, firmly in greed territory.": (
+        "fear and greed index of ALL about 67; 2025-05-07 → confirmed, mixed",
+    ),
+    "The Fear & Greed Index was not above 60 on May 7.": (
+        "not: fear and greed index of ALL more than 60; 2025-05-07 → refuted, mixed",
+    ),
+    "CoinMarketCap's Fear and Greed Index stood at 58 on May 7.": (
+        "fear and greed index of ALL about 58; 2025-05-07 → confirmed, mixed",
+    ),
+    "The supply of stablecoins was $204 on May 7.": ("stablecoin supply of ALL about 204 USD; 2025-05-07 → confirmed",),
+    "Tether's market cap topped $160 on May 7.": ("stablecoin supply of USDT more than 160 USD; 2025-05-07 → refuted",),
+    "The stablecoin supply grew 2% this week.": ("? 2%",),
+    "Bitcoin's implied volatility dropped below 50 on May 7.": (
+        "implied volatility of BTC less than 50 %; 2025-05-07 → confirmed",
+    ),
+    "Deribit's DVOL index for bitcoin closed at 48% on May 7.": (
+        "implied volatility of BTC about 48 %; 2025-05-07 → confirmed",
+    ),
+}
+
+
+@pytest.mark.parametrize("text", INDICATORS)
+def test_an_indicator_is_read_as_meant(made_up: Warehouse, text: str) -> None:
+    (sentence,) = Market(made_up.release_file).verify(text, date=WRITTEN).sentences
+    assert told(sentence) == INDICATORS[text]
+
+
+def test_every_measured_interpretation_has_its_definition_source_and_instant(found: dict[str, Sentence]) -> None:
     interpretations = [one for sentence in found.values() for claim in sentence.claims for one in claim.interpretations]
     assert len(interpretations) > 100
     for interpretation in interpretations:
