@@ -240,7 +240,10 @@ class _Reader(Bare):
         """Names of sources that the warehouse does not have, bounds of records that no rule knows, lone claims."""
         has_subject = any(one.kind in ("noun", "asset", "fund", "issuer", "side") for one in self.tokens)
         flows = [one for one in self.tokens if one.kind == "flow" and "flow" in one.text.lower()]
-        claims = [*(one for one in self.tokens if one.kind in ("sign", "amount", "streak")), *flows]
+        kinds = (
+            ("sign", "amount", "streak") if "funding" in {one.value for one in self.tokens} else ("amount", "streak")
+        )
+        claims = [*(one for one in self.tokens if one.kind in kinds), *flows]
         if claims and has_subject and not self.assertions and not self.problems:
             self._refuse(claims[0], "what it claims is not known")
             return
