@@ -99,19 +99,6 @@ def _metric(row: dict[str, str], time_window: str, statistic: str, is_of_funds: 
 
 def semantic_models() -> list[dict[str, Any]]:
     """The semantic models, as dbt's YAML has them."""
-    measures: list[dict[str, Any]] = [
-        {"name": "summed", "agg": "sum", "expr": "value"},
-        {"name": "averaged", "agg": "average", "expr": "value"},
-        {"name": "highest", "agg": "max", "expr": "value"},
-        {"name": "lowest", "agg": "min", "expr": "value"},
-    ]
-    for name, choice in (("first_of_series", "min"), ("last_of_series", "max")):
-        of_series = {"name": "trade_date", "window_choice": choice, "window_groupings": ["asset", "scope"]}
-        measures.append({"name": name, "agg": "sum", "expr": "value", "non_additive_dimension": of_series})
-    measures += [
-        {"name": "newest_observed_at", "agg": "max", "expr": "observed_at"},
-        {"name": "pending_figures", "agg": "sum", "expr": "case when is_final then 0 else 1 end"},
-    ]
     daily = {
         "name": "daily_metrics",
         "description": "The figures of days, sessions and snapshots, one row per figure.",
@@ -127,7 +114,7 @@ def semantic_models() -> list[dict[str, Any]]:
             {"name": "trade_date", "type": "time", "type_params": {"time_granularity": "day"}},
             *({"name": name, "type": "categorical"} for name in ("metric", "statistic", "time_window", "source")),
         ],
-        "measures": measures,
+        "measures": _measures(),
     }
     funds = {
         "name": "etf_funds",
@@ -140,6 +127,24 @@ def semantic_models() -> list[dict[str, Any]]:
         ],
     }
     return [daily, funds]
+
+
+def _measures() -> list[dict[str, Any]]:
+    """How the days of a longer period become one figure, and what is known of the figures."""
+    measures: list[dict[str, Any]] = [
+        {"name": "summed", "agg": "sum", "expr": "value"},
+        {"name": "averaged", "agg": "average", "expr": "value"},
+        {"name": "highest", "agg": "max", "expr": "value"},
+        {"name": "lowest", "agg": "min", "expr": "value"},
+    ]
+    for name, choice in (("first_of_series", "min"), ("last_of_series", "max")):
+        of_series = {"name": "trade_date", "window_choice": choice, "window_groupings": ["asset", "scope"]}
+        measures.append({"name": name, "agg": "sum", "expr": "value", "non_additive_dimension": of_series})
+    measures += [
+        {"name": "newest_observed_at", "agg": "max", "expr": "observed_at"},
+        {"name": "pending_figures", "agg": "sum", "expr": "case when is_final then 0 else 1 end"},
+    ]
+    return measures
 
 
 def metric_definitions() -> list[dict[str, Any]]:

@@ -219,6 +219,10 @@ class _Reader(Bare):
             local.hint = "at"
         if local.hint == "cross" and local.falls and local.direction is None and comparator is None:
             local.direction = "down"
+        lead = self.tokens[at - 1].text.lower() if at else ""
+        if kind == "change" and lead in ("as much as", "as many as"):
+            self._refuse(token, "the largest move within a day is not measured")
+            return
         if kind == "share":
             # 'Longs made up 60 % of the 100 million': the sum is one of both sides.
             self.state.side = None

@@ -31,6 +31,8 @@ class Subjects(Clauses):
         if noun == "etf" or local.flow or local.fund:
             if noun != "etf" and not local.fund and self.context.subject != "etf":
                 return None, "flows into funds that are not named"
+            if local.hint == "hold" and local.flow is None:
+                return None, "what funds hold is not measured, their flows are"
             return ("etf", "level") if amount.unit == "usd" else (None, "a change of flows in percent is not measured")
         if noun in ("cap", "market"):
             return self._capitalisation(amount, local)

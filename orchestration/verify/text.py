@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from orchestration.verify.assertions import Assertion, Context, NotUnderstood, Parsed
@@ -105,22 +106,19 @@ def verify_text(
     if day is None:
         raise NoDay("the text does not say when it was written: pass --date 2025-05-09, or --date 2025-05-09T04:00Z")
     moment, catalogue = Moment(day, at), read_catalogue(connection)
+    session = partial(last_session, connection)
     drafts = list(_drafts(text, moment, catalogue))
     planned: list[tuple[int, Assertion, list[Candidate]]] = []
     for number, draft in enumerate(drafts):
         for assertion in draft.parsed.assertions:
-            found = candidates(
-                assertion, moment, catalogue, draft.before.time, lambda one: last_session(connection, one)
-            )
+            found = candidates(assertion, moment, catalogue, draft.before.time, session)
             planned.append((number, assertion, found))
     measured = iter(_measured(connection, [one for *_, found in planned for one in found]))
     claims: dict[int, list[TextClaim]] = {}
     refused: dict[int, list[NotUnderstood]] = {}
     for number, assertion, found in planned:
         if assertion.kind == "streak":
-            span = span_of(
-                assertion, moment, drafts[number].before.time, catalogue, lambda one: last_session(connection, one)
-            )
+            span = span_of(assertion, moment, drafts[number].before.time, catalogue, session)
             results = [JudgedInterpretation(*measure_streak(connection, assertion, span.last, catalogue))]
         else:
             results = [next(measured) for _ in found]

@@ -224,7 +224,7 @@ RULES: tuple[Rule, ...] = (
         lambda found, text_day: _to_date_short(found, text_day),
     ),
     _rule(rf"\b{LEAD}(?:so far )?(?P<which>this|last|previous) (?P<unit>week|month|year)\b(?: so far)?", _calendar),
-    _rule(r"\bfor the (?P<unit>week|month|year)\b", _to_date),
+    _rule(r"\b(?:for|on) the (?P<unit>week|month|year)\b", _to_date),
     _rule(r"(?:(?<=\bopen )|(?<=\bopened )|(?<=\bopens ))the (?P<unit>week|month|year)\b", _to_date),
     _rule(r"\b(?P<unit>week|month)ly\b", _to_date),
     _rule(r"\bthe (?P<unit>week|month|year)\b(?= (?:up|down|higher|lower|with a)\b)", _to_date),
