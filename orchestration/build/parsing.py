@@ -30,6 +30,7 @@ MANIFEST = "manifest.json"
 PARSED = "partial_parse.msgpack"
 """What dbt keeps of a parsed project, beside the manifest."""
 FOLDERS = ("models", "macros", "seeds", "tests")
+"""What a build depends on. The semantic layer (`semantic`) is read by no build, so a change of it rebuilds nothing."""
 PACKAGES = ("dbt-core", "dbt-adapters", "dbt-common", "dbt-duckdb")
 KEPT = 3
 

@@ -59,6 +59,14 @@ def test_a_current_project_is_not_parsed_again(project: Project) -> None:
     assert project.parsed_count == 1
 
 
+def test_the_semantic_layer_is_no_part_of_what_is_built(project: Project) -> None:
+    before = ensure_manifest()
+    (project.folder / "semantic").mkdir()
+    (project.folder / "semantic" / "metrics.yml").write_text("metrics: []")
+    assert ensure_manifest() == before
+    assert project.parsed_count == 1
+
+
 SPOILED: dict[str, Callable[[Path, Path], object]] = {
     "nothing is parsed beside it": lambda manifest, parsed: parsed.unlink(),
     "what is parsed beside it breaks off": lambda manifest, parsed: parsed.write_bytes(parsed.read_bytes()[:-1]),
