@@ -160,7 +160,7 @@ def _series(
         values = {one.default_asset if dimension == "asset" else one.default_scope for one in metrics} - {None}
         if is_open and len(values) > 1:
             raise InvalidRequest(
-                f"these metrics have different default {dimension}s: name one, or group by {dimension}"
+                f"these metrics differ in their default {dimension}: name one, or group by {dimension}"
             )
         if is_open and values:
             defaults[dimension] = str(values.pop())

@@ -121,12 +121,9 @@ class Bare(Subjects):
         ends_a_move: bool = False,
     ) -> bool:
         """Adds an assertion for each asset; False, with the reason noted, where no asset is named."""
-        if subject == "etf" and local.fund is None and any(one.kind == "issuer" for one in self.tokens):
-            self._refuse(token, "which fund of the issuer is not clear: funds are known by their tickers")
-            return False
-        assets = self._assets_of(subject, local)
-        if assets is None:
-            self._refuse(token, "no asset is named for it")
+        assets, reason = self._assets_of(subject, local), self._unmeasured(subject, local)
+        if assets is None or reason is not None:
+            self._refuse(token, reason or "no asset is named for it")
             return False
         for asset in assets:
             self.assertions.append(
@@ -155,6 +152,14 @@ class Bare(Subjects):
                 )
             )
         return True
+
+    def _unmeasured(self, subject: str, local: State) -> str | None:
+        """Why the warehouse has no figure of what the words name; None where it may have one."""
+        if subject == "etf" and local.fund is None and any(one.kind == "issuer" for one in self.tokens):
+            return "which fund of the issuer is not clear: funds are known by their tickers"
+        if subject == "dominance" and local.assets and local.assets[0] != "BTC":
+            return "of shares of the market Bitcoin's alone is measured"
+        return None
 
     def _without_a_figure(self) -> None:
         """Streaks, and signs such as 'funding turned negative' or 'saw net outflows on Thursday'."""

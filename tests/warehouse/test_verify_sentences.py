@@ -18,6 +18,8 @@ WRITTEN = date(2025, 5, 9)
 DAY = re.compile(r"\b\d{1,2} [A-Z][a-z]+ 20\d\d\b")
 
 SENTENCES: dict[str, tuple[str, ...]] = {
+    "Ether's dominance fell to 7% on May 8.": ("? 7%",),
+    "Ether's market dominance is at its lowest since January.": ("? its lowest since January",),
     "Bitcoin ETFs hold $110 billion in assets.": ("? $110 billion",),
     "The leading cryptocurrency rose as much as 7.3% on Thursday.": ("? 7.3%",),
     "Bitcoin is up 9.5% on the week.": ("price return of BTC about +9.5 %; 2025-05-05 to 2025-05-08 → confirmed",),
