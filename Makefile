@@ -18,7 +18,7 @@ LAKE_READY := $(LAKE_VENV)/.ready
 # Compiled bytecode halves the start-up time; some environments switch it off.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test test-bi test-faults test-lake ui bi bi-environment lint lint-python lint-sql docs bench lock lock-bi clean hooks
+.PHONY: help run test test-bi test-faults test-lake ui bi bi-environment lint lint-python lint-sql docs bench scale lock lock-bi clean hooks
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
@@ -69,7 +69,11 @@ docs: $(DEV_READY) ## build the documentation into site/, and write .env.example
 	@echo "open site/index.html"
 
 bench: $(DEV_READY) ## measured speed, as ratios against bare DuckDB in the same run
-	@$(BIN)/python -m bench
+	@$(BIN)/python -m bench $(filter scale,$(MAKECMDGOALS))
+
+# `make bench scale`: what a new day costs after years of history, which takes minutes.
+scale: bench
+	@:
 
 # `urllib3[socks]==…` alone is no pin of urllib3 to the pip that Python 3.11 brings, nor the plain name alone one of
 # `urllib3[socks]`: what is locked with extras is locked without them, too.

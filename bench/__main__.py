@@ -1,13 +1,13 @@
 """`make bench`: the time of the warehouse, next to bare DuckDB for the same work in the same run.
 
 Figures are printed, never asserted: a machine has its moods. `python -m bench loading records` runs a choice, and
-`python -m bench events --events 50000000` one at another size.
+`python -m bench events --events 50000000` one at another size. `scale` runs only by name (`make bench scale`).
 """
 
 import sys
 from collections.abc import Callable
 
-from bench import archive, etf, events, loading, pipeline, publishing, records
+from bench import archive, etf, events, loading, pipeline, publishing, records, scale
 
 BENCHMARKS: dict[str, Callable[[], None]] = {
     "loading": loading.main,
@@ -17,14 +17,18 @@ BENCHMARKS: dict[str, Callable[[], None]] = {
     "records": records.main,
     "publishing": publishing.main,
     "pipeline": pipeline.main,
+    "scale": scale.main,
 }
+ONLY_BY_NAME = frozenset({"scale"})
+"""What takes minutes."""
+WITH_OPTIONS: dict[str, Callable[[list[str]], None]] = {"events": events.main, "scale": scale.main}
 
 
 def main() -> int:
-    if sys.argv[1:2] == ["events"] and len(sys.argv) > 2:
-        events.main(sys.argv[2:])
+    if len(sys.argv) > 2 and sys.argv[1] in WITH_OPTIONS and sys.argv[2].startswith("-"):
+        WITH_OPTIONS[sys.argv[1]](sys.argv[2:])
         return 0
-    wanted = sys.argv[1:] or list(BENCHMARKS)
+    wanted = sys.argv[1:] or [name for name in BENCHMARKS if name not in ONLY_BY_NAME]
     unknown = [name for name in wanted if name not in BENCHMARKS]
     if unknown:
         print(f"unknown benchmark {', '.join(unknown)}; there are {', '.join(BENCHMARKS)}", file=sys.stderr)

@@ -1,0 +1,120 @@
+"""What one new day costs as history grows: everything after extract in homes with 1 and 10 years of made-up figures.
+
+Each home holds ten assets with hourly and daily bars, derivatives and ETF flows (`made_up_history`). It is built from
+nothing, then gets one more day twice, which is built by change, checked and published. `--show 12` names that many of
+the dearest models; `--folder DIR` keeps the homes, and a home that is there gets two more days.
+"""
+
+import argparse
+import json
+import os
+import sys
+import tempfile
+from dataclasses import replace
+from datetime import datetime
+from itertools import pairwise
+from pathlib import Path
+from time import perf_counter
+
+from bench.made_up_history import History, history_of, instant, next_day
+from bench.pipeline import Cost, cost
+
+END = datetime(2026, 8, 10)
+STEPS = ("build", "checks", "publish")
+
+
+def main(arguments: list[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(prog="python -m bench scale", description=__doc__)
+    parser.add_argument("--years", default="1,10", help="lengths of the histories, default 1,10")
+    parser.add_argument("--show", type=int, default=8, metavar="N", help="how many of the dearest models to name")
+    parser.add_argument("--folder", type=Path, help="where the homes are made and stay; an empty folder")
+    options = parser.parse_args(arguments)
+    with tempfile.TemporaryDirectory() as name:
+        folder: Path = options.folder or Path(name)
+        costs = [_measure(folder / f"{years}_years", int(years), options.show) for years in options.years.split(",")]
+    least = costs[0].processor_seconds
+    for years, one in zip(options.years.split(","), costs, strict=True):
+        print(f"  a new day after {years:>3} years  {one}   {one.processor_seconds / least:4.2f} x CPU of the first")
+
+
+def _measure(home: Path, years: int, show: int) -> Cost:
+    """Fill a home, build it from nothing and by change; the cost of the latter."""
+    history = history_of(years, END)
+    note = home / "written_until"
+    if note.exists():
+        history = replace(history, end=datetime.fromisoformat(note.read_text()))
+    else:
+        rows = history.write(home / "warehouse.duckdb")
+        print(f"  {years} years: {rows:,} raw rows")
+        _report("from nothing", after_extract(home, history), show)
+    last: Cost | None = None
+    # The second day is the usual one: the first one after a build by dbt begins with its notes.
+    for number in (1, 2):
+        history = next_day(history)
+        history.write(home / "warehouse.duckdb")
+        note.write_text(history.end.isoformat())
+        last = after_extract(home, history)
+        _report(f"new day {number}", last, show)
+    assert last is not None
+    return last
+
+
+def after_extract(home: Path, history: History) -> Cost:
+    """Build, check and publish in a process of their own."""
+    return cost(
+        [sys.executable, "-m", "bench.scale", str(home), instant(history).isoformat()],
+        os.environ | {"WAREHOUSE_HOME": str(home), "WAREHOUSE_NOW": instant(history).isoformat()},
+    )
+
+
+def _report(label: str, one: Cost, show: int) -> None:
+    outcome = json.loads(one.output.splitlines()[-1])
+    steps = ", ".join(f"{step} {outcome['seconds'][step]:.1f} s" for step in STEPS)
+    print(f"    {label:<14} {one}   {steps}; {outcome['made']} nodes made")
+    dearest = sorted(outcome["nodes"].items(), key=lambda node: -node[1])[:show]
+    print("      " + ", ".join(f"{name} {seconds:.2f}" for name, seconds in dearest))
+
+
+def _after_extract(home: Path, now: datetime) -> None:
+    """What a run does after extract, in this process; the last line of the output is what it took, as JSON."""
+    from data_checks.suites.catalogue import ALL_CHECKS
+    from data_checks.verdicts import needs_great_expectations
+    from orchestration.build.marts import build
+    from orchestration.raw.recheck import reject_impossible_rows
+    from orchestration.raw.working_file import connect
+    from orchestration.release.checker import checker
+    from orchestration.release.judging import judge
+    from orchestration.release.publish import current, publish
+    from orchestration.settings import Settings
+    from orchestration.sources.shared.registry import datasets
+
+    settings = Settings.load({"WAREHOUSE_HOME": str(home)})
+    if current(settings.published) is None:
+        checker().start()
+
+    def judge_soon(mart: str) -> None:
+        if needs_great_expectations(mart, ALL_CHECKS):
+            checker().start()
+
+    times = [perf_counter()]
+    with connect(settings.working_file) as connection:
+        reject_impossible_rows(connection, datasets())
+    results = build(settings, now, on_new_rows=judge_soon)
+    failed = [f"{result.unique_id}: {result.message}" for result in results if result.is_failure]
+    assert not failed, "\n".join(failed)
+    times.append(perf_counter())
+    report = judge(settings.release_draft, settings.published, now)
+    times.append(perf_counter())
+    publish(settings.release_draft, settings.published, now, "bench", "sample")
+    times.append(perf_counter())
+    outcome = {
+        "seconds": {step: end - start for step, (start, end) in zip(STEPS, pairwise(times), strict=True)},
+        "made": sum(result.is_new for result in results),
+        "nodes": {result.unique_id.removeprefix("model.crypto_market."): result.seconds for result in results},
+        "blocking": [result.name for result in report.blocking],
+    }
+    print(json.dumps(outcome))
+
+
+if __name__ == "__main__":
+    _after_extract(Path(sys.argv[1]), datetime.fromisoformat(sys.argv[2]))
