@@ -148,5 +148,5 @@ select
     open_interest_usd,
     long_short_account_ratio,
 from {{ ref("stg_gate__hourly_contract_stats_versions") }}
--- The last hour of a day is its end.
-where closes_at = trade_date + interval 1 day
+-- The last hour of a day is its end. Of one column, the condition is met before the others are worked out.
+where hour(opened_at) = 23
