@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -34,7 +34,8 @@ class Node:
 
     `sql` is what dbt compiled: the query of a model, the query of a test with its counts, empty for a seed. `inputs`
     are the ids of nodes and sources that it reads. `definition` holds the columns and constraints of a table that has a
-    contract, and of a seed; `columns` their names; `comments` the statements that describe them.
+    contract, and of a seed; `columns` their names; `comments` the statements that describe them. Where a model can be
+    made again from a day on (`changed_days.py`), `day` is the day of a row, and `days` has that of each input's row.
     """
 
     unique_id: str
@@ -48,6 +49,9 @@ class Node:
     file: str = ""
     is_warning: bool = False
     fails_if: str = ""
+    day: str = ""
+    days: dict[str, str] = field(default_factory=dict)
+    settles_within_days: int | None = None
 
     @property
     def is_mart(self) -> bool:
@@ -142,17 +146,29 @@ def _recorded(node: Any, connection: duckdb.DuckDBPyConnection, instant: str) ->
     kind = str(node.resource_type)
     if kind == "test":
         return _recorded_test(node, sql, inputs)
+    by_change = _by_change(node, inputs)
     if kind == "model" and node.config.materialized == "view":
-        return Node(node.unique_id, "view", sql, inputs, node.relation_name)
+        return Node(node.unique_id, "view", sql, inputs, node.relation_name, **by_change)
     definition, columns, comments = _table(node, connection)
     if kind == "seed":
         return Node(
             node.unique_id, "seed", "", (), node.relation_name, definition, columns, comments, node.original_file_path
         )
     has_contract = node.config.contract.enforced
-    return Node(
-        node.unique_id, "table", sql, inputs, node.relation_name, definition if has_contract else "", columns, comments
-    )
+    definition = definition if has_contract else ""
+    return Node(node.unique_id, "table", sql, inputs, node.relation_name, definition, columns, comments, **by_change)
+
+
+def _by_change(node: Any, inputs: tuple[str, ...]) -> dict[str, Any]:
+    """How changes reach a model, from its configuration: its inputs are named there by the ends of their ids."""
+    stated = node.config.meta.get("by_change")
+    if not stated:
+        return {}
+    days = {}
+    for name, day in stated["inputs"].items():
+        (unique_id,) = [unique_id for unique_id in inputs if unique_id.endswith(f".{name}")]
+        days[unique_id] = day
+    return {"day": stated["day"], "days": days, "settles_within_days": stated.get("settles_within_days")}
 
 
 def _recorded_test(node: Any, sql: str, inputs: tuple[str, ...]) -> Node:

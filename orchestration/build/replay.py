@@ -5,16 +5,29 @@ state of a raw table and of a built table is a digest of its rows, that of a vie
 fingerprint is the one under which its stored result was made is left alone, and a table that was made again with the
 same rows changes nothing downstream. So whatever happened, new days, late and withdrawn rows, an interrupted run, a
 clock set back, is seen, and time alone makes only the tables again whose SQL names the instant of the run.
+
+A model that states how changes of its inputs reach it is made again from the first changed day on (`changed_days.py`).
 """
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from time import perf_counter
 
 import duckdb
 
+from orchestration.build.changed_days import (
+    FIRST_DAY,
+    NO_DAY,
+    Basis,
+    Months,
+    before,
+    first_changed_day,
+    in_all,
+    is_most,
+    months,
+)
 from orchestration.build.node_result import UNCHANGED, NodeResult
 from orchestration.build.recording import NOW, Node, Recording, literal
 from orchestration.build.state import Note, forget
@@ -38,6 +51,10 @@ class Player:
     on_new_rows: Callable[[str], None] | None = None
     _states: dict[str, str] = field(default_factory=dict)
     _failed: set[str] = field(default_factory=set)
+    _months: dict[tuple[str, str], Months] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._nodes = {node.unique_id: node for node in self.recording.nodes}
 
     def play(self, report: Callable[[int, int], None] | None = None) -> list[NodeResult]:
         """Make what is not as its inputs are; `report` receives how many of how many nodes are done."""
@@ -52,8 +69,9 @@ class Player:
         """Take the results that dbt has just made for those of the present inputs."""
         for node in self.recording.nodes:
             result = results[node.unique_id]
-            note = Note(self._fingerprint(node), self._rows(node), result.status, result.failures, result.message)
-            self._keep(node, note)
+            inputs = self._fingerprint(node)
+            note = self._table_note(node, inputs) if node.kind == "table" else Note(inputs, self._rows(node))
+            self._keep(node, replace(note, status=result.status, failures=result.failures, message=result.message))
 
     def _result(self, node: Node) -> NodeResult:
         if not self._failed.isdisjoint(node.inputs):
@@ -62,7 +80,7 @@ class Player:
         inputs = self._fingerprint(node)
         stored = self.notes.get(node.unique_id)
         if stored is not None and (stored.inputs == inputs or self._is_same_view(node, stored)):
-            note = Note(inputs, stored.rows, stored.status, stored.failures, stored.message)
+            note = replace(stored, inputs=inputs)
             self._keep(node, note)
             status = note.status if node.kind == "test" else UNCHANGED
             return NodeResult(node.unique_id, status, note.message, 0, note.failures, is_new=False)
@@ -74,7 +92,7 @@ class Player:
             forget(self.connection, [node.unique_id])
         started = perf_counter()
         try:
-            note = self._test(node, inputs) if node.kind == "test" else self._make(node, inputs)
+            note = self._test(node, inputs) if node.kind == "test" else self._make(node, inputs, stored)
         except duckdb.Error as error:
             self._failed.add(node.unique_id)
             return NodeResult(node.unique_id, "error", str(error), perf_counter() - started)
@@ -87,8 +105,14 @@ class Player:
         self.notes[node.unique_id] = note
         self._states[node.unique_id] = note.rows if node.kind in {"table", "seed"} else note.inputs
 
-    def _make(self, node: Node, inputs: str) -> Note:
+    def _make(self, node: Node, inputs: str, stored: Note | None) -> Note:
         sql = self._sql(node)
+        then = Basis.of(stored.basis) if stored is not None else None
+        if node.day and node.kind == "table" and then is not None:
+            first = first_changed_day(then, self._basis(node), node.settles_within_days)
+            if first is not None and is_most(before(then.rows, first), then.rows):
+                self._replace_from(first, node, sql)
+                return self._table_note(node, inputs, before(then.rows, first), first)
         if node.kind == "view":
             self.connection.execute(f"create or replace view {node.relation} as (\n{sql}\n)")
         elif node.kind == "seed":
@@ -105,7 +129,47 @@ class Player:
             )
         else:
             self.connection.execute(f"create or replace table {node.relation} as (\n{sql}\n);\n{node.comments}")
-        return Note(inputs, self._rows(node))
+        return self._table_note(node, inputs) if node.kind == "table" else Note(inputs, self._rows(node))
+
+    def _replace_from(self, first: date, node: Node, sql: str) -> None:
+        """Make the rows of the day `first` and later ones again. Not in one transaction: keys that were deleted in it
+        can't be inserted again, and a build that ends in between leaves no note on the table."""
+        columns = ", ".join(f'"{name}"' for name in node.columns)
+        since = f"{node.day} >= date '{first}'"
+        query = sql.replace(FIRST_DAY, f"date '{first}'")
+        self.connection.execute(f"delete from {node.relation} where {since}")
+        self.connection.execute(
+            f"insert into {node.relation} ({columns}) select {columns} from (\n{query}\n) as model where {since}"
+        )
+
+    def _table_note(self, node: Node, inputs: str, earlier: Months | None = None, first: date | None = None) -> Note:
+        """The note on a table that is as its inputs are; of its months before `first`, those in `earlier` hold."""
+        if not node.day:
+            return Note(inputs, self._rows(node))
+        rows = {**(earlier or {}), **dict(months(self.connection, node.relation, node.day, first))}
+        return Note(inputs, in_all(rows), basis=replace(self._basis(node), rows=rows).text)
+
+    def _basis(self, node: Node) -> Basis:
+        """What `node` would be made of now; the months of its own rows are not there."""
+        sql = node.sql if node.settles_within_days is not None else self._sql(node)
+        others = [self._state(unique_id) for unique_id in node.inputs if unique_id not in node.days]
+        listed = {unique_id: self._months_of(unique_id, day) for unique_id, day in node.days.items()}
+        return Basis(_digest(self.build, sql, node.day, *others), self.now.isoformat(), listed, {})
+
+    def _months_of(self, unique_id: str, day: str) -> Months:
+        """The months of an input by the day of its rows. A view that states what it reads is not read for it."""
+        if (unique_id, day) not in self._months:
+            node, note = self._nodes.get(unique_id), self.notes.get(unique_id)
+            basis = Basis.of(note.basis) if note else None
+            if node is not None and node.day == day and node.kind == "view":
+                found = _of_its_inputs(self._basis(node))
+            elif node is not None and node.day == day and basis is not None:
+                found = basis.rows
+            else:
+                relation = node.relation if node else self.recording.sources[unique_id]
+                found = dict(months(self.connection, relation, day))
+            self._months[unique_id, day] = found
+        return self._months[unique_id, day]
 
     def _test(self, node: Node, inputs: str) -> Note:
         failures, warns, fails = self.connection.execute(self._sql(node)).fetchall()[0]
@@ -120,7 +184,10 @@ class Player:
 
     def _state(self, unique_id: str) -> str:
         if unique_id not in self._states:
-            self._states[unique_id] = self._digest_of_rows(self.recording.sources[unique_id])
+            # With the months of its rows in one pass, where a model reads it by them.
+            day = next((node.days[unique_id] for node in self.recording.nodes if unique_id in node.days), None)
+            rows = self._months_of(unique_id, day) if day else None
+            self._states[unique_id] = in_all(rows) if rows else self._digest_of_rows(self.recording.sources[unique_id])
         return self._states[unique_id]
 
     def _sql(self, node: Node) -> str:
@@ -159,6 +226,13 @@ def drop_other_kinds(connection: duckdb.DuckDBPyConnection, recording: Recording
         if kind is not None and (kind == "view") != (node.kind == "view"):
             connection.execute(f"drop {kind} {node.relation}")
             del present[node.relation]
+
+
+def _of_its_inputs(basis: Basis) -> Months:
+    """The months of a view: a digest of those of its inputs, and of all else as what belongs to no day."""
+    named = {month for rows in basis.inputs.values() for month in rows}
+    found = {month: _digest(*(rows.get(month, "") for _, rows in sorted(basis.inputs.items()))) for month in named}
+    return {**found, NO_DAY: _digest(basis.others, found.get(NO_DAY, ""))}
 
 
 def _digest(*texts: str) -> str:

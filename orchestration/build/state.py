@@ -7,7 +7,7 @@ again, and written when everything is made.
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, astuple, dataclass, field
 from pathlib import Path
 
 import duckdb
@@ -17,20 +17,23 @@ SCHEMA = """
 create schema if not exists build;
 create table if not exists build.nodes (
     node varchar primary key, inputs varchar, rows varchar, status varchar, failures bigint, message varchar
-)
+);
+alter table build.nodes add column if not exists basis varchar;
 """
 
 
 @dataclass(frozen=True)
 class Note:
     """One result. `inputs` is the fingerprint of all that it was made of; `rows` the digest of a table, or of the text
-    of a view. A test has its `status` and how many rows failed."""
+    of a view. A test has its `status` and how many rows failed. `basis` says of which months a table was made that is
+    made again from a day on (`changed_days.Basis`)."""
 
     inputs: str
     rows: str = ""
     status: str = "success"
     failures: int | None = None
     message: str | None = None
+    basis: str = ""
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,9 @@ class MartsState:
 def stored_notes(connection: duckdb.DuckDBPyConnection) -> dict[str, Note]:
     """The notes in the working file that is open in `connection`, of results that are there."""
     connection.execute(SCHEMA)
-    rows = connection.execute("select node, inputs, rows, status, failures, message from build.nodes").fetchall()
+    rows = connection.execute(
+        "select node, inputs, rows, status, failures, message, coalesce(basis, '') from build.nodes"
+    ).fetchall()
     return {node: Note(*fields) for node, *fields in rows}
 
 
@@ -73,6 +78,6 @@ def remember(connection: duckdb.DuckDBPyConnection, notes: Mapping[str, Note]) -
     """Write notes; none may stand for the same node."""
     if notes:
         connection.executemany(
-            "insert into build.nodes values (?, ?, ?, ?, ?, ?)",
-            [[node, note.inputs, note.rows, note.status, note.failures, note.message] for node, note in notes.items()],
+            "insert into build.nodes values (?, ?, ?, ?, ?, ?, ?)",
+            [[node, *astuple(note)] for node, note in notes.items()],
         )

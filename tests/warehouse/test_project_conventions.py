@@ -1,5 +1,6 @@
 """The conventions of the dbt project, read from its manifest: names, documentation, keys, contracts."""
 
+import csv
 import json
 import re
 from collections.abc import Iterator
@@ -144,3 +145,18 @@ def test_the_page_and_the_end_of_a_run_expose_the_marts_they_read(manifest: Node
     news = files.pop("release_news.py")
     assert read_by(manifest, "release_news") == set(MART_NAMES.findall(news))
     assert read_by(manifest, "market_page") == set(MART_NAMES.findall("".join(files.values())))
+
+
+def test_a_model_made_again_by_the_day_allows_for_the_longest_time_in_which_its_figures_settle(manifest: Node) -> None:
+    with (PROJECT / "seeds" / "settling_times.csv").open(encoding="utf-8") as file:
+        times = [(row["subject"], int(row["hours_after_window_end"])) for row in csv.DictReader(file)]
+    stated = {
+        model["name"]: (model["config"]["meta"]["by_change"]["settles_within_days"], model["raw_code"])
+        for model in models(manifest)
+        if "settles_within_days" in model["config"]["meta"].get("by_change", {})
+    }
+    assert "fct_daily_venue_prices" in stated
+    for name, (days, sql) in stated.items():
+        (subject,) = re.findall(r'is_settled\(\s*"(\w+)"', sql)
+        # The window of a day ends a day after it began, or, at an instant near midnight, within another day.
+        assert 24 * (days - 2) >= max(hours for known, hours in times if known == subject), name

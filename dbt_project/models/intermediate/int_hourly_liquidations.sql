@@ -1,3 +1,11 @@
+{{ config(meta={
+    "by_change": {
+        "day": "cast(hour_at as date)",
+        "inputs": {
+            "stg_gate__hourly_contract_stats": "trade_date",
+        },
+    }
+}) }}
 -- Hours of forced closes, of every source that reports by the hour. An hour without one is a source's 0, not a gap.
 select
     asset,

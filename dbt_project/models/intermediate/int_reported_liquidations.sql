@@ -1,10 +1,27 @@
-{{ config(materialized="table") }}
+{{ config(materialized="table", meta={
+    "by_change": {
+        "day": "trade_date",
+        "inputs": {
+            "stg_gate__hourly_contract_stats_versions": "trade_date",
+            "stg_coinglass__daily_liquidations_versions": "trade_date",
+            "int_coinalyze_days": "trade_date",
+            "int_event_coverage": "trade_date",
+            "int_liquidation_events": "trade_date",
+        },
+    }
+}) }}
 -- Every version of a day's liquidations as the sources report them, before they are judged.
-with gate_days as (
+with gate_hours as (
 
-    {{ sums_as_known(
-        ref("stg_gate__hourly_contract_stats_versions"), ["asset", "trade_date"], "opened_at", ["long_usd", "short_usd"]
-    ) | indent(4) }}
+    select *
+    from {{ ref("stg_gate__hourly_contract_stats_versions") }}
+    where trade_date >= {{ first_changed_day() }}
+
+),
+
+gate_days as (
+
+    {{ sums_as_known("gate_hours", ["asset", "trade_date"], "opened_at", ["long_usd", "short_usd"]) | indent(4) }}
 
 ),
 

@@ -1,4 +1,13 @@
-{{ config(materialized="table") }}
+{{ config(materialized="table", meta={
+    "by_change": {
+        "day": "trade_date",
+        "inputs": {
+            "stg_binance__hourly_klines_versions": "trade_date",
+            "fct_daily_venue_prices": "trade_date",
+            "int_withheld_prices": "trade_date",
+        },
+    }
+}) }}
 -- Hourly bars that the published bar of their day contradicts.
 with limits as (
 
@@ -20,6 +29,7 @@ hours as (
         cast(low_usd as double) as low_usd,
         cast(close_usd as double) as close_usd,
     from {{ ref("stg_binance__hourly_klines_versions") }}
+    where trade_date >= {{ first_changed_day() }}
 
 ),
 
@@ -34,6 +44,7 @@ days as (
         cast(low_usd as double) as day_low_usd,
         cast(close_usd as double) as day_close_usd,
     from {{ ref("fct_daily_venue_prices") }}
+    where trade_date >= {{ first_changed_day() }}
 
 ),
 

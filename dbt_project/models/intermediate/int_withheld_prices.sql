@@ -1,4 +1,12 @@
-{{ config(materialized="table") }}
+{{ config(materialized="table", meta={
+    "by_change": {
+        "day": "trade_date",
+        "inputs": {
+            "int_venue_bars": "trade_date - 1",
+            "int_reference_points": "trade_date - 1",
+        },
+    }
+}) }}
 -- Daily bars of venues and reference closes that other sources of the same day, or the days beside it, contradict.
 with thresholds as (
 
@@ -51,11 +59,12 @@ figures as (
 
 ),
 
+-- A day is judged beside two weeks before the day before it, and beside the day after it.
 newest as (
 
     select *
     from figures
-    where is_possible
+    where is_possible and trade_date >= {{ first_changed_day() }} - 20
     qualify
         row_number() over (
             partition by asset, source, trade_date
@@ -115,7 +124,14 @@ limits as (
         days.*,
         share_of_range * greatest(
             range_ratio,
-            coalesce(lag(range_ratio) over (partition by asset order by trade_date), 0)
+            coalesce(
+                if(
+                    lag(trade_date) over (partition by asset order by trade_date) = trade_date - 1,
+                    lag(range_ratio) over (partition by asset order by trade_date),
+                    null
+                ),
+                0
+            )
         ) as limit_of_the_day,
     from days
     cross join thresholds

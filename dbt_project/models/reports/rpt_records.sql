@@ -1,3 +1,11 @@
+{{ config(meta={
+    "by_change": {
+        "day": "trade_date",
+        "inputs": {
+            "int_records_of_the_day": "trade_date",
+        },
+    }
+}) }}
 -- The records of a day in sentences, each with a query that shows it.
 select
     records.trade_date,
@@ -24,6 +32,7 @@ select
         "records.trade_date", "records.trade_date"
     ) }} as example_sql,
 from {{ ref("int_records_of_the_day") }} as records
+where records.trade_date >= {{ first_changed_day() }}
 order by
     records.trade_date, records.metric, records.asset, records.scope, records.time_window, records.statistic,
     records.direction

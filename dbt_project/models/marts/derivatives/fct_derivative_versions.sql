@@ -1,3 +1,12 @@
+{{ config(meta={
+    "by_change": {
+        "day": "trade_date",
+        "inputs": {
+            "int_derivative_figures": "trade_date",
+            "int_withheld_derivatives": "trade_date",
+        },
+    }
+}) }}
 {%- set statistics = ["open_interest_usd", "funding_rate_ratio", "long_short_account_ratio"] -%}
 with withheld as (
 
@@ -33,6 +42,7 @@ plausible as (
         {%- endfor %}
     from {{ ref("int_derivative_figures") }} as figures
     left join withheld using (asset, scope, trade_date, source, observed_at)
+    where trade_date >= {{ first_changed_day() }}
 
 ),
 

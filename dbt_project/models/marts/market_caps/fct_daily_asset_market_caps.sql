@@ -1,3 +1,12 @@
+{{ config(meta={
+    "by_change": {
+        "day": "trade_date",
+        "inputs": {
+            "stg_coinmetrics__asset_metrics_versions": "trade_date",
+        },
+        "settles_within_days": 7,
+    }
+}) }}
 {#- Each supply basis with the columns of its figures. -#}
 {%- set bases = [
     ("current", "current_market_cap_usd", "current_supply"),
@@ -18,7 +27,7 @@ with reported as (
         'coinmetrics' as source,
         observed_at,
     from {{ ref("stg_coinmetrics__asset_metrics_versions") }}
-    where {{ market_cap }} is not null
+    where {{ market_cap }} is not null and trade_date >= {{ first_changed_day() }}
     {%- endfor %}
 
 ),

@@ -1,3 +1,23 @@
+{{ config(meta={
+    "by_change": {
+        "day": "trade_date",
+        "inputs": {
+            "fct_daily_venue_prices": "trade_date",
+            "fct_daily_etf_totals": "trade_date",
+            "fct_daily_etf_flows": "trade_date",
+            "fct_daily_liquidations": "trade_date",
+            "fct_daily_derivatives": "trade_date",
+            "fct_daily_market_caps": "trade_date",
+            "fct_daily_market_liquidations": "trade_date",
+            "fct_daily_perpetual_prices": "trade_date",
+            "fct_weekly_futures_positioning": "trade_date",
+            "fct_daily_implied_volatility": "trade_date",
+            "fct_daily_sentiment": "trade_date",
+            "fct_daily_exchange_flows": "trade_date",
+            "fct_daily_stablecoins": "trade_date",
+        },
+    }
+}) }}
 with prices as (
 
     select * from {{ ref("fct_daily_venue_prices") }}
@@ -181,6 +201,7 @@ figures as (
         {{ "is_all_final" if group.is_of_many_days else "is_final" }} as is_final,
         {{ group.get("is_lower_bound", "false") }} as is_lower_bound,
     from {{ group.relation }}
+    where trade_date >= {{ first_changed_day() }}
     {%- endfor %}
 {%- endfor %}
 

@@ -1,6 +1,108 @@
-with compared as (
+{{ config(meta={
+    "by_change": {
+        "day": "trade_date",
+        "inputs": {
+            "fct_daily_metrics": "trade_date",
+        },
+    }
+}) }}
+{%- set keys = ["metric", "asset", "scope", "time_window", "statistic"] %}
+{%- set key_list = keys | join(", ") %}
+{%- set metrics = ref("fct_daily_metrics") %}
+{%- set days_made = "(select * from " ~ metrics ~ " where trade_date >= " ~ first_changed_day() ~ ")" %}
+-- A later day changes no record: only days from the first changed one on are compared, with each other and then, where
+-- none of them is as high or as low, with the months before.
+with among_days_made as (
 
-    {{ records(ref("fct_daily_metrics"), ["metric", "asset", "scope", "time_window", "statistic"]) | indent(4) }}
+    {{ records(days_made, keys) | indent(4) }}
+
+),
+
+earlier_days as (
+
+    select
+        {{ key_list }},
+        trade_date,
+        cast(date_trunc('month', trade_date) as date) as month,
+        value,
+    from {{ metrics }}
+    where trade_date < {{ first_changed_day() }}
+
+),
+
+earlier_months as (
+
+    select
+        {{ key_list }},
+        month,
+        max(value) as highest_value,
+        min(value) as lowest_value,
+        min(trade_date) as first_date,
+        count(*) as days_count,
+    from earlier_days
+    group by all
+
+),
+
+earlier_series as (
+
+    select
+        {{ key_list }},
+        min(first_date) as history_start_date,
+        cast(sum(days_count) as integer) as days_count,
+    from earlier_months
+    group by all
+
+),
+{% for side, extreme, compares in [("high", "highest", ">="), ("low", "lowest", "<=")] %}
+{{ extreme }}_months as (
+
+    select
+        {{ key_list }},
+        days.trade_date,
+        days.value,
+        max(months.month) as month,
+    from among_days_made as days
+    inner join earlier_months as months using ({{ key_list }})
+    where days.is_record_{{ side }} and months.{{ extreme }}_value {{ compares }} days.value
+    group by all
+
+),
+
+earlier_{{ side }}s as (
+
+    select
+        {{ key_list }},
+        months.trade_date,
+        max(days.trade_date) as since_date,
+    from {{ extreme }}_months as months
+    inner join earlier_days as days using ({{ key_list }}, month)
+    where days.value {{ compares }} months.value
+    group by all
+
+),
+{% endfor %}
+compared as (
+
+    select
+        {%- for key in keys %}
+        days.{{ key }},
+        {%- endfor %}
+        days.trade_date,
+        days.value,
+        {%- for side, extreme in [("high", "highest"), ("low", "lowest")] %}
+        coalesce(days.{{ extreme }}_since_date, {{ side }}s.since_date) as {{ extreme }}_since_date,
+        coalesce(
+            days.{{ extreme }}_since_days_count, days.trade_date - {{ side }}s.since_date
+        ) as {{ extreme }}_since_days_count,
+        days.is_record_{{ side }} and {{ side }}s.since_date is null as is_record_{{ side }},
+        {%- endfor %}
+        coalesce(series.history_start_date, days.history_start_date) as history_start_date,
+        days.earlier_days_count + coalesce(series.days_count, 0) as earlier_days_count,
+    from among_days_made as days
+    left join earlier_series as series using ({{ key_list }})
+    left join earlier_highs as highs using ({{ key_list }}, trade_date)
+    left join earlier_lows as lows using ({{ key_list }}, trade_date)
 
 ),
 

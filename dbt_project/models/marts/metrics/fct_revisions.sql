@@ -1,3 +1,23 @@
+{{ config(meta={
+    "by_change": {
+        "day": "trade_date",
+        "inputs": {
+            "fct_price_versions": "trade_date",
+            "fct_etf_total_versions": "trade_date",
+            "fct_etf_flow_versions": "trade_date",
+            "fct_liquidation_versions": "trade_date",
+            "fct_derivative_versions": "trade_date",
+            "fct_market_liquidation_versions": "trade_date",
+            "fct_perpetual_price_versions": "trade_date",
+            "fct_futures_positioning_versions": "trade_date",
+            "fct_implied_volatility_versions": "trade_date",
+            "fct_sentiment_versions": "trade_date",
+            "fct_exchange_flow_versions": "trade_date",
+            "fct_stablecoin_versions": "trade_date",
+            "fct_market_cap_versions": "trade_date",
+        },
+    }
+}) }}
 -- Every version of every stored figure in one long table, beside the version before it; what differs was restated.
 with price_versions as (
 
@@ -156,6 +176,7 @@ figures as (
         observed_at,
         cast({{ column }} as double) as value,
     from {{ relation }}
+    where trade_date >= {{ first_changed_day() }}
     {%- endfor %}
 
 ),

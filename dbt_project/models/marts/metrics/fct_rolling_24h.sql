@@ -1,6 +1,17 @@
+{{ config(meta={
+    "by_change": {
+        "day": "cast(as_of_at as date)",
+        "inputs": {
+            "fct_hourly_prices": "cast(hour_at as date)",
+            "int_hourly_liquidations": "cast(hour_at as date)",
+            "int_market_cap_snapshots": "cast(snapshot_at as date)",
+        },
+    }
+}) }}
 -- The "in the past 24 hours" of the news. An hour is compared with the hour that closed exactly 24 hours before it: if
 -- that bar is missing the result is null, never a comparison over 23 or 25 hours. The metrics are those of
 -- `daily_figures` in `dbt_project.yml` with a `rolling` relation, and their columns there.
+-- A row needs the 48 hours before it: those of its own 24 hours, and of the 24 hours before.
 {% set snapshot_tolerance_minutes = 60 %}
 {% set hourly = ["price_hours", "liquidation_hours"] %}
 
@@ -11,12 +22,15 @@ with price_hours as (
         venue as scope,
         venue as source,
     from {{ ref("fct_hourly_prices") }}
+    where hour_at >= {{ first_changed_day() }} - 2
 
 ),
 
 liquidation_hours as (
 
-    select * from {{ ref("int_hourly_liquidations") }}
+    select *
+    from {{ ref("int_hourly_liquidations") }}
+    where hour_at >= {{ first_changed_day() }} - 2
 
 ),
 {% for relation in hourly %}

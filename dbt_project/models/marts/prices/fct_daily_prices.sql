@@ -1,6 +1,17 @@
+{{ config(meta={
+    "by_change": {
+        "day": "trade_date",
+        "inputs": {
+            "fct_daily_venue_prices": "trade_date",
+            "fct_hourly_prices": "cast(hour_at as date)",
+        },
+    }
+}) }}
 with venue_prices as (
 
-    select * from {{ ref("fct_daily_venue_prices") }}
+    select *
+    from {{ ref("fct_daily_venue_prices") }}
+    where trade_date >= {{ first_changed_day() }} - 1
 
 ),
 
@@ -44,6 +55,7 @@ extremes as (
             chosen.asset = hours.asset
             and chosen.venue = hours.venue
             and chosen.trade_date = cast(hours.hour_at as date)
+    where hours.hour_at >= {{ first_changed_day() }}
     group by all
 
 )

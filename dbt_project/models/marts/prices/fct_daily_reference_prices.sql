@@ -1,3 +1,15 @@
+{{ config(meta={
+    "by_change": {
+        "day": "trade_date",
+        "inputs": {
+            "int_reference_points": "trade_date",
+            "int_withheld_prices": "trade_date",
+            "fct_daily_prices": "trade_date",
+            "fct_daily_quote_rates": "trade_date",
+        },
+        "settles_within_days": 7,
+    }
+}) }}
 with reported as (
 
     select points.* exclude (response_id)
@@ -9,6 +21,7 @@ with reported as (
             and points.source = withheld.source
             and points.as_of_at = withheld.figure_at
             and points.observed_at = withheld.observed_at
+    where points.trade_date >= {{ first_changed_day() }}
 
 ),
 

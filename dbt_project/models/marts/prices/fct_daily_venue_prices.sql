@@ -1,6 +1,23 @@
-with newest as (
+{{ config(meta={
+    "by_change": {
+        "day": "trade_date",
+        "inputs": {
+            "fct_price_versions": "trade_date",
+        },
+        "settles_within_days": 7,
+    }
+}) }}
+with versions as (
 
-    {{ newest_with_history(ref("fct_price_versions"), ["asset", "venue", "trade_date"]) | indent(4) }}
+    select *
+    from {{ ref("fct_price_versions") }}
+    where trade_date >= {{ first_changed_day() }}
+
+),
+
+newest as (
+
+    {{ newest_with_history("versions", ["asset", "venue", "trade_date"]) | indent(4) }}
 
 )
 

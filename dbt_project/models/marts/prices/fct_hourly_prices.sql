@@ -1,3 +1,12 @@
+{{ config(meta={
+    "by_change": {
+        "day": "cast(hour_at as date)",
+        "inputs": {
+            "stg_binance__hourly_klines_versions": "trade_date",
+            "int_withheld_hours": "trade_date",
+        },
+    }
+}) }}
 with plausible as (
 
     select bars.*
@@ -8,6 +17,7 @@ with plausible as (
             and bars.venue = withheld.source
             and bars.opened_at = withheld.figure_at
             and bars.observed_at = withheld.observed_at
+    where bars.trade_date >= {{ first_changed_day() }}
 
 ),
 

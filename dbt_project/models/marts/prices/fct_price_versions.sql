@@ -1,3 +1,12 @@
+{{ config(meta={
+    "by_change": {
+        "day": "trade_date",
+        "inputs": {
+            "int_venue_bars": "trade_date",
+            "int_withheld_prices": "trade_date",
+        },
+    }
+}) }}
 with venue_bars as (
 
     select *
@@ -9,6 +18,7 @@ with venue_bars as (
             and bars.venue = withheld.source
             and bars.trade_date = withheld.trade_date
             and bars.observed_at = withheld.observed_at
+    where bars.trade_date >= {{ first_changed_day() }}
 
 ),
 

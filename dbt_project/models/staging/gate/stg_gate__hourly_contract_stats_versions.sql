@@ -1,3 +1,11 @@
+{{ config(meta={
+    "by_change": {
+        "day": "trade_date",
+        "inputs": {
+            "gate.contract_stats_1h": "cast(make_timestamp(time * 1000000) as date)",
+        },
+    }
+}) }}
 with source as (
 
     select * from {{ source("gate", "contract_stats_1h") }}
