@@ -25,7 +25,9 @@ SAMPLE_NOW = datetime(2025, 5, 12, 6, tzinfo=UTC)
 """What "now" is in a home filled from the bundled sample, unless `WAREHOUSE_NOW` says otherwise."""
 RESULTS_URL = "http://127.0.0.1:3001"
 """Where `warehouse ui` serves the result page of the data checks: one port above the UI."""
-DEFAULT_ASSETS = "BTC,ETH,SOL,XRP,BNB,DOGE,ADA,LINK,AVAX,LTC"
+SAMPLE_ASSETS = "BTC,ETH,SOL,XRP,BNB,DOGE,ADA,LINK,AVAX,LTC"
+"""The assets of the full sample market."""
+DEFAULT_ASSETS = f"{SAMPLE_ASSETS},HYPE,SUI,TRX,DOT"
 
 
 Origin = Literal["sample", "sample-full", "live"]

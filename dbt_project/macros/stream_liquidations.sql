@@ -20,8 +20,8 @@ renamed as (
         source.occurrence as occurrence_number,
         {{ from_epoch_ms("source.event_time") }} as event_at,
         source.side as reported_side,
-        source.quantity,
-        source.average_price as price_usd,
+        {{ in_units("source.quantity", "decimal(28, 10)") }} as quantity,
+        {{ per_unit("source.average_price", "decimal(28, 10)") }} as price_usd,
         source.observed_at,
         source.response_id,
     from source

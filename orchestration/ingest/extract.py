@@ -27,7 +27,7 @@ from orchestration.ingest.progress import FetchProgress
 from orchestration.ingest.resume import UnfinishedRun
 from orchestration.settings import Settings
 from orchestration.sources.shared.contract import Dataset, Request, Slice, SourceRejected, SourceUnavailable, Window
-from orchestration.sources.shared.registry import launches
+from orchestration.sources.shared.registry import SymbolTerm, launches, symbol_terms
 
 THREADS = 4
 """Subjects fetched at once; the provider's rate limit, not this number, sets the speed."""
@@ -125,13 +125,24 @@ def _slices(
     if not dataset.per_asset:
         yield Slice("ALL", "", span, now, options)
         return
-    launched = launches() if dataset.per_asset else {}
+    launched, renamed = launches(), symbol_terms(dataset.provider.name)
     for asset in settings.assets:
         # Nothing is older than the asset or than the provider's first figure: no requests for years that don't exist.
         bounds = (span.start, starts.get(asset), launched.get(asset), dataset.available_since)
         start = max(bound for bound in bounds if bound)
         if asset in symbols and start < span.end:
-            yield Slice(asset, symbols[asset], Window(start, span.end), now, options)
+            terms = renamed.get(asset) or [SymbolTerm(symbols[asset], None)]
+            for name, window in _in_terms(terms, Window(start, span.end)):
+                yield Slice(asset, name, window, now, options)
+
+
+def _in_terms(terms: Sequence[SymbolTerm], span: Window) -> Iterator[tuple[str, Window]]:
+    """The names that are used within `span`, oldest first, each with its part: none is requested for another's days."""
+    ends = [later.since or span.end for later in terms[1:]]
+    for term, end in zip(terms, [*ends, span.end], strict=True):
+        start = max(span.start, term.since or span.start)
+        if start < min(span.end, end):
+            yield term.symbol, Window(start, min(span.end, end))
 
 
 def _extract_files(dataset: Dataset, settings: Settings, now: datetime) -> Extraction:

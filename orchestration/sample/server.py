@@ -24,7 +24,7 @@ import orchestration.sample
 from orchestration.sample.faults import Fault
 from orchestration.sample.figures import figures, instant
 from orchestration.sample.wire import Wire, WireRequest, WireResponse, not_found
-from orchestration.settings import DEFAULT_ASSETS, SAMPLE_NOW
+from orchestration.settings import SAMPLE_ASSETS, SAMPLE_NOW
 
 EXPORT_NAME = "CRYPTOCAP_TOTAL2, 1D.csv"
 
@@ -78,7 +78,7 @@ class SampleMarket:
 
     def environment(self) -> dict[str, str]:
         """The environment variables that point the warehouse here, with the keys that this server accepts."""
-        assets = DEFAULT_ASSETS if self.is_full else "BTC,ETH"
+        assets = SAMPLE_ASSETS if self.is_full else "BTC,ETH"
         own = {"WAREHOUSE_NOW": self.now.isoformat(), "WAREHOUSE_ASSETS": assets}
         for name, wire in self.wires.items():
             own |= wire.settings(f"{self.url}/{name}")

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from orchestration.sample.synthetic_futures import Hour, closed_or_running, hours
 from orchestration.sample.wire import Wire, WireRequest, WireResponse, json_response, not_found
-from orchestration.settings import DEFAULT_ASSETS
+from orchestration.settings import SAMPLE_ASSETS
 
 KEY = "sample-coinalyze-key"
 EXCHANGES = {"A": "Binance", "6": "Bybit", "3": "OKX", "Y": "Gate.io", "4": "Huobi"}
@@ -23,7 +23,7 @@ def respond(request: WireRequest) -> WireResponse:
     if request.path == "/v1/exchanges":
         return json_response([{"name": name, "code": code} for code, name in EXCHANGES.items()])
     if request.path == "/v1/future-markets":
-        return json_response([_market(asset, code) for asset in DEFAULT_ASSETS.split(",") for code in EXCHANGES])
+        return json_response([_market(asset, code) for asset in SAMPLE_ASSETS.split(",") for code in EXCHANGES])
     endpoint = request.path.removeprefix("/v1/")
     if endpoint not in POINTS:
         return not_found()

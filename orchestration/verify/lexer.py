@@ -195,7 +195,9 @@ def _assets(sentence: str, names: Names) -> Iterator[Token]:
         for token in _all(sentence, "asset", rf"(?:{alias})(?:[/-]USD[TC]?)?(?:['’]s)?"):
             yield Token("asset", token.start, token.end, token.text, asset)
         if asset in lexicon.TICKERS_IN_CAPITALS or asset not in lexicon.ASSET_ALIASES:
-            for found in re.finditer(rf"\b{asset}\b", sentence):
+            # One letter is an article or a plural first: only with the sign of a ticker is it an asset.
+            ticker = rf"\b{asset}\b" if len(asset) > 1 else rf"\${asset}\b"
+            for found in re.finditer(ticker, sentence):
                 yield Token("asset", found.start(), found.end(), found[0], asset)
 
 

@@ -20,8 +20,14 @@ ASSET_ALIASES = {
     "LTC": r"litecoin|ltc",
     "USDT": r"tether|usdt",
     "USDC": r"usd coin|usdc",
+    "DOT": r"polkadot",
+    "S": r"sonic \(s\)|fantom",
+    "RENDER": r"render (?:network|token)|rndr",
+    "SHIB": r"shiba inu|shib",
+    "PEPE": r"pepe coin",
+    "POL": r"polygon|matic",
 }
-TICKERS_IN_CAPITALS = ("SOL", "ADA", "LINK")
+TICKERS_IN_CAPITALS = ("SOL", "ADA", "LINK", "DOT", "S", "RENDER", "PEPE", "POL", "HYPE")
 """Tickers that are words too: only in capitals are they assets."""
 
 STABLECOINS = ("USDT", "USDC")

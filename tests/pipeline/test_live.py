@@ -9,14 +9,14 @@ import pytest
 
 from orchestration.raw.working_file import connect
 from orchestration.sample.server import SampleMarket
-from orchestration.settings import DEFAULT_ASSETS, Settings
+from orchestration.settings import SAMPLE_ASSETS, Settings
 from orchestration.sources.shared.registry import dataset, symbols
 from tests.pipeline.test_operating import execute
 
 pytestmark = pytest.mark.slow
 VENUES = (dataset("binance", "klines_1d"), dataset("bitstamp", "ohlc_1d"), dataset("coinbase", "candles_1d"))
 LISTED = {
-    bars.table: sum(asset in symbols(bars.provider.name) for asset in DEFAULT_ASSETS.split(",")) for bars in VENUES
+    bars.table: sum(asset in symbols(bars.provider.name) for asset in SAMPLE_ASSETS.split(",")) for bars in VENUES
 }
 """How many of the ten assets each venue has a symbol for; the others are named, and stop nothing."""
 

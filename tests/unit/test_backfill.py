@@ -17,7 +17,7 @@ from orchestration.ingest.resume import UnfinishedRun
 from orchestration.raw.load import load
 from orchestration.raw.working_file import archived_until, connect, prepare, record_attempt
 from orchestration.sample.server import SampleMarket
-from orchestration.settings import DEFAULT_ASSETS, SAMPLE_NOW, Settings
+from orchestration.settings import SAMPLE_ASSETS, SAMPLE_NOW, Settings
 from orchestration.sources.binance_archive import plan_files
 from orchestration.sources.shared.contract import Dataset, Parsed, Request, Slice, Window
 from orchestration.sources.shared.provider import Provider, Rate
@@ -34,7 +34,7 @@ from raw.{table} order by all
 class Backfill:
     """A home that is filled day by day or at once, from the full sample market."""
 
-    def __init__(self, market: SampleMarket, home: Path, assets: str = DEFAULT_ASSETS) -> None:
+    def __init__(self, market: SampleMarket, home: Path, assets: str = SAMPLE_ASSETS) -> None:
         environment = {**market.environment(), "WAREHOUSE_HOME": str(home), "WAREHOUSE_ASSETS": assets}
         self.settings = Settings.load(environment).model_copy(update={"is_rate_limited": False})
 
@@ -126,7 +126,7 @@ def test_years_before_a_listing_cost_few_requests() -> None:
     """From 2015 on, the archive has no bar before August 2017, and none of an asset that did not exist yet."""
     names = symbols("binance_archive")
     months = {}
-    for asset in DEFAULT_ASSETS.split(","):
+    for asset in SAMPLE_ASSETS.split(","):
         start = max(datetime(2015, 1, 1, tzinfo=UTC), ARCHIVE.available_since or SAMPLE_NOW, launches()[asset])
         planned = list(plan_files("1d")(Slice(asset, names[asset], Window(start, SAMPLE_NOW), SAMPLE_NOW)))
         months[asset] = sum("/monthly/" in request.path for request in planned)

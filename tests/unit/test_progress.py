@@ -11,7 +11,7 @@ import pytest
 
 from orchestration.ingest.progress import FetchProgress, duration, expected_seconds
 from orchestration.ingest.rate_limit import Clock, RateLimiter
-from orchestration.settings import DEFAULT_ASSETS
+from orchestration.settings import SAMPLE_ASSETS
 from orchestration.sources import bitfinex
 from orchestration.sources.shared.contract import Dataset, Request, Slice, Window
 from orchestration.sources.shared.provider import Rate
@@ -38,7 +38,7 @@ report("kraken_ohlc_1d: " + progress.summary(270))
 
 def planned(of: Dataset) -> list[Request]:
     names = symbols(of.provider.name)
-    slices = [Slice(asset, names.get(asset, ""), WEEK, NOW, of.provider.options) for asset in DEFAULT_ASSETS.split(",")]
+    slices = [Slice(asset, names.get(asset, ""), WEEK, NOW, of.provider.options) for asset in SAMPLE_ASSETS.split(",")]
     return [request for part in (slices if of.per_asset else slices[:1]) for request in of.plan(part)]
 
 

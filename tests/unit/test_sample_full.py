@@ -14,11 +14,11 @@ from orchestration.raw.working_file import connect, prepare
 from orchestration.sample.figures import figures
 from orchestration.sample.server import SampleMarket
 from orchestration.sample.synthetic import MAX_OFFSET_BPS, PRICE_RATIOS, binance_hours, days, venue_factor
-from orchestration.settings import DEFAULT_ASSETS, SAMPLE_NOW, Settings
+from orchestration.settings import SAMPLE_ASSETS, SAMPLE_NOW, Settings
 from orchestration.sources.shared.contract import Dataset
 from orchestration.sources.shared.registry import datasets, quotes, symbols
 
-ASSETS = DEFAULT_ASSETS.split(",")
+ASSETS = SAMPLE_ASSETS.split(",")
 VENUES = ("binance", "bitstamp", "coinbase", "kraken", "okx")
 AGGREGATORS = ("coinmetrics", "defillama_coins")
 BARS = [
@@ -67,7 +67,7 @@ def test_the_bundled_market_serves_published_figures_only() -> None:
         assert json.loads(bundled.respond(target, {}).body)["code"] == -1121
         assert len(json.loads(full.respond(target, {}).body)) == 193
         assert bundled.environment()["WAREHOUSE_ASSETS"] == "BTC,ETH"
-        assert full.environment()["WAREHOUSE_ASSETS"] == DEFAULT_ASSETS
+        assert full.environment()["WAREHOUSE_ASSETS"] == SAMPLE_ASSETS
 
 
 def test_a_home_of_synthetic_figures_is_never_mixed_with_another(

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from orchestration.settings import DEFAULT_ASSETS
+from orchestration.settings import DEFAULT_ASSETS, SAMPLE_ASSETS
 from tests.warehouse.conftest import Warehouse
 from tests.warehouse.raw_tables import MONDAY_MORNING
 
@@ -82,12 +82,23 @@ def test_charts_fill_days_that_no_documented_snapshot_tells_and_give_way_to_one(
     assert versions == [(datetime(2025, 5, 10, 1), "coinmarketcap_web"), (MONDAY_MORNING, "coinmarketcap")]
 
 
-def test_every_default_asset_has_a_name_at_every_price_source(sample: Warehouse) -> None:
+def test_every_asset_of_the_sample_has_a_name_at_every_price_source(sample: Warehouse) -> None:
     lacking = sample.rows(
         "select sources.source, assets.asset from (values ('binance'), ('binance_archive'), ('coinbase'), ('kraken'), "
         "('bitstamp'), ('okx'), ('coinmetrics'), ('defillama_coins')) as sources (source) "
-        f"cross join (select unnest({DEFAULT_ASSETS.split(',')}) as asset) as assets "
+        f"cross join (select unnest({SAMPLE_ASSETS.split(',')}) as asset) as assets "
         "anti join marts.dim_asset_symbols as symbols "
         "on symbols.source = sources.source and symbols.asset = assets.asset"
     )
     assert lacking == [("bitstamp", "BNB")], "the one pair that its venue does not list"
+
+
+def test_a_new_default_asset_has_a_name_where_a_source_is_known_to_list_it(sample: Warehouse) -> None:
+    """HYPE trades as a perpetual first: venues' spot pairs of it are unconfirmed."""
+    added = DEFAULT_ASSETS.removeprefix(SAMPLE_ASSETS).strip(",").split(",")
+    counted = sample.rows(
+        "select asset, count(*) filter (where source in ('binance', 'coinbase', 'kraken', 'okx')) as venues, "
+        "count(*) filter (where source in ('hyperliquid', 'binance_futures', 'bybit', 'okx_futures')) as perpetuals "
+        f"from marts.dim_asset_symbols where list_contains({added}, asset) group by asset order by asset"
+    )
+    assert counted == [("DOT", 4, 4), ("HYPE", 0, 4), ("SUI", 4, 4), ("TRX", 3, 4)]

@@ -52,6 +52,17 @@ coinalyze_venues as (
 
 ),
 
+first_events as (
+
+    select
+        source,
+        asset,
+        min(trade_date) as first_date,
+    from {{ ref("int_liquidation_events") }}
+    group by all
+
+),
+
 event_sums as (
 
     select
@@ -64,7 +75,11 @@ event_sums as (
         sum(if(events.liquidated_side = 'short', events.value_usd, 0)) as short_usd,
         count_if(events.event_at is not null and events.value_usd is null) as unvalued_count,
     from {{ ref("int_event_coverage") }} as coverage
+    left join first_events using (source, asset)
     left join {{ ref("int_liquidation_events") }} as events using (source, asset, trade_date)
+    -- A stream covers the contracts that were subscribed to. The first event of an asset shows that it was one of them:
+    -- a day before it is not known to be without liquidations.
+    where not ends_with(coverage.source, '_stream') or coverage.trade_date >= first_events.first_date
     group by all
 
 ),

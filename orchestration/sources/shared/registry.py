@@ -7,6 +7,7 @@ them.
 import csv
 import pkgutil
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from importlib import import_module
@@ -55,8 +56,37 @@ def dataset(provider: str, name: str) -> Dataset:
 
 
 def symbols(source: str) -> dict[str, str]:
-    """The symbol of each asset at `source`: {'BTC': 'BTCUSDT'}; empty for a source that is not requested per asset."""
-    return {line["asset"]: line["symbol"] for line in _lines(ASSET_SYMBOLS) if line["source"] == source}
+    """The symbol of each asset at `source`: {'BTC': 'BTCUSDT'}; empty for a source that is not requested per asset.
+
+    Where the source renamed an asset, it is the present name.
+    """
+    return {line["asset"]: line["symbol"] for line in _names(source)}
+
+
+@dataclass(frozen=True)
+class SymbolTerm:
+    """A name of an asset at a source, and from when on it is used (UTC midnight); None: since ever."""
+
+    symbol: str
+    since: datetime | None
+
+
+def symbol_terms(source: str) -> dict[str, list[SymbolTerm]]:
+    """Every name that `source` has had for the assets that it renamed, oldest first: {'POL': [MATICUSDT, POLUSDT]}."""
+    found: dict[str, list[SymbolTerm]] = {}
+    for line in _names(source):
+        found.setdefault(line["asset"], []).append(SymbolTerm(line["symbol"], _midnight(line["valid_from_date"])))
+    return {asset: terms for asset, terms in found.items() if len(terms) > 1}
+
+
+def _names(source: str) -> list[Mapping[str, str]]:
+    """The lines of `source`, those of a name without a date first: ISO dates sort as text."""
+    lines = (line for line in _lines(ASSET_SYMBOLS) if line["source"] == source)
+    return sorted(lines, key=lambda line: line["valid_from_date"])
+
+
+def _midnight(day: str) -> datetime | None:
+    return datetime.fromisoformat(day).replace(tzinfo=UTC) if day else None
 
 
 def unknown_assets(assets: Iterable[str]) -> list[str]:

@@ -6,7 +6,7 @@ REFERENCE = (
     Corruption(
         "a name of nobody",
         "every_name_at_a_source_is_that_of_a_known_asset",
-        "insert into marts.dim_asset_symbols values ('XBT', 'kraken', 'XBTEUR', 'EUR')",
+        "insert into marts.dim_asset_symbols values ('XBT', 'kraken', 'XBTEUR', 'EUR', null, null, 1)",
     ),
     Corruption(
         "a day dropped from the calendar",

@@ -4,16 +4,24 @@ with assets as (
 
 ),
 
+-- Of several names of one asset the present one.
+named as (
+
+    select * replace (coalesce(valid_from_date, date '0001-01-01') as valid_from_date)
+    from {{ ref("asset_symbols") }}
+
+),
+
 provider_ids as (
 
     select
         asset,
-        max(symbol) filter (where source = 'coingecko') as coingecko_id,
-        max(symbol) filter (where source = 'coinmarketcap') as coinmarketcap_id,
-        max(symbol) filter (where source = 'coinmetrics') as coinmetrics_id,
-        max(symbol) filter (where source = 'binance') as binance_symbol,
-        max(symbol) filter (where source = 'coinbase') as coinbase_product_id,
-    from {{ ref("asset_symbols") }}
+        max_by(symbol, valid_from_date) filter (where source = 'coingecko') as coingecko_id,
+        max_by(symbol, valid_from_date) filter (where source = 'coinmarketcap') as coinmarketcap_id,
+        max_by(symbol, valid_from_date) filter (where source = 'coinmetrics') as coinmetrics_id,
+        max_by(symbol, valid_from_date) filter (where source = 'binance') as binance_symbol,
+        max_by(symbol, valid_from_date) filter (where source = 'coinbase') as coinbase_product_id,
+    from named
     group by all
 
 )

@@ -18,7 +18,7 @@ renamed as (
         end as stamped_at,
         cast(stamped_at - interval 1 microsecond as date) as trade_date,
         -- Files of 2020 and 2021 have 0 where there is no figure.
-        nullif(source.sum_open_interest, 0) as open_interest_quantity,
+        nullif({{ in_units("source.sum_open_interest", "decimal(28, 10)") }}, 0) as open_interest_quantity,
         nullif(cast(source.sum_open_interest_value as decimal(18, 2)), 0) as open_interest_usd,
         cast(source.count_long_short_ratio as double) as long_short_account_ratio,
         cast(source.count_toptrader_long_short_ratio as double) as top_trader_account_ratio,

@@ -12,7 +12,7 @@ renamed as (
         source.symbol,
         {{ from_epoch_ms("source.timestamp") }} as stamped_at,
         cast(stamped_at - interval 1 microsecond as date) as trade_date,
-        source.sum_open_interest as open_interest_quantity,
+        {{ in_units("source.sum_open_interest", "decimal(28, 10)") }} as open_interest_quantity,
         cast(source.sum_open_interest_value as decimal(18, 2)) as open_interest_usd,
         source.observed_at,
         source.response_id,
