@@ -35,6 +35,11 @@ VERSIONED = (
                 *("perpetual_price", "fct_perpetual_price_versions"),
                 *("fct_daily_perpetual_prices", "close_usd"),
             ),
+            ("funding_range", "fct_funding_range_versions", "fct_daily_funding_ranges", "high_ratio"),
+            (
+                *("open_interest_range", "fct_open_interest_range_versions"),
+                *("fct_daily_open_interest_ranges", "high_usd"),
+            ),
             (
                 *("futures_positioning", "fct_futures_positioning_versions"),
                 *("fct_weekly_futures_positioning", "open_interest_contracts"),

@@ -9,6 +9,8 @@ SUBJECTS = (
     ("implied_volatility", "fct_daily_implied_volatility", "2021-03-24"),
     ("market_liquidation", "fct_daily_market_liquidations", "2019-09-01"),
     ("perpetual_price", "fct_daily_perpetual_prices", "2019-09-01"),
+    ("funding_range", "fct_daily_funding_ranges", "2019-09-01"),
+    ("open_interest_range", "fct_daily_open_interest_ranges", "2019-09-01"),
     ("futures_positioning", "fct_weekly_futures_positioning", "2017-12-01"),
 )
 """Per subject: its word, its daily table, and a day before which there is no figure of it."""
@@ -112,6 +114,32 @@ LEVELS = (
             "select asset, scope, trade_date, source, long_usd, short_usd, total_usd from $batch "
             "where abs(long_usd + short_usd - total_usd) > greatest(1, $limit * total_usd) order by all",
             {"limit": 0.001},
+        ),
+    ),
+    Check(
+        name="open_interest_ends_between_its_low_and_its_high",
+        table="fct_daily_open_interest_ranges",
+        severity="warning",
+        reason="The level at a day's end is one of the day's levels: outside of them, a range is of other positions.",
+        rule=NoRows(
+            """
+            select ranges.asset, ranges.scope, ranges.trade_date, ranges.low_usd, ranges.high_usd,
+                levels.open_interest_usd
+            from $batch as ranges
+            inner join marts.fct_daily_derivatives as levels using (asset, scope, trade_date, source)
+            where levels.open_interest_usd not between ranges.low_usd and ranges.high_usd order by all
+            """
+        ),
+    ),
+    Check(
+        name="a_settlement_of_funding_is_a_small_part_of_a_position",
+        table="fct_daily_funding_ranges",
+        severity="warning",
+        reason="Venues cap a settlement at 2 to 4 percent: more is a rate in percent, or one of a year.",
+        rule=NoRows(
+            "select asset, scope, trade_date, source, high_ratio, low_ratio from $batch "
+            "where greatest(abs(high_ratio), abs(low_ratio)) > $limit order by all",
+            {"limit": 0.04},
         ),
     ),
     Check(

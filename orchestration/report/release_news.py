@@ -21,6 +21,7 @@ SUBJECTS = {
     "open_interest": "Derivatives",
     "open_interest_change": "Derivatives",
     "funding": "Derivatives",
+    "funding_settlement": "Derivatives",
     "long_short_accounts": "Derivatives",
     "market_cap": "Market caps",
     "market_cap_change": "Market caps",

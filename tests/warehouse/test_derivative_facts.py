@@ -21,6 +21,27 @@ def test_funding_is_the_sum_of_a_days_rates_over_three_whatever_the_interval(mad
     ]
 
 
+def test_single_settlements_stand_beside_the_days_mean(made_up: Warehouse) -> None:
+    """As they were paid: what is settled at midnight is of the day before, and a day that lacks one has no highest."""
+    rates = made_up.rows(
+        "select settled_at, funding_rate_ratio, paid_hours from marts.fct_funding_settlements "
+        "where asset = 'ADA' and trade_date = '2025-05-08' order by settled_at"
+    )
+    hours = [datetime(2025, 5, 8, 8), datetime(2025, 5, 8, 16), datetime(2025, 5, 9)]
+    assert rates == [(at, rate, 8) for at, rate in zip(hours, (0.0001, -0.0004, 0.0006), strict=True)]
+    values = "select statistic, value from marts.fct_daily_metrics where metric = 'funding_settlement_ratio'"
+    assert made_up.rows(f"{values} and asset = 'ADA' and trade_date = '2025-05-08' order by statistic") == [
+        ("close", 0.0006),
+        ("high", 0.0006),
+        ("low", -0.0004),
+    ]
+    days = made_up.rows(
+        "select asset, trade_date, settlement_count from marts.fct_daily_funding_ranges "
+        "where asset in ('ADA', 'DOGE') order by all"
+    )
+    assert days == [("ADA", date(2025, 5, 7), 3), ("ADA", date(2025, 5, 8), 3), ("DOGE", date(2025, 5, 8), 6)]
+
+
 def test_a_day_of_which_a_settlement_is_missing_has_no_funding(made_up: Warehouse) -> None:
     """Neither where the last one is to come, nor where one was lost: eight hours are no interval among fours."""
     days = made_up.rows(

@@ -53,6 +53,22 @@ def perpetuals(**spoiled: str) -> str:
     return store("fct_daily_perpetual_prices", SEEN | columns | spoiled, origin)
 
 
+def funding_ranges(**spoiled: str) -> str:
+    """SQL that stores thirty days of Bitcoin's settlements of funding."""
+    columns = {"asset": "'BTC'", "scope": "'binance'", "source": "'binance_futures'", "settlement_count": "3"}
+    rates = {"high_ratio": "0.0001", "low_ratio": "0.00005", "last_ratio": "0.0001"}
+    return store("fct_daily_funding_ranges", SEEN | columns | rates | spoiled, DAYS)
+
+
+def open_interest_ranges(**spoiled: str) -> str:
+    """SQL that stores how high and low Bitcoin's open interest was on thirty days, beside the level at their end."""
+    columns = {"asset": "'BTC'", "scope": "'binance'", "source": "'binance_futures'"}
+    levels = {"high_usd": "9e9", "low_usd": "8e9", "level_count": "24"}
+    end = {"open_interest_usd": "85e8", "venue_list": "'binance'", "venue_count": "1"}
+    ranges = store("fct_daily_open_interest_ranges", SEEN | columns | levels | spoiled, DAYS)
+    return f"{store('fct_daily_derivatives', SEEN | columns | end, DAYS)}; {ranges}"
+
+
 def positions(**spoiled: str) -> str:
     """SQL that stores the positions of five Tuesdays."""
     columns = {"asset": "'BTC'", "scope": "'cme'", "source": "'cftc'", "open_interest_contracts": "28000"}
@@ -136,6 +152,38 @@ INDICATORS = (
         "the_newest_market_liquidation_version_is_published",
         of_another_build(
             market_liquidations(), "fct_daily_market_liquidations", "fct_market_liquidation_versions", "total_usd"
+        ),
+    ),
+    Corruption(
+        "a settlement of next week",
+        "funding_range_figures_belong_to_closed_days",
+        funding_ranges(trade_date="day::date + 7"),
+    ),
+    Corruption(
+        "a rate in percent",
+        "a_settlement_of_funding_is_a_small_part_of_a_position",
+        funding_ranges(high_ratio="0.05"),
+    ),
+    Corruption(
+        "settlements of another build",
+        "the_newest_funding_range_version_is_published",
+        of_another_build(funding_ranges(), "fct_daily_funding_ranges", "fct_funding_range_versions", "high_ratio"),
+    ),
+    Corruption(
+        "a peak of next week",
+        "open_interest_range_figures_belong_to_closed_days",
+        open_interest_ranges(trade_date="day::date + 7"),
+    ),
+    Corruption(
+        "a peak below the day's end",
+        "open_interest_ends_between_its_low_and_its_high",
+        open_interest_ranges(high_usd="84e8"),
+    ),
+    Corruption(
+        "peaks of another build",
+        "the_newest_open_interest_range_version_is_published",
+        of_another_build(
+            open_interest_ranges(), "fct_daily_open_interest_ranges", "fct_open_interest_range_versions", "high_usd"
         ),
     ),
     Corruption(

@@ -60,6 +60,18 @@ market_liquidations as (
 
 ),
 
+open_interest_ranges as (
+
+    select * from {{ ref("fct_daily_open_interest_ranges") }}
+
+),
+
+funding_ranges as (
+
+    select * from {{ ref("fct_daily_funding_ranges") }}
+
+),
+
 perpetual_prices as (
 
     select * from {{ ref("fct_daily_perpetual_prices") }}

@@ -81,6 +81,18 @@ market_liquidation_versions as (
 
 ),
 
+open_interest_range_versions as (
+
+    select * from {{ ref("fct_open_interest_range_versions") }}
+
+),
+
+funding_range_versions as (
+
+    select * from {{ ref("fct_funding_range_versions") }}
+
+),
+
 perpetual_price_versions as (
 
     select * from {{ ref("fct_perpetual_price_versions") }}

@@ -1,0 +1,35 @@
+with newest as (
+
+    {{ newest_with_history(
+        ref("fct_open_interest_range_versions"), ["asset", "scope", "trade_date", "source"]
+    ) | indent(4) }}
+
+),
+
+-- A venue's archive and its API are one record of that venue.
+preferred as (
+
+    select *
+    from newest
+    qualify
+        row_number() over (
+            partition by asset, scope, trade_date
+            order by {{ precedence("derivatives", "newest.source") }}, source
+        ) = 1
+
+)
+
+select
+    asset,
+    scope,
+    trade_date,
+    high_usd,
+    low_usd,
+    level_count,
+    source,
+    {{ is_settled("derivatives", "preferred.source", "(preferred.trade_date + interval 1 day)") }} as is_final,
+    first_observed_at,
+    observed_at,
+    revision_count,
+from preferred
+order by asset, scope, trade_date
