@@ -4,7 +4,7 @@ TradingView has no API for its indices, and its terms forbid reading its web soc
 The daily chart of CRYPTOCAP:TOTAL2 becomes `CRYPTOCAP_TOTAL2, 1D.csv`: the symbol is in the name, the first line is
 `time,open,high,low,close` and one more column per study on the chart (`Volume` and others). `time` is the UTC day, as
 an ISO date or in seconds, as chosen in the export dialogue. Values are US dollars. TOTAL2 is the top 125 coins without
-Bitcoin, stablecoins included; past days change a little when TradingView recomputes them.
+Bitcoin, TOTAL3 without Ether besides, stablecoins included; past days change a little when TradingView recomputes them.
 
 The last bar of an export may be unfinished, and the file does not mark it: a day counts as closed when it ended before
 the file was read, so export after midnight UTC.
