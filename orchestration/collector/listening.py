@@ -137,8 +137,10 @@ class Listener:
 
     def _keep(self, text: str) -> None:
         now = self.context.clock()
-        self.spool.message(text, now)
-        if any(symbol in text for symbol in self.watched) and self.stream.accepts(text) is None:
+        if self.stream.keeps(text):
+            self.spool.message(text, now)
+        signs = [self.stream.sign_of_life] if self.stream.sign_of_life else self.watched
+        if any(sign in text for sign in signs) and self.stream.accepts(text) is None:
             self.last_message_at = now
             self._is_alarmed = False
 
@@ -147,8 +149,9 @@ class Listener:
         quiet = self.context.clock() - self.last_message_at
         if quiet < timedelta(seconds=self.context.delays.silence):
             return
+        event = "trade" if self.stream.sign_of_life else "liquidation"
         sentence = (
-            f"{self.name} was silent for {quiet.total_seconds() / 60:.0f} minutes: not one liquidation of "
+            f"{self.name} was silent for {quiet.total_seconds() / 60:.0f} minutes: not one {event} of "
             f"{' or '.join(self.watched)}; check the address ({self.stream.dataset.provider.url_variable}) and whether "
             f"the venue serves this region"
         )

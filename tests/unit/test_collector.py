@@ -181,7 +181,11 @@ def test_a_run_loads_what_was_stored_since_the_last_one(venue: Venue) -> None:
 
 def test_every_stream_is_found() -> None:
     assert [stream.dataset.table for stream in streams()] == [
+        "aster_stream_liquidations",
         "binance_stream_liquidations",
+        "bitget_stream_liquidations",
         "bybit_stream_liquidations",
+        "dydx_stream_liquidations",
+        "lighter_stream_liquidations",
         "okx_stream_liquidations",
     ]

@@ -58,10 +58,17 @@ reported as (
 
     union all
 
+    {% for source, events in [
+        ("bybit_stream", "stg_bybit__liquidations"),
+        ("binance_stream", "stg_binance__liquidations"),
+        ("aster_stream", "stg_aster__liquidations"),
+        ("dydx_stream", "stg_dydx__liquidations"),
+        ("lighter_stream", "stg_lighter__liquidations"),
+    ] %}
     select
         asset,
         venue,
-        'bybit_stream' as source,
+        '{{ source }}' as source,
         symbol,
         event_key,
         occurrence_number,
@@ -72,14 +79,16 @@ reported as (
         price_usd,
         quantity * price_usd as value_usd,
         observed_at,
-    from {{ ref("stg_bybit__liquidations") }}
+    from {{ ref(events) }}
 
     union all
 
+    {% endfor %}
+
     select
         asset,
         venue,
-        'binance_stream' as source,
+        'bitget_stream' as source,
         symbol,
         event_key,
         occurrence_number,
@@ -88,9 +97,9 @@ reported as (
         quantity,
         'coin' as quantity_unit,
         price_usd,
-        quantity * price_usd as value_usd,
+        value_usd,
         observed_at,
-    from {{ ref("stg_binance__liquidations") }}
+    from {{ ref("stg_bitget__liquidations") }}
 
     union all
 

@@ -8,7 +8,7 @@ as received; `state` is written by the collector:
 * `lost`: the connection ended or went silent; the file is complete up to `since`;
 * `end`: the hour ended while the connection was open.
 
-Not here: the connection (`orchestration.collector`) and the venues (`binance_stream`, `bybit_stream`, `okx_stream`).
+Not here: the connection (`orchestration.collector`) and the venues (`binance_stream`, `lighter_stream` …).
 """
 
 import json
@@ -46,13 +46,20 @@ COLUMNS = {
 KEY = ("symbol", "event_time", "pushed_at", "side", "quantity", "price", "average_price", "occurrence")
 
 
+def keep_every_message(message: str) -> bool:
+    """The default of `Stream.keeps`: a channel of liquidations has little else."""
+    return True
+
+
 @dataclass(frozen=True)
 class Stream:
     """How to receive the stream of one venue. `symbols` are the venue's names of the contracts.
 
     `path(symbols)` follows the base URL. `subscriptions(symbols)` are the messages to send; `accepts` classifies the
     venue's replies (True: accepted, False: refused, None: something else). `ping` is sent every 20 seconds; `pong` is
-    the reply to it where that is not JSON.
+    the reply to it where that is not JSON. `keeps` is False for messages that are not stored: of a channel of all
+    trades, those without a liquidation. `sign_of_life` is in every message of such a channel, which is never silent for
+    long; empty where a liquidation of a large coin is the sign.
     """
 
     dataset: Dataset
@@ -61,6 +68,8 @@ class Stream:
     accepts: Callable[[str], bool | None]
     ping: str | None = None
     pong: str | None = None
+    keeps: Callable[[str], bool] = keep_every_message
+    sign_of_life: str = ""
 
 
 def hourly(

@@ -1,0 +1,1 @@
+{{ stream_liquidations("aster_stream", "aster") }}

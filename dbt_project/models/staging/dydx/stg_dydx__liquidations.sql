@@ -1,0 +1,1 @@
+{{ newest_version(ref("stg_dydx__liquidations_versions"), ["event_key"]) }}

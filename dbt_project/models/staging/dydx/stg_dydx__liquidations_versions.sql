@@ -1,0 +1,1 @@
+{{ stream_liquidations("dydx_stream", "dydx") }}

@@ -1,0 +1,1 @@
+{{ newest_version(ref("stg_lighter__liquidations_versions"), ["event_key"]) }}

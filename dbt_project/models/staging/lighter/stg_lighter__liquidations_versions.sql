@@ -1,0 +1,1 @@
+{{ stream_liquidations("lighter_stream", "lighter") }}
