@@ -5,14 +5,18 @@ the charts in the reader's browser. Vega is in the page itself, or beside it whe
 """
 
 import json
+import os
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from platformdirs import user_cache_path
 
 from orchestration.report.brief import Brief
 from orchestration.report.brief_text import claims_line, source_lines
@@ -81,7 +85,24 @@ def environment() -> Environment:
 
 @cache
 def vega() -> str:
-    """Vega, Vega-Lite and Vega-Embed as one script that can stand in a page."""
+    """Vega, Vega-Lite and Vega-Embed as one script that can stand in a page.
+
+    It is made once per version of the package that holds them, which takes two seconds, and kept in the user's cache.
+    """
+    kept = user_cache_path("crypto-market-warehouse") / f"vega-{version('vl-convert-python')}.js"
+    try:
+        return kept.read_text(encoding="utf-8")
+    except (OSError, ValueError):
+        script = _vega()
+    with suppress(OSError):
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = kept.with_name(f".{kept.name}.{os.getpid()}")
+        unfinished.write_text(script, encoding="utf-8")
+        os.replace(unfinished, kept)
+    return script
+
+
+def _vega() -> str:
     import vl_convert
 
     return (

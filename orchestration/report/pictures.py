@@ -41,17 +41,21 @@ class Picture:
 
 def draw(connection: "duckdb.DuckDBPyConnection", day: date, assets: Sequence[str] = ("BTC", "ETH")) -> list[Picture]:
     """The charts of the days up to `day`, of the market and of each asset; a series without a figure is left out."""
+    from altair.utils.schemapi import debug_mode
+
     span = series.Span(day - timedelta(days=DAYS_SHOWN), day)
-    drawn = list(_market_caps(connection, span))
-    for asset in assets:
-        scopes = series.scopes_of(connection, asset, span)
-        if scopes.price:
-            drawn += _prices(connection, asset, scopes.price, span)
-        drawn += _flows(connection, asset, span)
-        if scopes.liquidations:
-            drawn += _liquidations(connection, asset, scopes.liquidations, span)
-        if scopes.derivatives:
-            drawn += _leverage(connection, asset, scopes.derivatives, span)
+    # Altair would validate every part of every chart as it is made, which takes longer than all else.
+    with debug_mode(False):
+        drawn = list(_market_caps(connection, span))
+        for asset in assets:
+            scopes = series.scopes_of(connection, asset, span)
+            if scopes.price:
+                drawn += _prices(connection, asset, scopes.price, span)
+            drawn += _flows(connection, asset, span)
+            if scopes.liquidations:
+                drawn += _liquidations(connection, asset, scopes.liquidations, span)
+            if scopes.derivatives:
+                drawn += _leverage(connection, asset, scopes.derivatives, span)
     return drawn
 
 

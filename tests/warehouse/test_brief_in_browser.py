@@ -16,6 +16,8 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from altair import load_schema
+from altair.utils.schemapi import validate_jsonschema
 
 from orchestration.release.open import PublishedFile, open_file
 from orchestration.report.brief import read_brief
@@ -114,6 +116,14 @@ def page(sample: Warehouse, tmp_path_factory: pytest.TempPathFactory) -> Path:
         assert brief is not None
         write_page(path, brief, draw(connection, DAY))
     return path
+
+
+def test_every_chart_is_valid_vega_lite(sample: Warehouse) -> None:
+    with closing(open_file(PublishedFile(sample.release_file, "test"))) as connection:
+        pictures = draw(connection, DAY)
+    assert len(pictures) > 5
+    for picture in pictures:
+        validate_jsonschema(picture.spec, load_schema())
 
 
 def look(page: Path, scheme: str, width: int) -> Seen:
