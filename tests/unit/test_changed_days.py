@@ -41,7 +41,8 @@ def test_time_alone_reaches_as_far_back_as_figures_settle_whichever_way_the_cloc
 
 def test_months_add_up_to_the_whole_and_to_what_is_made_from_a_day_on() -> None:
     with duckdb.connect() as connection:
-        connection.execute("create table bars as select date '2026-06-15' + i::integer as day, i from range(60) as t(i)")
+        days = "select date '2026-06-15' + i::integer as day, i from range(60) as t(i)"
+        connection.execute(f"create table bars as {days}")
         connection.execute("insert into bars values (null, 7)")
         all_of_it = dict(months(connection, "bars", "day"))
         since_july = dict(months(connection, "bars", "day", date(2026, 7, 1)))
