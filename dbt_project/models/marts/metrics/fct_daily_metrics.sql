@@ -9,6 +9,8 @@
             "fct_daily_derivatives": "trade_date",
             "fct_daily_market_caps": "trade_date",
             "fct_daily_market_liquidations": "trade_date",
+            "fct_daily_open_interest_ranges": "trade_date",
+            "fct_daily_funding_ranges": "trade_date",
             "fct_daily_perpetual_prices": "trade_date",
             "fct_weekly_futures_positioning": "trade_date",
             "fct_daily_implied_volatility": "trade_date",

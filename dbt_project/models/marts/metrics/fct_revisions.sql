@@ -8,6 +8,8 @@
             "fct_liquidation_versions": "trade_date",
             "fct_derivative_versions": "trade_date",
             "fct_market_liquidation_versions": "trade_date",
+            "fct_open_interest_range_versions": "trade_date",
+            "fct_funding_range_versions": "trade_date",
             "fct_perpetual_price_versions": "trade_date",
             "fct_futures_positioning_versions": "trade_date",
             "fct_implied_volatility_versions": "trade_date",
