@@ -220,6 +220,11 @@ class Settings(BaseModel):
             raise SettingsError(str(problem)) from None
 
     @property
+    def has_chosen_assets(self) -> bool:
+        """Whether the user named the assets, instead of leaving them to the default."""
+        return "assets" in self.model_fields_set
+
+    @property
     def working_file(self) -> Path | Lake:
         """Where the raw tables are: the home's file, or the lake. `raw.working_file` opens either."""
         return self.lake or self.home / "warehouse.duckdb"

@@ -61,10 +61,12 @@ def extract(
     span = Window(window.start, min(window.end, now)) if window else Window(midnight(now - dataset.lookback), now)
     slices = list(_slices(dataset, settings, symbols, now, span, starts or {}))
     unlisted = [asset for asset in settings.assets if dataset.per_asset and asset not in symbols]
-    notes = (f"{provider.name} has no symbol for {', '.join(unlisted)}",) if unlisted else ()
+    lacking = f"{provider.name} has no symbol for {', '.join(unlisted)}" if unlisted else ""
+    # Nobody chose the default assets, so nobody misses them.
+    notes = (lacking,) if lacking and settings.has_chosen_assets else ()
     if not slices or span.start >= span.end:
         reason = IN_THE_FUTURE if span.start >= span.end else "the window ends before there is anything to request"
-        return Extraction(dataset, (), skipped="; ".join(notes) or reason)
+        return Extraction(dataset, (), skipped=lacking or reason)
     defects = defects or Defects(settings.home, settings.environment)
     planned, unplanned = _planned(dataset, slices, defects)
     if dataset.has_independent_requests:

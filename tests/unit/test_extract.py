@@ -372,3 +372,5 @@ def test_an_asset_that_the_provider_does_not_list_is_reported_and_stops_nothing(
     extraction = run_extract()
     assert (extraction.outcome, len(extraction.responses)) == ("complete", 2)
     assert extraction.message == "acme has no symbol for XYZ"
+    # Nobody chose the default assets, so nobody misses one.
+    assert run_extract(WAREHOUSE_ASSETS="").message is None
