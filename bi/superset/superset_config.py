@@ -53,8 +53,8 @@ TIME_SERIES = ("echarts_timeseries_line", "echarts_timeseries_bar", "echarts_are
 def theme(default: dict[str, Any], name: str) -> dict[str, Any]:
     """Superset's theme in the colours of the brief, with filled marks in legends and no label upon another."""
     roles = {"colorPrimary": "blue", "colorLink": "link", "colorError": "warn", "colorSuccess": "green"}
-    # Padding keeps days that stand close from touching; a line's own mark is transparent where it has no points.
-    labels = {"axisLabel": {"hideOverlap": True, "showMinLabel": None, "showMaxLabel": None, "padding": [0, 8]}}
+    # A line's own mark is transparent where it has no points.
+    labels = {"axisLabel": {"hideOverlap": True, "showMinLabel": None, "showMaxLabel": None, "fontSize": 11}}
     legend = {"icon": "roundRect", "itemWidth": 14, "itemHeight": 14, "itemStyle": {"opacity": 1}}
     return {
         **default,
