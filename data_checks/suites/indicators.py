@@ -133,12 +133,12 @@ LEVELS = (
     ),
     Check(
         name="a_settlement_of_funding_is_a_small_part_of_a_position",
-        table="fct_daily_funding_ranges",
+        table="fct_funding_settlements",
         severity="warning",
         reason="Venues cap a settlement at 2 to 4 percent: more is a rate in percent, or one of a year.",
         rule=NoRows(
-            "select asset, scope, trade_date, source, high_ratio, low_ratio from $batch "
-            "where greatest(abs(high_ratio), abs(low_ratio)) > $limit order by all",
+            "select asset, scope, settled_at, source, funding_rate_ratio from $batch "
+            "where abs(funding_rate_ratio) > $limit order by all",
             {"limit": 0.04},
         ),
     ),

@@ -60,6 +60,14 @@ def funding_ranges(**spoiled: str) -> str:
     return store("fct_daily_funding_ranges", SEEN | columns | rates | spoiled, DAYS)
 
 
+def settlements(**spoiled: str) -> str:
+    """SQL that stores thirty single settlements of Bitcoin's funding."""
+    columns = {"asset": "'BTC'", "scope": "'binance'", "source": "'binance_futures'", "settled_at": "day"}
+    columns |= {name: value for name, value in SEEN.items() if name != "is_final"}
+    paid = {"funding_rate_ratio": "0.0001", "paid_hours": "8"}
+    return store("fct_funding_settlements", columns | paid | spoiled, DAYS)
+
+
 def open_interest_ranges(**spoiled: str) -> str:
     """SQL that stores how high and low Bitcoin's open interest was on thirty days, beside the level at their end."""
     columns = {"asset": "'BTC'", "scope": "'binance'", "source": "'binance_futures'"}
@@ -162,7 +170,7 @@ INDICATORS = (
     Corruption(
         "a rate in percent",
         "a_settlement_of_funding_is_a_small_part_of_a_position",
-        funding_ranges(high_ratio="0.05"),
+        settlements(funding_rate_ratio="0.05"),
     ),
     Corruption(
         "settlements of another build",
