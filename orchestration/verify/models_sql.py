@@ -13,7 +13,7 @@ from jinja2 import Environment
 
 from orchestration.project import DBT_PROJECT
 
-MACROS = ("claim_judgement", "report_words", "rolling_metrics")
+MACROS = ("claim_judgement", "report_words", "rolling_metrics", "first_changed_day")
 MODELS = {
     "int_claims": "reports/intermediate",
     "int_moment_figures": "reports/intermediate",
@@ -88,6 +88,7 @@ def _environment() -> Environment:
     environment = Environment(extensions=["jinja2.ext.do"])
     environment.globals["var"] = project["vars"].__getitem__
     environment.globals["return"] = _leave
+    environment.globals["config"] = lambda **_: ""
     for name in MACROS:
         source = (DBT_PROJECT / "macros" / f"{name}.sql").read_text(encoding="utf-8")
         macros = environment.from_string(source).module
