@@ -33,17 +33,25 @@ BROKEN = {
 
 
 def compiled(sample: Warehouse, test: str) -> str:
-    """The SQL of a project test as dbt ran it on the sample; of a generic one any use that begins so."""
+    """The SQL of a project test as dbt ran it on the sample, which counts rows; of a generic one any use that begins
+    so."""
     node_ids = [node_id for node_id in sample.compiled if node_id.startswith(f"test.crypto_market.{test}")]
     assert node_ids, f"dbt ran no test {test}"
     return sample.compiled[node_ids[0]]
 
 
+def failures(connection: duckdb.DuckDBPyConnection, test_sql: str) -> int:
+    """How many rows fail the test; the test fails where there is one."""
+    ((count, _, is_failure),) = connection.execute(test_sql).fetchall()
+    assert is_failure == bool(count)
+    return int(count)
+
+
 @pytest.mark.parametrize("test", BROKEN)
 def test_a_project_test_finds_what_it_is_for(sample: Warehouse, tampered: duckdb.DuckDBPyConnection, test: str) -> None:
-    assert tampered.execute(compiled(sample, test)).fetchall() == []
+    assert failures(tampered, compiled(sample, test)) == 0
     tampered.execute(BROKEN[test])
-    assert tampered.execute(compiled(sample, test)).fetchall()
+    assert failures(tampered, compiled(sample, test)) > 0
 
 
 def test_every_singular_test_of_the_facts_is_broken_here_on_purpose() -> None:
@@ -56,15 +64,15 @@ def test_unique_key_finds_duplicates_and_nulls(
     sample: Warehouse, tampered: duckdb.DuckDBPyConnection, broken: str | None
 ) -> None:
     query = compiled(sample, "unique_key_assets_asset")
-    assert tampered.execute(query).fetchall() == []
+    assert failures(tampered, query) == 0
     tampered.execute("insert into seeds.assets (asset) values (?)", [broken])
-    assert len(tampered.execute(query).fetchall()) == 1
+    assert failures(tampered, query) == 1
 
 
 def test_holds_finds_rows_for_which_the_condition_is_false_or_unknown(
     sample: Warehouse, tampered: duckdb.DuckDBPyConnection
 ) -> None:
     query = compiled(sample, "holds_stg_farside__fund_flows_versions")
-    assert tampered.execute(query).fetchall() == []
+    assert failures(tampered, query) == 0
     tampered.execute("update raw.farside_flows set cell = 'n/a' where asset = 'BTC' and ticker = 'IBIT'")
-    assert len(tampered.execute(query).fetchall()) == 16
+    assert failures(tampered, query) == 16
