@@ -11,8 +11,6 @@ from orchestration.project import ROOT
 from orchestration.release.check_pages import ResultPages
 from orchestration.settings import Settings
 
-TRY_AGAIN_SECONDS = 10
-
 
 def serve(settings: Settings, port: int) -> int:
     """Serve the UI on 127.0.0.1 until it is interrupted or terminated. Returns the exit status of `dagster dev`."""
@@ -44,15 +42,10 @@ def serve(settings: Settings, port: int) -> int:
             stderr=subprocess.DEVNULL,
         )
         stack.callback(lineage.kill)
+        # Dagster ends on SIGTERM as it does on SIGINT, which is ignored in what a shell starts in the background. A
+        # handler here means that Dagster begins with the default.
+        signal.signal(signal.SIGINT, lambda *_: None)
         process = subprocess.Popen(command, cwd=ROOT, env=environment)
         # Ctrl-C reaches both processes; a SIGTERM to this one is passed on, and Dagster ends what it started.
-        signal.signal(signal.SIGINT, lambda *_: None)
-        signal.signal(signal.SIGTERM, lambda *_: _terminate(process))
+        signal.signal(signal.SIGTERM, lambda *_: process.terminate())
         return process.wait()
-
-
-def _terminate(process: "subprocess.Popen[bytes]") -> None:
-    """End it, and again every ten seconds: while Dagster starts its parts, a first signal can be lost."""
-    signal.signal(signal.SIGALRM, lambda *_: process.terminate())
-    signal.setitimer(signal.ITIMER_REAL, TRY_AGAIN_SECONDS, TRY_AGAIN_SECONDS)
-    process.terminate()

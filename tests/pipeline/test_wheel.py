@@ -6,6 +6,7 @@ Nothing reads the checkout: dbt project, seeds, sample figures, templates and da
 import json
 import os
 import pty
+import signal
 import subprocess
 import sys
 import termios
@@ -123,11 +124,19 @@ def test_a_run_in_an_empty_folder_publishes_and_is_read(
     assert json.loads(found.stdout)[0]["n"] > 100
 
 
-def test_the_ui_opens(installed: Path, empty: Path, environment: dict[str, str], tmp_path: Path) -> None:
+def test_the_ui_opens_and_ends_on_a_signal(
+    installed: Path, empty: Path, environment: dict[str, str], tmp_path: Path
+) -> None:
     port = free_port()
     with (tmp_path / "ui.log").open("w") as log:
         process = subprocess.Popen(
-            [installed / "warehouse", "ui", "--port", str(port)], cwd=empty, env=environment, stdout=log, stderr=log
+            [installed / "warehouse", "ui", "--port", str(port)],
+            cwd=empty,
+            env=environment,
+            stdout=log,
+            stderr=log,
+            # As a shell starts what is to run in the background.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN),
         )
         try:
             assert _is_served(f"http://127.0.0.1:{port}/server_info", process), (tmp_path / "ui.log").read_text()
