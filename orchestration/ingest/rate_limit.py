@@ -111,6 +111,8 @@ class RateLimiter:
             return
         with self._lock:
             permit.item.timestamp = math.floor(self._clock.now() * 1000)
+            if permit.item not in permit.bucket.items:  # it took longer than its window, so it was forgotten
+                permit.bucket.items += [permit.item] * permit.item.weight
             permit.bucket.items.sort(key=attrgetter("timestamp"))
 
     def succeeded(self) -> None:

@@ -123,6 +123,17 @@ def test_a_request_that_took_long_to_arrive_lets_none_follow_too_early(httpserve
     assert (len(server.asked), server.most_within(10)) == (13, 6)
 
 
+def test_a_request_that_outlasted_its_window_still_counts_when_it_arrived() -> None:
+    clock = Simulated()
+    limiter = RateLimiter(clock)
+    late = limiter.acquire(Rate(2, 2))
+    clock.sleep(5)
+    limiter.acquire(Rate(2, 2))
+    limiter.arrived(late)
+    limiter.acquire(Rate(2, 2))
+    assert clock.now() > 7
+
+
 def late(clock: Simulated, server: Counting) -> WireResponse:
     """A response to a request that was under way for four seconds."""
     clock.sleep(4)
