@@ -19,7 +19,7 @@ from websockets.exceptions import WebSocketException
 
 from orchestration.collector.spool import Spool
 from orchestration.ingest.sessions import is_loopback
-from orchestration.sources.shared.stream import Stream
+from orchestration.sources.shared.stream import UNREADABLE, Stream
 
 log = logging.getLogger("warehouse.collect")
 
@@ -122,7 +122,7 @@ class Listener:
         async with asyncio.timeout(self.context.delays.reply_timeout):
             while True:
                 text = await self._next(socket)
-                verdict = self.stream.accepts(text)
+                verdict = self._verdict(text)
                 if verdict is False:
                     raise Refused(f"the subscription was refused: {text[:300]}")
                 self._keep(text)
@@ -135,12 +135,19 @@ class Listener:
             pass
         return text
 
+    def _verdict(self, text: str) -> bool | None:
+        """Whether it accepts a subscription; None for everything else, messages of an unknown shape included."""
+        try:
+            return self.stream.accepts(text)
+        except UNREADABLE:
+            return None
+
     def _keep(self, text: str) -> None:
         now = self.context.clock()
         if self.stream.keeps(text):
             self.spool.message(text, now)
         signs = [self.stream.sign_of_life] if self.stream.sign_of_life else self.watched
-        if any(sign in text for sign in signs) and self.stream.accepts(text) is None:
+        if any(sign in text for sign in signs) and self._verdict(text) is None:
             self.last_message_at = now
             self._is_alarmed = False
 

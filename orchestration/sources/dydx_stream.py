@@ -14,7 +14,7 @@ from typing import Any
 from orchestration.sources.shared.contract import Row
 from orchestration.sources.shared.parsing import member, milliseconds, utc_instant
 from orchestration.sources.shared.provider import Provider, Rate
-from orchestration.sources.shared.stream import Stream, event, hourly
+from orchestration.sources.shared.stream import Stream, event, hourly, keep_liquidations
 
 PROVIDER = Provider(
     name="dydx_stream",
@@ -55,7 +55,7 @@ STREAM = Stream(
     path=lambda symbols: "/v4/ws",
     subscriptions=subscriptions,
     accepts=accepts,
-    keeps=lambda message: bool(records(json.loads(message))),
+    keeps=keep_liquidations(records),
     sign_of_life='"trades"',
 )
 DATASETS = (STREAM.dataset,)

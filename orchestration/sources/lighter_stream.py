@@ -16,7 +16,7 @@ from typing import Any
 from orchestration.sources.shared.contract import Row
 from orchestration.sources.shared.parsing import InvalidRecord, member
 from orchestration.sources.shared.provider import Provider, Rate
-from orchestration.sources.shared.stream import Stream, event, hourly
+from orchestration.sources.shared.stream import Stream, event, hourly, keep_liquidations
 
 PROVIDER = Provider(
     name="lighter_stream",
@@ -62,7 +62,7 @@ STREAM = Stream(
     subscriptions=subscriptions,
     accepts=accepts,
     ping=json.dumps({"type": "ping"}),
-    keeps=lambda message: bool(records(json.loads(message))),
+    keeps=keep_liquidations(records),
     sign_of_life='"trades"',
 )
 DATASETS = (STREAM.dataset,)

@@ -210,3 +210,24 @@ def test_dydx_marks_liquidations_among_its_trades(tmp_path: Path) -> None:
         assert rows_of(connection, DYDX) == [("BTC-USD", MS, "buy", Decimal("0.1"), price, price, 1)]
     assert DYDX.accepts('{"type": "connected", "connection_id": "1"}') is None
     assert DYDX.accepts('{"type": "error", "message": "Invalid id"}') is False
+
+
+UNREADABLE = {
+    "dydx": (DYDX, '{"channel": "v4_trades", "id": "BTC-USD", "contents": {"trades": [{"id": "a"}]}}'),
+    "lighter": (LIGHTER, '{"type": "update/trade", "trades": [], "liquidation_trades": 5}'),
+}
+
+
+@pytest.mark.parametrize("venue_name", UNREADABLE)
+def test_a_message_that_cannot_be_read_is_stored_and_rejected_and_ends_no_connection(
+    tmp_path: Path, venue_name: str
+) -> None:
+    """Of a channel of trades messages are left out that hold no liquidation, not those of which nobody knows."""
+    stream, unreadable = UNREADABLE[venue_name]
+    messages = (unreadable, '["trades"]', '"trades"')
+    accepted = '{"type": "subscribed"}' if stream is DYDX else lighter_push("subscribed")
+    venue = Venue(tmp_path, stream)
+    venue.listen(sending(*messages, replies=(accepted,) * 2), until=lambda: len(texts(venue)) >= 3)
+    assert (texts(venue), len(venue.paths)) == (list(messages), 1)
+    with raw(tmp_path, stream) as connection:
+        assert load(connection, stream.dataset, venue.over(), tmp_path / "landing").rejected == 3

@@ -46,9 +46,26 @@ COLUMNS = {
 KEY = ("symbol", "event_time", "pushed_at", "side", "quantity", "price", "average_price", "occurrence")
 
 
+UNREADABLE = (ValueError, LookupError, TypeError, AttributeError)
+"""What reading a message of another shape raises."""
+
+
 def keep_every_message(message: str) -> bool:
     """The default of `Stream.keeps`: a channel of liquidations has little else."""
     return True
+
+
+def keep_liquidations(records: Callable[[Any], list[Any]]) -> Callable[[str], bool]:
+    """`Stream.keeps` of a channel of all trades: only messages with events, and those that can't be read, which
+    loading rejects with the reason."""
+
+    def keeps(message: str) -> bool:
+        try:
+            return bool(records(json.loads(message)))
+        except UNREADABLE:
+            return True
+
+    return keeps
 
 
 @dataclass(frozen=True)
@@ -89,7 +106,7 @@ def hourly(
                 continue
             try:
                 events = records(json.loads(line["text"], parse_float=Decimal))
-            except (ValueError, KeyError, TypeError, AttributeError) as problem:
+            except UNREADABLE as problem:
                 rejected.append(RejectedRecord(record_text(line["text"]), f"the message can't be read: {problem!r}"))
                 continue
             parsed = parse_records(events, number_occurrences(to_row), key_width=len(KEY))
