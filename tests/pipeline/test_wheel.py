@@ -47,9 +47,12 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of the commands of an environment that holds the wheel and its locked requirements, nothing else."""
     folder = tmp_path_factory.mktemp("environment")
     quietly(sys.executable, "-m", "venv", folder)
-    pip = (folder / "bin" / "python", "-m", "pip", "install", "-q", "--disable-pip-version-check")
-    quietly(*pip, "--no-compile", "--require-hashes", "-r", ROOT / "deploy" / "requirements.lock")
-    quietly(*pip, "--no-deps", wheel)
+    pip = (folder / "bin" / "python", "-m", "pip")
+    install = (*pip, "install", "-q", "--disable-pip-version-check", "--no-deps", "--no-compile")
+    quietly(*install, "--require-hashes", "-r", ROOT / "deploy" / "requirements.lock")
+    quietly(*install, wheel)
+    # The lock has all that the wheel requires, in versions that it takes.
+    quietly(*pip, "check")
     return folder / "bin"
 
 
