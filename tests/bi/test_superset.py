@@ -323,6 +323,21 @@ def test_every_chart_of_the_dashboard_draws(browser: Browser, superset: Superset
         assert "+335M" in drawn["Newest"]["text"]
 
 
+def test_a_click_on_a_claim_leaves_its_interpretations(browser: Browser) -> None:
+    page = browser.page
+    page.goto(f"{browser.base}/superset/dashboard/claims/")
+    tables = "Claims", "Every definition that the words allow"
+    for name in tables:
+        page.wait_for_selector(f"[data-test-chart-name='{name}'] tbody td")
+    cells = "() => [...document.querySelectorAll(\"[data-test-chart-name='{}'] tbody td:first-child\")]"
+    claims, shown = (cells.replace("{}", name) + ".map((cell) => cell.innerText)" for name in tables)
+    before, clicked = set(page.evaluate(shown)), page.evaluate(claims)[1]
+    assert before != {clicked}
+    page.locator("[data-test-chart-name='Claims'] tbody tr").nth(1).locator("td").first.click()
+    only = f"(claim) => {{ const left = new Set(({shown})()); return left.size === 1 && left.has(claim); }}"
+    page.wait_for_function(only, arg=clicked)
+
+
 def test_no_request_left_this_machine(browser: Browser) -> None:
     """Superset's pages hold a counting image of another host; the policy that `make bi` sends keeps it from loading."""
     assert browser.asked - browser.refused == {"127.0.0.1"}
