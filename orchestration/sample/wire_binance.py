@@ -34,18 +34,18 @@ def respond(request: WireRequest) -> WireResponse:
     lines = {"1d": _lines(symbol, "1d", request.is_full), "1h": _lines(symbol, "1h", request.is_full)}
     if not lines["1d"]:
         return _error(-1121, "Invalid symbol.")
-    bars = list(_bars(lines, interval, request.now)) if interval in INTERVALS else []
-    return json_response(_selected(bars, request), headers={"X-MBX-USED-WEIGHT-1M": "2"})
+    bars = list(bars_until(lines, interval, request.now)) if interval in INTERVALS else []
+    return json_response(selected(bars, request, MAX_BARS), headers={"X-MBX-USED-WEIGHT-1M": "2"})
 
 
 def _error(code: int, message: str) -> WireResponse:
     return json_response({"code": code, "msg": message}, 400)
 
 
-def _selected(bars: list[list[object]], request: WireRequest) -> list[list[object]]:
+def selected(bars: list[list[object]], request: WireRequest, most: int) -> list[list[object]]:
     """The oldest bars from the start; without a start the newest bars, up to the end if there is one."""
     start, end = request.params.get("startTime"), request.params.get("endTime")
-    limit = min(int(request.params.get("limit", "500")) or 500, MAX_BARS)
+    limit = min(int(request.params.get("limit", "500")) or 500, most)
     first, last = int(start or 0), int(end or 10**20)
     chosen = [bar for bar in bars if first <= int(str(bar[0])) <= last]
     return chosen[:limit] if start else chosen[-limit:]
@@ -57,7 +57,8 @@ def _lines(symbol: str, interval: str, is_full: bool) -> tuple[Line, ...]:
     return tuple(line for line in figures(f"binance_klines_{interval}") if line["symbol"] == symbol)
 
 
-def _bars(lines: Mapping[str, tuple[Line, ...]], interval: str, now: datetime) -> Iterator[list[object]]:
+def bars_until(lines: Mapping[str, tuple[Line, ...]], interval: str, now: datetime) -> Iterator[list[object]]:
+    """The bars opened before `now` as arrays of 12, oldest first, with the trades up to `now`."""
     span = INTERVALS[interval]
     for line in lines[interval]:
         opens = instant(line["trade_date"] if interval == "1d" else line["open_at"])

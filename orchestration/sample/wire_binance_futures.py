@@ -1,23 +1,30 @@
-"""Binance's futures API: settled funding, hourly open interest and account ratios. Synthetic figures."""
+"""Binance's futures API: daily bars, settled funding, hourly open interest and account ratios. Synthetic figures."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from orchestration.sample.synthetic import days
 from orchestration.sample.synthetic_futures import Hour, asset_of, epoch_ms, levels, settlements
 from orchestration.sample.wire import Wire, WireRequest, WireResponse, json_response, not_found
+from orchestration.sample.wire_binance import bars_until, selected
 
 RETENTION = timedelta(days=30)
-MAX_RATES, MAX_LEVELS = 1000, 500
+MAX_RATES, MAX_LEVELS, MAX_BARS = 1000, 500, 1500
 
 
 def respond(request: WireRequest) -> WireResponse:
     """Points from `startTime` to `endTime`, both included, oldest first; levels of the last 30 days only."""
-    if request.path != "/fapi/v1/fundingRate" and request.path not in LEVELS:
+    if request.path not in ("/fapi/v1/fundingRate", "/fapi/v1/klines") and request.path not in LEVELS:
         return not_found()
     symbol = request.params.get("symbol", "")
     asset = asset_of("binance_futures", symbol)
     if asset is None:
         return json_response({"code": -1121, "msg": "Invalid symbol."}, 400)
+    if request.path == "/fapi/v1/klines":
+        if request.params.get("interval") != "1d":
+            return json_response({"code": -1120, "msg": "Invalid interval."}, 400)
+        bars = bars_until({"1d": days("binance_futures", symbol), "1h": ()}, "1d", request.now)
+        return json_response(selected(list(bars), request, MAX_BARS))
     start, end = int(request.params.get("startTime", 0)), int(request.params.get("endTime", 9 * 10**14))
     if request.path not in LEVELS:
         limit = min(int(request.params.get("limit", 100)), MAX_RATES)

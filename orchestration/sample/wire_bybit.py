@@ -1,8 +1,13 @@
-"""Bybit's statistics of USDT perpetuals: an envelope, texts, newest first, open interest of both sides. Synthetic."""
+"""Bybit's bars and statistics of USDT perpetuals: an envelope, texts, newest first, open interest of both sides.
+
+The figures are synthetic.
+"""
 
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from orchestration.sample.figures import instant
+from orchestration.sample.synthetic import Line, days
 from orchestration.sample.synthetic_futures import Hour, asset_of, epoch_ms, levels, settlements
 from orchestration.sample.wire import Wire, WireRequest, WireResponse, json_response, not_found
 
@@ -14,6 +19,7 @@ PAGE_SIZE = {
     "/v5/market/account-ratio": 500,
     "/v5/market/funding/history": 200,
     "/v5/market/mark-price-kline": 1000,
+    "/v5/market/kline": 1000,
 }
 
 
@@ -42,12 +48,23 @@ def _points(path: str, symbol: str, asset: str, now: datetime) -> list[tuple[dat
             (at, {"symbol": symbol, "fundingRate": str(hour.funding), "fundingRateTimestamp": str(epoch_ms(at))})
             for at, hour in settlements("bybit", asset, now)
         ]
+    if path.endswith("/kline"):
+        return [(opens, _bar(opens, line)) for line in days("bybit", symbol) if (opens := _opening(line)) < now]
     midnights = [(at, hour) for at, hour in levels("bybit", asset, now) if at.hour == 0]
     if path.endswith("kline"):
         return [(at - DAY, [str(epoch_ms(at - DAY)), *[str(hour.price)] * 4]) for at, hour in midnights]
     if path.endswith("account-ratio"):
         return [(at, _accounts(symbol, at, hour)) for at, hour in midnights]
     return [(at, _open_interest(at, hour)) for at, hour in midnights]
+
+
+def _opening(line: Line) -> datetime:
+    return instant(line["trade_date"])
+
+
+def _bar(opens: datetime, line: Line) -> list[str]:
+    prices = [line[name] for name in ("open", "high", "low", "close")]
+    return [str(epoch_ms(opens)), *prices, line["volume"], line["quote_volume"]]
 
 
 def _accounts(symbol: str, at: datetime, hour: Hour) -> dict[str, str]:

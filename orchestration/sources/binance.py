@@ -74,7 +74,9 @@ KLINES = ArrayRows(
 )
 
 
-def plan_klines(interval: str, bar: timedelta) -> Callable[[Slice], Iterator[Request]]:
+def plan_klines(
+    interval: str, bar: timedelta, path: str = "/api/v3/klines", weight: int = 2
+) -> Callable[[Slice], Iterator[Request]]:
     """Requests for at most 1,000 bars of `interval`, oldest first, each with both ends of its window."""
 
     def plan(wanted: Slice) -> Iterator[Request]:
@@ -86,7 +88,7 @@ def plan_klines(interval: str, bar: timedelta) -> Callable[[Slice], Iterator[Req
                 "endTime": str(milliseconds(window.end) - 1),
                 "limit": str(PAGE_BARS),
             }
-            yield Request("/api/v3/klines", params, wanted.subject, window, weight=2)
+            yield Request(path, params, wanted.subject, window, weight=weight)
 
     return plan
 
@@ -110,7 +112,7 @@ def verify_klines(response: Response) -> None:
     if first and last and min(int(first[1]), int(last[1])) >= MICROSECONDS_FROM:
         raise SourceRejected(
             f"{describe_request(response)}: timestamps are in microseconds; milliseconds were expected; "
-            f"set BINANCE_BASE_URL to a host that returns milliseconds"
+            f"set {response.source.upper()}_BASE_URL to a host that returns milliseconds"
         )
 
 

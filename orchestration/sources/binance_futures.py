@@ -1,5 +1,8 @@
-"""Binance's USDT perpetuals: settled funding, hourly open interest and the ratio of long to short accounts.
+"""Binance's USDT perpetuals: daily bars, settled funding, hourly open interest, the ratio of long to short accounts.
 
+`GET /fapi/v1/klines?symbol&interval&startTime&endTime&limit` since 2019-09: arrays of 12 as at the spot market
+(`binance`), bars of trades in USDT, oldest first, at most 1,500 per response, the running bar included. A request for
+up to 1,000 weighs 5 of 2,400 a minute.
 `GET /fapi/v1/fundingRate?symbol&startTime&endTime&limit` since 2019-09, at most 1,000 per response, oldest first.
 `GET /futures/data/openInterestHist` and `/futures/data/globalLongShortAccountRatio`, `?symbol&period&startTime&endTime
 &limit`, at most 500 per response, oldest first, the last 30 days only: a request that reaches back farther is refused
@@ -15,6 +18,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from orchestration.sources.binance import COLUMNS, FIGURES, KLINES, plan_klines, verify_klines
 from orchestration.sources.shared.contract import (
     Dataset,
     Parsed,
@@ -27,7 +31,7 @@ from orchestration.sources.shared.contract import (
     SourceUnavailable,
     Window,
 )
-from orchestration.sources.shared.figures import HOUR, NOT_NEGATIVE, RATE, SHARE, Timestamp, each
+from orchestration.sources.shared.figures import DAY, HOUR, NOT_NEGATIVE, RATE, SHARE, Bar, Timestamp, each
 from orchestration.sources.shared.parsing import (
     InvalidRecord,
     describe_request,
@@ -160,6 +164,26 @@ parse_open_interest = _parser(
 _parse_accounts = _parser("timestamp", ("longShortRatio", "longAccount", "shortAccount"), (), HOUR_MS)
 
 DATASETS = (
+    Dataset(
+        provider=PROVIDER,
+        name="klines_1d",
+        title="Daily bars of USDT perpetuals on Binance (OHLCV of trades, UTC days)",
+        subject_group="derivatives",
+        columns=COLUMNS,
+        key=("symbol", "open_time"),
+        read=KLINES,
+        # The limit of this host counts requests, so a page of bars is one.
+        plan=plan_klines("1d", DAY, "/fapi/v1/klines", weight=1),
+        figures=FIGURES,
+        bar=Bar(),
+        timestamps={
+            "open_time": Timestamp("ms", every=DAY, is_requested=True),
+            "close_time": Timestamp("ms", is_end=True),
+        },
+        available_since=RATES_SINCE,
+        verify=verify_klines,
+        covers_until="make_timestamp((max(close_time) + 1) * 1000)",
+    ),
     Dataset(
         provider=PROVIDER,
         name="funding_rate",

@@ -1,14 +1,15 @@
-"""Bybit's USDT perpetuals: open interest, mark price, the share of long accounts and settled funding.
+"""Bybit's USDT perpetuals: daily bars, open interest, mark price, the share of long accounts and settled funding.
 
-`GET /v5/market/open-interest`, `/v5/market/account-ratio`, `/v5/market/mark-price-kline` and
+`GET /v5/market/kline`, `/v5/market/mark-price-kline`, `/v5/market/open-interest`, `/v5/market/account-ratio` and
 `/v5/market/funding/history`, all with `category=linear&symbol`, no key, newest first.
 Documentation: https://bybit-exchange.github.io/docs/v5/market/open-interest
 Bodies are objects `{retCode, retMsg, result, time}`; a code other than 0 is an error with status 200. All values are
 texts, times are milliseconds; both ends of a window are inclusive, and a start without an end is refused. A level is
-the state at its timestamp, so a day ends with the level at 00:00 of the next day; a mark price bar is stamped with its
-opening. Open interest counts the coins of longs and shorts together; `singleOpenInterest` (since June 2026) counts each
-position once and is half of it. A rate is a fraction for the time since the previous settlement. 600 requests per five
-seconds; a 403 means the United States or too many requests.
+the state at its timestamp, so a day ends with the level at 00:00 of the next day; a bar is stamped with its opening.
+`kline` has trades as `[startTime, open, high, low, close, volume in coins, turnover in USDT]`, the running day
+included; `mark-price-kline` has the first five. Open interest counts the coins of longs and shorts together;
+`singleOpenInterest` (since June 2026) counts each position once and is half of it. A rate is a fraction for the time
+since the previous settlement. 600 requests per five seconds; a 403 means the United States or too many requests.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -28,7 +29,17 @@ from orchestration.sources.shared.contract import (
     SourceUnavailable,
     no_next_page,
 )
-from orchestration.sources.shared.figures import DAY, NOT_NEGATIVE, RATE, SHARE, Bar, Figure, Timestamp, prices_of
+from orchestration.sources.shared.figures import (
+    DAY,
+    NOT_NEGATIVE,
+    RATE,
+    SHARE,
+    Bar,
+    Figure,
+    Timestamp,
+    each,
+    prices_of,
+)
 from orchestration.sources.shared.parsing import (
     InvalidRecord,
     describe_request,
@@ -164,23 +175,29 @@ def parse_rates(response: Response) -> Parsed:
     return _points(response, frozenset({"fundingRate", "fundingRateTimestamp"}), to_row)
 
 
-def parse_mark_prices(response: Response) -> Parsed:
-    """One row per closed UTC day inside the window, oldest first."""
+def _bar_parser(names: tuple[str, ...]) -> Callable[[Response], Parsed]:
+    """Rows of symbol, opening and the figures `names`: one per closed UTC day inside the window, oldest first."""
 
-    def to_row(symbol: str, bar: Any) -> Row | None:
-        if not isinstance(bar, list) or len(bar) != 5:
-            raise InvalidRecord("a bar has the five values startTime, open, high, low, close")
+    def to_row(response: Response, symbol: str, bar: Any) -> Row | None:
+        if not isinstance(bar, list) or len(bar) != 1 + len(names):
+            raise InvalidRecord(f"a bar has the {1 + len(names)} values startTime, {', '.join(names)}")
         timestamp = timestamp_ms(bar[0], "startTime")
         seconds, rest = divmod(timestamp, 1000)
-        prices = [
-            number(value, name, text_allowed=True)
-            for name, value in zip(("open", "high", "low", "close"), bar[1:], strict=True)
-        ]
+        figures = [number(value, name, text_allowed=True) for name, value in zip(names, bar[1:], strict=True)]
         if rest:
             raise InvalidRecord("startTime is no midnight in UTC")
-        return (symbol, timestamp, *prices) if is_requested_and_closed(response, seconds, "startTime") else None
+        return (symbol, timestamp, *figures) if is_requested_and_closed(response, seconds, "startTime") else None
 
-    return _points(response, frozenset(), to_row)
+    def parse(response: Response) -> Parsed:
+        return _points(response, frozenset(), lambda symbol, bar: to_row(response, symbol, bar))
+
+    return parse
+
+
+PRICES = ("open", "high", "low", "close")
+AMOUNTS = ("volume", "turnover")
+parse_mark_prices = _bar_parser(PRICES)
+parse_klines = _bar_parser((*PRICES, *AMOUNTS))
 
 
 STARTS = ("startTime", "endTime")
@@ -252,11 +269,21 @@ DATASETS = (
     _dataset(
         "mark_prices_1d",
         "Daily mark price bars of USDT perpetuals on Bybit: what open interest is valued at",
-        {"symbol": "varchar", "start_time": "bigint"}
-        | dict.fromkeys(("open", "high", "low", "close"), "decimal(18,8)"),
+        {"symbol": "varchar", "start_time": "bigint"} | dict.fromkeys(PRICES, "decimal(18,8)"),
         parse_mark_prices,
         prices_of(Bar()),
         plan_windows("/v5/market/mark-price-kline", DAYS, ("start", "end"), interval="D"),
+        bar_ms=DAY_MS,
+    ),
+    _dataset(
+        "klines_1d",
+        "Daily bars of USDT perpetuals on Bybit (OHLCV of trades, UTC days)",
+        {"symbol": "varchar", "start_time": "bigint"}
+        | dict.fromkeys(PRICES, "decimal(18,8)")
+        | dict.fromkeys(AMOUNTS, "decimal(28,8)"),
+        parse_klines,
+        prices_of(Bar()) | each(AMOUNTS, NOT_NEGATIVE),
+        plan_windows("/v5/market/kline", DAYS, ("start", "end"), interval="D"),
         bar_ms=DAY_MS,
     ),
 )

@@ -24,6 +24,7 @@ ABSENT_PROVIDER = "absent"
 """The prefix under which every provider that the mock market lacks is not found."""
 NOT_SERVED = frozenset(
     {
+        "binance_futures_klines_1d",
         "coinmarketcap_liquidations_venues_24h",
         "coinmarketcap_sentiment_fear_greed_1d",
         "coinmetrics_exchange_flows_1d",

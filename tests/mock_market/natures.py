@@ -124,6 +124,7 @@ FIGURES: Mapping[str, Figures] = {
     "binance_klines_1h": Figures(days=_FIVE_DAYS, is_positional=True),
     "bitfinex_liquidations": Figures(_columns("amount"), days=None, events=True, is_positional=True),
     "bybit_funding_history": Figures(_columns("funding_rate")),
+    "bybit_klines_1d": Figures(is_positional=True),
     "bybit_mark_prices_1d": Figures(is_positional=True),
     "bybit_open_interest_1d": Figures(optional=_columns("single_open_interest")),
     "coinalyze_history_1d": Figures(_columns("o h l c"), _columns("o h l c r s")),
@@ -162,7 +163,7 @@ NOT_JUDGED: Mapping[tuple[str, str], str] = {
     ("okx_futures_liquidation_orders", "dupes"): "its events have no id: one that comes twice is two",
     **{
         (f"bybit_{name}", "429x2"): "its 403 asks for ten minutes of silence, which no run waits for"
-        for name in ("account_ratio_1d", "funding_history", "mark_prices_1d", "open_interest_1d")
+        for name in ("account_ratio_1d", "funding_history", "klines_1d", "mark_prices_1d", "open_interest_1d")
     },
     ("bitfinex_liquidations", "gap"): "a page that is not full is the last one",
     ("okx_futures_instruments", "newcolumn"): "five of its many fields are read",

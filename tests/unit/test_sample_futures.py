@@ -31,6 +31,8 @@ OCTOBER = Window.of_days(date(2024, 10, 13), date(2024, 10, 16))
         ("binance_archive_futures", "funding_rate", APRIL, 2 * 90),
         # Eight events on each of the last two days, each listed twice.
         ("binance_archive_coinm", "liquidation_snapshot", OCTOBER, 2 * 2 * 8),
+        ("binance_futures", "klines_1d", DAYS, 2 * 2),
+        ("bybit", "klines_1d", DAYS, 2 * 2),
         ("bybit", "funding_history", DAYS, 2 * 7),
         ("bybit", "open_interest_1d", DAYS, 2 * 3),
         ("bybit", "account_ratio_1d", DAYS, 2 * 3),

@@ -10,6 +10,7 @@ from futures_points import (
     BINANCE_LEVELS,
     BINANCE_RATES,
     BYBIT_ACCOUNTS,
+    BYBIT_BARS,
     BYBIT_LEVELS,
     BYBIT_PRICES,
     BYBIT_RATES,
@@ -54,6 +55,10 @@ from orchestration.sources.shared.contract import Dataset, Parsed, SourceRejecte
         (BYBIT_PRICES, [
             ("BTCUSDT", MIDNIGHT - DAY, Decimal(94_200), Decimal(97_400), Decimal(94_100), Decimal(96_500)),
             ("BTCUSDT", MIDNIGHT, Decimal(96_500), Decimal(97_900), Decimal(96_400), Decimal("96900.25")),
+        ]),
+        (BYBIT_BARS, [
+            ("BTCUSDT", MIDNIGHT - DAY, *map(Decimal, ("94190", "97480", "94010", "96510", "71000.75", "6830000000"))),
+            ("BTCUSDT", MIDNIGHT, *map(Decimal, ("96510", "97990", "96310", "96910.5", "52000.125", "5050000000.5"))),
         ]),
         (OKX_RATES, [
             ("BTC-USDT-SWAP", MIDNIGHT - 16 * HOUR, Decimal("0.0001"), Decimal("0.0001")),
@@ -108,7 +113,7 @@ def test_a_day_in_another_time_zone_is_rejected(found: Dataset) -> None:
     ]
 
 
-@pytest.mark.parametrize("found", [OKX_LEVELS, OKX_ACCOUNTS, BYBIT_PRICES], ids=lambda found: found.table)
+@pytest.mark.parametrize("found", [OKX_LEVELS, OKX_ACCOUNTS, BYBIT_PRICES, BYBIT_BARS], ids=lambda found: found.table)
 def test_the_running_day_is_left_out(found: Dataset) -> None:
     timestamps = [row[1] for row in parsed(found, good(found)).rows]
     assert max(timestamps) < int(NOW.timestamp() * 1000) - DAY

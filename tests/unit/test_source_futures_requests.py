@@ -2,14 +2,17 @@
 
 import json
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 from futures_points import (
+    BINANCE_BARS,
     BINANCE_LEVELS,
     BINANCE_RATES,
+    BYBIT_BARS,
     BYBIT_LEVELS,
     BYBIT_PRICES,
     BYBIT_RATES,
@@ -39,6 +42,21 @@ def test_binance_requests_have_both_ends_and_the_documented_limits(httpserver: H
     assert bench.paths == ["/futures/data/openInterestHist"]
     ends = {"startTime": str(MIDNIGHT - DAY), "endTime": str(MIDNIGHT + 2 * DAY)}
     assert bench.requested == [{"symbol": "BTCUSDT", "period": "1h", "limit": "500", **ends}]
+
+
+def test_bars_of_perpetuals_are_requested_of_the_futures_markets(httpserver: HTTPServer, tmp_path: Path) -> None:
+    """Bybit's path has spot bars for another category; Binance's host counts a page as one request."""
+    bench = WireBench(httpserver, tmp_path, BINANCE_BARS)
+    bench.run(fixture("binance_futures/klines_1d.json"))
+    ends = {"startTime": str(MIDNIGHT - DAY), "endTime": str(MIDNIGHT + 2 * DAY - 1)}
+    assert bench.paths == ["/fapi/v1/klines"]
+    assert bench.requested == [{"symbol": "BTCUSDT", "interval": "1d", "limit": "1000", **ends}]
+    assert bench.rows("open_time, high, low")[0] == (MIDNIGHT - DAY, Decimal(97430), Decimal("94000.5"))
+    assert {request.weight for request in planned(BINANCE_BARS, FIRST_DAYS)} == {1}
+    (request,) = planned(BYBIT_BARS, FIRST_DAYS)
+    ends = {"start": str(MIDNIGHT - DAY), "end": str(MIDNIGHT + 2 * DAY)}
+    assert request.path == "/v5/market/kline"
+    assert request.params == {"category": "linear", "symbol": "BTCUSDT", "interval": "D", "limit": "200", **ends}
 
 
 def test_levels_of_binance_are_requested_for_thirty_days_only() -> None:
@@ -112,7 +130,7 @@ def test_an_error_on_the_newest_page_of_okx_is_a_failure(httpserver: HTTPServer,
 
 
 def test_bybit_windows_fit_a_page_without_gaps() -> None:
-    for found, days, most in ((BYBIT_LEVELS, 198, 200), (BYBIT_RATES, 60, 200), (BYBIT_PRICES, 198, 200)):
+    for found, days, most in ((BYBIT_LEVELS, 198, 200), (BYBIT_RATES, 60, 200), (BYBIT_BARS, 198, 200)):
         requests = planned(found, Window(NOW - timedelta(days=400), NOW))
         windows = [request.window for request in requests if request.window]
         assert {window.end - window.start for window in windows[:-1]} == {timedelta(days=days)}
@@ -121,7 +139,9 @@ def test_bybit_windows_fit_a_page_without_gaps() -> None:
         assert all(len({"startTime", "endTime", "start", "end"} & request.params.keys()) == 2 for request in requests)
 
 
-@pytest.mark.parametrize("found", [*POINTS, BYBIT_PRICES, OKX_LEVELS, OKX_ACCOUNTS], ids=lambda found: found.table)
+@pytest.mark.parametrize(
+    "found", [*POINTS, BYBIT_PRICES, BYBIT_BARS, OKX_LEVELS, OKX_ACCOUNTS], ids=lambda found: found.table
+)
 def test_an_empty_past_window_is_reported(httpserver: HTTPServer, tmp_path: Path, found: Dataset) -> None:
     bench = WireBench(httpserver, tmp_path, found)
     _, loaded = bench.run(json.dumps(with_records(found, [])).encode())

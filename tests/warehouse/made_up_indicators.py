@@ -73,13 +73,19 @@ def _positions(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _perpetuals(connection: duckdb.DuckDBPyConnection) -> None:
-    """A bar of Litecoin's perpetual on 8 May, and the 24 rates settled for that day, after one of the day before."""
+    """Bars of 8 May at three venues, and the 24 rates settled for that day at one, after one of the day before."""
     bar = {"open": "100", "high": "400", "low": "50", "close": "100", "volume": "3", "trade_count": 2}
-    row = {"coin": "LTC", "opened": seconds(date(2025, 5, 8)) * 1000} | bar
-    add_versions(connection, "hyperliquid_candles_1d", datetime(2025, 5, 9, 3), [row])
-    stamps = [seconds(date(2025, 5, 8)) * 1000 + hour * 3_600_000 + 12 for hour in range(25)]
+    opened, seen = seconds(date(2025, 5, 8)) * 1000, datetime(2025, 5, 9, 3)
+    add_versions(connection, "hyperliquid_candles_1d", seen, [{"coin": "LTC", "opened": opened} | bar])
+    del bar["trade_count"]
+    thousand = {"symbol": "1000PEPEUSDT", "open_time": opened, "close_time": opened + 86_399_999}
+    add_versions(connection, "binance_futures_klines_1d", seen, [thousand | bar])
+    add_versions(
+        connection, "bybit_klines_1d", seen, [{"symbol": "LTCUSDT", "start_time": opened} | bar | {"high": 410}]
+    )
+    stamps = [opened + hour * 3_600_000 + 12 for hour in range(25)]
     rates = [{"coin": "LTC", "time": stamp, "funding_rate": "0.00001"} for stamp in stamps]
-    add_versions(connection, "hyperliquid_funding_history", datetime(2025, 5, 9, 3), rates)
+    add_versions(connection, "hyperliquid_funding_history", seen, rates)
 
 
 def _market_liquidations(connection: duckdb.DuckDBPyConnection) -> None:

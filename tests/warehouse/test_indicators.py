@@ -62,8 +62,14 @@ def test_a_tuesdays_positions_are_known_from_friday_on(made_up: Warehouse) -> No
 
 
 def test_a_perpetuals_high_is_its_own_and_24_hourly_rates_make_its_funding(made_up: Warehouse) -> None:
-    high = "select value from marts.fct_daily_metrics where metric = 'perpetual_price_usd' and statistic = 'high'"
-    assert made_up.rows(high) == [(400.0,)]
+    """Each venue is a scope of its own, and a contract of 1000 coins is priced per coin."""
+    high = (
+        "select scope, asset, value from marts.fct_daily_metrics "
+        "where metric = 'perpetual_price_usd' and statistic = 'high' order by scope"
+    )
+    assert made_up.rows(high) == [("binance", "PEPE", 0.4), ("bybit", "LTC", 410), ("hyperliquid", "LTC", 400)]
+    quotes = "select quote_asset, volume from marts.fct_daily_perpetual_prices order by scope"
+    assert made_up.rows(quotes) == [("USDT", 3000), ("USDT", 3), ("USD", 3)]
     funding = "select funding_rate_ratio from marts.fct_daily_derivatives where scope = 'hyperliquid' and asset = 'LTC'"
     assert made_up.row(funding)[0] == pytest.approx(0.00001 * 24 / 3)
 

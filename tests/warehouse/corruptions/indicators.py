@@ -48,7 +48,8 @@ def market_liquidations(**spoiled: str) -> str:
 
 def perpetuals(**spoiled: str) -> str:
     """SQL that stores a bar of Bitcoin's perpetual for every day of its spot price."""
-    columns = {"asset": "'BTC'", "scope": "'hyperliquid'", "source": "'hyperliquid'", "close_usd": "close_usd"}
+    columns = {"asset": "'BTC'", "scope": "'hyperliquid'", "source": "'hyperliquid'", "quote_asset": "'USD'"}
+    columns |= {"close_usd": "close_usd"}
     origin = "(select *, trade_date as day from marts.fct_daily_prices where asset = 'BTC')"
     return store("fct_daily_perpetual_prices", SEEN | columns | spoiled, origin)
 

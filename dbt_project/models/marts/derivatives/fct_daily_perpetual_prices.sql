@@ -8,6 +8,7 @@ select
     asset,
     scope,
     trade_date,
+    quote_asset,
     open_usd,
     high_usd,
     low_usd,

@@ -1,17 +1,26 @@
 with reported as (
+    {%- set bars = [
+        ("binance_futures", "stg_binance__daily_perpetual_bars_versions"),
+        ("bybit", "stg_bybit__daily_perpetual_bars_versions"),
+        ("hyperliquid", "stg_hyperliquid__daily_candles_versions"),
+    ] %}
+    {%- for source, relation in bars %}
 
+    {{ "union all by name" if not loop.first }}
     select
         asset,
-        'hyperliquid' as scope,
+        venue as scope,
         trade_date,
-        'hyperliquid' as source,
+        '{{ source }}' as source,
         observed_at,
+        quote_asset,
         open_usd,
         high_usd,
         low_usd,
         close_usd,
         volume,
-    from {{ ref("stg_hyperliquid__daily_candles_versions") }}
+    from {{ ref(relation) }}
+    {%- endfor %}
 
 ),
 
@@ -31,6 +40,7 @@ select
     trade_date,
     source,
     observed_at,
+    quote_asset,
     open_usd,
     high_usd,
     low_usd,

@@ -8,7 +8,9 @@ renamed as (
 
     select
         symbols.asset,
+        'hyperliquid' as venue,
         source.coin as symbol,
+        symbols.quote_asset,
         cast({{ from_epoch_ms("source.opened") }} as date) as trade_date,
         {{ per_unit("source.open", "decimal(18, 8)") }} as open_usd,
         {{ per_unit("source.high", "decimal(18, 8)") }} as high_usd,
