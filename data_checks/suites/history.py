@@ -35,6 +35,7 @@ VERSIONED = (
                 *("perpetual_price", "fct_perpetual_price_versions"),
                 *("fct_daily_perpetual_prices", "close_usd"),
             ),
+            ("dominance", "fct_dominance_versions", "fct_daily_dominance", "close_ratio"),
             ("funding_range", "fct_funding_range_versions", "fct_daily_funding_ranges", "high_ratio"),
             (
                 *("open_interest_range", "fct_open_interest_range_versions"),

@@ -9,6 +9,8 @@ SUBJECTS = (
     ("implied_volatility", "fct_daily_implied_volatility", "2021-03-24"),
     ("market_liquidation", "fct_daily_market_liquidations", "2019-09-01"),
     ("perpetual_price", "fct_daily_perpetual_prices", "2019-09-01"),
+    ("all_time_high", "fct_all_time_highs", "2013-04-28"),
+    ("dominance", "fct_daily_dominance", "2013-04-28"),
     ("funding_range", "fct_daily_funding_ranges", "2019-09-01"),
     ("open_interest_range", "fct_daily_open_interest_ranges", "2019-09-01"),
     ("futures_positioning", "fct_weekly_futures_positioning", "2017-12-01"),
@@ -158,6 +160,28 @@ LEVELS = (
             from $batch as perpetuals
             inner join marts.fct_daily_prices as spot using (asset, trade_date)
             where abs(gap_ratio) > $limit order by all
+            """,
+            {"limit": 0.02},
+        ),
+    ),
+    Check(
+        name="no_close_is_far_above_a_record_of_all_times",
+        table="fct_all_time_highs",
+        severity="warning",
+        reason=(
+            "No venue closes a day far above the highest price that an average of venues had reached by then: that is "
+            "a record of another coin or in another currency, or one that a vendor has not kept."
+        ),
+        rule=NoRows(
+            """
+            select records.asset, records.scope, records.trade_date, records.high_usd, prices.trade_date as close_date,
+                prices.close_usd, prices.source as venue,
+                prices.close_usd::double / nullif(records.high_usd::double, 0) - 1 as gap_ratio
+            from $batch as records
+            inner join marts.fct_daily_prices as prices
+                on records.asset = prices.asset
+                and prices.trade_date between records.trade_date and records.first_observed_at::date - 1
+            where records.is_in_force and gap_ratio > $limit order by all
             """,
             {"limit": 0.02},
         ),

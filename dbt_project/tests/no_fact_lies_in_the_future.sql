@@ -9,6 +9,8 @@
     "fct_daily_implied_volatility",
     "fct_weekly_futures_positioning",
     "fct_daily_perpetual_prices",
+    "fct_all_time_highs",
+    "fct_daily_dominance",
     "fct_daily_open_interest_ranges",
     "fct_daily_funding_ranges",
     "fct_daily_market_liquidations",

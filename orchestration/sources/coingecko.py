@@ -1,17 +1,34 @@
-"""CoinGecko's global figures: the market's current total capitalisation and Bitcoin's share of it.
+"""CoinGecko: the market's current capitalisation, Bitcoin's share of it, and the all-time highs of the largest coins.
 
 `GET /api/v3/global`, about ten requests per minute without a key, 30 with a demo key (`x-cg-demo-api-key`).
 Documentation: https://docs.coingecko.com/reference/crypto-global
 A snapshot at `updated_at` (seconds), in many currencies and in percent; history needs a paid plan. The total is of all
 coins that CoinGecko lists, stablecoins included. The terms require attribution. Snapshots are not restated.
+
+`GET /api/v3/coins/markets?vs_currency=usd&order=market_cap_desc&per_page=250&page=1`: the 250 largest coins as objects,
+numbers as numbers. Documentation: https://docs.coingecko.com/reference/coins-markets
+`ath` is the highest price that CoinGecko has recorded of a coin, an average over the markets it follows, and `ath_date`
+the instant it was reached; both are null for a coin without one. A price that turns out wrong is taken back.
 """
 
 from datetime import datetime
 from typing import Any
 
-from orchestration.sources.shared.contract import Dataset, Row
+from orchestration.sources.shared.contract import Dataset, Parsed, Response, Row, SourceRejected
 from orchestration.sources.shared.figures import DOMINANCE, POSITIVE, Timestamp, each
-from orchestration.sources.shared.parsing import member, number, verify_by_parsing, whole_number
+from orchestration.sources.shared.parsing import (
+    InvalidRecord,
+    describe_request,
+    expect_list,
+    json_body,
+    member,
+    number,
+    parse_records,
+    text,
+    utc_instant,
+    verify_by_parsing,
+    whole_number,
+)
 from orchestration.sources.shared.provider import Provider, Rate, error_codes
 from orchestration.sources.shared.snapshots import instant_of_seconds, parse_snapshot, plan_snapshot
 
@@ -38,6 +55,24 @@ def _row(body: dict[str, Any]) -> tuple[datetime, Row]:
 
 parse_global = parse_snapshot(_row)
 
+
+def parse_highs(response: Response) -> Parsed:
+    """One row per coin that has an all-time high, in the order of the response. Raises for an empty list."""
+    coins = expect_list(response, json_body(response), "the body")
+    if not coins:
+        raise SourceRejected(f"{describe_request(response)}: no coin came; the format has changed")
+    return parse_records(coins, lambda coin: _high(response, coin), key_width=1)
+
+
+def _high(response: Response, coin: object) -> Row | None:
+    if member(coin, "ath") is None:
+        return None
+    reached = text(member(coin, "ath_date"), "ath_date")
+    if utc_instant(reached, "ath_date") > response.latest_timestamp:
+        raise InvalidRecord("ath_date lies in the future")
+    return (text(member(coin, "id"), "id"), number(member(coin, "ath"), "ath"), reached)
+
+
 DATASETS = (
     Dataset(
         provider=PROVIDER,
@@ -59,5 +94,23 @@ DATASETS = (
         verify=verify_by_parsing(parse_global),
         per_asset=False,
         covers_until="make_timestamp(max(updated_at) * 1000000)",
+    ),
+    Dataset(
+        provider=PROVIDER,
+        name="all_time_highs",
+        title="All-time highs of the 250 largest coins, as they stand at the run",
+        subject_group="reference_prices",
+        columns={"id": "varchar", "ath": "decimal(38,18)", "ath_date": "varchar"},
+        key=("id",),
+        read=parse_highs,
+        plan=plan_snapshot(
+            "/api/v3/coins/markets", vs_currency="usd", order="market_cap_desc", per_page="250", page="1"
+        ),
+        figures={"ath": POSITIVE},
+        timestamps={"ath_date": Timestamp("text")},
+        verify=verify_by_parsing(parse_highs),
+        per_asset=False,
+        # A version per change: what was seen last says how far the figures reach, not when a price was reached.
+        covers_until="max(observed_at)",
     ),
 )

@@ -5,6 +5,8 @@ The daily chart of CRYPTOCAP:TOTAL2 becomes `CRYPTOCAP_TOTAL2, 1D.csv`: the symb
 `time,open,high,low,close` and one more column per study on the chart (`Volume` and others). `time` is the UTC day, as
 an ISO date or in seconds, as chosen in the export dialogue. Values are US dollars. TOTAL2 is the top 125 coins without
 Bitcoin, TOTAL3 without Ether besides, stablecoins included; past days change a little when TradingView recomputes them.
+BTC.D is Bitcoin's share of the top 125 in percent (`CRYPTOCAP_BTC.D, 1D.csv`).
+Definitions: https://www.tradingview.com/support/solutions/43000550480
 
 The last bar of an export may be unfinished, and the file does not mark it: a day counts as closed when it ended before
 the file was read, so export after midnight UTC.
@@ -24,6 +26,8 @@ from orchestration.sources.shared.provider import Provider, Rate
 FILE_NAME = re.compile(r"(?P<exchange>[A-Z]+)_(?P<index>[A-Z0-9.]+), 1D(?:[ _].*)?\.csv")
 """Browsers add ' (1)' to a second download, TradingView sometimes a suffix after '_'."""
 PRICES = ("open", "high", "low", "close")
+DOMINANCE = ".D"
+"""The suffix of indices that are shares in percent."""
 
 PROVIDER = Provider(
     name="tradingview",
@@ -76,6 +80,8 @@ def _row(response: Response, symbol: str, header: list[str], line: list[str]) ->
     if day > response.latest_timestamp:
         raise InvalidRecord("time lies in the future")
     prices = [number(value, name, text_allowed=True) for name, value in zip(PRICES, line[1:5], strict=True)]
+    if symbol.endswith(DOMINANCE) and max(prices) >= 100:
+        raise InvalidRecord(f"{symbol} is {max(prices)}, no share in percent")
     volume = _volume(line[header.index("volume")]) if "volume" in header else None
     if day + timedelta(days=1) > response.as_of:
         return None

@@ -143,4 +143,4 @@ def _history_from(claim: Claim, catalogue: Catalogue) -> date | None:
     """From when on a history must reach to prove a record of all times; None: nothing proves it."""
     if claim.metric.startswith("etf_"):
         return catalogue.launches.get(claim.asset)
-    return catalogue.launched.get(claim.asset) if claim.metric == "price_usd" else None
+    return catalogue.launched.get(claim.asset) if claim.metric in ("price_usd", "all_time_high_usd") else None

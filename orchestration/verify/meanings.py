@@ -14,12 +14,7 @@ def meant(assertion: Assertion) -> Iterator[tuple[str, tuple[str, ...], Amount |
     """(metric, statistics, the amount in the metric's terms) that the subject's words mean, the nearest first."""
     amount, side = assertion.amount, assertion.side
     if assertion.subject == "price":
-        change = assertion.kind == "change"
-        yield (
-            ("price_return_ratio", ("change",), amount)
-            if change
-            else ("price_usd", _price_statistics(assertion), amount)
-        )
+        yield from _prices_meant(assertion)
     elif assertion.subject == "etf":
         yield from _flows_meant(assertion)
     elif assertion.subject == "liquidation":
@@ -36,18 +31,31 @@ def meant(assertion: Assertion) -> Iterator[tuple[str, tuple[str, ...], Amount |
     elif assertion.subject == "open_interest":
         change = assertion.kind == "change"
         yield ("open_interest_change_ratio", ("change",), amount) if change else ("open_interest_usd", ("end",), amount)
+    elif assertion.subject == "dominance":
+        yield "btc_dominance_ratio", ("snapshot", *_price_statistics(assertion)), amount
     elif assertion.subject == "volatility":
         yield "implied_volatility_ratio", _price_statistics(assertion), _in_percent(amount)
     else:
         metric, statistic = {
             "funding": ("funding_rate_ratio", "mean"),
-            "dominance": ("btc_dominance_ratio", "snapshot"),
             "volume": ("spot_volume_usd", "sum"),
             "long_short": ("long_short_account_ratio", "end"),
             "stablecoin": ("stablecoin_supply_usd", "end"),
             "sentiment": ("fear_greed_index_points", "open"),
         }[assertion.subject]
         yield metric, (statistic,), amount
+
+
+def _prices_meant(assertion: Assertion) -> Iterator[tuple[str, tuple[str, ...], Amount | None]]:
+    """A change or a level; of a record high of all times also what a vendor keeps as one, first where it is named."""
+    amount, record = assertion.amount, assertion.record
+    if assertion.kind == "change":
+        yield "price_return_ratio", ("change",), amount
+        return
+    levels = [("price_usd", _price_statistics(assertion), amount)]
+    if record is not None and record.direction == "highest" and record.since is None and record.within is None:
+        levels.append(("all_time_high_usd", ("high",), amount))
+    yield from reversed(levels) if assertion.source == "coingecko" else levels
 
 
 def _in_percent(amount: Amount | None) -> Amount | None:

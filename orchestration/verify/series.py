@@ -16,6 +16,9 @@ def scopes(assertion: Assertion, metric: str, catalogue: Catalogue) -> list[str]
     if metric.startswith("etf_"):
         return [assertion.fund or "us_spot_etfs"]
     known = catalogue.scopes(metric, assertion.asset)
+    if metric == "all_time_high_usd":
+        # A record of one venue is not a vendor's, and without a figure there is nothing to compare with.
+        return [] if assertion.source in catalogue.venues else list(known)
     default = catalogue.metrics[metric].default_scope
     source = assertion.source
     if source in catalogue.venues and not family.startswith("market_cap"):

@@ -25,6 +25,7 @@ ABSENT_PROVIDER = "absent"
 NOT_SERVED = frozenset(
     {
         "binance_futures_klines_1d",
+        "coingecko_all_time_highs",
         "coinmarketcap_liquidations_venues_24h",
         "coinmarketcap_sentiment_fear_greed_1d",
         "coinmetrics_exchange_flows_1d",

@@ -23,6 +23,8 @@ OCTOBER = Window.of_days(date(2024, 10, 13), date(2024, 10, 16))
 @pytest.mark.parametrize(
     ("provider", "name", "window", "count"),
     [
+        # One request for all coins, of which the sample has the records of its ten assets by the run.
+        ("coingecko", "all_time_highs", None, 10),
         # Both ends of a window belong to it: 49 hours and 7 settlements.
         ("binance_futures", "funding_rate", DAYS, 2 * 7),
         ("binance_futures", "open_interest_1h", DAYS, 2 * 49),

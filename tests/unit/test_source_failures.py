@@ -34,6 +34,7 @@ GOOD = {
     "coinglass_liquidations_1d": ("coinglass/aggregated_history.json", 3),
     "coinglass_etf_flow_history": ("coinglass_etf/bitcoin.json", 7),
     "coinmarketcap_global_metrics": ("coinmarketcap/global_metrics_historical.json", 2),
+    "coingecko_all_time_highs": ("coingecko/coins_markets.json", 2),
     "coingecko_global": ("coingecko/global.json", 1),
     "coinmarketcap_liquidations_venues_24h": ("coinmarketcap_liquidations/venues_24h.json", 2),
     "coinmarketcap_sentiment_fear_greed_1d": ("coinmarketcap_sentiment/fear_greed.json", 3),

@@ -16,6 +16,7 @@ from orchestration.sources.shared.registry import dataset
 from tests.recordings import RECORDED, needs_recordings
 
 COINGECKO = dataset("coingecko", "global")
+HIGHS = dataset("coingecko", "all_time_highs")
 COINPAPRIKA = dataset("coinpaprika", "global")
 COINMARKETCAP = dataset("coinmarketcap_public", "global_metrics")
 TAKEN = int(datetime(2025, 5, 4, 5, 55, tzinfo=UTC).timestamp())
@@ -48,7 +49,47 @@ def test_a_snapshot_carries_its_own_instant(
     assert stored == (row[0], *(Decimal(figure) for figure in row[1:]))
 
 
-@pytest.mark.parametrize("found", [COINGECKO, COINPAPRIKA, COINMARKETCAP], ids=lambda found: found.table)
+def test_all_time_highs_are_those_of_coins_that_have_one(httpserver: HTTPServer, tmp_path: Path) -> None:
+    """One request for the 250 largest; of a price with an exponent all digits are kept."""
+    bench = WireBench(httpserver, tmp_path, HIGHS)
+    bench.run(fixture("coingecko/coins_markets.json"), window=TODAY)
+    order = {"order": "market_cap_desc", "per_page": "250", "page": "1"}
+    assert (bench.paths, bench.requested) == (["/api/v3/coins/markets"], [{"vs_currency": "usd", **order}])
+    assert bench.rows("id, ath, ath_date") == [
+        ("bitcoin", Decimal("108786.25"), "2025-01-20T09:11:54.494Z"),
+        ("pepe", Decimal("0.00002803"), "2024-12-09T16:45:40.000Z"),
+    ]
+    assert bench.rejection_reasons() == []
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"ath": "108786"}, "ath"),
+        ({"ath": -1}, "ath"),
+        ({"ath_date": "2025-05-05T09:00:00Z"}, "ath_date lies in the future"),
+        ({"ath_date": "2025-01-20"}, "without a time zone"),
+        ({"ath_date": None}, "ath_date"),
+        ({"id": None}, "id"),
+    ],
+)
+def test_an_impossible_record_is_rejected_and_the_others_stored(
+    httpserver: HTTPServer, tmp_path: Path, change: dict[str, Any], reason: str
+) -> None:
+    first, *others = json.loads(fixture("coingecko/coins_markets.json"))
+    bench = WireBench(httpserver, tmp_path, HIGHS)
+    bench.run(json.dumps([first | change, *others]).encode(), window=TODAY)
+    assert [row[0] for row in bench.rows("id")] == ["pepe"]
+    assert [reason in found for found in bench.rejection_reasons()] == [True]
+
+
+def test_a_list_without_coins_is_no_list_of_records() -> None:
+    response = make_response(HIGHS, b"[]")
+    with pytest.raises(SourceRejected, match="no coin came"):
+        HIGHS.verify(response)
+
+
+@pytest.mark.parametrize("found", [COINGECKO, COINPAPRIKA, COINMARKETCAP, HIGHS], ids=lambda found: found.table)
 def test_the_past_is_not_requested(found: Dataset) -> None:
     last_year = Slice("ALL", "", Window.of_days(date(2024, 1, 1), date(2024, 12, 31)), NOW)
     assert list(found.plan(last_year)) == []

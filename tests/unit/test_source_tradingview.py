@@ -57,6 +57,14 @@ def test_a_file_in_the_imports_folder_reaches_the_raw_table(tmp_path: Path) -> N
     assert rows[0] == ("CRYPTOCAP:TOTAL2", "2025-05-01", Decimal("1005000000000"), Decimal("90000000000.123456"))
 
 
+def test_a_share_of_the_market_is_in_percent() -> None:
+    """BTC.D beside TOTAL2: a capitalisation is no share."""
+    export = "time,open,high,low,close\n2025-05-01,64,64.5,63.25,64.125\n2025-05-02,64,6400,63,64"
+    result = parsed(export, name="CRYPTOCAP_BTC.D, 1D.csv")
+    assert [row[:2] for row in result.rows] == [("CRYPTOCAP:BTC.D", "2025-05-01")]
+    assert [record.reason for record in result.rejected] == ["CRYPTOCAP:BTC.D is 6400, no share in percent"]
+
+
 def test_nothing_is_requested() -> None:
     assert list(BARS.plan(Slice("ALL", "", Window(NOW.replace(day=1), NOW), NOW))) == []
 
@@ -81,7 +89,7 @@ def test_a_chart_without_volume_and_with_windows_line_ends_is_read() -> None:
     [
         ("CRYPTOCAP_TOTAL2, 1D.csv", "CRYPTOCAP:TOTAL2"),
         ("CRYPTOCAP_TOTAL2, 1D (1).csv", "CRYPTOCAP:TOTAL2"),
-        ("CRYPTOCAP_BTC.D, 1D_3f2a9.csv", "CRYPTOCAP:BTC.D"),
+        ("CRYPTOCAP_TOTAL3, 1D_3f2a9.csv", "CRYPTOCAP:TOTAL3"),
     ],
 )
 def test_names_of_second_downloads_are_valid(name: str, symbol: str) -> None:

@@ -18,6 +18,8 @@ def load_made_up_indicators(connection: duckdb.DuckDBPyConnection) -> None:
     _positions(connection)
     _perpetuals(connection)
     _market_liquidations(connection)
+    _records_of_all_times(connection)
+    _shares_of_the_market(connection)
 
 
 def seconds(day: date) -> int:
@@ -97,3 +99,22 @@ def _market_liquidations(connection: duckdb.DuckDBPyConnection) -> None:
             row = {"timestamp": f"2025-05-08T{hour:02}:00:00.000Z", "exchange": venue} | figures
             seen = datetime(2025, 5, 8, hour, 1)
             add_versions(connection, "coinmarketcap_liquidations_venues_24h", seen, [row])
+
+
+def _records_of_all_times(connection: duckdb.DuckDBPyConnection) -> None:
+    """Litecoin's record was replaced after the night of the replay; of a coin that nobody knows there is one, too."""
+    listed = (
+        (FIRST, "litecoin", "410.26", "2021-05-10T03:13:07.904Z"),
+        (AGAIN, "litecoin", "500.5", "2025-05-08T23:10:00.000Z"),
+        (FIRST, "nobodys-coin", "1", "2025-05-01T00:00:00.000Z"),
+    )
+    for seen, coin, high, reached in listed:
+        add_versions(connection, "coingecko_all_time_highs", seen, [{"id": coin, "ath": high, "ath_date": reached}])
+
+
+def _shares_of_the_market(connection: duckdb.DuckDBPyConnection) -> None:
+    """Bitcoin's share on 7 May, restated the night after; of Ether's, which no series names, there is none."""
+    for seen, symbol, close in ((FIRST, "BTC.D", "64.5"), (AGAIN, "BTC.D", "64.25"), (FIRST, "ETH.D", "7.5")):
+        bar = {"open": "64", "high": "65.125", "low": "63.5", "close": close}
+        row = {"symbol": f"CRYPTOCAP:{symbol}", "time": "2025-05-07"} | bar
+        add_versions(connection, "tradingview_bars_1d", seen, [row])

@@ -27,6 +27,8 @@ MACROS = {
     "etf_period_flows_as_of": "fct_etf_period_flows",
     "etf_issuer_flows_as_of": "fct_etf_issuer_flows",
     "daily_perpetual_prices_as_of": "fct_daily_perpetual_prices",
+    "all_time_highs_as_of": "fct_all_time_highs",
+    "daily_dominance_as_of": "fct_daily_dominance",
     "daily_open_interest_ranges_as_of": "fct_daily_open_interest_ranges",
     "daily_funding_ranges_as_of": "fct_daily_funding_ranges",
     "daily_market_liquidations_as_of": "fct_daily_market_liquidations",
@@ -42,6 +44,7 @@ NOT_BUNDLED = {
     *("daily_derivatives_as_of", "daily_stablecoins_as_of", "daily_exchange_flows_as_of", "daily_sentiment_as_of"),
     *("daily_market_liquidations_as_of", "daily_open_interest_ranges_as_of", "daily_funding_ranges_as_of"),
     *("daily_implied_volatility_as_of", "daily_perpetual_prices_as_of", "weekly_futures_positioning_as_of"),
+    *("all_time_highs_as_of", "daily_dominance_as_of"),
 }
 """Of these the sample market has no figures."""
 

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 
+from orchestration.client import Market
 from tests.warehouse.conftest import Warehouse
 
 
@@ -86,3 +87,39 @@ def test_the_first_snapshot_after_a_day_has_what_was_liquidated_in_its_24_hours(
         ("short_liquidations_usd", 40, True),
         ("total_liquidations_usd", 150, True),
     ]
+
+
+def test_a_vendors_record_of_all_times_is_known_from_the_run_that_saw_it(made_up: Warehouse) -> None:
+    columns = "asset, trade_date, high_usd, is_in_force"
+    first, second = (("LTC", date(2021, 5, 10), Decimal("410.26")), ("LTC", date(2025, 5, 8), Decimal("500.5")))
+    assert made_up.rows(f"select {columns} from marts.fct_all_time_highs") == [(*first, False), (*second, True)]
+    assert made_up.rows(f"select {columns} from all_time_highs_as_of('2025-05-09')") == [(*first, True)]
+    where = "where metric = 'all_time_high_usd' and trade_date = '2025-05-08'"
+    assert made_up.row(f"select scope, value, is_record_high from marts.fct_daily_records {where}") == (
+        *("coingecko_all", 500.5, True),
+    )
+
+
+def test_bitcoins_share_of_an_import_is_a_fraction_of_its_own_universe(made_up: Warehouse) -> None:
+    where = "where metric = 'btc_dominance_ratio' and scope = 'tradingview_top125'"
+    shapes = made_up.rows(f"select time_window, statistic, value from marts.fct_daily_metrics {where} order by all")
+    values = {"close": 0.6425, "high": 0.65125, "low": 0.635, "open": 0.64}
+    assert shapes == [("utc_day", statistic, pytest.approx(value)) for statistic, value in values.items()]
+    revision = made_up.row(f"select statistic, old_value, new_value from marts.fct_revisions {where}")
+    assert revision == ("close", pytest.approx(0.645), pytest.approx(0.6425))
+
+
+@pytest.mark.parametrize(
+    ("sentence", "verdicts"),
+    [
+        ("Litecoin hit an all-time high of $500 on May 8, according to CoinGecko.", ["confirmed"]),
+        ("Litecoin hit a record high of $600 on May 8.", ["refuted"]),
+        ("Litecoin reached $500 on May 8.", []),
+        ("Litecoin hit its highest since April of $500 on May 8.", []),
+        ("Litecoin hit an all-time high of $500 on Binance on May 8.", []),
+    ],
+)
+def test_a_record_price_of_a_text_may_be_a_vendors(made_up: Warehouse, sentence: str, verdicts: list[str]) -> None:
+    (read,) = Market(made_up.release_file).verify(sentence, date=date(2025, 5, 12)).sentences
+    found = [one.measured for claim in read.claims for one in claim.interpretations]
+    assert [one.verdict for one in found if one.metric == "all_time_high_usd"] == verdicts

@@ -13,7 +13,7 @@ Figures = list[tuple[Any, float]]
 
 NOT_BUNDLED = {
     *("open_interest_usd", "open_interest_change_ratio", "funding_rate_ratio", "long_short_account_ratio"),
-    *("perpetual_price_usd", "funding_settlement_ratio"),
+    *("perpetual_price_usd", "all_time_high_usd", "funding_settlement_ratio"),
     *("stablecoin_supply_usd", "fear_greed_index_points", "implied_volatility_ratio", "cme_open_interest_contracts"),
     *(f"exchange_{way}_{unit}" for way in ("inflow", "outflow", "net_inflow") for unit in ("coins", "usd")),
     *(f"cme_{trader}_net_contracts" for trader in ("dealer", "asset_manager", "leveraged_fund")),

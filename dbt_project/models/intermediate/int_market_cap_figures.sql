@@ -17,6 +17,7 @@ with index_bars as (
     from {{ ref("stg_tradingview__daily_bars_versions") }} as bars
     inner join {{ ref("market_cap_series") }} as series
         on series.source = 'tradingview' and bars.symbol = series.symbol
+    where not bars.is_share
 
 )
 

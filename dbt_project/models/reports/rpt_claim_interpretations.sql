@@ -55,7 +55,9 @@ with_history as (
             when claims.record_direction = 'lowest' then records.lowest_since_date
             else records.highest_since_date
         end as since_date_measured,
+        -- The vendor's record is of all the history it has, however few of its records are known here.
         case
+            when measured.metric = 'all_time_high_usd' and claims.since_date is null then claims.history_from_date
             when claims.period_start_date is null and not measured.is_of_instant then records.history_start_date
         end as history_start_date,
     from {{ ref("int_claim_measurements") }} as measured

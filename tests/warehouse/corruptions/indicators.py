@@ -54,6 +54,20 @@ def perpetuals(**spoiled: str) -> str:
     return store("fct_daily_perpetual_prices", SEEN | columns | spoiled, origin)
 
 
+def all_time_highs(**spoiled: str) -> str:
+    """SQL that stores Bitcoin's record of all times, reached thirty days ago."""
+    columns = {"asset": "'BTC'", "scope": "'coingecko_all'", "source": "'coingecko'", "high_usd": "2e5"}
+    reached = {"high_at": "day + interval 9 hour", "is_in_force": "true", "first_observed_at": "timestamp '2025-05-12'"}
+    return store("fct_all_time_highs", SEEN | columns | reached | spoiled, "(select date '2025-04-12' as day)")
+
+
+def dominance(**spoiled: str) -> str:
+    """SQL that stores thirty bars of Bitcoin's share of the market."""
+    columns = {"asset": "'ALL'", "scope": "'tradingview_top125'", "source": "'tradingview'"}
+    bar = {"open_ratio": "0.62", "high_ratio": "0.63", "low_ratio": "0.61", "close_ratio": "0.625"}
+    return store("fct_daily_dominance", SEEN | columns | bar | spoiled, DAYS)
+
+
 def funding_ranges(**spoiled: str) -> str:
     """SQL that stores thirty days of Bitcoin's settlements of funding."""
     columns = {"asset": "'BTC'", "scope": "'binance'", "source": "'binance_futures'", "settlement_count": "3"}
@@ -209,6 +223,22 @@ INDICATORS = (
         "daily perpetual prices of another build",
         "the_newest_perpetual_price_version_is_published",
         of_another_build(perpetuals(), "fct_daily_perpetual_prices", "fct_perpetual_price_versions", "close_usd"),
+    ),
+    Corruption(
+        "a record of next month",
+        "all_time_high_figures_belong_to_closed_days",
+        all_time_highs(trade_date="day + 60"),
+    ),
+    Corruption(
+        "the record of a coin that costs a tenth",
+        "no_close_is_far_above_a_record_of_all_times",
+        all_time_highs(high_usd="9e3"),
+    ),
+    Corruption("tomorrow's share", "dominance_figures_belong_to_closed_days", dominance(trade_date="day::date + 10")),
+    Corruption(
+        "daily dominance of another build",
+        "the_newest_dominance_version_is_published",
+        of_another_build(dominance(), "fct_daily_dominance", "fct_dominance_versions", "close_ratio"),
     ),
     Corruption(
         "positions of a day that is not over",

@@ -12,6 +12,8 @@
             "fct_daily_open_interest_ranges": "trade_date",
             "fct_daily_funding_ranges": "trade_date",
             "fct_daily_perpetual_prices": "trade_date",
+            "fct_all_time_highs": "trade_date",
+            "fct_daily_dominance": "trade_date",
             "fct_weekly_futures_positioning": "trade_date",
             "fct_daily_implied_volatility": "trade_date",
             "fct_daily_sentiment": "trade_date",
@@ -77,6 +79,18 @@ funding_ranges as (
 perpetual_prices as (
 
     select * from {{ ref("fct_daily_perpetual_prices") }}
+
+),
+
+dominance as (
+
+    select * from {{ ref("fct_daily_dominance") }}
+
+),
+
+all_time_highs as (
+
+    select * from {{ ref("fct_all_time_highs") }}
 
 ),
 

@@ -11,6 +11,7 @@
             "fct_open_interest_range_versions": "trade_date",
             "fct_funding_range_versions": "trade_date",
             "fct_perpetual_price_versions": "trade_date",
+            "fct_dominance_versions": "trade_date",
             "fct_futures_positioning_versions": "trade_date",
             "fct_implied_volatility_versions": "trade_date",
             "fct_sentiment_versions": "trade_date",
@@ -98,6 +99,12 @@ funding_range_versions as (
 perpetual_price_versions as (
 
     select * from {{ ref("fct_perpetual_price_versions") }}
+
+),
+
+dominance_versions as (
+
+    select * from {{ ref("fct_dominance_versions") }}
 
 ),
 

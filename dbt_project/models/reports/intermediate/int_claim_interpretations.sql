@@ -67,6 +67,11 @@ interpretations as (
         is distinct from (claims.metric, claims.scope, claims.time_window, claims.statistic)
         and (series.family != 'etf_flow' or series.scope in ('us_spot_etfs', claims.scope))
         and (claims.period_start_date is null or series.time_window != 'rolling_24h')
+        -- A record of all times means nothing for words that claim none.
+        and (
+            series.metric != 'all_time_high_usd'
+            or (claims.record_direction = 'highest' and claims.since_date is null and claims.period_start_date is null)
+        )
 
 ),
 
