@@ -2,7 +2,8 @@
 -- Which figures of a day are worth calling a record, for the brief, its tables and the dashboards alike: nothing was as
 -- high (or as low) for a while, in a history that is long enough to say so. Of prices the preferred venue of the day,
 -- of derivatives the widest scope of the asset. A low is no highest, nor a high the lowest; and nothing is the highest
--- of a month on a day on which it fell: after a rise the highs are reported, after a fall the lows.
+-- of a month on a day on which it fell: after a rise the highs are reported, after a fall the lows. A perpetual's high
+-- or low is news where the spot price has none.
 with prices as (
 
     select * from {{ ref("fct_daily_prices") }}
@@ -21,23 +22,43 @@ derivatives as (
 
 ),
 
--- One scope per asset for all its days, as in `fct_daily_market`.
+open_interest_ranges as (
+
+    select * from {{ ref("fct_daily_open_interest_ranges") }}
+
+),
+
+funding_ranges as (
+
+    select * from {{ ref("fct_daily_funding_ranges") }}
+
+),
+
+-- One scope per asset for all its days, as in `fct_daily_market`. The range within a day is one venue's, so its scope
+-- may be another than that of the day's end.
 widest_scopes as (
-    {% for relation, families in [
-        ("liquidations", "'liquidations', 'liquidation_share'"),
-        ("derivatives", "'open_interest', 'open_interest_change', 'funding', 'long_short_accounts'"),
+    {% for relation, families, is_range in [
+        ("liquidations", "'liquidations', 'liquidation_share'", false),
+        ("derivatives", "'open_interest', 'open_interest_change', 'funding', 'long_short_accounts'", false),
+        ("open_interest_ranges", "'open_interest'", true),
+        ("funding_ranges", "'funding_settlement'", true),
     ] %}
     select
         asset,
         scope,
         unnest([{{ families }}]) as metric_family,
+        {{ is_range }} as is_range,
     from (
         select
             asset,
             scope,
         from {{ relation }}
         group by asset, scope
-        qualify row_number() over (partition by asset order by max(venue_count) desc, count(*) desc, scope) = 1
+        qualify
+            row_number() over (
+                partition by asset
+                order by {{ "" if is_range else "max(venue_count) desc, " }}count(*) desc, scope
+            ) = 1
     )
     {{ "union all" if not loop.last }}
     {%- endfor %}
@@ -60,9 +81,14 @@ records as (
     left join prices
         on records.asset = prices.asset and records.trade_date = prices.trade_date
     left join widest_scopes
-        on records.asset = widest_scopes.asset and metrics.family = widest_scopes.metric_family
+        on
+            records.asset = widest_scopes.asset
+            and metrics.family = widest_scopes.metric_family
+            and widest_scopes.is_range = (records.statistic in ('high', 'low'))
     where
         records.statistic != 'open'
+        -- Of a range the two ends are news.
+        and (records.metric not in ('perpetual_price_usd', 'funding_settlement_ratio') or records.statistic != 'close')
         and records.earlier_days_count >= {{ threshold("record_history_days") }}
         and (metrics.family not in ('price', 'price_return', 'spot_volume') or records.scope = prices.source)
         and records.scope = coalesce(widest_scopes.scope, records.scope)
@@ -111,3 +137,6 @@ select
     history_start_date,
     record_words,
 from directed
+qualify
+    metric != 'perpetual_price_usd'
+    or count(*) filter (where metric = 'price_usd') over (partition by trade_date, asset, statistic, direction) = 0
