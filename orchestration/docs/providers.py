@@ -20,8 +20,9 @@ UNAVAILABLE = {
         "There is no history: `metaAndAssetCtxs` is the present level without a timestamp, no level at a day's end."
     ),
     "Liquidations of Hyperliquid": "No public feed has the market's: the fills of a single user name theirs.",
-    "Liquidations of Aster, Bitget, dYdX and Lighter": (
-        "Their topics exist on websockets alone and none of them has been confirmed on a recorded stream."
+    "Liquidation streams, in a run and in the sample market": (
+        "`warehouse collect` listens to the websockets of seven venues. A run has no instant at which a stream is "
+        "complete, and the sample market serves HTTP alone."
     ),
     "Funds of LINK, and flows of DOGE, LTC and AVAX funds": (
         "No keyless page was found; SoSoValue shows them, but that its open interface has them is unconfirmed."

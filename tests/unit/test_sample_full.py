@@ -70,6 +70,16 @@ def test_the_bundled_market_serves_published_figures_only() -> None:
         assert full.environment()["WAREHOUSE_ASSETS"] == SAMPLE_ASSETS
 
 
+def test_every_source_that_a_run_requests_is_configured() -> None:
+    """URL, key and consent of each: what is left are streams and the user's own files."""
+    with SampleMarket(full=True) as market:
+        settings = Settings.load(market.environment())
+        requested = [found.provider for found in datasets() if not found.is_collected and not found.file_pattern]
+        local = {provider.name: settings.base_url(provider).startswith(market.url) for provider in requested}
+        assert [name for name, is_local in local.items() if not is_local] == []
+        assert [settings.refusal(provider) for provider in requested if settings.refusal(provider)] == []
+
+
 def test_a_home_of_synthetic_figures_is_never_mixed_with_another(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
