@@ -24,6 +24,9 @@ UNAVAILABLE = {
         "`warehouse collect` listens to the websockets of seven venues. A run has no instant at which a stream is "
         "complete, and the sample market serves HTTP alone."
     ),
+    "Funds of XRP and HYPE in the sample market": (
+        "Their first sessions are later than the sample's last day, 12 May 2025; their sources serve the other funds."
+    ),
     "Funds of LINK, and flows of DOGE, LTC and AVAX funds": (
         "No keyless page was found; SoSoValue shows them, but that its open interface has them is unconfirmed."
     ),
