@@ -27,12 +27,13 @@ Months = dict[str, str]
 @dataclass(frozen=True)
 class Basis:
     """What a result was made of: a digest of all that is not listed, the instant, and the months of the listed inputs;
-    beside them the months of its own rows."""
+    beside them the months of its own rows, and by which expression these have their day."""
 
     others: str
     instant: str
     inputs: Mapping[str, Months]
     rows: Months
+    day: str = ""
 
     @property
     def text(self) -> str:

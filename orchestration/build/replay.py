@@ -154,7 +154,7 @@ class Player:
         sql = node.sql if node.settles_within_days is not None else self._sql(node)
         others = [self._state(unique_id) for unique_id in node.inputs if unique_id not in node.days]
         listed = {unique_id: self._months_of(unique_id, day) for unique_id, day in node.days.items()}
-        return Basis(_digest(self.build, sql, node.day, *others), self.now.isoformat(), listed, {})
+        return Basis(_digest(self.build, sql, node.day, *others), self.now.isoformat(), listed, {}, node.day)
 
     def _months_of(self, unique_id: str, day: str) -> Months:
         """The months of an input by the day of its rows. A view that states what it reads is not read for it."""

@@ -1,6 +1,6 @@
 """Releases in the lake: immutable folders below `release/`, and one pointer to the newest, `release/current.json`.
 
-    release/<version>/   crypto_market.duckdb, parquet/<table>/<table>.parquet, manifest.json; never changed
+    release/<version>/   crypto_market.duckdb, parquet/<table>/*.parquet, manifest.json; never changed
     release/current.json {"version": …, "published_at": …, "path": "release/<version>/"}
 
 A reader fetches the pointer, then reads the Parquet files below the path it names, with whatever reads Parquet on S3.

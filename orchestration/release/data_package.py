@@ -13,6 +13,8 @@ from typing import Any
 
 import duckdb
 
+from orchestration.release.parquet_files import PublishedTable
+
 NAME = "datapackage.json"
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
 TYPES = {
@@ -41,8 +43,10 @@ where schema_name = 'marts' and constraint_type = 'PRIMARY KEY'
 DESCRIPTIONS = "select table_name, comment from duckdb_tables() where schema_name = 'marts'"
 
 
-def write_descriptor(folder: Path, draft: Path, version: str, created: datetime, tables: Iterable[str]) -> None:
-    """Write the descriptor of `tables` into `folder`, which holds `<table>/<table>.parquet`."""
+def write_descriptor(
+    folder: Path, draft: Path, version: str, created: datetime, tables: Iterable[PublishedTable]
+) -> None:
+    """Write the descriptor of `tables` into `folder`, which holds `<table>/*.parquet`."""
     with duckdb.connect(str(draft), read_only=True) as connection:
         columns = connection.execute(COLUMNS).fetchall()
         keys = dict(connection.execute(KEYS).fetchall())
@@ -59,20 +63,26 @@ def write_descriptor(folder: Path, draft: Path, version: str, created: datetime,
         "description": "Days and instants are UTC. Figures belong to their providers, see `source` in each row.",
         "resources": [
             {
-                "name": table,
-                "path": f"{table}/{table}.parquet",
+                "name": table.name,
+                "path": _path(table),
                 "format": "parquet",
                 "mediatype": "application/vnd.apache.parquet",
-                **({"description": descriptions[table]} if descriptions.get(table) else {}),
+                **({"description": descriptions[table.name]} if descriptions.get(table.name) else {}),
                 "schema": {
-                    "fields": fields.get(table, []),
-                    **({"primaryKey": keys[table]} if keys.get(table) else {}),
+                    "fields": fields.get(table.name, []),
+                    **({"primaryKey": keys[table.name]} if keys.get(table.name) else {}),
                 },
             }
-            for table in sorted(tables)
+            for table in sorted(tables, key=lambda table: table.name)
         ],
     }
     (folder / NAME).write_text(json.dumps(descriptor, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def _path(table: PublishedTable) -> str | list[str]:
+    """Where the rows are: a file, or the files of a table that is divided by years, to be read one after another."""
+    paths = [f"{table.name}/{file}" for file in sorted(table.files)]
+    return paths[0] if len(paths) == 1 else paths
 
 
 def _field(name: str, kind: str, comment: str | None, is_nullable: bool) -> dict[str, Any]:

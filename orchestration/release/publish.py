@@ -1,13 +1,13 @@
 """From a checked draft to the published copy, with one rename: readers see either the new release or the old one.
 
-    published/releases/<id>/   crypto_market.duckdb, parquet/<table>/<table>.parquet, manifest.json; never changed
+    published/releases/<id>/   crypto_market.duckdb, parquet/<table>/*.parquet, manifest.json; never changed
     published/current       -> releases/<id>, flipped in one step
     published/crypto_market.duckdb, parquet, manifest.json -> current/…, the stable names
 
-No row is rewritten: the draft is moved, not copied, and the Parquet file of a table whose rows are those of the current
-release is that release's file under a second name (a hard link). The id ends in a digest of the Parquet files, so
-publishing the same content again changes nothing. Beside the file, `build.json` tells the next build what the marts
-were made of (`orchestration.build.state`), and `verdicts.json` how they were judged (`data_checks.verdicts`).
+No row is rewritten: the draft is moved, not copied, and of the Parquet files only those with changed rows are written
+(`parquet_files.py`). The id ends in a digest of the Parquet files, so publishing the same content again changes
+nothing. Beside the file, `build.json` tells the next build what the marts were made of (`orchestration.build.state`),
+and `verdicts.json` how they were judged (`data_checks.verdicts`).
 """
 
 import hashlib
@@ -19,26 +19,19 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
 from data_checks.verdicts import VERDICTS_NAME
-from orchestration.build.state import STATE_NAME, MartsState
+from orchestration.build.state import STATE_NAME, MartsState, Note
 from orchestration.file_errors import FileDamaged, first_line
 from orchestration.release.data_package import write_descriptor
+from orchestration.release.parquet_files import Earlier, PublishedTable, parts, write
 
 FILE_NAME = "crypto_market.duckdb"
 STABLE_NAMES = (FILE_NAME, "parquet", "manifest.json")
 RELEASES_KEPT = 5
-
-
-@dataclass(frozen=True)
-class PublishedTable:
-    """One table of a release. `sha256` is that of its Parquet file."""
-
-    name: str
-    row_count: int
-    sha256: str
 
 
 @dataclass(frozen=True)
@@ -85,7 +78,7 @@ def publish(
     _sweep_unfinished(releases)
     building = releases / f".building.{os.getpid()}"
     (building / "parquet").mkdir(parents=True)
-    tables, definitions = _export(draft, building / "parquet", _unchanged(draft.parent, folder))
+    tables, definitions = _export(draft, building / "parquet", folder)
     digest = hashlib.sha256("".join([definitions, *(table.sha256 for table in tables)]).encode()).hexdigest()[:10]
     version = f"{now:%Y%m%dT%H%M%SZ}-{digest}"
     release = Release(version, now.isoformat(), origin, project_version, tables, tuple(warnings), lake_snapshot)
@@ -95,7 +88,7 @@ def publish(
         draft.unlink()
         _move_notes(draft.parent, final)
     else:
-        write_descriptor(building / "parquet", draft, version, now, (table.name for table in tables))
+        write_descriptor(building / "parquet", draft, version, now, tables)
         os.replace(draft, building / FILE_NAME)
         _move_notes(draft.parent, building)
         (building / "manifest.json").write_text(release.manifest, encoding="utf-8")
@@ -113,7 +106,7 @@ def current(folder: Path) -> Release | None:
         return None
     try:
         stored = json.loads(manifest.read_text(encoding="utf-8"))
-        tables = tuple(PublishedTable(**table) for table in stored.pop("tables"))
+        tables = tuple(_table(fields) for fields in stored.pop("tables"))
         return Release(tables=tables, warnings=tuple(stored.pop("warnings")), **stored)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise FileDamaged(
@@ -128,33 +121,37 @@ def _move_notes(folder: Path, release: Path) -> None:
             os.replace(folder / name, release / name)
 
 
-def _unchanged(building: Path, folder: Path) -> dict[str, tuple[PublishedTable, Path]]:
-    """The tables of the current release whose rows the draft has too, with their Parquet files."""
-    draft, published = MartsState.load(building), MartsState.load(folder / "current")
-    release = current(folder)
+def _table(stored: Mapping[str, Any]) -> PublishedTable:
+    """A table in a manifest; earlier releases had one file per table, and name none."""
+    return PublishedTable(**{"files": {f"{stored['name']}.parquet": stored["sha256"]}, **stored})
+
+
+def _notes(state: MartsState | None) -> dict[str, Note]:
+    """The build's notes by the name of the table."""
+    return {node.rpartition(".")[2]: note for node, note in state.tables.items()} if state else {}
+
+
+def _earlier(draft: MartsState | None, folder: Path) -> dict[str, Earlier]:
+    """The tables of the current release whose rows can be compared with those of the draft."""
+    published, release = MartsState.load(folder / "current"), current(folder)
     if draft is None or published is None or release is None or draft.build != published.build:
         return {}
-    rows = {node.rpartition(".")[2]: note.rows for node, note in draft.tables.items()}
-    before = {node.rpartition(".")[2]: note.rows for node, note in published.tables.items()}
+    notes = _notes(published)
     return {
-        table.name: (table, folder / "current" / "parquet" / table.name / f"{table.name}.parquet")
+        table.name: Earlier(
+            folder / "current" / "parquet" / table.name,
+            table.files,
+            parts(table.name, table.row_count, notes[table.name]),
+        )
         for table in release.tables
-        if table.name in rows and rows[table.name] == before.get(table.name)
+        if table.name in notes
     }
 
 
-def _link(earlier: Path, path: Path) -> None:
-    try:
-        os.link(earlier.resolve(), path)
-    except OSError:  # a file system without hard links
-        shutil.copyfile(earlier, path)
-
-
-def _export(
-    draft: Path, folder: Path, unchanged: Mapping[str, tuple[PublishedTable, Path]]
-) -> tuple[tuple[PublishedTable, ...], str]:
+def _export(draft: Path, folder: Path, published: Path) -> tuple[tuple[PublishedTable, ...], str]:
     """Every mart as Parquet, written or linked. Returns the tables, and as text the file's definitions and seeds."""
-    tables: list[PublishedTable] = []
+    state = MartsState.load(draft.parent)
+    notes, earlier = _notes(state), _earlier(state, published)
     with duckdb.connect(str(draft)) as connection:
         names = [
             name
@@ -164,28 +161,24 @@ def _export(
         ]
         if not names:
             raise NothingToPublish(f"{draft} holds no marts: build them first (`warehouse run`)")
-        for name in names:
-            path = folder / name / f"{name}.parquet"
-            path.parent.mkdir()
-            if name in unchanged and unchanged[name][1].exists():
-                table, earlier = unchanged[name]
-                _link(earlier, path)
-                tables.append(table)
-                continue
-            connection.execute(f"copy marts.{name} to '{path}' (format parquet, compression zstd)")
-            rows = connection.execute(f"select count(*) from marts.{name}").fetchone()
-            tables.append(PublishedTable(name, rows[0] if rows else 0, _sha256(path)))
-        definitions = connection.execute(
-            "select coalesce(string_agg(sql, ';' order by sql), '') from ("
-            "select sql from duckdb_tables() where not internal union all "
-            "select macro_definition from duckdb_functions() where not internal)"
-        ).fetchone()
-        seeds = connection.execute(
-            "select table_name from duckdb_tables() where schema_name = 'seeds' order by table_name"
-        ).fetchall()
-        contents = [connection.execute(f"from seeds.{name} order by all").fetchall() for (name,) in seeds]
+        tables = tuple(write(connection, name, folder / name, notes.get(name), earlier.get(name)) for name in names)
+        definitions = _definitions(connection)
         connection.execute("checkpoint")
-    return tuple(tables), f"{_in_order(definitions[0]) if definitions else ''}{contents or ''}"
+    return tables, definitions
+
+
+def _definitions(connection: duckdb.DuckDBPyConnection) -> str:
+    """The definitions of tables and macros, and the content of the seeds, as text."""
+    definitions = connection.execute(
+        "select coalesce(string_agg(sql, ';' order by sql), '') from ("
+        "select sql from duckdb_tables() where not internal union all "
+        "select macro_definition from duckdb_functions() where not internal)"
+    ).fetchone()
+    seeds = connection.execute(
+        "select table_name from duckdb_tables() where schema_name = 'seeds' order by table_name"
+    ).fetchall()
+    contents = [connection.execute(f"from seeds.{name} order by all").fetchall() for (name,) in seeds]
+    return f"{_in_order(definitions[0]) if definitions else ''}{contents or ''}"
 
 
 def _in_order(definitions: str) -> str:
@@ -235,8 +228,3 @@ def _sweep_old(releases: Path, keep: str) -> None:
     names = sorted(path.name for path in releases.iterdir() if path.name != keep and not path.name.startswith("."))
     for name in names[: -(RELEASES_KEPT - 1)]:
         shutil.rmtree(releases / name, ignore_errors=True)
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

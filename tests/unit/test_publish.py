@@ -17,7 +17,9 @@ import pandas
 import polars
 import pytest
 
+from orchestration.build.changed_days import Basis, in_all, months
 from orchestration.build.state import MartsState, Note
+from orchestration.release import parquet_files
 from orchestration.release.publish import RELEASES_KEPT, NothingToPublish, current, publish
 
 NOW = datetime(2025, 5, 12, 6, tzinfo=UTC)
@@ -143,6 +145,85 @@ def test_a_table_with_the_rows_of_the_release_before_has_its_parquet_file(
     assert release is not None
     assert release.tables[0].sha256 == hashlib.sha256(last.read_bytes()).hexdigest()
     assert MartsState.load(tmp_path / "published" / "current") == state(second)
+
+
+def publish_days(folder: Path, number: int, values: str) -> Path:
+    """Publish three years of days, as of run `number`, with what a build notes of them; returns the release."""
+    file = draft(folder, number)
+    day = "cast(seen_at as date)"
+    with duckdb.connect(str(file)) as connection:
+        connection.execute(
+            f"create table marts.fct_days as select day as seen_at, {values} as value from "
+            "range(timestamp '2023-07-01', timestamp '2025-02-01', interval 1 day) as days(day)"
+        )
+        rows = dict(months(connection, "marts.fct_days", day))
+    basis = Basis("", NOW.isoformat(), {}, rows, day)
+    MartsState("a", {"model.w.fct_days": Note("", in_all(rows), basis=basis.text)}).save(file.parent)
+    release = publish(file, folder / "published", NOW + timedelta(days=number), "0.1", "sample")
+    return folder / "published" / "releases" / release.version
+
+
+def rows_of(release: Path) -> tuple[list[tuple[object, ...]], list[tuple[object, ...]]]:
+    """The table in the DuckDB file and in its Parquet files."""
+    with duckdb.connect(str(release / "crypto_market.duckdb"), read_only=True) as connection:
+        stored = connection.execute("from marts.fct_days order by all").fetchall()
+    files = release / "parquet" / "fct_days" / "*.parquet"
+    return stored, duckdb.sql(f"from read_parquet('{files}') order by all").fetchall()
+
+
+@pytest.mark.parametrize(
+    ("second", "changed"),
+    [
+        ("if(day = timestamp '2025-01-31', 5, 1)", {"2025"}),
+        ("if(day = timestamp '2024-02-29', 5, 1)", {"2024"}),
+        ("if(month(day) = 12, 5, 1)", {"2023", "2024"}),
+    ],
+)
+def test_of_a_large_table_only_the_years_with_changed_rows_are_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, second: str, changed: set[str]
+) -> None:
+    monkeypatch.setattr(parquet_files, "LARGE", 100)
+    before, after = publish_days(tmp_path, 1, "1"), publish_days(tmp_path, 2, second)
+    names = {f"fct_days_{year}.parquet" for year in (2023, 2024, 2025)}
+    folders = [release / "parquet" / "fct_days" for release in (before, after)]
+    assert all({file.name for file in folder.iterdir()} == names for folder in folders)
+    written = {name for name in names if not (folders[0] / name).samefile(folders[1] / name)}
+    assert written == {f"fct_days_{year}.parquet" for year in changed}
+    for release in (before, after):
+        stored, exported = rows_of(release)
+        assert stored == exported
+    published = current(tmp_path / "published")
+    assert published is not None
+    [table] = [table for table in published.tables if table.name == "fct_days"]
+    digests = {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in folders[1].iterdir()}
+    assert table.files == digests
+    package = json.loads((after / "parquet" / "datapackage.json").read_text())
+    assert [resource["path"] for resource in package["resources"] if resource["name"] == "fct_days"] == [
+        [f"fct_days/{name}" for name in sorted(names)]
+    ]
+
+
+def test_a_table_that_became_large_is_divided_and_one_whose_months_are_not_its_rows_is_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = publish_days(tmp_path, 1, "1")
+    assert [file.name for file in (whole / "parquet" / "fct_days").iterdir()] == ["fct_days.parquet"]
+    monkeypatch.setattr(parquet_files, "LARGE", 100)
+    divided = publish_days(tmp_path, 2, "1")
+    assert len(list((divided / "parquet" / "fct_days").iterdir())) == 3
+    assert rows_of(divided) == rows_of(whole)
+    basis = Basis("", "", {}, {"2024-01": "99 1"}, "seen_at")
+    assert list(parquet_files.parts("fct_days", 100, Note("", "100 1", basis=basis.text))) == ["fct_days.parquet"]
+
+
+def test_a_release_of_a_version_that_named_no_files_is_read(tmp_path: Path) -> None:
+    release = publish(draft(tmp_path, 7), tmp_path / "published", NOW, "0.1", "sample")
+    manifest = tmp_path / "published" / "releases" / release.version / "manifest.json"
+    stored = json.loads(manifest.read_text())
+    del stored["tables"][0]["files"]
+    manifest.chmod(0o644)
+    manifest.write_text(json.dumps(stored))
+    assert current(tmp_path / "published") == release
 
 
 def test_a_reader_keeps_its_release_and_the_next_one_sees_the_new(tmp_path: Path) -> None:
