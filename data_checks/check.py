@@ -28,21 +28,35 @@ NEXT_STEPS: dict[Severity, str] = {
 """What the user can do about a failure, where the check has no advice of its own."""
 
 
+ALL_DAYS = "date '0001-01-01'"
+"""What `$since` is where a rule judges all days: before all of them."""
+
+
 @dataclass(frozen=True)
 class NoRows:
     """A query that returns the rows which break the rule, key columns first.
 
     `$batch` is the checked table and occurs once, `$now` is the instant of the run (naive UTC),
     `$earlier` is the earlier release's row counts (`earlier.py`), every other `$name` is one of `limits`.
+
+    `days` has the SQL of a row's day for each table that the query reads from the day `$since` on, and is a promise.
+    Where the rows before `$since` are as they were, and those of all other tables too: whatever the query returned
+    about all days then, it returns now but for what it returns from `$since` on. Time alone breaks no row of it. A rule
+    about `$earlier` may return more with `$since` than without, and nothing only where it returns nothing without.
     """
 
     sql: str
     limits: Mapping[str, float | str] = field(default_factory=dict)
+    days: Mapping[str, str] = field(default_factory=dict)
 
-    def query(self, now: str, batch: str, earlier: str) -> str:
+    def query(self, now: str, batch: str, earlier: str, since: str = ALL_DAYS) -> str:
         """The query with every placeholder filled; `KeyError` names a placeholder without a value."""
         values = {name: str(value) for name, value in self.limits.items()}
-        return Template(self.sql).substitute(values, now=f"timestamp '{now}'", batch=batch, earlier=earlier).strip()
+        return (
+            Template(self.sql)
+            .substitute(values, now=f"timestamp '{now}'", batch=batch, earlier=earlier, since=since)
+            .strip()
+        )
 
     @property
     def needs_earlier(self) -> bool:
@@ -96,6 +110,12 @@ class Check:
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[a-z][a-z0-9_]+", self.name):
             raise ValueError(f"{self.name!r} is not a check name: write a sentence in snake_case")
+
+    @property
+    def tables(self) -> set[str]:
+        """The tables of schema marts that the rule reads."""
+        named = re.findall(r"\bmarts\.(\w+)", self.rule.sql) if isinstance(self.rule, NoRows) else []
+        return {self.table, *named}
 
     @property
     def advice(self) -> str:

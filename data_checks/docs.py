@@ -55,5 +55,7 @@ def _rule_text(rule: object) -> str:
     """The rule in the words of the suite: its query with the thresholds filled in, or the rule itself."""
     if not isinstance(rule, NoRows):
         return repr(rule)
-    lines = rule.query(now="(now)", batch="(this table)", earlier="(earlier release)").splitlines()
+    lines = rule.query(
+        now="(now)", batch="(this table)", earlier="(earlier release)", since="(first changed day)"
+    ).splitlines()
     return "\n".join(line.removeprefix(" " * 12) for line in lines)

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import duckdb
 
+from data_checks.check import ALL_DAYS
+
 HISTORIES = {
     "fct_hourly_prices": ("asset || ' ' || venue", "hour_at"),
     "fct_daily_venue_prices": ("asset || ' ' || venue", "trade_date"),
@@ -26,19 +28,26 @@ HISTORIES = {
 }
 """Per table that only gains rows: the expression that names a series, and the column that orders it."""
 
+DAYS = {table: "cast(hour_at as date)" if table == "fct_hourly_prices" else "trade_date" for table in HISTORIES}
+"""Per table the day of a row."""
 
-def history_sql(now: str, tables: Collection[str] = tuple(HISTORIES)) -> str:
-    """A query for (table_name, series, row_count, first_at) of `tables`, counting rows before the SQL instant `now`."""
+
+def history_sql(now: str, tables: Collection[str] = tuple(HISTORIES), since: str = ALL_DAYS) -> str:
+    """A query for (table_name, series, row_count, first_at) of `tables`.
+
+    It counts rows before the SQL instant `now`, of the day `since` and later ones.
+    """
     parts = [
         f"select '{table}' as table_name, {series} as series, count(*) as row_count, "
-        f"min({moment}::timestamp) as first_at from marts.{table} where {moment} < {now} group by all"
+        f"min({moment}::timestamp) as first_at from marts.{table} "
+        f"where {moment} < {now} and {DAYS[table]} >= {since} group by all"
         for table, (series, moment) in HISTORIES.items()
         if table in tables
     ]
     return " union all ".join(parts)
 
 
-def earlier_history(previous: Path, now: datetime) -> str:
+def earlier_history(previous: Path, now: datetime, since: str = ALL_DAYS) -> str:
     """The history of the file `previous` before `now` as a SQL relation in parentheses, to be given column names.
 
     Tables that the earlier file does not have are new, and left out. Rows at or after `now` are left out too, so that a
@@ -48,7 +57,7 @@ def earlier_history(previous: Path, now: datetime) -> str:
         present = connection.execute(
             "select table_name from information_schema.tables where table_schema = 'marts'"
         ).fetchall()
-        sql = history_sql(f"timestamp '{now}'", {name for (name,) in present})
+        sql = history_sql(f"timestamp '{now}'", {name for (name,) in present}, since)
         rows: list[tuple[str, str, int, datetime]] = connection.execute(sql).fetchall() if sql else []
     if not rows:
         return "(select '', '', 0, timestamp '1970-01-01' where false)"

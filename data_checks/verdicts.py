@@ -3,21 +3,23 @@
 Great Expectations takes five seconds of processor time to import and some fifty milliseconds a check. A verdict holds
 where the check and every table that it reads are as they were. A rule that is a query is put to the draft where they
 are not, or where it depends on the instant or on the release before: rows like those of the last time are the verdict
-of the last time. Everything else is judged.
+of the last time. Where the rule promises so (`check.NoRows`), from the first changed day on alone. Everything else is
+judged.
 """
 
 import hashlib
 import json
-import re
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
-from data_checks.check import Check, NoRows
+from data_checks.changes import EARLIER, NO_CHANGE, Changes, Known
+from data_checks.check import ALL_DAYS, Check, NoRows
 from data_checks.earlier import earlier_history
 from data_checks.results import MAX_EXAMPLES, CheckResult, as_text
 
@@ -51,67 +53,134 @@ def load(folder: Path) -> dict[str, Verdict]:
         return {}
 
 
-def verdict(check: Check, result: CheckResult, digests: Mapping[str, str]) -> Verdict | None:
+def verdict(check: Check, result: CheckResult, known: Mapping[str, Known]) -> Verdict | None:
     """The verdict to keep; None for a check that could not be judged, or that reads a table without a digest."""
-    tables = _tables(check)
+    tables, digests = check.tables, _digests(known)
     if result.error is not None or not tables <= digests.keys():
         return None
     return Verdict(_written(check), _read(tables, digests), result)
 
 
+@dataclass(frozen=True)
+class Before:
+    """The release before a draft: its file, the instant as of which it was judged, the verdicts, and what is known of
+    its tables."""
+
+    file: Path
+    now: datetime
+    verdicts: Mapping[str, Verdict]
+    tables: Mapping[str, Known]
+
+
 def holding(
-    file: Path,
-    now: datetime,
-    previous: Path | None,
-    checks: Sequence[Check],
-    verdicts: Mapping[str, Verdict],
-    digests: Mapping[str, str],
+    file: Path, now: datetime, before: Before, checks: Sequence[Check], tables: Mapping[str, Known]
 ) -> dict[str, CheckResult]:
     """The results, by name, of the checks whose verdicts hold for `file` as of `now`.
 
-    `digests` has the digest of the rows of each table of `file`; `previous` is the release published before.
+    `tables` has what is known of the tables of `file`.
     """
-    instant = naive(now)
-    known = [check for check in checks if check.name in verdicts and verdicts[check.name].check == _written(check)]
-    earlier = earlier_history(previous, instant) if previous and any(map(_looks_back, known)) else None
-    results: dict[str, CheckResult] = {}
     with closing(duckdb.connect(str(file), read_only=True)) as connection:
         connection.execute("set timezone = 'UTC'")
-        for check in known:
-            stored = verdicts[check.name]
-            is_same = _tables(check) <= digests.keys() and stored.tables == _read(_tables(check), digests)
-            if _depends_on_tables_alone(check):
-                holds = is_same or _repeats(connection, check, stored.result, instant, None)
-            else:
-                holds = _repeats(connection, check, stored.result, instant, earlier)
-            if holds:
-                results[check.name] = stored.result
-    return results
+        attached = str(before.file).replace("'", "''")
+        connection.execute(f"attach '{attached}' as {EARLIER} (read_only)")
+        held = _Held(connection, naive(now), before, tables)
+        return {
+            check.name: stored.result
+            for check in checks
+            if (stored := before.verdicts.get(check.name)) and stored.check == _written(check)
+            if held.holds(check, stored)
+        }
+
+
+class _Held:
+    """Whether verdicts on the release before hold for the draft that is open in `connection`."""
+
+    def __init__(
+        self, connection: duckdb.DuckDBPyConnection, now: datetime, before: Before, tables: Mapping[str, Known]
+    ) -> None:
+        self._connection, self._now, self._before = connection, now, before
+        self._digests, self._digests_before = _digests(tables), _digests(before.tables)
+        self._changes = Changes(connection, tables, before.tables)
+        self._histories: dict[str, str] = {}
+
+    def holds(self, check: Check, stored: Verdict) -> bool:
+        """Whether the verdict would be the same today."""
+        if _depends_on_tables_alone(check) and _is_of(check, stored, self._digests):
+            return True
+        return self._repeats_since_the_first_changed_day(check, stored) or self._repeats(check, stored.result)
+
+    def _repeats_since_the_first_changed_day(self, check: Check, stored: Verdict) -> bool:
+        """Whether the query returns the same as the last time about the days that changed, where those decide.
+
+        It did return nothing, or from that day on in the release before what it returns now.
+        """
+        rule = check.rule
+        # What time alone does not break, a clock that was set back can.
+        if not isinstance(rule, NoRows) or not rule.days or naive(self._before.now) > self._now:
+            return False
+        try:
+            first = self._changes.first_day(check.tables, rule.days)
+            if (
+                first is None
+                or not _is_of(check, stored, self._digests_before)
+                or not self._is_like(check, stored.result)
+            ):
+                return False
+            if first == NO_CHANGE and stored.result.success:
+                return True
+            since = f"date '{first}'"
+            if stored.result.success:
+                return not self._rows(check, since)[1]
+            if not _depends_on_tables_alone(check):
+                return False
+            return self._rows(check, since) == self._rows_before(check, since)
+        except duckdb.Error:
+            return False
+
+    def _repeats(self, check: Check, stored: CheckResult) -> bool:
+        """Whether the query of a rule returns the rows that it returned for the stored result."""
+        if not isinstance(check.rule, NoRows):
+            return False
+        try:
+            if not self._is_like(check, stored):
+                return False
+            names, rows = self._rows(check, ALL_DAYS)
+        except duckdb.Error:
+            return False
+        examples = [as_text(dict(zip(names, row, strict=True))) for row in rows[:MAX_EXAMPLES]]
+        return len(rows) == stored.unexpected_count and examples == stored.examples
+
+    def _is_like(self, check: Check, stored: CheckResult) -> bool:
+        """Whether there is something to check as there was the last time: an empty table has another result."""
+        rows = self._connection.execute(f"select count(*) from marts.{check.table}").fetchall()
+        return _looks_back(check) or (not rows[0][0]) == stored.observed.startswith("nothing")
+
+    def _rows(self, check: Check, since: str) -> tuple[list[str], list[tuple[Any, ...]]]:
+        """The names and the rows that a rule's query returns from the day `since` on, an SQL date."""
+        assert isinstance(check.rule, NoRows)
+        history = self._history(since) if _looks_back(check) else ""
+        query = check.rule.query(self._now.isoformat(sep=" "), f"marts.{check.table}", history, since)
+        found = self._connection.execute(query)
+        return [column[0] for column in found.description or []], found.fetchall()
+
+    def _rows_before(self, check: Check, since: str) -> tuple[list[str], list[tuple[Any, ...]]]:
+        """The same of the release before."""
+        (draft,) = self._connection.execute("select current_database()").fetchall()[0]
+        self._connection.execute(f"use {EARLIER}")
+        try:
+            return self._rows(check, since)
+        finally:
+            self._connection.execute(f'use "{draft}"')
+
+    def _history(self, since: str) -> str:
+        if since not in self._histories:
+            self._histories[since] = earlier_history(self._before.file, self._now, since)
+        return self._histories[since]
 
 
 def naive(now: datetime) -> datetime:
     """An aware instant, or a naive one of UTC, as a naive one of UTC."""
     return now.astimezone(UTC).replace(tzinfo=None) if now.tzinfo else now
-
-
-def _repeats(
-    connection: duckdb.DuckDBPyConnection, check: Check, stored: CheckResult, now: datetime, earlier: str | None
-) -> bool:
-    """Whether the query of a rule returns the rows that it returned for the stored result."""
-    if not isinstance(check.rule, NoRows) or (_looks_back(check) and not earlier):
-        return False
-    query = check.rule.query(now.isoformat(sep=" "), f"marts.{check.table}", earlier or "")
-    try:
-        is_empty = not connection.execute(f"select count(*) from marts.{check.table}").fetchall()[0][0]
-        if not _looks_back(check) and is_empty != stored.observed.startswith("nothing"):
-            return False
-        found = connection.execute(query)
-        names = [column[0] for column in found.description or []]
-        rows = found.fetchall()
-    except duckdb.Error:
-        return False
-    examples = [as_text(dict(zip(names, row, strict=True))) for row in rows[:MAX_EXAMPLES]]
-    return len(rows) == stored.unexpected_count and examples == stored.examples
 
 
 def _depends_on_tables_alone(check: Check) -> bool:
@@ -122,14 +191,18 @@ def _looks_back(check: Check) -> bool:
     return isinstance(check.rule, NoRows) and check.rule.needs_earlier
 
 
-def _tables(check: Check) -> set[str]:
-    return {check.table} | (
-        set(re.findall(r"\bmarts\.(\w+)", check.rule.sql)) if isinstance(check.rule, NoRows) else set()
-    )
-
-
 def _written(check: Check) -> str:
     return hashlib.sha256(repr(check).encode()).hexdigest()[:16]
+
+
+def _digests(tables: Mapping[str, Known]) -> dict[str, str]:
+    return {name: known.rows for name, known in tables.items()}
+
+
+def _is_of(check: Check, stored: Verdict, digests: Mapping[str, str]) -> bool:
+    """Whether a verdict is of the tables with these digests."""
+    tables = check.tables
+    return tables <= digests.keys() and stored.tables == _read(tables, digests)
 
 
 def _read(tables: set[str], digests: Mapping[str, str]) -> str:

@@ -1,7 +1,7 @@
 """Changes: every restatement is recorded, and no history is lost since the last release."""
 
 from data_checks.check import Check, NoRows
-from data_checks.earlier import history_sql
+from data_checks.earlier import DAYS, history_sql
 
 KEY = "metric, asset, scope, time_window, statistic, trade_date"
 
@@ -50,7 +50,7 @@ VERSIONED = (
 )
 """Per subject: the table of versions, the table of the newest ones, their common key, and the figure."""
 
-SHRUNK = f"""now_held as ({history_sql("$now").replace("marts.fct_daily_metrics", "$batch")}),
+SHRUNK = f"""now_held as ({history_sql("$now", since="$since").replace("marts.fct_daily_metrics", "$batch")}),
             shrunk as (
                 select earlier.table_name, earlier.series, earlier.row_count as earlier_row_count,
                     coalesce(now_held.row_count, 0) as row_count,
@@ -153,6 +153,7 @@ CHECKS = (
             order by all
             """,
             {"rows": 5, "share": 0.02},
+            days=DAYS,
         ),
     ),
     Check(
@@ -163,7 +164,7 @@ CHECKS = (
             "A few days that the last release had are not in this one: misread rows that were rejected, or figures "
             "that are withheld now. Readers who quoted them should know."
         ),
-        rule=NoRows(f"with {SHRUNK} select * from shrunk order by lost_count desc, table_name, series"),
+        rule=NoRows(f"with {SHRUNK} select * from shrunk order by lost_count desc, table_name, series", days=DAYS),
     ),
     *(
         Check(
@@ -178,13 +179,16 @@ CHECKS = (
                 f"""
                 with newest as (
                     select {keys}, observed_at, {value}::double as newest_value from $batch
+                    where trade_date >= $since
                     qualify row_number() over (partition by {keys} order by observed_at desc) = 1
                 )
                 select {keys}, newest.observed_at, newest.newest_value, published.{value}::double as published_value
                 from marts.{table} as published left join newest using ({keys})
-                where newest_value is distinct from published.{value}::double or newest.observed_at > $now
+                where published.trade_date >= $since
+                    and (newest_value is distinct from published.{value}::double or newest.observed_at > $now)
                 order by all
-                """
+                """,
+                days={versions: "trade_date", table: "trade_date"},
             ),
         )
         for what, versions, table, keys, value in VERSIONED

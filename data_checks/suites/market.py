@@ -13,12 +13,16 @@ CHECKS = (
         ),
         rule=NoRows(
             """
-            with market as (select *, count(*) over (partition by asset, trade_date) as rows_count from $batch)
+            with market as (
+                select *, count(*) over (partition by asset, trade_date) as rows_count from $batch
+                where trade_date >= $since
+            ),
+            prices as (select * from marts.fct_daily_prices where trade_date >= $since)
             select asset, trade_date, market.rows_count, market.close_usd, price.close_usd as fact_close_usd,
                 market.etf_net_flow_usd, etf.net_flow_usd as fact_etf_net_flow_usd,
                 market.total_liquidations_usd, liquidations.total_usd as fact_total_liquidations_usd
             from market
-            full join marts.fct_daily_prices as price using (asset, trade_date)
+            full join prices as price using (asset, trade_date)
             left join marts.fct_daily_etf_totals as etf using (asset, trade_date)
             left join marts.fct_daily_liquidations as liquidations
                 on liquidations.asset = market.asset and liquidations.trade_date = market.trade_date
@@ -29,7 +33,13 @@ CHECKS = (
                 or market.etf_net_flow_usd is distinct from etf.net_flow_usd
                 or market.total_liquidations_usd is distinct from liquidations.total_usd
             order by all
-            """
+            """,
+            days={
+                "fct_daily_market": "trade_date",
+                "fct_daily_prices": "trade_date",
+                "fct_daily_etf_totals": "trade_date",
+                "fct_daily_liquidations": "trade_date",
+            },
         ),
     ),
     Check(
@@ -42,7 +52,7 @@ CHECKS = (
             select metric, rolling.asset, scope, as_of_at, rolling.value, value_24h_ago, value_24h_ago_at, change_ratio,
                 high_24h, low_24h, day.high_usd as day_high_usd, day.low_usd as day_low_usd,
                 day.close_usd as day_close_usd
-            from $batch as rolling
+            from (from $batch where as_of_at >= $since) as rolling
             left join marts.fct_daily_venue_prices as day
                 on day.asset = rolling.asset and day.venue = rolling.scope
                 -- One expression to join by: with the conditions on the left side apart, DuckDB loops over all pairs.
@@ -63,6 +73,8 @@ CHECKS = (
             order by all
             """,
             {"minutes": 90, "tolerance": 0.001},
+            # At midnight a row repeats the day before, so a changed day is that of later rows.
+            days={"fct_rolling_24h": "cast(as_of_at as date)", "fct_daily_venue_prices": "trade_date"},
         ),
     ),
 )

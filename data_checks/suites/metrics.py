@@ -1,6 +1,7 @@
 """The long table of every daily figure and its records: each fact once, and exact look-ups."""
 
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -14,22 +15,38 @@ KEY = ", ".join(METRIC_KEY)
 DBT_PROJECT_FILE = DBT_PROJECT / "dbt_project.yml"
 
 
+def _groups(project: Path) -> list[dict[str, Any]]:
+    """The groups of figures that are columns of another mart."""
+    groups = yaml.safe_load(project.read_text(encoding="utf-8"))["vars"]["daily_figures"]
+    return [group for group in groups if "table" in group]
+
+
 def facts_sql(project: Path = DBT_PROJECT_FILE) -> str:
     """A query for every figure of the long table that is a column of another mart, under the key it must have there.
 
     The list is the one that the models are made from, `daily_figures` in `dbt_project.yml`: a figure that is added
     there is compared here.
     """
-    groups = yaml.safe_load(project.read_text(encoding="utf-8"))["vars"]["daily_figures"]
     return " union all ".join(
         f"select '{metric}' as metric, {group.get('asset', 'asset')} as asset, {group['scope']} as scope, "
         f"'{group['time_window']}' as time_window, '{statistic}' as statistic, trade_date, {column}::double as value "
         f"from marts.{group['table']} where {group.get('where', 'true')}"
-        for group in groups
-        if "table" in group
+        for group in _groups(project)
         for metric, statistic, column in group["figures"]
     )
 
+
+LISTED = ", ".join(
+    sorted(
+        {
+            f"('{metric}', '{group['time_window']}', '{statistic}')"
+            for group in _groups(DBT_PROJECT_FILE)
+            for metric, statistic, _ in group["figures"]
+        }
+    )
+)
+"""The figures that have a column: metric, time window and statistic of each, as rows in SQL."""
+FACT_TABLES = sorted({group["table"] for group in _groups(DBT_PROJECT_FILE)})
 
 CHECKS = (
     Check(
@@ -42,16 +59,19 @@ CHECKS = (
         ),
         rule=NoRows(
             f"""
-            with facts as (select * from ({facts_sql()}) where value is not null),
+            with facts as (select * from ({facts_sql()}) where value is not null and trade_date >= $since),
             metrics as (
                 select {KEY}, value::double as value from $batch
-                where (metric, time_window, statistic) in (select (metric, time_window, statistic) from facts)
+                semi join (values {LISTED}) as listed (metric, time_window, statistic)
+                    using (metric, time_window, statistic)
+                where trade_date >= $since
             )
             select {KEY}, facts.value as fact_value, metrics.value as metric_value
             from facts full join metrics using ({KEY})
             where (abs(facts.value - metrics.value) <= 1e-9 * greatest(abs(facts.value), 1)) is not true
             order by all
-            """
+            """,
+            days=dict.fromkeys(["fct_daily_metrics", *FACT_TABLES], "trade_date"),
         ),
     ),
     Check(
@@ -87,15 +107,17 @@ CHECKS = (
         ),
         rule=NoRows(
             f"""
-            with records as (select * from $batch),
+            with records as (select * from $batch where trade_date >= $since),
+            metrics as (select * from marts.fct_daily_metrics where trade_date >= $since),
             counted as (
                 select {KEY}, count(*) as records_count, any_value(value)::double as value from records group by all
             )
             select {KEY}, records_count, counted.value as record_value, metrics.value as metric_value
-            from marts.fct_daily_metrics as metrics full join counted using ({KEY})
+            from metrics full join counted using ({KEY})
             where (records_count = 1 and counted.value = metrics.value::double) is not true
             order by all
-            """
+            """,
+            days={"fct_daily_records": "trade_date", "fct_daily_metrics": "trade_date"},
         ),
     ),
     Check(
@@ -108,23 +130,38 @@ CHECKS = (
         ),
         rule=NoRows(
             f"""
-            with records as (select * from $batch),
+            with records as not materialized (from $batch),
+            changed as not materialized (select * from records where trade_date >= $since),
+            earlier as (
+                select {SERIES}, max(trade_date) as newest_date, max_by(value, trade_date) as newest_value,
+                    max(value) as highest, min(value) as lowest
+                from records where trade_date < $since group by all
+            ),
             series as (
-                select *, lag(value) over days as value_before, lag(trade_date) over days as date_before,
-                    max(value) over (days rows between unbounded preceding and 1 preceding) as highest_before,
-                    min(value) over (days rows between unbounded preceding and 1 preceding) as lowest_before
-                from records
+                select changed.*, coalesce(lag(value) over days, newest_value) as value_before,
+                    coalesce(lag(trade_date) over days, newest_date) as date_before,
+                    greatest(max(value) over (days rows between unbounded preceding and 1 preceding), highest)
+                        as highest_before,
+                    least(min(value) over (days rows between unbounded preceding and 1 preceding), lowest)
+                        as lowest_before
+                from changed left join earlier using ({SERIES})
                 window days as (partition by {SERIES} order by trade_date)
             )
             select series.metric, series.asset, series.scope, series.time_window, series.statistic, series.trade_date,
                 series.value, series.highest_since_date, high.value as highest_since_value, series.lowest_since_date,
                 low.value as lowest_since_value
             from series
-            left join records as high
+            left join (
+                select {SERIES}, trade_date, value from records
+                where trade_date in (select highest_since_date from changed)
+            ) as high
                 on high.metric = series.metric and high.asset = series.asset and high.scope = series.scope
                 and high.time_window = series.time_window and high.statistic = series.statistic
                 and high.trade_date = series.highest_since_date
-            left join records as low
+            left join (
+                select {SERIES}, trade_date, value from records
+                where trade_date in (select lowest_since_date from changed)
+            ) as low
                 on low.metric = series.metric and low.asset = series.asset and low.scope = series.scope
                 and low.time_window = series.time_window and low.statistic = series.statistic
                 and low.trade_date = series.lowest_since_date
@@ -135,7 +172,9 @@ CHECKS = (
                 or (value_before >= series.value and series.highest_since_date <> date_before)
                 or (value_before <= series.value and series.lowest_since_date <> date_before)
             order by all
-            """
+            """,
+            # What a later day names, or stands for, is in the rows before: these are read, and not judged again.
+            days={"fct_daily_records": "trade_date"},
         ),
     ),
     Check(

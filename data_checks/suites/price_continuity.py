@@ -6,12 +6,14 @@ from data_checks.check import Check, NoRows
 # October 2018. Figures beyond the limits of the seed `thresholds` are withheld before these tables are made.
 CALM_SINCE = "2019-01-01"
 
+BARS = {"fct_daily_venue_prices": "trade_date"}
+
 VENUE_GAP = """
     with gaps as (
         select asset, trade_date, min_by(venue, close_usd) as lower_venue, min(close_usd) as lower_close_usd,
             max_by(venue, close_usd) as upper_venue, max(close_usd) as upper_close_usd,
             max(close_usd)::double / nullif(min(close_usd)::double, 0) - 1 as gap_ratio
-        from $batch
+        from $batch where trade_date >= $since
         group by all
     )
     select * from gaps
@@ -22,6 +24,8 @@ VENUE_GAP = """
 STEPS = """
     with bars as (
         select asset, venue, trade_date, open_usd::double as open_price, close_usd::double as close_price from $batch
+        -- A day is compared with the one before and the one after.
+        where trade_date >= $since - 2
     ),
     steps as (
         select asset, venue, trade_date, lag(close_price) over series as close_before_usd, open_price as open_usd,
@@ -31,7 +35,7 @@ STEPS = """
             lead(open_price) over series / nullif(close_price, 0) - 1 as next_opening_gap_ratio
         from bars
         window series as (partition by asset, venue order by trade_date)
-        qualify lag(trade_date) over series = trade_date - 1
+        qualify lag(trade_date) over series = trade_date - 1 and trade_date >= $since - 1
     )
 """
 
@@ -50,7 +54,7 @@ CHECKS = (
         table="fct_daily_venue_prices",
         severity="warning",
         reason=("USDT and USD venues differ by 0.04 % on a median day; more is market stress or a drifting source."),
-        rule=NoRows(VENUE_GAP, {"limit": 0.005, "early_limit": 0.05, "calm_since": CALM_SINCE}),
+        rule=NoRows(VENUE_GAP, {"limit": 0.005, "early_limit": 0.05, "calm_since": CALM_SINCE}, days=BARS),
     ),
     Check(
         name="a_day_opens_at_the_close_before",
@@ -62,6 +66,7 @@ CHECKS = (
         rule=NoRows(
             STEPS + "select * from steps where abs(opening_gap_ratio) > $limit order by asset, venue, trade_date",
             {"limit": 0.02},
+            days=BARS,
         ),
     ),
     Check(
@@ -88,6 +93,7 @@ CHECKS = (
             order by asset, venue, trade_date
             """,
             {"limit": 0.5},
+            days=BARS,
         ),
     ),
     Check(
@@ -99,6 +105,7 @@ CHECKS = (
             f"{STEPS} select * from steps where abs(return_ratio) > $limit and {NO_KNOWN_EVENT} "
             "order by asset, venue, trade_date",
             {"limit": 0.25},
+            days=BARS,
         ),
     ),
     Check(

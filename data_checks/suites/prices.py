@@ -106,15 +106,23 @@ CHECKS = (
         reason="A missing hour leaves gaps in the rolling 24 hours; exchanges do stop for hours, so this is a warning.",
         rule=NoRows(
             """
-            with hours as (
+            with hours as not materialized (from $batch),
+            known as (
+                select asset, venue, hour_at from hours where hour_at >= $since
+                union all
+                -- The hole before the first of these begins at the last hour before.
+                select asset, venue, max(hour_at) from hours where hour_at < $since group by all
+            ),
+            steps as (
                 select asset, venue, hour_at,
                     lead(hour_at) over (partition by asset, venue order by hour_at) as next_hour_at
-                from $batch
+                from known
             )
             select asset, venue, hour_at + interval 1 hour as first_missing_at, next_hour_at as next_known_at
-            from hours where next_hour_at > hour_at + interval 1 hour
+            from steps where next_hour_at > hour_at + interval 1 hour
             order by all
-            """
+            """,
+            days={"fct_hourly_prices": "cast(hour_at as date)"},
         ),
     ),
     Check(

@@ -73,16 +73,17 @@ CHECKS = (
         rule=NoRows(
             """
             with figures as (
-                select metric, time_window from marts.fct_daily_metrics
+                select metric, time_window from marts.fct_daily_metrics where trade_date >= $since
                 union
-                select metric, 'rolling_24h' from marts.fct_rolling_24h
+                select metric, 'rolling_24h' from marts.fct_rolling_24h where as_of_at >= $since
             )
             select figures.metric, figures.time_window, defined.time_windows, defined.definition
             from figures left join $batch as defined using (metric)
             where trim(coalesce(defined.definition, '')) = ''
                 or not list_contains(string_split(defined.time_windows, ', '), figures.time_window)
             order by all
-            """
+            """,
+            days={"fct_daily_metrics": "trade_date", "fct_rolling_24h": "cast(as_of_at as date)"},
         ),
     ),
     Check(

@@ -54,16 +54,18 @@ CHECKS = (
         reason="A record in the brief must be one in the table of records, with the same value and since the same day.",
         rule=NoRows(
             f"""
+            with records as (select * from marts.fct_daily_records where trade_date >= $since)
             select {KEY}, listed.direction, listed.value, records.value as record_value, listed.since_date,
                 records.highest_since_date, records.lowest_since_date
-            from $batch as listed left join marts.fct_daily_records as records using ({KEY})
+            from (from $batch where trade_date >= $since) as listed left join records using ({KEY})
             where listed.value is distinct from records.value
                 or listed.since_date is distinct from case listed.direction
                     when 'highest' then records.highest_since_date else records.lowest_since_date end
                 or listed.is_record is distinct from case listed.direction
                     when 'highest' then records.is_record_high else records.is_record_low end
             order by all
-            """
+            """,
+            days={"rpt_records": "trade_date", "fct_daily_records": "trade_date"},
         ),
     ),
     Check(

@@ -26,7 +26,7 @@ import duckdb
 from data_checks.verdicts import VERDICTS_NAME
 from orchestration.build.state import STATE_NAME, MartsState, Note
 from orchestration.file_errors import FileDamaged, first_line
-from orchestration.release.data_package import write_descriptor
+from orchestration.release.data_package import Described, write_descriptor
 from orchestration.release.parquet_files import Earlier, PublishedTable, parts, write
 
 FILE_NAME = "crypto_market.duckdb"
@@ -78,7 +78,11 @@ def publish(
     _sweep_unfinished(releases)
     building = releases / f".building.{os.getpid()}"
     (building / "parquet").mkdir(parents=True)
-    tables, definitions = _export(draft, building / "parquet", folder)
+    state = MartsState.load(draft.parent)
+    with duckdb.connect(str(draft)) as connection:
+        tables = _export(connection, building / "parquet", _notes(state), _earlier(state, folder))
+        definitions, described = _definitions(connection), Described.read(connection)
+        connection.execute("checkpoint")
     digest = hashlib.sha256("".join([definitions, *(table.sha256 for table in tables)]).encode()).hexdigest()[:10]
     version = f"{now:%Y%m%dT%H%M%SZ}-{digest}"
     release = Release(version, now.isoformat(), origin, project_version, tables, tuple(warnings), lake_snapshot)
@@ -88,7 +92,7 @@ def publish(
         draft.unlink()
         _move_notes(draft.parent, final)
     else:
-        write_descriptor(building / "parquet", draft, version, now, tables)
+        write_descriptor(building / "parquet", described, version, now, tables)
         os.replace(draft, building / FILE_NAME)
         _move_notes(draft.parent, building)
         (building / "manifest.json").write_text(release.manifest, encoding="utf-8")
@@ -148,23 +152,19 @@ def _earlier(draft: MartsState | None, folder: Path) -> dict[str, Earlier]:
     }
 
 
-def _export(draft: Path, folder: Path, published: Path) -> tuple[tuple[PublishedTable, ...], str]:
-    """Every mart as Parquet, written or linked. Returns the tables, and as text the file's definitions and seeds."""
-    state = MartsState.load(draft.parent)
-    notes, earlier = _notes(state), _earlier(state, published)
-    with duckdb.connect(str(draft)) as connection:
-        names = [
-            name
-            for (name,) in connection.execute(
-                "select table_name from duckdb_tables() where schema_name = 'marts' order by table_name"
-            ).fetchall()
-        ]
-        if not names:
-            raise NothingToPublish(f"{draft} holds no marts: build them first (`warehouse run`)")
-        tables = tuple(write(connection, name, folder / name, notes.get(name), earlier.get(name)) for name in names)
-        definitions = _definitions(connection)
-        connection.execute("checkpoint")
-    return tables, definitions
+def _export(
+    connection: duckdb.DuckDBPyConnection, folder: Path, notes: Mapping[str, Note], earlier: Mapping[str, Earlier]
+) -> tuple[PublishedTable, ...]:
+    """Every mart of the draft that is open in `connection` as Parquet, written or linked."""
+    names = [
+        name
+        for (name,) in connection.execute(
+            "select table_name from duckdb_tables() where schema_name = 'marts' order by table_name"
+        ).fetchall()
+    ]
+    if not names:
+        raise NothingToPublish("the draft holds no marts: build them first (`warehouse run`)")
+    return tuple(write(connection, name, folder / name, notes.get(name), earlier.get(name)) for name in names)
 
 
 def _definitions(connection: duckdb.DuckDBPyConnection) -> str:

@@ -182,6 +182,7 @@ def _histories(path: Path, days: Sequence[str]) -> Path:
             connection.execute(
                 f"create table marts.{table} as select {columns}, unnest(?::timestamp[]) as {moment}", [list(days)]
             )
+        connection.execute("alter table marts.fct_revisions add column trade_date date default '2025-01-01'")
     return path
 
 

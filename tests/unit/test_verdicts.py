@@ -1,6 +1,7 @@
 """Which verdicts of the release before hold for a draft, so that nobody has to judge again."""
 
 from contextlib import closing
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -8,16 +9,20 @@ import duckdb
 import pytest
 
 from data_checks import verdicts
+from data_checks.changes import Known
 from data_checks.check import Between, Check, NoRows, NotEmpty, Rule
 from data_checks.results import CheckResult
-from data_checks.verdicts import Verdict, holding, verdict
+from data_checks.verdicts import Before, Verdict, holding, verdict
 
 NOW = datetime(2025, 5, 12, 6)
-SAME = {"days": "digest", "other": "digest"}
-CHANGED = {"days": "another", "other": "digest"}
+SAME = {"days": Known("digest"), "other": Known("digest")}
+CHANGED = {"days": Known("another"), "other": Known("digest")}
 ZERO = NoRows("select trade_date from $batch where value = 0")
 NEGATIVE = NoRows("select trade_date from $batch where value < 0")
 STALE = NoRows("select max(trade_date) as newest from $batch having max(trade_date) < $now::date - 3")
+ZERO_BY_DAY = NoRows(
+    "select trade_date from $batch where value = 0 and trade_date >= $since order by all", days={"days": "trade_date"}
+)
 
 
 @pytest.fixture
@@ -50,8 +55,15 @@ def stored(rule: Rule, result: CheckResult) -> Verdict:
     return kept
 
 
+def before(file: Path, kept: Verdict, now: datetime = NOW) -> Before:
+    """A release with the rows that `file` has at this moment."""
+    release = file.with_name("before.duckdb")
+    release.write_bytes(file.read_bytes())
+    return Before(release, now, {"it_holds": kept}, SAME)
+
+
 @pytest.mark.parametrize(
-    ("rule", "result", "digests", "now", "holds"),
+    ("rule", "result", "tables", "now", "holds"),
     [
         (Between("value", 0), passed(), SAME, NOW, True),
         (Between("value", 0), passed(), CHANGED, NOW, False),
@@ -68,33 +80,33 @@ def stored(rule: Rule, result: CheckResult) -> Verdict:
         (
             NoRows("select * from $batch as b join marts.other using (trade_date)"),
             passed(),
-            {"days": "digest"},
+            {"days": Known("digest")},
             NOW,
             False,
         ),
     ],
 )
 def test_a_verdict_holds_while_nothing_can_have_changed_it(
-    file: Path, rule: Rule, result: CheckResult, digests: dict[str, str], now: datetime, holds: bool
+    file: Path, rule: Rule, result: CheckResult, tables: dict[str, Known], now: datetime, holds: bool
 ) -> None:
-    found = holding(file, now, None, [check(rule)], {"it_holds": stored(rule, result)}, digests)
+    found = holding(file, now, before(file, stored(rule, result)), [check(rule)], tables)
     assert found == ({"it_holds": result} if holds else {})
 
 
 def test_a_check_that_was_rewritten_is_judged(file: Path) -> None:
-    before = stored(NEGATIVE, passed())
-    assert not holding(file, NOW, None, [check(NEGATIVE, "another reason")], {"it_holds": before}, SAME)
+    release = before(file, stored(NEGATIVE, passed()))
+    assert not holding(file, NOW, release, [check(NEGATIVE, "another reason")], SAME)
 
 
 def test_a_table_that_got_its_first_rows_is_judged(file: Path) -> None:
     empty = CheckResult("it_holds", "days", "warning", "because", True, 0, "nothing to check: the table is empty", [])
-    assert not holding(file, NOW, None, [check(NEGATIVE)], {"it_holds": stored(NEGATIVE, empty)}, CHANGED)
+    assert not holding(file, NOW, before(file, stored(NEGATIVE, empty)), [check(NEGATIVE)], CHANGED)
 
 
 def test_what_could_not_be_judged_is_no_verdict() -> None:
     error = CheckResult("it_holds", "days", "warning", "because", False, 0, "no result", [], error="no such column")
     assert verdict(check(NEGATIVE), error, SAME) is None
-    assert verdict(check(NEGATIVE), passed(), {"other": "digest"}) is None
+    assert verdict(check(NEGATIVE), passed(), {"other": Known("digest")}) is None
 
 
 def test_verdicts_are_read_as_they_were_written_and_a_damaged_file_holds_none(tmp_path: Path) -> None:
@@ -103,3 +115,55 @@ def test_verdicts_are_read_as_they_were_written_and_a_damaged_file_holds_none(tm
     assert verdicts.load(tmp_path) == kept
     (tmp_path / verdicts.VERDICTS_NAME).write_text('{"it_holds": {}}')
     assert verdicts.load(tmp_path) == {}
+
+
+@pytest.mark.parametrize(
+    ("change", "result", "holds"),
+    [
+        # The zero of May is not read again: a verdict on it is kept, whatever it was.
+        ("insert into marts.days values (date '2025-06-01', 5)", passed(), True),
+        ("insert into marts.days values (date '2025-06-01', 5)", failed("2025-05-10"), True),
+        ("insert into marts.days values (date '2025-06-01', 0)", passed(), False),
+        ("insert into marts.days values (date '2025-06-01', 0)", failed("2025-05-10"), False),
+        ("update marts.days set value = 6 where value = 5", failed("2025-05-10"), True),
+        ("update marts.days set value = 6", failed("2025-05-10"), False),
+        # A month long ago changes as any other, and a row without a day concerns all of them.
+        ("insert into marts.days values (date '2019-06-01', 0)", passed(), False),
+        ("insert into marts.days values (null, 5)", passed(), False),
+    ],
+)
+def test_a_rule_that_promises_it_is_judged_from_the_first_changed_day_on(
+    file: Path, change: str, result: CheckResult, holds: bool
+) -> None:
+    release = before(file, stored(ZERO_BY_DAY, result))
+    with closing(duckdb.connect(str(file))) as connection:
+        connection.execute(change)
+    found = holding(file, NOW, release, [check(ZERO_BY_DAY)], CHANGED)
+    assert found == ({"it_holds": result} if holds else {})
+
+
+def test_months_that_the_build_knows_are_not_counted_again(file: Path) -> None:
+    """Of the same rows, as the notes of two builds say that May changed, or June."""
+    release = before(file, stored(ZERO_BY_DAY, passed()))
+    for month, holds in (("2025-05", False), ("2025-06", True)):
+        known = [{"days": Known(digest, "trade_date", {month: digest}), "other": SAME["other"]} for digest in "ab"]
+        kept = verdict(check(ZERO_BY_DAY), passed(), known[0])
+        assert kept is not None
+        before_it = Before(release.file, NOW, {"it_holds": kept}, known[0])
+        assert bool(holding(file, NOW, before_it, [check(ZERO_BY_DAY)], known[1])) == holds
+
+
+def test_all_days_are_judged_where_more_than_days_changed(file: Path) -> None:
+    """A clock that was set back, a verdict on other rows, another table without a day."""
+    with closing(duckdb.connect(str(file))) as connection:
+        connection.execute("create table marts.other as select 0 as value")
+    sql = ZERO_BY_DAY.sql.replace("$batch", "$batch inner join marts.other using (value)")
+    joined = NoRows(sql, days=ZERO_BY_DAY.days)
+    release = before(file, stored(joined, passed()))
+    with closing(duckdb.connect(str(file))) as connection:
+        connection.execute("insert into marts.days values (date '2025-06-01', 5)")
+    assert holding(file, NOW, release, [check(joined)], CHANGED)
+    assert not holding(file, NOW, replace(release, now=datetime(2025, 5, 13)), [check(joined)], CHANGED)
+    third = {"days": Known("third"), "other": SAME["other"]}
+    assert not holding(file, NOW, replace(release, tables=third), [check(joined)], CHANGED)
+    assert not holding(file, NOW, release, [check(joined)], CHANGED | {"other": Known("another")})
