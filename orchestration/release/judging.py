@@ -20,7 +20,7 @@ def judge(draft: Path, published: Path, now: datetime) -> Report:
     Raises CheckerFailed when the checks could not be run.
     """
     state = MartsState.load(draft.parent)
-    tables = _known(state)
+    tables = known_tables(state)
     previous = published / draft.name
     earlier = previous.resolve() if previous.exists() else None
     before = _before(earlier, published, state) if earlier else None
@@ -40,10 +40,12 @@ def _before(file: Path, published: Path, draft: MartsState | None) -> Before | N
         return None
     state = MartsState.load(file.parent)
     is_same_build = draft is not None and state is not None and draft.build == state.build
-    return Before(file, datetime.fromisoformat(release.published_at), known, _known(state) if is_same_build else {})
+    return Before(
+        file, datetime.fromisoformat(release.published_at), known, known_tables(state) if is_same_build else {}
+    )
 
 
-def _known(state: MartsState | None) -> dict[str, Known]:
+def known_tables(state: MartsState | None) -> dict[str, Known]:
     """What the build knows of the marts, by the names of the tables."""
     return {node.rpartition(".")[2]: _of_note(note) for node, note in state.tables.items()} if state else {}
 

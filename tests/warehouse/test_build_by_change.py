@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -15,12 +15,18 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from data_checks.check import Check, NoRows
+from data_checks.earlier import earlier_history
+from data_checks.results import MAX_EXAMPLES, CheckResult, as_text
+from data_checks.suites.catalogue import ALL_CHECKS
+from data_checks.verdicts import Before, holding, verdict
 from orchestration.build.marts import build
 from orchestration.build.node_result import UNCHANGED, NodeResult
 from orchestration.build.recording import Node
 from orchestration.build.replay import Player
 from orchestration.build.state import STATE_NAME, MartsState
-from orchestration.release.publish import publish
+from orchestration.release.judging import known_tables
+from orchestration.release.publish import current, publish
 from orchestration.settings import Settings
 from tests.warehouse.conftest import NOW, Warehouse
 
@@ -305,12 +311,76 @@ def test_any_sequence_of_changes_ends_in_what_is_built_from_nothing(
 ) -> None:
     folder = tmp_path_factory.mktemp("sequence")
     home = copied(published, folder / "home")
-    # The sample is short: no part of it is too large to be made again from its first changed day on.
-    with patch("orchestration.build.replay.is_most", return_value=True):
+    # The sample is short: no part of it is too large to be made again from its first changed day on, or too small to be
+    # divided by years.
+    with (
+        patch("orchestration.build.replay.is_most", return_value=True),
+        patch("orchestration.release.parquet_files.LARGE", 100),
+    ):
         for change in changes:
             apply(home, change)
         by_change = home.build()
     anew = from_nothing(home, folder / "anew")
     assert statuses(by_change) == statuses(anew.build())
     assert content(home.settings.release_draft) == content(anew.settings.release_draft)
+    assert_that_verdicts_hold_where_all_days_have_the_same(home)
+    assert_that_parquet_has_the_rows_of_the_release(home)
     shutil.rmtree(folder)
+
+
+def assert_that_verdicts_hold_where_all_days_have_the_same(home: Home) -> None:
+    """Of the checks that are judged from the first changed day on, between the release and the draft of `home`."""
+    release = current(home.settings.published)
+    assert release is not None
+    then = datetime.fromisoformat(release.published_at)
+    file, draft = (home.settings.published / "crypto_market.duckdb").resolve(), Path(home.settings.release_draft)
+    known, tables = known_tables(MartsState.load(file.parent)), known_tables(MartsState.load(draft.parent))
+    checks = [check for check in ALL_CHECKS if isinstance(check.rule, NoRows) and check.rule.days]
+    before, after = queried(file, checks, then, None), queried(draft, checks, home.now, file)
+    verdicts = {check.name: verdict(check, before[check.name], known) for check in checks}
+    found = {name: one for name, one in verdicts.items() if one is not None}
+    assert found.keys() == before.keys()
+    held = holding(draft, home.now, Before(file, then, found, known), checks, tables)
+    assert held == {name: after[name] for name in held}
+    # What is judged again has another result, or a row that may be one of it: a series of which days were taken away.
+    assert {name for name in before if before[name] == after[name]} - held.keys() <= {
+        "no_history_has_shrunk",
+        "no_published_figure_disappeared",
+    }
+
+
+def queried(file: Path, checks: Sequence[Check], now: datetime, earlier: Path | None) -> dict[str, CheckResult]:
+    """What the queries of checks return of all days; without an earlier release, nothing where they compare with it."""
+    results = {}
+    history = earlier_history(earlier, now) if earlier else ""
+    with duckdb.connect(str(file), read_only=True) as connection:
+        connection.execute("set timezone = 'UTC'")
+        for check in checks:
+            assert isinstance(check.rule, NoRows)
+            rows: list[dict[str, object]] = []
+            if history or not check.rule.needs_earlier:
+                found = connection.execute(check.rule.query(str(now), f"marts.{check.table}", history))
+                names = [column[0] for column in found.description or []]
+                rows = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+            is_empty = connection.execute(f"select count(*) = 0 from marts.{check.table}").fetchall()[0][0]
+            results[check.name] = CheckResult(
+                *(check.name, check.table, check.severity, check.reason, not rows, len(rows)),
+                observed="nothing to check" if is_empty and not check.rule.needs_earlier else f"{len(rows)} rows",
+                examples=[as_text(row) for row in rows[:MAX_EXAMPLES]],
+            )
+    return results
+
+
+def assert_that_parquet_has_the_rows_of_the_release(home: Home) -> None:
+    release = current(home.settings.published)
+    assert release is not None
+    folder = home.settings.published / "current" / "parquet"
+    with duckdb.connect(
+        str((home.settings.published / "crypto_market.duckdb").resolve()), read_only=True
+    ) as connection:
+        digest = "select count(*), sum(hash(stored)::hugeint)::varchar"
+        for table in release.tables:
+            (stored,) = connection.execute(f"{digest} from marts.{table.name} as stored").fetchall()
+            files = f"read_parquet('{folder}/{table.name}/*.parquet')"
+            assert connection.execute(f"{digest} from {files} as stored").fetchall() == [stored], table.name
+            assert {file.name for file in (folder / table.name).iterdir()} == table.files.keys()
