@@ -36,14 +36,22 @@ DAILY = (
         ),
         rule=NoRows(
             """
-            with days as (
+            with figures as not materialized (from $batch),
+            known as (
+                select asset, scope, source, trade_date from figures where trade_date >= $since
+                union all
+                select asset, scope, max_by(source, trade_date), max(trade_date)
+                from figures where trade_date < $since group by all
+            ),
+            days as (
                 select asset, scope, source, trade_date,
                     lead(trade_date) over (partition by asset, scope order by trade_date) as next_date
-                from $batch
+                from known
             )
             select asset, scope, source, trade_date + 1 as first_missing_date, next_date - 1 as last_missing_date
             from days where next_date > trade_date + 1 order by all
-            """
+            """,
+            days={"fct_daily_derivatives": "trade_date"},
         ),
     ),
     Check(

@@ -118,19 +118,21 @@ CHECKS = (
         ),
         rule=NoRows(
             """
-            with days as (select * from $batch),
-            venues as (select distinct asset, trade_date from marts.fct_daily_venue_prices)
+            with days as (select * from $batch where trade_date >= $since),
+            bars as (select * from marts.fct_daily_venue_prices where trade_date >= $since),
+            venues as (select distinct asset, trade_date from bars)
             select coalesce(days.asset, venues.asset) as asset,
                 coalesce(days.trade_date, venues.trade_date) as trade_date, days.source, days.close_usd,
                 bar.close_usd as venue_close_usd
             from days
             full join venues on days.asset = venues.asset and days.trade_date = venues.trade_date
-            left join marts.fct_daily_venue_prices as bar
+            left join bars as bar
                 on days.asset = bar.asset and days.trade_date = bar.trade_date and days.source = bar.venue
             where (days.open_usd = bar.open_usd and days.high_usd = bar.high_usd and days.low_usd = bar.low_usd
                 and days.close_usd = bar.close_usd) is not true
             order by all
-            """
+            """,
+            days={"fct_daily_prices": "trade_date", "fct_daily_venue_prices": "trade_date"},
         ),
     ),
     Check(

@@ -81,10 +81,16 @@ CHECKS = (
         ),
         rule=NoRows(
             """
-            with days as (
+            with bars as not materialized (from $batch),
+            known as (
+                select asset, venue, trade_date from bars where trade_date >= $since
+                union all
+                select asset, venue, max(trade_date) from bars where trade_date < $since group by all
+            ),
+            days as (
                 select asset, venue, trade_date,
                     lead(trade_date) over (partition by asset, venue order by trade_date) as next_date
-                from $batch
+                from known
             )
             select asset, venue, trade_date + 1 as first_missing_date, next_date - 1 as last_missing_date
             from days
@@ -97,6 +103,7 @@ CHECKS = (
             order by all
             """,
             {"known_gaps": KNOWN_GAPS},
+            days={"fct_daily_venue_prices": "trade_date"},
         ),
     ),
     Check(
@@ -137,9 +144,14 @@ CHECKS = (
             f"""
             select table_name, asset, venue, bar_at
             from ({BARS})
-            where bar_at < date '2009-01-03' or bar_at + bar_length > $now
+            where bar_at >= $since and (bar_at < date '2009-01-03' or bar_at + bar_length > $now)
             order by all
-            """
+            """,
+            days={
+                "fct_daily_venue_prices": "trade_date",
+                "fct_daily_prices": "trade_date",
+                "fct_hourly_prices": "cast(hour_at as date)",
+            },
         ),
     ),
     Check(

@@ -2,6 +2,18 @@
 
 from data_checks.check import Check, NoRows
 
+WITH_FIGURES = (
+    "fct_daily_metrics",
+    "fct_daily_reference_prices",
+    "fct_daily_asset_market_caps",
+    "fct_daily_venue_prices",
+    "fct_daily_quote_rates",
+    "fct_daily_liquidations",
+    "fct_daily_derivatives",
+    "fct_daily_etf_flows",
+)
+"""Tables whose assets, venues and funds have to be described."""
+
 CHECKS = (
     Check(
         name="the_calendar_has_every_day",
@@ -102,24 +114,28 @@ CHECKS = (
                 select 'fund', asset || ' ' || fund_ticker from marts.dim_etf_funds where is_described
             ),
             used as (
-                select 'asset' as what, asset as name from marts.fct_daily_metrics where asset <> 'ALL'
+                select 'asset' as what, asset as name from marts.fct_daily_metrics
+                where asset <> 'ALL' and trade_date >= $since
                 union
-                select 'asset', asset from marts.fct_daily_reference_prices
+                select 'asset', asset from marts.fct_daily_reference_prices where trade_date >= $since
                 union
-                select 'asset', asset from marts.fct_daily_asset_market_caps
+                select 'asset', asset from marts.fct_daily_asset_market_caps where trade_date >= $since
                 union
-                select 'venue', venue from marts.fct_daily_venue_prices
+                select 'venue', venue from marts.fct_daily_venue_prices where trade_date >= $since
                 union
-                select 'venue', source from marts.fct_daily_quote_rates
+                select 'venue', source from marts.fct_daily_quote_rates where trade_date >= $since
                 union
                 select 'venue', unnest(string_split(venue_list, ',')) from marts.fct_daily_liquidations
+                where trade_date >= $since
                 union
                 select 'venue', unnest(string_split(venue_list, ',')) from marts.fct_daily_derivatives
+                where trade_date >= $since
                 union
-                select 'fund', asset || ' ' || fund_ticker from marts.fct_daily_etf_flows
+                select 'fund', asset || ' ' || fund_ticker from marts.fct_daily_etf_flows where trade_date >= $since
             )
             select what, name from used anti join described using (what, name) order by all
-            """
+            """,
+            days=dict.fromkeys(WITH_FIGURES, "trade_date"),
         ),
     ),
     Check(

@@ -12,6 +12,7 @@ from data_checks import verdicts
 from data_checks.changes import Known
 from data_checks.check import Between, Check, NoRows, NotEmpty, Rule
 from data_checks.results import CheckResult
+from data_checks.suites.catalogue import ALL_CHECKS
 from data_checks.verdicts import Before, Verdict, holding, verdict
 
 NOW = datetime(2025, 5, 12, 6)
@@ -167,3 +168,41 @@ def test_all_days_are_judged_where_more_than_days_changed(file: Path) -> None:
     third = {"days": Known("third"), "other": SAME["other"]}
     assert not holding(file, NOW, replace(release, tables=third), [check(joined)], CHANGED)
     assert not holding(file, NOW, release, [check(joined)], CHANGED | {"other": Known("another")})
+
+
+@pytest.mark.parametrize(
+    ("name", "columns", "moment"),
+    [
+        ("every_hour_has_a_price", "'BTC' as asset, 'kraken' as venue", "hour_at"),
+        ("every_venue_has_a_price_of_every_utc_day", "'BTC' as asset, 'kraken' as venue", "trade_date"),
+        ("derivative_figures_have_no_gap", "'BTC' as asset, 'okx' as scope, 'okx' as source", "trade_date"),
+    ],
+)
+def test_a_hole_that_begins_before_the_first_changed_day_is_found(
+    tmp_path: Path, name: str, columns: str, moment: str
+) -> None:
+    """A series that goes on in June has none where May was its last day, and one where April was."""
+    [holes] = [check for check in ALL_CHECKS if check.name == name]
+    passes = CheckResult(name, holes.table, "warning", holes.reason, True, 0, "no row breaks the rule", [])
+    then, now = ({holes.table: Known(digest)} for digest in ("before", "after"))
+    kept = verdict(holes, passes, then)
+    assert kept is not None
+    for end, holds in (("2025-06-01", True), ("2025-05-01", False)):
+        release, draft = tmp_path / f"{end}_before.duckdb", tmp_path / f"{end}.duckdb"
+        write_series(release, holes.table, columns, moment, end)
+        write_series(draft, holes.table, columns, moment, end)
+        with closing(duckdb.connect(str(draft))) as connection:
+            connection.execute(f"insert into marts.{holes.table} select {columns}, timestamp '2025-06-01'")
+        found = holding(draft, NOW, Before(release, NOW, {name: kept}, then), [holes], now)
+        assert found == ({name: passes} if holds else {})
+
+
+def write_series(file: Path, table: str, columns: str, moment: str, end: str) -> None:
+    """A table with a series from March 2025 up to the day `end`, by the hour or by the day."""
+    kind, step = ("timestamp", "1 hour") if moment == "hour_at" else ("date", "1 day")
+    with closing(duckdb.connect(str(file))) as connection:
+        connection.execute("create schema marts")
+        connection.execute(
+            f"create table marts.{table} as select {columns}, range::{kind} as {moment} "
+            f"from range(timestamp '2025-03-01', timestamp '{end}', interval {step})"
+        )
