@@ -18,7 +18,7 @@ import duckdb
 FIRST_DAY = "date '0001-01-01'"
 """What `first_changed_day` is where everything is made: before all days."""
 NO_DAY = ""
-"""The month of what belongs to no day; a change of it concerns all of them."""
+"""The month of what belongs to no day, or to none of our calendar; a change of it concerns all of them."""
 
 Months = dict[str, str]
 """By month (`2026-08`) the number of rows and the sum of their hashes, or a digest of that."""
@@ -51,9 +51,9 @@ def months(
 ) -> Iterator[tuple[str, str]]:
     """Of each month in `relation`, or from the day `first` on, the number of rows and the sum of their hashes."""
     since = f"where {day} >= date '{first}'" if first else ""
+    month = f"if(year({day}) between 1000 and 9999, strftime(date_trunc('month', {day}), '%Y-%m'), '')"
     rows = connection.execute(
-        f"select coalesce(strftime(date_trunc('month', {day}), '%Y-%m'), ''), count(*), sum(hash(stored)::hugeint) "
-        f"from {relation} as stored {since} group by 1"
+        f"select {month}, count(*), sum(hash(stored)::hugeint) from {relation} as stored {since} group by 1"
     ).fetchall()
     return ((month, f"{count} {total}") for month, count, total in rows)
 

@@ -34,6 +34,8 @@ __all__ = ["NodeResult", "build"]
 FINISHED = frozenset({"LogModelResult", "LogSeedResult", "LogTestResult"})
 """dbt's events about a node that is done. Each has the number of all nodes, under one of two names."""
 
+MEMORY = "400MB"
+"""How much a build by change holds of the files and of its rows; what needs more gets it, see `Player`."""
 TRIES = 3
 """How often a build from a lake begins, where PostgreSQL or S3 went away in its middle."""
 AWAY = (
@@ -186,9 +188,8 @@ def _played(
         drop_other_kinds(connection, recording, present)
         notes = {**stored_notes(connection), **earlier}
         there = {node.unique_id for node in recording.nodes if node.kind == "test" or node.relation in present}
-        player = Player(
-            connection, recording, key, now, {name: notes[name] for name in notes.keys() & there}, on_new_rows
-        )
+        known = {name: notes[name] for name in notes.keys() & there}
+        player = Player(connection, recording, key, now, known, on_new_rows, MEMORY if earlier else "")
         results = player.play(progress.show if progress else None)
         if progress:
             progress.finish(sum(result.is_new for result in results), len(results))

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from dbt.contracts.results import NodeResult as DbtResult
 
 RECORDED = frozenset({"seed", "model", "test"})
+OF_SINGLE_ROWS = frozenset({"not_null", "accepted_values", "relationships", "holds"})
+"""The generic tests that judge each row by itself: an unchanged row passes as it did."""
+OF_ROWS_ALIKE = frozenset({"unique", "unique_key"})
+"""Those that compare the rows that agree in some columns: where one of these decides over the day, rows of one day."""
 NOW = "'{the instant of the run}'"
 """Stands in recorded SQL where the instant of the run belongs."""
 
@@ -35,7 +39,8 @@ class Node:
     `sql` is what dbt compiled: the query of a model, the query of a test with its counts, empty for a seed. `inputs`
     are the ids of nodes and sources that it reads. `definition` holds the columns and constraints of a table that has a
     contract, and of a seed; `columns` their names; `comments` the statements that describe them. Where a model can be
-    made again from a day on (`changed_days.py`), `day` is the day of a row, and `days` has that of each input's row.
+    made again from a day on (`changed_days.py`), `day` is the day of a row, and `days` has that of each input's row. A
+    test that can be repeated for the rows of changed days has in both the day of the rows of the model that it tests.
     """
 
     unique_id: str
@@ -101,7 +106,7 @@ def record(
     if _is_in_project(instant.strip("'")):
         return None
     made = [result.node for result in results]
-    nodes = tuple(_recorded(node, connection, instant) for node in made if str(node.resource_type) in RECORDED)
+    nodes = tuple(_recorded(node, project, connection, instant) for node in made if str(node.resource_type) in RECORDED)
     read = {parent for node in nodes for parent in node.inputs if parent in project.sources}
     sources = {unique_id: _relation(project.sources[unique_id]) for unique_id in sorted(read)}
     hooks = [node for node in made if str(node.resource_type) == "operation" and "on-run-end" in node.name]
@@ -140,12 +145,12 @@ def _relation(source: Any) -> str:
     return f'"warehouse"."{source.schema}"."{source.identifier}"'
 
 
-def _recorded(node: Any, connection: duckdb.DuckDBPyConnection, instant: str) -> Node:
+def _recorded(node: Any, project: "Manifest", connection: duckdb.DuckDBPyConnection, instant: str) -> Node:
     sql = (getattr(node, "compiled_code", None) or "").replace(instant, NOW)
     inputs = tuple(sorted(_parents(node)))
     kind = str(node.resource_type)
     if kind == "test":
-        return _recorded_test(node, sql, inputs)
+        return _recorded_test(node, project, sql, inputs)
     by_change = _by_change(node, inputs)
     if kind == "model" and node.config.materialized == "view":
         return Node(node.unique_id, "view", sql, inputs, node.relation_name, **by_change)
@@ -171,8 +176,9 @@ def _by_change(node: Any, inputs: tuple[str, ...]) -> dict[str, Any]:
     return {"day": stated["day"], "days": days, "settles_within_days": stated.get("settles_within_days")}
 
 
-def _recorded_test(node: Any, sql: str, inputs: tuple[str, ...]) -> Node:
+def _recorded_test(node: Any, project: "Manifest", sql: str, inputs: tuple[str, ...]) -> Node:
     config = node.config
+    day = _tested_day(node, project, sql)
     limit = f" limit {config.limit}" if config.limit else ""
     counted = (
         f"select {config.fail_calc}, {config.fail_calc} {config.warn_if}, {config.fail_calc} {config.error_if} "
@@ -186,7 +192,21 @@ def _recorded_test(node: Any, sql: str, inputs: tuple[str, ...]) -> Node:
         inputs,
         is_warning=is_warning,
         fails_if=config.warn_if if is_warning else config.error_if,
+        day=day,
+        days={node.attached_node: day} if day else {},
     )
+
+
+def _tested_day(node: Any, project: "Manifest", sql: str) -> str:
+    """The day of a row of the tested model, where rows of unchanged days need not be tested again; else empty."""
+    tested: Any = project.nodes.get(getattr(node, "attached_node", None) or "")
+    stated = tested.config.meta.get("by_change") if tested is not None else None
+    if not stated or sql.count(tested.relation_name) != 1:
+        return ""
+    test = node.test_metadata
+    alike = {test.kwargs.get("column_name"), *test.kwargs.get("columns", ())}
+    is_of_days = test.name in OF_ROWS_ALIKE and not alike.isdisjoint({stated["day"], *stated.get("same_day", ())})
+    return str(stated["day"]) if is_of_days or test.name in OF_SINGLE_ROWS else ""
 
 
 def _table(node: Any, connection: duckdb.DuckDBPyConnection) -> tuple[str, tuple[str, ...], str]:

@@ -40,7 +40,8 @@ class Player:
 
     `build` names the project and whatever else decides over all results alike. `notes` are those of the stored
     results; after `play` they are those of the results as they are now. `on_new_rows` receives the name of each mart
-    that has other rows than before.
+    that has other rows than before. `memory` is how much DuckDB may hold unless a node needs more; by default what it
+    takes by itself.
     """
 
     connection: duckdb.DuckDBPyConnection
@@ -49,12 +50,16 @@ class Player:
     now: datetime
     notes: dict[str, Note]
     on_new_rows: Callable[[str], None] | None = None
+    memory: str = ""
     _states: dict[str, str] = field(default_factory=dict)
     _failed: set[str] = field(default_factory=set)
     _months: dict[tuple[str, str], Months] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._nodes = {node.unique_id: node for node in self.recording.nodes}
+        ((self._all_memory,),) = self.connection.execute("select current_setting('memory_limit')").fetchall()
+        if self.memory:
+            self.connection.execute(f"set memory_limit = '{self.memory}'")
 
     def play(self, report: Callable[[int, int], None] | None = None) -> list[NodeResult]:
         """Make what is not as its inputs are; `report` receives how many of how many nodes are done."""
@@ -71,6 +76,8 @@ class Player:
             result = results[node.unique_id]
             inputs = self._fingerprint(node)
             note = self._table_note(node, inputs) if node.kind == "table" else Note(inputs, self._rows(node))
+            if node.kind == "test" and node.days:
+                note = replace(note, basis=self._basis(node).text)
             self._keep(node, replace(note, status=result.status, failures=result.failures, message=result.message))
 
     def _result(self, node: Node) -> NodeResult:
@@ -92,7 +99,7 @@ class Player:
             forget(self.connection, [node.unique_id])
         started = perf_counter()
         try:
-            note = self._test(node, inputs) if node.kind == "test" else self._make(node, inputs, stored)
+            note = self._in_memory(self._test if node.kind == "test" else self._make, node, inputs, stored)
         except duckdb.Error as error:
             self._failed.add(node.unique_id)
             return NodeResult(node.unique_id, "error", str(error), perf_counter() - started)
@@ -100,6 +107,16 @@ class Player:
         if self.on_new_rows and node.is_mart and (stored is None or stored.rows != note.rows):
             self.on_new_rows(node.unique_id.rpartition(".")[2])
         return NodeResult(node.unique_id, note.status, note.message, perf_counter() - started, note.failures)
+
+    def _in_memory(
+        self, make: Callable[[Node, str, Note | None], Note], node: Node, inputs: str, stored: Note | None
+    ) -> Note:
+        """The note on a node that is made or tested. One that needs more than `memory` gets what DuckDB takes."""
+        try:
+            return make(node, inputs, stored)
+        except duckdb.OutOfMemoryException:
+            self.connection.execute(f"set memory_limit = '{self._all_memory}'")
+            return make(node, inputs, stored)
 
     def _keep(self, node: Node, note: Note) -> None:
         self.notes[node.unique_id] = note
@@ -171,12 +188,26 @@ class Player:
             self._months[unique_id, day] = found
         return self._months[unique_id, day]
 
-    def _test(self, node: Node, inputs: str) -> Note:
-        failures, warns, fails = self.connection.execute(self._sql(node)).fetchall()[0]
+    def _test(self, node: Node, inputs: str, stored: Note | None) -> Note:
+        sql, basis = self._sql(node), self._basis(node) if node.days else None
+        has_passed = stored is not None and stored.status == "pass" and not stored.failures
+        then = Basis.of(stored.basis) if stored is not None and has_passed else None
+        first = first_changed_day(then, basis, None) if then is not None and basis is not None else None
+        failures, warns, fails = self.connection.execute(
+            sql if first is None else self._of_days_since(first, node, sql)
+        ).fetchall()[0]
+        note = Note(inputs, status="pass", failures=failures, basis=basis.text if basis is not None else "")
         if not (warns if node.is_warning else fails):
-            return Note(inputs, status="pass", failures=failures)
+            return note
         message = f"Got {failures} result{'s' * (failures != 1)}, configured to fail if {node.fails_if}"
-        return Note(inputs, "", "warn" if node.is_warning else "fail", failures, message)
+        return replace(note, status="warn" if node.is_warning else "fail", message=message)
+
+    def _of_days_since(self, first: date, node: Node, sql: str) -> str:
+        """The query of a test over the rows of its model from the day `first` on: those before passed, and are as they
+        were."""
+        ((tested, day),) = node.days.items()
+        relation = self._nodes[tested].relation
+        return sql.replace(relation, f"(select * from {relation} where {day} >= date '{first}')")
 
     def _fingerprint(self, node: Node) -> str:
         states = [self._state(input_id) for input_id in node.inputs]

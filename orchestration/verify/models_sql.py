@@ -17,6 +17,10 @@ MACROS = ("claim_judgement", "report_words", "rolling_metrics", "first_changed_d
 MODELS = {
     "int_claims": "reports/intermediate",
     "int_moment_figures": "reports/intermediate",
+    "int_moment_months": "reports/intermediate",
+    "int_claim_moments": "reports/intermediate",
+    "int_claim_days": "reports/intermediate",
+    "int_series_months": "intermediate",
     "int_series_coverage": "reports/intermediate",
     "int_claim_interpretations": "reports/intermediate",
     "int_claim_measurements": "reports/intermediate",
@@ -59,7 +63,7 @@ def claim_models(written: str, with_others: bool = True) -> dict[str, str]:
     """
     inputs = {model: table_of(model) for model in MODELS}
     inputs |= {"claims": f"(select * from {written} where false)", "stg_imports__claims": written}
-    alone = inputs if with_others else inputs | {"fct_daily_metrics": "(select * from fct_daily_metrics where false)"}
+    alone = inputs if with_others else inputs | {"int_series_months": f"(from {table_of('int_series_months')} limit 0)"}
     return {
         model: _render(f"models/{folder}/{model}.sql", alone if model == "int_claim_interpretations" else inputs)
         for model, folder in MODELS.items()

@@ -61,3 +61,9 @@ def test_more_than_half_of_a_table_is_not_replaced() -> None:
 def test_a_note_without_a_basis_has_none() -> None:
     assert Basis.of("") is None
     assert Basis.of(THEN.text) == THEN
+
+
+def test_days_of_no_calendar_concern_all_days() -> None:
+    with duckdb.connect() as connection:
+        connection.execute("create table bars as select unnest([date '2026-08-01', null, date '56789-01-01']) as day")
+        assert dict(months(connection, "bars", "day")).keys() == {"2026-08", NO_DAY}

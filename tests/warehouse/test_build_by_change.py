@@ -202,6 +202,23 @@ def test_a_new_day_leaves_the_rows_of_earlier_months_in_their_place(home: Home) 
     assert {"fct_daily_metrics", "fct_daily_records"} <= set(replaced)
 
 
+def test_a_test_is_repeated_for_the_changed_days_and_finds_what_is_wrong_there(home: Home) -> None:
+    narrowed, of_days_since = [], Player._of_days_since
+    with home.raw() as connection:
+        newest = "(select max(open_time) from raw.binance_klines_1h)"
+        connection.execute(f"insert into raw.binance_klines_1h from raw.binance_klines_1h where open_time = {newest}")
+
+    def noted(player: Player, first: date, node: Node, sql: str) -> str:
+        narrowed.append(node.unique_id)
+        return of_days_since(player, first, node, sql)
+
+    with patch.object(Player, "_of_days_since", noted):
+        results = home.build()
+    (twice,) = [test for test in narrowed if "unique_key_stg_binance__hourly_klines_versions" in test]
+    assert results[twice].status == "fail"
+    assert results[twice].failures
+
+
 def test_a_table_that_was_dropped_or_replaced_by_hand_is_made_again(home: Home) -> None:
     home.build()
     home.publish()

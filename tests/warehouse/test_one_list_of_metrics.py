@@ -17,7 +17,7 @@ LINE = "        - [total_liquidations_usd, sum, total_usd]\n"
 ADDED = "        - [longs_again_usd, sum, long_usd]\n"
 MODELS = (
     *("metrics", "dim_metrics", "fct_daily_metrics", "fct_daily_records", "fct_revisions", "fct_rolling_24h"),
-    "int_moment_figures",
+    *("int_series_months", "int_moment_figures"),
 )
 
 

@@ -1,3 +1,11 @@
+{{ config(meta={
+    "by_change": {
+        "day": "trade_date",
+        "inputs": {
+            "stg_coinalyze__daily_histories_versions": "trade_date",
+        },
+    }
+}) }}
 with histories as (
 
     select * from {{ ref("stg_coinalyze__daily_histories_versions") }}

@@ -1,8 +1,19 @@
-{{ config(materialized="table") }}
+{{ config(materialized="table", meta={
+    "by_change": {
+        "day": "trade_date",
+        "inputs": {
+            "int_venue_levels": "trade_date",
+            "int_settled_funding": "trade_date",
+            "int_coinalyze_days": "trade_date",
+        },
+    }
+}) }}
 -- What sources report about a scope's open positions, one statistic per row: the others are null there.
 with coinalyze_days as (
 
-    select * from {{ ref("int_coinalyze_days") }}
+    select *
+    from {{ ref("int_coinalyze_days") }}
+    where trade_date >= {{ first_changed_day() }}
 
 ),
 
@@ -85,6 +96,7 @@ select
     cast(null as double) as funding_rate_ratio,
     long_short_account_ratio,
 from {{ ref("int_venue_levels") }}
+where trade_date >= {{ first_changed_day() }}
 
 union all
 
@@ -99,6 +111,7 @@ select
     funding_rate_ratio,
     null as long_short_account_ratio,
 from {{ ref("int_settled_funding") }}
+where trade_date >= {{ first_changed_day() }}
 
 union all
 

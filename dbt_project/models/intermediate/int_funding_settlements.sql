@@ -1,4 +1,17 @@
--- Every settlement of funding, every version, with the hours that it was paid for.
+{{ config(materialized="table", meta={
+    "by_change": {
+        "day": "trade_date",
+        "inputs": {
+            "stg_binance__archived_funding_rates_versions": "cast(settled_at - interval 9 hours as date)",
+            "stg_binance__funding_rates_versions": "cast(settled_at - interval 9 hours as date)",
+            "stg_bybit__funding_rates_versions": "cast(settled_at - interval 9 hours as date)",
+            "stg_okx__funding_rates_versions": "cast(settled_at - interval 9 hours as date)",
+            "stg_hyperliquid__funding_rates_versions": "cast(settled_at - interval 9 hours as date)",
+        },
+    }
+}) }}
+-- Every settlement of funding, every version, with the hours that it was paid for. The hours show by the settlements
+-- beside it, which lie up to 8 hours off, and by those beside these.
 with settlements as (
 
     select
@@ -40,6 +53,7 @@ at_full_hours as (
         date_trunc('hour', settled_at + interval 30 minute) as settled_hour_at,
         cast(settled_hour_at - interval 1 microsecond as date) as trade_date,
     from settlements
+    where settled_at >= {{ first_changed_day() }} - 1
 
 ),
 

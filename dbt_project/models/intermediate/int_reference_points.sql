@@ -1,3 +1,12 @@
+{{ config(meta={
+    "by_change": {
+        "day": "trade_date",
+        "inputs": {
+            "stg_coinmetrics__asset_metrics_versions": "trade_date",
+            "stg_defillama__coin_prices_versions": "trade_date",
+        },
+    }
+}) }}
 select
     asset,
     'coinmetrics' as source,

@@ -1,3 +1,11 @@
+{{ config(meta={
+    "by_change": {
+        "day": "trade_date",
+        "inputs": {
+            "int_funding_settlements": "trade_date",
+        },
+    }
+}) }}
 -- What a long paid on every UTC day of which all settlements are known, as it was known at every instant.
 with paid as (
 

@@ -1,3 +1,15 @@
+{{ config(meta={
+    "by_change": {
+        "day": "trade_date",
+        "inputs": {
+            "stg_binance__daily_klines_versions": "trade_date",
+            "stg_bitstamp__daily_bars_versions": "trade_date",
+            "stg_coinbase__daily_candles_versions": "trade_date",
+            "stg_kraken__daily_bars_versions": "trade_date",
+            "stg_okx__daily_candles_versions": "trade_date",
+        },
+    }
+}) }}
 {#- One row more here is all that a further venue takes. -#}
 {%- set venues = [
     "stg_binance__daily_klines_versions",

@@ -1,3 +1,19 @@
+{{ config(meta={
+    "by_change": {
+        "day": "trade_date",
+        "inputs": {
+            "stg_binance__futures_metrics_versions": "trade_date",
+            "stg_bybit__open_interest_versions": "trade_date",
+            "stg_bybit__daily_mark_prices": "trade_date",
+            "stg_binance__open_interest_versions": "trade_date",
+            "stg_binance__account_ratios_versions": "trade_date",
+            "stg_bybit__account_ratios_versions": "trade_date",
+            "stg_okx__open_interest_versions": "trade_date",
+            "stg_okx__account_ratios_versions": "trade_date",
+            "stg_gate__hourly_contract_stats_versions": "trade_date",
+        },
+    }
+}) }}
 -- How each day ended at the venues that report it themselves, one statistic per row: the other is null there.
 with archived_last_hours as (
 

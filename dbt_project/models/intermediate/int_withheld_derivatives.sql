@@ -1,8 +1,18 @@
-{{ config(materialized="table") }}
+{{ config(materialized="table", meta={
+    "by_change": {
+        "day": "trade_date",
+        "inputs": {
+            "int_derivative_figures": "trade_date",
+        },
+    }
+}) }}
 -- Open interest of another size than its month, rates that no venue charges, account ratios that are shares or percent.
+-- A day is judged beside the month before it.
 with reported as (
 
-    select * from {{ ref("int_derivative_figures") }}
+    select *
+    from {{ ref("int_derivative_figures") }}
+    where trade_date >= {{ first_changed_day() }} - 31
 
 ),
 
@@ -51,15 +61,12 @@ usual as (
         trade_date,
         median(value) over month_before as month_level,
         count(*) over month_before as month_days_count,
-        median(abs(value)) over whole_series as series_size,
-        count(*) over whole_series as series_days_count,
     from newest
     window
         month_before as (
             partition by metric, asset, scope, source
             order by trade_date range between interval 30 days preceding and interval 1 day preceding
-        ),
-        whole_series as (partition by metric, asset, scope, source)
+        )
 
 ),
 
@@ -68,7 +75,6 @@ limits as (
     select
         {{ threshold("open_interest_level_limit") }} as level_limit,
         {{ threshold("funding_rate_limit") }} as rate_limit,
-        {{ threshold("funding_usual_limit") }} as usual_rate_limit,
         {{ threshold("account_ratio_limit") }} as ratio_limit,
 
 ),
@@ -95,11 +101,11 @@ reasons as (
                 then format(
                     'a rate of {:.6g} per 8 hours: venues cap it below {:.2g}, this is a percentage', value, rate_limit
                 )
-            when metric = 'funding_rate_ratio' and series_days_count >= 20 and series_size > usual_rate_limit
+            when metric = 'funding_rate_ratio' and unusual.median_size_ratio is not null
                 then format(
                     'rates of this series are {:.6g} on a median day, where 0.0001 is usual: percentages, not '
                     'fractions',
-                    series_size
+                    unusual.median_size_ratio
                 )
             when metric = 'long_short_account_ratio' and value not between 1 / ratio_limit and ratio_limit
                 then format(
@@ -110,7 +116,9 @@ reasons as (
         end as reason,
     from figures
     inner join usual using (metric, asset, scope, source, trade_date)
+    left join {{ ref("int_unusual_funding") }} as unusual using (asset, scope, source)
     cross join limits
+    where figures.trade_date >= {{ first_changed_day() }}
 
 )
 

@@ -1,13 +1,14 @@
 {{ config(materialized="table", meta={
     "by_change": {
-        "day": "trade_date",
+        "day": "trade_date + 1",
         "inputs": {
-            "int_venue_bars": "trade_date - 1",
-            "int_reference_points": "trade_date - 1",
+            "int_venue_bars": "trade_date",
+            "int_reference_points": "trade_date",
         },
     }
 }) }}
--- Daily bars of venues and reference closes that other sources of the same day, or the days beside it, contradict.
+-- Daily bars of venues and reference closes that other sources of the same day, or the days beside it, contradict. A
+-- judgement depends on the day after it: that one is its day where it is made by change.
 with thresholds as (
 
     select
@@ -170,7 +171,7 @@ compared as (
     inner join limits as days
         on figures.asset = days.asset and figures.trade_date = days.trade_date
     cross join thresholds
-    where figures.is_possible
+    where figures.is_possible and figures.trade_date >= {{ first_changed_day() }} - 1
 
 ),
 

@@ -63,7 +63,7 @@ with_history as (
     from {{ ref("int_claim_measurements") }} as measured
     inner join claims using (claim_id)
     left join expected_days using (claim_id)
-    left join {{ ref("fct_daily_records") }} as records
+    left join {{ ref("int_claim_days") }} as records
         on
             measured.metric = records.metric
             and claims.asset = records.asset

@@ -1,32 +1,20 @@
 -- Where a series has no figure on days that it should have one: holes, and the days since it ended. A session is
 -- expected to follow a session, a day to follow a day. What follows from other figures (changes, shares) has the gaps
 -- of these. Days that were never requested of the source are not missing: a backfill of one week has no gap before it.
-with days as (
+with followed as (
 
     select
-        metric,
-        asset,
-        scope,
-        time_window,
-        trade_date,
-        arg_max(source, statistic) as source,
-    from {{ ref("fct_daily_metrics") }}
-    -- A fund may close, or be no fund yet: the total of all funds is what is expected of every session.
-    where statistic not in ('change', 'share') and (time_window != 'nyse_session' or scope = 'us_spot_etfs')
-    group by all
-
-),
-
-followed as (
-
-    select
-        days.*,
+        days.* replace (
+            coalesce(
+                days.next_date,
+                lead(days.first_date) over (
+                    partition by days.metric, days.asset, days.scope, days.time_window
+                    order by days.trade_date
+                )
+            ) as next_date
+        ),
         dates.next_session_date,
-        lead(days.trade_date) over (
-            partition by days.metric, days.asset, days.scope, days.time_window
-            order by days.trade_date
-        ) as next_date,
-    from days
+    from {{ ref("int_unfollowed_days") }} as days
     inner join {{ ref("dim_dates") }} as dates
         on days.trade_date = dates.date
 

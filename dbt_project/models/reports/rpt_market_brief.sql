@@ -1,3 +1,15 @@
+{{ config(meta={
+    "by_change": {
+        "day": "trade_date",
+        "inputs": {
+            "int_brief_prices": "trade_date",
+            "int_brief_etf_flows": "trade_date",
+            "int_brief_liquidations": "trade_date",
+            "int_brief_market_caps": "trade_date",
+            "int_brief_restatements": "trade_date",
+        },
+    }
+}) }}
 -- The day as an analyst would write it: one sentence per subject, built from the marts, with the figures it used. A
 -- figure that should be there and is not gives a sentence too, with the reason.
 with sentences as (
@@ -51,4 +63,5 @@ select
 from sentences
 inner join {{ ref("dim_metrics") }} as metrics
     on sentences.metric = metrics.metric
+where sentences.trade_date >= {{ first_changed_day() }}
 order by sentences.trade_date, sentences.asset, sentences.sentence_number

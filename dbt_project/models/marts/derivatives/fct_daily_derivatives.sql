@@ -1,29 +1,23 @@
-with newest as (
+{{ config(meta={
+    "by_change": {
+        "day": "trade_date",
+        "inputs": {
+            "fct_derivative_versions": "trade_date",
+        },
+        "settles_within_days": 16,
+    }
+}) }}
+with versions as (
 
-    {{ newest_with_history(ref("fct_derivative_versions"), ["asset", "scope", "trade_date", "source"]) | indent(4) }}
-
-),
-
--- A venue's archive and its API are one record of that venue.
-ranked as (
-
-    select
-        *,
-        replace(source, '_archive', '') as record,
-        {{ precedence("derivatives", "newest.source") }} as preference,
-        cast(open_interest_usd is not null as integer)
-        + cast(funding_rate_ratio is not null as integer)
-        + cast(long_short_account_ratio is not null as integer) as figure_count,
-    from newest
+    select *
+    from {{ ref("fct_derivative_versions") }}
+    where trade_date >= {{ first_changed_day() }} - 1
 
 ),
 
-preferred as (
+newest as (
 
-    select
-        *,
-        min(preference) over (partition by asset, scope, record) as record_preference,
-    from ranked
+    {{ newest_with_history("versions", ["asset", "scope", "trade_date", "source"]) | indent(4) }}
 
 ),
 
@@ -31,13 +25,18 @@ preferred as (
 -- Where archive and API both have a day, the row with more figures is chosen.
 figures as (
 
-    select * exclude (record, preference, figure_count, record_preference)
-    from preferred
+    select newest.*
+    from newest
+    inner join {{ ref("int_chosen_derivative_sources") }} as chosen using (asset, scope, source)
     qualify
-        rank() over (partition by asset, scope order by record_preference, record) = 1
-        and row_number() over (
-            partition by asset, scope, record, trade_date
-            order by figure_count desc, preference asc, source asc
+        row_number() over (
+            partition by asset, scope, trade_date
+            order by
+                cast(open_interest_usd is not null as integer)
+                + cast(funding_rate_ratio is not null as integer)
+                + cast(long_short_account_ratio is not null as integer) desc,
+                chosen.precedence asc,
+                source asc
         ) = 1
 
 ),

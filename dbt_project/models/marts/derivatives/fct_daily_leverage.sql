@@ -1,14 +1,28 @@
+{{ config(meta={
+    "by_change": {
+        "day": "trade_date",
+        "inputs": {
+            "fct_daily_liquidations": "trade_date",
+            "fct_daily_derivatives": "trade_date",
+            "fct_liquidation_events": "trade_date",
+        },
+    }
+}) }}
 {%- set span = 180 -%}
 {%- set large_quantile = 0.95 -%}
 with liquidations as (
 
-    select * from {{ ref("fct_daily_liquidations") }}
+    select *
+    from {{ ref("fct_daily_liquidations") }}
+    where trade_date >= {{ first_changed_day() }} - {{ span }}
 
 ),
 
 derivatives as (
 
-    select * from {{ ref("fct_daily_derivatives") }}
+    select *
+    from {{ ref("fct_daily_derivatives") }}
+    where trade_date >= {{ first_changed_day() }} - {{ span }}
 
 ),
 
@@ -40,20 +54,7 @@ derivatives_beside_history as (
 
 ),
 
--- A venue is compared with the widest sum of its own source, the same sum for all days of an asset.
-widest_sums as (
-
-    select
-        asset,
-        source,
-        scope,
-    from liquidations
-    where venue_count > 1
-    group by asset, source, scope
-    qualify row_number() over (partition by asset, source order by max(venue_count) desc, count(*) desc, scope) = 1
-
-),
-
+-- A venue is compared with the widest sum of its own source.
 venue_parts as (
 
     select
@@ -63,7 +64,7 @@ venue_parts as (
         sums.scope as share_of_scope,
         cast(venues.total_usd as double) / nullif(cast(sums.total_usd as double), 0) as share_ratio,
     from liquidations as venues
-    inner join widest_sums using (asset, source)
+    inner join {{ ref("int_widest_sums") }} as widest_sums using (asset, source)
     inner join liquidations as sums
         on
             widest_sums.asset = sums.asset
@@ -81,7 +82,7 @@ events_of_a_day as (
         *,
         count(*) over (partition by asset, venue, trade_date) as event_count,
     from {{ ref("fct_liquidation_events") }}
-    where value_usd is not null
+    where value_usd is not null and trade_date >= {{ first_changed_day() }}
 
 ),
 

@@ -1,8 +1,23 @@
-with newest as (
+{{ config(meta={
+    "by_change": {
+        "day": "trade_date",
+        "inputs": {
+            "fct_open_interest_range_versions": "trade_date",
+        },
+        "settles_within_days": 16,
+    }
+}) }}
+with versions as (
 
-    {{ newest_with_history(
-        ref("fct_open_interest_range_versions"), ["asset", "scope", "trade_date", "source"]
-    ) | indent(4) }}
+    select *
+    from {{ ref("fct_open_interest_range_versions") }}
+    where trade_date >= {{ first_changed_day() }}
+
+),
+
+newest as (
+
+    {{ newest_with_history("versions", ["asset", "scope", "trade_date", "source"]) | indent(4) }}
 
 ),
 

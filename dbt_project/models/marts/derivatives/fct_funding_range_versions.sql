@@ -1,7 +1,24 @@
-with known as (
+{{ config(meta={
+    "by_change": {
+        "day": "trade_date",
+        "inputs": {
+            "int_funding_settlements": "trade_date",
+            "int_withheld_derivatives": "trade_date",
+        },
+    }
+}) }}
+with settlements as (
+
+    select *
+    from {{ ref("int_funding_settlements") }}
+    where trade_date >= {{ first_changed_day() }}
+
+),
+
+known as (
 
     {{ extremes_as_known(
-        ref("int_funding_settlements"), ["source", "asset", "venue", "trade_date"], "settled_at", "funding_rate_ratio",
+        "settlements", ["source", "asset", "venue", "trade_date"], "settled_at", "funding_rate_ratio",
         "sum(parts.paid_hours) = 24"
     ) | indent(4) }}
 

@@ -1,8 +1,23 @@
-with newest as (
+{{ config(meta={
+    "by_change": {
+        "day": "trade_date",
+        "inputs": {
+            "int_funding_settlements": "trade_date",
+            "int_withheld_derivatives": "trade_date",
+        },
+    }
+}) }}
+with versions as (
 
-    {{ newest_with_history(
-        ref("int_funding_settlements"), ["asset", "venue", "settled_at", "source"]
-    ) | indent(4) }}
+    select *
+    from {{ ref("int_funding_settlements") }}
+    where trade_date >= {{ first_changed_day() }}
+
+),
+
+newest as (
+
+    {{ newest_with_history("versions", ["asset", "venue", "settled_at", "source"]) | indent(4) }}
 
 ),
 

@@ -1,7 +1,24 @@
-with known as (
+{{ config(meta={
+    "by_change": {
+        "day": "trade_date",
+        "inputs": {
+            "int_open_interest_levels": "trade_date",
+            "int_withheld_derivatives": "trade_date",
+        },
+    }
+}) }}
+with levels as (
+
+    select *
+    from {{ ref("int_open_interest_levels") }}
+    where trade_date >= {{ first_changed_day() }}
+
+),
+
+known as (
 
     {{ extremes_as_known(
-        ref("int_open_interest_levels"), ["source", "asset", "venue", "trade_date"], "stamped_at", "open_interest_usd",
+        "levels", ["source", "asset", "venue", "trade_date"], "stamped_at", "open_interest_usd",
         "count(distinct date_trunc('hour', parts.stamped_at - interval 1 microsecond)) = 24"
     ) | indent(4) }}
 

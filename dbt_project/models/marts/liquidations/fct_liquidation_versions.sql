@@ -1,9 +1,19 @@
+{{ config(meta={
+    "by_change": {
+        "day": "trade_date",
+        "inputs": {
+            "int_reported_liquidations": "trade_date",
+            "int_withheld_liquidations": "trade_date",
+        },
+    }
+}) }}
 with liquidations as (
 
     select *
     from {{ ref("int_reported_liquidations") }}
     anti join {{ ref("int_withheld_liquidations") }}
         using (asset, scope, trade_date, source, observed_at)
+    where trade_date >= {{ first_changed_day() }}
 
 ),
 

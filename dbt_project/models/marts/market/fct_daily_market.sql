@@ -1,57 +1,48 @@
+{{ config(meta={
+    "by_change": {
+        "day": "trade_date",
+        "inputs": {
+            "fct_daily_prices": "trade_date",
+            "dim_dates": "date",
+            "fct_daily_etf_totals": "trade_date",
+            "fct_daily_liquidations": "trade_date",
+            "fct_daily_derivatives": "trade_date",
+            "fct_daily_market_caps": "trade_date",
+        },
+    }
+}) }}
 with prices as (
 
-    select * from {{ ref("fct_daily_prices") }}
-
-),
-
-liquidations as (
-
-    select * from {{ ref("fct_daily_liquidations") }}
+    select *
+    from {{ ref("fct_daily_prices") }}
+    where trade_date >= {{ first_changed_day() }}
 
 ),
 
 -- One scope per asset for all days: with the widest scope of each day, a series would jump when a venue joins.
-widest_scope as (
-
-    select
-        asset,
-        scope,
-    from liquidations
-    group by asset, scope
-    qualify row_number() over (partition by asset order by max(venue_count) desc, count(*) desc, scope) = 1
-
-),
-
 scoped_liquidations as (
 
     select liquidations.*
-    from liquidations
-    inner join widest_scope using (asset, scope)
-
-),
-
-derivatives as (
-
-    select * from {{ ref("fct_daily_derivatives") }}
-
-),
-
-widest_derivative_scope as (
-
-    select
-        asset,
-        scope,
-    from derivatives
-    group by asset, scope
-    qualify row_number() over (partition by asset order by max(venue_count) desc, count(*) desc, scope) = 1
+    from {{ ref("fct_daily_liquidations") }} as liquidations
+    semi join {{ ref("int_widest_scopes") }} as widest
+        on
+            widest.subject = 'liquidations'
+            and liquidations.asset = widest.asset
+            and liquidations.scope = widest.scope
+    where liquidations.trade_date >= {{ first_changed_day() }}
 
 ),
 
 scoped_derivatives as (
 
     select derivatives.*
-    from derivatives
-    inner join widest_derivative_scope using (asset, scope)
+    from {{ ref("fct_daily_derivatives") }} as derivatives
+    semi join {{ ref("int_widest_scopes") }} as widest
+        on
+            widest.subject = 'derivatives'
+            and derivatives.asset = widest.asset
+            and derivatives.scope = widest.scope
+    where derivatives.trade_date >= {{ first_changed_day() }}
 
 ),
 

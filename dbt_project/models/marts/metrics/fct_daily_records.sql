@@ -3,6 +3,7 @@
         "day": "trade_date",
         "inputs": {
             "fct_daily_metrics": "trade_date",
+            "int_series_months": "month",
         },
     }
 }) }}
@@ -18,29 +19,13 @@ with among_days_made as (
 
 ),
 
-earlier_days as (
-
-    select
-        {{ key_list }},
-        trade_date,
-        cast(date_trunc('month', trade_date) as date) as month,
-        value,
-    from {{ metrics }}
-    where trade_date < {{ first_changed_day() }}
-
-),
-
+-- The first changed day begins a month.
 earlier_months as (
 
-    select
-        {{ key_list }},
-        month,
-        max(value) as highest_value,
-        min(value) as lowest_value,
-        min(trade_date) as first_date,
-        count(*) as days_count,
-    from earlier_days
-    group by all
+    select *
+    from {{ ref("int_series_months") }}
+    -- Where everything is made there are none, which the second condition tells before the months are made.
+    where month < {{ first_changed_day() }} and {{ first_changed_day() }} > date '0001-01-02'
 
 ),
 
@@ -73,12 +58,13 @@ earlier_{{ side }}s as (
 
     select
         {{ key_list }},
-        months.trade_date,
-        max(days.trade_date) as since_date,
-    from {{ extreme }}_months as months
-    inner join earlier_days as days using ({{ key_list }}, month)
-    where days.value {{ compares }} months.value
-    group by all
+        days.trade_date,
+        list_max(list_transform(
+            list_filter(months.days, lambda earlier: earlier['value'] {{ compares }} days.value),
+            lambda earlier: earlier['trade_date']
+        )) as since_date,
+    from {{ extreme }}_months as days
+    inner join earlier_months as months using ({{ key_list }}, month)
 
 ),
 {% endfor %}

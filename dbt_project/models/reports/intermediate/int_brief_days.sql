@@ -1,12 +1,20 @@
+{{ config(meta={
+    "by_change": {
+        "day": "trade_date",
+        "inputs": {
+            "int_newest_day": "newest_date",
+            "dim_dates": "date",
+        },
+    }
+}) }}
 -- Every closed day of an asset from its first price on (its first figure if it has none): a gap is reported.
 with histories as (
 
     select
         asset,
-        coalesce(min(first_date) filter (where metric = 'price_usd'), min(first_date)) as first_date,
-    from {{ ref("int_series_coverage") }}
-    where asset != 'ALL'
-    group by all
+        first_date,
+    from {{ ref("int_report_starts") }}
+    where subject = 'figures' and asset != 'ALL'
 
 )
 

@@ -1,3 +1,15 @@
+{{ config(meta={
+    "by_change": {
+        "day": "trade_date",
+        "inputs": {
+            "int_brief_days": "trade_date",
+            "fct_daily_etf_totals": "trade_date",
+            "fct_daily_records": "trade_date",
+            "int_records_of_the_day": "trade_date",
+            "int_report_ends": "last_date",
+        },
+    }
+}) }}
 -- What the US spot ETFs took in or lost in a session, from their launch on.
 with days as (
 
@@ -19,11 +31,11 @@ coverage as (
 
     select
         asset,
-        min(first_date) as first_date,
-        max(last_date) as last_date,
-    from {{ ref("int_series_coverage") }}
-    where metric = 'etf_net_flow_usd' and scope = 'us_spot_etfs'
-    group by all
+        first_days.first_date,
+        last_days.last_date,
+    from {{ ref("int_report_starts") }} as first_days
+    left join {{ ref("int_report_ends") }} as last_days using (subject, asset, scope)
+    where subject = 'etf_flows'
 
 )
 

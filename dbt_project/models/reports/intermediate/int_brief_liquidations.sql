@@ -1,3 +1,15 @@
+{{ config(meta={
+    "by_change": {
+        "day": "trade_date",
+        "inputs": {
+            "int_brief_days": "trade_date",
+            "fct_daily_liquidations": "trade_date",
+            "fct_daily_records": "trade_date",
+            "int_records_of_the_day": "trade_date",
+            "int_report_ends": "last_date",
+        },
+    }
+}) }}
 -- How much was closed by force on a day, on which side, and since when it was not as much.
 with days as (
 
@@ -11,12 +23,13 @@ liquidation_scopes as (
     select
         asset,
         scope,
-        max(venue_count) as venue_count,
-        min(trade_date) as first_date,
-        max(trade_date) as last_date,
-    from {{ ref("fct_daily_liquidations") }}
-    group by asset, scope
-    qualify row_number() over (partition by asset order by max(venue_count) desc, count(*) desc, scope) = 1
+        widest.venue_count,
+        first_days.first_date,
+        last_days.last_date,
+    from {{ ref("int_widest_scopes") }} as widest
+    inner join {{ ref("int_report_starts") }} as first_days using (subject, asset, scope)
+    inner join {{ ref("int_report_ends") }} as last_days using (subject, asset, scope)
+    where subject = 'liquidations'
 
 ),
 

@@ -1,12 +1,28 @@
+{{ config(meta={
+    "by_change": {
+        "day": "trade_date",
+        "inputs": {
+            "int_newest_day": "newest_date",
+            "dim_dates": "date",
+            "fct_daily_market_caps": "trade_date",
+            "int_brief_snapshots": "cast(as_of_at as date) - 1",
+            "fct_daily_metrics": "trade_date",
+            "fct_daily_records": "trade_date",
+            "int_records_of_the_day": "trade_date",
+            "int_report_ends": "last_date",
+        },
+    }
+}) }}
 -- What the whole market was worth, by universe of coins.
 with coverage as (
 
     select
         scope,
-        min(trade_date) as first_date,
-        max(trade_date) as last_date,
-    from {{ ref("fct_daily_market_caps") }}
-    group by all
+        first_days.first_date,
+        last_days.last_date,
+    from {{ ref("int_report_starts") }} as first_days
+    left join {{ ref("int_report_ends") }} as last_days using (subject, asset, scope)
+    where subject = 'market_caps'
 
 )
 
@@ -60,11 +76,8 @@ inner join {{ ref("dim_dates") }} as dates
     on dates.date between coverage_of_scope.first_date and newest_day.newest_date
 left join {{ ref("fct_daily_market_caps") }} as caps
     on coverage_of_scope.scope = caps.scope and dates.date = caps.trade_date
-left join {{ ref("fct_rolling_24h") }} as rolling
-    on
-        caps.scope = rolling.scope
-        and caps.snapshot_at = rolling.as_of_at
-        and rolling.metric = 'ex_btc_market_cap_usd'
+left join {{ ref("int_brief_snapshots") }} as rolling
+    on caps.scope = rolling.scope and caps.snapshot_at = rolling.as_of_at
 left join {{ ref("fct_daily_metrics") }} as daily
     on
         caps.scope = daily.scope

@@ -1,3 +1,15 @@
+{{ config(meta={
+    "by_change": {
+        "day": "trade_date",
+        "inputs": {
+            "int_brief_days": "trade_date",
+            "fct_daily_prices": "trade_date",
+            "fct_daily_records": "trade_date",
+            "int_records_of_the_day": "trade_date",
+            "int_report_ends": "last_date",
+        },
+    }
+}) }}
 -- What the price did on a day, and since when it was not as high or low.
 with days as (
 
@@ -23,10 +35,11 @@ price_coverage as (
 
     select
         asset,
-        min(trade_date) as first_date,
-        max(trade_date) as last_date,
-    from {{ ref("fct_daily_prices") }}
-    group by all
+        first_days.first_date,
+        last_days.last_date,
+    from {{ ref("int_report_starts") }} as first_days
+    left join {{ ref("int_report_ends") }} as last_days using (subject, asset, scope)
+    where subject = 'prices'
 
 ),
 

@@ -1,3 +1,11 @@
+{{ config(meta={
+    "by_change": {
+        "day": "trade_date",
+        "inputs": {
+            "fct_revisions": "trade_date",
+        },
+    }
+}) }}
 -- Of a day's leading figures those that were restated since, from the first report to the last.
 with revised as (
 

@@ -20,7 +20,7 @@ series as (
         daily.scope,
         daily.time_window,
         daily.statistic,
-    from {{ ref("fct_daily_metrics") }} as daily
+    from {{ ref("int_series_months") }} as daily
     inner join {{ ref("dim_metrics") }} as metrics
         on daily.metric = metrics.metric
 
@@ -33,7 +33,7 @@ series as (
         scope,
         time_window,
         statistic,
-    from {{ ref("int_moment_figures") }}
+    from {{ ref("int_moment_months") }}
 
 ),
 
@@ -81,7 +81,7 @@ metrics_of_instants as (
         metric,
         scope,
         time_window,
-    from {{ ref("int_moment_figures") }}
+    from {{ ref("int_moment_months") }}
 
 )
 

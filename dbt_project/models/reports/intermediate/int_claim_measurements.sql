@@ -41,7 +41,7 @@ days as (
         cast(null as varchar) as table_metric,
     from interpretations
     inner join claims using (claim_id)
-    left join {{ ref("fct_daily_metrics") }} as daily
+    left join {{ ref("int_claim_days") }} as daily
         on
             interpretations.metric = daily.metric
             and claims.asset = daily.asset
@@ -81,7 +81,7 @@ instants as (
         moments.table_metric,
     from interpretations
     inner join claims using (claim_id)
-    left join {{ ref("int_moment_figures") }} as moments
+    left join {{ ref("int_claim_moments") }} as moments
         on
             interpretations.metric = moments.metric
             and claims.asset = moments.asset

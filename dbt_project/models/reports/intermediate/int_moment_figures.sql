@@ -1,3 +1,11 @@
+{{ config(meta={
+    "by_change": {
+        "day": "cast(as_of_at as date)",
+        "inputs": {
+            "fct_rolling_24h": "cast(as_of_at as date)",
+        },
+    }
+}) }}
 -- What `fct_rolling_24h` has of an instant, by metric and statistic: the window's own high, low, sum and change, and the
 -- level at its end.
 {%- set moments = [] %}

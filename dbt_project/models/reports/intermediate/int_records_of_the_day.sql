@@ -1,4 +1,12 @@
-{{ config(materialized="table") }}
+{{ config(materialized="table", meta={
+    "by_change": {
+        "day": "trade_date",
+        "inputs": {
+            "fct_daily_records": "trade_date",
+            "fct_daily_prices": "trade_date",
+        },
+    }
+}) }}
 -- Which figures of a day are worth calling a record, for the brief, its tables and the dashboards alike: nothing was as
 -- high (or as low) for a while, in a history that is long enough to say so. Of prices the preferred venue of the day,
 -- of derivatives the widest scope of the asset. A low is no highest, nor a high the lowest; and nothing is the highest
@@ -6,60 +14,28 @@
 -- or low is news where the spot price has none.
 with prices as (
 
-    select * from {{ ref("fct_daily_prices") }}
-
-),
-
-liquidations as (
-
-    select * from {{ ref("fct_daily_liquidations") }}
-
-),
-
-derivatives as (
-
-    select * from {{ ref("fct_daily_derivatives") }}
-
-),
-
-open_interest_ranges as (
-
-    select * from {{ ref("fct_daily_open_interest_ranges") }}
-
-),
-
-funding_ranges as (
-
-    select * from {{ ref("fct_daily_funding_ranges") }}
+    select *
+    from {{ ref("fct_daily_prices") }}
+    where trade_date >= {{ first_changed_day() }}
 
 ),
 
 -- One scope per asset for all its days, as in `fct_daily_market`. The range within a day is one venue's, so its scope
 -- may be another than that of the day's end.
 widest_scopes as (
-    {% for relation, families, is_range in [
-        ("liquidations", "'liquidations', 'liquidation_share'", false),
-        ("derivatives", "'open_interest', 'open_interest_change', 'funding', 'long_short_accounts'", false),
-        ("open_interest_ranges", "'open_interest'", true),
-        ("funding_ranges", "'funding_settlement'", true),
+    {% for relation, subject, families, is_range in [
+        ("int_widest_scopes", "liquidations", "'liquidations', 'liquidation_share'", false),
+        ("int_widest_scopes", "derivatives", "'open_interest', 'open_interest_change', 'funding', 'long_short_accounts'", false),
+        ("int_widest_ranges", "open_interest", "'open_interest'", true),
+        ("int_widest_ranges", "funding_settlement", "'funding_settlement'", true),
     ] %}
     select
         asset,
         scope,
         unnest([{{ families }}]) as metric_family,
         {{ is_range }} as is_range,
-    from (
-        select
-            asset,
-            scope,
-        from {{ relation }}
-        group by asset, scope
-        qualify
-            row_number() over (
-                partition by asset
-                order by {{ "" if is_range else "max(venue_count) desc, " }}count(*) desc, scope
-            ) = 1
-    )
+    from {{ ref(relation) }}
+    where subject = '{{ subject }}'
     {{ "union all" if not loop.last }}
     {%- endfor %}
 ),
@@ -86,7 +62,8 @@ records as (
             and metrics.family = widest_scopes.metric_family
             and widest_scopes.is_range = (records.statistic in ('high', 'low'))
     where
-        records.statistic != 'open'
+        records.trade_date >= {{ first_changed_day() }}
+        and records.statistic != 'open'
         -- Of a range the two ends are news.
         and (records.metric not in ('perpetual_price_usd', 'funding_settlement_ratio') or records.statistic != 'close')
         and records.earlier_days_count >= {{ threshold("record_history_days") }}

@@ -5,7 +5,7 @@ select
     scope,
     time_window,
     statistic,
-    min(trade_date) as first_date,
-    max(trade_date) as last_date,
-from {{ ref("fct_daily_metrics") }}
+    min(first_date) as first_date,
+    max(last_date) as last_date,
+from {{ ref("int_series_months") }}
 group by all

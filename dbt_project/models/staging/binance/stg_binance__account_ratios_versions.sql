@@ -1,3 +1,12 @@
+{{ config(meta={
+    "by_change": {
+        "day": "trade_date",
+        "same_day": ["stamped_at"],
+        "inputs": {
+            "binance_futures.account_ratio_1h": "cast(" ~ from_epoch_ms("timestamp") ~ " - interval 1 microsecond as date)",
+        },
+    }
+}) }}
 with source as (
 
     select * from {{ source("binance_futures", "account_ratio_1h") }}

@@ -1,3 +1,12 @@
+{{ config(meta={
+    "by_change": {
+        "day": "cast(settled_at - interval 9 hours as date)",
+        "same_day": ["settled_at"],
+        "inputs": {
+            "binance_archive_futures.funding_rate": "cast(" ~ from_epoch_ms("calc_time") ~ " - interval 9 hours as date)",
+        },
+    }
+}) }}
 with source as (
 
     select * from {{ source("binance_archive_futures", "funding_rate") }}

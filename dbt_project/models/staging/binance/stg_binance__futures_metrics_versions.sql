@@ -1,3 +1,12 @@
+{{ config(meta={
+    "by_change": {
+        "day": "trade_date",
+        "same_day": ["stamped_at"],
+        "inputs": {
+            "binance_archive_futures.metrics": "cast(create_time - interval 1 microsecond as date)",
+        },
+    }
+}) }}
 with source as (
 
     select * from {{ source("binance_archive_futures", "metrics") }}

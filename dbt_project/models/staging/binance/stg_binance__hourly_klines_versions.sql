@@ -1,9 +1,10 @@
 {{ config(meta={
     "by_change": {
         "day": "trade_date",
+        "same_day": ["opened_at"],
         "inputs": {
-            "binance.klines_1h": "cast(make_timestamp(open_time * 1000) as date)",
-            "binance_archive.klines_1h": "cast(make_timestamp(open_time * 1000) as date)",
+            "binance.klines_1h": "cast(" ~ from_epoch_ms("open_time") ~ " as date)",
+            "binance_archive.klines_1h": "cast(" ~ from_epoch_ms("open_time") ~ " as date)",
         },
     }
 }) }}

@@ -1,3 +1,12 @@
+{{ config(meta={
+    "by_change": {
+        "day": "trade_date",
+        "same_day": ["opened_at"],
+        "inputs": {
+            "bitstamp.ohlc_1d": "cast(" ~ from_epoch_s("timestamp") ~ " as date)",
+        },
+    }
+}) }}
 with source as (
 
     select * from {{ source("bitstamp", "ohlc_1d") }}

@@ -1,3 +1,12 @@
+{{ config(meta={
+    "by_change": {
+        "day": "trade_date",
+        "same_day": ["opened_at"],
+        "inputs": {
+            "bybit.mark_prices_1d": "cast(" ~ from_epoch_ms("start_time") ~ " as date)",
+        },
+    }
+}) }}
 with source as (
 
     select * from {{ source("bybit", "mark_prices_1d") }}

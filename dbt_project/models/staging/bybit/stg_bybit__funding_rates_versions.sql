@@ -1,3 +1,12 @@
+{{ config(meta={
+    "by_change": {
+        "day": "cast(settled_at - interval 9 hours as date)",
+        "same_day": ["settled_at"],
+        "inputs": {
+            "bybit.funding_history": "cast(" ~ from_epoch_ms("funding_rate_timestamp") ~ " - interval 9 hours as date)",
+        },
+    }
+}) }}
 with source as (
 
     select * from {{ source("bybit", "funding_history") }}

@@ -1,3 +1,12 @@
+{{ config(meta={
+    "by_change": {
+        "day": "trade_date",
+        "same_day": ["stamped_at"],
+        "inputs": {
+            "bybit.open_interest_1d": "cast(" ~ from_epoch_ms("timestamp") ~ " - interval 1 microsecond as date)",
+        },
+    }
+}) }}
 with source as (
 
     select * from {{ source("bybit", "open_interest_1d") }}

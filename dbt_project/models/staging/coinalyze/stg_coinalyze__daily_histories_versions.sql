@@ -1,3 +1,12 @@
+{{ config(meta={
+    "by_change": {
+        "day": "trade_date",
+        "same_day": ["opened_at"],
+        "inputs": {
+            "coinalyze.history_1d": "cast(" ~ from_epoch_s("t") ~ " as date)",
+        },
+    }
+}) }}
 with source as (
 
     select * from {{ source("coinalyze", "history_1d") }}

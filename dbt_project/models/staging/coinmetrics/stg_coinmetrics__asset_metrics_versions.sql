@@ -1,3 +1,11 @@
+{{ config(meta={
+    "by_change": {
+        "day": "trade_date",
+        "inputs": {
+            "coinmetrics.asset_metrics_1d": "cast(cast(time as timestamp) as date)",
+        },
+    }
+}) }}
 with source as (
 
     select * from {{ source("coinmetrics", "asset_metrics_1d") }}

@@ -1,3 +1,11 @@
+{{ config(meta={
+    "by_change": {
+        "day": "trade_date",
+        "inputs": {
+            "defillama_coins.chart_1d": "cast(" ~ from_epoch_s("timestamp") ~ " + interval 12 hour as date) - 1",
+        },
+    }
+}) }}
 with source as (
 
     select * from {{ source("defillama_coins", "chart_1d") }}

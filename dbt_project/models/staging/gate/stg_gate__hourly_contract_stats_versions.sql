@@ -1,6 +1,7 @@
 {{ config(meta={
     "by_change": {
         "day": "trade_date",
+        "same_day": ["opened_at"],
         "inputs": {
             "gate.contract_stats_1h": "cast(make_timestamp(time * 1000000) as date)",
         },

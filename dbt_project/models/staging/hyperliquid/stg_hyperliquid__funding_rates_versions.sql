@@ -1,3 +1,12 @@
+{{ config(meta={
+    "by_change": {
+        "day": "cast(settled_at - interval 9 hours as date)",
+        "same_day": ["settled_at"],
+        "inputs": {
+            "hyperliquid.funding_history": "cast(" ~ from_epoch_ms("time") ~ " - interval 9 hours as date)",
+        },
+    }
+}) }}
 with source as (
 
     select * from {{ source("hyperliquid", "funding_history") }}

@@ -1,3 +1,12 @@
+{{ config(meta={
+    "by_change": {
+        "day": "trade_date",
+        "same_day": ["opened_at"],
+        "inputs": {
+            "kraken.ohlc_1d": "cast(" ~ from_epoch_s("time") ~ " as date)",
+        },
+    }
+}) }}
 with source as (
 
     select * from {{ source("kraken", "ohlc_1d") }}

@@ -1,3 +1,12 @@
+{{ config(meta={
+    "by_change": {
+        "day": "trade_date",
+        "same_day": ["opened_at"],
+        "inputs": {
+            "okx.candles_1d": "cast(" ~ from_epoch_ms("ts") ~ " as date)",
+        },
+    }
+}) }}
 with source as (
 
     select * from {{ source("okx", "candles_1d") }}

@@ -1,3 +1,12 @@
+{{ config(meta={
+    "by_change": {
+        "day": "cast(settled_at - interval 9 hours as date)",
+        "same_day": ["settled_at"],
+        "inputs": {
+            "okx_futures.funding_history": "cast(" ~ from_epoch_ms("funding_time") ~ " - interval 9 hours as date)",
+        },
+    }
+}) }}
 with source as (
 
     select * from {{ source("okx_futures", "funding_history") }}

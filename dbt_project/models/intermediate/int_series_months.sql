@@ -1,0 +1,25 @@
+{{ config(materialized="table", meta={
+    "by_change": {
+        "day": "month",
+        "inputs": {
+            "fct_daily_metrics": "trade_date",
+        },
+    }
+}) }}
+-- The extremes of every month of a series: what is asked of all days is answered by its months.
+select
+    metric,
+    asset,
+    scope,
+    time_window,
+    statistic,
+    cast(date_trunc('month', trade_date) as date) as month,
+    max(value) as highest_value,
+    min(value) as lowest_value,
+    min(trade_date) as first_date,
+    max(trade_date) as last_date,
+    count(*) as days_count,
+    list({ 'trade_date': trade_date, 'value': value } order by trade_date) as days,
+from {{ ref("fct_daily_metrics") }}
+where trade_date >= {{ first_changed_day() }}
+group by all
