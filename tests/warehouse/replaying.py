@@ -8,8 +8,10 @@ import duckdb
 from tests.warehouse.conftest import Warehouse
 
 PRICES = ("fct_price_versions", "fct_daily_venue_prices", "fct_daily_prices")
-METRICS = ("fct_daily_metrics", "fct_daily_records")
-CLAIMS = ("rpt_claim_interpretations", "rpt_claims")
+OF_ALL_DAYS = ("int_series_months", "int_unfollowed_days", "int_widest_scopes", "int_report_starts", "int_report_ends")
+"""The small tables in which a question about all days is answered."""
+METRICS = ("fct_daily_metrics", *OF_ALL_DAYS, "fct_daily_records")
+CLAIMS = ("int_moment_months", "int_claim_moments", "int_claim_days", "rpt_claim_interpretations", "rpt_claims")
 
 
 def rerun(sample: Warehouse, tampered: duckdb.DuckDBPyConnection, *models: str) -> None:

@@ -7,7 +7,7 @@ import duckdb
 import pytest
 
 from tests.warehouse.conftest import Warehouse
-from tests.warehouse.replaying import METRICS, PRICES, rerun
+from tests.warehouse.replaying import METRICS, OF_ALL_DAYS, PRICES, rerun
 
 BRIEF = "rpt_market_brief"
 
@@ -178,7 +178,7 @@ def test_liquidations_without_a_source_are_missed_every_day(
 ) -> None:
     tampered.execute("delete from release.marts.fct_daily_liquidations where asset = 'BTC'")
     tampered.execute("delete from release.marts.fct_daily_metrics where asset = 'BTC' and metric like '%liquidation%'")
-    rerun(sample, tampered, "fct_daily_records", BRIEF)
+    rerun(sample, tampered, *OF_ALL_DAYS, "fct_daily_records", BRIEF)
     sentences = told_after(tampered, "2025-05-08", "BTC")
     assert ("Liquidations: missing; no configured source gives it.", True) in sentences
 
