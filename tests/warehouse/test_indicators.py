@@ -100,6 +100,14 @@ def test_a_vendors_record_of_all_times_is_known_from_the_run_that_saw_it(made_up
     )
 
 
+def test_days_that_no_figure_is_due_for_are_not_missing(made_up: Warehouse) -> None:
+    """A report of Tuesdays, and records of all times; the index of every day has a gap."""
+    gaps = made_up.rows(
+        "select distinct metric from marts.rpt_gaps where scope in ('cme', 'coingecko_all', 'deribit_dvol')"
+    )
+    assert gaps == [("implied_volatility_ratio",)]
+
+
 def test_bitcoins_share_of_an_import_is_a_fraction_of_its_own_universe(made_up: Warehouse) -> None:
     where = "where metric = 'btc_dominance_ratio' and scope = 'tradingview_top125'"
     shapes = made_up.rows(f"select time_window, statistic, value from marts.fct_daily_metrics {where} order by all")

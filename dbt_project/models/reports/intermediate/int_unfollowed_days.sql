@@ -22,6 +22,9 @@ with days as (
     where
         statistic not in ('change', 'share')
         and (time_window != 'nyse_session' or scope = 'us_spot_etfs')
+        -- Positions at CME are reported for Tuesdays alone, and most days set no record of all times.
+        and metric != 'all_time_high_usd'
+        and not starts_with(metric, 'cme_')
         and trade_date >= {{ first_changed_day() }}
     group by all
 
