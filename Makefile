@@ -21,7 +21,7 @@ LAKE_READY := $(LAKE_VENV)/.ready
 # Compiled bytecode halves the start-up time; some environments switch it off.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test test-bi test-faults test-lake ui bi bi-environment lint lint-python lint-sql docs bench scale lock lock-bi clean hooks
+.PHONY: help run test test-bi test-faults test-lake test-lake-short ui bi bi-environment lint lint-python lint-sql docs bench scale lock lock-bi clean hooks
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
@@ -39,6 +39,9 @@ test-faults: $(DEV_READY) ## try every fault on every provider, against a mock m
 
 test-lake: $(LAKE_READY) ## test the lake that machines share, on real PostgreSQL and S3 servers, with every failure
 	@$(LAKE_VENV)/bin/python -m pytest tests/lake -m lake $(PYTEST_ARGS)
+
+test-lake-short: $(LAKE_READY) ## of these, a run and two loaders, in a minute or two
+	@$(LAKE_VENV)/bin/python -m pytest tests/lake -m lake_short $(PYTEST_ARGS)
 
 ui: $(READY) ## open the Dagster UI on 127.0.0.1:3000
 	@$(BIN)/warehouse ui

@@ -31,7 +31,8 @@ def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.lake)
-            if not all(NEEDED.values()):
+            # Where a pipeline selects these tests, what they need is there, or they fail.
+            if not all(NEEDED.values()) and "CI" not in os.environ:
                 item.add_marker(pytest.mark.skip(reason=ABSENT))
 
 

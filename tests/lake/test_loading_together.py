@@ -48,6 +48,7 @@ def finished(process: "subprocess.Popen[str]") -> list[str]:
     return output.splitlines()
 
 
+@pytest.mark.lake_short
 def test_two_loaders_of_the_same_responses_make_the_raw_of_one(shared: Shared, tmp_path: Path) -> None:
     landing = tmp_path / "landing"
     stored = list(months(landing, MONTHS[:3], parts=2))

@@ -1,10 +1,11 @@
-"""`warehouse run` on a lake while its servers go away for a moment: the release is that of a home with a file."""
+"""`warehouse run` on a lake, also while its servers go away for a moment: the release is that of a home with a file."""
 
 import json
 import os
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import duckdb
@@ -30,25 +31,34 @@ def command(*words: str) -> list[str]:
     return [str(Path(sys.executable).with_name("warehouse")), *words]
 
 
-def run_with_a_file(home: Path) -> Path:
-    """The release of the sample in a home of its own, without a lake."""
-    lake = ("WAREHOUSE_LAKE", "WAREHOUSE_LAKE_DATA")
-    environment = {name: value for name, value in os.environ.items() if name not in lake}
-    environment["WAREHOUSE_HOME"] = str(home)
-    subprocess.run(command("run", "--source", "sample"), env=environment, cwd=ROOT, check=True, capture_output=True)
-    return home / "published" / "crypto_market.duckdb"
-
-
-def run_through_outages(shared: Shared) -> str:
-    """Everything that a run on the lake prints, while PostgreSQL, then S3 are away for a moment."""
-    process = subprocess.Popen(
+def started_run(environment: Mapping[str, str]) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
         command("run", "--source", "sample"),
-        env=shared.environment,
+        env=environment,
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
     )
+
+
+def started_run_with_a_file(home: Path) -> "subprocess.Popen[str]":
+    """A run of the sample in a home of its own, without a lake."""
+    lake = ("WAREHOUSE_LAKE", "WAREHOUSE_LAKE_DATA")
+    environment = {name: value for name, value in os.environ.items() if name not in lake}
+    return started_run(environment | {"WAREHOUSE_HOME": str(home)})
+
+
+def release_of(process: "subprocess.Popen[str]", home: Path) -> Path:
+    """What the run published, which must end well."""
+    output, _ = process.communicate(timeout=RUN_SECONDS)
+    assert process.returncode == 0, output[-4000:]
+    return home / "published" / "crypto_market.duckdb"
+
+
+def run_through_outages(shared: Shared) -> str:
+    """Everything that a run on the lake prints, while PostgreSQL, then S3 are away for a moment."""
+    process = started_run(shared.environment)
     until = time.monotonic() + RUN_SECONDS
     while not leases_of(shared.lake):
         assert process.poll() is None, process.communicate()[0]
@@ -100,12 +110,19 @@ def files_with(folder: Path, secrets: tuple[str, ...]) -> list[Path]:
     ]
 
 
-def test_a_run_on_a_lake_publishes_what_a_run_with_a_file_does(
+@pytest.mark.lake_short
+def test_a_run_on_a_lake_publishes_what_a_run_with_a_file_does(shared: Shared, tmp_path: Path) -> None:
+    with_a_file = started_run_with_a_file(tmp_path / "file")
+    on_the_lake = release_of(started_run(shared.environment), shared.home)
+    assert differences(on_the_lake, release_of(with_a_file, tmp_path / "file")) == {}
+
+
+def test_a_run_through_outages_publishes_what_a_run_with_a_file_does(
     shared: Shared, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     printed = run_through_outages(shared)
     mine = shared.home / "published" / "crypto_market.duckdb"
-    assert differences(mine, run_with_a_file(tmp_path / "file")) == {}
+    assert differences(mine, release_of(started_run_with_a_file(tmp_path / "file"), tmp_path / "file")) == {}
 
     # One thread and four make the same of the snapshot that the release names.
     snapshot = json.loads((shared.home / "published" / "manifest.json").read_text())["lake_snapshot"]
