@@ -18,6 +18,8 @@ SQL_LINTED := $(VENV)/.sql-linted
 # A lake needs the DuckDB of its extensions' version, so what tests it has an environment and a lock of its own.
 LAKE_VENV := .venv-lake
 LAKE_READY := $(LAKE_VENV)/.ready
+# Spark has half a gigabyte, which only its comparison with DuckDB needs: `make .venv-lake/.ready-for-spark`.
+SPARK_READY := $(LAKE_VENV)/.ready-for-spark
 # Compiled bytecode halves the start-up time; some environments switch it off.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -101,6 +103,7 @@ lock: ## resolve the locks anew, for development, for running and for a lake (ne
 	$(COMPILE) pyproject.toml tests/lake/requirements.in --extra build --extra postgres --extra lake \
 		-c deploy/lake-requirements.lock -o tests/lake/requirements.lock
 	$(call with_plain_names,tests/lake/requirements.lock)
+	echo 'pyspark==4.3.0' | $(COMPILE) - -o deploy/spark-requirements.lock
 
 lock-bi: ## resolve Superset's lock anew, as of its release (needs uv)
 	$(COMPILE) bi/superset/superset.in --exclude-newer 2026-06-01T00:00:00Z \
@@ -152,5 +155,13 @@ else
 	@$(PYTHON) -m venv $(LAKE_VENV)
 	@$(LAKE_VENV)/bin/python $(PIP_INSTALL) $(LOCKED) -r tests/lake/requirements.lock
 	@$(LAKE_VENV)/bin/python $(PIP_INSTALL) --no-deps --no-build-isolation -e .
+endif
+	@touch $@
+
+$(SPARK_READY): deploy/spark-requirements.lock | $(LAKE_READY)
+ifdef UV
+	@$(UV) pip install -q --python $(LAKE_VENV)/bin/python --require-hashes --compile-bytecode -r deploy/spark-requirements.lock
+else
+	@$(LAKE_VENV)/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r deploy/spark-requirements.lock
 endif
 	@touch $@

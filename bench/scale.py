@@ -3,6 +3,8 @@
 Each home holds ten assets with hourly and daily bars, derivatives and ETF flows (`made_up_history`). It is built from
 nothing, then gets one more day twice, which is built by change, checked and published. `--show 12` names that many of
 the dearest models; `--folder DIR` keeps the homes, and a home that is there gets two more days.
+
+`--spark` compares DuckDB and Spark instead (`bench.spark`), at 10 million events, or `--events 10000000,100000000`.
 """
 
 import argparse
@@ -16,6 +18,7 @@ from itertools import pairwise
 from pathlib import Path
 from time import perf_counter
 
+from bench import spark
 from bench.made_up_history import History, history_of, instant, next_day
 from bench.pipeline import Cost, cost
 
@@ -28,7 +31,12 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--years", default="1,10", help="lengths of the histories, default 1,10")
     parser.add_argument("--show", type=int, default=8, metavar="N", help="how many of the dearest models to name")
     parser.add_argument("--folder", type=Path, help="where the homes are made and stay; an empty folder")
+    parser.add_argument("--spark", action="store_true", help="compare DuckDB and Spark; needs pyspark and Java")
+    parser.add_argument("--events", default="10000000", help="with --spark: how many, default 10000000")
     options = parser.parse_args(arguments)
+    if options.spark:
+        spark.compare([int(size) for size in options.events.split(",")])
+        return
     with tempfile.TemporaryDirectory() as name:
         folder: Path = options.folder or Path(name)
         costs = [_measure(folder / f"{years}_years", int(years), options.show) for years in options.years.split(",")]

@@ -32,10 +32,12 @@ def required(*extras: str) -> list[Requirement]:
 REQUIRED = [("requirements.lock", found) for found in required("build", "postgres", "dev")] + [
     (lock, found) for lock in LAKE_LOCKS for found in required("build", "postgres", "lake")
 ]
+# Installed beside the lake's, it has only what that lacks.
+SPARK_LOCK = "deploy/spark-requirements.lock"
 
 
 def test_every_extra_is_locked() -> None:
-    assert PROJECT["optional-dependencies"].keys() == {"build", "postgres", "dev", "lake"}
+    assert PROJECT["optional-dependencies"].keys() == {"build", "postgres", "dev", "lake", "spark"}
 
 
 @pytest.mark.parametrize(("lock", "requirement"), REQUIRED, ids=str)
@@ -44,6 +46,13 @@ def test_every_requirement_is_locked_in_a_fitting_version(lock: str, requirement
     pinned = {name: version for name, _, version in pins(lock)}
     assert name in pinned, f"{name} is not in {lock}: run `make lock`"
     assert requirement.specifier.contains(pinned[name]), f"locked is {pinned[name]}: run `make lock`"
+
+
+def test_what_spark_needs_is_locked_beside_a_lake() -> None:
+    pinned = {name: version for lock in (LAKE_LOCKS[0], SPARK_LOCK) for name, _, version in pins(lock)}
+    for requirement in map(Requirement, PROJECT["optional-dependencies"]["spark"]):
+        assert requirement.specifier.contains(pinned[canonicalize_name(requirement.name)])
+    assert len(pins(SPARK_LOCK)) == 2
 
 
 @pytest.mark.parametrize("lock", LOCKS)

@@ -1,0 +1,89 @@
+"""The SQL of a model in Spark's words; `tests/lake/test_spark.py` compares the rows, on a cluster."""
+
+import pytest
+
+from orchestration.lake.spark.translate import Untranslatable, relations_of, translate
+
+COLUMNS = {
+    "symbol": "VARCHAR",
+    "at": "TIMESTAMP",
+    "day": "DATE",
+    "price": "DECIMAL(18,8)",
+    "quantity": "DECIMAL(28,10)",
+    "n": "BIGINT",
+}
+SCHEMAS = {"raw__events": COLUMNS, "raw__days": {"symbol": "VARCHAR", "day": "DATE"}}
+
+
+def spark(sql: str) -> str:
+    found = translate(sql, SCHEMAS)
+    return " ".join([*(f"{step.name}: {step.query};" for step in found.steps), found.query])
+
+
+@pytest.mark.parametrize(
+    ("sql", "expected"),
+    [
+        ("select n // 16 as block from raw.events", "DIV 16"),
+        ("select n / 2 as half from raw.events", "TRY_DIVIDE((CAST((events.n) AS DOUBLE)), (CAST((2) AS DOUBLE)))"),
+        ("select day - date '2025-01-01' as days from raw.events", "DATEDIFF(events.day"),
+        ("select day + interval 1 day as at from raw.events", "CAST(events.day AS TIMESTAMP_NTZ) + INTERVAL '1' DAY"),
+        ("select * exclude (n) from raw.events", "events.quantity AS quantity FROM raw__events AS events"),
+        ("select make_timestamp(n) as at from raw.events", "CAST(TIMESTAMP_MICROS(events.n) AS TIMESTAMP_NTZ)"),
+        ("from raw.events anti join raw.days using (symbol, day)", "ANTI JOIN raw__days AS days ON"),
+        ("select row_number() over () as id from raw.events", "ROW_NUMBER() OVER (ORDER BY NULL NULLS LAST)"),
+        ("select error('too many') as x from raw.events", "RAISE_ERROR('too many')"),
+    ],
+)
+def test_the_words_of_duckdb_become_sparks(sql: str, expected: str) -> None:
+    assert expected in spark(sql)
+
+
+def test_with_queries_become_steps_with_names_of_their_own() -> None:
+    sql = """
+        with a as (with a as (select n from raw.events) select n + 1 as n from a), b as (select n from a)
+        select a.n from a inner join b using (n)
+    """
+    found = translate(sql, SCHEMAS)
+    assert [(step.name, step.is_shared) for step in found.steps] == [("a_1", False), ("a_2", True), ("b_3", False)]
+    assert "a_2 AS a" in found.query
+
+
+def test_the_parts_of_a_union_have_duckdbs_common_type() -> None:
+    sql = """
+        select price * quantity as value from raw.events
+        union all by name
+        select symbol, price as value from raw.events
+    """
+    found = spark(sql)
+    assert found.count("AS DECIMAL(38, 18)) AS value") == 2
+    assert "NULL AS symbol" in found
+
+
+def test_qualify_becomes_a_condition_around_the_query() -> None:
+    sql = "select symbol from raw.events qualify n != first_value(n) over (partition by symbol order by at)"
+    assert spark(sql).endswith("AS _judged WHERE _judged._kept")
+
+
+def test_an_asof_join_takes_the_newest_row() -> None:
+    sql = (
+        "select e.n from raw.events as e asof left join (from raw.days) as d on e.symbol = d.symbol and e.day >= d.day"
+    )
+    with pytest.raises(Untranslatable):
+        spark(sql)
+    sql = """
+        with d as (from raw.days)
+        select e.n from raw.events as e asof left join d on e.symbol = d.symbol and e.day >= d.day
+    """
+    assert "e.day >= d.day AND COALESCE(e.day < d._next, TRUE)" in spark(sql)
+
+
+def test_relations_are_those_with_a_schema() -> None:
+    assert relations_of("with a as (from raw.events) select * from a, seeds.venues") == {
+        ("raw", "events"),
+        ("seeds", "venues"),
+    }
+
+
+def test_an_unknown_column_is_untranslatable() -> None:
+    with pytest.raises(Untranslatable):
+        spark("select nothing from raw.events")
