@@ -87,3 +87,8 @@ def test_relations_are_those_with_a_schema() -> None:
 def test_an_unknown_column_is_untranslatable() -> None:
     with pytest.raises(Untranslatable):
         spark("select nothing from raw.events")
+
+
+def test_what_cannot_be_parsed_is_untranslatable() -> None:
+    with pytest.raises(Untranslatable):
+        relations_of("select (from raw.events")

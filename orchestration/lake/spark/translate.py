@@ -56,8 +56,12 @@ def view_name(schema: str, name: str) -> str:
 
 
 def relations_of(sql: str) -> set[tuple[str, str]]:
-    """Schema and name of each relation that a query reads."""
-    return {(table.db, table.name) for table in parse_one(sql, dialect="duckdb").find_all(exp.Table) if table.db}
+    """Schema and name of each relation that a query reads. Raises Untranslatable for what sqlglot can't parse."""
+    try:
+        tree = parse_one(sql, dialect="duckdb")
+    except SqlglotError as error:
+        raise Untranslatable(str(error)) from error
+    return {(table.db, table.name) for table in tree.find_all(exp.Table) if table.db}
 
 
 @dataclass(frozen=True)
