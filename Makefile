@@ -160,8 +160,8 @@ endif
 
 $(SPARK_READY): deploy/spark-requirements.lock | $(LAKE_READY)
 ifdef UV
-	@$(UV) pip install -q --python $(LAKE_VENV)/bin/python --require-hashes --compile-bytecode -r deploy/spark-requirements.lock
+	@$(UV) pip install -q --python $(LAKE_VENV)/bin/python --require-hashes -r deploy/spark-requirements.lock
 else
-	@$(LAKE_VENV)/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r deploy/spark-requirements.lock
+	@$(LAKE_VENV)/bin/python $(PIP_INSTALL) $(LOCKED) -r deploy/spark-requirements.lock
 endif
 	@touch $@
