@@ -187,6 +187,19 @@ LEVELS = (
         ),
     ),
     Check(
+        name="every_record_of_all_times_is_a_stored_version",
+        table="fct_all_time_high_versions",
+        severity="critical",
+        reason="A published record that no version holds is of another build, or its history was lost.",
+        rule=NoRows(
+            """
+            select records.asset, records.scope, records.trade_date, records.source, records.high_usd
+            from marts.fct_all_time_highs as records
+            anti join $batch as versions using (asset, scope, trade_date, source, high_usd) order by all
+            """
+        ),
+    ),
+    Check(
         name="futures_positions_fit_into_open_interest",
         table="fct_weekly_futures_positioning",
         severity="warning",

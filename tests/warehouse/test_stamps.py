@@ -226,6 +226,7 @@ def test_every_source_of_prices_and_market_caps_has_a_known_day() -> None:
 
     groups = {"prices", "reference_prices", "market_caps"}
     needed = {f"{found.provider.name} {found.name}" for found in datasets() if found.subject_group in groups}
-    # Hours are stamped as days are; Tether's bars are those of their venues.
+    # Hours are stamped as days are; Tether's bars are those of their venues; a record has its instant.
     same_stamps = {"binance klines_1h", "binance_archive klines_1h", "coinbase_quotes candles_1d"}
+    same_stamps |= {"coingecko all_time_highs"}
     assert needed - same_stamps - {"kraken_quotes ohlc_1d"} == {known.source for known in KNOWN}

@@ -234,6 +234,11 @@ INDICATORS = (
         "no_close_is_far_above_a_record_of_all_times",
         all_time_highs(high_usd="9e3"),
     ),
+    Corruption(
+        "a record of another build",
+        "every_record_of_all_times_is_a_stored_version",
+        of_another_build(all_time_highs(), "fct_all_time_highs", "fct_all_time_high_versions", "high_usd"),
+    ),
     Corruption("tomorrow's share", "dominance_figures_belong_to_closed_days", dominance(trade_date="day::date + 10")),
     Corruption(
         "daily dominance of another build",
