@@ -14,7 +14,8 @@ EARLIER = "earlier"
 """The name of the release before, where it is attached to the draft."""
 NO_CHANGE = date.max
 MONTHS = """
-select coalesce(strftime({day}, '%Y-%m'), ''), concat(count(*), ' ', sum(hash(stored)::hugeint))
+select if(year({day}) between 1000 and 9999, strftime({day}, '%Y-%m'), ''),
+    concat(count(*), ' ', sum(hash(stored)::hugeint))
 from {database}marts.{table} as stored group by 1
 """
 

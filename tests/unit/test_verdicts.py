@@ -128,9 +128,10 @@ def test_verdicts_are_read_as_they_were_written_and_a_damaged_file_holds_none(tm
         ("insert into marts.days values (date '2025-06-01', 0)", failed("2025-05-10"), False),
         ("update marts.days set value = 6 where value = 5", failed("2025-05-10"), True),
         ("update marts.days set value = 6", failed("2025-05-10"), False),
-        # A month long ago changes as any other, and a row without a day concerns all of them.
+        # A month long ago changes as any other; a row without a day, or beyond the calendar, concerns all of them.
         ("insert into marts.days values (date '2019-06-01', 0)", passed(), False),
         ("insert into marts.days values (null, 5)", passed(), False),
+        ("insert into marts.days values (date '12025-06-01', 5)", passed(), False),
     ],
 )
 def test_a_rule_that_promises_it_is_judged_from_the_first_changed_day_on(
