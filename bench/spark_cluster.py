@@ -1,4 +1,4 @@
-"""A Spark cluster on 127.0.0.1, for the benchmark and a test: a master, and two workers of one core and 800 MB."""
+"""A Spark cluster on 127.0.0.1, for the benchmark: a master, and two workers of one core and 800 MB."""
 
 import os
 import socket
@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
-from shutil import which
 from urllib.request import urlopen
 
 START_SECONDS = 90
@@ -23,13 +22,9 @@ spark.ui.enabled false
 """
 
 
-def is_installed() -> bool:
-    return find_spec("pyspark") is not None and which("java") is not None
-
-
 @contextmanager
-def spark_cluster(folder: Path) -> Iterator[dict[str, str]]:
-    """The variables with which a process uses a running cluster, WAREHOUSE_SPARK among them."""
+def spark_cluster(folder: Path) -> Iterator[tuple[str, dict[str, str]]]:
+    """The address of a running cluster, and the variables with which a process uses it."""
     (folder / "spark-defaults.conf").write_text(DEFAULTS)
     variables = {"SPARK_CONF_DIR": str(folder), "SPARK_LOCAL_IP": "127.0.0.1", "SPARK_LOCAL_DIRS": str(folder)}
     port, page = _free_port(), _free_port()
@@ -42,7 +37,7 @@ def spark_cluster(folder: Path) -> Iterator[dict[str, str]]:
             parts = ["--host", "127.0.0.1", "--cores", "1", "--memory", "800m", "--webui-port", str(_free_port())]
             stack.enter_context(_daemon("worker.Worker", [*parts, "--work-dir", str(own), address], own, variables))
         _wait_for_workers(page, folder)
-        yield variables | {"WAREHOUSE_SPARK": address}
+        yield address, variables
 
 
 @contextmanager

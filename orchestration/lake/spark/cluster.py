@@ -46,10 +46,6 @@ class Cluster:
         listed = ", ".join(f"`{column}` {spark_type(kind)}" for column, kind in columns.items())
         self._session.read.schema(listed).parquet(*map(_address, files)).createOrReplaceTempView(name)
 
-    def define(self, name: str, translated: Translated) -> None:
-        """Call the result of a query `name`; it is computed when it is read."""
-        self._frame(name, translated).createOrReplaceTempView(name)
-
     def write(self, name: str, translated: Translated) -> str:
         """Compute a query, and call its result `name` from then on. Returns the folder of its Parquet files."""
         folder = self._written(name, self._frame(name, translated))
@@ -81,9 +77,9 @@ class Cluster:
 
 def _session(master: str) -> "SparkSession":
     if find_spec("pyspark") is None:
-        raise ClusterUnusable("WAREHOUSE_SPARK is set and pyspark is missing: install deploy/spark-requirements.lock")
+        raise ClusterUnusable("pyspark is missing: install deploy/spark-requirements.lock")
     if which("java") is None:
-        raise ClusterUnusable("WAREHOUSE_SPARK is set and Java is missing: install Debian's default-jre-headless")
+        raise ClusterUnusable("Java is missing: install Debian's default-jre-headless")
     from pyspark.sql import SparkSession
 
     logging.getLogger("py4j").setLevel(logging.ERROR)
