@@ -39,10 +39,11 @@ class NoRows:
     `$batch` is the checked table and occurs once, `$now` is the instant of the run (naive UTC),
     `$earlier` is the earlier release's row counts (`earlier.py`), every other `$name` is one of `limits`.
 
-    `days` has the SQL of a row's day for each table that the query reads from the day `$since` on, and is a promise.
-    Where the rows before `$since` are as they were, and those of all other tables too: whatever the query returned
-    about all days then, it returns now but for what it returns from `$since` on. Time alone breaks no row of it. A rule
-    about `$earlier` may return more with `$since` than without, and nothing only where it returns nothing without.
+    `days` maps each table of which the query reads only the rows from the day `$since` on to the SQL of a row's day. It
+    is a promise: where the rows before `$since` and all other tables are unchanged, the query over all days returns the
+    same rows as before, except for those that it returns with `$since`, and no row comes to break the rule by time
+    alone. A rule about `$earlier` may return more rows with `$since` than without, but none only where it returns none
+    without.
     """
 
     sql: str

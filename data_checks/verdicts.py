@@ -1,10 +1,10 @@
 """Verdicts of the current release that hold for a draft too, so that only what may have changed is judged again.
 
 Great Expectations takes five seconds of processor time to import and some fifty milliseconds a check. A verdict holds
-where the check and every table that it reads are as they were. A rule that is a query is put to the draft where they
-are not, or where it depends on the instant or on the release before: rows like those of the last time are the verdict
-of the last time. Where the rule promises so (`check.NoRows`), from the first changed day on alone. Everything else is
-judged.
+where the check and every table that it reads are as they were. Where they are not, or where a rule depends on the
+instant or on the release before, a rule that is a query is run on the draft: the same rows as the last time mean the
+same verdict. Where the rule promises it (`check.NoRows`), only the rows from the first changed day on are read.
+Everything else is judged.
 """
 
 import hashlib
@@ -110,9 +110,8 @@ class _Held:
         return self._repeats_since_the_first_changed_day(check, stored) or self._repeats(check, stored.result)
 
     def _repeats_since_the_first_changed_day(self, check: Check, stored: Verdict) -> bool:
-        """Whether the query returns the same as the last time about the days that changed, where those decide.
-
-        It did return nothing, or from that day on in the release before what it returns now.
+        """Whether the rows from the first changed day on leave the verdict as it was, where the rule promises that they
+        decide: the query returned nothing and returns nothing from there, or the same rows from there in both files.
         """
         rule = check.rule
         # What time alone does not break, a clock that was set back can.

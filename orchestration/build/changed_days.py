@@ -18,7 +18,7 @@ import duckdb
 FIRST_DAY = "date '0001-01-01'"
 """What `first_changed_day` is where everything is made: before all days."""
 NO_DAY = ""
-"""The month of what belongs to no day, or to none of our calendar; a change of it concerns all of them."""
+"""The month of rows without a day, or with one outside the years 1000 to 9999; a change of it concerns all days."""
 
 Months = dict[str, str]
 """By month (`2026-08`) the number of rows and the sum of their hashes, or a digest of that."""
@@ -27,7 +27,7 @@ Months = dict[str, str]
 @dataclass(frozen=True)
 class Basis:
     """What a result was made of: a digest of all that is not listed, the instant, and the months of the listed inputs;
-    beside them the months of its own rows, and by which expression these have their day."""
+    beside them the months of its own rows, and the SQL of a row's day."""
 
     others: str
     instant: str

@@ -27,7 +27,7 @@ RECORDED = frozenset({"seed", "model", "test"})
 OF_SINGLE_ROWS = frozenset({"not_null", "accepted_values", "relationships", "holds"})
 """The generic tests that judge each row by itself: an unchanged row passes as it did."""
 OF_ROWS_ALIKE = frozenset({"unique", "unique_key"})
-"""Those that compare the rows that agree in some columns: where one of these decides over the day, rows of one day."""
+"""Those that compare rows with equal values in some columns: if one of these determines the day, rows of one day."""
 NOW = "'{the instant of the run}'"
 """Stands in recorded SQL where the instant of the run belongs."""
 
