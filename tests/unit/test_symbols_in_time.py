@@ -1,7 +1,5 @@
-"""Names of an asset over time, and contracts of more than one unit: which name is requested for which days."""
+"""Names of an asset over time: which name is requested for which days."""
 
-import csv
-import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -9,10 +7,9 @@ import pytest
 from pytest_httpserver import HTTPServer
 from wire_bench import WireBench
 
-from orchestration.project import ROOT
 from orchestration.settings import DEFAULT_ASSETS
 from orchestration.sources.shared.contract import Window
-from orchestration.sources.shared.registry import ASSET_SYMBOLS, SymbolTerm, dataset, symbol_terms, symbols
+from orchestration.sources.shared.registry import SymbolTerm, dataset, symbol_terms, symbols
 
 KLINES = dataset("binance", "klines_1d")
 RENAMED = datetime(2024, 9, 13, tzinfo=UTC)
@@ -61,23 +58,6 @@ def test_the_present_name_is_the_last_one() -> None:
     terms = symbol_terms("binance")
     assert terms["S"] == [SymbolTerm("FTMUSDT", None), SymbolTerm("SUSDT", datetime(2025, 1, 16, tzinfo=UTC))]
     assert "BTC" not in terms
-
-
-def test_every_source_of_larger_contracts_scales_them_in_its_staging() -> None:
-    """Sources of contracts of 1000 units whose prices or quantities are kept; values in dollars need no scaling."""
-    with ASSET_SYMBOLS.open(newline="") as file:
-        larger = {line["source"] for line in csv.DictReader(file) if line["asset_units"] != "1"}
-    scaled = {
-        name
-        for path in (ROOT / "dbt_project").rglob("*.sql")
-        if "per_unit(" in (text := path.read_text()) or "in_units(" in text
-        for name in re.findall(r"symbols\.source = '(\w+)'", text)
-    }
-    macro = "stream_liquidations"
-    streams = re.findall(
-        rf'{macro}\("(\w+)"', "\n".join(p.read_text() for p in (ROOT / "dbt_project").rglob("stg_*.sql"))
-    )
-    assert larger <= scaled | set(streams) | {"bybit"}, "Bybit's contracts are valued at the price of the same contract"
 
 
 def test_a_desk_of_2026_follows_more_than_the_sample() -> None:

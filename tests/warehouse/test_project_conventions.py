@@ -111,6 +111,16 @@ def test_no_model_reads_the_clock() -> None:
     assert not [file.name for file in files if clock.search(file.read_text())]
 
 
+def test_contracts_of_more_than_one_unit_are_scaled_in_staging(sample: Warehouse) -> None:
+    """Sources whose prices or quantities are kept; values in dollars need no scaling."""
+    with (PROJECT / "seeds" / "asset_symbols.csv").open(encoding="utf-8") as file:
+        larger = {row["source"] for row in csv.DictReader(file) if row["asset_units"] != "1"}
+    scaling = [sql for sql in sample.compiled.values() if "symbols.asset_units > 1" in sql]
+    scaled = {name for sql in scaling for name in re.findall(r"symbols\.source = '(\w+)'", sql)}
+    assert larger
+    assert larger <= scaled
+
+
 def test_one_yaml_stands_beside_each_model() -> None:
     models_without = [file.name for file in PROJECT.glob("models/**/*.sql") if not file.with_suffix(".yml").exists()]
     assert not models_without
