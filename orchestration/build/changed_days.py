@@ -5,7 +5,7 @@ changed of which the expression in `inputs` (a day) is D or later, and everythin
 `settles_within_days` the instant of the run decides only over rows of that many days before it. In the model's SQL the
 macro `first_changed_day` is D, so that a model reads and makes no more than it has to.
 
-Days are compared by the month: of each month the number of rows and a digest. Nothing has to be told what was loaded.
+Days are compared by the month: of each month the number of rows and a digest. Nobody lists what was loaded.
 """
 
 import json

@@ -156,7 +156,7 @@ class Leases:
 
 
 def new_token() -> str:
-    """What tells one holder from every other."""
+    """Identifies one holder among all."""
     return token_hex(16)
 
 

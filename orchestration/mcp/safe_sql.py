@@ -62,7 +62,7 @@ def select(connection: "duckdb.DuckDBPyConnection", query: str, seconds: float =
         raise QueryRefused(_sentence(error)) from None
     if len(statements) != 1:
         raise QueryRefused(f"these are {len(statements)} statements: send one SELECT at a time")
-    # DuckDB counts some pragmas as SELECT; they tell of files and settings.
+    # DuckDB counts some pragmas as SELECT; they show files and settings.
     is_pragma = re.match(r"(?:\s|--[^\n]*\n|/\*.*?\*/)*(?:pragma|call)\b", query, re.IGNORECASE | re.DOTALL) is not None
     if statements[0].type != duckdb.StatementType.SELECT or is_pragma:
         raise QueryRefused("only SELECT statements run here: the published copy is read-only")

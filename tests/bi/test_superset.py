@@ -161,16 +161,16 @@ def _until_ready(server: "subprocess.Popen[str]") -> str:
 
 @dataclass
 class Browser:
-    """A signed-in page, the hosts it asked, and what the browser itself refused to ask."""
+    """A signed-in page, the hosts it requested, and those that the browser itself blocked."""
 
     page: Page
     base: str
-    asked: set[str] = field(default_factory=set)
+    requested: set[str] = field(default_factory=set)
     refused: set[str] = field(default_factory=set)
 
     def note(self, request: Request) -> None:
         if host := urlsplit(request.url).hostname:
-            self.asked.add(host)
+            self.requested.add(host)
 
     def note_failure(self, request: Request) -> None:
         if request.failure == "csp":
@@ -340,7 +340,7 @@ def test_a_click_on_a_claim_leaves_its_interpretations(browser: Browser) -> None
 
 def test_no_request_left_this_machine(browser: Browser) -> None:
     """Superset's pages hold a counting image of another host; the policy that `make bi` sends keeps it from loading."""
-    assert browser.asked - browser.refused == {"127.0.0.1"}
+    assert browser.requested - browser.refused == {"127.0.0.1"}
 
 
 def test_a_new_release_is_seen_by_the_next_query_and_chart(superset: Superset) -> None:

@@ -1,4 +1,4 @@
-"""One machine of a lake, as a process: it loads landing files, a transaction per file, or reads until told to stop.
+"""One machine of a lake, as a process: it loads landing files, a transaction per file, or reads until stopped.
 
 `python -m tests.lake.worker load FOLDER [PART OF]`: the files of FOLDER, oldest first; with PART and OF, every OF-th.
 `python -m tests.lake.worker read SECONDS`: counts rows again and again; a response that is there in part is torn.

@@ -1,4 +1,4 @@
-"""The mock market as a process of its own: it stands beside the repository, or nowhere.
+"""The mock market as a process of its own; tests skip where it is not beside the repository.
 
 Its figures and its code are third-party and never part of the repository.
 """
@@ -19,9 +19,9 @@ from orchestration.sources.shared.registry import datasets
 FOLDER = Path(os.environ.get("MOCK_MARKET", Path(__file__).resolve().parents[3] / "shared" / "mock_market"))
 ABSENT = "no mock market here: MOCK_MARKET names its folder"
 KEY = "mock-0c7e5d"
-"""Any key is good there, but for a few; this one is looked for in what the warehouse writes."""
+"""The key of every provider: the mock market takes any; tests look for this one in what the warehouse writes."""
 ABSENT_PROVIDER = "absent"
-"""The prefix under which every provider that the mock market lacks is not found."""
+"""The path of providers that the mock market lacks: it returns 404."""
 NOT_SERVED = frozenset(
     {
         "binance_futures_klines_1d",
@@ -36,13 +36,13 @@ NOT_SERVED = frozenset(
 
 @dataclass(frozen=True)
 class Market:
-    """A running mock market. `environment` holds the settings by which the warehouse asks it instead of providers."""
+    """A running mock market. `environment` holds the settings by which the warehouse requests it."""
 
     address: str
     environment: dict[str, str]
 
     def breaks(self, fault: str) -> None:
-        """From now on answers are spoiled in this way; an empty text ends it."""
+        """Spoil all further responses in this way; an empty text ends it."""
         self._post("_fault", {"fault": fault})
 
     def is_at(self, instant: str) -> None:
@@ -50,7 +50,7 @@ class Market:
 
     @property
     def providers(self) -> list[str]:
-        """As the mock market names them."""
+        """Their names in the mock market."""
         prefixes = {url.rpartition("/")[2] for name, url in self.environment.items() if name.endswith("_URL")}
         return sorted(prefixes - {ABSENT_PROVIDER})
 
@@ -77,7 +77,7 @@ class Market:
 
 @contextmanager
 def mock_market(now: str, is_moving: bool = False) -> Iterator[Market]:
-    """A mock market whose present is `now`, standing still unless `is_moving`."""
+    """A mock market at the instant `now`, which moves on only if `is_moving`."""
     command = [sys.executable, "-W", "ignore", "server.py", "0", "--now", now, "--print-env"]
     server = subprocess.Popen(
         [*command, "--moving"] if is_moving else command,

@@ -1,6 +1,6 @@
-"""Every fault of the mock market on every provider, through asking and loading: what comes of it is right.
+"""Every fault of the mock market on every provider, from request to raw table.
 
-The faults, and what is right, stand in `tests.mock_market.natures`.
+`tests.mock_market.faults` lists the faults and what must come of each.
 """
 
 import shutil
@@ -12,9 +12,9 @@ import pytest
 from orchestration.raw.working_file import connect, prepare
 from orchestration.sources.shared.contract import Dataset
 from orchestration.sources.shared.registry import datasets
+from tests.mock_market.faults import FAULTS, FIGURES, PROVIDERS, Fault, Figures
 from tests.mock_market.judging import mistakes, unhealed, why_not_judged
 from tests.mock_market.market import ABSENT, FOLDER, Market, mock_market
-from tests.mock_market.natures import FAULTS, FIGURES, PROVIDERS, Figures, Nature
 from tests.mock_market.tally import Tally, Tried
 from tests.mock_market.trying import Trial, attempt
 
@@ -81,10 +81,10 @@ def clean(
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
-@pytest.mark.parametrize("nature", FAULTS.values(), ids=FAULTS)
+@pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
 def test_a_spoiled_response_costs_its_own_figures_and_is_named(
     provider: str,
-    nature: Nature,
+    fault: Fault,
     market: Market,
     home: Path,
     update: Updater,
@@ -94,17 +94,17 @@ def test_a_spoiled_response_costs_its_own_figures_and_is_named(
     wrong: dict[str, list[str]] = {}
     for dataset in market.datasets(provider):
         truth = clean(dataset)
-        if nature.spec == "restate":
+        if fault.spec == "restate":
             update(dataset, home, EARLIER)
-        market.breaks(f"{provider}:{nature.spec}")
+        market.breaks(f"{provider}:{fault.spec}")
         trial = update(dataset, home, NOW)
         market.breaks("")
-        reason = why_not_judged(dataset, nature, truth, trial)
+        reason = why_not_judged(dataset, fault, truth, trial)
         if reason:
-            tally.tried.append(Tried(provider, dataset.table, nature.spec, "not applicable", (reason,)))
+            tally.tried.append(Tried(provider, dataset.table, fault.spec, "not applicable", (reason,)))
             continue
-        found = mistakes(dataset, nature, truth, trial) + unhealed(truth, update(dataset, home, LATER))
-        tally.tried.append(Tried(provider, dataset.table, nature.spec, "wrong" if found else "right", tuple(found)))
+        found = mistakes(dataset, fault, truth, trial) + unhealed(truth, update(dataset, home, LATER))
+        tally.tried.append(Tried(provider, dataset.table, fault.spec, "wrong" if found else "right", tuple(found)))
         if found:
             wrong[dataset.table] = found
     assert not wrong

@@ -1,7 +1,7 @@
-"""Spoiled answers through whole runs: extracted, built, checked, published, on a clock that goes on.
+"""Faulty responses through whole runs: extracted, built, checked, published, on a moving clock.
 
-One home first has a clean run. Then each round breaks a dozen providers at once, and the next run heals what they did.
-At the end the home is that of somebody who never met a fault.
+One home first has a clean run. Then each round breaks a dozen providers at once, and the next run repairs the damage.
+At the end the home equals one that never met a fault.
 """
 
 import os
@@ -20,8 +20,8 @@ from orchestration.ingest.rate_limit import Clock
 from orchestration.run import RunRequest, run
 from orchestration.run_summary import RunOutcome
 from orchestration.settings import Settings
+from tests.mock_market.faults import FAULTS
 from tests.mock_market.market import ABSENT, FOLDER, KEY, Market, mock_market
-from tests.mock_market.natures import FAULTS
 
 pytestmark = [
     pytest.mark.slow,
@@ -37,12 +37,12 @@ Figures = Mapping[Key, tuple[float, str]]
 
 
 SNAPSHOT = "instant"
-"""The time window of snapshots: where the one after midnight is lacking, the day has another, true at its own time."""
+"""The time window of snapshots: a day without the one after midnight has another, true at its own time."""
 
 
 @dataclass(frozen=True)
 class Round:
-    """Faults by provider, in the words of the mock market. `start`: the run asks for the days from here on."""
+    """Faults by provider, as the mock market spells them. `start`: the first day that the run requests."""
 
     day: str
     faults: str
@@ -98,7 +98,7 @@ def market() -> Iterator[Market]:
 
 @pytest.fixture(scope="module")
 def whole_run(market: Market) -> Callable[..., RunOutcome]:
-    """A live run in a home at an instant, with faults or none. Nothing is waited for."""
+    """A live run in a home at an instant, with faults or none, without waiting for rate limits or back-offs."""
 
     def runs(home: Path, instant: str, faults: str = "", start: date | None = None) -> RunOutcome:
         settings = {"WAREHOUSE_HOME": str(home), "WAREHOUSE_ASSETS": "BTC,ETH", "WAREHOUSE_CLOCK": instant}
@@ -152,7 +152,9 @@ def test_the_others_are_published_and_the_next_run_heals(
     assert {what: found for what, found in wrong.items() if found} == {}
 
 
-def test_in_the_end_nothing_is_left_of_it(home: Path, tmp_path: Path, whole_run: Callable[..., RunOutcome]) -> None:
+def test_after_all_rounds_the_home_equals_one_without_faults(
+    home: Path, tmp_path: Path, whole_run: Callable[..., RunOutcome]
+) -> None:
     spared = tmp_path / "data"
     assert _failure(whole_run(spared, "2025-05-09T06:00:01Z")) is None
     assert _failure(whole_run(spared, f"{ROUNDS[-1].day}T06:30:01Z", start=ROUNDS[-1].start)) is None
@@ -180,7 +182,7 @@ def figures(home: Path) -> Figures:
 
 @contextmanager
 def _hurried() -> Iterator[None]:
-    """Providers' rates and pauses are kept by a clock that skips them."""
+    """A clock that skips rate limits and back-offs."""
     load = Settings.load
 
     def unpaced(overrides: Mapping[str, str] | None = None) -> Settings:
@@ -210,9 +212,9 @@ def _sources(market: Market, name: str) -> set[str]:
 
 def _must_be_named(market: Market, name: str, fault: str) -> bool:
     is_normal = fault == "empty" and all(one.empty_is_normal for one in market.datasets(name))
-    # A new fund is loaded as the others are: there is nothing to say.
+    # A new fund is loaded like the others: there is nothing to report.
     is_loaded = (name, fault) == ("farside", "newcolumn")
-    return FAULTS[fault].said == "always" and not is_normal and not is_loaded
+    return FAULTS[fault].reported == "always" and not is_normal and not is_loaded
 
 
 def _restated(market: Market, troubles: Round) -> frozenset[str]:
@@ -222,8 +224,8 @@ def _restated(market: Market, troubles: Round) -> frozenset[str]:
 
 
 def _healthy(market: Market, troubles: Round) -> frozenset[str]:
-    """Sources that no fault of the round touched, or none that costs a figure."""
-    # A list that is longer than it was may be refused as a whole.
+    """Sources without a fault in this round, or with one that costs no figure."""
+    # A list that is longer than before may be rejected whole.
     troubled = {name for name, fault in troubles.pairs if FAULTS[fault].rows != "all" or fault == "newcolumn"}
     ill = {source for name in troubled for source in _sources(market, name)}
     return frozenset(one.provider.name for name in market.providers for one in market.datasets(name)) - ill

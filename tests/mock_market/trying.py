@@ -1,4 +1,4 @@
-"""One dataset asked once: by the code that a run goes through, up to the raw table."""
+"""One dataset fetched once, by the code that a run uses, up to the raw table."""
 
 import os
 from collections.abc import Iterator, Mapping
@@ -15,7 +15,7 @@ from orchestration.defs.update import update_dataset
 from orchestration.ingest.http import HttpClient
 from orchestration.raw.working_file import connect
 from orchestration.sources.shared.contract import Dataset
-from tests.mock_market.natures import FIGURES, Figures
+from tests.mock_market.faults import FIGURES, Figures
 
 Rows = Mapping[tuple[object, ...], Mapping[str, object]]
 """The newest version of every key: its columns by name."""
@@ -23,7 +23,7 @@ Rows = Mapping[tuple[object, ...], Mapping[str, object]]
 
 @dataclass(frozen=True)
 class Trial:
-    """What came of it. `bodies`: digests of what was landed; `error`: what was raised."""
+    """The result. `bodies`: digests of the stored responses; `error`: the exception raised, None without one."""
 
     outcome: str = ""
     message: str = ""
@@ -33,14 +33,14 @@ class Trial:
 
 
 def attempt(dataset: Dataset, home: Path, environment: Mapping[str, str], days: tuple[str, str] | None) -> Trial:
-    """Ask `dataset` for `days` and load what comes; nothing is waited for."""
+    """Fetch `days` of `dataset` and load the responses, without waiting for rate limits or back-offs."""
     start, end = days or ("", "")
     try:
         with _run_context(home, environment, start, end) as run_context:
             extraction = update_dataset(dataset, run_context, lambda _: None).extraction
     except Exception as error:
         return Trial(rows=stored(dataset, home), error=f"{type(error).__name__}: {error}")
-    bodies = frozenset(answer.sha256 for answer in extraction.responses)
+    bodies = frozenset(response.sha256 for response in extraction.responses)
     return Trial(extraction.outcome, extraction.message or "", stored(dataset, home), bodies)
 
 
@@ -56,7 +56,7 @@ def _run_context(home: Path, environment: Mapping[str, str], start: str, end: st
 
 @cache
 def _context() -> dg.InitResourceContext:
-    """Made once: it takes longer than asking a dataset."""
+    """Made once: it takes longer than fetching a dataset."""
     return dg.build_init_resource_context()
 
 

@@ -61,7 +61,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def follow(project: Path, act: str, where: str, text: str) -> None:
-    """Does what the comment over a block says: write a file, append lines, or put lines after one that is there."""
+    """Does what the comment over a block describes: write a file, append lines, or put lines after another."""
     line, _, name = where.rpartition(" in ")
     path = project / name
     if act == "write":

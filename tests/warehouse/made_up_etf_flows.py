@@ -99,7 +99,7 @@ def _other_etf_sources(connection: duckdb.DuckDBPyConnection) -> None:
         add_versions(connection, "theblock_etf_flows", day_after + timedelta(days=day - 7), points)
     last = {"asset": "XRP", "ticker": "XRPA", "timestamp": noon(date(2025, 5, 9)), "result": 1_000_000}
     add_versions(connection, "theblock_etf_flows", datetime(2025, 5, 12), [last])
-    # A fund that does not trade yet is a dash at Farside, and a plain 0 where nobody says so.
+    # A fund that does not trade yet is a dash at Farside and a plain 0 at The Block.
     unborn = {"asset": "BTC", "ticker": "MSBT", "timestamp": noon(date(2025, 5, 5)), "result": 0}
     add_versions(connection, "theblock_etf_flows", MONDAY_MORNING, [unborn])
     funds = [{"asset": "XRP", "ticker": "XRPA", "date": date(2025, 5, 9), "net_inflow": 4_000_000}]

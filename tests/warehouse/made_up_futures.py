@@ -1,10 +1,10 @@
-"""Raw rows of perpetuals at venues that tell them themselves: every awkward case once, around 8 May 2025."""
+"""Raw rows of perpetuals that venues report themselves: every awkward case once, around 8 May 2025."""
 
 from datetime import datetime, timedelta
 
 import duckdb
 
-from tests.warehouse.raw_tables import add_answer, add_versions
+from tests.warehouse.raw_tables import add_response, add_versions
 
 SEEN = datetime(2025, 5, 12, 4)
 HOUR = timedelta(hours=1)
@@ -91,7 +91,7 @@ def _bybit(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _okx(connection: duckdb.DuckDBPyConnection) -> None:
-    """AVAX, a rate every hour, of which the realised one counts; a day that was told twice."""
+    """AVAX, a rate every hour, of which the realised one counts; a day that was reported twice."""
     rates = [
         {
             "inst_id": "AVAX-USDT-SWAP",
@@ -119,7 +119,7 @@ def _coin_margined_events(connection: duckdb.DuckDBPyConnection) -> None:
     add_versions(connection, "binance_archive_coinm_liquidation_snapshot", SEEN, events)
     for asset in ("BTC", "ETH"):
         whole = (day, day + 24 * HOUR)
-        add_answer(connection, "binance_archive_coinm liquidation_snapshot", asset, whole, SEEN)
+        add_response(connection, "binance_archive_coinm liquidation_snapshot", asset, whole, SEEN)
 
 
 def load_many_contracts(connection: duckdb.DuckDBPyConnection) -> None:

@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 
 import duckdb
 
-from tests.warehouse.raw_tables import MONDAY_MORNING, add_answer, add_versions
+from tests.warehouse.raw_tables import MONDAY_MORNING, add_response, add_versions
 
 
 def load_made_up_liquidations(connection: duckdb.DuckDBPyConnection) -> None:
@@ -13,7 +13,7 @@ def load_made_up_liquidations(connection: duckdb.DuckDBPyConnection) -> None:
     _hours_of_one_venue(connection)
     _contracts_of_a_coin(connection)
     _events(connection)
-    _heard_events(connection)
+    _streamed_events(connection)
 
 
 def _liquidations(connection: duckdb.DuckDBPyConnection) -> None:
@@ -41,7 +41,7 @@ def _liquidations(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _hours_of_one_venue(connection: duckdb.DuckDBPyConnection) -> None:
-    """Gate: a whole day in two answers, one of its hours restated, and a day that lacks an hour."""
+    """Gate: a whole day in two responses, one of its hours restated, and a day that lacks an hour."""
 
     def hours(day: int, *numbers: int, longs: str = "2") -> list[dict[str, object]]:
         start = (date(2025, 5, day) - date(1970, 1, 1)).days * 86_400
@@ -66,7 +66,7 @@ def _hours_of_one_venue(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _contracts_of_a_coin(connection: duckdb.DuckDBPyConnection) -> None:
-    """Coinalyze: two contracts at Binance and one at HTX in two answers, and a late restatement of one of them."""
+    """Coinalyze: two contracts at Binance and one at HTX in two responses, and a late restatement of one of them."""
     first = datetime(2025, 5, 9, 2)
     codes = [{"code": code, "name": name} for code, name in (("A", "Binance"), ("4", "Huobi"), ("H", "Hyperliquid"))]
     add_versions(connection, "coinalyze_exchanges", first, codes)
@@ -106,8 +106,8 @@ def _events(connection: duckdb.DuckDBPyConnection) -> None:
 
     events = [okx(1, "sell"), okx(1, "sell", 2), okx(5, "buy"), okx(30, "buy")]
     add_versions(connection, "okx_futures_liquidation_orders", first, events)
-    # The collector heard the first of them, one that was not told when it was asked for, and one of another coin.
-    heard = [
+    # The stream has the first of them, one that the REST response lacks, and one of another coin.
+    streamed = [
         {"symbol": symbol, "event_time": at, "pushed_at": at, "side": side, "quantity": size, "price": "2"}
         for symbol, at, side, size in (
             ("XRP-USDT-SWAP", day_ms + 3_600_000, "sell", "3"),
@@ -115,14 +115,14 @@ def _events(connection: duckdb.DuckDBPyConnection) -> None:
             ("PEPE-USDT-SWAP", day_ms, "buy", "1"),
         )
     ]
-    events = [event | {"average_price": "2", "occurrence": 1} for event in heard]
+    events = [event | {"average_price": "2", "occurrence": 1} for event in streamed]
     add_versions(connection, "okx_stream_liquidations", midnight + timedelta(hours=7), events)
-    # 8 May is covered by two answers, 9 May has a hole from 10:00 to 11:00.
+    # Two responses cover 8 May; 9 May has a hole from 10:00 to 11:00.
     hour = timedelta(hours=1)
     for start, end in ((-2, 12), (12, 34), (35, 60)):
-        asked = (midnight + start * hour, midnight + end * hour)
-        at = max(first, asked[1]) + timedelta(seconds=5)
-        add_answer(connection, "okx_futures liquidation_orders", "XRP", asked, at)
+        requested = (midnight + start * hour, midnight + end * hour)
+        at = max(first, requested[1]) + timedelta(seconds=5)
+        add_response(connection, "okx_futures liquidation_orders", "XRP", requested, at)
     executed = {"pos_id": 1, "mts": day_ms + 7_200_000, "base_price": "9", "is_match": 1}
     bitfinex = [
         executed | {"symbol": "tXRPF0:USTF0", "amount": "10", "price_acquired": "2"},
@@ -133,30 +133,30 @@ def _events(connection: duckdb.DuckDBPyConnection) -> None:
     add_versions(connection, "bitfinex_liquidations", first, bitfinex)
     late = executed | {"symbol": "tXRPF0:USTF0", "amount": "1", "price_acquired": "3", "pos_id": 4}
     add_versions(connection, "bitfinex_liquidations", second, [late])
-    # 9 May at HTX: its morning was told only on Monday; 8 May was told by an answer with a record nobody could read.
+    # 9 May at HTX: its morning was fetched only on Monday; the response of 8 May has an unreadable record.
     for start, end, at in ((24, 36, second), (36, 48, midnight + 49 * hour), (0, 24, midnight + 25 * hour)):
-        add_answer(connection, "htx liquidation_orders", "XRP", (midnight + start * hour, midnight + end * hour), at)
+        add_response(connection, "htx liquidation_orders", "XRP", (midnight + start * hour, midnight + end * hour), at)
     connection.execute(
         "insert into raw.rejected_records select source, dataset, response_id, fetched_at, '{}', 'unreadable', false "
         "from raw.responses where source = 'htx' and fetched_at = ?",
         [midnight + 25 * hour],
     )
-    # A field that nobody knew yet is told, and takes nothing from what the answer settles.
+    # An unknown field is reported and does not reduce what the response covers.
     connection.execute(
         "insert into raw.rejected_records select source, dataset, response_id, fetched_at, 'x', 'unknown', true "
         "from raw.responses where source = 'okx_futures' and dataset = 'liquidation_orders'"
     )
-    add_answer(connection, "bitfinex liquidations", "ALL", (midnight, midnight + 48 * hour), midnight + 50 * hour)
+    add_response(connection, "bitfinex liquidations", "ALL", (midnight, midnight + 48 * hour), midnight + 50 * hour)
 
 
-def _heard_events(connection: duckdb.DuckDBPyConnection) -> None:
-    """DOGE on 7 May, as the collector heard it: all of Bybit's day, where Binance was listened to for an hour."""
+def _streamed_events(connection: duckdb.DuckDBPyConnection) -> None:
+    """DOGE on 7 May from streams: the whole day at Bybit, one hour at Binance."""
     midnight, hour = datetime(2025, 5, 7), timedelta(hours=1)
     day_ms = (midnight.date() - date(1970, 1, 1)).days * 86_400_000
-    heard = {"symbol": "DOGEUSDT", "event_time": day_ms + 5, "pushed_at": day_ms + 45, "quantity": "100"}
+    streamed = {"symbol": "DOGEUSDT", "event_time": day_ms + 5, "pushed_at": day_ms + 45, "quantity": "100"}
     for venue, side, price, average in (("bybit", "buy", "0.2", "0.2"), ("binance", "sell", "0.19", "0.21")):
-        event = {**heard, "side": side, "price": price, "average_price": average, "occurrence": 1}
+        event = {**streamed, "side": side, "price": price, "average_price": average, "occurrence": 1}
         add_versions(connection, f"{venue}_stream_liquidations", midnight + hour, [event])
         for number in range(24 if venue == "bybit" else 1):
             window = (midnight + number * hour, midnight + (number + 1) * hour)
-            add_answer(connection, f"{venue}_stream liquidations", "ALL", window, window[1])
+            add_response(connection, f"{venue}_stream liquidations", "ALL", window, window[1])

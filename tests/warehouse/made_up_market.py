@@ -74,7 +74,7 @@ def _prices(connection: duckdb.DuckDBPyConnection) -> None:
     microseconds = _kline("LTCUSDT", datetime(2025, 5, 9), "150", unit=1_000_000)
     unfinished = _kline("LTCUSDT", datetime(2025, 5, 12), "999")
     add_versions(connection, "binance_klines_1d", MONDAY_MORNING, [microseconds, unfinished])
-    # The archive tells the same day at the same instant, and one that the API was not asked for.
+    # The archive has the same day at the same instant, and one that was not requested of the API.
     older = _kline("LTCUSDT", datetime(2025, 5, 7), "90", unit=1_000_000)
     add_versions(connection, "binance_archive_klines_1d", MONDAY_MORNING, [microseconds, older])
     # Hours of 9 May: the low of the day is in them, in two of them; the high is in none.
@@ -114,7 +114,7 @@ def _market_caps(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _references(connection: duckdb.DuckDBPyConnection) -> None:
-    """Two aggregators beside LTC's 8 May, of which one told it twice; an asset that has an estimated cap alone.
+    """Two aggregators beside LTC's 8 May, of which one reported it twice; an asset that has an estimated cap alone.
 
     CoinMarketCap's charts tell the midnights before 8 May and after 9 May, the second before a documented snapshot.
     """

@@ -40,10 +40,10 @@ def add_versions(
         connection.execute(f"insert into raw.{table} ({', '.join(names)}) values ({marks})", values)
 
 
-def add_answer(
+def add_response(
     connection: duckdb.DuckDBPyConnection, dataset: str, subject: str, window: tuple[datetime, datetime], at: datetime
 ) -> None:
-    """Puts an answer on record: `dataset` as '<source> <name>', given at `at`, telling all of `subject` in a window."""
+    """Records a response of `dataset` ('<source> <name>') at `at` that covers all of `subject` in a window."""
     source, name = dataset.split()
     (count,) = connection.execute("select count(*) from raw.responses").fetchall()[0]
     connection.execute(

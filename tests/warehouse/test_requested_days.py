@@ -11,7 +11,7 @@ from data_checks.results import CheckResult
 from data_checks.suites.catalogue import ALL_CHECKS
 from data_checks.validation import validate
 from tests.warehouse.conftest import NOW, Warehouse
-from tests.warehouse.raw_tables import add_answer, add_versions
+from tests.warehouse.raw_tables import add_response, add_versions
 from tests.warehouse.replaying import METRICS, PRICES, rerun
 
 WEEK = (datetime(2023, 3, 1), datetime(2023, 3, 8))
@@ -26,8 +26,8 @@ def kline(day: date) -> dict[str, Any]:
 
 def build(sample: Warehouse, tampered: duckdb.DuckDBPyConnection, days: list[date]) -> None:
     """The sample's home after a backfill of a week of 2023 that came back with `days`."""
-    add_answer(tampered, "binance klines_1d", "BTC", (datetime(2024, 11, 1), NOW), NOW)
-    add_answer(tampered, "binance klines_1d", "BTC", WEEK, NOW)
+    add_response(tampered, "binance klines_1d", "BTC", (datetime(2024, 11, 1), NOW), NOW)
+    add_response(tampered, "binance klines_1d", "BTC", WEEK, NOW)
     add_versions(tampered, "binance_klines_1d", NOW, [kline(day) for day in days])
     rerun(sample, tampered, *PRICES, *METRICS, "rpt_gaps")
 

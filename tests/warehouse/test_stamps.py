@@ -37,7 +37,7 @@ def opens(day: date) -> int:
 
 @dataclass(frozen=True)
 class Known:
-    """A figure at a source: what it answers for it, where staging tells it, and which day and instant are right."""
+    """A figure at a source: what it returns, where staging has it, and which day and instant are right."""
 
     source: str
     body: Callable[[date, str], bytes]
@@ -111,7 +111,7 @@ def defillama(seconds_off: int) -> Callable[[date, str], bytes]:
 
 
 FIRST_FACT = datetime(2025, 5, 9, 1, 42, 59, 999_000)
-"""When CoinMarketCap told the market without Bitcoin: the end of 8 May."""
+"""When CoinMarketCap reported the market without Bitcoin: the end of 8 May."""
 EX_BTC = "1175189916810.50"
 TOTAL = "3216774448504.00"
 

@@ -203,8 +203,8 @@ totals as (
         charted.net_flow_usd,
         charted.observed_at,
     from {{ ref("stg_sosovalue__inflow_chart_versions") }} as charted
-    anti join {{ ref("stg_sosovalue__summary_history") }} as told
-        on charted.asset = told.asset and charted.trade_date = told.trade_date
+    anti join {{ ref("stg_sosovalue__summary_history") }} as reported
+        on charted.asset = reported.asset and charted.trade_date = reported.trade_date
 
     union all by name
 

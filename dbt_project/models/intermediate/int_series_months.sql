@@ -6,7 +6,7 @@
         },
     }
 }) }}
--- The extremes of every month of a series: what is asked of all days is answered by its months.
+-- The extremes of every month of a series: what depends on all days is read from the months.
 select
     metric,
     asset,

@@ -24,7 +24,7 @@ earlier_months as (
 
     select *
     from {{ ref("int_series_months") }}
-    -- Where everything is made there are none, which the second condition tells before the months are made.
+    -- Where everything is made there are none, which the second condition decides before the months are made.
     where month < {{ first_changed_day() }} and {{ first_changed_day() }} > date '0001-01-02'
 
 ),

@@ -1,5 +1,5 @@
 -- The venue sends the events of every contract: those of other coins stay in the raw table. It counts USDT, not coins.
-with heard as (
+with messages as (
 
     {{ stream_liquidations("bitget_stream", "bitget") | indent(4) }}
 
@@ -18,5 +18,5 @@ select
     price_usd,
     observed_at,
     response_id,
-from heard
+from messages
 where asset is not null

@@ -1,7 +1,7 @@
-"""What is right when a provider's answers are spoiled, by the nature of the fault and whatever the code does.
+"""What must come of a faulty response, by the fault, however the code handles it.
 
 One rule holds for all faults but a restatement: a stored figure is the provider's true one for its key, or it is
-absent. What else is right stands in `FAULTS`, what a provider adds to it in `ALLOWED`.
+absent. What else holds per fault is in `FAULTS`, what is particular to a dataset in `FIGURES`.
 """
 
 from collections.abc import Mapping
@@ -13,68 +13,68 @@ NOT_COMPLETE = ANY - {"complete"}
 
 
 @dataclass(frozen=True)
-class Nature:
-    """What is right. `outcomes`: how the dataset may have come out of it.
+class Fault:
+    """One fault and what must come of it. `spec`: its name in the mock market; `outcomes`: allowed ones of the dataset.
 
-    `rows`: what is stored of the rows that an untroubled provider brings: none, all, all but every third, or any.
-    `said`: whether the dataset's message must tell it: always, where a row is missing, or not at all.
-    `always_acts` False: the fault changes rows; where it finds none, bodies are as ever and there is nothing to judge.
+    `rows`: which of the rows that the provider returns without the fault are stored: none, all, all but every third,
+    or any. `reported`: whether the dataset's message must name it: always, where a row is missing, or never.
+    `always_acts` False: the fault changes rows; a response without such rows stays as it is and can't be judged.
     """
 
     spec: str
     outcomes: frozenset[str]
     rows: Literal["none", "all", "most", "any"]
-    said: Literal["always", "where missing", "no"]
+    reported: Literal["always", "where missing", "no"]
     always_acts: bool = False
 
 
-def _refused(spec: str) -> Nature:
-    """No answer, or one that is no payload."""
-    return Nature(spec, NOT_COMPLETE, "none", "always", always_acts=True)
+def _refused(spec: str) -> Fault:
+    """No response, or one without a payload."""
+    return Fault(spec, NOT_COMPLETE, "none", "always", always_acts=True)
 
 
-def _passing(spec: str) -> Nature:
-    """A trouble that is waited for."""
-    return Nature(spec, frozenset({"complete"}), "all", "no", always_acts=True)
+def _passing(spec: str) -> Fault:
+    """A temporary failure: a retry gets the response."""
+    return Fault(spec, frozenset({"complete"}), "all", "no", always_acts=True)
 
 
 def _rows(
-    spec: str, rows: Literal["none", "all", "most", "any"], said: Literal["always", "where missing", "no"]
-) -> Nature:
-    """An answer whose rows are spoiled."""
-    return Nature(spec, ANY, rows, said)
+    spec: str, rows: Literal["none", "all", "most", "any"], reported: Literal["always", "where missing", "no"]
+) -> Fault:
+    """A response with faulty rows."""
+    return Fault(spec, ANY, rows, reported)
 
 
 STATUSES = ("301", "400", "401", "403", "404", "418", "429", "451", "500", "503", "520")
-_NATURES = (
+_FAULTS = (
     *(_refused(status) for status in STATUSES),
     *(_passing(spec) for spec in ("429x2", "503x2", "truncatex2", "slow=0.05")),
     *(_refused(spec) for spec in ("off", "reset", "truncate", "cut", "html", "challenge", "challenge200", "upgrade")),
-    Nature("empty", ANY, "any", "always"),
-    Nature("dupes", frozenset({"complete", "partial"}), "all", "no"),
-    Nature("shuffle", frozenset({"complete"}), "all", "no"),
+    Fault("empty", ANY, "any", "always"),
+    Fault("dupes", frozenset({"complete", "partial"}), "all", "no"),
+    Fault("shuffle", frozenset({"complete"}), "all", "no"),
     _rows("gap", "most", "no"),
     _rows("ms_as_s", "any", "where missing"),
     _rows("s_as_ms", "any", "where missing"),
     _rows("wrongtype", "any", "where missing"),
-    Nature("newcolumn", frozenset({"complete"}), "all", "always"),
+    Fault("newcolumn", frozenset({"complete"}), "all", "always"),
     _rows("dropcolumn", "any", "where missing"),
     _rows("nan", "most", "where missing"),
     _rows("null", "most", "where missing"),
     _rows("negative", "most", "where missing"),
     _rows("future", "all", "no"),
     _rows("restate", "any", "where missing"),
-    Nature("badchecksum", NOT_COMPLETE, "none", "always"),
+    Fault("badchecksum", NOT_COMPLETE, "none", "always"),
     _rows("repeatcursor", "any", "where missing"),
 )
-FAULTS: Mapping[str, Nature] = {nature.spec: nature for nature in _NATURES}
+FAULTS: Mapping[str, Fault] = {fault.spec: fault for fault in _FAULTS}
 
 PROVIDERS = (
     *("binance", "binance-archive", "binance-futures", "bitfinex", "bitstamp", "bybit", "coinalyze", "coinbase"),
     *("coingecko", "coinglass", "coinmarketcap", "coinmetrics", "coinpaprika", "defillama-coins", "defillama-etfs"),
     *("farside", "gate", "htx", "kraken", "okx", "sosovalue", "theblock"),
 )
-"""As the mock market names them."""
+"""Names of the providers in the mock market."""
 
 
 @dataclass(frozen=True)
@@ -82,10 +82,11 @@ class Figures:
     """What is particular to a dataset's figures.
 
     `signed`: columns whose sign is part of the figure. `optional`: columns that may be null. `days`: the first and the
-    last of those asked for; None for what the dataset looks back to by itself. `events`: rows have no versions, a
+    last day requested; None for the dataset's own look-back. `events`: rows have no versions, a
     changed event is another one. `null_is_absent`: a record without its figure was not reported yet. `is_positional`:
-    a record is a list, and one that is too long may have its figures in other places: it is kept, or refused and said.
-    `either_unit`: stamps that are stored in milliseconds or microseconds, as they come.
+    a record is a list, and the figures of one that is too long may be in other places: it is kept, or rejected with a
+    reason.
+    `either_unit`: timestamps that are stored in milliseconds or microseconds, as in the response.
     """
 
     signed: frozenset[str] = frozenset()
@@ -156,13 +157,13 @@ FIGURES: Mapping[str, Figures] = {
     "sosovalue_summary_history": Figures(_columns("total_net_inflow")),
     "theblock_etf_flows": Figures(_columns("result"), null_is_absent=True),
 }
-"""By raw table; a table that is not here is as `Figures()` has it."""
+"""By raw table; `Figures()` describes every other one."""
 
-_ROUND_FIGURES = "its stamps are texts; the mock market takes round figures for stamps"
+_ROUND_FIGURES = "its timestamps are texts; the mock market takes round figures for timestamps"
 NOT_JUDGED: Mapping[tuple[str, str], str] = {
     ("okx_futures_liquidation_orders", "dupes"): "its events have no id: one that comes twice is two",
     **{
-        (f"bybit_{name}", "429x2"): "its 403 asks for ten minutes of silence, which no run waits for"
+        (f"bybit_{name}", "429x2"): "its 403 forbids requests for ten minutes, which no run waits for"
         for name in ("account_ratio_1d", "funding_history", "klines_1d", "mark_prices_1d", "open_interest_1d")
     },
     ("bitfinex_liquidations", "gap"): "a page that is not full is the last one",
