@@ -5,18 +5,18 @@ is a function of its asset and hour, so days can be added later: a price is a su
 opens where the one before closed. Nothing of it ever happened.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import duckdb
 
-from orchestration.project import DBT_PROJECT
+from orchestration.project import SEEDS
 from orchestration.raw.working_file import prepare, replace_sessions
 from orchestration.sources.shared.nyse_calendar import sessions
 from orchestration.sources.shared.registry import datasets
 
-ASSETS = ("BTC", "ETH", "SOL", "XRP", "BNB", "DOGE", "ADA", "LINK", "AVAX", "LTC")
+REAL_ASSETS = ("BTC", "ETH", "SOL", "XRP", "BNB", "DOGE", "ADA", "LINK", "AVAX", "LTC")
 ETF_LAUNCH = datetime(2024, 1, 11)
 """There are no flows before it, however long the history is."""
 
@@ -136,11 +136,16 @@ from windows, (select unnest({assets}) as asset), (select unnest({names}) as pai
 
 @dataclass(frozen=True)
 class History:
-    """Made-up figures of the days `first` … `end` (exclusive, midnights in naive UTC), as learned at `seen_at`."""
+    """Made-up figures of the days `first` … `end` (exclusive, midnights in naive UTC), as learned at `seen_at`.
+
+    `seeds` maps `assets` to the symbols of their sources.
+    """
 
     first: datetime
     end: datetime
     seen_at: datetime
+    assets: tuple[str, ...] = REAL_ASSETS
+    seeds: Path = SEEDS
 
     def write(self, working_file: Path) -> int:
         """Add the rows to the raw tables of a working file, which is made where there is none; returns their number."""
@@ -149,13 +154,13 @@ class History:
             connection.execute("set timezone = 'UTC'")
             prepare(connection, datasets())
             replace_sessions(connection, sessions(self.seen_at))
-            limits = {"first": self.first, "end": self.end, "assets": list(ASSETS)}
+            limits = {"first": self.first, "end": self.end, "assets": list(self.assets)}
             connection.execute(HOURS.format(**limits))
             connection.execute(DAYS)
             count = sum(self._fill(connection, table) for table in TABLES)
             connection.execute(
                 FLOWS.format(
-                    funds=DBT_PROJECT / "seeds" / "etf_funds.csv",
+                    funds=self.seeds / "etf_funds.csv",
                     first=max(self.first, ETF_LAUNCH) - timedelta(days=3),
                     end=self.end - timedelta(days=1),
                     version=self._version,
@@ -175,7 +180,7 @@ class History:
         return int(
             connection.execute(
                 f"insert into raw.{table} select {columns}, {self._version} from {relation} "
-                f"inner join (from read_csv('{DBT_PROJECT / 'seeds' / 'asset_symbols.csv'}', all_varchar = true) "
+                f"inner join (from read_csv('{self.seeds / 'asset_symbols.csv'}', all_varchar = true) "
                 f"where source = '{source}') as symbols using (asset)"
             ).fetchall()[0][0]
         )
@@ -192,7 +197,7 @@ def history_of(years: int, end: datetime) -> History:
 def next_day(history: History) -> History:
     """The day after `history`, learned by the next run."""
     end = history.end + timedelta(days=1)
-    return History(history.end, end, end + timedelta(hours=1))
+    return replace(history, first=history.end, end=end, seen_at=end + timedelta(hours=1))
 
 
 def instant(history: History) -> datetime:

@@ -77,11 +77,11 @@ def dbt_build(working_file: Path, release_file: Path) -> Cost:
     )
 
 
-def cost(command: Sequence[str], environment: Mapping[str, str]) -> Cost:
-    """Run a command to its end; raises CalledProcessError when it fails."""
+def cost(command: Sequence[str], environment: Mapping[str, str], folder: Path | None = None) -> Cost:
+    """Run a command to its end, in `folder` if one is given; raises CalledProcessError when it fails."""
     started = perf_counter()
     with tempfile.TemporaryFile("w+") as output:
-        process = subprocess.Popen(command, env=environment, stdout=output, stderr=subprocess.DEVNULL)
+        process = subprocess.Popen(command, cwd=folder, env=environment, stdout=output, stderr=subprocess.DEVNULL)
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
         seconds = perf_counter() - started

@@ -1,8 +1,10 @@
-"""What one new day costs as history grows: everything after extract in homes with 1 and 10 years of made-up figures.
+"""What one new day costs as history and the number of assets grow: everything after extract, on made-up figures.
 
-Each home holds ten assets with hourly and daily bars, derivatives and ETF flows (`made_up_history`). It is built from
-nothing, then gets one more day twice, which is built by change, checked and published. `--show 12` names that many of
-the dearest models; `--folder DIR` keeps the homes, and a home that is there gets two more days.
+Each home holds hourly and daily bars, derivatives and ETF flows (`made_up_history`), of ten assets for 1 and 10 years.
+It is built from nothing, then gets one more day twice, which is built by change, checked and published.
+`--assets 10,100,1000 --years 1` measures more assets: those beyond ten are made up, in a copy of the project.
+`--show 12` names that many of the dearest models; `--folder DIR` keeps the homes, and a home that is there gets two
+more days.
 
 `--spark` compares DuckDB and Spark instead (`bench.spark`), at 10 million events, or `--events 10000000,100000000`.
 """
@@ -14,11 +16,12 @@ import sys
 import tempfile
 from dataclasses import replace
 from datetime import datetime
-from itertools import pairwise
+from itertools import pairwise, product
 from pathlib import Path
 from time import perf_counter
 
 from bench import spark
+from bench.made_up_assets import assets_of, project_of
 from bench.made_up_history import History, history_of, instant, next_day
 from bench.pipeline import Cost, cost
 
@@ -29,6 +32,7 @@ STEPS = ("build", "checks", "publish")
 def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m bench scale", description=__doc__)
     parser.add_argument("--years", default="1,10", help="lengths of the histories, default 1,10")
+    parser.add_argument("--assets", default="10", help="numbers of assets, default 10")
     parser.add_argument("--show", type=int, default=8, metavar="N", help="how many of the dearest models to name")
     parser.add_argument("--folder", type=Path, help="where the homes are made and stay; an empty folder")
     parser.add_argument("--spark", action="store_true", help="compare DuckDB and Spark; needs pyspark and Java")
@@ -37,41 +41,49 @@ def main(arguments: list[str] | None = None) -> None:
     if options.spark:
         spark.compare([int(size) for size in options.events.split(",")])
         return
+    sizes = list(product(map(int, options.assets.split(",")), map(int, options.years.split(","))))
     with tempfile.TemporaryDirectory() as name:
-        folder: Path = options.folder or Path(name)
-        costs = [_measure(folder / f"{years}_years", int(years), options.show) for years in options.years.split(",")]
+        folder = (options.folder or Path(name)).resolve()
+        costs = [
+            _measure(folder / f"{assets}_assets_{years}_years", assets, years, options.show) for assets, years in sizes
+        ]
     least = costs[0].processor_seconds
-    for years, one in zip(options.years.split(","), costs, strict=True):
-        print(f"  a new day after {years:>3} years  {one}   {one.processor_seconds / least:4.2f} x CPU of the first")
+    for (assets, years), one in zip(sizes, costs, strict=True):
+        ratio = one.processor_seconds / least
+        print(f"  a new day of {assets:>4} assets after {years:>2} years  {one}   {ratio:5.2f} x CPU of the first")
 
 
-def _measure(home: Path, years: int, show: int) -> Cost:
+def _measure(home: Path, assets: int, years: int, show: int) -> Cost:
     """Fill a home, build it from nothing and by change; the cost of the latter."""
-    history = history_of(years, END)
+    project = home / "project"
+    if not project.exists():
+        project = project_of(assets, project)
+    history = replace(history_of(years, END), assets=assets_of(assets), seeds=project / "dbt_project" / "seeds")
     note = home / "written_until"
     if note.exists():
         history = replace(history, end=datetime.fromisoformat(note.read_text()))
     else:
         rows = history.write(home / "warehouse.duckdb")
-        print(f"  {years} years: {rows:,} raw rows")
-        _report("from nothing", after_extract(home, history), show)
+        print(f"  {assets} assets, {years} years: {rows:,} raw rows")
+        _report("from nothing", after_extract(home, history, project), show)
     last: Cost | None = None
     # The second day is the usual one: the first one after a build by dbt begins with its notes.
     for number in (1, 2):
         history = next_day(history)
         history.write(home / "warehouse.duckdb")
         note.write_text(history.end.isoformat())
-        last = after_extract(home, history)
+        last = after_extract(home, history, project)
         _report(f"new day {number}", last, show)
     assert last is not None
     return last
 
 
-def after_extract(home: Path, history: History) -> Cost:
-    """Build, check and publish in a process of their own."""
+def after_extract(home: Path, history: History, project: Path) -> Cost:
+    """Build, check and publish in a process of their own, with the code of `project`."""
     return cost(
         [sys.executable, "-m", "bench.scale", str(home), instant(history).isoformat()],
         os.environ | {"WAREHOUSE_HOME": str(home), "WAREHOUSE_NOW": instant(history).isoformat()},
+        project,
     )
 
 
