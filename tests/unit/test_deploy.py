@@ -52,6 +52,14 @@ def test_every_image_is_built_from_a_file_that_exists_and_has_what_it_copies() -
         assert all(name == "." or any(name.startswith(one) for one in let_in()) for name in copied), path
 
 
+def test_an_image_that_makes_users_finds_the_commands_for_it() -> None:
+    """`groupadd` lies in `/usr/sbin`, which a path of its own must name."""
+    for path in IMAGES:
+        before, made, _ = path.read_text().rpartition("\nRUN groupadd ")
+        paths = re.findall(r"\bPATH=(\S+)", before.rpartition("\nFROM ")[2])
+        assert not made or not paths or "/usr/sbin" in paths[-1].split(":"), path
+
+
 def test_the_site_is_built_from_what_the_image_is_given() -> None:
     """Files that MkDocs and its hook read are let into the build."""
     # Its tags name functions, which the plainest loader leaves alone.
