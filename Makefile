@@ -1,6 +1,9 @@
 # What the README's commands call. The first `make` on a machine sets everything up.
 .DEFAULT_GOAL := help
-PYTHON ?= python3.11
+# The first that is there; `make PYTHON=python3.13 run` takes another. Superset has no release for 3.13.
+first_of = $(or $(shell for v in $(1); do python$$v -c '' 2>/dev/null && echo python$$v && break; done),python$(firstword $(1)))
+PYTHON ?= $(call first_of,3.11 3.12 3.13)
+BI_PYTHON ?= $(call first_of,3.11 3.12)
 VENV := .venv
 BIN := $(VENV)/bin
 UV := $(shell command -v uv 2>/dev/null)
@@ -23,7 +26,7 @@ SPARK_READY := $(LAKE_VENV)/.ready-for-spark
 # Compiled bytecode halves the start-up time; some environments switch it off.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test test-bi test-faults test-lake test-lake-short ui bi bi-environment lint lint-python lint-sql docs bench scale lock lock-bi clean hooks
+.PHONY: help run test test-bi test-faults test-lake test-lake-short test-pythons ui bi bi-environment lint lint-python lint-sql docs bench scale lock lock-bi clean hooks
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
@@ -44,6 +47,9 @@ test-lake: $(LAKE_READY) ## test the lake that machines share, on real PostgreSQ
 
 test-lake-short: $(LAKE_READY) ## of these, a run and two loaders, in a minute or two
 	@$(LAKE_VENV)/bin/python -m pytest tests/lake -m lake_short $(PYTEST_ARGS)
+
+test-pythons: $(DEV_READY) ## install the wheel with each other supported Python that is found, and compare what it publishes
+	@$(BIN)/python -m pytest tests/pipeline/test_pythons.py -v -m pythons $(PYTEST_ARGS)
 
 ui: $(READY) ## open the Dagster UI on 127.0.0.1:3000
 	@$(BIN)/warehouse ui
@@ -116,7 +122,7 @@ clean: ## remove the virtual environments and what dbt built (never the data)
 # What it takes to run, two thirds of what it takes to develop; packages that are there already are left alone.
 $(READY): deploy/requirements.lock pyproject.toml
 ifdef UV
-	@$(UV) venv -q --allow-existing --python 3.11 $(VENV)
+	@$(UV) venv -q --allow-existing --python $(PYTHON:python%=%) $(VENV)
 	@$(UV) pip install -q --python $(BIN)/python --require-hashes -r deploy/requirements.lock
 	@$(UV) pip install -q --python $(BIN)/python --no-deps --no-build-isolation -e .
 else
@@ -138,17 +144,17 @@ endif
 
 $(BI_READY): bi/superset/requirements.lock
 ifdef UV
-	@$(UV) venv -q --allow-existing --python 3.11 $(BI_VENV)
+	@$(UV) venv -q --allow-existing --python $(BI_PYTHON:python%=%) $(BI_VENV)
 	@$(UV) pip sync -q --python $(BI_VENV)/bin/python --require-hashes bi/superset/requirements.lock
 else
-	@$(PYTHON) -m venv $(BI_VENV)
+	@$(BI_PYTHON) -m venv $(BI_VENV)
 	@$(BI_VENV)/bin/python $(PIP_INSTALL) $(LOCKED) -r bi/superset/requirements.lock
 endif
 	@touch $@
 
 $(LAKE_READY): tests/lake/requirements.lock pyproject.toml
 ifdef UV
-	@$(UV) venv -q --allow-existing --python 3.11 $(LAKE_VENV)
+	@$(UV) venv -q --allow-existing --python $(PYTHON:python%=%) $(LAKE_VENV)
 	@$(UV) pip sync -q --python $(LAKE_VENV)/bin/python --require-hashes tests/lake/requirements.lock
 	@$(UV) pip install -q --python $(LAKE_VENV)/bin/python --no-deps --no-build-isolation -e .
 else

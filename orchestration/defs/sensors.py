@@ -46,7 +46,7 @@ def post(webhook: SecretStr, text: str) -> None:
     attempts = Retrying(
         retry=retry_if_exception_type(AlertNotSent),
         stop=stop_after_attempt(ATTEMPTS),
-        wait=wait_exponential_jitter(initial=0.2, max=2),
+        wait=wait_exponential_jitter(multiplier=0.2, max=2),
         reraise=True,
     )
     attempts(_post, webhook, text)

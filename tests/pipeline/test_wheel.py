@@ -6,12 +6,9 @@ Nothing reads the checkout: dbt project, seeds, sample figures, templates and da
 import json
 import os
 import pty
-import signal
 import subprocess
 import sys
 import termios
-import time
-import urllib.request
 import zipfile
 from collections.abc import Sequence
 from contextlib import suppress
@@ -19,9 +16,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.pipeline.processes import free_port
+from tests.pipeline.installing import build_wheel, install, served_ui, users_environment, warehouse
 
-ROOT = Path(__file__).parents[2]
 TERMINAL = {"TERM": "xterm-256color", "COLUMNS": "120"}
 ERASED = "\x1b[2K"
 """Erases the line in which the cursor is."""
@@ -29,31 +25,15 @@ BAR = "\u2501"
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1500)]
 
 
-def quietly(*command: str | Path, **more: str) -> None:
-    done = subprocess.run(command, env=os.environ | more, capture_output=True, text=True, cwd=ROOT)
-    assert done.returncode == 0, done.stdout + done.stderr
-
-
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("wheel")
-    quietly(sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", folder)
-    (built,) = folder.glob("*.whl")
-    return built
+    return build_wheel(tmp_path_factory.mktemp("wheel"))
 
 
 @pytest.fixture(scope="module")
 def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of the commands of an environment that holds the wheel and its locked requirements, nothing else."""
-    folder = tmp_path_factory.mktemp("environment")
-    quietly(sys.executable, "-m", "venv", folder)
-    pip = (folder / "bin" / "python", "-m", "pip")
-    install = (*pip, "install", "-q", "--disable-pip-version-check", "--no-deps", "--no-compile")
-    quietly(*install, "--require-hashes", "-r", ROOT / "deploy" / "requirements.lock")
-    quietly(*install, wheel)
-    # The lock has all that the wheel requires, in versions that it takes.
-    quietly(*pip, "check")
-    return folder / "bin"
+    return install(sys.executable, wheel, tmp_path_factory.mktemp("environment"))
 
 
 @pytest.fixture(scope="module")
@@ -63,17 +43,7 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """The user's, without what this test session added, and with a cache folder of its own."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("WAREHOUSE_", "PYTHONPATH"))}
-    return kept | {"XDG_CACHE_HOME": str(tmp_path_factory.mktemp("cache"))}
-
-
-def warehouse(
-    installed: Path, folder: Path, environment: dict[str, str], *words: str
-) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
-        [installed / "warehouse", *words], cwd=folder, env=environment, capture_output=True, text=True
-    )
+    return users_environment(tmp_path_factory.mktemp("cache"))
 
 
 def in_terminal(command: Sequence[str | Path], folder: Path, environment: dict[str, str]) -> tuple[int, str]:
@@ -130,30 +100,5 @@ def test_a_run_in_an_empty_folder_publishes_and_is_read(
 def test_the_ui_opens_and_ends_on_a_signal(
     installed: Path, empty: Path, environment: dict[str, str], tmp_path: Path
 ) -> None:
-    port = free_port()
-    with (tmp_path / "ui.log").open("w") as log:
-        process = subprocess.Popen(
-            [installed / "warehouse", "ui", "--port", str(port)],
-            cwd=empty,
-            env=environment,
-            stdout=log,
-            stderr=log,
-            # As a shell starts what is to run in the background.
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN),
-        )
-        try:
-            assert _is_served(f"http://127.0.0.1:{port}/server_info", process), (tmp_path / "ui.log").read_text()
-        finally:
-            process.terminate()
-            process.wait(60)
-
-
-def _is_served(url: str, process: "subprocess.Popen[bytes]", seconds: float = 240) -> bool:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline and process.poll() is None:
-        try:
-            with urllib.request.urlopen(url, timeout=5) as reply:
-                return bool(reply.status == 200)
-        except OSError:
-            time.sleep(0.5)
-    return False
+    with served_ui(installed, empty, environment, tmp_path / "ui.log"):
+        pass
