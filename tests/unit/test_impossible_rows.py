@@ -2,10 +2,12 @@
 
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import duckdb
 import pytest
@@ -15,9 +17,12 @@ from wire_bench import FIRST_DAYS, NOW, WireBench, fixture
 from orchestration.ingest.extract import extract
 from orchestration.ingest.http import HttpClient
 from orchestration.ingest.landing import Landing
+from orchestration.raw import recheck
+from orchestration.raw.known_rows import Rows
 from orchestration.raw.load import forget, load
 from orchestration.raw.recheck import reject_impossible_rows
 from orchestration.raw.rejected_records import rejections
+from orchestration.raw.row_rules import Rule
 from orchestration.raw.working_file import connect, prepare
 from orchestration.settings import Settings
 from orchestration.sources.shared.contract import Dataset, Request, Window
@@ -191,12 +196,15 @@ class Stored:
         self.response = self.landing.store(bars, request, "http://unused.invalid", 200, changed(2, "90000.0"), NOW)
         prepare(connection, [bars])
         load(connection, bars, [self.response], self.landing.folder)
-        columns = ", ".join([*bars.columns, "observed_at", "response_id", "content_hash"])
-        connection.execute(
+        self.insert_impossible_bar()
+        connection.execute("delete from raw.rejected_records")
+
+    def insert_impossible_bar(self) -> None:
+        columns = ", ".join([*self.bars.columns, "observed_at", "response_id", "content_hash"])
+        self.connection.execute(
             f"insert into raw.binance_klines_1d ({columns}) select {columns} from "
             f"(select * replace ({MAY_1} as open_time, 90000 as high) from raw.binance_klines_1d limit 1)"
         )
-        connection.execute("delete from raw.rejected_records")
 
     def days(self) -> list[int]:
         return [day for (day,) in self.connection.execute("select open_time from raw.binance_klines_1d").fetchall()]
@@ -226,6 +234,35 @@ def test_stored_rows_are_checked_again_before_the_marts_are_built(stored: Stored
     assert sorted(stored.days()) == [MAY_1 + DAY, MAY_1 + 2 * DAY]
     assert len(stored.reasons()) == 1
     assert reject_impossible_rows(stored.connection, [stored.bars]) == []
+
+
+def test_stored_rows_are_judged_once_by_the_same_rules_and_new_ones_when_they_are_there(stored: Stored) -> None:
+    judged: list[int] = []
+    judge = recheck._judge
+
+    def noted(connection: duckdb.DuckDBPyConnection, bars: Dataset, rules: Sequence[Rule], known: Rows) -> str | None:
+        judged.append(known.row_count)
+        return judge(connection, bars, rules, known)
+
+    lenient = replace(stored.bars, bar=None)
+    with patch.object(recheck, "_judge", noted):
+        assert reject_impossible_rows(stored.connection, [lenient]) == []
+        assert reject_impossible_rows(stored.connection, [lenient]) == []
+        assert judged == [0]
+        # Other rules.
+        assert len(reject_impossible_rows(stored.connection, [stored.bars])) == 1
+        assert reject_impossible_rows(stored.connection, [stored.bars]) == []
+        assert judged == [0, 0]
+        stored.insert_impossible_bar()
+        assert len(reject_impossible_rows(stored.connection, [stored.bars])) == 1
+        assert judged == [0, 0, 2]
+        # An earlier row is another version.
+        stored.connection.execute(
+            f"update raw.binance_klines_1d set high = 1, response_id = 'other' where open_time = {MAY_1 + DAY}"
+        )
+        assert len(reject_impossible_rows(stored.connection, [stored.bars])) == 1
+        assert judged == [0, 0, 2, 0]
+    assert stored.days() == [MAY_1 + 2 * DAY]
 
 
 def test_a_gap_is_reported_and_the_time_before_a_listing_is_not(httpserver: HTTPServer, tmp_path: Path) -> None:
