@@ -43,7 +43,7 @@ def _draft(folder: Path, last: date) -> Path:
             f"from range(timestamp '{FIRST}', timestamp '{last}' + interval 1 day, interval 1 day) as days(day), "
             f"range({a_day}) as numbers(i)"
         )
-        rows = dict(months(connection, "marts.fct_rows", "trade_date"))
+        rows = months(connection, "marts.fct_rows", "trade_date")
         connection.execute("checkpoint")
     basis = Basis("", NOW.isoformat(), {}, rows, "trade_date")
     MartsState("bench", {"model.bench.fct_rows": Note("", in_all(rows), basis=basis.text)}).save(folder)

@@ -9,7 +9,7 @@ Days are compared by the month: of each month the number of rows and a digest. N
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 
@@ -46,16 +46,24 @@ class Basis:
         return cls(**json.loads(text)) if text else None
 
 
-def months(
-    connection: duckdb.DuckDBPyConnection, relation: str, day: str, first: date | None = None
-) -> Iterator[tuple[str, str]]:
-    """Of each month in `relation`, or from the day `first` on, the number of rows and the sum of their hashes."""
-    since = f"where {day} >= date '{first}'" if first else ""
-    month = f"if(year({day}) between 1000 and 9999, strftime(date_trunc('month', {day}), '%Y-%m'), '')"
+def months(connection: duckdb.DuckDBPyConnection, relation: str, day: str, where: str = "true") -> Months:
+    """Of each month in `relation`, or of its rows that meet a condition, the number of rows and the sum of their
+    hashes."""
+    # Numbers of months: text of each row would take longer than its hash.
     rows = connection.execute(
-        f"select {month}, count(*), sum(hash(stored)::hugeint) from {relation} as stored {since} group by 1"
+        f"select if(year({day}) between 1000 and 9999, 12 * year({day}) + month({day}) - 1, null), count(*), "
+        f"sum(hash(stored)::hugeint) from {relation} as stored where {where} group by 1"
     ).fetchall()
-    return ((month, f"{count} {total}") for month, count, total in rows)
+    return {_name(month): f"{count} {total}" for month, count, total in rows}
+
+
+def _name(month: int | None) -> str:
+    return NO_DAY if month is None else f"{month // 12}-{month % 12 + 1:02}"
+
+
+def together(earlier: Months, later: Months) -> Months:
+    """The months of the rows of both."""
+    return earlier | {month: in_all({"": earlier.get(month, "0 0"), " ": entry}) for month, entry in later.items()}
 
 
 def in_all(rows: Months) -> str:

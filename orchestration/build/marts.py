@@ -209,6 +209,7 @@ def _remember(connection: duckdb.DuckDBPyConnection, settings: Settings, player:
     forget(connection, [*others, *(stored.keys() - player.notes.keys())])
     remember(connection, others)
     connection.execute("commit")
+    player.note_raw_rows()
     MartsState(player.build, {name: note for name, note in player.notes.items() if name in marts}).save(
         settings.release_draft.parent
     )

@@ -29,6 +29,7 @@ from orchestration.build.changed_days import (
     months,
 )
 from orchestration.build.node_result import UNCHANGED, NodeResult
+from orchestration.build.raw_rows import RawRows
 from orchestration.build.recording import NOW, Node, Recording, literal
 from orchestration.build.state import Note, forget
 from orchestration.project import DBT_PROJECT
@@ -57,6 +58,7 @@ class Player:
 
     def __post_init__(self) -> None:
         self._nodes = {node.unique_id: node for node in self.recording.nodes}
+        self._raw_rows = RawRows(self.connection, self.recording.raw_tables)
         ((self._all_memory,),) = self.connection.execute("select current_setting('memory_limit')").fetchall()
         if self.memory:
             self.connection.execute(f"set memory_limit = '{self.memory}'")
@@ -79,6 +81,10 @@ class Player:
             if node.kind == "test" and node.days:
                 note = replace(note, basis=self._basis(node).text)
             self._keep(node, replace(note, status=result.status, failures=result.failures, message=result.message))
+
+    def note_raw_rows(self) -> None:
+        """Note in the working file what was read of raw tables."""
+        self._raw_rows.save()
 
     def _result(self, node: Node) -> NodeResult:
         if not self._failed.isdisjoint(node.inputs):
@@ -163,7 +169,8 @@ class Player:
         """The note on a table that is as its inputs are; of its months before `first`, those in `earlier` hold."""
         if not node.day:
             return Note(inputs, self._rows(node))
-        rows = {**(earlier or {}), **dict(months(self.connection, node.relation, node.day, first))}
+        since = f"{node.day} >= date '{first}'" if first else "true"
+        rows = {**(earlier or {}), **months(self.connection, node.relation, node.day, since)}
         return Note(inputs, in_all(rows), basis=replace(self._basis(node), rows=rows).text)
 
     def _basis(self, node: Node) -> Basis:
@@ -183,8 +190,11 @@ class Player:
             elif node is not None and node.day == day and basis is not None:
                 found = basis.rows
             else:
-                relation = node.relation if node else self.recording.sources[unique_id]
-                found = dict(months(self.connection, relation, day))
+                found = (
+                    months(self.connection, node.relation, day)
+                    if node
+                    else self._raw_rows.months(self.recording.sources[unique_id], day)
+                )
             self._months[unique_id, day] = found
         return self._months[unique_id, day]
 
@@ -217,8 +227,10 @@ class Player:
         if unique_id not in self._states:
             # With the months of its rows in one pass, where a model reads it by them.
             day = next((node.days[unique_id] for node in self.recording.nodes if unique_id in node.days), None)
-            rows = self._months_of(unique_id, day) if day else None
-            self._states[unique_id] = in_all(rows) if rows else self._digest_of_rows(self.recording.sources[unique_id])
+            relation = self.recording.sources[unique_id]
+            self._states[unique_id] = in_all(
+                self._months_of(unique_id, day) if day else self._raw_rows.months(relation)
+            )
         return self._states[unique_id]
 
     def _sql(self, node: Node) -> str:

@@ -26,6 +26,7 @@ from orchestration.defs.light_dagster_dbt import (
 from orchestration.defs.resources import RunContext
 from orchestration.file_errors import is_damage
 from orchestration.project import DBT_PROJECT
+from orchestration.raw.known_rows import forget_rows
 from orchestration.raw.recheck import reject_impossible_rows
 from orchestration.raw.working_file import connect, damaged
 from orchestration.release.checker import checker
@@ -114,6 +115,8 @@ def dbt_definitions() -> dg.AssetsDefinition:
             )
         with run_context.step():
             with connect(run_context.settings.working_file) as connection:
+                if run_context.full_refresh:
+                    forget_rows(connection)
                 for sentence in reject_impossible_rows(connection, datasets()):
                     context.log.warning(sentence)
             run_context.close_working_file()

@@ -11,6 +11,8 @@ from dataclasses import astuple, dataclass
 
 import duckdb
 
+from orchestration.lake.turns import is_shared
+
 SCHEMA = """
 create schema if not exists build;
 create table if not exists build.known_rows (
@@ -68,8 +70,9 @@ def keep(connection: duckdb.DuckDBPyConnection, notes: Sequence[KnownRows]) -> N
 
 
 def forget_rows(connection: duckdb.DuckDBPyConnection) -> None:
-    """Remove all notes; `build.known_rows` may not exist yet, and in a lake it never does."""
-    connection.execute("drop table if exists build.known_rows")
+    """Remove all notes; there may be none yet, and a lake has none."""
+    if not is_shared(connection):
+        connection.execute("drop table if exists build.known_rows")
 
 
 def now_and_then(connection: duckdb.DuckDBPyConnection, relation: str, then: Rows) -> tuple[Rows, Rows]:

@@ -14,6 +14,7 @@ from orchestration.ingest.landing import DamagedFile, StoredResponse
 from orchestration.lake.turns import commit, in_turn, roll_back
 from orchestration.raw.batch import Loaded, append, excerpt, read_arrays, read_parsed
 from orchestration.raw.empty_responses import empty_where_due
+from orchestration.raw.known_rows import forget_rows
 from orchestration.raw.rejected_records import reject
 from orchestration.raw.stale_responses import reject_stale_responses
 from orchestration.raw.working_file import LEDGER
@@ -174,6 +175,7 @@ def _why_unreadable(dataset: Dataset, stored: StoredResponse) -> str | None:
 
 def forget(connection: duckdb.DuckDBPyConnection, datasets: Sequence[Dataset]) -> None:
     """Empty the raw tables of a source, to fill them again from the landing folder."""
+    forget_rows(connection)
     for dataset in datasets:
         connection.execute(f"delete from raw.{dataset.table}")
         for table in ("rejected_records", "responses"):

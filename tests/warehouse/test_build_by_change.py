@@ -333,6 +333,7 @@ def test_any_sequence_of_changes_ends_in_what_is_built_from_nothing(
     with (
         patch("orchestration.build.replay.is_most", return_value=True),
         patch("orchestration.release.parquet_files.LARGE", 100),
+        patch("orchestration.build.raw_rows.LARGE", 100),
     ):
         for change in changes:
             apply(home, change)
