@@ -31,6 +31,8 @@ class OpenEventLog(SqliteEventLogStorage):
         self._engines: OrderedDict[str, Engine] = OrderedDict()
         self._checkpoint_at = monotonic()
         self._known_tables: set[str] = set()
+        self._known_columns: set[str] = set()
+        self._known_indexes: set[str] = set()
         super().__init__(base_dir, inst_data)
 
     @classmethod
@@ -56,6 +58,21 @@ class OpenEventLog(SqliteEventLogStorage):
         if table_name not in self._known_tables and super().has_table(table_name):
             self._known_tables.add(table_name)
         return table_name in self._known_tables
+
+    def _has_asset_key_col_on_connection(self, conn: Connection, column_name: str) -> bool:
+        # The same for the columns of the table of assets …
+        if column_name not in self._known_columns and super()._has_asset_key_col_on_connection(conn, column_name):
+            self._known_columns.add(column_name)
+        return column_name in self._known_columns
+
+    def has_asset_key_col(self, column_name: str) -> bool:
+        return column_name in self._known_columns or super().has_asset_key_col(column_name)
+
+    def has_secondary_index(self, name: str) -> bool:
+        # … and for indexes that are complete.
+        if name not in self._known_indexes and super().has_secondary_index(name):
+            self._known_indexes.add(name)
+        return name in self._known_indexes
 
     @contextmanager
     def _connect(self, shard: str) -> Iterator[Connection]:
@@ -85,7 +102,8 @@ class OpenEventLog(SqliteEventLogStorage):
 
     def wipe(self) -> None:
         # It deletes the files: an open connection would write into a deleted one.
-        self._known_tables.clear()
+        for known in (self._known_tables, self._known_columns, self._known_indexes):
+            known.clear()
         with self._db_lock:
             self._close_all_but(0)
         super().wipe()
