@@ -97,8 +97,6 @@ def _report(label: str, one: Cost, show: int) -> None:
 
 def _after_extract(home: Path, now: datetime) -> None:
     """What a run does after extract, in this process; the last line of the output is what it took, as JSON."""
-    from data_checks.suites.catalogue import ALL_CHECKS
-    from data_checks.verdicts import needs_great_expectations
     from orchestration.build.marts import build
     from orchestration.raw.recheck import reject_impossible_rows
     from orchestration.raw.working_file import connect
@@ -112,14 +110,10 @@ def _after_extract(home: Path, now: datetime) -> None:
     if current(settings.published) is None:
         checker().start()
 
-    def judge_soon(mart: str) -> None:
-        if needs_great_expectations(mart, ALL_CHECKS):
-            checker().start()
-
     times = [perf_counter()]
     with connect(settings.working_file) as connection:
         reject_impossible_rows(connection, datasets())
-    results = build(settings, now, on_new_rows=judge_soon)
+    results = build(settings, now)
     failed = [f"{result.unique_id}: {result.message}" for result in results if result.is_failure]
     assert not failed, "\n".join(failed)
     times.append(perf_counter())

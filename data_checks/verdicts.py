@@ -3,15 +3,15 @@
 Great Expectations takes five seconds of processor time to import and some fifty milliseconds a check. A verdict holds
 where the check and every table that it reads are as they were. Where they are not, or where a rule depends on the
 instant or on the release before, a rule that is a query is run on the draft: the same rows as the last time mean the
-same verdict. Where the rule promises it (`check.NoRows`), only the rows from the first changed day on are read.
-Everything else is judged.
+same verdict. Where the rule promises it (`check.NoRows`), only the rows from the first changed day on are read. A rule
+about a column or the number of rows that passed passes where still no row breaks it. Everything else is judged.
 """
 
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from contextlib import closing
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from typing import Any
 import duckdb
 
 from data_checks.changes import EARLIER, NO_CHANGE, Changes, Known
-from data_checks.check import ALL_DAYS, Check, NoRows
+from data_checks.check import ALL_DAYS, Between, Check, NoRows, NotEmpty
 from data_checks.earlier import earlier_history
 from data_checks.results import MAX_EXAMPLES, CheckResult, as_text
 
@@ -85,10 +85,10 @@ def holding(
         connection.execute(f"attach '{attached}' as {EARLIER} (read_only)")
         held = _Held(connection, naive(now), before, tables)
         return {
-            check.name: stored.result
+            check.name: result
             for check in checks
             if (stored := before.verdicts.get(check.name)) and stored.check == _written(check)
-            if held.holds(check, stored)
+            if (result := held.result(check, stored)) is not None
         }
 
 
@@ -103,8 +103,30 @@ class _Held:
         self._changes = Changes(connection, tables, before.tables)
         self._histories: dict[str, str] = {}
 
-    def holds(self, check: Check, stored: Verdict) -> bool:
-        """Whether the verdict would be the same today."""
+    def result(self, check: Check, stored: Verdict) -> CheckResult | None:
+        """The result that the check would have today; None where it has to be judged."""
+        return stored.result if self._holds(check, stored) else self._in_order(check, stored.result)
+
+    def _in_order(self, check: Check, stored: CheckResult) -> CheckResult | None:
+        """The result of a rule about a column or about the number of rows, where it passed and passes on other rows."""
+        match check.rule:
+            case NotEmpty():
+                breaks, observed = "false", "{} rows"
+            case Between(column, minimum, maximum, strict):
+                above = "" if maximum is None else f" or {column} > {maximum}"
+                breaks, observed = f"{column} {'<=' if strict else '<'} {minimum}{above}", "{} rows in order"
+            case _:
+                return None
+        try:
+            count, broken = self._connection.execute(
+                f"select count(*), count(*) filter (where {breaks}) from marts.{check.table}"
+            ).fetchall()[0]
+        except duckdb.Error:
+            return None
+        is_in_order = stored.success and count and not broken
+        return replace(stored, observed=observed.format(count)) if is_in_order else None
+
+    def _holds(self, check: Check, stored: Verdict) -> bool:
         if _depends_on_tables_alone(check) and _is_of(check, stored, self._digests):
             return True
         return self._repeats_since_the_first_changed_day(check, stored) or self._repeats(check, stored.result)
@@ -206,8 +228,3 @@ def _is_of(check: Check, stored: Verdict, digests: Mapping[str, str]) -> bool:
 
 def _read(tables: set[str], digests: Mapping[str, str]) -> str:
     return hashlib.sha256("\n".join(f"{name} {digests[name]}" for name in sorted(tables)).encode()).hexdigest()[:16]
-
-
-def needs_great_expectations(table: str, checks: Sequence[Check]) -> bool:
-    """Whether new rows of `table` need a judge in any case: a rule about it is no query."""
-    return any(check.table == table and not isinstance(check.rule, NoRows) for check in checks)

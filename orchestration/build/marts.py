@@ -54,19 +54,18 @@ def build(
     select: Sequence[str] = (),
     report: Callable[[str], None] | None = None,
     full_refresh: bool = False,
-    on_new_rows: Callable[[str], None] | None = None,
 ) -> list[NodeResult]:
     """Seeds, models and tests, in dependency order, into the draft. Results in the order in which they were made.
 
     `select` (dbt's words) and `full_refresh` have dbt build into a draft made from nothing. `report` receives a
-    sentence after each quarter, `on_new_rows` the name of each mart with other rows than in the current release.
+    sentence after each quarter.
     """
     if settings.lake:
         return _built_from_lake(settings, now, select, report)
     with line("build") as shown:
         progress = Progress(report, shown) if report else None
         if not select and not full_refresh:
-            results = _played(settings, now, project_folder(), progress, on_new_rows)
+            results = _played(settings, now, project_folder(), progress)
             if results is not None:
                 return results
         _remove_draft(settings)
@@ -171,7 +170,6 @@ def _played(
     now: datetime,
     folder: Path,
     progress: "Progress | None",
-    on_new_rows: Callable[[str], None] | None,
 ) -> list[NodeResult] | None:
     """The results of playing the recording of this project; None where there is none for these raw tables."""
     key = _build_key(folder)
@@ -189,7 +187,7 @@ def _played(
         notes = {**stored_notes(connection), **earlier}
         there = {node.unique_id for node in recording.nodes if node.kind == "test" or node.relation in present}
         known = {name: notes[name] for name in notes.keys() & there}
-        player = Player(connection, recording, key, now, known, on_new_rows, MEMORY if earlier else "")
+        player = Player(connection, recording, key, now, known, MEMORY if earlier else "")
         results = player.play(progress.show if progress else None)
         if progress:
             progress.finish(sum(result.is_new for result in results), len(results))

@@ -40,9 +40,8 @@ class Player:
     """One pass over the nodes of `recording`, in files that are open in `connection`.
 
     `build` names the project and whatever else decides over all results alike. `notes` are those of the stored
-    results; after `play` they are those of the results as they are now. `on_new_rows` receives the name of each mart
-    that has other rows than before. `memory` is how much DuckDB may hold unless a node needs more; by default what it
-    takes by itself.
+    results; after `play` they are those of the results as they are now. `memory` is how much DuckDB may hold unless a
+    node needs more; by default what it takes by itself.
     """
 
     connection: duckdb.DuckDBPyConnection
@@ -50,7 +49,6 @@ class Player:
     build: str
     now: datetime
     notes: dict[str, Note]
-    on_new_rows: Callable[[str], None] | None = None
     memory: str = ""
     _states: dict[str, str] = field(default_factory=dict)
     _failed: set[str] = field(default_factory=set)
@@ -110,8 +108,6 @@ class Player:
             self._failed.add(node.unique_id)
             return NodeResult(node.unique_id, "error", str(error), perf_counter() - started)
         self._keep(node, note)
-        if self.on_new_rows and node.is_mart and (stored is None or stored.rows != note.rows):
-            self.on_new_rows(node.unique_id.rpartition(".")[2])
         return NodeResult(node.unique_id, note.status, note.message, perf_counter() - started, note.failures)
 
     def _in_memory(

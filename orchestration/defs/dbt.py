@@ -9,8 +9,6 @@ from typing import Any
 import dagster as dg
 import duckdb
 
-from data_checks.suites.catalogue import ALL_CHECKS
-from data_checks.verdicts import needs_great_expectations
 from orchestration.build.lineage_file import Origins, stored_lineage
 from orchestration.build.marts import build
 from orchestration.build.node_result import UNCHANGED, NodeResult
@@ -125,7 +123,6 @@ def dbt_definitions() -> dg.AssetsDefinition:
                 run_context.release_instant,
                 report=context.log.info,
                 full_refresh=run_context.full_refresh,
-                on_new_rows=prepare_to_judge,
             )
             if words := next((result.message for result in results if is_damage(result.message or "")), None):
                 raise damaged(run_context.settings.working_file, words)
@@ -148,12 +145,6 @@ def _mart_of(manifest: Mapping[str, Any], result: NodeResult) -> str:
     """The model that a result is of, or that its test belongs to, by name."""
     node = manifest["nodes"].get(result.unique_id, {})
     return str(node.get("attached_node") or result.unique_id).rpartition(".")[2]
-
-
-def prepare_to_judge(mart: str) -> None:
-    """Start the slow import of Great Expectations as soon as new rows of `mart` are sure to need it."""
-    if needs_great_expectations(mart, ALL_CHECKS):
-        checker().start()
 
 
 def mart_keys() -> dict[str, dg.AssetKey]:

@@ -67,8 +67,6 @@ def before(file: Path, kept: Verdict, now: datetime = NOW) -> Before:
     ("rule", "result", "tables", "now", "holds"),
     [
         (Between("value", 0), passed(), SAME, NOW, True),
-        (Between("value", 0), passed(), CHANGED, NOW, False),
-        (NotEmpty(), passed(), {}, NOW, False),
         # Queries, on a table with other rows: what they return decides.
         (NEGATIVE, passed(), CHANGED, NOW, True),
         (ZERO, passed(), CHANGED, NOW, False),
@@ -92,6 +90,34 @@ def test_a_verdict_holds_while_nothing_can_have_changed_it(
 ) -> None:
     found = holding(file, now, before(file, stored(rule, result)), [check(rule)], tables)
     assert found == ({"it_holds": result} if holds else {})
+
+
+@pytest.mark.parametrize(
+    ("rule", "observed"),
+    [
+        (NotEmpty(), "2 rows"),
+        (Between("value", 0), "2 rows in order"),
+        (Between("value", 0, 5), "2 rows in order"),
+        (Between("value", 0, 4), None),
+        (Between("value", 0, strict=True), None),
+        (Between("value", 1), None),
+        (Between("no_such_column", 1), None),
+    ],
+)
+def test_a_rule_about_a_column_or_the_number_of_rows_passes_on_other_rows_that_it_allows(
+    file: Path, rule: Rule, observed: str | None
+) -> None:
+    was = replace(passed(), observed="1 rows")
+    found = holding(file, NOW, before(file, stored(rule, was)), [check(rule)], CHANGED)
+    assert found == ({"it_holds": replace(was, observed=observed)} if observed else {})
+    assert not holding(file, NOW, before(file, stored(rule, failed("2025-05-10"))), [check(rule)], CHANGED)
+
+
+def test_an_empty_table_is_judged(file: Path) -> None:
+    release = before(file, stored(NotEmpty(), passed()))
+    with closing(duckdb.connect(str(file))) as connection:
+        connection.execute("delete from marts.days")
+    assert not holding(file, NOW, release, [check(NotEmpty())], CHANGED)
 
 
 def test_a_check_that_was_rewritten_is_judged(file: Path) -> None:
