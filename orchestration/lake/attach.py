@@ -28,6 +28,8 @@ SETTINGS = {
     "http_retry_wait_ms": "200",
     "http_retry_backoff": "3",
 }
+LIMITS = "connect_timeout=10 keepalives_idle=30 keepalives_interval=10 keepalives_count=3 tcp_user_timeout=60000"
+"""When a PostgreSQL that does not respond is away, in seconds and milliseconds. Without them one waits for ever."""
 COMING_BACK = ("starting up", "shutting down", "accepting connections", "in recovery", "too many")
 """What PostgreSQL refuses with for a while only."""
 BROKEN = ("server closed the connection", "terminating connection")
@@ -82,7 +84,7 @@ def attach(
     if snapshot is not None:
         options.append(f"snapshot_version {snapshot}")
     try:
-        connection.execute(f"attach if not exists 'ducklake:postgres:' as {NAME} ({', '.join(options)})")
+        connection.execute(f"attach if not exists 'ducklake:postgres:{LIMITS}' as {NAME} ({', '.join(options)})")
     except duckdb.Error as error:
         raise _problem(lake, str(error)) from None
 

@@ -1,5 +1,6 @@
 """PostgreSQL or S3 is away for a while in the middle of a load: it waits, goes on, and stores everything once."""
 
+import socket
 import threading
 import time
 from collections.abc import Callable
@@ -8,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from orchestration.ingest.landing import Landing
-from orchestration.lake.attach import LakeUnusable
+from orchestration.lake.attach import LIMITS, LakeAway, LakeUnusable, open_lake
 from orchestration.lake.objects import Objects
+from orchestration.lake.settings import Lake
 from orchestration.raw.load import load
 from orchestration.raw.working_file import connect, prepare
 from orchestration.settings import Settings
@@ -98,3 +100,16 @@ def test_connections_and_statements_wait_for_postgres(shared: Shared, tmp_path: 
             assert second.execute("select count(*) from raw.acme_events").fetchall() == count
         assert first.execute("select count(*) from raw.acme_events").fetchone() == count[0]
         timer.join()
+
+
+def test_a_server_that_never_responds_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A port that is open, with nothing behind it, as of a machine that hangs."""
+    monkeypatch.setattr("orchestration.lake.attach.LIMITS", LIMITS.replace("connect_timeout=10", "connect_timeout=2"))
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"postgresql://nobody:secret@127.0.0.1:{silent.getsockname()[1]}/lake"
+        lake = Lake.of({"WAREHOUSE_LAKE": address, "WAREHOUSE_LAKE_DATA": "/nowhere"})
+        assert lake is not None
+        started = time.monotonic()
+        with pytest.raises(LakeAway, match="can't be reached: timeout expired"):
+            open_lake(lake)
+    assert time.monotonic() - started < 30
