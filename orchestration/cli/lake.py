@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from orchestration.cli.exit_codes import stop
+from orchestration.cli.supervision import supervise
 from orchestration.report.query_result import Format, QueryResult
 
 if TYPE_CHECKING:
@@ -44,7 +45,9 @@ def compact() -> None:
     """Merge small files of the raw tables. Every snapshot stays readable; runs may go on meanwhile."""
     from orchestration.lake.upkeep import compact as merge
 
-    before, after = merge(_lake())
+    named = _lake()
+    supervise()
+    before, after = merge(named)
     print(f"{before:,} files of raw tables became {after:,}")
 
 
@@ -80,6 +83,8 @@ def import_(
     from orchestration.cli.query import write
     from orchestration.lake.moving import import_home
 
-    imported = import_home(_lake(), home, lambda sentence: print(sentence, file=sys.stderr, flush=True))
+    named = _lake()
+    supervise()
+    imported = import_home(named, home, lambda sentence: print(sentence, file=sys.stderr, flush=True))
     rows = [(f"raw.{table.table}", table.row_count, table.digest, table.was_there) for table in imported]
     write(QueryResult(("table", "rows", "digest", "was_there"), rows), Format.json if as_json else Format.table)

@@ -17,6 +17,7 @@ from orchestration.cli.lake import lake
 from orchestration.cli.mcp import mcp
 from orchestration.cli.metrics import metrics
 from orchestration.cli.sql import sql
+from orchestration.cli.supervision import supervise
 from orchestration.cli.verify import verify
 from orchestration.report.query_result import Format
 
@@ -83,6 +84,8 @@ def run(
     verbosity = Verbosity.quiet if quiet else Verbosity.verbose if verbose else Verbosity.normal
 
     settings = Settings.load()
+    if settings.lake:
+        supervise()
     end_when_interrupted(settings.published)
     before = published_version(settings.published)
     if not as_json and not quiet and sys.stderr.isatty():
@@ -236,7 +239,10 @@ def reparse(source: Annotated[str, typer.Argument(help="A source, such as binanc
 
     from orchestration.settings import Settings
 
-    end_when_interrupted(Settings.load().published)
+    settings = Settings.load()
+    if settings.lake:
+        supervise()
+    end_when_interrupted(settings.published)
     from orchestration.raw.reparse import UnknownSource
     from orchestration.raw.reparse import reparse as rebuild
 

@@ -13,6 +13,8 @@ import psycopg
 import pytest
 
 from orchestration.build.marts import build
+from orchestration.cli.exit_codes import Status
+from orchestration.cli.supervision import ABORTED
 from orchestration.lake.objects import Objects
 from orchestration.lake.upkeep import leases_of
 from orchestration.raw.working_file import connect
@@ -23,7 +25,6 @@ from tests.warehouse.postgres_server import PASSWORD, URL_PASSWORD
 
 RUN_SECONDS = 500
 AWAY_SECONDS = 3
-ABORTED = -6
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 
 
@@ -73,7 +74,7 @@ def run_through_outages(shared: Shared) -> str:
         time.sleep(AWAY_SECONDS)
         back()
     output, _ = process.communicate(timeout=RUN_SECONDS)
-    if process.returncode == ABORTED and "Failed to execute query" in output:
+    if process.returncode == Status.WRONG_USE and ABORTED in output:
         # DuckDB's own: a destructor that finds its connection gone. The next run resumes this one.
         again = subprocess.run(
             command("run", "--source", "sample"), env=shared.environment, cwd=ROOT, capture_output=True, text=True
