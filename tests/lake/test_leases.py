@@ -15,6 +15,7 @@ from tests.lake.conftest import Shared
 SHORT = 1.5
 
 
+@pytest.mark.lake_short
 def test_another_holder_waits_for_one_of_several_leases(shared: Shared) -> None:
     leases = Leases(shared.lake)
     sentences: list[str] = []
@@ -41,6 +42,7 @@ def test_another_holder_waits_for_one_of_several_leases(shared: Shared) -> None:
     assert leases_of(shared.lake) == []
 
 
+@pytest.mark.lake_short
 def test_a_dead_machines_lease_ends(shared: Shared) -> None:
     dead = Leases(shared.lake).held(["a"])
     held = dead.__enter__()

@@ -111,7 +111,6 @@ def files_with(folder: Path, secrets: tuple[str, ...]) -> list[Path]:
     ]
 
 
-@pytest.mark.lake_short
 def test_a_run_on_a_lake_publishes_what_a_run_with_a_file_does(shared: Shared, tmp_path: Path) -> None:
     with_a_file = started_run_with_a_file(tmp_path / "file")
     on_the_lake = release_of(started_run(shared.environment), shared.home)
