@@ -2,7 +2,7 @@
 
 import pytest
 
-from orchestration.lake.spark.translate import Untranslatable, relations_of, translate
+from orchestration.lake.spark.translate import Untranslatable, relations_of, spark_type, translate
 
 COLUMNS = {
     "symbol": "VARCHAR",
@@ -92,3 +92,19 @@ def test_an_unknown_column_is_untranslatable() -> None:
 def test_what_cannot_be_parsed_is_untranslatable() -> None:
     with pytest.raises(Untranslatable):
         relations_of("select (from raw.events")
+
+
+@pytest.mark.parametrize(
+    ("of_duckdb", "of_spark"),
+    [
+        ("INTEGER[]", "array<int>"),
+        (
+            'STRUCT("day" DATE, price DECIMAL(38,10), "name" VARCHAR)[]',
+            "array<struct<`day`: date, `price`: decimal(38, 10), `name`: string>>",
+        ),
+        ("STRUCT(hash UHUGEINT)[]", None),
+        ("UHUGEINT[]", None),
+    ],
+)
+def test_lists_of_records_have_sparks_types(of_duckdb: str, of_spark: str | None) -> None:
+    assert spark_type(of_duckdb) == of_spark

@@ -30,6 +30,7 @@ SPARK_TYPES = {
     "HUGEINT": "decimal(38,0)",
     "INTEGER": "int",
     "SMALLINT": "smallint",
+    "TEXT": "string",
     "TIMESTAMP": "timestamp_ntz",
     "TINYINT": "tinyint",
     "VARCHAR": "string",
@@ -47,6 +48,15 @@ def spark_type(type_of_duckdb: str) -> str | None:
     """The type of a column in Spark; None for one that Spark does not read, as a hash."""
     if type_of_duckdb.startswith("DECIMAL("):
         return type_of_duckdb.lower()
+    if type_of_duckdb.endswith("[]"):
+        inner = spark_type(type_of_duckdb.removesuffix("[]"))
+        return f"array<{inner}>" if inner else None
+    if type_of_duckdb.startswith("STRUCT("):
+        fields = exp.DataType.build(type_of_duckdb, dialect="duckdb").expressions
+        kinds = {field.name: spark_type(field.args["kind"].sql(dialect="duckdb")) for field in fields}
+        return (
+            f"struct<{', '.join(f'`{name}`: {kind}' for name, kind in kinds.items())}>" if all(kinds.values()) else None
+        )
     return SPARK_TYPES.get(type_of_duckdb)
 
 
