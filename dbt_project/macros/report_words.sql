@@ -29,6 +29,8 @@
     case
         when {{ unit }} = 'usd' then {{ usd_words(value) }} || ' USD'
         when {{ unit }} = 'ratio' and {{ statistic }} = 'change' then format('{:+.2f} %', 100 * {{ value }})
+        -- Only long accounts per short one are a ratio at an end: no part of one.
+        when {{ unit }} = 'ratio' and {{ statistic }} = 'end' then format('{:.2f}', {{ value }})
         when {{ unit }} = 'ratio' then format('{:.1f} %', 100 * {{ value }})
         else format('{} {}', {{ value }}, {{ unit }})
     end

@@ -44,6 +44,7 @@ MONEY = re.compile(
     rf"(?P<sign>[-+−]\s?)?(?:(?P<mark>US\$|\$|USD\s?)\s?(?P<value>{NUMBER})(?:[\s-]?(?P<scale>{SCALE})\b)?"
     rf"|(?P<value2>{NUMBER})(?:[\s-]?(?P<scale2>{SCALE})\b)?[\s-](?:US )?(?:dollars?|usd|usdt)\b"
     rf"|(?P<value3>{NUMBER})\s?(?P<scale3>trillion|billion|million|bn|tn|mn|mln)\b"
+    rf"|(?P<cents>{NUMBER})\s?(?:US )?cents?\b"
     rf"|(?P<words>{WORDS})\s(?P<scale4>trillion|billion|million)\b)(?!\s?(?:%|percent|per cent))",
     re.IGNORECASE,
 )
@@ -54,7 +55,7 @@ PERCENT = re.compile(
     ),
     re.IGNORECASE,
 )
-PLAIN = re.compile(rf"(?<![\w.,$-])(?P<value>{NUMBER})(?P<scale>[kK])?(?![\w%]|[.,]\d)")
+PLAIN = re.compile(rf"(?<![\w.,$-])(?P<sign>[-−])?(?P<value>{NUMBER})(?P<scale>[kK])?(?![\w%]|[.,]\d)")
 OTHER_MONEY = re.compile(rf"(?:€|£|¥|₩|EUR\s?|GBP\s?)\s?(?:{NUMBER})(?:[\s-]?(?:{SCALE})\b)?", re.IGNORECASE)
 
 
@@ -77,10 +78,10 @@ def money(found: "re.Match[str]") -> Amount:
         parts = {"half a": 0.5, "a quarter of a": 0.25, "a": 1.0}
         value, unit = parts.get(words, float(COUNTS.index(words)) if words in COUNTS else 1.0), 0.5
     else:
-        text = found["value"] or found["value2"] or found["value3"]
+        text = found["value"] or found["value2"] or found["value3"] or found["cents"]
         value, unit = float(text.replace(",", "")), last_digit(text)
     scale = (found["scale"] or found["scale2"] or found["scale3"] or found["scale4"] or "").lower()
-    factor = SCALES.get(scale, 1.0)
+    factor = 0.01 if found["cents"] else SCALES.get(scale, 1.0)
     sign = -1.0 if (found["sign"] or "").strip() in ("-", "−") else 1.0
     return Amount(sign * value * factor, "usd", unit * factor / 2, factor >= 1e6, bool(found["sign"]))
 
@@ -101,7 +102,8 @@ def plain(found: "re.Match[str]") -> Amount:
     """A number without a unit."""
     factor = 1e3 if found["scale"] else 1.0
     text = found["value"]
-    return Amount(float(text.replace(",", "")) * factor, "number", last_digit(text) * factor / 2)
+    value = float(text.replace(",", "")) * factor * (-1 if found["sign"] else 1)
+    return Amount(value, "number", last_digit(text) * factor / 2, has_sign=bool(found["sign"]))
 
 
 def last_digit(text: str) -> float:

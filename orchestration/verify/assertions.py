@@ -19,6 +19,12 @@ class Assertion:
     side: str | None = None
     fund: str | None = None
     ex_btc: bool = False
+    ex_eth: bool = False
+    trader: str | None = None
+    """A class of traders at CME."""
+    is_net: bool = False
+    """Whether a flow is one of net flows by its words."""
+    is_perpetual: bool = False
     direction: str | None = None
     hint: str | None = None
     kind: str = "level"
@@ -75,6 +81,12 @@ class State:
     flow: str | None = None
     fund: str | None = None
     ex_btc: bool = False
+    ex_eth: bool = False
+    trader: str | None = None
+    issuer: "dict[str, tuple[str, ...]] | None" = None
+    """The funds of the named issuer by asset."""
+    net: bool = False
+    perpetual: bool = False
     foreign: str | None = None
     direction: str | None = None
     hint: str | None = None

@@ -8,13 +8,13 @@ from orchestration.verify.amounts import Amount
 from orchestration.verify.assertions import Assertion, Context, NotUnderstood, State
 from orchestration.verify.lexer import Record, Token
 from orchestration.verify.lexicon import VENUES
-from orchestration.verify.subjects import Subjects
+from orchestration.verify.subjects import CHANGES, Subjects
 
 FORECAST = "a forecast or a condition, not a claim about what happened"
 BEST_DAY = re.compile(r"\b(?:best|worst)(?: \w+)? (?:day|week|session)", re.IGNORECASE)
 ENDS = ("ended", "ending", "ends", "end", "snapped", "snapping", "broke", "halted", "stopped")
+SIGNED = ("etf", "exchange", "funding", "price", "cap", "open_interest")
 FALLS = re.compile("drop|fall|decline|loss|outflow")
-CHANGES = re.compile("gain|drop|rise|fall|decline|loss|advance|jump|rally|increase|recovery")
 
 
 class Bare(Subjects):
@@ -30,7 +30,7 @@ class Bare(Subjects):
         """Where a distance is given, as '5 % below its record': the level behind it is not claimed."""
         sources = [token for token in self.tokens if token.kind == "source"]
         named = [str(token.value) for token in sources]
-        if any(token.kind == "ex_btc" and token.text.lower() == "total2" for token in self.tokens):
+        if any(token.text.lower() in ("total2", "total3", "btc.d") for token in self.tokens):
             named.append("tradingview")
         # Of a provider and a venue the venue says what is measured.
         self.source = next((name for name in named if name in VENUES), named[0] if named else None)
@@ -121,6 +121,8 @@ class Bare(Subjects):
         ends_a_move: bool = False,
     ) -> bool:
         """Adds an assertion for each asset; False, with the reason noted, where no asset is named."""
+        if subject == "etf" and local.fund is None and local.issuer is not None:
+            local = self._fund_of_the_issuer(local)
         assets, reason = self._assets_of(subject, local), self._unmeasured(subject, local)
         if assets is None or reason is not None:
             self._refuse(token, reason or "no asset is named for it")
@@ -136,10 +138,14 @@ class Bare(Subjects):
                     side=local.side,
                     fund=local.fund,
                     ex_btc=local.ex_btc,
+                    ex_eth=local.ex_eth,
+                    trader=local.trader,
+                    is_net=local.net or local.flow == "net",
+                    is_perpetual=local.perpetual,
                     direction=self._direction(local, subject),
                     hint=local.hint,
                     kind=kind,
-                    time=local.time,
+                    time=local.time if local.time is None or local.time.kind != "hours" else None,
                     since_launch=local.launch,
                     record=record,
                     source=self.source,
@@ -153,10 +159,20 @@ class Bare(Subjects):
             )
         return True
 
+    def _fund_of_the_issuer(self, local: State) -> State:
+        """The state with the fund of the issuer named before, where it has one of the asset."""
+        assets = local.assets or self._named_assets() or list(self.context.assets[:1])
+        funds = (local.issuer or {}).get(assets[0], ()) if assets else ()
+        return replace(local, fund=funds[0], assets=assets[:1]) if len(funds) == 1 else local
+
     def _unmeasured(self, subject: str, local: State) -> str | None:
         """Why the warehouse has no figure of what the words name; None where it may have one."""
         if subject == "etf" and local.fund is None and any(one.kind == "issuer" for one in self.tokens):
-            return "which fund of the issuer is not clear: funds are known by their tickers"
+            return "which fund of the issuer is not clear: name it or its ticker"
+        if local.time is not None and local.time.kind == "hours" and subject != "funding":
+            return "of hours, the last 24 alone are measured"
+        if local.time is not None and local.time.kind == "unclear":
+            return "which of two periods is meant is not clear"
         if subject == "dominance" and local.assets and local.assets[0] != "BTC":
             return "of shares of the market Bitcoin's alone is measured"
         return None
@@ -191,12 +207,16 @@ class Bare(Subjects):
         if token.kind == "flow":
             local.flow = str(token.value)
         subject = self._bare_subject(replace(local, direction="up", hint="at"), "flow" if token.kind == "flow" else "")
-        if subject not in ("etf", "funding", "price", "cap", "open_interest") or local.forecast or local.foreign:
+        if (
+            subject not in ("etf", "exchange", "funding", "price", "cap", "open_interest")
+            or local.forecast
+            or local.foreign
+        ):
             return
         if subject == "price" and (token.kind == "sign" or not local.assets):
             return
-        zero = Amount(0.0, "usd" if subject == "etf" else "ratio", 0.0, has_sign=True)
-        kind = "sign" if subject in ("etf", "funding") else "change"
+        zero = Amount(0.0, "usd" if subject in ("etf", "exchange") else "ratio", 0.0, has_sign=True)
+        kind = "sign" if subject in ("etf", "exchange", "funding") else "change"
         self._add(token, subject, replace(local, launch=False), kind=kind, amount=zero, comparator=comparator)
 
     def _streak(self, at: int, token: Token) -> None:
@@ -205,6 +225,10 @@ class Bare(Subjects):
         local = self._state_at(at)
         if any(one.text.lower() in ENDS for one in self.tokens[max(0, at - 3) : at]):
             self._refuse(token, "the end of a run is not judged")
+            return
+        has_level = any(one.subject == "price" and one.kind == "level" for one in self.assertions)
+        if has_level and direction is None and local.direction is None:
+            self._refuse(token, "a run of days above or below a level is not judged")
             return
         subject = self._bare_subject(replace(local, hint=local.hint or "at"), "flow" if local.flow else "")
         if subject not in ("etf", "price") or local.forecast or local.foreign:

@@ -42,6 +42,9 @@ def candidates(
     if is_period and assertion.subject == "price" and assertion.kind == "level" and is_of_now:
         # 'Climbed 5 % this week and changed hands at 2,345': the level is one of now.
         assertion = replace(assertion, time=None)
+    launch = catalogue.fund_launches.get(assertion.fund or "") if assertion.since_launch else None
+    if launch is not None and (assertion.time is None or assertion.time.kind != "day"):
+        assertion = replace(assertion, time=Time("period", launch, session(moment.default_day)))
     span = span_of(assertion, moment, before, catalogue, session)
     is_of_some_day = span.first is not None and assertion.hint in ("close", "open") and assertion.subject == "price"
     if is_of_some_day and assertion.comparator not in (None, "about"):
@@ -77,7 +80,7 @@ def _of_metric(
             for window, at, is_day in windows(assertion, metric, scope, statistic, shapes, span, moment, catalogue):
                 # The close of a period is that of its last day, the open that of its first.
                 one_day = {"close": span.last, "open": span.first or span.last}.get(assertion.hint or "")
-                day = one_day if one_day is not None and metric == "price_usd" else span.last
+                day = one_day if one_day is not None and metric in ("price_usd", "perpetual_price_usd") else span.last
                 claim = Claim(
                     metric=metric,
                     asset=assertion.asset,
@@ -130,7 +133,9 @@ def _with_record(assertion: Assertion, claim: Claim, catalogue: Catalogue) -> It
 
 def _record_direction(assertion: Assertion, record: Record, metric: str) -> str:
     is_signed = (
-        metric in ("etf_net_flow_usd", "price_return_ratio", "open_interest_change_ratio") or "change_ratio" in metric
+        metric in ("etf_net_flow_usd", "price_return_ratio", "open_interest_change_ratio")
+        or "change_ratio" in metric
+        or metric.startswith("exchange_net_")
     )
     if is_signed and assertion.direction == "down" and record.direction == "highest":
         return "lowest"

@@ -38,6 +38,7 @@ class Catalogue:
     hours: frozenset[tuple[str, str, str]]
     launches: dict[str, date]
     launched: dict[str, date]
+    fund_launches: dict[str, date]
     venues: frozenset[str]
 
     def scopes(self, metric: str, asset: str) -> list[str]:
@@ -64,7 +65,9 @@ def read_catalogue(connection: "duckdb.DuckDBPyConnection") -> Catalogue:
     import duckdb
 
     rows = connection.execute("select asset, name, launched_date from dim_assets").fetchall()
-    funds = connection.execute("select fund_ticker, asset, first_trade_date, issuer from dim_etf_funds").fetchall()
+    funds = connection.execute(
+        "select fund_ticker, asset, first_trade_date, issuer, fund_name from dim_etf_funds order by all"
+    ).fetchall()
     metrics = connection.execute(
         "select metric, family, title, unit, definition, default_scope from dim_metrics order by metric"
     ).fetchall()
@@ -73,7 +76,7 @@ def read_catalogue(connection: "duckdb.DuckDBPyConnection") -> Catalogue:
     except duckdb.Error:
         hours = [(metric, asset, scope) for metric, asset, scope, *_ in _series(connection) if metric == "price_usd"]
     launches: dict[str, date] = {}
-    for _, asset, first, _ in funds:
+    for _, asset, first, *_ in funds:
         if first is not None:
             launches[asset] = min(first, launches.get(asset, first))
     venues = connection.execute("select venue from dim_venues").fetchall()
@@ -81,15 +84,27 @@ def read_catalogue(connection: "duckdb.DuckDBPyConnection") -> Catalogue:
         names=Names(
             {asset: name for asset, name, _ in rows},
             {ticker: asset for ticker, asset, *_ in funds},
-            frozenset(issuer for *_, issuer in funds if issuer),
+            _issuers([(ticker, asset, issuer) for ticker, asset, _, issuer, _ in funds if issuer]),
+            {name: (ticker, asset) for ticker, asset, _, _, name in funds if name},
         ),
         metrics={row[0]: Metric(*row) for row in metrics},
         series=frozenset(_series(connection)),
         hours=frozenset(hours),
         launches=launches,
+        fund_launches={ticker: first for ticker, _, first, *_ in funds if first is not None},
         launched={asset: first for asset, _, first in rows if first is not None},
         venues=frozenset(venue for (venue,) in venues),
     )
+
+
+def _issuers(funds: list[tuple[str, str, str]]) -> dict[str, dict[str, tuple[str, ...]]]:
+    """Issuer → asset → tickers; of two issuers of one fund each is named, too."""
+    found: dict[str, dict[str, tuple[str, ...]]] = {}
+    for ticker, asset, issuers in funds:
+        for issuer in dict.fromkeys([issuers, *issuers.split(" and ")]):
+            of = found.setdefault(issuer, {})
+            of[asset] = (*of.get(asset, ()), ticker)
+    return found
 
 
 def last_session(connection: "duckdb.DuckDBPyConnection", day: date) -> date:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from orchestration.verify.amounts import Amount
 from orchestration.verify.assertions import Context, State
 from orchestration.verify.lexer import Token
+from orchestration.verify.lexicon import STABLECOINS
 from orchestration.verify.times import Time
 
 NO_NAMES = frozenset(
@@ -39,12 +40,17 @@ class Clauses:
         if token.kind != "amount" or not isinstance(token.value, Amount):
             return False
         after = self.tokens[at + 1] if at + 1 < len(self.tokens) else None
+        if self._counts_coins(at) or self._counts_contracts(at):
+            return True
         if token.value.unit != "number":
-            is_marked = token.value.unit != "usd" or any(mark in token.text.lower() for mark in ("$", "usd", "dollar"))
+            is_marked = token.value.unit != "usd" or any(
+                mark in token.text.lower() for mark in ("$", "usd", "dollar", "cent")
+            )
             return is_marked or after is None or after.kind not in ("asset", "foreign", "word")
         before = self.tokens[at - 1] if at else None
         leads = before is not None and (
             before.kind in ("comparator", "hint", "move")
+            or (before.text == ":" and self._is_of_a_ratio(at))
             or (before.kind == "preposition" and before.text.lower() != "in")
         )
         stands_alone = after is None or after.kind not in (
@@ -66,10 +72,24 @@ class Clauses:
             and (is_long or self._is_of_a_ratio(at))
         )
 
+    def _counts_coins(self, at: int) -> bool:
+        """Whether an amount counts coins that went into or out of exchanges: '3,200 BTC left exchanges'."""
+        after = self.tokens[at + 1] if at + 1 < len(self.tokens) else None
+        is_money = any(mark in self.tokens[at].text.lower() for mark in ("$", "usd", "dollar", "%"))
+        is_of_exchanges = any(token.kind == "exchange" for token in self.tokens)
+        return is_of_exchanges and not is_money and after is not None and after.kind == "asset"
+
+    def _counts_contracts(self, at: int) -> bool:
+        """Whether an amount counts contracts at CME: '5,000 Bitcoin contracts'."""
+        is_at_cme = any(token.kind == "trader" or token.value == "cme" for token in self.tokens)
+        behind = [token.text.lower() for token in self.tokens[at + 1 : at + 4]]
+        return is_at_cme and "contracts" in behind and "$" not in self.tokens[at].text
+
     def _is_of_a_ratio(self, at: int) -> bool:
         """Whether a short number without a unit has a subject that such numbers are of."""
         bare = ("long_short", "sentiment", "volatility")
-        return any(token.kind == "noun" and token.value in bare for token in self.tokens[:at])
+        is_index = any(token.value == "sentiment" for token in self.tokens[at : at + 5])
+        return is_index or any(token.kind == "noun" and token.value in bare for token in self.tokens[:at])
 
     def _step(self, at: int, token: Token) -> None:
         """Moves the state on by one token."""
@@ -77,13 +97,16 @@ class Clauses:
         handler: Callable[[int, Token], None] | None = getattr(self, f"_on_{token.kind}", None)
         if handler is not None:
             handler(at, token)
-        elif token.kind in ("share", "forecast", "launch", "whole_market", "pronoun", "average"):
+        elif token.kind in ("share", "forecast", "launch", "whole_market", "pronoun", "average", "perpetual"):
             setattr(state, token.kind, True)
         elif token.kind == "negation":
             state.negated, state.never = True, token.text.lower() == "never"
         elif token.kind == "ex_btc":
             state.ex_btc, state.foreign = True, None
+            state.ex_eth = state.ex_eth or token.value == "ex_eth"
             state.noun = state.noun or "market"
+        elif token.kind == "issuer" and isinstance(token.value, tuple):
+            state.issuer, state.fund = dict(token.value), None
         elif token.kind == "time" and isinstance(token.value, Time):
             state.time = token.value
         elif token.kind == "fund" and isinstance(token.value, tuple):
@@ -120,29 +143,9 @@ class Clauses:
         is_led = before is not None and (
             before.kind == "side" or (before.kind == "preposition" and before.text.lower() != "to")
         )
-        previous = self.tokens[at - 2] if at > 1 else None
-        joins = (
-            (
-                before is not None
-                and (before.kind in ("and", "comma"))
-                and previous is not None
-                and previous.kind in ("asset",)
-            )
-            or (
-                before is not None
-                and before.text.lower() == "nor"
-                and previous is not None
-                and previous.kind == "asset"
-            )
-            or (
-                before is not None
-                and before.kind == "and"
-                and previous is not None
-                and previous.kind == "comma"
-                and at > 2
-                and self.tokens[at - 3].kind == "asset"
-            )
-        )
+        if self._repeats(at):
+            return
+        joins = self._joins(at)
         if joins and asset not in state.assets:
             state.assets.append(asset)
         else:
@@ -153,18 +156,39 @@ class Clauses:
             return
         following = self.tokens[at + 1 : at + 4]
         next_one = following[0] if following else None
-        keeps = next_one is not None and next_one.kind in ("noun", "side", "fund", "flow")
+        keeps = next_one is not None and next_one.kind in ("noun", "side", "fund", "flow", "exchange")
         if not keeps and not joins:
-            state.noun, state.side, state.flow, state.fund, state.share, state.ex_btc = (
-                None,
-                None,
-                None,
-                None,
-                False,
-                False,
-            )
+            state.noun, state.side, state.flow, state.fund = None, None, None, None
+            state.share, state.ex_btc, state.ex_eth, state.perpetual = False, False, False, False
         if not joins:
             state.direction, state.hint, state.foreign = None, None, None
+
+    def _joins(self, at: int) -> bool:
+        """Whether an asset goes on a list: 'Bitcoin and Ether', 'Cardano (ADA), and Chainlink'."""
+        before = self.tokens[:at]
+        if not before or not (before[-1].kind in ("and", "comma") or before[-1].text.lower() == "nor"):
+            return False
+        is_and = before.pop().kind == "and"
+        if is_and and before and before[-1].kind == "comma":
+            before.pop()
+        if before and before[-1].text == ")":
+            before.pop()
+        return bool(before) and before[-1].kind == "asset"
+
+    def _repeats(self, at: int) -> bool:
+        """Whether an asset is named twice in a row: "Cardano's ADA", 'Cardano (ADA)'."""
+        before = self.tokens[max(0, at - 2) : at]
+        if before and before[-1].text == "(":
+            before = before[:-1]
+        return bool(before) and before[-1].kind == "asset" and before[-1].value == self.tokens[at].value
+
+    def _on_exchange(self, at: int, token: Token) -> None:
+        self.state.noun = "exchange"
+        if token.value and self.state.flow is None:
+            self.state.flow = str(token.value)
+
+    def _on_trader(self, at: int, token: Token) -> None:
+        self.state.noun, self.state.trader, self.state.side = "positioning", str(token.value), None
 
     def _on_noun(self, at: int, token: Token) -> None:
         state, noun = self.state, str(token.value)
@@ -173,6 +197,7 @@ class Clauses:
         if (
             noun == "etf"
             and token.text.lower() == "funds"
+            and state.issuer is None
             and self.context.subject != "etf"
             and state.noun != "etf"
             and not state.assets
@@ -189,18 +214,19 @@ class Clauses:
             if noun == "market":
                 state.assets = []
             state.flow = state.flow if noun == "etf" else None
+            state.perpetual = state.perpetual and noun == "price"
             state.foreign = None if noun != "price" else state.foreign
             state.fund = None
 
     def _on_side(self, at: int, token: Token) -> None:
         self.state.side, self.state.foreign = str(token.value), None
-        if self.state.noun not in ("liquidation", "open_interest", "funding", "long_short"):
+        if self.state.noun not in ("liquidation", "open_interest", "funding", "long_short", "positioning"):
             self.state.noun = None
         self.state.flow = None
 
     def _on_flow(self, at: int, token: Token) -> None:
-        self.state.flow = str(token.value)
-        if self.state.noun not in ("etf", None) and self.state.fund is None:
+        self.state.flow, self.state.net = str(token.value), token.text.lower().startswith("net")
+        if self.state.noun not in ("etf", "exchange", None) and self.state.fund is None:
             self.state.noun = None
         self.state.direction = None
 
@@ -245,6 +271,11 @@ class Clauses:
         has_subject = any(
             one.kind in ("flow", "side", "fund") or one.value in ("etf", "liquidation") for one in self.tokens
         )
+        if word.lower() == "supply" and state.assets and state.assets[0] in STABLECOINS:
+            state.noun, state.foreign = "stablecoin", None
+            return
+        if state.noun == "positioning":
+            return
         if word.lower() in PEOPLE and (is_led or state.noun or has_subject):
             return
         if state.noun in ("liquidation", "etf", "open_interest", "funding") and is_led:
@@ -273,6 +304,8 @@ class Clauses:
                 state.assets = state.assets or [str(token.value)]
             elif token.kind == "fund" and isinstance(token.value, tuple) and state.fund is None:
                 state.fund, state.assets, state.noun = str(token.value[0]), [str(token.value[1])], "etf"
+            elif token.kind == "exchange" and state.noun is None:
+                state.noun = "exchange"
             elif token.kind in ("noun", "side", "flow") and getattr(state, token.kind) is None:
                 setattr(state, token.kind, str(token.value))
         return state

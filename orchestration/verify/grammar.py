@@ -14,6 +14,7 @@ from orchestration.verify.amounts import Amount
 from orchestration.verify.assertions import Context, NotUnderstood, Parsed, State
 from orchestration.verify.bare import FORECAST, Bare
 from orchestration.verify.lexer import Token
+from orchestration.verify.lexicon import CANDLES
 from orchestration.verify.times import Time
 
 
@@ -24,13 +25,14 @@ def parse(tokens: Sequence[Token], context: Context) -> Parsed:
 
 OF_THE_PERIOD = re.compile(r"(?:(?:for|in|on|over) )?the (?:week|month|quarter|year)")
 """A time that refers to a period which the sentence has named: 'closed April at 94,172, up 14 % for the month'."""
+LEVELS = ("low", "lows", "high", "highs", "peak", "bottom", "trough")
 BINDING = ("of", "in", "worth of", "worth", "into", "from")
 
 
 def _end_of_phrase(found: Sequence[Token]) -> int:
     """Where the words that belong to a figure end: at a conjunction, or at a comma before the next verb."""
     for at, one in enumerate(found):
-        has_verb = any(other.kind in ("move", "hint") for other in found[at:])
+        has_verb = any(other.kind in ("move", "hint", "share") for other in found[at:])
         if one.text.lower() in ("and", "as", "after", "before", "with", "when") or (one.kind == "comma" and has_verb):
             return at
     return len(found)
@@ -75,6 +77,8 @@ class _Reader(Bare):
         token, state = self.tokens[at], self.state
         amount = token.value
         assert isinstance(amount, Amount)
+        if self._counts_coins(at) or self._counts_contracts(at):
+            amount = replace(amount, unit="number")
         right = self._right(at)
         local = replace(state, assets=list(state.assets))
         self._complete(local, at, right)
@@ -87,8 +91,7 @@ class _Reader(Bare):
             self._refuse(token, FORECAST)
             return
         after = self.tokens[at + 1] if at + 1 < len(self.tokens) else None
-        is_distance = amount.unit == "ratio" and after is not None and after.text.lower() in ("below", "above")
-        if is_distance or self.distance_at is not None:
+        if self._is_a_distance(amount, after, right) or self.distance_at is not None:
             self.distance_at = at
             self._refuse(token, "a distance from another level is not judged")
             return
@@ -101,11 +104,29 @@ class _Reader(Bare):
         if before is not None and before.text.lower() in ("between", "and") and self._range(at, local):
             self._refuse(token, "a range is judged for prices alone")
             return
+        behind = [self.tokens[i] for i in right][:2]
+        if len(behind) > 1 and behind[0].text.lower() == "against" and behind[1].kind == "asset":
+            self._refuse(token, "a change in another coin is not measured")
+            return
         if amount.unit == "points":
             self._refuse(token, "a change in percentage points is not measured")
             return
         self._assert(at, amount, local, right)
         state.comparator, state.comparator_at = None, -9
+
+    def _is_a_distance(self, amount: Amount, after: Token | None, right: range) -> bool:
+        """Whether a percentage is one from another level: '5 % below its record', 'up 38 % from its April low'."""
+        if amount.unit != "ratio" or after is None:
+            return False
+        behind = [self.tokens[i] for i in right][:7]
+        is_of_an_extreme = any(
+            one.kind == "record"
+            or (one.kind == "hint" and one.value in ("peak", "trough"))
+            or one.text.lower() in LEVELS
+            for one in behind
+        )
+        leads = after.text.lower()
+        return leads in ("below", "above") or (leads in ("from", "off") and is_of_an_extreme)
 
     def _range(self, at: int, local: State) -> bool:
         """Marks the ends of 'between A and B' as a price's low and high; True where it is of something else."""
@@ -128,7 +149,13 @@ class _Reader(Bare):
             local.side = str(sides[0].value)
             self.used.add(self.tokens.index(sides[0]))
         nouns = [str(one.value) for one in near if one.kind == "noun" and one.value not in ("price", "market")]
-        if nouns and (binds or not local.noun):
+        exchanges = [str(one.value) for one in near if one.kind == "exchange"]
+        if exchanges and local.noun in (None, "price", "exchange"):
+            is_known = local.flow in ("in", "out") or not exchanges[0]
+            local.noun, local.flow = "exchange", local.flow if is_known else exchanges[0]
+        elif "sentiment" in nouns and local.noun in (None, "market"):
+            local.noun, local.foreign = "sentiment", None
+        elif nouns and (binds or not local.noun):
             local.noun = nouns[0]
         elif sides and local.noun != "long_short" and binds:
             local.noun = "liquidation"
@@ -151,6 +178,8 @@ class _Reader(Bare):
         """What behind a figure says how it is meant: 'or more', 'higher', 'since launch', 'of all coins'."""
         kinds = {one.kind for one in near}
         local.ex_btc = local.ex_btc or "ex_btc" in kinds
+        local.ex_eth = local.ex_eth or any(one.value == "ex_eth" for one in near)
+        local.perpetual = local.perpetual or "perpetual" in kinds
         local.share = local.share or ("share" in kinds and local.noun == "liquidation")
         local.launch = local.launch or "launch" in kinds
         local.whole_market = local.whole_market or "whole_market" in kinds
@@ -162,7 +191,7 @@ class _Reader(Bare):
 
     def _time_of(self, named: Time | None, right: range) -> Time | None:
         """The time behind a figure, else the one before it, else the next one of its clause."""
-        behind = [i for i in right if self.tokens[i].kind in ("time", "first_day")]
+        behind = [i for i in right if self.tokens[i].kind in ("time", "first_day") and not self._bounds_a_candle(i)]
         if behind and named is not None and named.kind == "period" and self._is_led_by_until(behind[0]):
             until = self.tokens[behind[0]].value
             return replace(named, last=until.last) if isinstance(until, Time) and until.last else named
@@ -178,6 +207,12 @@ class _Reader(Bare):
             if token.kind == "time":
                 return self._time_at(at, None)
         return None
+
+    def _bounds_a_candle(self, at: int) -> bool:
+        """Whether 'since January' belongs to the price of a longer period: 'its highest weekly close since January'."""
+        time, before = self.tokens[at].value, self.tokens[max(0, at - 1)]
+        is_since = isinstance(time, Time) and time.kind == "since"
+        return is_since and re.fullmatch(CANDLES, before.text, re.IGNORECASE) is not None
 
     def _is_led_by_until(self, at: int) -> bool:
         return at > 0 and self.tokens[at - 1].text.lower() in ("through", "until", "to")
@@ -260,6 +295,8 @@ class _Reader(Bare):
                 self.problems.append(NotUnderstood(token.text, "a run of weeks, months or years is not judged"))
             if token.kind == "outweighs" and not self.figure_positions:
                 self.problems.append(NotUnderstood(token.text, "a comparison of two figures is not judged"))
+            if re.fullmatch(CANDLES, token.text, re.IGNORECASE) and self.assertions:
+                self.problems.append(NotUnderstood(token.text, "prices of longer periods than a day are not measured"))
             if token.kind == "clock" and self.assertions:
                 self.problems.append(NotUnderstood(token.text, "a time of day is not read"))
             if token.kind == "first_time" and self.assertions:

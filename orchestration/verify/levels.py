@@ -18,10 +18,14 @@ def level(assertion: Assertion, metric: str, amount: Amount | None) -> tuple[str
         return comparator or "above", 0.0
     if comparator is None and assertion.hint == "cross" and assertion.kind == "level":
         comparator = "above"
-    if metric == "price_usd" or metric.endswith("market_cap_usd"):
+    if metric in ("price_usd", "perpetual_price_usd") or metric.endswith("market_cap_usd"):
         return _level_comparator(assertion), value
     is_down = assertion.direction == "down" and not amount.has_sign
-    if assertion.kind == "change" or metric == "etf_net_flow_usd":
+    is_short = metric.startswith("cme_") and assertion.side == "short" and not amount.has_sign
+    is_signed = metric.startswith(("etf_", "exchange_net_"))
+    if is_short:
+        return MIRRORED[comparator or "about"], -value
+    if assertion.kind == "change" or is_signed:
         return (MIRRORED[comparator or "about"], -value) if is_down else (comparator or "about", value)
     if metric == "long_liquidation_share_ratio" and assertion.side == "short":
         return MIRRORED[comparator or "about"], 1 - value

@@ -5,7 +5,7 @@ Belongs here: finding the parts and where they are. Not here: how they belong to
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from orchestration.verify import lexicon
@@ -65,7 +65,10 @@ class Names:
 
     assets: dict[str, str] = field(default_factory=dict)
     funds: dict[str, str] = field(default_factory=dict)
-    issuers: frozenset[str] = frozenset()
+    issuers: dict[str, dict[str, tuple[str, ...]]] = field(default_factory=dict)
+    """Issuer → asset → the tickers of its funds."""
+    fund_names: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """Name of a fund → (ticker, asset)."""
 
 
 def lex(sentence: str, text_day: date, names: Names) -> list[Token]:
@@ -86,7 +89,7 @@ def lex(sentence: str, text_day: date, names: Names) -> list[Token]:
 
 
 def _known(sentence: str, text_day: date, names: Names) -> Iterator[Token]:
-    yield from _all(sentence, "foreign", lexicon.CANDLES)
+    yield from _all(sentence, "foreign", f"{lexicon.CANDLES}|{lexicon.PAIRS}|{lexicon.OTHER_VOLUMES}")
     found_times = sorted(times(sentence, text_day), key=lambda found: found.start)
     yield from _records(sentence, text_day, [(found.start, found.end, found.time) for found in found_times])
     yield from _streaks(sentence)
@@ -112,15 +115,33 @@ def _known(sentence: str, text_day: date, names: Names) -> Iterator[Token]:
     for found in found_times:
         yield Token("time", found.start, found.end, sentence[found.start : found.end], found.time)
     yield from _amounts(sentence)
+    for token in _all(sentence, "ex_btc", lexicon.EX_ETH):
+        yield replace(token, value="ex_eth")
     yield from _all(sentence, "ex_btc", lexicon.EX_BTC)
     yield from _all(sentence, "skip", lexicon.NO_SIDES)
-    yield from _all(sentence, "issuer", "|".join(map(re.escape, names.issuers)) or r"(?!)")
+    yield from _of_funds(sentence, names)
     yield from _subjects(sentence, names)
     yield from _words(sentence)
 
 
+def _of_funds(sentence: str, names: Names) -> Iterator[Token]:
+    """Funds by their names, issuers, and what is called a fund beside an issuer."""
+    for name, fund in names.fund_names.items():
+        yield from (replace(token, value=fund) for token in _all(sentence, "fund", re.escape(name)))
+    has_issuer = False
+    for issuer, funds in names.issuers.items():
+        for token in _all(sentence, "issuer", rf"{re.escape(issuer)}(?:['’]s)?"):
+            has_issuer = True
+            yield replace(token, value=tuple(funds.items()))
+    if has_issuer:
+        yield from (
+            replace(token, value="etf") for token in _all(sentence, "noun", r"(?:spot )?(?:funds?|trusts?|products?)")
+        )
+
+
 def _words(sentence: str) -> Iterator[Token]:
     """What is said of the subjects: verbs, comparators, negations, conjunctions."""
+    yield from _all(sentence, "foreign", lexicon.EXTREME_CLOSES)
     yield from _all(sentence, "negation", lexicon.NEGATIONS)
     yield from _all(sentence, "share", lexicon.SHARE)
     for comparator, pattern in lexicon.COMPARATORS.items():
@@ -153,6 +174,8 @@ def _all(sentence: str, kind: str, pattern: str) -> Iterator[Token]:
 def _amounts(sentence: str) -> Iterator[Token]:
     for found in OTHER_MONEY.finditer(sentence):
         yield Token("other_money", found.start(), found.end(), found[0])
+    for token in _all(sentence, "amount", r"(?:no|zero) (?:net )?flows?"):
+        yield replace(token, value=Amount(0.0, "usd", 0.0))
     for token in _all(sentence, "amount", "|".join(MULTIPLES)):
         yield Token("amount", token.start, token.end, token.text, MULTIPLES[token.text.lower()])
     for found in re.finditer(r"(?<=\bby )(?:a |one[- ])?(?P<part>tenth|fifth|quarter|third|half)\b", sentence):
@@ -172,7 +195,12 @@ def _subjects(sentence: str, names: Names) -> Iterator[Token]:
     for found in re.finditer(rf"(?i)\b{lexicon.ATTRIBUTION}", sentence):
         yield Token("unknown_source", found.start(1), found.end(1), found[1])
     yield from _all(sentence, "whole_market", lexicon.WHOLE_MARKET)
+    for direction, pattern in lexicon.EXCHANGES.items():
+        yield from (replace(token, value=direction) for token in _all(sentence, "exchange", pattern))
     yield from _all(sentence, "every_venue", lexicon.EVERY_VENUE)
+    for trader, pattern in lexicon.TRADERS.items():
+        yield from (replace(token, value=trader) for token in _all(sentence, "trader", pattern))
+    yield from _all(sentence, "perpetual", lexicon.PERPETUAL)
     for noun in ("stablecoin", "sentiment", "volatility", "funding", "open_interest", "long_short", "dominance", "cap"):
         yield from (Token("noun", t.start, t.end, t.text, noun) for t in _all(sentence, noun, lexicon.NOUNS[noun]))
     for ticker, asset in names.funds.items():

@@ -36,11 +36,17 @@ EX_BTC = (
     r"(?:excluding|without|ex(?:cept)?|minus|other than|less|outside(?: of)?|stripping out|net of)[ -](?:bitcoin|btc)"
     r"|ex-(?:bitcoin|btc)|total2|altcoins?(?: market)?"
 )
+EX_ETH = (
+    r"(?:excluding|without|ex(?:cept)?|minus|other than|less|outside(?: of)?|stripping out|net of)[ -]"
+    r"(?:bitcoin|btc)(?:,? (?:and|or|nor) |/| & )(?:ether|ethereum|eth)|total3"
+)
+"""Words for the market without Bitcoin and without Ether."""
 NOUNS = {
     "stablecoin": (
         r"(?:total |combined |aggregate |overall )*(?:supply|market cap(?:itali[sz]ation)?|value) of (?:all )?(?:the )?"
         r"(?:us )?(?:dollar )?stablecoins|(?:total )?stablecoins?(?:['’]s?)? (?:total |combined |overall )?"
         r"(?:supply|market cap(?:itali[sz]ation)?|capitali[sz]ation)"
+        r"|stablecoins? (?:market|sector)|(?:circulating |total )*supply(?= of (?:tether|usdt|usdc|usd coin)\b)"
     ),
     "sentiment": r"(?:crypto )?fear (?:and|&) greed(?: index)?",
     "volatility": r"(?:dvol|implied volatility)(?: index)?|deribit(?:['’]s)? volatility index",
@@ -48,7 +54,7 @@ NOUNS = {
     "open_interest": r"open interest",
     "long_short": r"long[/-](?:to-)?short (?:account )?ratio",
     "dominance": (
-        r"(?:market )?dominance|share of the (?:total |overall |whole )?(?:crypto(?:currency)? "
+        r"btc\.d|(?:market )?dominance|share of the (?:total |overall |whole )?(?:crypto(?:currency)? "
         r")?market(?: cap(?:itali[sz]ation)?| value)?"
     ),
     "cap": (
@@ -76,7 +82,46 @@ NO_SIDES = (
     r"fell short|short[- ]lived|long[- ](?:awaited|running|standing)|(?:no|as) longer?(?: than)?|"
     r"before long|in short(?=,)|short squeeze|as long as"
 )
+EXCHANGES = {
+    "": r"exchanges?(?= (?:net ?)?(?:in|out)?flows?\b)",
+    "out": (
+        r"(?:from|off|out of|leaving|left|leave|exit(?:ed|ing)?) (?:all |major |the |centrali[sz]ed "
+        r"|crypto(?:currency)? |trading )*exchanges(?!-)"
+    ),
+    "in": (
+        r"(?:to|into|onto|entering|entered) (?:all |major |the |centrali[sz]ed |crypto(?:currency)? |trading )*"
+        r"exchanges(?!-)"
+    ),
+}
+"""Flows of coins into and out of exchanges, by the direction that the words before the exchanges have."""
+TRADERS = {
+    "asset_manager": r"asset managers?(?: and institutions?)?",
+    "leveraged_fund": r"leveraged (?:funds?|money|traders?)(?:['’]s?)?",
+    "dealer": r"(?:swap )?dealers?(?: and intermediar(?:y|ies))?|intermediaries",
+}
+"""The classes of traders in the reports on positions at CME."""
+PERPETUAL = r"perp(?:etual)?s?(?:['’]s)?(?:[ -](?:futures?|swaps?|contracts?|prices?))*"
+PAIRS = r"(?-i:[A-Z]{2,6}[/-](?:BTC|ETH))(?: (?:ratio|pair))?(?! etf)|ether(?:eum)?[/-]bitcoin(?: ratio)?"
+"""One coin in another: no price in dollars."""
+OTHER_VOLUMES = (
+    r"(?:futures|perp(?:etual)?s?(?: futures)?|derivatives?|options|dex|on-?chain) (?:trading )?(?:volumes?|turnover)"
+)
+OTHER_FUNDING = (
+    "annualized",
+    "annualised",
+    "annual",
+    "annually",
+    "yearly",
+    "apr",
+    "hourly",
+    "daily",
+    "year",
+    "hour",
+    "day",
+)
+"""Words for rates of funding over another time than 8 hours."""
 FLOWS = {
+    "net": r"(?:net[- ]flows?|netflows?)",
     "in": (
         r"(?:net )?inflows?|took in|taken in|take in|pulled in|drew(?: in)?|drawn|draw|attracted|attract|gathered"
         r"|raked in|hauled in|poured into|flowed into|flowing into|went into|came into|entered|absorbed|net buying"
@@ -110,13 +155,13 @@ HINTS = {
     "open": r"open(?:ed|s|ing)(?: price)?(?! interest)",
     "peak": (
         r"peak(?:ed|s|ing)?(?: at)?|(?:intraday |session |day's |daily )?highs? of|high(?=\s+(?:on|was|for)\b)|"
-        r"as high as|traded up "
+        r"highest(?= (?:price|level|point)\b)|as high as|traded up "
         r"to|intraday high"
     ),
     "trough": (
         r"bottom(?:ed|s|ing)?(?: out)?(?: at)?|(?:intraday |session |day's |daily )?lows? of|low(?=\s+(?:on"
         r"|was|for)\b)|"
-        r"as low as|"
+        r"lowest(?= (?:price|level|point)\b)|as low as|"
         r"traded down to|intraday low"
     ),
     "reach": r"reach(?:ed|es|ing)?|hit(?:s|ting)?|touch(?:ed|es|ing)?|tested|tagged|printed",
@@ -140,6 +185,8 @@ SHARE = (
 AVERAGES = r"(?:(?:moving|daily|weekly|monthly) )?averag(?:e|es|ed|ing)|means?|medians?"
 CANDLES = r"(?:weekly|monthly|quarterly|yearly|annual) (?:clos(?:e|ing)(?: price)?|candle|opening|high|low)"
 """Prices of longer periods than a day, which no series of the warehouse has."""
+EXTREME_CLOSES = r"(?:highest|lowest)(?: daily)? clos(?:e|es|ing price)"
+"""The extreme of the closes of a period; as a record since a day it is read as one."""
 TAKES = r"add(?:s|ed|ing)?|gain(?:s|ed|ing)?|los(?:t|e|es|ing)|shed(?:s|ding)?|wiped (?:out|off)"
 """Verbs whose object is the size of a move: 'lost 1,000 dollars'."""
 OUTWEIGHS = r"outpac(?:ed?|es|ing)|outweigh(?:ed|s|ing)?|outnumber(?:ed|s|ing)?"
@@ -189,8 +236,17 @@ SOURCES = {
     "gate": r"gate(?:\.io)",
     "htx": r"htx|huobi",
     "bitfinex": r"bitfinex",
+    "hyperliquid": r"(?:on|at|across) hyperliquid",
+    "bitget": r"bitget",
+    "dydx": r"dydx",
+    "aster": r"(?:on|at) aster",
+    "lighter": r"(?:on|at) lighter",
+    "cme": r"(?:the )?(?:cme(?: group)?|chicago mercantile exchange)(?:['’]s)?",
 }
-VENUES = ("binance", "coinbase", "kraken", "bitstamp", "okx", "bybit", "gate", "htx", "bitfinex")
+VENUES = (
+    *("binance", "coinbase", "kraken", "bitstamp", "okx", "bybit", "gate", "htx", "bitfinex"),
+    *("hyperliquid", "bitget", "dydx", "aster", "lighter", "cme"),
+)
 """Those of the sources that are venues."""
 SCOPES = {
     ("coinglass", "liquidations"): "coinglass_all",

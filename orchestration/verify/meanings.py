@@ -33,11 +33,16 @@ def meant(assertion: Assertion) -> Iterator[tuple[str, tuple[str, ...], Amount |
         yield ("open_interest_change_ratio", ("change",), amount) if change else ("open_interest_usd", ("end",), amount)
     elif assertion.subject == "dominance":
         yield "btc_dominance_ratio", ("snapshot", *_price_statistics(assertion)), amount
+    elif assertion.subject == "exchange":
+        yield from _exchange_flows_meant(assertion)
+    elif assertion.subject == "positioning":
+        yield f"cme_{assertion.trader}_net_contracts", ("snapshot",), amount
     elif assertion.subject == "volatility":
         yield "implied_volatility_ratio", _price_statistics(assertion), _in_percent(amount)
     else:
         metric, statistic = {
             "funding": ("funding_rate_ratio", "mean"),
+            "cme": ("cme_open_interest_contracts", "snapshot"),
             "volume": ("spot_volume_usd", "sum"),
             "long_short": ("long_short_account_ratio", "end"),
             "stablecoin": ("stablecoin_supply_usd", "end"),
@@ -52,6 +57,9 @@ def _prices_meant(assertion: Assertion) -> Iterator[tuple[str, tuple[str, ...], 
     if assertion.kind == "change":
         yield "price_return_ratio", ("change",), amount
         return
+    if assertion.is_perpetual:
+        yield "perpetual_price_usd", _price_statistics(assertion), amount
+        return
     levels = [("price_usd", _price_statistics(assertion), amount)]
     if record is not None and record.direction == "highest" and record.since is None and record.within is None:
         levels.append(("all_time_high_usd", ("high",), amount))
@@ -65,10 +73,22 @@ def _in_percent(amount: Amount | None) -> Amount | None:
     return replace(amount, value=amount.value / 100, half_unit=amount.half_unit / 100, unit="ratio")
 
 
+def _exchange_flows_meant(assertion: Assertion) -> Iterator[tuple[str, tuple[str, ...], Amount | None]]:
+    """What went in or out, and less what went the other way; of net flows the second alone."""
+    unit = "usd" if assertion.amount is not None and assertion.amount.unit == "usd" else "coins"
+    if not assertion.is_net and assertion.kind != "sign":
+        yield f"exchange_{'out' if assertion.direction == 'down' else 'in'}flow_{unit}", ("sum",), assertion.amount
+    yield f"exchange_net_inflow_{unit}", ("sum",), assertion.amount
+
+
 def _flows_meant(assertion: Assertion) -> Iterator[tuple[str, tuple[str, ...], Amount | None]]:
     """The flow of a session or a period, and the sum since launch where the words may mean it."""
     amount = assertion.amount
     flows = (("etf_net_flow_usd", ("sum",), amount), ("etf_cumulative_net_flow_usd", ("end",), amount))
+    if assertion.fund is not None or (amount is not None and not amount.value):
+        # Of one fund the sum since launch is that of its sessions.
+        yield flows[0]
+        return
     if assertion.since_launch:
         yield flows[1]
         yield flows[0]

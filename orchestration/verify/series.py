@@ -8,6 +8,9 @@ from orchestration.verify.assertions import Assertion
 from orchestration.verify.catalogue import Catalogue
 from orchestration.verify.spans import Moment, Span
 
+EX_ETH = "_ex_eth"
+"""The end of the names of scopes without Ether."""
+
 
 def scopes(assertion: Assertion, metric: str, catalogue: Catalogue) -> list[str]:
     """The scopes that the words allow, the named one first. A named venue is the only one."""
@@ -15,7 +18,15 @@ def scopes(assertion: Assertion, metric: str, catalogue: Catalogue) -> list[str]
     family = catalogue.metrics[metric].family if metric in catalogue.metrics else ""
     if metric.startswith("etf_"):
         return [assertion.fund or "us_spot_etfs"]
-    known = catalogue.scopes(metric, assertion.asset)
+    known = [
+        one
+        for one in catalogue.scopes(metric, assertion.asset)
+        if one.endswith(EX_ETH) is assertion.ex_eth or not metric.startswith("ex_btc")
+    ]
+    if assertion.ex_eth and metric.startswith("ex_btc"):
+        return list(known) or [f"tradingview_top125{EX_ETH}"]
+    if metric.startswith(("cme_", "exchange_")):
+        return list(known) or [catalogue.metrics[metric].default_scope]
     if metric == "all_time_high_usd":
         # A record of one venue is not a vendor's, and without a figure there is nothing to compare with.
         return [] if assertion.source in catalogue.venues else list(known)
@@ -45,6 +56,9 @@ def windows(
     kind = assertion.time.kind if assertion.time is not None else None
     if metric.startswith("etf_"):
         yield "nyse_session", None, True
+        return
+    if metric.startswith("cme_"):
+        yield "instant", None, True
         return
     if "market_cap" in metric or metric == "btc_dominance_ratio":
         yield from _windows_of_the_market(metric, scope, statistic, shapes, span, moment)

@@ -8,6 +8,8 @@ from orchestration.verify.assertions import Assertion
 from orchestration.verify.catalogue import Catalogue
 from orchestration.verify.times import Time
 
+TUESDAY = 1
+
 
 @dataclass(frozen=True)
 class Moment:
@@ -39,6 +41,10 @@ def span_of(
     reference = before.last if before is not None and before.last is not None else moment.default_day
     if named is not None and named.kind in ("that_day", "day_before") and named.last is not None:
         reference = named.last
+    if assertion.subject in ("positioning", "cme") and (named is None or named.kind == "period"):
+        # Positions of a Tuesday are published on the Friday after it.
+        until = moment.day - timedelta(days=3) if named is None or named.last is None else named.last
+        return Span(None, until - timedelta(days=(until.weekday() - TUESDAY) % 7), named is not None)
     if named is None or named.kind in ("rolling", "one_day", "launch"):
         default = moment.default_day
         return Span(None, session(default) if assertion.subject == "etf" else default, False)

@@ -8,8 +8,9 @@ import re
 from orchestration.verify.amounts import Amount
 from orchestration.verify.assertions import State
 from orchestration.verify.clauses import Clauses
-from orchestration.verify.lexicon import STABLECOINS, TAKES
+from orchestration.verify.lexicon import OTHER_FUNDING, STABLECOINS, TAKES
 
+CHANGES = re.compile("gain|drop|rise|fall|decline|loss|advance|jump|rally|increase|recovery")
 Named = tuple[str | None, str]
 """The subject and the kind of a figure, or None and the reason."""
 
@@ -17,14 +18,21 @@ Named = tuple[str | None, str]
 class Subjects(Clauses):
     """Subjects and assets of figures, records and signs."""
 
+    source: str | None = None
+
     def _subject_of(self, at: int, amount: Amount, local: State, right: range) -> Named:
         """(subject, kind) of a figure; (None, the reason) where the words name none."""
         noun, is_ratio = local.noun, amount.unit == "ratio"
         is_of_a_level = noun in (None, "price", "cap", "market", "open_interest") and not (local.side or local.fund)
         if amount.unit == "usd" and is_of_a_level and not local.flow and self._is_a_size(at):
             return None, "a move in dollars is not measured"
+        if noun in ("exchange", "positioning"):
+            return self._counted(amount, local, noun)
         if local.foreign:
             return None, f"'{local.foreign}' is no subject of this warehouse"
+        if self.source == "cme":
+            is_counted = noun == "open_interest" and amount.unit == "number"
+            return ("cme", "level") if is_counted else (None, "of CME contracts alone are measured")
         is_share = bool(local.side) and local.share and is_ratio
         if is_share or noun == "liquidation" or (local.side and (noun == "market" or (noun is None and not is_ratio))):
             return self._liquidations(amount, local, right)
@@ -41,6 +49,19 @@ class Subjects(Clauses):
         if noun in ("funding", "dominance", "open_interest", "volume", "long_short"):
             return self._of_derivatives(at, amount, local, str(noun))
         return self._price(at, amount, local)
+
+    def _counted(self, amount: Amount, local: State, noun: str) -> Named:
+        """Coins into and out of exchanges, in coins or dollars; net positions at CME, in contracts."""
+        if amount.unit == "ratio":
+            return None, "its change in percent is not measured"
+        if noun == "exchange":
+            is_flow = local.flow is not None or amount.has_sign
+            return ("exchange", "level") if is_flow else (None, "what exchanges hold is not measured, flows are")
+        is_net = any("net" in one.text.lower().split() for one in self.tokens)
+        is_signed = local.side is not None or amount.has_sign
+        if amount.unit != "number" or not is_net or not is_signed:
+            return None, "of traders at CME net long or net short positions in contracts alone are measured"
+        return "positioning", "level"
 
     def _is_a_size(self, at: int) -> bool:
         """Whether an amount is the object of a move: 'lost $1,000', 'fell about $1,000', not 'climbed above $1,000'."""
@@ -76,6 +97,8 @@ class Subjects(Clauses):
             return "open_interest", "change" if amount.unit == "ratio" else "level"
         if noun == "dominance" and local.direction and self._preposition(at) == "by":
             return None, "a change of dominance is not measured"
+        if noun == "funding" and any(one.text.lower() in OTHER_FUNDING for one in self.tokens):
+            return None, "funding is measured per 8 hours"
         if noun == "volume" and amount.unit == "ratio":
             return None, "a change of volume is not measured"
         units = {"funding": "ratio", "dominance": "ratio", "volume": "usd", "long_short": "number"}
@@ -84,6 +107,9 @@ class Subjects(Clauses):
     def _liquidations(self, amount: Amount, local: State, right: range) -> Named:
         if amount.unit == "ratio":
             near = [self.tokens[i] for i in right][:6]
+            is_of_accounts = any(one.text.lower() in ("accounts", "traders", "positions") for one in near[:2])
+            if is_of_accounts and not any(one.value == "liquidation" for one in self.tokens):
+                return None, "a share of accounts is not measured, the ratio of long to short ones is"
             is_of = any(one.kind == "preposition" and one.text.lower() == "of" for one in near[:1])
             has_share = local.share or is_of or any(one.kind == "side" for one in near)
             return (
@@ -96,6 +122,13 @@ class Subjects(Clauses):
     def _price(self, at: int, amount: Amount, local: State) -> Named:
         is_implied = local.hint in ("peak", "trough", "close", "open") and bool(self.context.assets)
         is_meant = local.pronoun and (self._follows_a_price() or bool(self._named_assets()))
+        is_future = any(
+            one.text.lower() == "futures" and self.tokens[at - 1].kind == "asset" for at, one in enumerate(self.tokens)
+        )
+        if is_future and not local.perpetual:
+            return None, "which future it is of is not named"
+        if local.perpetual and amount.unit == "ratio":
+            return None, "a change of the price of perpetuals is not measured"
         has_subject = bool(local.assets) or local.noun == "price" or is_meant or is_implied
         if not has_subject:
             return None, "its subject is not known"
@@ -159,8 +192,8 @@ class Subjects(Clauses):
         return list(dict.fromkeys(str(token.value) for token in self.tokens if token.kind == "asset"))
 
     def _direction(self, local: State, subject: str) -> str | None:
-        if subject == "etf":
-            if local.flow in ("in", "out"):
+        if subject in ("etf", "exchange"):
+            if local.flow is not None:
                 return "down" if local.flow == "out" else "up"
             return local.direction or "up"
         return local.direction
@@ -168,13 +201,15 @@ class Subjects(Clauses):
     def _bare_subject(self, local: State, what: str) -> str | None:
         if local.noun == "liquidation" or local.side or "liquidation" in what:
             return "liquidation"
+        if local.noun == "exchange" or ("exchange" in what and "flow" in what):
+            return "exchange"
         if local.noun == "etf" or local.fund or ((local.flow or "flow" in what) and self.context.subject == "etf"):
             return "etf"
         if local.noun in ("cap", "market"):
             return "cap"
         if local.noun in ("open_interest", "funding", "dominance", "volume", "stablecoin", "sentiment", "volatility"):
             return local.noun
-        is_extreme = any(word in what for word in ("high", "low", "close"))
+        is_extreme = any(word in what for word in ("high", "low", "close")) or CHANGES.search(what) is not None
         is_subject = bool(local.assets) or local.noun == "price" or (local.pronoun and self._follows_a_price())
         if is_subject and (local.hint or local.direction or is_extreme) and not local.flow:
             return "price"

@@ -24,6 +24,9 @@ COUNT = rf"(?P<count>\d+|{'|'.join(COUNTS[1:])}|a|an|thirty|seven)"
 UNITS = {"day": 1, "session": 1, "week": 7, "month": 30, "quarter": 91, "year": 365}
 ONE_DAY = timedelta(days=1)
 SOON = timedelta(days=30)
+SOON_AFTER = timedelta(days=7)
+WEEK_IS_OVER = 4
+"""From Friday on a week that 'closed' may be the one before or the present one."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +35,7 @@ class Time:
 
     `precision` is how exactly the words name the day: 'day', 'month' or 'year'. Other kinds: 'launch' (since a fund's
     launch), 'first_day' (of a fund), 'that_day' and 'day_before' (relative to a day named earlier), 'one_day'
-    (some day).
+    (some day), 'hours' (another number of them than 24), and 'unclear' (more than one period may be meant).
     """
 
     kind: str
@@ -158,6 +161,18 @@ def _to_date(found: "re.Match[str]", text_day: date) -> Time:
     return _month_of(text_day.replace(day=1), text_day) if unit == "month" else _year_of(text_day.year, text_day)
 
 
+def _ended(found: "re.Match[str]", text_day: date) -> Time:
+    """'Closed the week at …': the last one that had ended, as long as no other can be meant."""
+    unit = found["unit"].lower()
+    if unit == "week":
+        return _week_of(text_day, 1) if text_day.weekday() < WEEK_IS_OVER else Time("unclear")
+    is_new = text_day.day <= SOON_AFTER.days and (unit == "month" or text_day.month == 1)
+    if not is_new:
+        return Time("unclear")
+    first = (text_day.replace(day=1) - ONE_DAY).replace(day=1)
+    return _month_of(first, text_day) if unit == "month" else _year_of(text_day.year - 1, text_day)
+
+
 def _week_to(found: "re.Match[str]", text_day: date) -> Time | None:
     named = _named(found, text_day)
     if named is None or named.first is None:
@@ -205,6 +220,13 @@ RULES: tuple[Rule, ...] = (
         ),
         lambda found, text_day: Time("rolling"),
     ),
+    _rule(
+        (
+            rf"\b(?:in|over|during|within|for|the|past|last|every|per)\s(?:(?:the|just|only|past|last|previous|preceding|"
+            rf"single|same)\s)*(?:{COUNT}[ -]?)?(?:hours?|hrs?|minutes?)\b|\b\d{{1,2}}[ -]?(?:h|hours?|hrs?|minutes?)\b"
+        ),
+        lambda found, text_day: Time("hours"),
+    ),
     _rule(rf"\b{LEAD}past (?P<unit>day)\b", _span),
     _rule(r"\b(?:over|in) the last (?P<unit>day)\b", _span),
     _rule(
@@ -226,6 +248,13 @@ RULES: tuple[Rule, ...] = (
     _rule(rf"\b{LEAD}(?:so far )?(?P<which>this|last|previous) (?P<unit>week|month|year)\b(?: so far)?", _calendar),
     _rule(r"\b(?:for|on) the (?P<unit>week|month|year)\b", _to_date),
     _rule(r"(?:(?<=\bopen )|(?<=\bopened )|(?<=\bopens ))the (?P<unit>week|month|year)\b", _to_date),
+    _rule(
+        (
+            r"(?:(?<=\bclosed )|(?<=\bended )|(?<=\bcloses )|(?<=\bfinished )|(?<=\bclosing ))"
+            r"the (?P<unit>week|month|year)\b"
+        ),
+        _ended,
+    ),
     _rule(r"\b(?P<unit>week|month)ly\b", _to_date),
     _rule(r"\bthe (?P<unit>week|month|year)\b(?= (?:up|down|higher|lower|with a)\b)", _to_date),
     _rule(

@@ -25,9 +25,11 @@ def read_as(assertion: Assertion, found: Sequence[Candidate], catalogue: Catalog
         sign = "negative" if assertion.direction == "down" else "positive"
         return f"{negation}{sign} {kind} of {asset}, {assertion.streak} in a row"
     claim = found[0].claim
-    parts = [f"{catalogue.metrics[claim.metric].title} of {asset}"]
+    title = catalogue.metrics[claim.metric].title + (" and Ether" if claim.scope.endswith("_ex_eth") else "")
+    parts = [f"{title} of {asset}"]
     if claim.comparator and claim.threshold is not None:
         unit = catalogue.metrics[claim.metric].unit
+        unit = "number" if claim.metric == "long_short_account_ratio" else unit
         parts.append(COMPARED[claim.comparator] + amount_words(claim.threshold, unit, claim.statistic))
     words = negation + " ".join(parts)
     if claim.record_direction:
@@ -50,7 +52,8 @@ def amount_words(value: float, unit: str, statistic: str) -> str:
         return f"{value:,.10g} USD" if abs(value) < 1000 else f"{value:,.2f}".removesuffix(".00") + " USD"
     if unit == "ratio":
         return f"{100 * value:+.6g} %" if statistic == "change" else f"{100 * value:.6g} %"
-    return f"{value:g}"
+    number = f"{value:,.10g}"
+    return f"{number} {unit}" if unit in ("coins", "contracts") else number
 
 
 def _when(candidate: Candidate) -> str:

@@ -342,6 +342,93 @@ SENTENCES: dict[str, tuple[str, ...]] = {
         "? CryptoQuant",
     ),
     "Bitcoin has never traded above $110,000.": ("? $110,000",),
+    "Bitcoin exchange netflows turned negative on Thursday, with 3,200 BTC leaving exchanges.": (
+        "net exchange inflow of BTC about -3,200 coins; 2025-05-08 → undecidable",
+        "net exchange inflow of BTC less than 0 USD; 2025-05-08 → undecidable",
+    ),
+    "Exchange inflows of Bitcoin rose to 25,000 BTC on May 8.": (
+        "exchange inflow of BTC about 25,000 coins; 2025-05-08 → undecidable",
+    ),
+    "Net outflows of Bitcoin from exchanges reached $300 million on Thursday.": (
+        "net exchange inflow of BTC about -300 million USD; 2025-05-08 → undecidable",
+    ),
+    "Holders withdrew 26,800 BTC from exchanges on May 8.": (
+        "exchange outflow of BTC about 26,800 coins; 2025-05-08 → undecidable",
+    ),
+    "Leveraged funds held a net short position of 5,000 Bitcoin contracts at CME on May 6.": (
+        "net position of leveraged funds at CME of BTC about -5,000 contracts; 2025-05-06 → undecidable",
+    ),
+    "Asset managers raised their net long position in Bitcoin futures to more than 2,000 contracts on May 6.": (
+        "net position of asset managers at CME of BTC more than 2,000 contracts; 2025-05-06 → undecidable",
+    ),
+    "Dealers were not net short more than 5,000 contracts of Ether at CME.": (
+        "not: net position of dealers and intermediaries at CME of ETH less than -5,000 contracts; "
+        "2025-05-06 → undecidable",
+    ),
+    "CME Bitcoin futures open interest stood at 26,000 contracts on May 6.": (
+        "open interest at CME of BTC about 26,000 contracts; 2025-05-06 → undecidable",
+    ),
+    "CME's Bitcoin open interest fell to $14 billion.": ("? $14 billion",),
+    "Bitcoin perpetuals hit a high of $104,200 on Hyperliquid on Thursday.": (
+        "perpetual price of BTC about 104,200 USD; 2025-05-08 → undecidable",
+    ),
+    "BTC futures rose to $104,500 on Thursday.": ("? $104,500",),
+    "Perpetual futures volume reached $80 billion on Thursday.": ("? $80 billion",),
+    "TOTAL3 rose to $850 billion on May 8.": (
+        "market capitalisation without Bitcoin and Ether of ALL about 850 billion USD; 2025-05-08 → undecidable",
+    ),
+    "Excluding Bitcoin and Ethereum, the market is worth $900 billion.": (
+        "market capitalisation without Bitcoin and Ether of ALL about 900 billion USD; 2025-05-08 → undecidable",
+    ),
+    "In the past hour, $30 million in shorts were liquidated.": ("? $30 million",),
+    "Bitcoin gained 6% in the past 48 hours.": ("? 6%",),
+    "Fidelity's FBTC saw no flows on May 8.": ("ETF net flow of BTC about 0 USD; 2025-05-08 → refuted",),
+    "BlackRock's iShares Bitcoin Trust has attracted $44 billion since launch.": (
+        "ETF net flow of BTC about 44 billion USD; 2024-01-11 to 2025-05-08 → undecidable",
+    ),
+    "BlackRock's Bitcoin fund took in $69 million on May 8.": (
+        "ETF net flow of BTC about 69 million USD; 2025-05-08 → confirmed",
+    ),
+    "Grayscale's funds lost $10 million on Thursday.": ("? $10 million",),
+    "Bitcoin ETF netflows totaled $117.4 million on May 8.": (
+        "ETF net flow of BTC about 117.4 million USD; 2025-05-08 → confirmed",
+    ),
+    "Bitcoin's annualized funding rate climbed to 10% on Thursday.": ("? 10%",),
+    "Cardano's ADA and Chainlink's LINK gained 10% and 8%, respectively.": (
+        "price return of ADA about +10 %; 2025-05-08 → undecidable",
+        "price return of LINK about +8 %; 2025-05-08 → undecidable",
+    ),
+    "Bitcoin closed the week at $94,300, its highest weekly close since January.": ("? $94,300",),
+    "Bitcoin is up 38% from its April low of $74,500.": (
+        "? 38%",
+        "? $74,500",
+    ),
+    "60% of accounts on Binance were long Bitcoin on May 8.": ("? 60%",),
+    "Bitcoin has traded above $100,000 for two days in a row.": (
+        "spot price of BTC more than 100,000 USD; 2025-05-08 → confirmed",
+        "? two days in a row",
+    ),
+    "ETH/BTC climbed to 0.022 on May 9.": ("? 0.022",),
+    "Ether climbed 22% against the dollar and 14% against Bitcoin on Thursday.": (
+        "price return of ETH about +22 %; 2025-05-08 → confirmed, mixed",
+        "? 14%",
+    ),
+    "Bitcoin recorded its largest one-day gain since April 9 on Thursday.": (
+        "price return of BTC, the highest since 2025-04-09; 2025-05-08 → refuted",
+    ),
+    "Bitcoin's lowest price in April was $74,508.": (
+        "spot price of BTC about 74,508 USD; 2025-04-01 to 2025-04-30 → confirmed, mixed",
+    ),
+    "The highest close of Bitcoin in May was $103,261.60.": ("? $103,261.60",),
+    "XRP traded at $2.31 and Bitcoin at 19.5 cents on Thursday.": (
+        "spot price of XRP about 2.31 USD; 2025-05-08 → undecidable",
+        "spot price of BTC about 0.195 USD; 2025-05-08 → refuted",
+    ),
+    "Of $99.8 million in Bitcoin liquidations on Binance on February 3, shorts made up 30%.": (
+        "liquidations, longs and shorts of BTC about 99.8 million USD; 2025-02-03 → confirmed",
+        "longs' share of liquidations of BTC about 70 %; 2025-02-03 → confirmed",
+    ),
+    "BTC.D stood at 63.5% on May 8.": ("Bitcoin dominance of ALL about 63.5 %; 2025-05-08 → undecidable, mixed",),
 }
 
 
