@@ -3,13 +3,15 @@
 Belongs here: how results look. Interpretations that differ in the hour alone share a line. Not here: what they are.
 """
 
+import re
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from orchestration.report.wording import title
 from orchestration.verify.claim import Interpretation, Judgement
 from orchestration.verify.text import JudgedInterpretation, Sentence, TextClaim, VerifiedText
 from orchestration.verify.wording import day_words, instant_words
@@ -33,6 +35,18 @@ class Line:
 def lines_of(claim: TextClaim) -> list[Line]:
     """The interpretations of a claim, the nearest first."""
     return [_line(list(group)) for _, group in groupby(claim.interpretations, key=_same_but_the_hour)]
+
+
+def titled_lines_of(claim: TextClaim) -> list[Line]:
+    """The same for readers: scopes and sources by their titles."""
+    titled = tuple(replace(one, measured=_titled(one.measured)) for one in claim.interpretations)
+    return lines_of(replace(claim, interpretations=titled))
+
+
+def _titled(one: Interpretation) -> Interpretation:
+    """With the title of its source, and that of its scope where the words name it: 'close of the UTC day, Binance'."""
+    words = re.sub(rf", {re.escape(one.scope)}(?=$| )", lambda _: f", {title(one.scope)}", one.words)
+    return replace(one, words=words, source=None if one.source is None else title(one.source))
 
 
 def _same_but_the_hour(judged: JudgedInterpretation) -> tuple[object, ...]:
@@ -118,7 +132,7 @@ def _plain_sentence(sentence: Sentence) -> Iterator[str]:
     for claim in sentence.claims:
         depends = "; it depends on the interpretation" if claim.is_mixed else ""
         yield f"  {MARKS[claim.verdict]} {claim.verdict}: {claim.read_as}{depends}"
-        lines = lines_of(claim)
+        lines = titled_lines_of(claim)
         for line in lines:
             origin = f"  [{line.origin}]" if line.origin else ""
             note = f"  ({line.note})" if line.note else ""
@@ -202,8 +216,8 @@ def judgement_plain(judgement: Judgement) -> str:
     one = judgement.measured
     out = [judgement.explanation, f"Definition: {one.definition}"]
     if one.source:
-        out.append(f"Source: {origin_of(one.source, one.observed_at)}")
-    others = [other for other in judgement.others if other.value is not None]
+        out.append(f"Source: {origin_of(title(one.source), one.observed_at)}")
+    others = [_titled(other) for other in judgement.others if other.value is not None]
     if others:
         out.append("Other definitions of the same words:")
         out += [
@@ -243,10 +257,26 @@ def write_page(path: Path, text: VerifiedText) -> None:
         when=instant_words(text.at) if text.at else day_words(text.day),
         known=known_words(text),
         summary=summary(text),
-        lines_of=lines_of,
+        lines_of=titled_lines_of,
+        folded=folded,
+        groups=[(is_silent, list(group)) for is_silent, group in groupby(text.sentences, key=_is_silent)],
     )
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(page, encoding="utf-8")
+
+
+def folded(lines: Sequence[Line]) -> Iterator[tuple[list[Line], bool]]:
+    """What a page shows of a claim and what it folds: the nearest interpretation and the first that flips it stay."""
+    flips = [line for line in lines if line.verdict not in (lines[0].verdict, "undecidable")][:1]
+    shown = [line for line in lines if line is lines[0] or line in flips]
+    rest = [line for line in lines if line not in shown]
+    yield shown, False
+    if rest:
+        yield rest, True
+
+
+def _is_silent(sentence: Sentence) -> bool:
+    return not sentence.claims and not sentence.not_understood
 
 
 def _iso_day(day: date | None) -> str | None:
