@@ -98,10 +98,11 @@ def test_an_empty_release_is_assembled_too(tmp_path: Path) -> None:
     """Every filter has a start of its own, or none: Superset's importer is given a whole folder."""
     with duckdb.connect() as connection:
         connection.execute("create schema marts")
-        tables = "select null::date as trade_date, null as scope, null as total_usd, null as asset"
+        tables = "select null::date as trade_date, null::varchar as scope, null as total_usd, null as asset"
         connection.execute(f"create table marts.fct_daily_market_caps as {tables} limit 0")
-        others = "null as derivatives_scope, null as liquidation_scope"
+        others = "null::varchar as derivatives_scope, null::varchar as liquidation_scope"
         connection.execute(f"create table marts.fct_daily_market as {tables}, {others} limit 0")
+        connection.execute("create table marts.dim_titles (name varchar, title varchar)")
         for dashboard in DASHBOARDS.values():
             made = assembly().laid_out(dashboard, connection)
             filters = made["metadata"]["native_filter_configuration"]

@@ -23,7 +23,7 @@ def test_the_sample_is_published_with_all_marts(sample_home: Path, rows_of: Rows
         name for (name,) in rows_of(sample_home, "select table_name from duckdb_tables() where schema_name = 'marts'")
     }
     assert {
-        "dim_assets", "dim_etf_funds", "dim_venues", "dim_dates", "dim_metrics", "dim_market_events",
+        "dim_assets", "dim_etf_funds", "dim_venues", "dim_dates", "dim_metrics", "dim_titles", "dim_market_events",
         "fct_hourly_prices", "fct_daily_venue_prices", "fct_daily_prices", "fct_daily_etf_flows",
         "fct_daily_etf_totals", "fct_daily_liquidations", "fct_daily_market_caps", "fct_daily_market",
         "fct_rolling_24h", "fct_daily_metrics", "fct_daily_records", "fct_revisions", "rpt_claims", "rpt_market_brief",

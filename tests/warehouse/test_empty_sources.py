@@ -10,6 +10,7 @@ KNOWN_WITHOUT_ANY_SOURCE = {
     "dim_etf_funds",
     "dim_market_events",
     "dim_metrics",
+    "dim_titles",
     "dim_venues",
 }
 

@@ -1,0 +1,6 @@
+select
+    name,
+    title,
+    url,
+from {{ ref("titles") }}
+order by name
