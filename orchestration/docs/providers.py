@@ -24,6 +24,9 @@ UNAVAILABLE = {
         "`warehouse collect` listens to the websockets of seven venues. A run has no instant at which a stream is "
         "complete, and the sample market serves HTTP alone."
     ),
+    "Figures of HYPE, SUI, TRX and DOT in the sample market": (
+        "The sample holds ten assets whose published figures were recorded; a live run requests these four as well."
+    ),
     "Funds of XRP and HYPE in the sample market": (
         "Their first sessions are later than the sample's last day, 12 May 2025; their sources serve the other funds."
     ),
