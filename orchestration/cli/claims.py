@@ -11,6 +11,7 @@ from orchestration.cli.published import published, rows_of
 from orchestration.cli.query import literal, write
 from orchestration.report.query_result import Format
 from orchestration.report.terminal import Terminal
+from orchestration.report.wording import title, titled
 from orchestration.report.wrapping import paragraph, wrapped
 
 if TYPE_CHECKING:
@@ -116,10 +117,13 @@ def _entry(claim: ListedClaim, terminal: Terminal) -> list[str]:
     width = terminal.width
     mine = " (yours)" if claim.origin == "user" else ""
     head = paragraph(claim.text + mine, width, INDENT)[len(claim.verdict) :]
-    lines = [terminal.styled(claim.verdict, VERDICTS[claim.verdict]) + head, paragraph(claim.measured, width, INDENT)]
+    lines = [
+        terminal.styled(claim.verdict, VERDICTS[claim.verdict]) + head,
+        paragraph(titled(claim.measured), width, INDENT),
+    ]
     if claim.flip:
         more = f" (and {claim.flip_count - 1} more)" if claim.flip_count > 1 else ""
-        lines.append(paragraph(f"another interpretation: {claim.flip}{more}", width, INDENT))
+        lines.append(paragraph(f"another interpretation: {titled(claim.flip)}{more}", width, INDENT))
     return [*lines, " " * INDENT + terminal.styled(claim.claim_id, "dim")]
 
 
@@ -131,7 +135,7 @@ def _print_explained(connection: "duckdb.DuckDBPyConnection", claim: str) -> Non
     print("\n".join([terminal.styled(verdict, VERDICTS[verdict]), *wrapped(_measured(explanation), terminal.width)]))
     facts = {
         "definition": definition,
-        "source": f"{source}, observed {observed_at:%Y-%m-%d %H:%M} UTC{'' if is_final else ', not final yet'}"
+        "source": f"{title(source)}, observed {observed_at:%Y-%m-%d %H:%M} UTC{'' if is_final else ', not final yet'}"
         if source and observed_at
         else None,
         "note": note,

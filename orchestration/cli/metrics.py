@@ -10,6 +10,7 @@ import typer
 
 from orchestration.cli.exit_codes import stop
 from orchestration.report.query_result import Format, QueryResult
+from orchestration.report.wording import title
 
 if TYPE_CHECKING:
     from orchestration.semantic.query import MetricResult
@@ -95,8 +96,13 @@ def _print_provenance(result: "MetricResult", release: str, known_at: datetime |
     for one in result.provenance:
         print(f"{one.metric}: {one.definition}")
         pending = f", {one.pending_figures_count:,} of them not final yet" if one.pending_figures_count else ""
-        sources = ", ".join(one.sources) or "none"
+        sources = ", ".join(dict.fromkeys(title(source) for source in one.sources)) or "none"
         print(f"  sources: {sources}; newest figure observed at {one.newest_observed_at or 'no instant'} UTC{pending}")
+    if "scope" in result.columns:
+        at = list(result.columns).index("scope")
+        names = {str(row[at]): title(str(row[at])) for row in result.rows if "_" in str(row[at])}
+        if known := "; ".join(f"{name} is {words}" for name, words in sorted(names.items()) if words != name):
+            print(f"scopes: {known}")
     print(f"release {release}" + (f", as known at {known_at} UTC" if known_at else ""), file=sys.stdout)
 
 

@@ -5,6 +5,7 @@ spells it as a dash: never as a zero.
 """
 
 import csv
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
@@ -82,6 +83,11 @@ def instant_text(instant: datetime | None) -> str:
 def title(name: str) -> str:
     """A venue, scope or source as a reader knows it: 'Binance'. A name without a title stays as it is."""
     return _titles().get(name, (name, ""))[0]
+
+
+def titled(text: str) -> str:
+    """A text in which what only a system is called, such as 'coinalyze_all', has its title."""
+    return re.sub(r"\b[a-z0-9]+(?:_[a-z0-9]+)+\b", lambda name: title(name[0]), text)
 
 
 def home_page(name: str) -> str:

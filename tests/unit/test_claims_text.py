@@ -41,7 +41,7 @@ def test_every_claim_is_shown_whole(connection: duckdb.DuckDBPyConnection, width
         assert claim in flat
     assert flat.startswith("4 claims: 2 confirmed, 1 refuted, 1 undecidable confirmed Ether closed above 2,000 (yours)")
     assert "measured 117.4 million USD; claimed more than 40.00 billion USD day" in flat
-    assert "no source of the scope coinglass_all gives this figure all" in flat
+    assert "no source of the scope all venues of CoinGlass gives this figure all" in flat
 
 
 def test_the_first_interpretation_that_flips_a_claim_is_shown(connection: duckdb.DuckDBPyConnection) -> None:
