@@ -178,7 +178,7 @@ def test_the_command_writes_text_json_and_a_page(home: Path, tmp_path: Path) -> 
     article.write_text(OWN_ARTICLE)
     text = command(home, str(article))
     assert "✗ close of the UTC day, Binance: 103,261.60 USD, the highest since 30 January 2025" in text
-    assert "[binance, observed 2025-05-12 06:00 UTC]" in text
+    assert "[Binance, observed 2025-05-12 06:00 UTC]" in text
     assert "Definition: Shares created minus shares redeemed" in text
     assert "not understood: “$120,000”: a forecast" in text
     told = json.loads(command(home, str(article), "--json", "--html", str(page)))
