@@ -5,9 +5,12 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import redirect_stderr
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -15,33 +18,41 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request as WireRequest
 from werkzeug import Response as WireResponse
 
+from orchestration.run import RunRequest
 from orchestration.sample.server import SampleMarket
+from tests.pipeline.conftest import Runner
 
-Rows = Callable[[Path, str], list[tuple[object, ...]]]
+Rows = Callable[[Path, str], list[tuple[Any, ...]]]
 pytestmark = pytest.mark.slow
 
 FRIDAY = datetime(2025, 5, 9, 6, tzinfo=UTC)
 """The funds of Thursday's session have reported in part."""
 MONDAY = datetime(2025, 5, 12, 6, tzinfo=UTC)
 SUNDAY = datetime(2025, 5, 11, 6, tzinfo=UTC)
-SOURCES = "binance,bitstamp,coinbase,kraken,okx,bybit,farside,defillama,coinglass,coinmarketcap,coingecko,coinpaprika"
+SOURCES = (
+    *("binance", "bitstamp", "coinbase", "kraken", "okx", "bybit"),
+    *("farside", "defillama", "coinglass", "coinmarketcap", "coingecko", "coinpaprika"),
+)
 KEPT = timedelta(minutes=10)
 """How far the market's clock is ahead of the instant at which a run begins: it responds during the run."""
 
 
 @dataclass
 class Moving:
-    """A home after live runs on a moving clock, and what each of them printed."""
+    """A home after live runs on a moving clock, and what each of them wrote to standard error."""
 
     home: Path
     output: dict[datetime, str] = field(default_factory=dict)
     releases: dict[datetime, Path] = field(default_factory=dict)
 
-    def run(self, market: SampleMarket, instant: datetime) -> None:
+    def run(self, market: SampleMarket, instant: datetime, run_in: Runner) -> None:
         market.now = instant + KEPT
         settings = market.environment() | {"WAREHOUSE_NOW": "", "WAREHOUSE_ASSETS": "BTC,ETH"}
-        settings |= {"WAREHOUSE_CLOCK": instant.isoformat(), "WAREHOUSE_HOME": str(self.home)}
-        self.output[instant] = live_run(settings, self.home.parent, "--only", SOURCES)
+        settings |= {"WAREHOUSE_CLOCK": instant.isoformat()}
+        with redirect_stderr(StringIO()) as output:
+            outcome = run_in(self.home, RunRequest(source="live", only=SOURCES), **settings)
+        self.output[instant] = output.getvalue()
+        assert outcome.exit_code == 0, self.output[instant]
         self.releases[instant] = (self.home / "published" / "crypto_market.duckdb").resolve()
 
     def raw(self, query: str) -> list[tuple[object, ...]]:
@@ -49,21 +60,12 @@ class Moving:
             return connection.execute(query).fetchall()
 
 
-def live_run(settings: dict[str, str], folder: Path, *arguments: str) -> str:
-    """`warehouse run --source live` in a process of its own, started in `folder`. Returns all that it printed."""
-    folder.mkdir(parents=True, exist_ok=True)
-    command = [sys.executable, "-m", "orchestration", "run", "--source", "live", *arguments]
-    done = subprocess.run(command, cwd=folder, env=os.environ | settings, capture_output=True, text=True, timeout=550)
-    assert done.returncode == 0, done.stderr + done.stdout
-    return done.stderr + done.stdout
-
-
 @pytest.fixture(scope="module")
-def moving(tmp_path_factory: pytest.TempPathFactory) -> Moving:
+def moving(recorded_build: None, tmp_path_factory: pytest.TempPathFactory, run_in: Runner) -> Moving:
     moving = Moving(tmp_path_factory.mktemp("moving") / "data")
     with SampleMarket(FRIDAY, full=True) as market:
         for instant in (FRIDAY, MONDAY, SUNDAY):
-            moving.run(market, instant)
+            moving.run(market, instant, run_in)
     return moving
 
 
@@ -111,14 +113,17 @@ def klines(request: WireRequest) -> WireResponse:
 
 
 def test_a_run_on_the_clock_of_the_machine_publishes_from_any_folder(
-    tmp_path: Path, httpserver: HTTPServer, rows_of: Rows
+    recorded_build: None, tmp_path: Path, httpserver: HTTPServer, rows_of: Rows
 ) -> None:
     httpserver.expect_request("/api/v3/klines").respond_with_handler(klines)
     home, folder = tmp_path / "data", tmp_path / "elsewhere"
     settings = {"BINANCE_BASE_URL": httpserver.url_for("").rstrip("/"), "WAREHOUSE_HOME": str(home)}
     settings |= {"WAREHOUSE_NOW": "", "WAREHOUSE_CLOCK": "", "WAREHOUSE_ASSETS": "BTC"}
+    folder.mkdir()
+    command = [sys.executable, "-m", "orchestration", "run", "--source", "live", "--only", "binance"]
     began = datetime.now(UTC)
-    live_run(settings, folder, "--only", "binance")
+    done = subprocess.run(command, cwd=folder, env=os.environ | settings, capture_output=True, text=True, timeout=550)
+    assert done.returncode == 0, done.stderr + done.stdout
     ((newest, first_known_at),) = rows_of(home, "select max(trade_date), min(observed_at) from marts.fct_daily_metrics")
     assert newest == began.date() - timedelta(days=1)
     assert began.replace(microsecond=0, tzinfo=None) <= first_known_at <= datetime.now(UTC).replace(tzinfo=None)

@@ -66,8 +66,9 @@ def test_every_question_of_the_readme_is_tested() -> None:
 def test_the_figures_in_the_readme_are_those_of_the_warehouse(
     sample_home: Path, name: str, query: str, answer: str
 ) -> None:
-    finished = warehouse(sample_home, "sql", "--format", "markdown", query)
-    assert finished.returncode == 0, finished.stderr
+    words = ["sql", "--format", "markdown", query]
+    finished = CliRunner().invoke(app, words, env={"WAREHOUSE_HOME": str(sample_home)})
+    assert finished.exit_code == 0, finished.stderr
     assert finished.stdout.strip() == answer.strip()
 
 

@@ -1,4 +1,7 @@
-"""Two runs weeks apart: the provider restated figures, the user made an invalid claim, and a reader is connected."""
+"""Two runs weeks apart: the provider restated figures, the user made an invalid claim, and a reader is connected.
+
+Before the last one the home has impossible rows that an older version stored.
+"""
 
 import os
 import shutil
@@ -8,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from orchestration.run_summary import RunOutcome
@@ -37,6 +41,20 @@ OWN_CLAIMS = """claim_id,claim_text,metric,asset,scope,time_window,statistic,cla
 mine,"Bitcoin closed above 103,000",price_usd,BTC,binance,utc_day,close,2025-05-08,above,103000
 typo,"Bitcoin closed above 103,000",price_uds,BTC,binance,utc_day,close,2025-05-08,above,103000
 """
+SPOILED = """
+insert into raw.binance_klines_1d by name
+select * replace (90000 as high, observed_at + interval 1 hour as observed_at, 1 as content_hash)
+from raw.binance_klines_1d where symbol = 'BTCUSDT' and open_time = 1746662400000;
+insert into raw.coinmarketcap_global_metrics by name
+select * replace (0 as btc_dominance, observed_at + interval 1 hour as observed_at, 1 as content_hash)
+from raw.coinmarketcap_global_metrics where timestamp like '2025-05-08%';
+insert into raw.coinglass_liquidations_1d by name
+select * replace (
+    -5 as aggregated_long_liquidation_usd, observed_at + interval 1 hour as observed_at, 1 as content_hash
+)
+from raw.coinglass_liquidations_1d where time = 1746662400000
+"""
+"""Stores a bar, a market cap and liquidations of 8 May that no load would accept."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +84,8 @@ def restated(
     try:
         assert line_of(reader) == "reading\n"
         for now in ("2025-06-12T06:00:00Z", LATER):
+            if now == LATER:
+                spoil(home / "warehouse.duckdb")
             outcome = run_in(home, WAREHOUSE_NOW=now)
             assert outcome.exit_code == 0
             published.append(file.resolve())
@@ -74,6 +94,26 @@ def restated(
     finally:
         reader.kill()
         reader.wait()
+
+
+def spoil(working_file: Path) -> None:
+    with duckdb.connect(str(working_file)) as connection:
+        stored = "select count(*) from raw.binance_klines_1d"
+        before = connection.execute(stored).fetchall()
+        connection.execute(SPOILED)
+        assert connection.execute(stored).fetchall() > before
+
+
+def test_impossible_stored_rows_are_removed_and_the_release_is_published(restated: Restated, rows_of: Rows) -> None:
+    home = restated.home
+    assert rows_of(home, "select count(*) from marts.fct_price_versions where high_usd < close_usd") == [(0,)]
+    assert rows_of(home, "select count(*) from marts.fct_liquidation_versions where long_usd < 0") == [(0,)]
+    with duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as connection:
+        reasons = connection.execute("select reason from raw.rejected_records").fetchall()
+    reported = " ".join(str(reason) for (reason,) in reasons)
+    assert "high 90000 is below" in reported
+    assert "btc_dominance is 0, must be above 0 and below 100" in reported
+    assert "aggregated_long_liquidation_usd is -5, must be at least 0" in reported
 
 
 def test_a_restatement_becomes_a_revision_and_history_stays_readable(restated: Restated, rows_of: Rows) -> None:

@@ -1,7 +1,8 @@
 """Warehouses built from known raw rows: the sample, the same restated, nothing, and a made-up market.
 
-Each is built once per session with the whole project, tests included, and opened read-only. dbt builds the sample and
-the made-up market; the others play what dbt recorded, as a user's runs do (`test_build_by_change.py` compares both).
+Each is built once per session with the whole project, tests included, and opened read-only. dbt builds the made-up
+market, which has rows in every mart; the others play what dbt recorded, as a user's runs do (`test_build_by_change.py`
+compares both).
 """
 
 import json
@@ -86,6 +87,9 @@ def shared_warehouse(
 ) -> Warehouse:
     """A warehouse that all workers of a test session look at."""
 
+    if not by_dbt:
+        ensure_recording(factory)
+
     def make(folder: Path) -> None:
         built = build_warehouse(folder, fill, now, by_dbt)
         (folder / "built.json").write_text(json.dumps(asdict(built), default=str), encoding="utf-8")
@@ -96,10 +100,21 @@ def shared_warehouse(
     )
 
 
+def made_up_by_dbt(factory: pytest.TempPathFactory) -> Warehouse:
+    """The made-up market as dbt builds it, which leaves a recording for whatever is built later in a session."""
+    return shared_warehouse(factory, "made_up", load_made_up_market, by_dbt=True)
+
+
+def ensure_recording(factory: pytest.TempPathFactory) -> None:
+    """Have dbt build the project once in a session, unless a recording of it is there: each home would do so itself."""
+    if Recording.load(project_folder()) is None:
+        made_up_by_dbt(factory)
+
+
 @pytest.fixture(scope="session")
 def sample(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     """The bundled sample as seen on 2025-05-12."""
-    return shared_warehouse(tmp_path_factory, "sample", lambda connection: load_sample(connection, NOW), by_dbt=True)
+    return shared_warehouse(tmp_path_factory, "sample", lambda connection: load_sample(connection, NOW))
 
 
 @pytest.fixture(scope="session")
@@ -118,7 +133,7 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
 @pytest.fixture(scope="session")
 def made_up(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     """A few days of every awkward case, see `made_up_market`."""
-    return shared_warehouse(tmp_path_factory, "made_up", load_made_up_market, by_dbt=True)
+    return made_up_by_dbt(tmp_path_factory)
 
 
 @pytest.fixture

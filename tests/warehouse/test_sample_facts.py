@@ -5,8 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from tests.warehouse.conftest import NOW, Warehouse, build_warehouse
-from tests.warehouse.raw_tables import load_sample
+from tests.warehouse.conftest import Warehouse
 
 EIGHTH_OF_MAY = date(2025, 5, 8)
 
@@ -141,12 +140,3 @@ def test_restatements_are_counted_and_the_newest_is_the_figure(restated: Warehou
         "where asset = 'BTC' and trade_date = '2025-05-08' order by observed_at"
     )
     assert [float(shorts) for (shorts,) in versions] == [57781833.61, 30931070.31, 56294140.75]
-
-
-def test_building_again_gives_the_same_tables(sample: Warehouse, tmp_path_factory: pytest.TempPathFactory) -> None:
-    again = build_warehouse(tmp_path_factory.mktemp("again"), lambda connection: load_sample(connection, NOW))
-    tables = sample.rows("select table_name from duckdb_tables() where schema_name = 'marts' order by table_name")
-    assert tables == again.rows("select table_name from duckdb_tables() where schema_name = 'marts' order by 1")
-    for (table,) in tables:
-        query = f"select * from marts.{table}"
-        assert sample.rows(query) == again.rows(query), f"{table} differs, or its rows come in another order"
