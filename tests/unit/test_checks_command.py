@@ -6,6 +6,7 @@ import sys
 from contextlib import closing
 from datetime import datetime
 from html.parser import HTMLParser
+from io import StringIO
 from pathlib import Path
 
 import duckdb
@@ -93,9 +94,12 @@ def test_the_waiting_process_responds_to_one_request_with_one_line(file: Path, t
 
 
 @pytest.mark.parametrize(("line", "status"), [("", 0), ('{"now": "2025-05-12"}\n', 2)])
-def test_the_waiting_process_ends_without_a_valid_request(line: str, status: int) -> None:
-    response = _wait(line)
-    assert (response.returncode, response.stdout) == (status, "")
+def test_the_waiting_command_ends_without_a_valid_request(
+    line: str, status: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # In this process, where Great Expectations is imported already.
+    monkeypatch.setattr("sys.stdin", StringIO(line))
+    assert (main(["--wait"]), capsys.readouterr().out) == (status, "")
 
 
 class _Links(HTMLParser):
