@@ -1,6 +1,6 @@
 """The dbt project as dbt parsed it, kept from run to run: dbt takes some eight seconds to parse it.
 
-What is kept lies in `dbt_project/target/parsed/<key>`. The key is a digest of all that a parsed project depends on: the
+What is kept lies in `parsed_folder() / <key>`. The key is a digest of all that a parsed project depends on: the
 versions of dbt, the absolute path of the project (dbt writes it into the seeds) and the content of its files. So the
 result of another checkout, another dbt or `dbt parse` by hand is never used by mistake.
 """
@@ -75,7 +75,7 @@ def parsed_folder() -> Path:
 @contextmanager
 def _parsed() -> Iterator[Path]:
     """The folder of the parsed project. One process at a time parses, and no other one removes the folder meanwhile."""
-    kept = DBT_PROJECT / "target" / "parsed"
+    kept = parsed_folder()
     try:
         kept.mkdir(parents=True, exist_ok=True)
         lock = FileLock(kept / "lock")

@@ -87,6 +87,9 @@ def test_a_run_in_an_empty_folder_publishes_and_is_read(
     assert len(finished) == 8, shown
     assert not [line for line in finished if BAR in line], "the live display was not erased before a sentence"
     assert sorted(path.name for path in empty.iterdir()) == ["data"]
+    assert list(Path(environment["XDG_CACHE_HOME"]).rglob("manifest.json")), (
+        "what dbt parsed is not in the cache folder"
+    )
     for words in (["brief"], ["claims"], ["status"], ["check"], ["--help"]):
         done = warehouse(installed, empty, environment, *words)
         assert done.returncode == 0, (words, done.stdout + done.stderr)

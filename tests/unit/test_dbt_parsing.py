@@ -134,6 +134,16 @@ def test_the_oldest_are_removed(project: Project) -> None:
     assert len(list((project.folder / "target" / "parsed").glob("*/"))) == dbt_parsing.KEPT
 
 
+def test_an_installed_wheel_keeps_it_in_the_cache_folder_of_the_user(
+    project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The folder of the packages may belong to somebody else."""
+    monkeypatch.setattr(dbt_parsing, "IS_INSTALLED", True)
+    monkeypatch.setattr(dbt_parsing, "user_cache_path", lambda name: tmp_path / "cache" / name)
+    assert tmp_path / "cache" / "crypto-market-warehouse" / "parsed" in ensure_manifest().parents
+    assert not (project.folder / "target").exists()
+
+
 def test_a_folder_that_can_t_be_written_is_one_sentence(project: Project) -> None:
     (project.folder / "target").write_text("no folder")
     with pytest.raises(TransformFailed, match=r"can't be kept in .*parsed \(Not a directory\): make that folder"):
