@@ -1,7 +1,7 @@
 """Warehouses built from known raw rows: the sample, the same restated, nothing, and a made-up market.
 
 Each is built once per session with the whole project, tests included, and opened read-only. dbt builds the made-up
-market, which has rows in every mart; the others play what dbt recorded, as a user's runs do (`test_build_by_change.py`
+market, which has rows in every fact; the others play what dbt recorded, as a user's runs do (`test_build_by_change.py`
 compares both).
 """
 
