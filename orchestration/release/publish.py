@@ -6,8 +6,8 @@
 
 No row is rewritten: the draft is moved, not copied, and of the Parquet files only those with changed rows are written
 (`parquet_files.py`). The id ends in a digest of the Parquet files, so publishing the same content again changes
-nothing. Beside the file, `build.json` records for the next build what the marts were made of (`orchestration.build.state`),
-and `verdicts.json` how they were judged (`data_checks.verdicts`).
+nothing. Beside the file, `build.json` records for the next build what the marts were made of
+(`orchestration.build.state`), and `verdicts.json` how they were judged (`data_checks.verdicts`).
 """
 
 import hashlib
