@@ -139,6 +139,28 @@ CHECKS = (
         ),
     ),
     Check(
+        name="every_scope_has_a_title",
+        table="dim_titles",
+        severity="warning",
+        reason="No reader knows a scope as `coinalyze_all`: dashboards and verdicts show its title.",
+        next_step="Add the title, and a home page on https, to dbt_project/seeds/titles.csv.",
+        rule=NoRows(
+            """
+            with titles as (select * from $batch),
+            scopes as (
+                select distinct scope from marts.fct_daily_metrics
+                where contains(scope, '_') and trade_date >= $since
+            )
+            select scope as name, 'no title' as finding from scopes where scope not in (select name from titles)
+            union all
+            select name, 'an empty title or no https address' from titles
+            where trim(title) = '' or url not like 'https://%'
+            order by all
+            """,
+            days={"fct_daily_metrics": "trade_date"},
+        ),
+    ),
+    Check(
         name="funds_are_described_with_care",
         table="dim_etf_funds",
         severity="warning",

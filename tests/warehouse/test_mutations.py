@@ -10,7 +10,7 @@ import duckdb
 import pytest
 
 from data_checks.changes import Known
-from data_checks.check import Check, NoRows
+from data_checks.check import Between, Check
 from data_checks.results import CheckResult, Report
 from data_checks.suites.catalogue import ALL_CHECKS
 from data_checks.validation import validate
@@ -90,8 +90,13 @@ def good(sample: Warehouse, restated: Warehouse, tmp_path_factory: pytest.TempPa
 def test_verdicts_on_good_tables_hold_for_the_same_rows(good: dict[str, Good], tmp_path: Path) -> None:
     copy = tmp_path / "copy.duckdb"
     copy.write_bytes(good["sample"].file.read_bytes())
-    queries = {check.name for check in ALL_CHECKS if isinstance(check.rule, NoRows)}
-    assert held(copy, good["sample"], ALL_CHECKS) == queries
+    # A column without rows was not judged, so its rule is.
+    without_rows = {
+        check.name
+        for check in ALL_CHECKS
+        if isinstance(check.rule, Between) and "nothing to check" in good["sample"].result(check.name).observed
+    }
+    assert held(copy, good["sample"], ALL_CHECKS) == {check.name for check in ALL_CHECKS} - without_rows
 
 
 def test_the_sample_passes_every_critical_check(good: dict[str, Good]) -> None:

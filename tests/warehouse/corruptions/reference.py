@@ -59,6 +59,16 @@ REFERENCE = (
         "update marts.dim_venues set name = ''",
     ),
     Corruption(
+        "a scope without a title",
+        "every_scope_has_a_title",
+        "delete from marts.dim_titles where name = 'coinmarketcap_all'",
+    ),
+    Corruption(
+        "an empty title",
+        "every_scope_has_a_title",
+        "update marts.dim_titles set title = ' ' where name = 'coinmarketcap_all'",
+    ),
+    Corruption(
         "an event of tomorrow",
         "events_have_a_day_and_a_source",
         "update marts.dim_market_events set event_date = date '2025-05-13' where event_id = 'ethereum_pectra'",
