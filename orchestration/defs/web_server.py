@@ -1,7 +1,7 @@
 """Dagster's web server: `python -m orchestration.defs.web_server SOCKET …`, with the options of `dagster-webserver`.
 
 It imports what it needs while the code server at SOCKET loads the project, and serves when that responds: a page that
-asks for a location which is not there yet would show an error.
+requests a location before it is there would show an error.
 """
 
 import socket

@@ -29,7 +29,7 @@ SETTINGS = {
     "http_retry_backoff": "3",
 }
 LIMITS = "connect_timeout=10 keepalives_idle=30 keepalives_interval=10 keepalives_count=3 tcp_user_timeout=60000"
-"""When a PostgreSQL that does not respond is away, in seconds and milliseconds. Without them one waits for ever."""
+"""How long to wait for a silent PostgreSQL, in seconds, the last one in milliseconds; by default for ever."""
 COMING_BACK = ("starting up", "shutting down", "accepting connections", "in recovery", "too many")
 """What PostgreSQL refuses with for a while only."""
 BROKEN = ("server closed the connection", "terminating connection")

@@ -3,7 +3,7 @@
 Rows are appended, and the place of a row (`rowid`) grows. A note holds for the rows up to its last place as long as
 their number is the same, and the sum of the hashes of what makes each a version: `observed_at`, `response_id` and
 `content_hash`. Only these three columns are read to see it. Rows that were withdrawn, loaded again or replaced are
-noticed by it, a figure that was changed in its place by hand is not: `warehouse run --full-refresh` forgets all notes.
+noticed by it, a figure overwritten in place by hand is not: `warehouse run --full-refresh` forgets all notes.
 """
 
 from collections.abc import Sequence
