@@ -132,7 +132,7 @@ else
 	@$(BIN)/python $(PIP_INSTALL) $(LOCKED) -r deploy/requirements.lock
 	@$(BIN)/python $(PIP_INSTALL) --no-deps --no-build-isolation -e .
 endif
-	@$(BIN)/python -c 'from orchestration.build.parsing import ensure_manifest; ensure_manifest()'
+	@$(BIN)/python -m orchestration.build.preparing
 	@touch $@
 
 $(DEV_READY): requirements.lock | $(READY)

@@ -52,12 +52,15 @@ def run(request: RunRequest) -> RunOutcome:
     """
     _validate(request)
     settings = Settings.load()
-    origin_of(settings, request.source)
+    origin = origin_of(settings, request.source)
     # Held to the end, so that a waiting run begins after this one's results are read.
     with exclusive(settings.home):
         started = perf_counter()
         settings.check_report.unlink(missing_ok=True)
         _check_files(settings)
+        if origin != "live" and current(settings.published) is None:
+            # Everything will be judged, and nothing waits for providers: their import takes as long as all before it.
+            checker().start()
         try:
             # Its own line shows that the run is alive also where nothing can be counted, such as the start.
             with on_terminal(not request.is_quiet), line("run"):

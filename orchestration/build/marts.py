@@ -1,8 +1,9 @@
 """From the working file to a release draft: what hangs on changed inputs is built again, or everything by dbt.
 
-The marts are built into `Settings.release_draft`, a private file attached as `release`. A project that is new or
-changed, and whatever is selected, is built by dbt inside this process, from nothing. dbt leaves a recording of the
-whole build (`recording.py`); from then on runs play it (`replay.py`), beginning with a copy of the current release.
+The marts are built into `Settings.release_draft`, a private file attached as `release`. Runs play a recording of the
+project (`recording.py`, `replay.py`), beginning with a copy of the current release; of a new or changed project dbt
+compiles one first (`compiling.py`). dbt itself builds, inside this process and from nothing, what is selected, a full
+refresh, and what can't be recorded.
 """
 
 import json
@@ -16,10 +17,11 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
+from orchestration.build.compiling import recording_of
 from orchestration.build.invocation import invoke
 from orchestration.build.node_result import NodeResult
 from orchestration.build.parsing import parsed_project, project_folder
-from orchestration.build.recording import Recording, raw_tables, record
+from orchestration.build.recording import raw_tables
 from orchestration.build.replay import Player, drop_other_kinds, relations
 from orchestration.build.state import STATE_NAME, MartsState, forget, remember, stored_notes
 from orchestration.live_display import Line, line
@@ -143,23 +145,20 @@ def _invoke(
     settings: Settings,
     arguments: Sequence[str],
     progress: "Progress | None" = None,
-    record_at: datetime | None = None,
+    built_at: datetime | None = None,
 ) -> list[NodeResult]:
-    """Run dbt; a whole build, as of `record_at`, is recorded where every model succeeded."""
+    """Run dbt; the results of a whole build, as of `built_at`, are noted where every model succeeded."""
     on_event = progress.receive if progress else None
     folder = project_folder()
-    project = parsed_project()
-    outcome = invoke(arguments, _variables(settings), project, on_event)
-    dbt_results = list(getattr(outcome.result, "results", []))
+    outcome = invoke(arguments, _variables(settings), parsed_project(), on_event)
     results = [
         NodeResult(result.node.unique_id, str(result.status), result.message, result.execution_time, result.failures)
-        for result in dbt_results
+        for result in getattr(outcome.result, "results", [])
     ]
-    if record_at and not any(result.status in {"error", "runtime error", "skipped"} for result in results):
+    if built_at and not any(result.status in {"error", "runtime error", "skipped"} for result in results):
         with _files(settings) as connection:
-            if recording := record(dbt_results, project, connection, record_at):
-                recording.save(folder)
-                player = Player(connection, recording, _build_key(folder), record_at, {})
+            if recording := recording_of(folder, raw_tables(connection)):
+                player = Player(connection, recording, _build_key(folder), built_at, {})
                 player.adopt({result.unique_id: result for result in results})
                 _remember(connection, settings, player)
     return results
@@ -171,7 +170,7 @@ def _played(
     folder: Path,
     progress: "Progress | None",
 ) -> list[NodeResult] | None:
-    """The results of playing the recording of this project; None where there is none for these raw tables."""
+    """The results of playing the recording of this project; None where it can't be recorded."""
     key = _build_key(folder)
     _remove_draft(settings)
     release = (settings.published / "current").resolve()
@@ -180,7 +179,7 @@ def _played(
     if earlier:
         shutil.copyfile(release / settings.release_draft.name, settings.release_draft)
     with _files(settings) as connection:
-        if (recording := Recording.load(folder, raw_tables(connection))) is None:
+        if (recording := recording_of(folder, raw_tables(connection))) is None:
             return None
         present = relations(connection)
         drop_other_kinds(connection, recording, present)

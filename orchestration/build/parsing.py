@@ -1,8 +1,9 @@
 """The dbt project as dbt parsed it, kept from run to run: dbt takes some eight seconds to parse it.
 
 What is kept lies in `parsed_folder() / <key>`. The key is a digest of all that a parsed project depends on: the
-versions of dbt, the absolute path of the project (dbt writes it into the seeds) and the content of its files. So the
-result of another checkout, another dbt or `dbt parse` by hand is never used by mistake.
+versions of dbt and DuckDB, and the content of the project's files. The folder of the project is in neither of them, so
+a wheel brings its project parsed (`BUNDLED_PARSED / <key>`, see `preparing.py`). The result of another version, or of
+`dbt parse` by hand, is never used by mistake.
 """
 
 import hashlib
@@ -14,14 +15,14 @@ from contextlib import contextmanager
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgpack
 from filelock import FileLock
 from platformdirs import user_cache_path
 
 from orchestration.build.invocation import TransformFailed, invoke
-from orchestration.project import DBT_PROJECT, IS_INSTALLED
+from orchestration.project import BUNDLED, DBT_PROJECT, IS_INSTALLED
 
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
@@ -31,8 +32,10 @@ PARSED = "partial_parse.msgpack"
 """What dbt keeps of a parsed project, beside the manifest."""
 FOLDERS = ("models", "macros", "seeds", "tests")
 """What a build depends on. The semantic layer (`semantic`) is read by no build, so a change of it rebuilds nothing."""
-PACKAGES = ("dbt-core", "dbt-adapters", "dbt-common", "dbt-duckdb")
+PACKAGES = ("dbt-core", "dbt-adapters", "dbt-common", "dbt-duckdb", "duckdb")
 KEPT = 3
+BUNDLED_PARSED = BUNDLED / "parsed"
+"""What a wheel brings: of the folder of its parsed project the files that are kept of it, under its key."""
 
 
 def ensure_manifest() -> Path:
@@ -55,6 +58,9 @@ def parsed_project() -> "Manifest":
     with _parsed() as folder:
         parsed = (folder / PARSED).read_bytes()
     project: Manifest = Manifest.from_msgpack(parsed, decoder=extended_mashumuro_decoder)
+    for node in project.nodes.values():
+        if hasattr(node, "root_path"):
+            node.root_path = str(DBT_PROJECT)
     project.build_flat_graph()
     return project
 
@@ -87,7 +93,15 @@ def _parsed() -> Iterator[Path]:
     try:
         folder = kept / _key()
         if not _is_whole(folder):
-            _parse(folder)
+            for leftover in kept.glob("building.*"):
+                shutil.rmtree(leftover, ignore_errors=True)
+            building = kept / f"building.{os.getpid()}"
+            bundled = BUNDLED_PARSED / folder.name
+            if _is_whole(bundled):
+                shutil.copytree(bundled, building)
+            else:
+                _parse(building)
+            _keep(building, folder)
         os.utime(folder)
         yield folder
     finally:
@@ -95,20 +109,35 @@ def _parsed() -> Iterator[Path]:
 
 
 def _parse(folder: Path) -> None:
-    """Parse the project into `folder`, which appears when it is complete."""
-    for leftover in folder.parent.glob("building.*"):
-        shutil.rmtree(leftover, ignore_errors=True)
-    building = folder.with_name(f"building.{os.getpid()}")
-    building.mkdir()
+    """Parse the project into the new folder `folder`."""
+    folder.mkdir()
     invoke(
         ["parse"],
         {
             "WAREHOUSE_FILE": "warehouse.duckdb",
             "WAREHOUSE_RELEASE_FILE": "crypto_market.duckdb",
-            "DBT_TARGET_PATH": str(building),
-            "DBT_LOG_PATH": str(building),
+            "DBT_TARGET_PATH": str(folder),
+            "DBT_LOG_PATH": str(folder),
         },
     )
+    parsed = msgpack.unpackb((folder / PARSED).read_bytes())
+    manifest = json.loads((folder / MANIFEST).read_bytes())
+    # Of use for parsing again alone, and full of absolute paths.
+    parsed["files"] = {}
+    for nodes in (parsed["nodes"], manifest["nodes"]):
+        _remove_folder_of_project(nodes)
+    (folder / PARSED).write_bytes(msgpack.packb(parsed))
+    (folder / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
+
+
+def _remove_folder_of_project(nodes: dict[str, Any]) -> None:
+    """dbt notes it on seeds; `parsed_project` sets it to where the project is."""
+    for node in nodes.values():
+        node.pop("root_path", None)
+
+
+def _keep(building: Path, folder: Path) -> None:
+    """Rename the complete folder `building` to `folder`, and remove the oldest ones."""
     if folder.name != _key():
         raise TransformFailed(f"a file of {DBT_PROJECT} changed while dbt parsed it: try again")
     shutil.rmtree(folder, ignore_errors=True)
@@ -118,7 +147,7 @@ def _parse(folder: Path) -> None:
 
 
 def _key() -> str:
-    digest = hashlib.sha256(json.dumps([str(DBT_PROJECT), *map(version, PACKAGES)]).encode())
+    digest = hashlib.sha256(json.dumps([*map(version, PACKAGES)]).encode())
     files = [path for folder in FOLDERS for path in (DBT_PROJECT / folder).rglob("*") if path.is_file()]
     for path in sorted([*files, DBT_PROJECT / "dbt_project.yml", DBT_PROJECT / "profiles.yml"]):
         content = path.read_bytes()

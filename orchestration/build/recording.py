@@ -1,15 +1,15 @@
-"""What dbt compiled and made in a build of the whole project, kept so that later runs need not compile it again.
+"""What dbt compiles of the whole project and makes of it, kept so that later runs need no dbt.
 
 dbt takes some fifty milliseconds of its own per model, seed and test, DuckDB ten. The SQL of a project is the same in
-every run but for the instant of the run, so a complete build by dbt leaves a recording beside the parsed project: of
-each node its compiled SQL, what it reads, and the definition and comments that dbt gave its table. A run of the same
-project plays it (`replay.py`). A changed project has no recording: dbt builds it, and records.
+every run but for the instant of the run, so a recording is kept beside the parsed project: of each node its compiled
+SQL, what it reads, and the definition and comments that dbt gives its table. Runs play it (`replay.py`). Of a changed
+project dbt compiles another one (`compiling.py`).
 """
 
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -17,11 +17,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import duckdb
 
-from orchestration.project import DBT_PROJECT
-
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
-    from dbt.contracts.results import NodeResult as DbtResult
+    from dbt.contracts.graph.nodes import ResultNode
 
 RECORDED = frozenset({"seed", "model", "test"})
 OF_SINGLE_ROWS = frozenset({"not_null", "accepted_values", "relationships", "holds"})
@@ -30,6 +28,7 @@ OF_ROWS_ALIKE = frozenset({"unique", "unique_key"})
 """Those that compare rows with equal values in some columns: if one of these determines the day, rows of one day."""
 NOW = "'{the instant of the run}'"
 """Stands in recorded SQL where the instant of the run belongs."""
+MAKERS = (Path(__file__), Path(__file__).with_name("compiling.py"))
 
 
 @dataclass(frozen=True)
@@ -95,23 +94,24 @@ class Recording:
             return None
 
 
-def record(
-    results: Sequence["DbtResult"], project: "Manifest", connection: duckdb.DuckDBPyConnection, now: datetime
-) -> "Recording | None":
-    """What a complete build left, read from dbt's results and from the files that are open in `connection`.
+@dataclass(frozen=True)
+class _Table:
+    """A table that dbt makes: its definition, the names of its columns, and the statements that describe it."""
 
-    None where the build can't be played: the text of the instant occurs in the project itself.
-    """
-    instant = literal(now)
-    if _is_in_project(instant.strip("'")):
-        return None
-    made = [result.node for result in results]
-    nodes = tuple(_recorded(node, project, connection, instant) for node in made if str(node.resource_type) in RECORDED)
-    read = {parent for node in nodes for parent in node.inputs if parent in project.sources}
+    definition: str
+    columns: tuple[str, ...]
+    comments: str
+
+
+def record(
+    nodes: Sequence["ResultNode"], project: "Manifest", connection: duckdb.DuckDBPyConnection, at_the_end: str
+) -> Recording:
+    """The recording of compiled `nodes`, in dependency order, whose tables are there in `connection`."""
+    tables = _tables(connection)
+    recorded = tuple(_recorded(node, project, tables) for node in nodes)
+    read = {parent for node in recorded for parent in node.inputs if parent in project.sources}
     sources = {unique_id: _relation(project.sources[unique_id]) for unique_id in sorted(read)}
-    hooks = [node for node in made if str(node.resource_type) == "operation" and "on-run-end" in node.name]
-    at_the_end = ";\n".join(hook.compiled_code or "" for hook in hooks)
-    return Recording(nodes, sources, at_the_end, raw_tables(connection))
+    return Recording(recorded, sources, at_the_end, raw_tables(connection))
 
 
 def raw_tables(connection: duckdb.DuckDBPyConnection) -> str:
@@ -124,7 +124,11 @@ def raw_tables(connection: duckdb.DuckDBPyConnection) -> str:
 
 
 def _file(folder: Path, raw_tables: str) -> Path:
-    return folder / f"recording.{hashlib.sha256(raw_tables.encode()).hexdigest()[:12]}.json"
+    digest = hashlib.sha256(raw_tables.encode())
+    for maker in MAKERS:
+        # The project's digest, which the folder is named after, knows nothing of them.
+        digest.update(maker.read_bytes())
+    return folder / f"recording.{digest.hexdigest()[:12]}.json"
 
 
 def literal(now: datetime) -> str:
@@ -145,8 +149,8 @@ def _relation(source: Any) -> str:
     return f'"warehouse"."{source.schema}"."{source.identifier}"'
 
 
-def _recorded(node: Any, project: "Manifest", connection: duckdb.DuckDBPyConnection, instant: str) -> Node:
-    sql = (getattr(node, "compiled_code", None) or "").replace(instant, NOW)
+def _recorded(node: Any, project: "Manifest", tables: Mapping[str, _Table]) -> Node:
+    sql = getattr(node, "compiled_code", None) or ""
     inputs = tuple(sorted(_parents(node)))
     kind = str(node.resource_type)
     if kind == "test":
@@ -154,14 +158,14 @@ def _recorded(node: Any, project: "Manifest", connection: duckdb.DuckDBPyConnect
     by_change = _by_change(node, inputs)
     if kind == "model" and node.config.materialized == "view":
         return Node(node.unique_id, "view", sql, inputs, node.relation_name, **by_change)
-    definition, columns, comments = _table(node, connection)
+    made = tables[node.relation_name]
+    described = (made.columns, made.comments)
     if kind == "seed":
         return Node(
-            node.unique_id, "seed", "", (), node.relation_name, definition, columns, comments, node.original_file_path
+            node.unique_id, "seed", "", (), node.relation_name, made.definition, *described, node.original_file_path
         )
-    has_contract = node.config.contract.enforced
-    definition = definition if has_contract else ""
-    return Node(node.unique_id, "table", sql, inputs, node.relation_name, definition, columns, comments, **by_change)
+    definition = made.definition if node.config.contract.enforced else ""
+    return Node(node.unique_id, "table", sql, inputs, node.relation_name, definition, *described, **by_change)
 
 
 def _by_change(node: Any, inputs: tuple[str, ...]) -> dict[str, Any]:
@@ -209,24 +213,29 @@ def _tested_day(node: Any, project: "Manifest", sql: str) -> str:
     return str(stated["day"]) if is_of_days or test.name in OF_SINGLE_ROWS else ""
 
 
-def _table(node: Any, connection: duckdb.DuckDBPyConnection) -> tuple[str, tuple[str, ...], str]:
-    """The definition, the columns and the comments of a table that dbt made."""
-    where = f"database_name = '{node.database}' and schema_name = '{node.schema}' and table_name = '{node.name}'"
-    sql, about = connection.execute(f"select sql, comment from duckdb_tables() where {where}").fetchall()[0]
-    columns = connection.execute(
-        f"select column_name, comment from duckdb_columns() where {where} order by column_index"
+def _tables(connection: duckdb.DuckDBPyConnection) -> dict[str, _Table]:
+    """Every table by its relation; from two queries, because each one goes through the whole catalogue."""
+    rows = connection.execute(
+        "select database_name, schema_name, table_name, column_name, comment from duckdb_columns() "
+        "order by column_index"
     ).fetchall()
-    comments = [f"comment on table {node.relation_name} is {_quoted(about)}"] if about else []
-    comments += [
-        f'comment on column {node.relation_name}."{name}" is {_quoted(text)}' for name, text in columns if text
-    ]
-    return sql[sql.index("(") :].rstrip(";"), tuple(name for name, _ in columns), ";\n".join(comments)
+    columns: dict[str, dict[str, str | None]] = {}
+    for database, schema, table, name, comment in rows:
+        columns.setdefault(f'"{database}"."{schema}"."{table}"', {})[name] = comment
+    tables = connection.execute("select database_name, schema_name, table_name, sql, comment from duckdb_tables()")
+    found = {}
+    for database, schema, table, sql, comment in tables.fetchall():
+        relation = f'"{database}"."{schema}"."{table}"'
+        comments = [f"comment on table {relation} is {quoted(comment)}"] if comment else []
+        comments += [
+            f'comment on column {relation}."{name}" is {quoted(text)}'
+            for name, text in columns[relation].items()
+            if text
+        ]
+        found[relation] = _Table(sql[sql.index("(") :].rstrip(";"), tuple(columns[relation]), ";\n".join(comments))
+    return found
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
+    """The text as a literal of SQL."""
     return "'" + text.replace("'", "''") + "'"
-
-
-def _is_in_project(text: str) -> bool:
-    folders = (DBT_PROJECT / name for name in ("models", "macros", "tests"))
-    return any(text in path.read_text(encoding="utf-8") for folder in folders for path in folder.rglob("*.sql"))
