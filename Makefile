@@ -28,12 +28,15 @@ SPARK_READY := $(LAKE_VENV)/.ready-for-spark
 # Compiled bytecode halves the start-up time; some environments switch it off.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test test-bi test-faults test-lake test-lake-short test-pythons ui bi bi-environment lint lint-python lint-sql docs bench scale lock lock-bi clean hooks
+.PHONY: help run wheel test test-bi test-faults test-lake test-lake-short test-pythons ui bi bi-environment lint lint-python lint-sql docs bench scale lock lock-bi clean hooks
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
 run: $(READY) ## set up, run the main job on the bundled sample (or live, when configured), print what is new
 	@$(BIN)/warehouse run
+
+wheel: $(READY) ## build the wheel into dist/, with its dbt project parsed and recorded
+	@$(BIN)/python -m hatchling build -t wheel -d dist
 
 test: $(DEV_READY) ## run all tests
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)

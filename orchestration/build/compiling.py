@@ -48,23 +48,24 @@ def recording_of(folder: Path, raw_tables: str) -> Recording | None:
     with FileLock(folder / "recording.lock"):
         if (kept := Recording.load(folder, raw_tables)) is None:
             try:
-                _made(raw_tables).save(folder)
+                make_recording(raw_tables).save(folder)
             except (NotRecordable, TransformFailed, duckdb.Error):
                 return None
             kept = Recording.load(folder, raw_tables)
         return kept
 
 
-def _made(raw_tables: str) -> Recording:
+def make_recording(raw_tables: str) -> Recording:
+    """The recording of this project for these raw tables. Raises NotRecordable, or what dbt and DuckDB refuse."""
     project = parsed_project()
     with TemporaryDirectory() as scratch:
         nodes = [node for node in _compiled(project, Path(scratch)) if str(node.resource_type) in RECORDED]
         project.build_flat_graph()
         models = [node.unique_id for node in nodes if str(node.resource_type) == "model"]
         (end,) = _compiled(project, Path(scratch), "--inline", AT_THE_END % json.dumps(models))
-    with _empty_files(raw_tables) as connection:
+    with empty_files(raw_tables) as connection:
         for node in nodes:
-            _make_empty(node, connection)
+            make_empty(node, connection)
         return record(nodes, project, connection, (end.compiled_code or "").strip())
 
 
@@ -85,7 +86,7 @@ def _compiled(project: "Manifest", scratch: Path, *arguments: str) -> "list[Resu
     return [result.node for result in getattr(outcome.result, "results", [])]
 
 
-def _empty_files(raw_tables: str) -> duckdb.DuckDBPyConnection:
+def empty_files(raw_tables: str) -> duckdb.DuckDBPyConnection:
     """A working file and a draft in memory, with raw tables that have no rows."""
     connection = duckdb.connect()
     connection.execute("attach ':memory:' as warehouse; attach ':memory:' as release; use warehouse; create schema raw")
@@ -100,7 +101,7 @@ def _empty_files(raw_tables: str) -> duckdb.DuckDBPyConnection:
     return connection
 
 
-def _make_empty(node: Any, connection: duckdb.DuckDBPyConnection) -> None:
+def make_empty(node: Any, connection: duckdb.DuckDBPyConnection) -> None:
     """Make the view, or the table without its rows. Raises NotRecordable where its columns are not its contract's."""
     kind = str(node.resource_type)
     if kind == "test":

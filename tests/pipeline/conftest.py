@@ -12,7 +12,6 @@ import pytest
 from orchestration.run import RunRequest, run
 from orchestration.run_summary import RunOutcome
 from tests.once import made_once
-from tests.warehouse.conftest import ensure_recording
 
 LATER = "2025-08-29T06:00:00Z"
 """Late enough for the sample's restated liquidations."""
@@ -21,13 +20,7 @@ Runner = Callable[..., RunOutcome]
 
 
 @pytest.fixture(scope="session")
-def recorded_build(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """A recording of dbt's build, for whole runs to play; without one each new home would have dbt build it."""
-    ensure_recording(tmp_path_factory)
-
-
-@pytest.fixture(scope="session")
-def sample_home(recorded_build: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def sample_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home after one run on the sample. Copy it before changing anything in it."""
 
     def make(folder: Path) -> None:

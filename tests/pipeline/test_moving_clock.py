@@ -61,7 +61,7 @@ class Moving:
 
 
 @pytest.fixture(scope="module")
-def moving(recorded_build: None, tmp_path_factory: pytest.TempPathFactory, run_in: Runner) -> Moving:
+def moving(tmp_path_factory: pytest.TempPathFactory, run_in: Runner) -> Moving:
     moving = Moving(tmp_path_factory.mktemp("moving") / "data")
     with SampleMarket(FRIDAY, full=True) as market:
         for instant in (FRIDAY, MONDAY, SUNDAY):
@@ -113,7 +113,7 @@ def klines(request: WireRequest) -> WireResponse:
 
 
 def test_a_run_on_the_clock_of_the_machine_publishes_from_any_folder(
-    recorded_build: None, tmp_path: Path, httpserver: HTTPServer, rows_of: Rows
+    tmp_path: Path, httpserver: HTTPServer, rows_of: Rows
 ) -> None:
     httpserver.expect_request("/api/v3/klines").respond_with_handler(klines)
     home, folder = tmp_path / "data", tmp_path / "elsewhere"

@@ -116,7 +116,7 @@ def source_names(market: SampleMarket) -> tuple[str, ...]:
 
 
 @pytest.fixture(scope="module")
-def broken_off(recorded_build: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrokenOff]:
+def broken_off(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrokenOff]:
     folder = tmp_path_factory.mktemp("broken_off")
     home, output = folder / "data", folder / "said"
     with SampleMarket() as market, patch.dict(os.environ, market.environment()):

@@ -55,7 +55,7 @@ def unavailable(response: WireResponse) -> WireResponse:
 
 
 @pytest.fixture(scope="module")
-def surprised(recorded_build: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Surprised]:
+def surprised(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Surprised]:
     """A redirect loop, a key that no header can carry, a key in a file with a line break, a proxy, a login in netrc."""
     folder = tmp_path_factory.mktemp("surprised")
     home = folder / "data"

@@ -72,6 +72,9 @@ def test_the_wheel_holds_what_the_commands_need_and_no_more(wheel: Path) -> None
         "orchestration/sample/figures/binance_klines_1d.csv",
     }
     assert needed <= names
+    brought = [Path(name) for name in names if name.startswith("orchestration/bundled/parsed/")]
+    assert len({path.parent.name for path in brought}) == 1
+    assert {path.name.partition(".")[0] for path in brought} == {"manifest", "partial_parse", "recording"}
     assert not [
         name for name in names if name.startswith(("tests/", "bench/")) or "/target/" in name or "/.venv/" in name
     ]
@@ -87,9 +90,10 @@ def test_a_run_in_an_empty_folder_publishes_and_is_read(
     assert len(finished) == 8, shown
     assert not [line for line in finished if BAR in line], "the live display was not erased before a sentence"
     assert sorted(path.name for path in empty.iterdir()) == ["data"]
-    assert list(Path(environment["XDG_CACHE_HOME"]).rglob("manifest.json")), (
-        "what dbt parsed is not in the cache folder"
-    )
+    kept = {path.name for path in Path(environment["XDG_CACHE_HOME"]).rglob("*.*")}
+    assert "manifest.json" in kept, "what dbt parsed is not in the cache folder"
+    assert "dbt.log" not in kept, "dbt parsed the project, though the wheel brings it parsed"
+    assert not (empty / "data" / "dbt_logs").exists(), "dbt built the project, though the wheel brings its recording"
     for words in (["brief"], ["claims"], ["status"], ["check"], ["--help"]):
         done = warehouse(installed, empty, environment, *words)
         assert done.returncode == 0, (words, done.stdout + done.stderr)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -15,7 +16,7 @@ from orchestration.build import invocation as dbt_invocation
 from orchestration.build import marts as transform
 from orchestration.build import parsing as dbt_parsing
 from orchestration.build.invocation import TransformFailed
-from orchestration.build.parsing import MANIFEST, PARSED, ensure_manifest
+from orchestration.build.parsing import MANIFEST, PARSED, ensure_manifest, parsed_project
 from orchestration.project import DBT_PROJECT
 from orchestration.raw.working_file import connect, prepare
 from orchestration.settings import Settings
@@ -40,8 +41,9 @@ class Project:
         self.meanwhile()
         self.parsed_count += 1
         target = Path(variables["DBT_TARGET_PATH"])
-        (target / PARSED).write_bytes(msgpack.packb({"nodes": {}}))
-        (target / MANIFEST).write_text(json.dumps({"parsed": self.parsed_count}))
+        seed = {"seed.project.a": {"name": "a", "root_path": str(self.folder)}}
+        (target / PARSED).write_bytes(msgpack.packb({"nodes": seed, "files": {"a": str(self.folder)}}))
+        (target / MANIFEST).write_text(json.dumps({"nodes": seed, "parsed": self.parsed_count}))
 
 
 @pytest.fixture
@@ -79,8 +81,8 @@ def test_an_unreadable_parse_is_repeated(project: Project, what: str) -> None:
     manifest = ensure_manifest()
     SPOILED[what](manifest, manifest.with_name(PARSED))
     assert ensure_manifest() == manifest
-    assert json.loads(manifest.read_text()) == {"parsed": 2}
-    assert msgpack.unpackb(manifest.with_name(PARSED).read_bytes()) == {"nodes": {}}
+    assert json.loads(manifest.read_text())["parsed"] == 2
+    assert msgpack.unpackb(manifest.with_name(PARSED).read_bytes())["nodes"]
 
 
 CHANGED: dict[str, Callable[[Path], object]] = {
@@ -100,14 +102,50 @@ def test_changed_content_is_parsed_again_and_the_same_never_twice(project: Proje
     assert before.exists()
 
 
-def test_a_copy_of_the_project_does_not_reuse_the_parse_of_another_folder(
+def test_nothing_that_is_kept_names_the_folder_so_a_project_may_move(
     project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ensure_manifest()
+    manifest = ensure_manifest()
+    for file in (manifest, manifest.with_name(PARSED)):
+        assert str(project.folder).encode() not in file.read_bytes()
     moved = project.folder.rename(tmp_path / "moved")
     monkeypatch.setattr(dbt_parsing, "DBT_PROJECT", moved)
     assert moved in ensure_manifest().parents
+    assert project.parsed_count == 1
+
+
+def test_seeds_are_read_where_the_project_is() -> None:
+    seeds = [node for name, node in parsed_project().nodes.items() if name.startswith("seed.")]
+    assert len(seeds) > 10
+    assert all((Path(seed.root_path) / seed.original_file_path).is_file() for seed in seeds)
+
+
+@pytest.fixture
+def bundled(project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder in which a wheel brings the project parsed, with a recording beside it."""
+    kept = ensure_manifest().parent
+    folder = tmp_path / "bundled" / kept.name
+    shutil.copytree(kept, folder)
+    (folder / "recording.1.json").touch()
+    shutil.rmtree(project.folder / "target")
+    monkeypatch.setattr(dbt_parsing, "BUNDLED_PARSED", folder.parent)
+    return folder
+
+
+def test_what_a_wheel_brings_is_used_in_place_of_parsing(project: Project, bundled: Path) -> None:
+    assert ensure_manifest().with_name("recording.1.json").exists()
+    assert project.parsed_count == 1
+
+
+def test_what_a_wheel_brings_is_not_used_for_another_project_or_where_it_is_damaged(
+    project: Project, bundled: Path
+) -> None:
+    (bundled / PARSED).write_bytes(b"")
+    ensure_manifest()
     assert project.parsed_count == 2
+    (project.folder / "models" / "a.sql").write_text("select 1")
+    ensure_manifest()
+    assert project.parsed_count == 3
 
 
 def test_another_dbt_version_does_not_reuse_the_parse(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:

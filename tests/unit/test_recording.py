@@ -2,6 +2,9 @@
 
 from pathlib import Path
 
+import pytest
+
+from orchestration.build import recording as recordings
 from orchestration.build.recording import Node, Recording
 
 NODE = Node("model.p.a", "table", "select 1", ("source.p.x.y",), '"release"."marts"."a"', "(n integer)", ("n",))
@@ -17,6 +20,16 @@ def test_a_recording_is_read_as_it_was_written_for_the_same_raw_tables_alone(tmp
     assert Recording.load(tmp_path, "x_y n integer") == recording("x_y n integer")
     assert Recording.load(tmp_path, "x_y n bigint") == recording("x_y n bigint")
     assert Recording.load(tmp_path, "x_y n varchar") is None
+
+
+def test_what_another_version_of_the_warehouse_recorded_is_not_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recording("x_y n integer").save(tmp_path)
+    other = tmp_path / "compiling.py"
+    other.write_text("records otherwise")
+    monkeypatch.setattr(recordings, "MAKERS", (other,))
+    assert Recording.load(tmp_path, "x_y n integer") is None
 
 
 def test_the_newest_one_is_read_where_the_raw_tables_do_not_matter(tmp_path: Path) -> None:

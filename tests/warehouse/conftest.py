@@ -1,7 +1,7 @@
 """Warehouses built from known raw rows: the sample, the same restated, nothing, and a made-up market.
 
 Each is built once per session with the whole project, tests included, and opened read-only. dbt builds the made-up
-market, which has rows in every fact; the others play what dbt recorded, as a user's runs do (`test_build_by_change.py`
+market, which has rows in every fact; the others play what dbt compiled, as a user's runs do (`test_build_by_change.py`
 compares both).
 """
 
@@ -87,9 +87,6 @@ def shared_warehouse(
 ) -> Warehouse:
     """A warehouse that all workers of a test session look at."""
 
-    if not by_dbt:
-        ensure_recording(factory)
-
     def make(folder: Path) -> None:
         built = build_warehouse(folder, fill, now, by_dbt)
         (folder / "built.json").write_text(json.dumps(asdict(built), default=str), encoding="utf-8")
@@ -98,17 +95,6 @@ def shared_warehouse(
     return Warehouse(
         Path(built.pop("working_file")), Path(built.pop("release_file")), built["statuses"], built["compiled"]
     )
-
-
-def made_up_by_dbt(factory: pytest.TempPathFactory) -> Warehouse:
-    """The made-up market as dbt builds it, which leaves a recording for whatever is built later in a session."""
-    return shared_warehouse(factory, "made_up", load_made_up_market, by_dbt=True)
-
-
-def ensure_recording(factory: pytest.TempPathFactory) -> None:
-    """Have dbt build the project once in a session, unless a recording of it is there: each home would do so itself."""
-    if Recording.load(project_folder()) is None:
-        made_up_by_dbt(factory)
 
 
 @pytest.fixture(scope="session")
@@ -133,7 +119,7 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
 @pytest.fixture(scope="session")
 def made_up(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     """A few days of every awkward case, see `made_up_market`."""
-    return made_up_by_dbt(tmp_path_factory)
+    return shared_warehouse(tmp_path_factory, "made_up", load_made_up_market, by_dbt=True)
 
 
 @pytest.fixture

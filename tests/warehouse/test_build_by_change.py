@@ -89,7 +89,7 @@ def from_raw_tables(working_file: Path, folder: Path, now: datetime) -> Home:
 
 
 def content(file: Path) -> dict[str, tuple[object, ...]]:
-    """Of every table its definition, comment, rows and a digest of them, and of every macro how much it returns."""
+    """Of every table its definition, comments, rows and a digest of them, and of every macro how much it returns."""
     with duckdb.connect(str(file), read_only=True) as connection:
         connection.execute("set timezone = 'UTC'")
         tables = connection.execute(
@@ -103,6 +103,9 @@ def content(file: Path) -> dict[str, tuple[object, ...]]:
             )
             for schema, name, sql, comment in tables
         }
+        found["comments on columns"] = tuple(
+            connection.execute("select table_name, column_name, comment from duckdb_columns() order by all").fetchall()
+        )
         macros = connection.execute(
             "select distinct function_name from duckdb_functions() where not internal and function_name like '%_as_of'"
         ).fetchall()
