@@ -11,12 +11,12 @@ import duckdb
 
 from orchestration.build.compiling import recording_of
 from orchestration.build.invocation import TransformFailed
-from orchestration.build.parsing import MANIFEST, PARSED, project_folder
+from orchestration.build.parsing import MANIFEST, PARSED, SIZES, project_folder
 from orchestration.build.recording import raw_tables
 from orchestration.raw.working_file import prepare
 from orchestration.sources.shared.registry import datasets
 
-BUNDLED = (MANIFEST, PARSED, "recording.*.json")
+BUNDLED = (MANIFEST, PARSED, SIZES, "recording.*.json")
 
 
 def prepare_project() -> Path:

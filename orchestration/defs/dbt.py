@@ -79,6 +79,12 @@ class Translator(DagsterDbtTranslator):
 
 
 @cache
+def _manifest() -> Mapping[str, Any]:
+    manifest: Mapping[str, Any] = json.loads(ensure_manifest().read_bytes())
+    return manifest
+
+
+@cache
 def _lineage() -> dict[str, Origins]:
     return stored_lineage(project_folder())
 
@@ -92,7 +98,7 @@ def dbt_definitions() -> dg.AssetsDefinition:
     A step downstream of a mart waits for its event and those of its tests, so these are there in every run. Of other
     models, seeds and tests, the last event is about the result that was taken over.
     """
-    manifest = json.loads(ensure_manifest().read_bytes())
+    manifest = _manifest()
 
     @dbt_assets(manifest=manifest, dagster_dbt_translator=TRANSLATOR, name="dbt_build")
     def dbt_build(
@@ -149,10 +155,9 @@ def _mart_of(manifest: Mapping[str, Any], result: NodeResult) -> str:
 
 def mart_keys() -> dict[str, dg.AssetKey]:
     """The published tables and their asset keys."""
-    manifest = json.loads(ensure_manifest().read_bytes())
     return {
         node["name"]: TRANSLATOR.get_asset_key(node)
-        for node in manifest["nodes"].values()
+        for node in _manifest()["nodes"].values()
         if node["resource_type"] == "model" and node["schema"] == "marts"
     }
 

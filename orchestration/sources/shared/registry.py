@@ -33,7 +33,12 @@ def datasets() -> tuple[Dataset, ...]:
 
 def module_of(dataset: Dataset) -> ModuleType:
     """The module of the source that `dataset` belongs to."""
-    return next(module for module in _modules() if dataset in getattr(module, "DATASETS", ()))
+    return _modules_by_table()[dataset.table]
+
+
+@cache
+def _modules_by_table() -> dict[str, ModuleType]:
+    return {dataset.table: module for module in _modules() for dataset in getattr(module, "DATASETS", ())}
 
 
 def streams() -> tuple[Stream, ...]:
