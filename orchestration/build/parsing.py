@@ -99,7 +99,7 @@ def _parsed() -> Iterator[Path]:
             building = kept / f"building.{os.getpid()}"
             bundled = BUNDLED_PARSED / folder.name
             if _is_whole(bundled):
-                shutil.copytree(bundled, building)
+                _copy(bundled, building)
             else:
                 _parse(building)
             _keep(building, folder)
@@ -107,6 +107,13 @@ def _parsed() -> Iterator[Path]:
         yield folder
     finally:
         lock.release()
+
+
+def _copy(bundled: Path, folder: Path) -> None:
+    """Content alone: the folder of the packages may be read-only, and what is made later lies beside it."""
+    folder.mkdir()
+    for file in bundled.iterdir():
+        shutil.copyfile(file, folder / file.name)
 
 
 def _parse(folder: Path) -> None:

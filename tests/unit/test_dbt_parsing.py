@@ -133,7 +133,10 @@ def bundled(project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_what_a_wheel_brings_is_used_in_place_of_parsing(project: Project, bundled: Path) -> None:
-    assert ensure_manifest().with_name("recording.1.json").exists()
+    bundled.chmod(0o555)
+    kept = ensure_manifest().parent
+    assert (kept / "recording.1.json").exists()
+    assert kept.stat().st_mode & 0o200, "what is made of the project later can't be kept there"
     assert project.parsed_count == 1
 
 
