@@ -7,7 +7,7 @@ again, and written when everything is made.
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, astuple, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 
 import duckdb
@@ -20,6 +20,8 @@ create table if not exists build.nodes (
 );
 alter table build.nodes add column if not exists basis varchar;
 """
+SQL_TYPES = {"failures": "bigint"}
+"""Of the columns that are no text."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,7 @@ def stored_notes(connection: duckdb.DuckDBPyConnection) -> dict[str, Note]:
     rows = connection.execute(
         "select node, inputs, rows, status, failures, message, coalesce(basis, '') from build.nodes"
     ).fetchall()
-    return {node: Note(*fields) for node, *fields in rows}
+    return {node: Note(*row) for node, *row in rows}
 
 
 def forget(connection: duckdb.DuckDBPyConnection, nodes: Iterable[str] | None = None) -> None:
@@ -77,7 +79,11 @@ def forget(connection: duckdb.DuckDBPyConnection, nodes: Iterable[str] | None = 
 def remember(connection: duckdb.DuckDBPyConnection, notes: Mapping[str, Note]) -> None:
     """Write notes; none may stand for the same node."""
     if notes:
-        connection.executemany(
-            "insert into build.nodes values (?, ?, ?, ?, ?, ?, ?)",
-            [[node, *astuple(note)] for node, note in notes.items()],
+        # One statement: as many as there are notes would take half a second.
+        rows = json.dumps([{"node": node, **asdict(note)} for node, note in notes.items()])
+        columns = ", ".join(f'"{column.name}": "{SQL_TYPES.get(column.name, "varchar")}"' for column in fields(Note))
+        connection.execute(
+            "insert into build.nodes by name "
+            f'select unnest(from_json(?, \'[{{"node": "varchar", {columns}}}]\'), recursive := true)',
+            [rows],
         )
