@@ -31,9 +31,9 @@ SOME_INSTANT = literal(datetime(2000, 1, 1, tzinfo=UTC))
 AT_THE_END = """
 {%%- set results = [] -%%}
 {%%- for id in %s -%%}{%%- do results.append({"status": "success", "node": graph.nodes[id]}) -%%}{%%- endfor -%%}
-{{ create_as_of_macros(results) }}
+%s
 """
-"""The hook at the end of a build, as dbt calls it after one in which every model succeeded."""
+"""The hooks at the end of a build, as dbt compiles them after one in which every model succeeded."""
 
 
 class NotRecordable(Exception):
@@ -59,10 +59,12 @@ def make_recording(raw_tables: str) -> Recording:
     """The recording of this project for these raw tables. Raises NotRecordable, or what dbt and DuckDB refuse."""
     project = parsed_project()
     with TemporaryDirectory() as scratch:
-        nodes = [node for node in _compiled(project, Path(scratch)) if str(node.resource_type) in RECORDED]
-        project.build_flat_graph()
+        compiled = _compiled(project, Path(scratch))
+        nodes = _in_order([node for node in compiled if str(node.resource_type) in RECORDED])
         models = [node.unique_id for node in nodes if str(node.resource_type) == "model"]
-        (end,) = _compiled(project, Path(scratch), "--inline", AT_THE_END % json.dumps(models))
+        hooks = [node.raw_code for node in compiled if "on-run-end" in node.tags]
+        project.build_flat_graph()
+        (end,) = _compiled(project, Path(scratch), "--inline", AT_THE_END % (json.dumps(models), ";\n".join(hooks)))
     with empty_files(raw_tables) as connection:
         for node in nodes:
             make_empty(node, connection)
@@ -70,8 +72,8 @@ def make_recording(raw_tables: str) -> Recording:
 
 
 def _compiled(project: "Manifest", scratch: Path, *arguments: str) -> "list[ResultNode]":
-    """The nodes as dbt compiled them, in dependency order; in one thread, so that the order is always the same."""
-    options = ["--threads", "1", "--no-write-json", "--no-populate-cache", "--log-level", "none"]
+    """The nodes as dbt compiled them."""
+    options = ["--no-write-json", "--no-populate-cache", "--log-level", "none"]
     instant = json.dumps({"now": NOW.strip("'")})
     outcome = invoke(
         ["compile", *options, "--vars", instant, *arguments],
@@ -84,6 +86,20 @@ def _compiled(project: "Manifest", scratch: Path, *arguments: str) -> "list[Resu
         project,
     )
     return [result.node for result in getattr(outcome.result, "results", [])]
+
+
+def _in_order(nodes: "Sequence[ResultNode]") -> "list[ResultNode]":
+    """In dependency order, and always in the same: dbt's own differs from time to time."""
+    by_id: dict[str, Any] = {node.unique_id: node for node in nodes}
+    depths: dict[str, int] = {}
+
+    def depth(unique_id: str) -> int:
+        if unique_id not in depths:
+            parents = getattr(by_id[unique_id].depends_on, "nodes", ())
+            depths[unique_id] = 1 + max((depth(parent) for parent in parents if parent in by_id), default=0)
+        return depths[unique_id]
+
+    return sorted(nodes, key=lambda node: (depth(node.unique_id), node.unique_id))
 
 
 def empty_files(raw_tables: str) -> duckdb.DuckDBPyConnection:
