@@ -12,22 +12,21 @@ import duckdb
 from orchestration.build.compiling import recording_of
 from orchestration.build.invocation import TransformFailed
 from orchestration.build.parsing import MANIFEST, PARSED, SIZES, project_folder
-from orchestration.build.recording import raw_tables
+from orchestration.build.recording import raw_tables, recording_file
 from orchestration.raw.working_file import prepare
 from orchestration.sources.shared.registry import datasets
 
-BUNDLED = (MANIFEST, PARSED, SIZES, "recording.*.json")
 
-
-def prepare_project() -> Path:
-    """Parse and record this project for the raw tables of a new home, unless that is done. Returns its folder.
+def prepare_project() -> list[Path]:
+    """Parse and record this project for the raw tables of a new home, unless that is done. Returns what is kept of it.
 
     Raises TransformFailed when the project can't be parsed or recorded.
     """
     folder = project_folder()
-    if recording_of(folder, raw_tables_of_a_new_home()) is None:
+    tables = raw_tables_of_a_new_home()
+    if recording_of(folder, tables) is None:
         raise TransformFailed("the dbt project can't be recorded: `warehouse run` builds it with dbt and says why")
-    return folder
+    return [folder / MANIFEST, folder / PARSED, folder / SIZES, recording_file(folder, tables)]
 
 
 def raw_tables_of_a_new_home() -> str:
@@ -40,11 +39,10 @@ def raw_tables_of_a_new_home() -> str:
 
 def bundle(target: Path) -> None:
     """Copy what is kept of this project into a folder of its key in `target`."""
-    folder = prepare_project()
-    (target / folder.name).mkdir(parents=True)
-    for pattern in BUNDLED:
-        for file in folder.glob(pattern):
-            shutil.copy(file, target / folder.name)
+    for file in prepare_project():
+        folder = target / file.parent.name
+        folder.mkdir(parents=True, exist_ok=True)
+        shutil.copy(file, folder)
 
 
 if __name__ == "__main__":

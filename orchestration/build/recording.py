@@ -79,14 +79,14 @@ class Recording:
         """Write it into `folder`, in one step."""
         unfinished = folder / f".recording.{os.getpid()}"
         unfinished.write_text(json.dumps(asdict(self)), encoding="utf-8")
-        os.replace(unfinished, _file(folder, self.raw_tables))
+        os.replace(unfinished, recording_file(folder, self.raw_tables))
 
     @classmethod
     def load(cls, folder: Path, raw_tables: str | None = None) -> "Recording | None":
         """The recording in `folder` for these raw tables, or the newest; None where there is none that can be read."""
         try:
             newest = max(folder.glob("recording.*.json"), key=lambda path: path.stat().st_mtime_ns, default=folder)
-            file = newest if raw_tables is None else _file(folder, raw_tables)
+            file = newest if raw_tables is None else recording_file(folder, raw_tables)
             stored = json.loads(file.read_text(encoding="utf-8"))
             nodes = tuple(_node(fields) for fields in stored.pop("nodes"))
             return cls(nodes=nodes, **stored)
@@ -123,7 +123,8 @@ def raw_tables(connection: duckdb.DuckDBPyConnection) -> str:
     return "\n".join(" ".join(row) for row in rows)
 
 
-def _file(folder: Path, raw_tables: str) -> Path:
+def recording_file(folder: Path, raw_tables: str) -> Path:
+    """Where the recording for these raw tables is kept, as this version of the warehouse makes it."""
     digest = hashlib.sha256(raw_tables.encode())
     for maker in MAKERS:
         # The project's digest, which the folder is named after, knows nothing of them.
