@@ -59,7 +59,11 @@ def occupied(
 
             market = stack.enter_context(SampleMarket(settings.now(), full=origin == "sample-full"))
             market.imports(settings.home)
-            served = {"providers": frozenset(market.wires), "is_rate_limited": False}
+            if market.is_full:
+                from orchestration.sample.streams import write_streams
+
+                write_streams(settings, settings.now())
+            served = {"providers": market.providers, "is_rate_limited": False}
             settings = Settings.load(market.environment()).model_copy(update=served)
         yield settings
 

@@ -127,13 +127,12 @@ def _plan_one(connection: duckdb.DuckDBPyConnection, dataset: Dataset, run_conte
     if nothing := nothing_to_fetch(dataset, settings, window):
         return Planned(dataset, window, {}, None, nothing)
     last = last_attempt(connection, dataset)
-    is_collected = dataset.is_collected and settings.origin == "live"
     return Planned(
         dataset,
         window or monthly_window(dataset, now, last),
         archived_until(connection, dataset.archive) if dataset.archive and window else {},
         run_context.unfinished_run(dataset, last, rejected_response_ids(connection, dataset)),
-        collected(dataset, settings, connection, now) if is_collected else None,
+        collected(dataset, settings, connection, now) if dataset.is_collected else None,
     )
 
 

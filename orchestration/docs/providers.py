@@ -20,9 +20,9 @@ UNAVAILABLE = {
         "There is no history: `metaAndAssetCtxs` is the present level without a timestamp, no level at a day's end."
     ),
     "Liquidations of Hyperliquid": "No public feed has the market's: the fills of a single user name theirs.",
-    "Liquidation streams, in a run and in the sample market": (
-        "`warehouse collect` listens to the websockets of seven venues. A run has no instant at which a stream is "
-        "complete, and the sample market serves HTTP alone."
+    "Liquidation streams, by a run": (
+        "A run has no instant at which a stream is complete. `warehouse collect` listens to the websockets of seven "
+        "venues, and the next run loads what it stored; the full sample market has 26 hours of each, made up."
     ),
     "Figures of HYPE, SUI, TRX and DOT in the sample market": (
         "The sample holds ten assets whose published figures were recorded; a live run requests these four as well."

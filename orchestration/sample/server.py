@@ -25,6 +25,7 @@ from orchestration.sample.faults import Fault
 from orchestration.sample.figures import figures, instant
 from orchestration.sample.wire import Wire, WireRequest, WireResponse, not_found
 from orchestration.settings import SAMPLE_ASSETS, SAMPLE_NOW
+from orchestration.sources.shared.registry import streams
 
 EXPORT_NAME = "CRYPTOCAP_TOTAL2, 1D.csv"
 
@@ -58,6 +59,12 @@ class SampleMarket:
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self._server.server_address[1]}"
+
+    @property
+    def providers(self) -> frozenset[str]:
+        """The providers whose figures a run gets: the served ones, and the streams that the full market has."""
+        collected = {stream.dataset.provider.name for stream in streams()} if self.is_full else set()
+        return frozenset(self.wires) | collected
 
     def start(self) -> Self:
         self._thread.start()

@@ -43,16 +43,7 @@ def asset_of(source: str, symbol: str) -> str | None:
 @cache
 def hours(venue: str, asset: str) -> tuple[Hour, ...]:
     """Every synthetic hour of a venue and an asset, oldest first; empty for an unknown asset."""
-    try:
-        leader, ratio = price_ratio(asset)
-    except KeyError:
-        return ()
-    share = venue_share(venue) * (1 if leader == asset else FOLLOWER_SHARE)
-    symbol = symbols("binance")[leader]
-    bars = (line for line in figures("binance_klines_1d") if line["symbol"] == symbol)
-    closes = {line["trade_date"]: Decimal(line["close"]) * ratio for line in bars}
-    days = (line for line in figures("binance_liquidations_1d") if line["asset"] == leader)
-    return tuple(hour for line in days for hour in _hours_of(line, share, closes[line["trade_date"]]))
+    return tuple(hour for day in _days(asset) for hour in _hours_of(venue, asset, day))
 
 
 def closed_or_running(venue: str, asset: str, now: datetime) -> Iterator[Hour]:
@@ -69,22 +60,53 @@ def venue_share(venue: str) -> Decimal:
     return Decimal(20 + hashlib.sha256(venue.encode()).digest()[0] % 101) / 100
 
 
-def _hours_of(line: Line, share: Decimal, price: Decimal) -> Iterator[Hour]:
+@dataclass(frozen=True, eq=False)
+class _Day:
+    """The day of which synthetic hours are a share: of the followed asset, with its own price."""
+
+    number: int
+    opens: datetime
+    line: Line
+    share: Decimal
+    price: Decimal
+
+
+@cache
+def _days(asset: str) -> tuple[_Day, ...]:
+    """Every day of an asset, oldest first; empty for an unknown asset."""
+    try:
+        leader, ratio = price_ratio(asset)
+    except KeyError:
+        return ()
+    share = Decimal(1) if leader == asset else FOLLOWER_SHARE
+    symbol = symbols("binance")[leader]
+    bars = (line for line in figures("binance_klines_1d") if line["symbol"] == symbol)
+    closes = {line["trade_date"]: Decimal(line["close"]) * ratio for line in bars}
+    lines = (line for line in figures("binance_liquidations_1d") if line["asset"] == leader)
+    return tuple(
+        _Day(number, instant(line["trade_date"]), line, share, closes[line["trade_date"]])
+        for number, line in enumerate(lines)
+    )
+
+
+@cache
+def _hours_of(venue: str, asset: str, day: _Day) -> tuple[Hour, ...]:
     """24 hours that add up to the venue's share of the day, to the cent."""
-    opens = instant(line["trade_date"])
-    weights = [byte + 1 for byte in hashlib.sha256(line["trade_date"].encode()).digest()[:24]]
-    sides = [_parts((Decimal(line[side]) * share).quantize(CENT), weights) for side in ("long_usd", "short_usd")]
-    for number, (longs, shorts) in enumerate(zip(*sides, strict=True)):
-        turn = Decimal(weights[number]) / 256
-        yield Hour(
-            opens + number * HOUR,
+    share = venue_share(venue) * day.share
+    weights = [byte + 1 for byte in hashlib.sha256(day.line["trade_date"].encode()).digest()[:24]]
+    sides = [_parts((Decimal(day.line[side]) * share).quantize(CENT), weights) for side in ("long_usd", "short_usd")]
+    return tuple(
+        Hour(
+            day.opens + number * HOUR,
             longs,
             shorts,
-            (price * 40_000 * share * (1 + turn / 50)).quantize(CENT),
+            (day.price * 40_000 * share * (1 + (turn := Decimal(weights[number]) / 256) / 50)).quantize(CENT),
             (Decimal("0.8") + turn / 2).quantize(Decimal("0.0001")),
             (Decimal("0.00005") + (turn - Decimal("0.5")) / 10_000).quantize(Decimal("0.00000001")),
-            price.quantize(Decimal("0.000001")),
+            day.price.quantize(Decimal("0.000001")),
         )
+        for number, (longs, shorts) in enumerate(zip(*sides, strict=True))
+    )
 
 
 def _parts(total: Decimal, weights: list[int]) -> list[Decimal]:
@@ -105,7 +127,11 @@ class Event:
 
 def events(venue: str, asset: str, start: datetime, end: datetime) -> Iterator[Event]:
     """The events in `[start, end)`, oldest first: two per hour and side, which add up to the hour's liquidations."""
-    for place, hour in enumerate(hours(venue, asset)):
+    near = [day for day in _days(asset) if start - HOUR - DAY < day.opens < end]
+    placed = [
+        (24 * day.number + number, hour) for day in near for number, hour in enumerate(_hours_of(venue, asset, day))
+    ]
+    for place, hour in placed:
         if not start - HOUR < hour.opens < end:
             continue
         sides = (("long", hour.long_usd, 10), ("short", hour.short_usd, 25))

@@ -105,6 +105,11 @@ def quotes(source: str) -> dict[str, str]:
     return {line["symbol"]: line["quote_asset"] for line in _lines(ASSET_SYMBOLS) if line["source"] == source}
 
 
+def units(source: str) -> dict[str, int]:
+    """How many units of its asset one unit of each symbol of `source` holds: {'1000PEPEUSDT': 1000, 'BTCUSDT': 1}."""
+    return {line["symbol"]: int(line["asset_units"]) for line in _lines(ASSET_SYMBOLS) if line["source"] == source}
+
+
 def launches() -> dict[str, datetime]:
     """The launch of each asset whose date is known (UTC midnight): {'BTC': 2009-01-03}. No data is older."""
     return {
