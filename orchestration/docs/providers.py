@@ -6,9 +6,10 @@ Belongs here: how a `Provider` and its datasets are shown. Not here: what is tru
 from collections.abc import Iterator
 from datetime import timedelta
 
+from orchestration.settings import DEFAULT_ASSETS
 from orchestration.sources.shared.contract import Dataset
 from orchestration.sources.shared.provider import Provider, Rate
-from orchestration.sources.shared.registry import datasets
+from orchestration.sources.shared.registry import datasets, symbols
 
 PAGE = "reference/providers.md"
 SUBJECT_TITLES = {"etf_flows": "ETF flows", "volatility": "implied volatility", "positioning": "futures positioning"}
@@ -91,6 +92,8 @@ def _section(provider: Provider, found: list[Dataset]) -> Iterator[str]:
     yield f"| limitations | {provider.limitations} |"
     yield f"| rate limit | {_limit(provider, found)} |"
     yield f"| key | {key_words(provider)} |"
+    if assets := _assets(provider, found):
+        yield f"| default assets | {assets} |"
     if provider.opt_in_variable:
         yield f"| opt in | requested only with `{provider.opt_in_variable}=yes` |"
     for name, default in provider.options.items():
@@ -103,6 +106,17 @@ def _section(provider: Provider, found: list[Dataset]) -> Iterator[str]:
     for dataset in found:
         key = ", ".join(f"`{name}`" for name in dataset.key)
         yield f"| `{dataset.name}` | {dataset.title} | `raw.{dataset.table}` | {key} | {_when(dataset)} |"
+
+
+def _assets(provider: Provider, found: list[Dataset]) -> str:
+    """Which of the default assets the provider has a symbol for; empty where it is not requested per asset."""
+    if not any(dataset.per_asset or dataset.is_collected for dataset in found):
+        return ""
+    listed = [asset for asset in DEFAULT_ASSETS.split(",") if asset in symbols(provider.name)]
+    lacking = [asset for asset in DEFAULT_ASSETS.split(",") if asset not in listed]
+    if len(lacking) > len(listed):
+        return f"{', '.join(listed)}; no symbol is known for the others, so no request is made"
+    return f"all but {', '.join(lacking)}: no symbol is known, so no request is made" if lacking else "all"
 
 
 def _limit(provider: Provider, found: list[Dataset]) -> str:

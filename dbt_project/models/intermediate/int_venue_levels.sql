@@ -51,7 +51,7 @@ bybit_values as (
         greatest(levels.observed_at, prices.observed_at) as observed_at,
         cast(levels.open_interest_quantity * prices.close_usd as decimal(18, 2)) as open_interest_usd,
     from {{ ref("stg_bybit__open_interest_versions") }} as levels
-    -- Coins are valued at the venue's own last price of the day.
+    -- Valued at the venue's own last price of the day; of a contract of 1000 coins both are the contract's.
     inner join {{ ref("stg_bybit__daily_mark_prices") }} as prices
         on levels.symbol = prices.symbol and levels.trade_date = prices.trade_date
 
