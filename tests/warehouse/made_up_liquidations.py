@@ -14,6 +14,7 @@ def load_made_up_liquidations(connection: duckdb.DuckDBPyConnection) -> None:
     _contracts_of_a_coin(connection)
     _events(connection)
     _streamed_events(connection)
+    _streams_of_new_venues(connection)
 
 
 def _liquidations(connection: duckdb.DuckDBPyConnection) -> None:
@@ -160,3 +161,35 @@ def _streamed_events(connection: duckdb.DuckDBPyConnection) -> None:
         for number in range(24 if venue == "bybit" else 1):
             window = (midnight + number * hour, midnight + (number + 1) * hour)
             add_response(connection, f"{venue}_stream liquidations", "ALL", window, window[1])
+
+
+def _streams_of_new_venues(connection: duckdb.DuckDBPyConnection) -> None:
+    """7 May at Aster, Bitget, dYdX and Lighter: contracts of 1000 coins, an amount in dollars, and a lost hour.
+
+    Every event is worth 250 dollars, and a long. dYdX's day has a hole at noon; Lighter's has a second event that
+    arrived in the hour after midnight.
+    """
+    midnight, hour = datetime(2025, 5, 7), timedelta(hours=1)
+    day_ms = (midnight.date() - date(1970, 1, 1)).days * 86_400_000
+
+    def event(symbol: str, side: str, quantity: str, price: str, after_ms: int = 5) -> dict[str, object]:
+        at = {"symbol": symbol, "event_time": day_ms + after_ms, "pushed_at": day_ms + after_ms, "occurrence": 1}
+        return at | {"side": side, "quantity": quantity, "price": price, "average_price": price}
+
+    sent = {
+        "aster": event("1000PEPEUSDT", "sell", "20000", "0.0125"),
+        "bitget": event("LINKUSDT", "buy", "250", "100"),
+        "dydx": event("LINK-USD", "sell", "2.5", "100"),
+        "lighter": event("17", "sell", "20000", "0.0125"),
+        "binance": event("1000SHIBUSDT", "sell", "20000", "0.0125"),
+        "bybit": event("1000PEPEUSDT", "buy", "20000", "0.0125"),
+    }
+    for venue, one in sent.items():
+        add_versions(connection, f"{venue}_stream_liquidations", midnight + hour, [one])
+    late = event("17", "buy", "20000", "0.0125", after_ms=86_399_990)
+    add_versions(connection, "lighter_stream_liquidations", midnight + 25 * hour, [late])
+    for venue in ("aster", "bitget", "dydx", "lighter"):
+        for number in range(25):
+            if (venue, number) != ("dydx", 12):
+                window = (midnight + number * hour, midnight + (number + 1) * hour)
+                add_response(connection, f"{venue}_stream liquidations", "ALL", window, window[1])

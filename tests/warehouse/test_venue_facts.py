@@ -197,6 +197,42 @@ def test_a_stream_counts_where_it_was_listened_to_all_day(made_up: Warehouse) ->
     assert days == [("bybit", date(2025, 5, 7), 20, 0, "bybit", "bybit_stream")]
 
 
+def test_the_streams_of_new_venues_are_valued_in_coins_and_dollars_as_each_counts(made_up: Warehouse) -> None:
+    """Contracts of 1000 coins are scaled, Bitget's amount is dollars, and sides are orders' or positions'."""
+    events = made_up.rows(
+        "select venue, asset, liquidated_side, side_convention, quantity, price_usd, value_usd "
+        "from marts.fct_liquidation_events where trade_date = '2025-05-07' and value_usd = 250 order by venue, event_at"
+    )
+    coins, price = 20_000_000, Decimal("0.0000125")
+    assert events == [
+        ("aster", "PEPE", "long", "order", coins, price, 250),
+        ("binance", "SHIB", "long", "order", coins, price, 250),
+        ("bitget", "LINK", "long", "position", Decimal("2.5"), 100, 250),
+        ("bybit", "PEPE", "long", "position", coins, price, 250),
+        ("dydx", "LINK", "long", "order", Decimal("2.5"), 100, 250),
+        ("lighter", "SHIB", "long", "order", coins, price, 250),
+        ("lighter", "SHIB", "short", "order", coins, price, 250),
+    ]
+
+
+def test_a_day_of_a_new_venue_counts_without_a_hole_and_is_restated_by_a_late_event(made_up: Warehouse) -> None:
+    days = made_up.rows(
+        "select scope, asset, trade_date, long_usd, short_usd, source, first_observed_at, observed_at, revision_count "
+        "from marts.fct_daily_liquidations where scope in ('aster', 'bitget', 'dydx', 'lighter') order by scope"
+    )
+    may_7, ended, later = date(2025, 5, 7), datetime(2025, 5, 8), datetime(2025, 5, 8, 1)
+    assert days == [
+        ("aster", "PEPE", may_7, 250, 0, "aster_stream", ended, ended, 0),
+        ("bitget", "LINK", may_7, 250, 0, "bitget_stream", ended, ended, 0),
+        ("lighter", "SHIB", may_7, 250, 250, "lighter_stream", ended, later, 1),
+    ], "dYdX's day has a hole"
+    [(largest, count)] = made_up.rows(
+        "select largest_event_usd, event_count from marts.fct_daily_leverage "
+        "where scope = 'lighter' and asset = 'SHIB' and trade_date = '2025-05-07'"
+    )
+    assert (largest, count) == (250, 2)
+
+
 def test_a_day_of_events_is_known_when_its_last_piece_was_told(made_up: Warehouse) -> None:
     days = made_up.rows(
         "select trade_date, total_usd, observed_at from marts.fct_liquidation_versions "
