@@ -15,6 +15,7 @@ from orchestration.report.wrapping import paragraph
 
 if TYPE_CHECKING:
     from orchestration.settings import Settings
+    from orchestration.sources.shared.contract import Dataset
     from orchestration.sources.shared.provider import Provider
 
 ATTEMPTS = """
@@ -98,7 +99,8 @@ class Line:
     title: str
     reach: Reach
     keyed: str
-    is_imported: bool = False
+    next_step: str = "`warehouse run` requests it again"
+    """What brings newer figures, where they are behind."""
 
     @property
     def name(self) -> str:
@@ -180,7 +182,7 @@ def _trouble(state: State, line: Line, terminal: Terminal) -> str:
         f"last good response {reach.last_good_at:%Y-%m-%d %H:%M}" if reach.last_good_at else "no good response"
     )
     message = (reach.message or "").removeprefix(f"{line.name}: ")
-    step = message or ("put a newer file into imports/" if line.is_imported else "`warehouse run` requests it again")
+    step = message or line.next_step
     return "\n".join(
         [
             paragraph(f"{line.name}: {line.title}" if line.title else line.name, terminal.width, 4, first=2),
@@ -218,10 +220,18 @@ def _lines(settings: "Settings") -> tuple[list[Line], str | None]:
     for dataset in datasets():
         name = (dataset.provider.name, dataset.name)
         keyed = _keyed(settings, dataset.provider)
-        is_imported = dataset.file_pattern is not None
-        lines.append(Line(*name, dataset.title, reaches.pop(name, Reach()), keyed, is_imported))
+        lines.append(Line(*name, dataset.title, reaches.pop(name, Reach()), keyed, next_step_of(dataset)))
     lines += [Line(*name, "", reach, "no key needed") for name, reach in reaches.items()]
     return lines, busy
+
+
+def next_step_of(dataset: "Dataset") -> str:
+    """What brings newer figures of a dataset that is behind."""
+    if dataset.file_pattern is not None:
+        return "put a newer file into imports/"
+    if dataset.is_collected:
+        return "`warehouse collect` listens to it, and the next run loads the hours that are over"
+    return Line.next_step
 
 
 def _keyed(settings: "Settings", provider: "Provider") -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from orchestration.cli.status import next_step_of
 from orchestration.collector.collected import collected
 from orchestration.collector.spool import Spool
 from orchestration.ingest.extraction import NOT_COLLECTED
@@ -115,6 +116,13 @@ def test_the_hours_cover_11_may_but_for_a_lost_connection(heard: Heard, source: 
     # Of the hour of 14:00 the longer part counts, which is the one after the loss.
     lost = [(MAY_11 + timedelta(hours=14), MAY_11 + timedelta(hours=14, minutes=31, seconds=1))]
     assert gaps == (lost if source == "bybit_stream" else [])
+
+
+def test_status_counts_the_time_that_was_listened_to_and_names_the_collector(heard: Heard) -> None:
+    for source in STREAMS:
+        dataset = STREAMS[source].dataset
+        assert heard.rows(f"select {dataset.covers_until} from raw.{dataset.table}") == [(ENDED.replace(tzinfo=None),)]
+        assert "`warehouse collect`" in next_step_of(dataset)
 
 
 def test_nowhere_is_10_may_complete(heard: Heard) -> None:

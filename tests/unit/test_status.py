@@ -11,9 +11,9 @@ NOON = datetime(2025, 5, 12)
 TITLE = "Daily spot bars (OHLCV, UTC days) of an exchange with a long name"
 
 
-def line(name: str, outcome: str, message: str | None = None, days_behind: int = 0, is_imported: bool = False) -> Line:
+def line(name: str, outcome: str, message: str | None = None, days_behind: int = 0, step: str = Line.next_step) -> Line:
     reach = Reach(outcome, message, NOON, NOON - timedelta(days=days_behind), NOON)
-    return Line(name, "candles_1d", TITLE, reach, "no key needed", is_imported)
+    return Line(name, "candles_1d", TITLE, reach, "no key needed", step)
 
 
 LINES = [
@@ -21,7 +21,7 @@ LINES = [
     Line("new", "candles_1d", TITLE, Reach(), "no key needed"),
     line("slow", "complete", days_behind=2),
     line("slower", "complete", days_behind=9),
-    line("export", "complete", days_behind=12, is_imported=True),
+    line("export", "complete", days_behind=12, step="put a newer file into imports/"),
     line("broken", "failed", "broken returned 451: blocked from this region; set BROKEN_BASE_URL or rely on coinbase"),
     line("half", "partial", "half candles_1d: 3 of 9 requests failed; run again"),
     *(line(f"keyed_{n}", "skipped", "no key: set A_KEY") for n in range(MOST_NAMED)),

@@ -126,7 +126,9 @@ def hourly(
         figures=each(("quantity", "price", "average_price", "occurrence"), POSITIVE),
         timestamps={"event_time": Timestamp("ms"), "pushed_at": Timestamp("ms")},
         covers=covered,
-        covers_until="make_timestamp(max(event_time) * 1000)",
+        # Where nothing happened after the last event, the stream was listened to all the same.
+        covers_until="greatest(make_timestamp(max(event_time) * 1000), "
+        f"(select max(covered_until) from raw.responses where source = '{provider.name}'))",
         per_asset=False,
         empty_is_normal=True,
         is_collected=True,
