@@ -38,6 +38,14 @@ def test_the_words_of_duckdb_become_sparks(sql: str, expected: str) -> None:
     assert expected in spark(sql)
 
 
+@pytest.mark.parametrize(
+    "quotient", ["price / n", "(price / n)", "coalesce(price / n, price)", "if(n > 1, price / n, 0)", "price / n + 1"]
+)
+def test_a_quotient_becomes_a_decimal_as_the_double_that_it_is(quotient: str) -> None:
+    """DuckDB rounds the double times ten to the places; Spark rounds its text, which can end below the half."""
+    assert "* 1E10) AS BIGINT)" in spark(f"select cast({quotient} as decimal(28, 10)) as part from raw.events").upper()
+
+
 def test_with_queries_become_steps_with_names_of_their_own() -> None:
     sql = """
         with a as (with a as (select n from raw.events) select n + 1 as n from a), b as (select n from a)

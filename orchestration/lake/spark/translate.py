@@ -13,6 +13,7 @@ from typing import cast
 
 import duckdb
 from sqlglot import exp, parse_one
+from sqlglot.dialects.duckdb import DuckDB
 from sqlglot.errors import ErrorLevel, SqlglotError
 from sqlglot.optimizer.annotate_types import annotate_types
 from sqlglot.optimizer.qualify import qualify
@@ -37,6 +38,8 @@ SPARK_TYPES = {
 }
 EXACT = 2**53
 """Whole numbers up to here are doubles."""
+TYPES_OF = {**DuckDB.EXPRESSION_METADATA, exp.Div: {"returns": exp.DType.DOUBLE}}
+"""sqlglot's types of expressions, but for division: it takes that of decimals for a decimal."""
 UNITS = {"to_days": "day", "to_hours": "hour", "to_minutes": "minute", "to_seconds": "second"}
 
 
@@ -151,7 +154,7 @@ class _Types:
         )
         _cast_unions(query, self._of)
         schema = MappingSchema(cast(dict[str, object], self._known), dialect="duckdb")
-        return annotate_types(query, schema=schema, dialect="duckdb")
+        return annotate_types(query, schema=schema, expression_metadata=TYPES_OF, dialect="duckdb")
 
     def _of(self, query: exp.Expr) -> list[str]:
         described = f"select column_type from (describe {query.sql(dialect='duckdb', comments=False)})"
@@ -383,18 +386,28 @@ def _cast(node: exp.Expr) -> exp.Expr:
     inner = _typed(node.this)
     if node.to.is_type(exp.DataType.Type.DOUBLE) and (_is_decimal(inner) or _is_unknown(inner)):
         return _double(node.this)
-    if node.to.is_type(exp.DataType.Type.DECIMAL) and _is_of_double(node.this):
+    if node.to.is_type(exp.DataType.Type.DECIMAL) and (_is_of_double(inner) or _may_be_of_double(inner)):
         scale = node.to.expressions[1].name if len(node.to.expressions) > 1 else "0"
         kind = node.to.sql(dialect="spark")
         whole = f"cast(round({{x}} * 1e{scale}) as bigint)"
         tiny = "1" if scale == "0" else f"cast('1e-{scale}' as decimal({scale},{scale}))"
         exact = f"cast(cast({whole} as decimal(19,0)) * {tiny} as {kind})"
-        return _template(f"if(abs({{x}}) * 1e{scale} < 9e18, {exact}, cast({{x}} as {kind}))", node.this)
+        condition = "" if _is_of_double(inner) else "typeof({x}) = 'double' and "
+        return _template(f"if({condition}abs({{x}}) * 1e{scale} < 9e18, {exact}, cast({{x}} as {kind}))", node.this)
     return node
 
 
 def _is_of_double(node: exp.Expr) -> bool:
     return _is(_typed(node), exp.DataType.Type.DOUBLE)
+
+
+def _may_be_of_double(node: exp.Expr) -> bool:
+    """Of a double and a decimal, sqlglot takes the decimal for their common type. Only Spark knows, as it plans."""
+    is_unsure = _is_decimal(node) or _is_unknown(node)
+    return is_unsure and any(
+        _is(part, exp.DataType.Type.DOUBLE) or (_is_unknown(part) and isinstance(part, exp.Func))
+        for part in node.find_all(exp.Condition)
+    )
 
 
 def _days_between(node: exp.Expr) -> exp.Expr:
