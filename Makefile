@@ -23,12 +23,12 @@ LAKE_VENV := .venv-lake
 LAKE_READY := $(LAKE_VENV)/.ready
 # The short form needs little beside the environment for development: these packages come before its own.
 LAKE_SITE := $(VENV)/lake
-# Spark has half a gigabyte, which only its comparison with DuckDB needs: `make .venv-lake/.ready-for-spark`.
+# Spark has half a gigabyte, which only its own test needs.
 SPARK_READY := $(LAKE_VENV)/.ready-for-spark
 # Compiled bytecode halves the start-up time; some environments switch it off.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run wheel test test-bi test-faults test-lake test-lake-short test-pythons ui bi bi-environment lint lint-python lint-sql docs bench scale lock lock-bi clean hooks
+.PHONY: help run wheel test test-bi test-faults test-lake test-lake-short test-spark test-pythons ui bi bi-environment lint lint-python lint-sql docs bench scale lock lock-bi clean hooks
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
@@ -55,6 +55,9 @@ test-lake-short: $(LAKE_SITE)/.ready ## of these, loaders and leases, in a minut
 
 test-pythons: $(DEV_READY) ## install the wheel with each other supported Python that is found, and compare what it publishes
 	@$(BIN)/python -m pytest tests/pipeline/test_pythons.py -v -m pythons $(PYTEST_ARGS)
+
+test-spark: $(SPARK_READY) ## test the models of much volume on a Spark cluster of two workers on this machine
+	@$(LAKE_VENV)/bin/python -m pytest tests/lake/test_spark.py -m lake $(PYTEST_ARGS)
 
 ui: $(READY) ## open the Dagster UI on 127.0.0.1:3000
 	@$(BIN)/warehouse ui

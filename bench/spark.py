@@ -1,7 +1,7 @@
 """DuckDB and Spark side by side: made-up events, Parquet files of a million each, to sums of days, both by one SQL.
 
-Spark runs it translated (`orchestration.lake.spark`), on a master with two workers of one core each on this machine,
-and must yield DuckDB's sums to the last digit. Processor seconds and memory are those of all its processes, their start
+Spark runs it as the lake's builds do, translated, on a master with two workers of one core each on this machine, and
+must yield DuckDB's sums to the last digit. Processor seconds and memory are those of all its processes, their start
 included: a cluster that runs already saves about ten of them.
 """
 
@@ -100,9 +100,9 @@ def measure_spark(folder: Path) -> Measured:
 
     started = perf_counter()
     (folder / "cluster").mkdir()
-    with spark_cluster(folder / "cluster") as (master, variables):
-        os.environ.update(variables)
-        cluster = Cluster(master, f"{folder}/made/")
+    with spark_cluster(folder / "cluster") as running:
+        os.environ.update(running.variables)
+        cluster = Cluster(running.address, f"{folder}/made/")
         files = sorted(str(path) for path in (folder / "events").iterdir())
         cluster.read("raw__events", files, COLUMNS)
         made = cluster.write("days", translate(DAYS, {"raw__events": COLUMNS}))

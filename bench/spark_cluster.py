@@ -1,4 +1,4 @@
-"""A Spark cluster on 127.0.0.1, for the benchmark: a master, and two workers of one core and 800 MB."""
+"""A Spark cluster on 127.0.0.1, for the benchmark and a test: a master, and two workers of one core and 800 MB."""
 
 import os
 import socket
@@ -6,8 +6,10 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from shutil import which
 from urllib.request import urlopen
 
 START_SECONDS = 90
@@ -22,9 +24,25 @@ spark.ui.enabled false
 """
 
 
+def is_installed() -> bool:
+    return find_spec("pyspark") is not None and which("java") is not None
+
+
+@dataclass(frozen=True)
+class SparkCluster:
+    """A running cluster. A process uses it by the variables, WAREHOUSE_SPARK among them."""
+
+    variables: dict[str, str]
+    workers: list["subprocess.Popen[bytes]"]
+
+    @property
+    def address(self) -> str:
+        return self.variables["WAREHOUSE_SPARK"]
+
+
 @contextmanager
-def spark_cluster(folder: Path) -> Iterator[tuple[str, dict[str, str]]]:
-    """The address of a running cluster, and the variables with which a process uses it."""
+def spark_cluster(folder: Path) -> Iterator[SparkCluster]:
+    """A cluster that keeps its files in `folder`."""
     (folder / "spark-defaults.conf").write_text(DEFAULTS)
     variables = {"SPARK_CONF_DIR": str(folder), "SPARK_LOCAL_IP": "127.0.0.1", "SPARK_LOCAL_DIRS": str(folder)}
     port, page = _free_port(), _free_port()
@@ -32,16 +50,18 @@ def spark_cluster(folder: Path) -> Iterator[tuple[str, dict[str, str]]]:
     with ExitStack() as stack:
         parts = ["--host", "127.0.0.1", "--port", str(port), "--webui-port", str(page)]
         stack.enter_context(_daemon("master.Master", parts, folder / "master", variables))
+        workers = []
         for number in (1, 2):
             own = folder / f"worker{number}"
             parts = ["--host", "127.0.0.1", "--cores", "1", "--memory", "800m", "--webui-port", str(_free_port())]
-            stack.enter_context(_daemon("worker.Worker", [*parts, "--work-dir", str(own), address], own, variables))
+            words = [*parts, "--work-dir", str(own), address]
+            workers.append(stack.enter_context(_daemon("worker.Worker", words, own, variables)))
         _wait_for_workers(page, folder)
-        yield address, variables
+        yield SparkCluster(variables | {"WAREHOUSE_SPARK": address}, workers)
 
 
 @contextmanager
-def _daemon(name: str, words: list[str], log: Path, variables: dict[str, str]) -> Iterator[None]:
+def _daemon(name: str, words: list[str], log: Path, variables: dict[str, str]) -> Iterator["subprocess.Popen[bytes]"]:
     spec = find_spec("pyspark")
     assert spec is not None
     assert spec.origin is not None
@@ -51,7 +71,7 @@ def _daemon(name: str, words: list[str], log: Path, variables: dict[str, str]) -
         command = [str(program), f"org.apache.spark.deploy.{name}", *words]
         process = subprocess.Popen(command, env=environment, stdout=output, stderr=output)
     try:
-        yield
+        yield process
     finally:
         process.terminate()
         with suppress(subprocess.TimeoutExpired):

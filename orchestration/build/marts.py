@@ -84,12 +84,29 @@ def _built_from_lake(
         _remove_draft(settings)
         for leftover in (settings.build_file, settings.build_file.with_name(settings.build_file.name + ".wal")):
             leftover.unlink(missing_ok=True)
-        with line("build") as shown:
+        with line("build") as shown, _on_spark(settings):
             results = _built_by_dbt(settings, now, select, Progress(report, shown) if report else None)
         if not any(_was_away(result) for result in results):
             break
         _wait_for_lake(settings, report)
     return results
+
+
+@contextmanager
+def _on_spark(settings: Settings) -> Iterator[None]:
+    """Around a build that may hand models over to a Spark cluster. Raises ClusterUnusable where that failed."""
+    master = settings.environment.get("WAREHOUSE_SPARK", "").strip()
+    if not master:
+        yield
+        return
+    from orchestration.lake.spark.cluster import check
+    from orchestration.lake.spark.hand_over import close_all
+
+    check(master)
+    try:
+        yield
+    finally:
+        close_all()
 
 
 def _built_by_dbt(

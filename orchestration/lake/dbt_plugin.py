@@ -9,6 +9,7 @@ from dbt.adapters.duckdb.plugins import BasePlugin
 from duckdb import DuckDBPyConnection
 
 from orchestration.lake.attach import NAME, attach
+from orchestration.lake.settings import Lake
 from orchestration.settings import Settings, SettingsError
 
 
@@ -22,9 +23,19 @@ class Plugin(BasePlugin):  # type: ignore[misc]
             raise SettingsError("WAREHOUSE_LAKE is not set: the target `lake` needs it")
         snapshot = settings.environment.get("WAREHOUSE_LAKE_SNAPSHOT", "").strip()
         attach(conn, lake, snapshot=int(snapshot) if snapshot else None)
+        if master := settings.environment.get("WAREHOUSE_SPARK", "").strip():
+            _hand_over(conn, lake, int(snapshot) if snapshot else None, master)
         conn.execute("create schema if not exists raw")
         tables = conn.execute(
             "select table_name from duckdb_tables() where database_name = ? and schema_name = 'raw'", [NAME]
         ).fetchall()
         for (table,) in tables:
             conn.execute(f"create or replace view raw.{table} as from {NAME}.raw.{table}")
+
+
+def _hand_over(connection: DuckDBPyConnection, lake: Lake, snapshot: int | None, master: str) -> None:
+    """Give dbt's DuckDB the function by which models go to Spark."""
+    from orchestration.lake.spark.hand_over import FUNCTION, HandOver
+
+    hand_over = HandOver(connection, lake, snapshot, master)
+    connection.create_function(FUNCTION, hand_over.make, ["varchar"] * 3, "varchar", side_effects=True)

@@ -101,6 +101,7 @@ def test_the_example_of_settings_lists_every_variable_of_every_source_and_no_oth
         "WAREHOUSE_RESULTS_URL",
         "WAREHOUSE_LAKE",
         "WAREHOUSE_LAKE_DATA",
+        "WAREHOUSE_SPARK",
         "AWS_ACCESS_KEY_ID",
         "AWS_SECRET_ACCESS_KEY",
         "AWS_ENDPOINT_URL",

@@ -1,4 +1,4 @@
-{{ config(materialized="table") }}
+{{ config(materialized="table", meta={"volume": true}) }}
 -- Every event that a source reported, by source: a day of a source is the sum of its own events.
 with okx as (
 

@@ -1,4 +1,5 @@
 {{ config(materialized="table", meta={
+    "volume": true,
     "by_change": {
         "day": "trade_date",
         "inputs": {

@@ -5,12 +5,18 @@ What belongs to a cluster (memory, the driver for S3, credentials) stands in its
 """
 
 import logging
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 from shutil import which
-from typing import TYPE_CHECKING
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
-from orchestration.file_errors import FileUnusable
+from orchestration.file_errors import FileUnusable, first_line
 from orchestration.lake.spark.translate import Columns, Translated, spark_type
 
 if TYPE_CHECKING:
@@ -30,34 +36,119 @@ SETTINGS = {
 }
 
 
+INSTEAD = "or leave WAREHOUSE_SPARK empty: DuckDB computes all models then"
+CONNECT_SECONDS = 10
+WORKERLESS_SECONDS = 90.0
+"""How long Spark may be without a worker. It would wait for one for ever."""
+
+
 class ClusterUnusable(FileUnusable):
-    """Spark can't be used as it is installed; the message names the next step."""
+    """Spark can't be used as it is; the message names the next step."""
+
+
+def check(master: str) -> None:
+    """Raises ClusterUnusable where Spark is not installed here, or nothing listens at `master`."""
+    if find_spec("pyspark") is None:
+        raise ClusterUnusable("WAREHOUSE_SPARK is set and pyspark is missing: install deploy/spark-requirements.lock")
+    if which("java") is None:
+        raise ClusterUnusable("WAREHOUSE_SPARK is set and Java is missing: install Debian's default-jre-headless")
+    # A cluster with standby masters has several addresses.
+    addresses = [urlsplit(f"spark://{part}") for part in master.removeprefix("spark://").split(",")]
+    try:
+        doors = [(address.hostname or "", address.port or 7077) for address in addresses]
+    except ValueError:
+        doors = []
+    if not master.startswith("spark://") or not all(host for host, _ in doors) or not doors:
+        raise ClusterUnusable(f"WAREHOUSE_SPARK is not an address such as spark://host:7077, {INSTEAD}")
+    for door in doors:
+        with suppress(OSError), socket.create_connection(door, CONNECT_SECONDS):
+            return
+    raise ClusterUnusable(f"no Spark master responds at {master}: start it, correct WAREHOUSE_SPARK, {INSTEAD}")
 
 
 class Cluster:
     """A session at `master` that reads and writes Parquet below `folder`, which all its machines and DuckDB reach."""
 
-    def __init__(self, master: str, folder: str) -> None:
+    def __init__(self, master: str, folder: str, workerless_seconds: float = WORKERLESS_SECONDS) -> None:
         self.folder = folder
+        self._master = master
+        self._workerless_seconds = workerless_seconds
         self._session = _session(master)
+        self._check_folder()
 
     def read(self, name: str, files: list[str], columns: Columns) -> None:
         """Call the rows of these Parquet files `name`. A column that a file lacks is null there."""
         listed = ", ".join(f"`{column}` {spark_type(kind)}" for column, kind in columns.items())
         self._session.read.schema(listed).parquet(*map(_address, files)).createOrReplaceTempView(name)
 
+    def define(self, name: str, translated: Translated) -> None:
+        """Call the result of a query `name`; it is computed when it is read."""
+        self._frame(name, translated).createOrReplaceTempView(name)
+
     def write(self, name: str, translated: Translated) -> str:
         """Compute a query, and call its result `name` from then on. Returns the folder of its Parquet files."""
-        folder = self._written(name, self._frame(name, translated))
-        self._session.read.parquet(_address(folder)).createOrReplaceTempView(name)
+        with self._watched(name):
+            folder = self._written(name, self._frame(name, translated))
+            self._session.read.parquet(_address(folder)).createOrReplaceTempView(name)
         return folder
 
     def close(self) -> None:
         """Delete what was written below the folder, and end the session."""
+        # The session may have ended with its cluster; Hadoop deletes without it.
+        with suppress(Exception):
+            path, files = self._path()
+            files.delete(path, True)
+        with suppress(Exception):
+            self._session.stop()
+
+    def _path(self) -> tuple[Any, Any]:
+        """The folder, and the file system with it, as Hadoop has them."""
         session = self._session
         path = session._jvm.org.apache.hadoop.fs.Path(_address(self.folder))
-        path.getFileSystem(session._jsc.hadoopConfiguration()).delete(path, True)
-        session.stop()
+        return path, path.getFileSystem(session._jsc.hadoopConfiguration())
+
+    def _check_folder(self) -> None:
+        try:
+            self._path()
+        except Exception as error:
+            self._session.stop()
+            raise ClusterUnusable(
+                f"Spark can't reach {self.folder}: {_reason(error)}. For s3:// its machines and this one need Hadoop's "
+                f"S3 driver: set spark.jars.packages in spark-defaults.conf (docs/operations/lake.md), {INSTEAD}"
+            ) from error
+
+    @contextmanager
+    def _watched(self, name: str) -> Iterator[None]:
+        """Around work of Spark: what fails there, or waits for workers in vain, is a ClusterUnusable."""
+        is_done, is_without = threading.Event(), threading.Event()
+
+        def watch() -> None:
+            since = monotonic()
+            while not is_done.wait(1):
+                # The driver counts as one.
+                with suppress(Exception):
+                    if self._session._jsc.sc().getExecutorMemoryStatus().size() > 1:
+                        since = monotonic()
+                if monotonic() - since > self._workerless_seconds:
+                    is_without.set()
+                    with suppress(Exception):
+                        self._session.sparkContext.cancelAllJobs()
+                    return
+
+        threading.Thread(target=watch, name="spark workers", daemon=True).start()
+        try:
+            yield
+        except Exception as error:
+            if is_without.is_set():
+                raise ClusterUnusable(
+                    f"{self._master} had no worker for {self._workerless_seconds:.0f} s while it computed {name}: "
+                    f"start workers with free cores and memory, {INSTEAD}"
+                ) from error
+            raise ClusterUnusable(
+                f"{self._master} failed to compute {name}: {_reason(error)}. Look at the cluster's log, {INSTEAD}"
+            ) from error
+        finally:
+            is_done.set()
 
     def _frame(self, name: str, translated: Translated) -> "DataFrame":
         for step in translated.steps:
@@ -76,19 +167,31 @@ class Cluster:
 
 
 def _session(master: str) -> "SparkSession":
-    if find_spec("pyspark") is None:
-        raise ClusterUnusable("pyspark is missing: install deploy/spark-requirements.lock")
-    if which("java") is None:
-        raise ClusterUnusable("Java is missing: install Debian's default-jre-headless")
+    check(master)
+    from pyspark import __version__ as version
     from pyspark.sql import SparkSession
 
     logging.getLogger("py4j").setLevel(logging.ERROR)
     builder = SparkSession.builder.master(master).appName("warehouse")
     for name, value in SETTINGS.items():
         builder = builder.config(name, value)
-    session: SparkSession = builder.getOrCreate()
+    try:
+        session: SparkSession = builder.getOrCreate()
+    except Exception as error:
+        raise ClusterUnusable(
+            f"{master} does not accept PySpark {version}: {_reason(error)}. A cluster and PySpark must be of one "
+            f"version: install the cluster's as pyspark, {INSTEAD}"
+        ) from error
     session.sparkContext.setLogLevel("ERROR")
     return session
+
+
+def _reason(error: Exception) -> str:
+    """The innermost cause in Java, in one line."""
+    cause = getattr(error, "java_exception", None)
+    while cause is not None and cause.getCause() is not None:
+        cause = cause.getCause()
+    return first_line(str(cause.toString() if cause is not None else error) or type(error).__name__).rstrip(".")
 
 
 def _address(path: str) -> str:

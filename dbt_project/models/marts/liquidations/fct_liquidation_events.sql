@@ -1,3 +1,4 @@
+{{ config(meta={"volume": true}) }}
 -- OKX reports an event on its stream and again in its REST API: the event counts once, with the first observation.
 with reported_again as (
 

@@ -1,4 +1,5 @@
 {{ config(meta={
+    "volume": true,
     "by_change": {
         "day": "trade_date",
         "inputs": {

@@ -1,4 +1,5 @@
 {{ config(meta={
+    "volume": true,
     "by_change": {
         "day": "cast(as_of_at as date)",
         "inputs": {

@@ -1,0 +1,174 @@
+"""A build's hand-over to Spark: dbt's model of much volume is computed there, and DuckDB reads the result.
+
+dbt calls `HandOver.make` (a function of its DuckDB, see the macro `duckdb__create_table_as`) with the model's SQL.
+Staging views are translated, too, for they are as long as the raw tables; a raw table is read as the Parquet files of
+the lake at the build's snapshot; what else the model reads, DuckDB computes and hands over as Parquet.
+"""
+
+import shutil
+from pathlib import Path
+from secrets import token_hex
+from threading import Lock
+
+import duckdb
+from sqlglot import exp, parse_one
+
+from orchestration.lake.attach import NAME
+from orchestration.lake.settings import Lake
+from orchestration.lake.spark.cluster import INSTEAD, Cluster, ClusterUnusable
+from orchestration.lake.spark.translate import (
+    Columns,
+    Untranslatable,
+    relations_of,
+    spark_type,
+    translate,
+    view_name,
+)
+
+FUNCTION = "made_on_spark"
+_open: list["HandOver"] = []
+_problems: list[ClusterUnusable] = []
+"""What ended the hand-over in the build that is under way. dbt only has the text of it, with all its callers."""
+
+
+class HandOver:
+    """The hand-over of one build, whose DuckDB is that of `connection`, at a snapshot of the lake or as it is."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, lake: Lake, snapshot: int | None, master: str) -> None:
+        self._connection = connection.cursor()
+        self._snapshot = "" if snapshot is None else f", snapshot_version => {snapshot}"
+        self._folder = f"{lake.data}spark/{token_hex(8)}/"
+        self._is_local = lake.s3 is None
+        self._master = master
+        self._cluster: Cluster | None = None
+        self._columns: dict[str, Columns] = {}
+        # dbt makes two models at a time.
+        self._lock = Lock()
+        _open.append(self)
+
+    def make(self, schema: str, name: str, sql: str) -> str:
+        """Compute a model on Spark. Returns the query with which DuckDB reads its rows, in the model's order."""
+        with self._lock:
+            if _problems:
+                raise _problems[0]
+            try:
+                return self._made(schema, name, sql)
+            except ClusterUnusable as problem:
+                _problems.append(problem)
+                raise
+
+    def _made(self, schema: str, name: str, sql: str) -> str:
+        try:
+            described = self._described(f"({sql})")
+            for relation in sorted(relations_of(sql)):
+                self._provide(*relation)
+            view = view_name(schema, name)
+            folder = self._spark.write(view, translate(sql, self._columns, described))
+        except Untranslatable as problem:
+            raise ClusterUnusable(f"{schema}.{name} has no translation to Spark: {problem}; {INSTEAD}") from problem
+        self._columns[view] = described
+        return f"select * from read_parquet('{_quoted(folder)}/*.parquet'){_order(sql)}"
+
+    def close(self) -> None:
+        if self._cluster is not None:
+            self._cluster.close()
+            self._cluster = None
+        if self._is_local:
+            # Of a cluster that did not start, or went away.
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+    @property
+    def _spark(self) -> Cluster:
+        if self._cluster is None:
+            self._cluster = Cluster(self._master, self._folder)
+        return self._cluster
+
+    def _described(self, relation: str) -> dict[str, str]:
+        """The columns that Spark can read, with DuckDB's types."""
+        found = self._connection.execute(f"select column_name, column_type from (describe from {relation})").fetchall()
+        return {name: kind for name, kind in found if spark_type(kind)}
+
+    def _provide(self, schema: str, name: str) -> None:
+        """Make a relation that a model reads known to Spark."""
+        view = view_name(schema, name)
+        if view in self._columns:
+            return
+        database = "release" if schema == "marts" else "warehouse"
+        columns = self._described(f'{database}.{schema}."{name}"')
+        if schema == "raw":
+            self._spark.read(view, self._files_of_raw(name, columns), columns)
+        elif not (schema == "staging" and self._translated(view, name)):
+            self._spark.read(view, [self._exported(view, f'{database}.{schema}."{name}"', columns)], columns)
+        self._columns[view] = columns
+
+    def _translated(self, view: str, name: str) -> bool:
+        """Whether a staging view could be translated, and is known to Spark now."""
+        found = self._connection.execute(
+            "select sql from duckdb_views() where schema_name = 'staging' and view_name = ?", [name]
+        ).fetchall()
+        sql = found[0][0].partition(" AS ")[2].rstrip().rstrip(";")
+        try:
+            for relation in sorted(relations_of(sql)):
+                self._provide(*relation)
+            self._spark.define(view, translate(sql, self._columns))
+        except Exception as problem:
+            if not (isinstance(problem, Untranslatable) or type(problem).__module__.startswith("pyspark.errors")):
+                raise
+            return False
+        return True
+
+    def _files_of_raw(self, name: str, columns: Columns) -> list[str]:
+        """The Parquet files of a raw table: the lake's own and, of rows that are not in whole ones, one more.
+
+        Rows of small commits are in PostgreSQL, and a file may have deleted rows, or rows of later snapshots.
+        """
+        relation = f'{NAME}.raw."{name}"'
+        counts = dict(self._connection.execute(f"select filename, count(*) from {relation} group by all").fetchall())
+        listed = self._connection.execute(
+            f"select data_file from ducklake_list_files('{NAME}', ?, schema => 'raw'{self._snapshot})", [name]
+        ).fetchall()
+        rows = dict(
+            self._connection.execute(
+                "select file_name, num_rows from parquet_file_metadata(?)", [[file for (file,) in listed]]
+            ).fetchall()
+            if listed
+            else []
+        )
+        whole = sorted(file for file, count in counts.items() if rows.get(file) == count)
+        rest = [file for file in counts if file not in whole]
+        if rest or not whole:
+            texts = ", ".join(f"'{_quoted(file)}'" for file in rest) or "''"
+            query = f"(select *, filename from {relation} where filename in ({texts}))"
+            whole.append(self._exported(view_name("raw", name), query, columns))
+        return whole
+
+    def _exported(self, view: str, relation: str, columns: Columns) -> str:
+        """The Parquet file with a relation's rows."""
+        file = f"{self._folder}{view}.parquet"
+        if self._is_local:
+            Path(self._folder).mkdir(parents=True, exist_ok=True)
+        listed = ", ".join(f'"{column}"' for column in columns)
+        self._connection.execute(f"copy (select {listed} from {relation}) to '{_quoted(file)}' (format parquet)")
+        return file
+
+
+def close_all() -> None:
+    """End every hand-over of this process: its files are deleted, and its session ends. Raises what ended one."""
+    while _open:
+        _open.pop().close()
+    if _problems:
+        problem = _problems[0]
+        _problems.clear()
+        raise problem
+
+
+def _order(sql: str) -> str:
+    """The order in which the model's rows are stored, by columns of its result."""
+    order = parse_one(sql, dialect="duckdb").args.get("order")
+    if order is None or not all(isinstance(part.this, exp.Column) for part in order.expressions):
+        return ""
+    return f" order by {', '.join(part.this.name for part in order.expressions)}"
+
+
+def _quoted(text: str) -> str:
+    return text.replace("'", "''")
