@@ -18,6 +18,7 @@ from compose_spec import PyOptions
 from dagster._utils.schedules import cron_string_iterator
 
 from orchestration.defs.cadence import DAILY
+from orchestration.defs.run_launcher import addresses
 from orchestration.settings import RESULTS_URL
 
 ROOT = Path(__file__).parents[2]
@@ -102,11 +103,8 @@ def test_the_workers_of_a_lake_differ_in_their_homes_alone() -> None:
     options.apply_merge = True
     text = (DEPLOY / "compose.lake.yaml").read_text()
     services = yaml.safe_load(text)["services"]
-    assert (
-        sorted(options.from_yaml(text).service_names())
-        == sorted(services)
-        == ["catalogue", "s3", "worker-1", "worker-2"]
-    )
+    named = ["catalogue", "daemon", "records", "s3", "webserver", "worker-1", "worker-2"]
+    assert sorted(options.from_yaml(text).service_names()) == sorted(services) == named
     first, second = services["worker-1"], services["worker-2"]
     assert first.pop("volumes") != second.pop("volumes")
     assert first == second
@@ -118,6 +116,21 @@ def test_the_workers_of_a_lake_differ_in_their_homes_alone() -> None:
             value for key, value in service.get("environment", {}).items() if "PASSWORD" in key or "SECRET" in key
         ]
         assert all(value.startswith("${") for value in secret)
+
+
+def test_the_queue_of_a_lake_runs_a_month_on_each_worker() -> None:
+    services = yaml.safe_load((DEPLOY / "compose.lake.yaml").read_text())["services"]
+    settings = yaml.safe_load((DEPLOY / "dagster" / "lake" / "dagster.yaml").read_text())
+    of_dagster = ["daemon", "webserver", "worker-1", "worker-2"]
+    (servers,) = {services[name]["environment"]["WAREHOUSE_CODE_SERVERS"] for name in of_dagster}
+    assert addresses(servers) == [("worker-1", 4000), ("worker-2", 4000)]
+    assert settings["run_queue"]["max_concurrent_runs"] == 2
+    wanted = set(re.findall(r"env: (\w+)", str(settings).replace("'", "")))
+    assert all(wanted <= services[name]["environment"].keys() for name in of_dagster)
+    of_one_machine = yaml.safe_load((DEPLOY / "dagster" / "dagster.yaml").read_text())
+    assert settings["storage"] == of_one_machine["storage"]
+    keys = {name for name, service in services.items() if "env_file" in service}
+    assert keys == {"worker-1", "worker-2"}, "keys reach only what fetches from providers"
 
 
 def test_volumes_are_declared_and_the_warehouse_has_one_writer() -> None:
