@@ -18,7 +18,7 @@ from tests.lake.events import EVENTS, MONTHS, NOON, ROWS, months, store
 
 RAW = "select symbol, event_time, price, volume, observed_at, response_id from raw.acme_events order by all"
 RESPONSES = "select response_id, path, sha256, observed_at from raw.responses where source = 'acme' order by all"
-LOAD_SECONDS = 120
+LOAD_SECONDS = 400
 
 
 def raw(store: Any) -> tuple[list[Any], list[Any]]:

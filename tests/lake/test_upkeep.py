@@ -1,6 +1,8 @@
 """A lake's life: made, filled from a home, compacted, read as it was at a release's snapshot."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import duckdb
@@ -17,10 +19,18 @@ from orchestration.raw.load import forget, load
 from orchestration.raw.reparse import rebuild
 from orchestration.raw.working_file import connect, prepare
 from orchestration.settings import Settings
-from tests.lake.conftest import Shared
+from tests.lake.conftest import ROOT, Shared
 from tests.lake.events import EVENTS, MONTHS, ROWS, months, store
 from tests.lake.s3_server import KEY_ID, SECRET
 from tests.lake.test_loading_together import RAW, load_here, of_one_machine, raw
+
+
+def command(shared: Shared, *words: str) -> str:
+    """What `warehouse` prints, in a process of its own: a command that writes forks, which ends threads of this one."""
+    program = str(Path(sys.executable).with_name("warehouse"))
+    done = subprocess.run([program, *words], env=shared.environment, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
 
 
 def one_by_one(shared: Shared, landing: Path) -> None:
@@ -41,9 +51,7 @@ def test_a_snapshot_reads_the_same_after_more_loads_and_a_compaction(shared: Sha
     for part in range(3):
         store(both, MONTHS[4], part)
     one_by_one(shared, both)
-    compacted = CliRunner().invoke(app, ["lake", "compact"])
-    assert compacted.exit_code == 0, compacted.output
-    had, has = (int(word) for word in compacted.output.split() if word.isdigit())
+    had, has = (int(word) for word in command(shared, "lake", "compact").split() if word.isdigit())
     assert has < had
     with duckdb.connect() as connection:
         attach(connection, shared.lake, snapshot=snapshot)
@@ -63,9 +71,8 @@ def home_with_history(folder: Path) -> Path:
 def test_a_homes_history_moves_into_a_lake_and_again_without_a_change(shared: Shared, tmp_path: Path) -> None:
     home = home_with_history(tmp_path / "old")
     for was_there in (False, True):
-        moved = CliRunner().invoke(app, ["lake", "import", str(home), "--json"])
-        assert moved.exit_code == 0, moved.output
-        (events,) = [row for row in json.loads(moved.stdout) if row["table"] == "raw.acme_events"]
+        moved = command(shared, "lake", "import", str(home), "--json")
+        (events,) = [row for row in json.loads(moved) if row["table"] == "raw.acme_events"]
         assert (events["rows"], events["was_there"]) == (2 * ROWS, was_there)
     assert raw(shared.lake) == raw(home / "warehouse.duckdb")
     fetched = Landing.of(Settings.load())
