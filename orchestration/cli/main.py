@@ -17,7 +17,7 @@ from orchestration.cli.lake import lake
 from orchestration.cli.mcp import mcp
 from orchestration.cli.metrics import metrics
 from orchestration.cli.sql import sql
-from orchestration.cli.supervision import supervise
+from orchestration.cli.supervision import end, supervise
 from orchestration.cli.verify import verify
 from orchestration.report.query_result import Format
 
@@ -290,7 +290,10 @@ def main() -> None:
         if isinstance(stream, TextIOWrapper):
             # A terminal that lacks a character (cp1252, latin-1) shows another one instead of a traceback.
             stream.reconfigure(errors="replace")
-    guarded(lambda: app(prog_name="warehouse"))
+    try:
+        guarded(lambda: app(prog_name="warehouse"))
+    except SystemExit as ended:
+        end(ended)
 
 
 __all__ = ["Status", "app", "main"]

@@ -4,10 +4,12 @@ DuckDB's PostgreSQL extension rolls its transaction back while it cleans up. Whe
 a statement that fails, and an error in a clean-up ends a C++ program at once: nothing in Python can catch it.
 """
 
+import atexit
 import os
 import signal
 import sys
 from contextlib import suppress
+from typing import NoReturn
 
 import typer
 
@@ -18,6 +20,8 @@ ABORTED = (
     "PostgreSQL runs, and run the command again: it resumes, at most a minute later"
 )
 FORWARDED = (signal.SIGINT, signal.SIGTERM)
+_children: list[int] = []
+"""This process, where it is a child that goes on with the command."""
 
 
 def supervise() -> None:
@@ -35,6 +39,7 @@ def supervise() -> None:
     child = os.fork()
     if child == 0:
         _end_with(parent)
+        _children.append(os.getpid())
         signal.pthread_sigmask(signal.SIG_UNBLOCK, FORWARDED)
         return
     for number in FORWARDED:
@@ -45,6 +50,19 @@ def supervise() -> None:
     if status == -signal.SIGABRT:
         stop(ABORTED)
     raise typer.Exit(128 - status if status < 0 else status)
+
+
+def end(ended: SystemExit) -> NoReturn:
+    """End a process as its command did; a supervised one without its clean-up of C++.
+
+    There DuckDB's extensions may abort a process whose work is done (`terminate called without an active exception`).
+    """
+    if os.getpid() not in _children or not isinstance(ended.code, int | None):
+        raise ended
+    atexit._run_exitfuncs()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(ended.code or 0)
 
 
 def _forward(child: int, number: int) -> None:

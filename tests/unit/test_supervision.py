@@ -76,3 +76,20 @@ def test_a_killed_supervisor_takes_the_command_with_it() -> None:
         time.sleep(0.1)
     os.kill(child, signal.SIGKILL)
     raise AssertionError("the command outlived its supervisor")
+
+
+@pytest.mark.parametrize("status", [0, 3])
+def test_an_abort_in_the_clean_up_of_a_finished_command_is_not_its_end(status: int) -> None:
+    """As of DuckDB's extensions: what a process destroys last is destroyed in C++."""
+    ending = f"""
+    import atexit, ctypes
+    from orchestration.cli.supervision import end
+    library = ctypes.CDLL(None)
+    library["__cxa_atexit"](ctypes.cast(library.abort, ctypes.c_void_p), None, None)
+    atexit.register(lambda: print("cleaned", flush=True))
+    end(SystemExit({status}))
+"""
+    process = started(ending.strip())
+    output, errors = process.communicate(timeout=30)
+    assert (process.returncode, errors) == (status, "")
+    assert output.endswith("cleaned\n")
