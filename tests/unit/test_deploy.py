@@ -188,8 +188,8 @@ def test_no_file_contains_a_password() -> None:
 def test_the_image_takes_only_what_is_named() -> None:
     """A key in `.env` or a figure in `data/` can't end up in a layer."""
     assert let_in() == {
-        *("data_checks", "dbt_project", "orchestration", "pyproject.toml"),
-        *("deploy/dagster", "deploy/requirements.lock", "deploy/lake-requirements.lock"),
+        *("data_checks", "dbt_project", "orchestration", "pyproject.toml", "README.md", "LICENSE"),
+        *("deploy/hatch_build.py", "deploy/dagster", "deploy/requirements.lock", "deploy/lake-requirements.lock"),
         *("bi/superset", "docs", "mkdocs.yml", "requirements.lock", ".env.example"),
     }
     assert all((ROOT / path).exists() for path in let_in())
