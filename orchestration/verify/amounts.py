@@ -40,8 +40,10 @@ COARSEST = 0.05
 NUMBER = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+"
 SCALE = r"trillion|billion|million|thousand|grand|trn|tln|bln|mln|bn|mn|mm|tn|[kmbt]"
 WORDS = r"half a|a quarter of a|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|a"
+SIGN = r"[-+−]\s?|(?:minus|negative)\s"
+MINUS = ("-", "−", "minus", "negative")
 MONEY = re.compile(
-    rf"(?P<sign>[-+−]\s?)?(?:(?P<mark>US\$|\$|USD\s?)\s?(?P<value>{NUMBER})(?:[\s-]?(?P<scale>{SCALE})\b)?"
+    rf"(?P<sign>{SIGN})?(?:(?P<mark>US\$|\$|USD\s?)\s?(?P<value>{NUMBER})(?:[\s-]?(?P<scale>{SCALE})\b)?"
     rf"|(?P<value2>{NUMBER})(?:[\s-]?(?P<scale2>{SCALE})\b)?[\s-](?:US )?(?:dollars?|usd|usdt)\b"
     rf"|(?P<value3>{NUMBER})\s?(?P<scale3>trillion|billion|million|bn|tn|mn|mln)\b"
     rf"|(?P<cents>{NUMBER})\s?(?:US )?cents?\b"
@@ -50,7 +52,7 @@ MONEY = re.compile(
 )
 PERCENT = re.compile(
     (
-        rf"(?P<sign>[-+−]\s?)?(?P<value>{NUMBER}|{'|'.join(COUNTS[1:])})(?:\s|-)?(?P<unit>%|percent\b|per "
+        rf"(?P<sign>{SIGN})?(?P<value>{NUMBER}|{'|'.join(COUNTS[1:])})(?:\s|-)?(?P<unit>%|percent\b|per "
         rf"cent\b|pct\b|basis points?\b|bps\b|percentage points?\b)"
     ),
     re.IGNORECASE,
@@ -82,7 +84,7 @@ def money(found: "re.Match[str]") -> Amount:
         value, unit = float(text.replace(",", "")), last_digit(text)
     scale = (found["scale"] or found["scale2"] or found["scale3"] or found["scale4"] or "").lower()
     factor = 0.01 if found["cents"] else SCALES.get(scale, 1.0)
-    sign = -1.0 if (found["sign"] or "").strip() in ("-", "−") else 1.0
+    sign = -1.0 if (found["sign"] or "").strip().lower() in MINUS else 1.0
     return Amount(sign * value * factor, "usd", unit * factor / 2, factor >= 1e6, bool(found["sign"]))
 
 
@@ -93,7 +95,7 @@ def percent(found: "re.Match[str]") -> Amount:
     value, unit = (
         (float(COUNTS.index(text)), 1.0) if text in COUNTS else (float(text.replace(",", "")), last_digit(text))
     )
-    sign = -1.0 if (found["sign"] or "").strip() in ("-", "−") else 1.0
+    sign = -1.0 if (found["sign"] or "").strip().lower() in MINUS else 1.0
     kind = "points" if "point" in found["unit"].lower() and factor == 1e-2 else "ratio"
     return Amount(sign * value * factor, kind, unit * factor / 2, has_sign=bool(found["sign"]))
 

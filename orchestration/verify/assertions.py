@@ -38,6 +38,8 @@ class Assertion:
     streak: int | None = None
     is_negated: bool = False
     is_asset_from_before: bool = False
+    is_bound: bool = False
+    """Whether the level is an end of a range: 'between 96,000 and 104,100'."""
     ends_a_move: bool = False
     """Whether the level is where a move given by its size or its start ended: 'rose 6.4 % to 103,261'."""
 
@@ -102,5 +104,7 @@ class State:
     pronoun: bool = False
     never: bool = False
     average: bool = False
+    bound: bool = False
+    """Whether the figure is an end of a range."""
     falls: bool = False
     """Whether the clause before spoke of a fall: what is broken then is broken downwards."""

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from orchestration.verify.amounts import Amount
 from orchestration.verify.assertions import Assertion, Context, NotUnderstood, State
@@ -10,9 +11,11 @@ from orchestration.verify.lexer import Record, Token
 from orchestration.verify.lexicon import VENUES
 from orchestration.verify.subjects import CHANGES, Subjects
 
+DISTANCE = "a distance from another level is not judged"
 FORECAST = "a forecast or a condition, not a claim about what happened"
 BEST_DAY = re.compile(r"\b(?:best|worst)(?: \w+)? (?:day|week|session)", re.IGNORECASE)
 ENDS = ("ended", "ending", "ends", "end", "snapped", "snapping", "broke", "halted", "stopped")
+SETS = ("set", "sets", "setting", "posted", "made", "notched", "scored", "booked", "saw", "logged", "registered")
 SIGNED = ("etf", "exchange", "funding", "price", "cap", "open_interest")
 FALLS = re.compile("drop|fall|decline|loss|outflow")
 
@@ -47,11 +50,15 @@ class Bare(Subjects):
         for at, token in enumerate(self.tokens):
             if token.kind != "record" or not isinstance(token.value, Record):
                 continue
-            if self.distance_at is not None:
-                self._refuse(token, "a distance from another level is not judged")
+            if self.distance_at is not None or self._is_neared(at):
+                self._refuse(token, DISTANCE)
                 continue
             before = [index for index, position in positions.items() if position < at]
-            after = [index for index, position in positions.items() if position > at and position - at <= 6]
+            after = [
+                index
+                for index, position in positions.items()
+                if 0 < position - at <= 6 and not any(one.kind == "break" for one in self.tokens[at:position])
+            ]
             is_leading = (
                 "flow" in token.value.what
                 or bool(after and not before)
@@ -61,6 +68,11 @@ class Bare(Subjects):
                     and self._leads(at, positions[after[0]])
                 )
             )
+            if after and is_leading and self._is_of_the_past(at, self.assertions[after[0]]):
+                self._refuse(token, "when the record was set is not said")
+                self.assertions = [one for index, one in enumerate(self.assertions) if index != after[0]]
+                self.at_of = {}
+                continue
             chosen = after[0] if after and is_leading else before[-1] if before else None
             levels = [index for index in before if self.assertions[index].kind == "level"]
             if chosen is not None and chosen in before and levels:
@@ -69,6 +81,22 @@ class Bare(Subjects):
                 self._record_alone(at, token)
                 continue
             self._attach(chosen, token.value, at)
+
+    def _is_of_the_past(self, at: int, assertion: Assertion) -> bool:
+        """Whether a record is a known one rather than a new one: "Bitcoin's record close is $106,000"."""
+        record = self.tokens[at].value
+        assert isinstance(record, Record)
+        is_of_all = record.since is None and record.within is None
+        has_verb = any(one.kind in ("hint", "move", "flow") or one.text.lower() in SETS for one in self.tokens[:at])
+        is_level = assertion.subject == "price" and assertion.kind == "level"
+        return is_level and is_of_all and assertion.time is None and not has_verb
+
+    def _is_neared(self, at: int) -> bool:
+        """Whether a record is only near: 'close to its all-time high', 'approaching a record'."""
+        before = self.tokens[max(0, at - 2) : at]
+        words = [one.text.lower() for one in before]
+        is_near = bool(before) and before[-1].kind == "comparator" and before[-1].value in ("about", "below")
+        return is_near or words[-1:] == ["approaching"] or words[-1:] == ["approached"] or words == ["within", "reach"]
 
     def _leads(self, at: int, position: int) -> bool:
         return all(one.kind not in ("comma", "break") for one in self.tokens[at:position])
@@ -155,6 +183,7 @@ class Bare(Subjects):
                     is_negated=local.negated,
                     is_asset_from_before=asset != "ALL" and asset not in (*local.assets, *self._named_assets()),
                     ends_a_move=ends_a_move,
+                    is_bound=local.bound,
                 )
             )
         return True
@@ -188,20 +217,44 @@ class Bare(Subjects):
                 and not any(one.kind == "word" for one in self.tokens[at + 1 : at + 2])
             ):
                 self._sign(at, token, str(token.value))
-        if not self.assertions and not self.figure_positions:
-            for at, token in enumerate(self.tokens):
-                text = token.text.lower()
-                if token.kind == "record":
-                    break
-                if token.kind == "flow" and text.startswith(("net ", "inflow", "outflow")):
-                    self._sign(at, token, "above" if token.value == "in" else "below")
-                    break
-                if token.kind == "move" and any(one.kind == "time" for one in self.tokens):
-                    self._sign(at, token, "above" if token.value == "up" else "below")
-                    break
+        for clause in self._bare_clauses():
+            self._sign_of(clause)
+
+    def _bare_clauses(self) -> "list[range]":
+        """The clauses without a figure, divided by strong breaks."""
+        ends = [
+            at for at, one in enumerate(self.tokens) if one.kind == "break" and one.text not in ("—", "–", "(", ")")
+        ]
+        bounds = [-1, *ends, len(self.tokens)]
+        clauses = [range(first + 1, last) for first, last in pairwise(bounds)]
+        return [one for one in clauses if not any(at in one for at in self.figure_positions)]
+
+    def _sign_of(self, clause: range) -> None:
+        """The sign that a clause without a figure asserts: 'saw net outflows', 'but Litecoin fell on Thursday'."""
+        if any(self.tokens[at].kind == "sign" for at in clause):
+            return
+        for at in clause:
+            token, text = self.tokens[at], self.tokens[at].text.lower()
+            if token.kind == "record":
+                return
+            if token.kind == "flow" and text.startswith(("net ", "inflow", "outflow")):
+                self._sign(at, token, "above" if token.value == "in" else "below")
+                return
+            # 'Cardano rose 12 %, but Litecoin fell': the day is that of the sentence.
+            is_beside_figures = bool(self.figure_positions) and at > 0 and self.tokens[at - 1].kind == "asset"
+            if token.kind == "move" and (is_beside_figures or any(one.kind == "time" for one in self.tokens)):
+                if any(self.tokens[i].kind == "move" for i in clause if i > at):
+                    # 'Recovered all of April's losses' is about both.
+                    self._refuse(token, "what it claims is not known")
+                    return
+                self._sign(at, token, "above" if token.value == "up" else "below")
+                return
 
     def _sign(self, at: int, token: Token, comparator: str) -> None:
-        if any(one.kind in ("record", "streak") for one in self.tokens):
+        if any(one.kind in ("record", "streak", "periods_streak") for one in self.tokens):
+            return
+        if any(one.kind == "some_days" for one in self.tokens):
+            self._refuse(token, "on how many of several days is not judged")
             return
         local = self._state_at(at)
         if token.kind == "flow":

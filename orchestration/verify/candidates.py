@@ -39,6 +39,9 @@ def candidates(
         return []
     is_period = assertion.time is not None and assertion.time.kind == "period" and assertion.time.precision == "day"
     is_of_now = assertion.hint == "at" and assertion.comparator in (None, "about")
+    if assertion.time is not None and assertion.time.kind == "since" and _is_a_level_of_now(assertion):
+        # 'Its price of 103,261 is up threefold since 2023': the level is one of now.
+        assertion = replace(assertion, time=None)
     if is_period and assertion.subject == "price" and assertion.kind == "level" and is_of_now:
         # 'Climbed 5 % this week and changed hands at 2,345': the level is one of now.
         assertion = replace(assertion, time=None)
@@ -65,6 +68,11 @@ def candidates(
     if assertion.subject in ("price", "volume") and source is not None and source not in catalogue.venues:
         found = [replace(one, note="; ".join(filter(None, (one.note, f"the text names {source}")))) for one in found]
     return found
+
+
+def _is_a_level_of_now(assertion: Assertion) -> bool:
+    is_bare = assertion.comparator in (None, "about") and assertion.hint not in ("peak", "trough", "reach", "cross")
+    return assertion.subject == "price" and assertion.kind == "level" and is_bare
 
 
 def _of_metric(
@@ -99,6 +107,7 @@ def _of_metric(
                 )
                 yield from _with_record(assertion, claim, catalogue)
                 yield from _as_a_size(assertion, claim)
+                yield from _as_a_bound(assertion, claim)
 
 
 def _as_a_size(assertion: Assertion, claim: Claim) -> Iterator[Candidate]:
@@ -110,6 +119,14 @@ def _as_a_size(assertion: Assertion, claim: Claim) -> Iterator[Candidate]:
         ratio = round(tolerance(assertion.amount), 6) + 1e-9
         about = replace(claim, comparator="about", tolerance_ratio=ratio)
         yield Candidate(about, note=f"{assertion.text} read as the size of the day's move, as exactly as it is written")
+
+
+def _as_a_bound(assertion: Assertion, claim: Claim) -> Iterator[Candidate]:
+    """'Between 96,000 and 104,100' read as the range that no trade left, wherever in it the extremes are."""
+    if assertion.is_bound and claim.threshold is not None:
+        comparator = "at_least" if assertion.hint == "trough" else "at_most"
+        inside = replace(claim, comparator=comparator, tolerance_ratio=0.0)
+        yield Candidate(inside, note="read as the range that no trade left")
 
 
 def _with_record(assertion: Assertion, claim: Claim, catalogue: Catalogue) -> Iterator[Candidate]:

@@ -160,8 +160,24 @@ class Clauses:
         if not keeps and not joins:
             state.noun, state.side, state.flow, state.fund = None, None, None, None
             state.share, state.ex_btc, state.ex_eth, state.perpetual = False, False, False, False
-        if not joins:
+        if not joins and not self._shares_the_verb(at):
             state.direction, state.hint, state.foreign = None, None, None
+        if not joins and state.noun is None and next_one is not None and next_one.kind in ("move", "hint"):
+            self._take_the_noun(at)
+
+    def _take_the_noun(self, at: int) -> None:
+        """What a possessive is of, where its clause leaves that out: "while Bitcoin's fell"."""
+        is_possessive = re.search(r"['’]s$", self.tokens[at].text) is not None
+        nouns = [one.value for one in self.tokens[:at] if one.kind == "noun"]
+        if is_possessive and nouns:
+            self.state.noun = str(nouns[-1])
+
+    def _shares_the_verb(self, at: int) -> bool:
+        """Whether the verb of the clause before holds on: 'Dogecoin jumped 12.6 % and Cardano 12 %'."""
+        behind = [one for one in self.tokens[at + 1 : at + 3] if one.kind != "comparator"]
+        is_a_move = bool(behind) and isinstance(behind[0].value, Amount) and behind[0].value.unit == "ratio"
+        is_listed = at > 0 and self.tokens[at - 1].kind in ("and", "comma") and self.tokens[at - 1].text != ":"
+        return is_a_move and is_listed and self.state.foreign is None
 
     def _joins(self, at: int) -> bool:
         """Whether an asset goes on a list: 'Bitcoin and Ether', 'Cardano (ADA), and Chainlink'."""

@@ -9,12 +9,14 @@ subject is not known is reported as not understood, never guessed.
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from orchestration.verify.amounts import Amount
 from orchestration.verify.assertions import Context, NotUnderstood, Parsed, State
-from orchestration.verify.bare import FORECAST, Bare
+from orchestration.verify.bare import DISTANCE, FORECAST, Bare
 from orchestration.verify.lexer import Token
-from orchestration.verify.lexicon import CANDLES
+from orchestration.verify.lexicon import CANDLES, SUPERLATIVES
+from orchestration.verify.subjects import IN_DOLLARS
 from orchestration.verify.times import Time
 
 
@@ -26,13 +28,16 @@ def parse(tokens: Sequence[Token], context: Context) -> Parsed:
 OF_THE_PERIOD = re.compile(r"(?:(?:for|in|on|over) )?the (?:week|month|quarter|year)")
 """A time that refers to a period which the sentence has named: 'closed April at 94,172, up 14 % for the month'."""
 LEVELS = ("low", "lows", "high", "highs", "peak", "bottom", "trough")
+SUPERLATIVE = re.compile(rf"(?:the |its |their )?(?:{'|'.join(SUPERLATIVES.values())}|highs?|lows?)", re.IGNORECASE)
 BINDING = ("of", "in", "worth of", "worth", "into", "from")
 
 
 def _end_of_phrase(found: Sequence[Token]) -> int:
     """Where the words that belong to a figure end: at a conjunction, or at a comma before the next verb."""
     for at, one in enumerate(found):
-        has_verb = any(other.kind in ("move", "hint", "share") for other in found[at:])
+        has_verb = any(
+            other.kind in ("move", "hint", "share") or other.text.lower() == "liquidating" for other in found[at:]
+        )
         if one.text.lower() in ("and", "as", "after", "before", "with", "when") or (one.kind == "comma" and has_verb):
             return at
     return len(found)
@@ -82,37 +87,38 @@ class _Reader(Bare):
         right = self._right(at)
         local = replace(state, assets=list(state.assets))
         self._complete(local, at, right)
-        before = self.tokens[at - 1] if at else None
-        lead = self.tokens[at - 2] if at > 1 and before is not None and before.kind == "comparator" else before
-        if lead is not None and lead.text.lower() == "from":
-            self._refuse(token, "the level that a move began at is not judged")
-            return
-        if local.forecast:
-            self._refuse(token, FORECAST)
-            return
-        after = self.tokens[at + 1] if at + 1 < len(self.tokens) else None
-        if self._is_a_distance(amount, after, right) or self.distance_at is not None:
-            self.distance_at = at
-            self._refuse(token, "a distance from another level is not judged")
-            return
-        if local.average and local.noun != "funding":
-            self._refuse(token, "an average of several days is not measured")
-            return
-        if local.never and local.time is None:
-            self._refuse(token, "'never' without a time is not judged")
-            return
-        if before is not None and before.text.lower() in ("between", "and") and self._range(at, local):
-            self._refuse(token, "a range is judged for prices alone")
-            return
-        behind = [self.tokens[i] for i in right][:2]
-        if len(behind) > 1 and behind[0].text.lower() == "against" and behind[1].kind == "asset":
-            self._refuse(token, "a change in another coin is not measured")
-            return
-        if amount.unit == "points":
-            self._refuse(token, "a change in percentage points is not measured")
+        if reason := self._why_not(at, amount, local, right):
+            self._refuse(token, reason)
             return
         self._assert(at, amount, local, right)
         state.comparator, state.comparator_at = None, -9
+
+    def _why_not(self, at: int, amount: Amount, local: State, right: range) -> str | None:
+        """Why a figure is not judged whatever its subject is; None where it may be."""
+        before = self.tokens[at - 1] if at else None
+        lead = self.tokens[at - 2] if at > 1 and before is not None and before.kind == "comparator" else before
+        if lead is not None and lead.text.lower() == "from":
+            return "the level that a move began at is not judged"
+        if local.forecast:
+            return FORECAST
+        after = self.tokens[at + 1] if at + 1 < len(self.tokens) else None
+        if self._is_a_distance(amount, after, right) or self.distance_at is not None:
+            self.distance_at = at
+            return DISTANCE
+        if local.average and local.noun != "funding":
+            return "an average of several days is not measured"
+        if local.never and local.time is None:
+            return "'never' without a time is not judged"
+        if before is not None and before.text.lower() in ("between", "and") and self._range(at, local):
+            return "a range is judged for prices alone"
+        behind = [self.tokens[i] for i in right][:2]
+        if len(behind) > 1 and behind[0].text.lower() == "against" and behind[1].kind == "asset":
+            return "a change in another coin is not measured"
+        if amount.unit == "points":
+            return "a change in percentage points is not measured"
+        if len({self.tokens[i].value for i in self._clause(at, range(0)) if self.tokens[i].kind == "fund"}) > 1:
+            return "which of several funds it is of is not clear"
+        return "of several days it is not said which" if self._is_of_several_days(at, right) else None
 
     def _is_a_distance(self, amount: Amount, after: Token | None, right: range) -> bool:
         """Whether a percentage is one from another level: '5 % below its record', 'up 38 % from its April low'."""
@@ -126,7 +132,44 @@ class _Reader(Bare):
             for one in behind
         )
         leads = after.text.lower()
-        return leads in ("below", "above") or (leads in ("from", "off") and is_of_an_extreme)
+        is_short_of = leads in ("away", "below", "above") or leads.startswith(("shy", "short of"))
+        return is_short_of or (leads in ("from", "off", "of") and is_of_an_extreme)
+
+    def _clause(self, at: int, right: range) -> list[int]:
+        """The positions around a figure: from the last strong break or figure before it to the end of its right."""
+        first = at
+        while first > 0 and first - 1 not in self.figure_positions and self.tokens[first - 1].kind != "break":
+            first -= 1
+        return [*range(first, at), *right]
+
+    def _is_of_several_days(self, at: int, right: range) -> bool:
+        """Whether 'on Monday and Tuesday' is the time of a figure, with no other figure for the second day."""
+        where = self._clause(at, right)
+        days = [i for i in where if isinstance(self.tokens[i].value, Time) and self._is_a_day(i)]
+        for first, second in pairwise(days):
+            between = [self.tokens[i].text.lower() for i in range(first + 1, second)]
+            is_joined = between[:1] in (["and"], ["or"]) and between[1:] in ([], ["on"])
+            is_of_next = second in right and self._belongs_to_next(second)
+            if is_joined and not is_of_next:
+                return True
+        return False
+
+    def _is_a_day(self, at: int) -> bool:
+        value = self.tokens[at].value
+        return self.tokens[at].kind == "time" and isinstance(value, Time) and value.kind == "day"
+
+    def _is_since_unknown(self, at: int, right: range) -> bool:
+        """Whether 'since' leads to what is no time, such as the halving, and bounds the figure rather than a record."""
+        where = self._clause(at, right)
+        for i in where:
+            token = self.tokens[i]
+            if token.kind != "word" or token.text.lower() != "since" or i + 1 >= len(self.tokens):
+                continue
+            known = self.tokens[i + 1].kind in ("time", "launch", "record")
+            is_of_a_record = any(SUPERLATIVE.fullmatch(self.tokens[j].text) for j in where if j < i)
+            if not known and not is_of_a_record:
+                return True
+        return False
 
     def _range(self, at: int, local: State) -> bool:
         """Marks the ends of 'between A and B' as a price's low and high; True where it is of something else."""
@@ -137,11 +180,18 @@ class _Reader(Bare):
         if local.noun not in (None, "price"):
             return True
         local.hint, local.comparator, local.direction = "peak" if is_second else "trough", None, None
+        local.bound = True
         return False
 
     def _complete(self, local: State, at: int, right: range) -> None:
         """Fills from behind the figure what is missing before it; 'of', 'in', 'worth of' bind what follows first."""
         found = [self.tokens[i] for i in right]
+        is_whole = self._is_the_whole(at)
+        if is_whole:
+            # 'Half of the 247 million of liquidations were shorts': the sum is one of both sides.
+            local.side, found = None, [one for one in found if one.kind != "side"]
+        elif self._is_a_part(at):
+            found = [*found, *self._behind_the_whole(right)]
         binds = bool(found) and found[0].kind == "preposition" and found[0].text.lower() in BINDING
         near = found[: _end_of_phrase(found)]
         sides = [one for one in near if one.kind == "side"]
@@ -173,6 +223,28 @@ class _Reader(Bare):
             local.assets = assets[:1]
         local.time = self._time_of(local.time, right)
         self._complete_verb(local, at, near)
+
+    def _is_a_part(self, at: int) -> bool:
+        """Whether a figure is a part of the next one: 'half of the $247 million'."""
+        value, behind = self.tokens[at].value, self.tokens[at + 1 : at + 5]
+        is_ratio = isinstance(value, Amount) and value.unit == "ratio"
+        return is_ratio and bool(behind) and behind[0].text.lower() == "of" and self._whole_at(at) is not None
+
+    def _whole_at(self, at: int) -> int | None:
+        """Where the figure is that another one is a part of."""
+        for i in range(at + 2, min(at + 5, len(self.tokens))):
+            if i in self.figure_positions:
+                return i
+            if self.tokens[i].kind not in ("word", "comparator"):
+                return None
+        return None
+
+    def _is_the_whole(self, at: int) -> bool:
+        return any(self._is_a_part(i) and self._whole_at(i) == at for i in self.figure_positions if i < at)
+
+    def _behind_the_whole(self, right: range) -> list[Token]:
+        """The words behind the figure that another one is a part of, up to the next break or figure."""
+        return [self.tokens[i] for i in self._right(right.stop)] if right.stop < len(self.tokens) else []
 
     def _complete_verb(self, local: State, at: int, near: Sequence[Token]) -> None:
         """What behind a figure says how it is meant: 'or more', 'higher', 'since launch', 'of all coins'."""
@@ -243,8 +315,16 @@ class _Reader(Bare):
         if subject is None:
             self._refuse(token, kind)
             return
+        if (kind == "change" or subject in ("etf", "liquidation", "exchange")) and self._is_since_unknown(at, right):
+            self._refuse(token, "since when is not known")
+            return
+        if kind == "change" and local.time is not None and local.time.precision == "span":
+            self._refuse(token, "whether the first day is part of the change is not said")
+            return
         comparator = local.comparator if local.comparator_at >= at - 4 else None
-        has_size = any(one.kind == "change" and one.subject == subject for one in self.assertions)
+        has_size = any(one.kind == "change" and one.subject == subject for one in self.assertions) or any(
+            problem.reason == IN_DOLLARS for problem in self.problems
+        )
         has_peak = any(one.subject == subject and one.hint in ("reach", "peak", "trough") for one in self.assertions)
         leads = self._preposition(at)
         ends = (leads in ("to", "at") and (self.began_before or has_size)) or (

@@ -26,7 +26,8 @@ def level(assertion: Assertion, metric: str, amount: Amount | None) -> tuple[str
     if is_short:
         return MIRRORED[comparator or "about"], -value
     if assertion.kind == "change" or is_signed:
-        return (MIRRORED[comparator or "about"], -value) if is_down else (comparator or "about", value)
+        # No flow at all is 0 in either direction, not -0.
+        return (MIRRORED[comparator or "about"], -value or 0.0) if is_down else (comparator or "about", value)
     if metric == "long_liquidation_share_ratio" and assertion.side == "short":
         return MIRRORED[comparator or "about"], 1 - value
     if metric == "funding_rate_ratio" and assertion.direction == "down" and amount.value < 0:

@@ -33,7 +33,15 @@ MULTIPLES = {
 
 FRACTIONS = {"tenth": 0.1, "fifth": 0.2, "quarter": 0.25, "third": 1 / 3, "half": 0.5}
 FIRST_TIME = r"first time in (?:\w+ ){1,4}?(?:days|weeks|months|years)|first time (?:ever|in history|this year)"
-CLOCK = r"\d{1,2}:\d\d(?: ?[ap]\.?m\.?)?(?: (?:UTC|GMT|ET|EST|EDT))?"
+PART = (
+    r"(?:a|one)[- ](?P<one>tenth|fifth|quarter|third|half)|two[- ](?P<two>thirds|fifths)"
+    r"|three[- ](?P<three>quarters|fifths)|nine[- ](?P<nine>tenths)|(?<!first )(?<!second )(?<!other )(?P<half>half)"
+)
+"""A part of something, before 'of': 'half of', 'two thirds of'."""
+CLOCK = (
+    r"\d{1,2}:\d\d(?: ?[ap]\.?m\.?)?(?: (?:UTC|GMT|ET|EST|EDT))?"
+    r"|(?:early |mid-?|late )?(?<!this )(?:morning|afternoon|evening|midday|noon|midnight)(?! brief)"
+)
 
 
 @dataclass(frozen=True)
@@ -89,7 +97,7 @@ def lex(sentence: str, text_day: date, names: Names) -> list[Token]:
 
 
 def _known(sentence: str, text_day: date, names: Names) -> Iterator[Token]:
-    yield from _all(sentence, "foreign", f"{lexicon.CANDLES}|{lexicon.PAIRS}|{lexicon.OTHER_VOLUMES}")
+    yield from _all(sentence, "foreign", f"{lexicon.CANDLES}|{lexicon.PAIRS}|{lexicon.OTHER_VOLUMES}|{lexicon.RANGES}")
     found_times = sorted(times(sentence, text_day), key=lambda found: found.start)
     yield from _records(sentence, text_day, [(found.start, found.end, found.time) for found in found_times])
     yield from _streaks(sentence)
@@ -143,6 +151,7 @@ def _words(sentence: str) -> Iterator[Token]:
     """What is said of the subjects: verbs, comparators, negations, conjunctions."""
     yield from _all(sentence, "foreign", lexicon.EXTREME_CLOSES)
     yield from _all(sentence, "negation", lexicon.NEGATIONS)
+    yield from _all(sentence, "outweighs", lexicon.OUTWEIGHS)
     yield from _all(sentence, "share", lexicon.SHARE)
     for comparator, pattern in lexicon.COMPARATORS.items():
         value = "near" if comparator == "about" else comparator
@@ -159,7 +168,6 @@ def _words(sentence: str) -> Iterator[Token]:
     yield from _all(sentence, "pronoun", lexicon.PRONOUNS)
     yield from _all(sentence, "respectively", "respectively")
     yield from _all(sentence, "average", lexicon.AVERAGES)
-    yield from _all(sentence, "outweighs", lexicon.OUTWEIGHS)
     yield from _all(
         sentence, "preposition", r"of|in|on|for|into|to|at|from|against|worth of|worth|by|near|toward|towards|through"
     )
@@ -181,12 +189,22 @@ def _amounts(sentence: str) -> Iterator[Token]:
     for found in re.finditer(r"(?<=\bby )(?:a |one[- ])?(?P<part>tenth|fifth|quarter|third|half)\b", sentence):
         part = FRACTIONS[found["part"]]
         yield Token("amount", found.start(), found.end(), found[0], Amount(part, "ratio", part / 20))
+    for found in re.finditer(rf"\b(?:{PART})(?= of\b(?! a (?:trillion|billion|million)))", sentence, re.IGNORECASE):
+        yield Token("amount", found.start(), found.end(), found[0], _part(found))
     for found in PERCENT.finditer(sentence):
         yield Token("amount", found.start(), found.end(), found[0], percent(found))
     for found in MONEY.finditer(sentence):
         yield Token("amount", found.start(), found.end(), found[0], money(found))
     for found in PLAIN.finditer(sentence):
         yield Token("amount", found.start(), found.end(), found[0], plain(found))
+
+
+def _part(found: "re.Match[str]") -> Amount:
+    """The part that `PART` found, as exactly as such words are meant: to a twentieth."""
+    many = {"one": 1, "two": 2, "three": 3, "nine": 9, "half": 1}
+    count, part = next((many[name], text) for name, text in found.groupdict().items() if text)
+    value = round(count * FRACTIONS[part.lower().rstrip("s")], 3)
+    return Amount(value, "ratio", value / 20)
 
 
 def _subjects(sentence: str, names: Names) -> Iterator[Token]:
@@ -239,21 +257,7 @@ def _records(sentence: str, text_day: date, found_times: list[tuple[int, int, Ti
                 yield Token(
                     "record", found.start(), end, sentence[found.start() : end], Record(direction, since, within, what)
                 )
-    seen = r"\b(?:a level |levels? )?(?:not|last|hasn't been|haven't been|never) (?:been )?seen(?= since\b)"
-    been = r"\b(?:hasn['’]t|has not|had not|hadn['’]t) been (?:this|so|that) (?P<which>high|low)(?= since\b)"
-    for found in re.finditer(been, sentence, re.IGNORECASE):
-        bound = _bound(sentence, found.end(), text_day, found_times)
-        if bound is not None:
-            direction = "highest" if found["which"].lower() == "high" else "lowest"
-            text = sentence[found.start() : bound[0]]
-            yield Token("record", found.start(), bound[0], text, Record(direction, bound[1], bound[2], found["which"]))
-    for found in re.finditer(seen, sentence, re.IGNORECASE):
-        bound = _bound(sentence, found.end(), text_day, found_times)
-        if bound is not None:
-            end, since, within, what = bound
-            yield Token(
-                "record", found.start(), end, sentence[found.start() : end], Record("either", since, within, what)
-            )
+    yield from _not_since(sentence, text_day, found_times)
     span = rf"\b(?:a |an |its |their )?{COUNT}-(?P<unit>day|week|month|year) (?P<which>high|low)s?\b"
     for found in re.finditer(span, sentence, re.IGNORECASE):
         direction = "highest" if found["which"].lower() == "high" else "lowest"
@@ -269,6 +273,22 @@ def _records(sentence: str, text_day: date, found_times: list[tuple[int, int, Ti
         # The words of a flow are needed for the subject, too.
         end = found.start("word") if "flow" in word else found.end()
         yield Token("record", found.start(), end, found[0], Record(direction, what=word))
+
+
+def _not_since(sentence: str, text_day: date, found_times: list[tuple[int, int, Time]]) -> Iterator[Token]:
+    """Records as what had not been: 'a level not seen since May', 'not so high since', 'not since May … so low'."""
+    seen = r"\b(?:a level |levels? )?(?:not|last|hasn't been|haven't been|never) (?:been )?seen(?= since\b)"
+    been = r"\b(?:hasn['’]t|has not|had not|hadn['’]t) been (?:this|so|that) (?:high|low)(?= since\b)"
+    for found in re.finditer(rf"{seen}|{been}|\bnot(?= since\b)", sentence, re.IGNORECASE):
+        bound = _bound(sentence, found.end(), text_day, found_times)
+        words = found[0] if " " in found[0] else sentence[found.end() :]
+        extreme = re.search(r"\b(?:this|so|that|as) (high|low)\b", words, re.IGNORECASE)
+        if bound is None or (extreme is None and found[0].lower() == "not"):
+            continue
+        what = extreme[1].lower() if extreme else bound[3]
+        direction = {"high": "highest", "low": "lowest"}.get(what, "either")
+        text = sentence[found.start() : bound[0]]
+        yield Token("record", found.start(), bound[0], text, Record(direction, bound[1], bound[2], what))
 
 
 Bound = tuple[int, Time | None, Time | None, str]
@@ -332,15 +352,15 @@ def _streaks(sentence: str) -> Iterator[Token]:
             rf"running| in a row)?"
         ),
         rf"\b(?P<nth>{many}) {in_a_row} {unit}\b(?: of)?",
-        rf"\b(?P<nth>{many}) (?:days|sessions) (?:in a row|running)\b",
+        rf"\b(?P<nth>{many}) (?:inflow |outflow |winning |losing )?(?:days|sessions) (?:in a row|running)\b",
+        rf"\b(?P<nth>{words}|\d+(?:st|nd|rd|th)) {unit} (?:in a row|running)\b",
         rf"\b(?P<nth>{many})-(?:day|session) (?:winning |losing |inflow |outflow )?(?:streak|run)\b",
         (
             rf"\b(?:winning |losing |inflow |outflow )?(?:streak|run)s? to (?P<nth>{many})(?: {in_a_row})? "
             rf"(?:trading )?(?:days|sessions)\b"
         ),
     )
-    periods = rf"\b(?:{words}|{many}) {in_a_row} (?:weeks?|months?|quarters?|years?)\b"
-    yield from _all(sentence, "periods_streak", periods)
+    yield from _runs_not_judged(sentence)
     for form in forms:
         for found in re.finditer(form, sentence, re.IGNORECASE):
             text = found["nth"].lower()
@@ -351,3 +371,19 @@ def _streaks(sentence: str) -> Iterator[Token]:
             is_up = re.search("winning|inflow|gain|advance", found[0], re.IGNORECASE)
             direction = "down" if is_down else "up" if is_up else None
             yield Token("streak", found.start(), found.end(), found[0], (count, direction))
+
+
+def _runs_not_judged(sentence: str) -> Iterator[Token]:
+    """Runs of weeks and longer periods, and so many of several days."""
+    nth, many = "|".join(ORDINALS[1:]), rf"{'|'.join(COUNTS[1:])}|\d+"
+    moves = r"(?:gains?|advances?|loss(?:es)?|declines?|drops?|inflows?|outflows?|closes?|rises?)"
+    periods = (
+        rf"(?:{nth}|{many}) (?:straight|consecutive|successive) "
+        rf"(?:(?:weekly|monthly|quarterly|yearly|annual) {moves}|weeks?|months?|quarters?|years?)"
+    )
+    yield from _all(sentence, "periods_streak", periods)
+    days = (
+        rf"(?:{many}) (?:out )?of (?:the |its |their )?(?:past|last|previous) (?:{many}) "
+        rf"(?:trading )?(?:days|sessions|weeks|months)"
+    )
+    yield from _all(sentence, "some_days", days)

@@ -106,6 +106,7 @@ PAIRS = r"(?-i:[A-Z]{2,6}[/-](?:BTC|ETH))(?: (?:ratio|pair))?(?! etf)|ether(?:eu
 OTHER_VOLUMES = (
     r"(?:futures|perp(?:etual)?s?(?: futures)?|derivatives?|options|dex|on-?chain) (?:trading )?(?:volumes?|turnover)"
 )
+RANGES = r"(?:daily |weekly |intraday )?trading range"
 OTHER_FUNDING = (
     "annualized",
     "annualised",
@@ -166,11 +167,11 @@ HINTS = {
     ),
     "reach": r"reach(?:ed|es|ing)?|hit(?:s|ting)?|touch(?:ed|es|ing)?|tested|tagged|printed",
     "cross": (
-        r"top(?:ped|s|ping)|cross(?:ed|es|ing)?|surpass(?:ed|es|ing)?|exceed(?:ed|s|ing)?|breach(?:ed|es|"
+        r"top(?:ped|s|ping)|pass(?:ed|es|ing)|cross(?:ed|es|ing)?|surpass(?:ed|es|ing)?|exceed(?:ed|s|ing)?|breach(?:ed|es|"
         r"ing)?|clear(?:ed|s|ing)"
         r"|reclaim(?:ed|s|ing)?|br(?:oke|eaks?|eaking|oken)(?: through| past| out)?|eclips(?:ed?|es|ing)"
     ),
-    "hold": r"held|hold(?:s|ing)?|stay(?:ed|s|ing)?|remain(?:ed|s|ing)?|kept|defended",
+    "hold": r"held|hold(?:s|ing)?|stay(?:ed|s|ing)?|remain(?:ed|s|ing)?|kept|defended|spent",
     "at": (
         r"trad(?:ed|es|ing)|stood|stands?|standing|hover(?:ed|s|ing)?|changing hands|changed hands|priced|quoted"
         r"|sat|sits|fetch(?:ed|es)|was worth|is worth|amounted|came to|came in at|total(?:l?ed|s|ing|l?ing)"
@@ -189,7 +190,10 @@ EXTREME_CLOSES = r"(?:highest|lowest)(?: daily)? clos(?:e|es|ing price)"
 """The extreme of the closes of a period; as a record since a day it is read as one."""
 TAKES = r"add(?:s|ed|ing)?|gain(?:s|ed|ing)?|los(?:t|e|es|ing)|shed(?:s|ding)?|wiped (?:out|off)"
 """Verbs whose object is the size of a move: 'lost 1,000 dollars'."""
-OUTWEIGHS = r"outpac(?:ed?|es|ing)|outweigh(?:ed|s|ing)?|outnumber(?:ed|s|ing)?"
+OUTWEIGHS = (
+    r"outpac(?:ed?|es|ing)|outweigh(?:ed|s|ing)?|outnumber(?:ed|s|ing)?"
+    r"|(?:twice|half|(?:\w+|[\d.]+) times) (?:as (?:much|many|large|big|high)|more|larger|bigger|the)|double the"
+)
 """One figure against another."""
 SIGNS = {"below": r"negative|in the red", "above": r"positive|in the green"}
 COMPARATORS = {
@@ -252,6 +256,17 @@ SCOPES = {
     ("coinglass", "liquidations"): "coinglass_all",
     ("coinglass", "liquidation_share"): "coinglass_all",
     ("theblock", "liquidations"): "theblock_all",
+    **{
+        ("coinalyze", family): "coinalyze_all"
+        for family in (
+            "liquidations",
+            "liquidation_share",
+            "open_interest",
+            "open_interest_change",
+            "funding",
+            "long_short_accounts",
+        )
+    },
     ("coinmarketcap", "fear_greed"): "coinmarketcap",
     ("coinmarketcap", "market_cap"): "coinmarketcap_all",
     ("coingecko", "market_cap"): "coingecko_all",

@@ -11,6 +11,14 @@ from orchestration.verify.clauses import Clauses
 from orchestration.verify.lexicon import OTHER_FUNDING, STABLECOINS, TAKES
 
 CHANGES = re.compile("gain|drop|rise|fall|decline|loss|advance|jump|rally|increase|recovery")
+OF_A_SIZE = (
+    *("about", "around", "roughly", "some", "approximately", "an estimated", "nearly", "almost"),
+    *("more than", "less than", "at least", "as much as", "up to", "no less than", "no more than"),
+)
+"""Comparators of how far a price moved; others, as in 'climbed above', are of where it came to."""
+OF_A_LEVEL = ("above", "below", "under", "beneath", "past", "beyond")
+"""Comparators of a level: 'fell under 64 %' is no fall of a price by so much."""
+IN_DOLLARS = "a move in dollars is not measured"
 Named = tuple[str | None, str]
 """The subject and the kind of a figure, or None and the reason."""
 
@@ -25,7 +33,7 @@ class Subjects(Clauses):
         noun, is_ratio = local.noun, amount.unit == "ratio"
         is_of_a_level = noun in (None, "price", "cap", "market", "open_interest") and not (local.side or local.fund)
         if amount.unit == "usd" and is_of_a_level and not local.flow and self._is_a_size(at):
-            return None, "a move in dollars is not measured"
+            return None, IN_DOLLARS
         if noun in ("exchange", "positioning"):
             return self._counted(amount, local, noun)
         if local.foreign:
@@ -69,8 +77,8 @@ class Subjects(Clauses):
         comparator = before.pop() if before and before[-1].kind == "comparator" else None
         if not before or before[-1].kind != "move":
             return False
-        is_near = comparator is not None and comparator.text.lower() not in ("about", "around", "roughly", "some")
-        return re.fullmatch(TAKES, before[-1].text, re.IGNORECASE) is not None or not is_near
+        is_to_a_level = comparator is not None and comparator.text.lower() not in OF_A_SIZE
+        return re.fullmatch(TAKES, before[-1].text, re.IGNORECASE) is not None or not is_to_a_level
 
     def _capitalisation(self, amount: Amount, local: State) -> Named:
         if local.share and local.assets == ["BTC"] and amount.unit == "ratio":
@@ -135,7 +143,8 @@ class Subjects(Clauses):
         if amount.unit == "ratio":
             if self._preposition(at) == "to":
                 return None, "a percentage whose meaning is not known"
-            if local.share or not (local.direction or amount.has_sign):
+            lead = self.tokens[at - 1].text.lower() if at else ""
+            if local.share or lead in OF_A_LEVEL or not (local.direction or amount.has_sign):
                 return None, "a percentage whose meaning is not known"
             return "price", "change"
         if amount.is_scaled:
@@ -147,7 +156,7 @@ class Subjects(Clauses):
             or local.hint
         )
         if amount.unit == "usd" and leads == "by" and local.direction:
-            return None, "a move in dollars is not measured"
+            return None, IN_DOLLARS
         return (
             ("price", "level")
             if is_level or (local.noun == "price" and local.direction)

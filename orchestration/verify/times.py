@@ -173,6 +173,41 @@ def _ended(found: "re.Match[str]", text_day: date) -> Time:
     return _month_of(first, text_day) if unit == "month" else _year_of(text_day.year - 1, text_day)
 
 
+def _on_one_before(found: "re.Match[str]", text_day: date) -> Time:
+    """'Week over week': the seven days to now. Of months it may be calendar months or the days since a month ago."""
+    unit = (found["unit"] or {"w": "week", "y": "year"}.get(found["short"][0].lower(), "month")).lower()
+    if unit in ("month", "quarter"):
+        return Time("unclear")
+    return _period(text_day - timedelta(days=UNITS[unit]), text_day - ONE_DAY)
+
+
+def _between(found: "re.Match[str]", text_day: date) -> Time | None:
+    """'From Monday to Thursday', 'between May 5 and May 8': both days are included."""
+    days = [next((one.time.first for one in times(found[name], text_day)), None) for name in ("a", "b")]
+    first, last = days
+    if first is None or last is None:
+        return None
+    if first > last and found["a"].lower() in DAYS:
+        first -= timedelta(days=7)
+    return _period(first, last, "span") if first <= last else Time("unclear")
+
+
+def _than_ago(found: "re.Match[str]", text_day: date) -> Time | None:
+    """'Up 12 % from a week ago': the days since then. Of a day before, the change of a day is meant."""
+    unit, count = found["unit"].lower().rstrip("s"), _count(found["count"])
+    if unit == "day" and count == 1:
+        return None
+    return _period(text_day - timedelta(days=UNITS[unit] * count), text_day - ONE_DAY)
+
+
+def _ago(found: "re.Match[str]", text_day: date) -> Time | None:
+    """'A week ago' is a day; of months and years a day alone is not named."""
+    unit, count = found["unit"].lower().rstrip("s"), _count(found["count"])
+    if unit == "day" and count == 1 and not found[0].lower().endswith("ago"):
+        return None
+    return _day(text_day - timedelta(days=UNITS[unit] * count)) if unit in ("day", "week") else Time("unclear")
+
+
 def _week_to(found: "re.Match[str]", text_day: date) -> Time | None:
     named = _named(found, text_day)
     if named is None or named.first is None:
@@ -195,9 +230,19 @@ DATE_2 = (
     rf"last year|a year ago))?)"
 )
 LEAD = r"(?:(?:in|over|during|within|for|across|throughout)\s)?(?:just\s|only\s)?(?:the\s)?"
-BIG = r"(?:so far\s)?(?:in\s|during\s|for\s|of\s|since\s|throughout\s)?"
+BIG = r"(?:so far\s)?(?:in\s|during\s|for\s|of\s|throughout\s)?"
+
+ONE = rf"(?:{'|'.join(DAYS)}|{MONTH}\s\d{{1,2}}(?!\d|[,.]\d)|\d{{1,2}}\s{MONTH})(?:,?\s20\d\d)?"
+AGO = rf"{COUNT} (?P<unit>days?|weeks?|months?|years?) (?:ago|earlier|before|prior)"
+THAN = r"(?:from|compared (?:with|to)|versus|vs\.?|against|than)"
 
 RULES: tuple[Rule, ...] = (
+    _rule(
+        rf"\b(?:from|between) (?P<a>{ONE}) (?:to|and|through|until) (?P<b>{ONE})",
+        lambda found, text_day: _between(found, text_day),
+    ),
+    _rule(rf"\b{THAN} {AGO}\b", lambda found, text_day: _than_ago(found, text_day)),
+    _rule(rf"\b{AGO}\b", lambda found, text_day: _ago(found, text_day)),
     _rule(rf"week (?:to|ended|ending|through)\s(?P<of>\b\B)?{DATE}", _week_to),
     _rule(rf"week (?:to|ended|ending|through)\s(?P<of>\b\B)?{DATE_2}", _week_to),
     _rule(rf"week (?P<of>of)\s{DATE}", _week_to),
@@ -226,6 +271,17 @@ RULES: tuple[Rule, ...] = (
             rf"single|same)\s)*(?:{COUNT}[ -]?)?(?:hours?|hrs?|minutes?)\b|\b\d{{1,2}}[ -]?(?:h|hours?|hrs?|minutes?)\b"
         ),
         lambda found, text_day: Time("hours"),
+    ),
+    _rule(
+        (
+            r"\bovernight\b|\b(?:(?:in|during|early|late|morning|afternoon)\s)*(?:Asian?|European?|US|American|London|"
+            r"New York)(?:['’]s)? (?:(?:morning|afternoon|trading|early|late|business)\s?)+(?:hours|session)?\b"
+        ),
+        lambda found, text_day: Time("hours"),
+    ),
+    _rule(
+        r"\b(?P<unit>week|month|quarter|year)[- ](?:over|on)[- ](?P=unit)\b|\b(?P<short>wow|mom|qoq|yoy)\b",
+        lambda found, text_day: _on_one_before(found, text_day),
     ),
     _rule(rf"\b{LEAD}past (?P<unit>day)\b", _span),
     _rule(r"\b(?:over|in) the last (?P<unit>day)\b", _span),

@@ -429,6 +429,91 @@ SENTENCES: dict[str, tuple[str, ...]] = {
         "longs' share of liquidations of BTC about 70 %; 2025-02-03 → confirmed",
     ),
     "BTC.D stood at 63.5% on May 8.": ("Bitcoin dominance of ALL about 63.5 %; 2025-05-08 → undecidable, mixed",),
+    "Bitcoin has gained 60% since the halving.": ("? 60%",),
+    "Since the election, Bitcoin is up 45%.": ("? 45%",),
+    "Bitcoin is up 300% since 2023.": ("price return of BTC about +300 %; 2023-01-01 to 2025-05-08 → undecidable",),
+    "Bitcoin climbed 7% week over week.": ("price return of BTC about +7 %; 2025-05-02 to 2025-05-08 → confirmed",),
+    "Open interest in Bitcoin futures rose 12% month-over-month.": ("? 12%",),
+    "Bitcoin is up 7% from a week ago.": ("price return of BTC about +7 %; 2025-05-02 to 2025-05-08 → confirmed",),
+    "A week ago, Bitcoin traded at $96,900.": ("spot price of BTC about 96,900 USD; 2025-05-02 → confirmed",),
+    "From Monday to Thursday, spot Bitcoin ETFs took in $600 million.": (
+        "ETF net flow of BTC about 600 million USD; 2025-05-05 to 2025-05-08 → confirmed",
+    ),
+    "Bitcoin rose 9% from Monday to Thursday.": ("? 9%",),
+    "Bitcoin briefly dipped under $93,500 on May 5 and May 6 before recovering.": ("? $93,500",),
+    "Bitcoin fell 2% overnight.": ("? 2%",),
+    "Bitcoin traded at $103,000 on Friday morning.": (
+        "spot price of BTC about 103,000 USD; 2025-05-09 → confirmed",
+        "? morning",
+    ),
+    "Cumulative net inflows into spot Bitcoin ETFs have passed $40 billion.": (
+        "ETF cumulative net flow of BTC more than 40 billion USD; 2025-05-08 → confirmed, mixed",
+    ),
+    "Ethereum funds took in three times as much as Bitcoin funds.": ("? three times as much",),
+    "Bitcoin has recorded inflows into its ETFs in four of the past five sessions.": ("? inflows",),
+    "Bitcoin rose 6.4%, Ether 21.9% on Thursday.": (
+        "price return of BTC about +6.4 %; 2025-05-08 → confirmed",
+        "price return of ETH about +21.9 %; 2025-05-08 → confirmed, mixed",
+    ),
+    "Longs were two thirds of the $99.8 million of Bitcoin liquidations on Binance on February 3.": (
+        "longs' share of liquidations of BTC about 66.7 %; 2025-02-03 → refuted",
+        "liquidations, longs and shorts of BTC about 99.8 million USD; 2025-02-03 → confirmed",
+    ),
+    "More than half of the $99.8 million of Bitcoin liquidations on Binance on February 3 were longs.": (
+        "longs' share of liquidations of BTC more than 50 %; 2025-02-03 → confirmed",
+        "liquidations, longs and shorts of BTC about 99.8 million USD; 2025-02-03 → confirmed",
+    ),
+    "Bitcoin lost a tenth of its value in April.": (
+        "price return of BTC about -10 %; 2025-04-01 to 2025-04-30 → refuted",
+    ),
+    "Bitcoin's funding rate was negative 0.002% on Tuesday, up from negative 0.004% on Monday.": (
+        "funding rate per 8 hours of BTC about -0.002 %; 2025-05-06 → undecidable",
+        "? negative 0.004%",
+    ),
+    "Bitcoin climbed more than $6,000 on Thursday to $103,261.": (
+        "spot price of BTC about 103,261 USD; 2025-05-08 → confirmed, mixed",
+        "? $6,000",
+    ),
+    "Bitcoin failed to set a new record despite rising 6.4% on Thursday.": (
+        "price return of BTC about +6.4 %; 2025-05-08 → confirmed",
+        "? a new record",
+    ),
+    "Bitcoin's record close is $106,000.": ("? record close",),
+    "Bitcoin is only 5% away from its all-time high.": (
+        "? 5%",
+        "? its all-time high",
+    ),
+    "Bitcoin is close to its all-time high.": ("? its all-time high",),
+    "Invesco's BTCO and VanEck's HODL each drew $10 million on Thursday.": ("? $10 million",),
+    "Bitcoin's daily trading range narrowed to $1,500.": ("? $1,500",),
+    "Bitcoin spent all of Thursday above $96,000.": ("spot price of BTC more than 96,000 USD; 2025-05-08 → confirmed",),
+    "Bitcoin closed at $103,261.60, its fourth gain in a row.": (
+        "spot price of BTC about 103,261.60 USD; 2025-05-08 → confirmed, mixed",
+        "positive price return of BTC, 4 in a row → confirmed",
+    ),
+    "Ether ETFs have had three outflow days in a row.": ("negative ETF net flow of ETH, 3 in a row → confirmed",),
+    "Ether posted its fifth consecutive monthly loss.": ("? fifth consecutive monthly loss",),
+    "Ether's market dominance climbed above 8%, while Bitcoin's fell under 64% on Thursday.": (
+        "Bitcoin dominance of ALL less than 64 %; 2025-05-08 → confirmed",
+        "? 8%",
+    ),
+    "Spot Ether ETFs drew no inflows on Thursday, while bitcoin funds added $117 million.": (
+        "ETF net flow of BTC about 117 million USD; 2025-05-08 → confirmed",
+        "not: ETF net flow of ETH more than 0 USD; 2025-05-08 → confirmed",
+    ),
+    "Not since January 31 has Bitcoin traded this high.": (
+        "spot price of BTC, the highest since 2025-01-31; 2025-05-08 → confirmed, mixed",
+    ),
+    "Bitcoin recovered all of April's losses.": ("? recovered",),
+    "GBTC saw no flow on May 7.": ("ETF net flow of BTC about 0 USD; 2025-05-07 → confirmed",),
+    "Bitcoin surged past $100k on Thursday, liquidating $836 million in shorts.": (
+        "spot price of BTC more than 100,000 USD; 2025-05-08 → confirmed",
+        "liquidated shorts of BTC about 836 million USD; 2025-05-08 → refuted",
+    ),
+    "Bitcoin traded between $96,000 and $105,000 on Thursday.": (
+        "spot price of BTC about 96,000 USD; 2025-05-08 → refuted, mixed",
+        "spot price of BTC about 105,000 USD; 2025-05-08 → refuted, mixed",
+    ),
 }
 
 
