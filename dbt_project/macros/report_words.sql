@@ -78,11 +78,6 @@
     end
 {%- endmacro %}
 
-{#- The part of a key that makes one metric several figures: 'close of the UTC day, binance'. -#}
-{% macro interpretation_words(statistic, time_window, scope) -%}
-    {{ statistic_words(statistic) }} || ' of the ' || {{ window_words(time_window) }} || ', ' || {{ scope }}
-{%- endmacro %}
-
 {#- A query on the published file that shows the daily figures of one key with their records. -#}
 {% macro daily_figure_sql(metric, asset, scope, time_window, statistic, first_date, last_date) -%}
     'select * from marts.fct_daily_metrics'
@@ -119,7 +114,7 @@
     )
 {%- endmacro %}
 
-{#- The same part of a key as a reader knows it: 'close of the UTC day, Binance'. -#}
+{#- The part of a key that makes one metric several figures: 'close of the UTC day, Binance'. -#}
 {% macro titled_words(statistic, time_window, scope) -%}
     {{ statistic_words(statistic) }} || ' of the ' || {{ window_words(time_window) }} || ', ' || {{ title_words(scope) }}
 {%- endmacro %}

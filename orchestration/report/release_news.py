@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import Path
 
 from orchestration.release.open import PublishedFile, open_file
+from orchestration.report.wording import title
 
 SUBJECTS = {
     "price": "Prices",
@@ -49,13 +50,13 @@ with restated as (
     select {subject} as subject, title, revisions.*
     from marts.fct_revisions as revisions {only_new} join marts.dim_metrics using (metric)
 )
-select subject, count(*), arg_max(title || ' of ' || asset || ', ' || scope, size), arg_max(trade_date, size),
+select subject, count(*), arg_max([title || ' of ' || asset, scope], size), arg_max(trade_date, size),
     arg_max(old_value, size), arg_max(new_value, size), arg_max(metric, size)
 from (select *, coalesce(abs(change_ratio), 1e9) as size from restated)
 group by subject order by subject
 """
 WITHHELD = """
-select coalesce(title, metric) || ' of ' || asset || ', ' || scope as figure, count(*), min(trade_date),
+select [coalesce(title, metric) || ' of ' || asset, scope] as figure, count(*), min(trade_date),
     max(trade_date), any_value(reason)
 from marts.rpt_withheld_figures left join marts.dim_metrics using (metric)
 group by figure order by max(trade_date) desc, figure
@@ -128,6 +129,11 @@ def release_news(current: Path, before: Path | None) -> News:
         connection.close()
     return News(
         [NewFigures(*row) for row in figures],
-        [Restated(*row) for row in restated],
-        [Withheld(*row) for row in withheld],
+        [Restated(subject, count, _figure(*example), *rest) for subject, count, example, *rest in restated],
+        [Withheld(_figure(*figure), *rest) for figure, *rest in withheld],
     )
+
+
+def _figure(what: str, scope: str) -> str:
+    """'liquidated shorts of BTC, Binance'."""
+    return f"{what}, {title(scope)}"

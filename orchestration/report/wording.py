@@ -85,6 +85,11 @@ def title(name: str) -> str:
     return _titles().get(name, (name, ""))[0]
 
 
+def titles() -> tuple[list[str], list[str]]:
+    """All names that have a title, and their titles in the same order."""
+    return list(_titles()), [shown for shown, _ in _titles().values()]
+
+
 def titled(text: str) -> str:
     """A text in which what only a system is called, such as 'coinalyze_all', has its title."""
     return re.sub(r"\b[a-z0-9]+(?:_[a-z0-9]+)+\b", lambda name: title(name[0]), text)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 
+from orchestration.report.wording import title
 from orchestration.verify.amounts import Amount, tolerance
 from orchestration.verify.assertions import Assertion
 from orchestration.verify.catalogue import Catalogue
@@ -66,7 +67,9 @@ def candidates(
                 found.append(candidate)
     source = assertion.source
     if assertion.subject in ("price", "volume") and source is not None and source not in catalogue.venues:
-        found = [replace(one, note="; ".join(filter(None, (one.note, f"the text names {source}")))) for one in found]
+        found = [
+            replace(one, note="; ".join(filter(None, (one.note, f"the text names {title(source)}")))) for one in found
+        ]
     return found
 
 

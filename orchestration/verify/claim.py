@@ -37,7 +37,7 @@ class Claim:
 class Interpretation:
     """One definition that the words of a claim may mean, measured.
 
-    `words` is 'intraday high of the UTC day, binance'; `since_date` the last earlier day at least as high (or low);
+    `words` is 'intraday high of the UTC day, Binance'; `since_date` the last earlier day at least as high (or low);
     `as_of_at` the instant of a figure that is no day's. Every instant is naive UTC.
     """
 

@@ -10,9 +10,10 @@ from dataclasses import astuple, fields
 from typing import TYPE_CHECKING, Any
 
 from orchestration.release.as_of import RELEASE
+from orchestration.report.wording import titles
 from orchestration.sources.user_claims import COLUMNS
 from orchestration.verify.claim import Claim, Interpretation, Judgement
-from orchestration.verify.models_sql import ROLLING, claim_models, figure_words, rolling_model, table_of
+from orchestration.verify.models_sql import ROLLING, TITLES, claim_models, figure_words, rolling_model, table_of
 
 if TYPE_CHECKING:
     import duckdb
@@ -90,7 +91,11 @@ def _judged(connection: "duckdb.DuckDBPyConnection", claims: Sequence[Claim], wi
     rows = [[f"{number:06}", *astuple(claim)] for number, claim in enumerate(claims)]
     marks = ", ".join("?" for _ in ("claim_id", *names))
     connection.executemany(f"insert into {WRITTEN} (claim_id, {', '.join(names)}) values ({marks})", rows)
-    made = [WRITTEN]
+    connection.execute(
+        f"create or replace temporary table {TITLES} as from (select unnest(?) as name, unnest(?) as title)",
+        [*titles()],
+    )
+    made = [WRITTEN, TITLES]
     try:
         if _is_as_of(connection):
             connection.execute(f"create or replace temporary table {ROLLING} as {rolling_model()}")

@@ -44,6 +44,11 @@ INPUTS_OF_ROLLING = {
 """What `fct_rolling_24h` is made of where a release is read as of an instant: it keeps no hourly liquidations."""
 
 
+TITLES = PREFIX + "titles"
+"""The titles of venues, scopes and sources. They are those of this version, so that a release of an earlier one is read
+as well."""
+
+
 class _Returned(Exception):
     """How dbt's `return` leaves a macro with a value that is no text."""
 
@@ -93,6 +98,7 @@ def _environment() -> Environment:
     environment.globals["var"] = project["vars"].__getitem__
     environment.globals["return"] = _leave
     environment.globals["config"] = lambda **_: ""
+    environment.globals["ref"] = {"titles": TITLES}.__getitem__
     for name in MACROS:
         source = (DBT_PROJECT / "macros" / f"{name}.sql").read_text(encoding="utf-8")
         macros = environment.from_string(source).module

@@ -3,6 +3,7 @@
 from datetime import date
 from typing import TYPE_CHECKING
 
+from orchestration.report.wording import title
 from orchestration.verify.assertions import Assertion
 from orchestration.verify.catalogue import Catalogue
 from orchestration.verify.claim import Interpretation
@@ -46,7 +47,7 @@ def measure_streak(
     verdict = "undecidable" if holds is None else "confirmed" if holds else "refuted"
     unit = "sessions" if is_flow else "days"
     what = catalogue.metrics[metric]
-    words = f"{'positive' if sign > 0 else 'negative'} {what.title} on consecutive {unit}, {scope}"
+    words = f"{'positive' if sign > 0 else 'negative'} {what.title} on consecutive {unit}, {title(scope)}"
     literals = " and ".join(f"{name} = '{value}'" for name, value in key.items())
     found = Interpretation(
         metric=metric, asset=str(assertion.asset), scope=scope, time_window=window, statistic=statistic, words=words,

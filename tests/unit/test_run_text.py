@@ -83,10 +83,10 @@ def test_the_news_are_sentences(news: News) -> None:
         "New\n"
         "  Prices: 4 figures of 2 assets, 2 days, 9 May 2025 to 10 May 2025\n\n"
         "Restated by providers\n"
-        "  Liquidations: 2 figures, most of all liquidated shorts of BTC, binance on 8 May 2025: "
+        "  Liquidations: 2 figures, most of all liquidated shorts of BTC, Binance on 8 May 2025: "
         "57.78 mn → 30.93 mn\n\n"
         "Withheld, because they are not plausible\n"
-        "  spot price of BTC, kraken, 9 May 2025 to 10 May 2025 (2 figures): "
+        "  spot price of BTC, Kraken, 9 May 2025 to 10 May 2025 (2 figures): "
         "a close of 9 is below a tenth of the others\n"
         '  warehouse sql "from rpt_withheld_figures"\n'
     )

@@ -92,7 +92,7 @@ def test_a_claim_that_no_definition_flips_says_so(sample: Warehouse) -> None:
 @pytest.mark.parametrize(
     ("claim_id", "reason"),
     [
-        ("btc-shorts-400m-all-venues", "no source of the scope coinglass_all gives this figure"),
+        ("btc-shorts-400m-all-venues", "no source of the scope all venues of CoinGlass gives this figure"),
         ("ex-btc-1140bn-tradingview", "the series ends on 29 April 2025"),
         ("fbtc-outflow-25-february", "the series begins on 17 April 2025"),
         ("btc-etf-may-2025", "7 of 21 days are known"),
@@ -202,7 +202,7 @@ def test_a_users_claims_are_judged_beside_the_shipped_ones(
         "where asset = 'BTC' and venue = 'binance' and hour_at = '2025-05-09 03:00'"
     ).fetchall()
     assert (verdict, value, at) == (CONFIRMED, close, datetime(2025, 5, 9, 4))
-    assert "intraday high of the UTC day, binance" in flips
+    assert "intraday high of the UTC day, Binance" in flips
     assert len(tampered.execute(query.replace("marts.", "release.marts.")).fetchall()) == 1
     assert found["mine-of-a-snapshot"][:3] == (CONFIRMED, 1_175_189_916_810, datetime(2025, 5, 9, 1, 42, 59))
     assert found["mine-before-the-snapshot"][0] == REFUTED, "at one o'clock the snapshot of the day before stood"

@@ -152,7 +152,7 @@ def test_a_claim_and_a_text_are_judged_as_by_the_command(market: Market) -> None
         market, "verify_claim", metric="price_usd", date=DAY, value=104_000, comparator="at_least", statistic="high"
     )
     assert claim["verdict"] == "confirmed"
-    assert "close of the UTC day, binance: 103,261.60 USD, refuted" in claim["flips_with"]
+    assert "close of the UTC day, Binance: 103,261.60 USD, refuted" in claim["flips_with"]
     text = call(market, "verify_text", text="Bitcoin topped $104,000 on Thursday. Monero rose 5%.", date="2025-05-09")
     first, second = text["sentences"]
     assert (first["claims"][0]["verdict"], first["claims"][0]["is_mixed"]) == ("confirmed", True)

@@ -120,7 +120,7 @@ select
     observed_at,
     is_final,
     is_lower_bound,
-    {{ interpretation_words("read_statistic", "read_time_window", "read_scope") }}
+    {{ titled_words("read_statistic", "read_time_window", "read_scope") }}
     || coalesce(
         case when read_time_window = 'instant' then ' at ' else ' to ' end || strftime(as_of_at, '%-d %B %H:%M UTC'), ''
     ) as interpretation,

@@ -97,12 +97,14 @@ explained as (
                 then 'a rolling window needs the instant at which it ends'
             when claims.time_window = 'rolling_24h' and claimed.value is null
                 then
-                    'no figure of ' || claims.scope || ' for the 24 hours to '
+                    'no figure of ' || {{ title_words("claims.scope") }} || ' for the 24 hours to '
                     || strftime(claims.claim_at, '%Y-%m-%d %H:%M') || ' UTC'
             when claimed.value is null and claims.time_window = 'instant' and claims.claim_date is null
-                then 'no figure of ' || claims.scope || ' at ' || strftime(claims.claim_at, '%Y-%m-%d %H:%M') || ' UTC'
+                then
+                    'no figure of ' || {{ title_words("claims.scope") }} || ' at '
+                    || strftime(claims.claim_at, '%Y-%m-%d %H:%M') || ' UTC'
             when coverage.metric is null and claimed.as_of_at is null
-                then 'no source of the scope ' || claims.scope || ' gives this figure'
+                then 'no source of the scope ' || {{ title_words("claims.scope") }} || ' gives this figure'
             when claimed.value is null and claims.period_start_date is not null
                 then format('{} of {} days are known', claimed.day_count, claimed.expected_day_count)
             when claimed.value is null and claims.measured_date > coverage.last_date
