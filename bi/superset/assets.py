@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import duckdb
 import yaml
@@ -45,6 +46,11 @@ def assemble(published: Path, folder: Path) -> None:
 def contents(folder: Path) -> dict[str, str]:
     """The assembled files for Superset's importer: text by path below `folder`."""
     return {str(file.relative_to(folder)): file.read_text() for file in sorted(folder.rglob("*.yaml"))}
+
+
+def charts_in(folder: Path) -> set[UUID]:
+    """The charts of an assembled folder; none where nothing was assembled yet."""
+    return {UUID(str(yaml.safe_load(file.read_text())["uuid"])) for file in (folder / "charts").glob("*.yaml")}
 
 
 @cache

@@ -22,8 +22,9 @@ from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
-from assets import HERE, assemble, contents, sources
+from assets import HERE, assemble, charts_in, contents, sources
 from dotenv import dotenv_values
 
 
@@ -79,6 +80,7 @@ def _set_up(app: Any, published: Path, folder: Path, wanted: str) -> None:
     from superset.extensions import security_manager
     from superset.utils.core import override_user
 
+    before = charts_in(folder / "assets")
     assemble(published, folder / "assets")
     with app.app_context():
         _migrate(folder)
@@ -93,6 +95,18 @@ def _set_up(app: Any, published: Path, folder: Path, wanted: str) -> None:
         _report("importing the dashboards")
         with override_user(security_manager.find_user("admin")):
             ImportAssetsCommand(contents(folder / "assets")).run()
+            _forget(before - charts_in(folder / "assets"))
+
+
+def _forget(charts: set[UUID]) -> None:
+    """Delete charts that an earlier import made and this one no longer has, unless a dashboard of yours shows them."""
+    from superset.extensions import db
+    from superset.models.slice import Slice
+
+    for chart in db.session.query(Slice).filter(Slice.uuid.in_(charts)) if charts else ():
+        if not chart.dashboards:
+            db.session.delete(chart)
+    db.session.commit()
 
 
 def _migrate(folder: Path) -> None:
