@@ -28,10 +28,12 @@ from orchestration.verify.figures import (
     complete_key,
     daily_figure,
     definitions_of_day,
+    newest_instant,
     record_figures,
     rolling_figure,
 )
 from orchestration.verify.judgement import judge
+from orchestration.verify.rolling import rolling_as_known
 from orchestration.verify.text import VerifiedText, verify_text
 
 if TYPE_CHECKING:
@@ -127,16 +129,21 @@ class Market:
     ) -> Figure:
         """One figure; what is left out is the metric's default, and the newest day.
 
-        `at` gives the 24 hours up to an instant (window `rolling_24h`) or the level at it (`instant`). Raises NoFigure.
+        `at` gives the 24 hours up to an instant (window `rolling_24h`) or the level at it (`instant`). A metric of 24
+        hours that end at any instant, without a date or an instant, gives the newest. Raises NoFigure.
         """
         with self.connect() as connection:
             if at is not None and window is None:
                 window = "rolling_24h"
             key = complete_key(connection, metric, asset, scope, window, statistic)
-            at_instant, version = _instant(at), self.file().version
-            if at_instant is not None:
+            version = self.file().version
+            if at is None and (date is not None or key.time_window != "rolling_24h"):
+                return daily_figure(connection, key, _day(date), self._as_of, version)
+            with rolling_as_known(connection):
+                at_instant = _instant(at) or newest_instant(connection, key)
+                if at_instant is None:
+                    return daily_figure(connection, key, None, self._as_of, version)
                 return rolling_figure(connection, key, at_instant, self._as_of, version)
-            return daily_figure(connection, key, _day(date), self._as_of, version)
 
     def definitions(self, metric: str, asset: str | None = None, *, date: Day) -> list[Figure]:
         """The figures of a day by every definition that the same words may mean."""

@@ -26,6 +26,12 @@ MOST_SECONDS = 20.0
 MOST_CHARACTERS = 2_000
 """Of one value; a longer one is cut, with a mark."""
 MEMORY = "1GB"
+OF_THE_MACHINE = re.compile(
+    r"\b(?:duckdb_(?:settings|extensions|secrets|databases|logs|temporary_files)|current_setting|which_secret)\s*\(",
+    re.IGNORECASE,
+)
+"""Functions that show the machine's folders and settings rather than published figures."""
+NO_REACH = "a query can't reach files, extensions, the network or settings: it reads the published tables alone"
 
 
 class QueryRefused(Exception):
@@ -66,6 +72,8 @@ def select(connection: "duckdb.DuckDBPyConnection", query: str, seconds: float =
     is_pragma = re.match(r"(?:\s|--[^\n]*\n|/\*.*?\*/)*(?:pragma|call)\b", query, re.IGNORECASE | re.DOTALL) is not None
     if statements[0].type != duckdb.StatementType.SELECT or is_pragma:
         raise QueryRefused("only SELECT statements run here: the published copy is read-only")
+    if OF_THE_MACHINE.search(query):
+        raise QueryRefused(NO_REACH)
     timer = Timer(seconds, connection.interrupt)
     timer.start()
     try:
@@ -116,7 +124,7 @@ def _sentence(error: "duckdb.Error") -> str:
 
     text = str(error).strip()
     if isinstance(error, duckdb.PermissionException) or "configuration has been locked" in text:
-        return "a query can't reach files, extensions, the network or settings: it reads the published tables alone"
+        return NO_REACH
     if "is not kept by instant" in text:
         return text.partition(": ")[2]
     return text.partition("\n\nLINE")[0]

@@ -45,7 +45,13 @@ COLUMNS = """
 select column_name, data_type, comment from duckdb_columns() where schema_name = 'marts' and table_name = ?
 order by column_index
 """
-BRIEF = "select * from rpt_market_brief where trade_date = coalesce(?, (select max(trade_date) from rpt_market_brief))"
+BRIEF = """
+select brief.*, figures.source, figures.observed_at, figures.is_final
+from rpt_market_brief as brief
+left join fct_daily_metrics as figures using (metric, asset, scope, time_window, statistic, trade_date)
+where trade_date = coalesce(?, (select max(trade_date) from rpt_market_brief))
+order by asset, sentence_number
+"""
 FORESEEN = (
     FileUnusable,
     InvalidClaim,
@@ -177,7 +183,10 @@ class Tools:
             return self._with_release(as_short_json(self._at(as_of).verify(text, date=date, at=at)), as_of)
 
     def market_brief(self, date: str | None = None) -> Content:
-        """The brief of a day, the newest by default: sentences, each with its definition, figures and SQL."""
+        """The brief of a day, the newest by default: sentences, each with its definition, figures, source and SQL.
+
+        A sentence about a missing figure has no source, and says why it is missing.
+        """
         with foreseen(), bounded(self._market.file()) as connection:
             result = connection.execute(BRIEF, [date])
             names = [column[0] for column in result.description or []]

@@ -158,6 +158,24 @@ def daily_figure(
     return _figure(connection, rows[0], as_of, release)
 
 
+def newest_instant(connection: "duckdb.DuckDBPyConnection", key: Key) -> datetime | None:
+    """The newest instant at which 24 hours of a series end; None for a series that is daily or does not exist."""
+    table_metric, column = ROLLING_TABLES.get(key.metric, key.metric), ROLLING_COLUMNS.get(key.statistic)
+    is_daily = connection.execute(
+        "select 1 from fct_daily_metrics where metric = ? and asset = ? and scope = ? and time_window = 'rolling_24h' "
+        "and statistic = ? limit 1",
+        [key.metric, key.asset, key.scope, key.statistic],
+    ).fetchone()
+    if is_daily or column is None:
+        return None
+    row = connection.execute(
+        "select max(as_of_at) from fct_rolling_24h "
+        f"where metric = ? and asset = ? and scope = ? and {column} is not null",
+        [table_metric, key.asset, key.scope],
+    ).fetchone()
+    return row[0] if row else None
+
+
 def rolling_figure(
     connection: "duckdb.DuckDBPyConnection", key: Key, at: datetime, as_of: datetime | None, release: str
 ) -> Figure:
@@ -296,4 +314,6 @@ def _why_missing(connection: "duckdb.DuckDBPyConnection", key: Key, day: date | 
         "= ?)) order by 1 limit 12",
         [key.metric, key.asset, key.asset, key.metric],
     ).fetchall()
-    return f"no series is the {name}; there are: {'; '.join(text for (text,) in others) or 'none of this metric'}"
+    if not others:
+        return f"there is no {name}: the release has no figure of this metric"
+    return f"there is no {name}; of this metric there are: {'; '.join(text for (text,) in others)}"

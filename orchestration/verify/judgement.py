@@ -9,11 +9,11 @@ from contextlib import contextmanager
 from dataclasses import astuple, fields
 from typing import TYPE_CHECKING, Any
 
-from orchestration.release.as_of import RELEASE
 from orchestration.report.wording import titles
 from orchestration.sources.user_claims import COLUMNS
 from orchestration.verify.claim import Claim, Interpretation, Judgement
-from orchestration.verify.models_sql import ROLLING, TITLES, claim_models, figure_words, rolling_model, table_of
+from orchestration.verify.models_sql import TITLES, claim_models, figure_words, table_of
+from orchestration.verify.rolling import rolling_as_known
 
 if TYPE_CHECKING:
     import duckdb
@@ -97,23 +97,16 @@ def _judged(connection: "duckdb.DuckDBPyConnection", claims: Sequence[Claim], wi
     )
     made = [WRITTEN, TITLES]
     try:
-        if _is_as_of(connection):
-            connection.execute(f"create or replace temporary table {ROLLING} as {rolling_model()}")
-            made.append(ROLLING)
-        for model, query in claim_models(WRITTEN, with_others).items():
-            connection.execute(f"create or replace temporary table {table_of(model)} as {query}")
-            made.append(table_of(model))
-            if model == "int_claim_interpretations" and not with_others:
-                connection.execute(f"delete from {table_of(model)} where not is_claimed")
-        yield
+        with rolling_as_known(connection):
+            for model, query in claim_models(WRITTEN, with_others).items():
+                connection.execute(f"create or replace temporary table {table_of(model)} as {query}")
+                made.append(table_of(model))
+                if model == "int_claim_interpretations" and not with_others:
+                    connection.execute(f"delete from {table_of(model)} where not is_claimed")
+            yield
     finally:
         for name in made:
             connection.execute(f"drop table if exists temp.main.{name}")
-
-
-def _is_as_of(connection: "duckdb.DuckDBPyConnection") -> bool:
-    row = connection.execute("select 1 from duckdb_databases() where database_name = ?", [RELEASE]).fetchone()
-    return row is not None
 
 
 def _records(result: "duckdb.DuckDBPyConnection") -> list[dict[str, Any]]:

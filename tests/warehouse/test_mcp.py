@@ -39,6 +39,8 @@ HARM = {
     "set memory_limit = '100GB'": "only SELECT",
     "reset enable_external_access": "only SELECT",
     "pragma database_list": "only SELECT",
+    "select current_setting('secret_directory')": "can't reach files",
+    "from duckdb_settings()": "can't reach files",
     "/* a */ -- b\n pragma database_list": "only SELECT",
     "use crypto_market": "only SELECT",
     "select 1; drop table marts.dim_assets": "2 statements",
@@ -167,6 +169,14 @@ def test_what_a_client_can_correct_is_a_sentence(market: Market) -> None:
     assert "did you mean price_usd" in refusal(market, "query_metrics", metrics=["prise_usd"])
     assert "nothing is claimed" in refusal(market, "verify_claim", metric="price_usd", date=DAY)
     assert "there is no brief of 2001-01-01" in refusal(market, "market_brief", date="2001-01-01")
+
+
+def test_a_sentence_of_the_brief_has_a_source_or_says_what_is_missing(market: Market) -> None:
+    sentences = call(market, "market_brief", date=DAY)["sentences"]
+    assert sentences
+    for sentence in sentences:
+        assert sentence["definition"]
+        assert sentence["is_missing"] or (sentence["source"] and sentence["observed_at"]), sentence
 
 
 def test_sql_describes_what_it_returns(market: Market) -> None:

@@ -246,6 +246,31 @@ def test_a_figure_of_24_hours_knows_when_it_was_observed(market: Market) -> None
         market.figure("price_return_ratio", "BTC", at="2024-01-01")
 
 
+def test_24_hours_without_an_instant_are_the_newest_and_exist_as_of_one(market: Market) -> None:
+    now = market.figure("ex_btc_market_cap_change_ratio")
+    assert (now.time_window, str(now.at), now.source) == ("rolling_24h", "2025-05-12 01:45:59", "coinmarketcap")
+    known = market.as_of("2025-05-12T12:00").figure("ex_btc_market_cap_change_ratio")
+    assert (known.at, known.value, known.observed_at) == (now.at, now.value, now.observed_at)
+
+
+def test_every_metric_with_a_figure_has_its_definition_source_and_instant(market: Market) -> None:
+    measured = 0
+    for metric in market.metrics():
+        try:
+            figure = market.figure(metric.metric)
+        except NoFigure as missing:
+            assert "the release has no figure of this metric" in str(missing) or "of this metric there are" in str(
+                missing
+            )
+            continue
+        measured += 1
+        assert figure.definition.startswith(metric.title)
+        assert figure.source
+        assert figure.observed_at
+        assert figure.release
+    assert measured > 10
+
+
 def test_a_missing_figure_says_what_there_is(market: Market) -> None:
     with pytest.raises(NoFigure, match="did you mean price_usd"):
         market.figure("price_us")
