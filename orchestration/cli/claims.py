@@ -21,7 +21,8 @@ VERDICTS = {"refuted": "red", "undecidable": "yellow", "confirmed": "green"}
 """In the order in which they are listed."""
 INDENT = 13
 CLAIMS = """
-select claim_id, verdict, claim_text, measured_value, unit, measured_since_date, definition, flips_with, origin
+select claim_id, verdict, claim_text, measured_value, unit, measured_since_date, definition, source, observed_at,
+    is_final, flips_with, origin
 from rpt_claims order by origin != 'user', claim_id
 """
 LISTED = """

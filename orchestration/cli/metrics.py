@@ -2,6 +2,7 @@
 
 import json
 import sys
+from contextlib import redirect_stdout
 from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
@@ -82,10 +83,12 @@ def query(
         print(result.sql)
         return
     if as_json or format_ is Format.json:
-        print(json.dumps(asdict(result), indent=2, default=str))
+        read = {"release": market.file().version, "as_of": market.known_at}
+        print(json.dumps(asdict(result) | read, indent=2, default=str))
         return
     write(QueryResult(result.columns, result.rows), format_)
-    if format_ is Format.table:
+    # A file of figures stays one: what they are goes beside it.
+    with redirect_stdout(sys.stdout if format_ in (Format.table, Format.markdown) else sys.stderr):
         _print_provenance(result, market.file().version, market.known_at)
 
 
@@ -103,7 +106,7 @@ def _print_provenance(result: "MetricResult", release: str, known_at: datetime |
         names = {str(row[at]): title(str(row[at])) for row in result.rows if "_" in str(row[at])}
         if known := "; ".join(f"{name} is {words}" for name, words in sorted(names.items()) if words != name):
             print(f"scopes: {known}")
-    print(f"release {release}" + (f", as known at {known_at} UTC" if known_at else ""), file=sys.stdout)
+    print(f"release {release}" + (f", as known at {known_at} UTC" if known_at else ""))
 
 
 def _parts(text: str) -> tuple[str, ...]:

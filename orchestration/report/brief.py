@@ -20,7 +20,10 @@ if TYPE_CHECKING:
     import duckdb
 
 SENTENCES = """
-select trade_date, asset, sentence, metric, definition, figures, example_sql, is_missing from rpt_market_brief
+select trade_date, asset, sentence, metric, definition, figures, example_sql, is_missing,
+    measured.source, measured.observed_at, measured.is_final
+from rpt_market_brief
+left join fct_daily_metrics as measured using (metric, asset, scope, time_window, statistic, trade_date)
 where trade_date = coalesce(?::date, (select max(trade_date) from rpt_market_brief)) order by asset, sentence_number
 """
 RECORDS = """
@@ -233,7 +236,7 @@ def _in_order(rows: Sequence[tuple[Any, ...]], figures: Figures) -> list[DaySent
     ordered = sorted(rows, key=lambda row: figures.order.get(row[1], 99))
     return [
         DaySentence(sentence, metric, sql, asset, definition, used, is_missing)
-        for _, asset, sentence, metric, definition, used, sql, is_missing in ordered
+        for _, asset, sentence, metric, definition, used, sql, is_missing, *_ in ordered
     ]
 
 

