@@ -87,6 +87,10 @@ class _Reader(Bare):
         right = self._right(at)
         local = replace(state, assets=list(state.assets))
         self._complete(local, at, right)
+        sides = [self.tokens[i] for i in range(at) if self.tokens[i].kind == "side"]
+        if local.side is None and sides and self._preposition(at) == "worth":
+            # '80 % of liquidations were shorts, worth 154 million': the sum is one of the shorts.
+            local.side = str(sides[-1].value)
         if reason := self._why_not(at, amount, local, right):
             self._refuse(token, reason)
             return
@@ -102,7 +106,7 @@ class _Reader(Bare):
         if local.forecast:
             return FORECAST
         after = self.tokens[at + 1] if at + 1 < len(self.tokens) else None
-        if self._is_a_distance(amount, after, right) or self.distance_at is not None:
+        if self._is_a_distance(at, amount, after, right) or self.distance_at is not None:
             self.distance_at = at
             return DISTANCE
         if local.average and local.noun != "funding":
@@ -114,14 +118,29 @@ class _Reader(Bare):
         behind = [self.tokens[i] for i in right][:2]
         if len(behind) > 1 and behind[0].text.lower() == "against" and behind[1].kind == "asset":
             return "a change in another coin is not measured"
+        leads = [one.text.lower() for one in self.tokens[max(0, at - 2) : at]]
+        if leads in (["more than", "the"], ["less than", "the"]):
+            # 'More than the $100 million they lost on Tuesday'.
+            return "a comparison of two figures is not judged"
         if amount.unit == "points":
             return "a change in percentage points is not measured"
         if len({self.tokens[i].value for i in self._clause(at, range(0)) if self.tokens[i].kind == "fund"}) > 1:
             return "which of several funds it is of is not clear"
         return "of several days it is not said which" if self._is_of_several_days(at, right) else None
 
-    def _is_a_distance(self, amount: Amount, after: Token | None, right: range) -> bool:
+    def _is_led_by_an_extreme(self, at: int) -> bool:
+        """Whether the clause begins at another level: 'from its April low, Bitcoin has rallied 39 %'."""
+        before = [self.tokens[i] for i in self._clause(at, range(0))]
+        for i, one in enumerate(before):
+            if one.text.lower() in ("from", "off"):
+                following = before[i + 1 : i + 5]
+                return any(two.kind == "record" or two.text.lower() in LEVELS for two in following)
+        return False
+
+    def _is_a_distance(self, at: int, amount: Amount, after: Token | None, right: range) -> bool:
         """Whether a percentage is one from another level: '5 % below its record', 'up 38 % from its April low'."""
+        if amount.unit == "ratio" and self._is_led_by_an_extreme(at):
+            return True
         if amount.unit != "ratio" or after is None:
             return False
         behind = [self.tokens[i] for i in right][:7]

@@ -385,5 +385,6 @@ def _runs_not_judged(sentence: str) -> Iterator[Token]:
     days = (
         rf"(?:{many}) (?:out )?of (?:the |its |their )?(?:past|last|previous) (?:{many}) "
         rf"(?:trading )?(?:days|sessions|weeks|months)"
+        rf"|(?:{many}) (?:days|sessions)(?= of (?:net )?(?:inflows?|outflows?|gains|losses)\b)"
     )
     yield from _all(sentence, "some_days", days)

@@ -510,6 +510,13 @@ SENTENCES: dict[str, tuple[str, ...]] = {
         "spot price of BTC more than 100,000 USD; 2025-05-08 → confirmed",
         "liquidated shorts of BTC about 836 million USD; 2025-05-08 → refuted",
     ),
+    "In April, Bitcoin ETFs had 13 days of inflows.": ("? inflows",),
+    "From its April low, Bitcoin has rallied 39%.": ("? 39%",),
+    "About 70% of Bitcoin liquidations on Binance on February 3 were longs, worth roughly $69.9 million.": (
+        "longs' share of liquidations of BTC about 70 %; 2025-02-03 → confirmed",
+        "liquidated longs of BTC about 69.9 million USD; 2025-02-03 → confirmed",
+    ),
+    "Spot Bitcoin ETFs took in more than the $85.7 million they lost on Tuesday.": ("? $85.7 million",),
     "Bitcoin traded between $96,000 and $105,000 on Thursday.": (
         "spot price of BTC about 96,000 USD; 2025-05-08 → refuted, mixed",
         "spot price of BTC about 105,000 USD; 2025-05-08 → refuted, mixed",
