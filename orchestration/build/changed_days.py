@@ -9,6 +9,7 @@ Days are compared by the month: of each month the number of rows and a digest. N
 """
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
@@ -88,6 +89,15 @@ def first_changed_day(then: Basis, now: Basis, settles_within_days: int | None) 
     if not changed or NO_DAY in changed:
         return None
     return date.fromisoformat(f"{min(changed)}-01")
+
+
+def since(day: str, first: date) -> str:
+    """The condition in SQL that a row's day is `first` or later.
+
+    An instant is compared itself: DuckDB passes over blocks of earlier rows by the values of a column alone.
+    """
+    instant = re.fullmatch(r"cast\((\w+_at) as date\)", day)
+    return f"{instant[1]} >= timestamp '{first}'" if instant else f"{day} >= date '{first}'"
 
 
 def before(rows: Months, first: date) -> Months:

@@ -27,6 +27,7 @@ from orchestration.build.changed_days import (
     in_all,
     is_most,
     months,
+    since,
 )
 from orchestration.build.node_result import UNCHANGED, NodeResult
 from orchestration.build.raw_rows import RawRows
@@ -151,22 +152,22 @@ class Player:
         return self._table_note(node, inputs) if node.kind == "table" else Note(inputs, self._rows(node))
 
     def _replace_from(self, first: date, node: Node, sql: str) -> None:
-        """Make the rows of the day `first` and later ones again. Not in one transaction: keys that were deleted in it
-        can't be inserted again, and a build that ends in between leaves no note on the table."""
+        """Make the rows of the day `first` and later ones again. A build that ends in between leaves no note on the
+        table."""
         columns = ", ".join(f'"{name}"' for name in node.columns)
-        since = f"{node.day} >= date '{first}'"
+        is_made = since(node.day, first)
         query = sql.replace(FIRST_DAY, f"date '{first}'")
-        self.connection.execute(f"delete from {node.relation} where {since}")
+        self.connection.execute(f"delete from {node.relation} where {is_made}")
         self.connection.execute(
-            f"insert into {node.relation} ({columns}) select {columns} from (\n{query}\n) as model where {since}"
+            f"insert into {node.relation} ({columns}) select {columns} from (\n{query}\n) as model where {is_made}"
         )
 
     def _table_note(self, node: Node, inputs: str, earlier: Months | None = None, first: date | None = None) -> Note:
         """The note on a table that is as its inputs are; of its months before `first`, those in `earlier` hold."""
         if not node.day:
             return Note(inputs, self._rows(node))
-        since = f"{node.day} >= date '{first}'" if first else "true"
-        rows = {**(earlier or {}), **months(self.connection, node.relation, node.day, since)}
+        is_made = since(node.day, first) if first else "true"
+        rows = {**(earlier or {}), **months(self.connection, node.relation, node.day, is_made)}
         return Note(inputs, in_all(rows), basis=replace(self._basis(node), rows=rows).text)
 
     def _basis(self, node: Node) -> Basis:
@@ -213,7 +214,7 @@ class Player:
         were."""
         ((tested, day),) = node.days.items()
         relation = self._nodes[tested].relation
-        return sql.replace(relation, f"(select * from {relation} where {day} >= date '{first}')")
+        return sql.replace(relation, f"(select * from {relation} where {since(day, first)})")
 
     def _fingerprint(self, node: Node) -> str:
         states = [self._state(input_id) for input_id in node.inputs]

@@ -6,7 +6,7 @@ from datetime import date
 import duckdb
 import pytest
 
-from orchestration.build.changed_days import NO_DAY, Basis, before, first_changed_day, in_all, is_most, months
+from orchestration.build.changed_days import NO_DAY, Basis, before, first_changed_day, in_all, is_most, months, since
 
 THEN = Basis("others", "2026-08-11T01:00:00", {"bars": {"2026-06": "30 1", "2026-07": "31 2", "2026-08": "10 3"}}, {})
 
@@ -45,11 +45,22 @@ def test_months_add_up_to_the_whole_and_to_what_is_made_from_a_day_on() -> None:
         connection.execute(f"create table bars as {days}")
         connection.execute("insert into bars values (null, 7)")
         all_of_it = dict(months(connection, "bars", "day"))
-        since_july = dict(months(connection, "bars", "day", date(2026, 7, 1)))
+        since_july = dict(months(connection, "bars", "day", since("day", date(2026, 7, 1))))
         ((count, total),) = connection.execute("select count(*), sum(hash(t)::hugeint) from bars as t").fetchall()
     assert sorted(all_of_it) == [NO_DAY, "2026-06", "2026-07", "2026-08"]
     assert in_all(all_of_it) == f"{count} {total}"
+    assert sorted(since_july) == ["2026-07", "2026-08"]
     assert {**before(all_of_it, date(2026, 7, 1)), **since_july} == all_of_it
+
+
+@pytest.mark.parametrize("day", ["cast(hour_at as date)", "cast(hour_at - interval 9 hours as date)"])
+def test_rows_since_a_day_are_those_whose_day_is_that_one_or_later(day: str) -> None:
+    with duckdb.connect() as connection:
+        hours = "generate_series(timestamp '2026-06-30', timestamp '2026-07-02', interval 1 hour)"
+        connection.execute(f"create table hours as select unnest({hours}) as hour_at")
+        found = connection.execute(f"select min(hour_at) from hours where {since(day, date(2026, 7, 1))}").fetchall()
+        due = connection.execute(f"select min(hour_at) from hours where {day} >= date '2026-07-01'").fetchall()
+    assert found == due
 
 
 def test_more_than_half_of_a_table_is_not_replaced() -> None:
