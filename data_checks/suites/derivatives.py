@@ -92,8 +92,10 @@ VERSIONS = (
         ),
         rule=NoRows(
             """
-            with newest as (
-                select * from $batch
+            with versions as not materialized (from $batch),
+            newest as (
+                select * from versions
+                where (asset, scope) in (select (asset, scope) from versions where source = 'coinalyze')
                 qualify row_number() over (
                     partition by asset, scope, trade_date, source order by observed_at desc
                 ) = 1

@@ -187,19 +187,24 @@ CHECKS = (
         ),
         rule=NoRows(
             f"""
-            with newest as (
-                select * from $batch qualify row_number() over (partition by {SERIES} order by trade_date desc) = 1
+            with newest as materialized (
+                select *, row_number() over () as series from (
+                    select * from $batch
+                    qualify row_number() over (partition by {SERIES} order by trade_date desc) = 1
+                )
             ),
             recomputed as (
-                select {SERIES}, newest.trade_date, newest.highest_since_date, newest.lowest_since_date,
+                select series,
                     max(earlier.trade_date) filter (where earlier.value >= newest.value) as true_highest_since_date,
                     max(earlier.trade_date) filter (where earlier.value <= newest.value) as true_lowest_since_date
                 from newest
                 inner join marts.fct_daily_metrics as earlier using ({SERIES})
                 where earlier.trade_date < newest.trade_date
-                group by all
+                group by series
             )
-            select * from recomputed
+            select {SERIES}, trade_date, highest_since_date, lowest_since_date, true_highest_since_date,
+                true_lowest_since_date
+            from newest inner join recomputed using (series)
             where highest_since_date is distinct from true_highest_since_date
                 or lowest_since_date is distinct from true_lowest_since_date
             order by all
