@@ -1,27 +1,43 @@
 -- The venues of each scope of daily figures, at the source whose figures the scope has.
-with reported as (
+with liquidation_sources as (
 
-    select
+    select distinct
         asset,
         scope,
         source,
         venue_list,
-        {{ precedence("liquidations", "liquidations.source") }} as precedence,
-        'liquidations' as subject,
-    from {{ ref("int_reported_liquidations") }} as liquidations
+    from {{ ref("int_reported_liquidations") }}
     anti join {{ ref("int_withheld_liquidations") }}
         using (asset, scope, trade_date, source, observed_at)
+
+),
+
+derivative_sources as (
+
+    select distinct
+        asset,
+        scope,
+        source,
+        venue_list,
+    from {{ ref("int_derivative_figures") }}
+
+),
+
+reported as (
+
+    select
+        *,
+        {{ precedence("liquidations", "liquidations.source") }} as precedence,
+        'liquidations' as subject,
+    from liquidation_sources as liquidations
 
     union all
 
     select
-        asset,
-        scope,
-        source,
-        venue_list,
+        *,
         {{ precedence("derivatives", "derivatives.source") }} as precedence,
         'derivatives' as subject,
-    from {{ ref("int_derivative_figures") }} as derivatives
+    from derivative_sources as derivatives
 
 ),
 
