@@ -1,21 +1,31 @@
-with newest as (
+{{ config(meta={
+    "by_change": {
+        "day": "trade_date",
+        "inputs": {
+            "fct_liquidation_versions": "trade_date",
+        },
+        "settles_within_days": 32,
+    }
+}) }}
+with versions as (
 
-    {{ newest_with_history(
-        ref("fct_liquidation_versions"), ["asset", "scope", "trade_date", "source"]
-    ) | indent(4) }}
+    select *
+    from {{ ref("fct_liquidation_versions") }}
+    where trade_date >= {{ first_changed_day() }}
 
 ),
 
--- One source for the whole series of a scope: a day missing there stays missing and is not filled from another source.
+newest as (
+
+    {{ newest_with_history("versions", ["asset", "scope", "trade_date", "source"]) | indent(4) }}
+
+),
+
 chosen as (
 
-    select *
+    select newest.*
     from newest
-    qualify
-        rank() over (
-            partition by asset, scope
-            order by {{ precedence("liquidations", "newest.source") }}, newest.source
-        ) = 1
+    inner join {{ ref("int_chosen_liquidation_sources") }} using (asset, scope, source)
 
 )
 
