@@ -29,14 +29,17 @@ select tables.table_name,
         from duckdb_functions() as functions where functions.database_name = $release
         and functions.function_name = regexp_replace(tables.table_name, '^fct_', '') || '_as_of'
     ) as has_macro,
-    'observed_at' in keys.constraint_column_names
+    coalesce('observed_at' in keys.constraint_column_names, false)
     or tables.table_name like 'fct\_%' escape '\' and exists (
         from duckdb_columns() as columns where columns.database_name = $release
         and columns.table_name = tables.table_name and columns.column_name = 'observed_at'
     ) as has_instants
 from duckdb_tables() as tables
-join duckdb_constraints() as keys using (database_name, schema_name, table_name)
-where tables.database_name = $release and tables.schema_name = 'marts' and keys.constraint_type = 'PRIMARY KEY'
+left join duckdb_constraints() as keys
+    on
+        tables.database_name = keys.database_name and tables.schema_name = keys.schema_name
+        and tables.table_name = keys.table_name and keys.constraint_type = 'PRIMARY KEY'
+where tables.database_name = $release and tables.schema_name = 'marts'
 order by tables.table_name
 """
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import duckdb
 
+from orchestration.release.keys import primary_keys
 from orchestration.release.parquet_files import PublishedTable
 
 NAME = "datapackage.json"
@@ -37,10 +38,6 @@ COLUMNS = """
 select table_name, column_name, data_type, comment, is_nullable from duckdb_columns()
 where schema_name = 'marts' and not internal order by table_name, column_index
 """
-KEYS = """
-select table_name, constraint_column_names from duckdb_constraints()
-where schema_name = 'marts' and constraint_type = 'PRIMARY KEY'
-"""
 DESCRIPTIONS = "select table_name, comment from duckdb_tables() where schema_name = 'marts'"
 
 
@@ -58,8 +55,7 @@ class Described:
         fields: dict[str, list[dict[str, Any]]] = {}
         for table, name, kind, comment, is_nullable in connection.execute(COLUMNS).fetchall():
             fields.setdefault(table, []).append(_field(name, kind, comment, is_nullable))
-        keys, texts = (dict(connection.execute(query).fetchall()) for query in (KEYS, DESCRIPTIONS))
-        return cls(fields, keys, texts)
+        return cls(fields, primary_keys(connection), dict(connection.execute(DESCRIPTIONS).fetchall()))
 
     def resource(self, table: PublishedTable) -> dict[str, Any]:
         """A table with its files."""

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, LiteralString
 import psycopg
 from psycopg import sql
 
+from orchestration.release.keys import primary_keys
+
 if TYPE_CHECKING:
     import duckdb
 
@@ -32,10 +34,6 @@ TYPES: dict[str, LiteralString] = {
 COLUMNS = (
     "select column_name, data_type, is_nullable, comment from duckdb_columns() "
     "where schema_name = 'marts' and table_name = ? order by column_index"
-)
-KEY = (
-    "select constraint_column_names from duckdb_constraints() "
-    "where schema_name = 'marts' and table_name = ? and constraint_type = 'PRIMARY KEY'"
 )
 
 
@@ -65,7 +63,7 @@ def copy_table(
     (counted,) = source.execute(f"select count(*) from marts.{mart}").fetchall()
     if arrived != counted[0]:
         raise CopyFailed(f"{arrived} rows of {mart} were copied to Postgres, but the release has {counted[0]}")
-    for (key,) in source.execute(KEY, [mart]).fetchall():
+    if key := primary_keys(source).get(mart):
         names = sql.SQL(", ").join(map(sql.Identifier, key))
         cursor.execute(sql.SQL("alter table {} add primary key ({})").format(table, names))
     _comment(cursor, table, columns, comment)

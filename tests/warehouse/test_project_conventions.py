@@ -71,16 +71,29 @@ def test_the_published_file_carries_the_documentation(sample: Warehouse) -> None
 
 
 def test_marts_have_contracts_and_enforced_primary_keys(manifest: Node, sample: Warehouse) -> None:
+    """A table made by change by the test of its key, any other by an index."""
     marts = [m for m in models(manifest) if m["schema"] == "marts"]
     assert not [m["name"] for m in marts if not m["contract"]["enforced"]]
-    keyed = {
-        str(name)
-        for (name,) in sample.rows(
-            "select table_name from duckdb_constraints() "
+    stated = {m["name"]: rule["columns"] for m in marts for rule in m["constraints"] if rule["type"] == "primary_key"}
+    assert {m["name"] for m in marts} == stated.keys()
+    by_change = {m["unique_id"]: m["name"] for m in marts if "by_change" in m["config"]["meta"]}
+    indexed = dict(
+        sample.rows(
+            "select table_name, constraint_column_names from duckdb_constraints() "
             "where constraint_type = 'PRIMARY KEY' and schema_name = 'marts'"
         )
+    )
+    tested = {
+        by_change[node["attached_node"]]: node["test_metadata"]["kwargs"]["columns"]
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "test"
+        and node.get("attached_node") in by_change
+        and node["test_metadata"]["name"] == "unique_key"
     }
-    assert {m["name"] for m in marts} == keyed
+    assert tested.keys() == set(by_change.values())
+    assert {**indexed, **tested} == stated
+    assert len(indexed) + len(tested) == len(stated)
+    assert dict(sample.rows("from primary_keys()")) == stated
 
 
 def test_only_staging_reads_raw_and_every_raw_table_is_read_by_one_model(manifest: Node) -> None:

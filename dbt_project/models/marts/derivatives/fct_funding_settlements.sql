@@ -1,6 +1,7 @@
 {{ config(meta={
     "by_change": {
         "day": "trade_date",
+        "same_day": ["settled_at"],
         "inputs": {
             "int_funding_settlements": "trade_date",
             "int_withheld_derivatives": "trade_date",

@@ -2,6 +2,7 @@
     "volume": true,
     "by_change": {
         "day": "cast(as_of_at as date)",
+        "same_day": ["as_of_at"],
         "inputs": {
             "fct_hourly_prices": "cast(hour_at as date)",
             "int_hourly_liquidations": "cast(hour_at as date)",

@@ -2,6 +2,7 @@
     "volume": true,
     "by_change": {
         "day": "cast(hour_at as date)",
+        "same_day": ["hour_at"],
         "inputs": {
             "stg_binance__hourly_klines_versions": "trade_date",
             "int_withheld_hours": "trade_date",
