@@ -11,6 +11,7 @@ import pytest
 
 from orchestration.run import RunRequest, run
 from orchestration.run_summary import RunOutcome
+from orchestration.settings import _started
 from tests.once import made_once
 
 LATER = "2025-08-29T06:00:00Z"
@@ -44,6 +45,8 @@ def run_in() -> Runner:
     """Runs the main job in a home: `run_in(home, WAREHOUSE_NOW=…, request=RunRequest(…))`."""
 
     def runner(home: Path, request: RunRequest | None = None, **environment: str) -> RunOutcome:
+        # `WAREHOUSE_CLOCK` starts once in a process, and other tests of this one may have started the same.
+        _started.cache_clear()
         with patch.dict(os.environ, _environment(home) | environment):
             return run(request or RunRequest(source="sample"))
 
