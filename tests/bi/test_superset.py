@@ -25,6 +25,7 @@ import duckdb
 import pytest
 import requests
 from playwright.sync_api import Page, Request, sync_playwright
+from playwright.sync_api import TimeoutError as PageTimeout
 
 from orchestration.release.publish import publish
 from tests.bi.dashboards import Asset, assets, chart_names, marts_of, query_of
@@ -176,6 +177,23 @@ class Browser:
         if request.failure == "csp":
             self.refused.add(str(urlsplit(request.url).hostname))
 
+    def sign_in(self, password: str) -> None:
+        """By Superset's own form. It does nothing when its token has not come, so it is used once the page is at rest,
+        and once more on a fresh page.
+        """
+        for tries_left in (1, 0):
+            self.page.goto(f"{self.base}/login/", wait_until="networkidle")
+            self.page.fill("#username", "admin")
+            self.page.fill("#password", password)
+            self.page.click("button[type=submit]")
+            try:
+                self.page.wait_for_url("**/superset/welcome/**", timeout=30_000)
+            except PageTimeout as error:
+                if not tries_left:
+                    raise AssertionError(f"not signed in; the page says: {self.page.inner_text('body')}") from error
+            else:
+                return
+
     def draw(self, slug: str, count: int) -> dict[str, dict[str, Any]]:
         """What each of the dashboard's charts shows, when all of them are drawn."""
         self.page.goto(f"{self.base}/superset/dashboard/{slug}/")
@@ -204,11 +222,7 @@ def browser(superset: Superset) -> Iterator[Browser]:
         browser = Browser(page, superset.url)
         page.on("request", browser.note)
         page.on("requestfailed", browser.note_failure)
-        page.goto(f"{superset.url}/login/")
-        page.fill("#username", "admin")
-        page.fill("#password", superset.password)
-        page.click("button[type=submit]")
-        page.wait_for_url("**/superset/welcome/**")
+        browser.sign_in(superset.password)
         yield browser
         chromium.close()
 
