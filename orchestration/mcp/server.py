@@ -46,9 +46,7 @@ select column_name, data_type, comment from duckdb_columns() where schema_name =
 order by column_index
 """
 BRIEF = """
-select brief.*, figures.source, figures.observed_at, figures.is_final
-from rpt_market_brief as brief
-left join fct_daily_metrics as figures using (metric, asset, scope, time_window, statistic, trade_date)
+from rpt_market_brief
 where trade_date = coalesce(?, (select max(trade_date) from rpt_market_brief))
 order by asset, sentence_number
 """

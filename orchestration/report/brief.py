@@ -20,10 +20,8 @@ if TYPE_CHECKING:
     import duckdb
 
 SENTENCES = """
-select trade_date, asset, sentence, metric, definition, figures, example_sql, is_missing,
-    measured.source, measured.observed_at, measured.is_final
+select trade_date, asset, sentence, metric, definition, figures, example_sql, is_missing, source, observed_at, is_final
 from rpt_market_brief
-left join fct_daily_metrics as measured using (metric, asset, scope, time_window, statistic, trade_date)
 where trade_date = coalesce(?::date, (select max(trade_date) from rpt_market_brief)) order by asset, sentence_number
 """
 RECORDS = """

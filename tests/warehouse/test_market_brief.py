@@ -45,6 +45,24 @@ def test_what_is_told_of_bitcoin_on_8_may(sample: Warehouse, words: str) -> None
     assert words in told(sample, "2025-05-08", "BTC")
 
 
+def test_a_sentence_names_the_source_and_instant_of_its_figure_and_one_of_a_gap_none(sample: Warehouse) -> None:
+    """As the figure itself has them in `fct_daily_metrics`; a gap has neither."""
+    told_of = sample.rows(
+        f"select topic, is_missing, source, is_final, observed_at from marts.{BRIEF} "
+        "where trade_date = '2025-05-08' and asset = 'BTC' order by sentence_number"
+    )
+    assert [(topic, is_missing, source, is_final) for topic, is_missing, source, is_final, _ in told_of] == [
+        ("price", False, "binance", True),
+        ("record", False, "binance", True),
+        ("etf_flow", False, "farside", True),
+        ("liquidations", False, "coinglass", False),
+        ("liquidations", True, None, None),
+    ]
+    assert [observed_at is None for *_, observed_at in told_of] == [False] * 4 + [True]
+    nameless = f"select * from marts.{BRIEF} where source is null and not is_missing and topic != 'etf_flow'"
+    assert sample.rows(nameless) == []
+
+
 def test_the_whole_market_is_told_by_scope(sample: Warehouse) -> None:
     text = told(sample, "2025-05-08", "ALL")
     assert "(CoinMarketCap, 9 May 01:42 UTC): 3.217 trillion USD, without Bitcoin 1.175 trillion USD" in text

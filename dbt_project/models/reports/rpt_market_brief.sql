@@ -7,6 +7,7 @@
             "int_brief_liquidations": "trade_date",
             "int_brief_market_caps": "trade_date",
             "int_brief_restatements": "trade_date",
+            "fct_daily_metrics": "trade_date",
         },
     }
 }) }}
@@ -41,6 +42,9 @@ select
     || {{ titled_words("sentences.statistic", "sentences.time_window", "sentences.scope") }}
     || ': ' || metrics.definition as definition,
     sentences.figures,
+    measured.source,
+    measured.observed_at,
+    measured.is_final,
     case
         when sentences.topic = 'restatement'
             then
@@ -63,5 +67,13 @@ select
 from sentences
 inner join {{ ref("dim_metrics") }} as metrics
     on sentences.metric = metrics.metric
+left join {{ ref("fct_daily_metrics") }} as measured
+    on
+        sentences.metric = measured.metric
+        and sentences.asset = measured.asset
+        and sentences.scope = measured.scope
+        and sentences.time_window = measured.time_window
+        and sentences.statistic = measured.statistic
+        and sentences.trade_date = measured.trade_date
 where sentences.trade_date >= {{ first_changed_day() }}
 order by sentences.trade_date, sentences.asset, sentences.sentence_number
