@@ -4,7 +4,6 @@ The only module that imports Great Expectations, which costs 5 to 10 s: import i
 (`python -m data_checks --wait`).
 """
 
-import os
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -12,18 +11,17 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-# Read once at import: by default Great Expectations sends usage statistics.
-os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
-
 import duckdb
-import great_expectations as gx
-import great_expectations.expectations as gxe
-from great_expectations.core.batch import Batch
-from great_expectations.core.expectation_validation_result import ExpectationValidationResult
-from great_expectations.data_context import AbstractDataContext
-from great_expectations.datasource.fluent.sql_datasource import SQLDatasource
 
 from data_checks.check import Between, Check, NoRows, NotEmpty, Severity
+from data_checks.light_great_expectations import (
+    AbstractDataContext,
+    Batch,
+    ExpectationValidationResult,
+    SQLDatasource,
+    gx,
+    gxe,
+)
 from data_checks.results import MAX_EXAMPLES, CheckResult, as_text
 
 SCHEMA = "marts"

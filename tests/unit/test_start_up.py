@@ -73,3 +73,16 @@ def test_a_command_imports_nothing_slow_that_it_does_not_need(home: Path, argume
     assert ended.returncode == 0, ended.stderr
     assert SLOW & set(ended.stderr.split()) == set()
     assert ("duckdb" in ended.stderr.split()) is (arguments[0] in ("sql", "status"))
+
+
+def test_the_checks_import_no_statistics_and_no_charts_and_leave_them_to_others() -> None:
+    """Both take a third of Great Expectations' start-up, and no check uses them."""
+    program = """
+import sys
+import data_checks.expectations
+assert not {"altair", "scipy.stats"} & sys.modules.keys()
+import altair, scipy.stats
+assert altair.Chart and scipy.stats.entropy([1, 1], [1, 1]) == 0
+"""
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
+    assert ended.returncode == 0, ended.stderr
