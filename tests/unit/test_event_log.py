@@ -3,6 +3,7 @@
 import os
 import shutil
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import dagster as dg
@@ -44,6 +45,51 @@ def test_dagster_reads_what_was_written_while_it_is_still_open(settings: Setting
             ).fetchone()
         assert ended == 1
     assert not list(folder.glob("*-wal")), "closed with its run"
+
+
+@dg.asset(check_specs=[dg.AssetCheckSpec("is_known", asset="checked")])
+def checked() -> dg.MaterializeResult:
+    return dg.MaterializeResult(check_results=[dg.AssetCheckResult(passed=True, check_name="is_known")])
+
+
+def stored(folder: Path, run_id: str) -> dict[str, list[tuple[object, ...]]]:
+    """Every row of a log, by table; what SQLite itself notes of the time is left out."""
+    rows: dict[str, list[tuple[object, ...]]] = {}
+    for file in (f"{run_id}.db", "index.db"):
+        with closing(sqlite3.connect(folder / file)) as log:
+            for table in ("event_logs", "asset_keys", "asset_event_tags", "asset_check_executions"):
+                columns = [name for _, name, *_ in log.execute(f"pragma table_info({table})")]
+                listed = ", ".join(f'"{name}"' for name in columns if name != "create_timestamp")
+                rows[f"{file} {table}"] = log.execute(f"select {listed} from {table} order by id").fetchall()
+    return rows
+
+
+def test_dagster_hands_over_what_a_run_plans_together(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    sizes: list[int] = []
+    monkeypatch.setattr(OpenEventLog, "store_event_batch", lambda _, events: sizes.append(len(events)))
+    with dagster_instance(settings) as instance:
+        JOB.execute_in_process(instance=instance)
+    assert sizes == [20]
+
+
+def test_what_a_run_plans_is_stored_at_once_as_dagster_stores_it_one_by_one(settings: Settings, tmp_path: Path) -> None:
+    """A second run of the same assets, so that the table of assets holds them already."""
+    job = dg.Definitions(assets=[tables, checked], jobs=[dg.define_asset_job("all")]).resolve_job_def("all")
+    with dagster_instance(settings) as instance:
+        runs = [job.execute_in_process(instance=instance).run_id for _ in range(2)]
+        events = [[entry for entry in instance.all_logs(run) if entry.is_dagster_event] for run in runs]
+    one_by_one, at_once = SqliteEventLogStorage(str(tmp_path / "theirs")), OpenEventLog(str(tmp_path / "ours"))
+    for run in events:
+        planned = [entry for entry in run if str(entry.dagster_event_type).endswith("PLANNED")]
+        assert len(planned) == 22
+        others = [entry for entry in run if entry not in planned]
+        for entry in [*planned, *others]:
+            one_by_one.store_event(entry)
+        at_once.store_event_batch(planned)
+        at_once.store_event_batch(others)
+    at_once.dispose()
+    for run_id in runs:
+        assert stored(tmp_path / "ours", run_id) == stored(tmp_path / "theirs", run_id)
 
 
 def open_files(folder: Path) -> set[str]:
