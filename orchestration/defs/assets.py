@@ -10,12 +10,13 @@ from pathlib import Path
 import dagster as dg
 from dagster._core.definitions.source_asset import SYSTEM_METADATA_KEY_SOURCE_ASSET_OBSERVATION
 
+from orchestration.build.parsing import parsed_folder
 from orchestration.defs.cadence import OWNERS, freshness
 from orchestration.defs.resources import RunContext
 from orchestration.defs.update import Update, update_datasets
 from orchestration.raw.working_file import LEDGER, connect, raw_columns, replace_claims, replace_sessions
 from orchestration.sources.shared.contract import Dataset
-from orchestration.sources.shared.nyse_calendar import sessions
+from orchestration.sources.shared.nyse_calendar import kept_sessions
 from orchestration.sources.shared.registry import datasets, module_of
 from orchestration.sources.user_claims import FILE, outcome_of, parse_claims, summary
 
@@ -153,7 +154,7 @@ def _results(update: Update) -> Iterator[dg.MaterializeResult | dg.AssetCheckRes
     },
 )
 def nyse_sessions(run_context: RunContext) -> dg.MaterializeResult:
-    rows = sessions(run_context.now)
+    rows = kept_sessions(run_context.now, parsed_folder())
     with run_context.step(), connect(run_context.settings.working_file) as connection:
         run_context.prepare(connection)
         replace_sessions(connection, rows)

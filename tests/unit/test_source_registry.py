@@ -9,6 +9,7 @@ import pytest
 
 from orchestration.raw.row_rules import rules, timestamps_in_milliseconds
 from orchestration.sample.figures import figures
+from orchestration.sources.shared import nyse_calendar
 from orchestration.sources.shared.contract import ArrayRows, Dataset, ZippedCsv
 from orchestration.sources.shared.nyse_calendar import sessions
 from orchestration.sources.shared.registry import dataset, datasets, symbols
@@ -85,6 +86,23 @@ def test_sessions_respect_holidays_early_closes_and_the_clock_change() -> None:
         date.fromisoformat(line["trade_date"]) for line in figures("etf_total_flows") if line["asset"] == "BTC"
     }
     assert {day for day in rows if date(2024, 1, 11) <= day <= date(2025, 5, 9)} == flow_days
+
+
+def test_sessions_are_made_once_per_version_of_the_library_and_year(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = datetime(2025, 5, 12, 6, tzinfo=UTC)
+    made = nyse_calendar.kept_sessions(now, tmp_path)
+    (file,) = tmp_path.iterdir()
+    assert made == sessions(now)
+    file.write_text("[[")
+    assert nyse_calendar.kept_sessions(now, tmp_path) == made, "a damaged file is made again"
+    assert nyse_calendar.kept_sessions(now, tmp_path / "missing") == made, "and nothing needs the folder"
+    monkeypatch.setattr(nyse_calendar, "sessions", lambda _: [])
+    assert nyse_calendar.kept_sessions(now, tmp_path) == made
+    assert nyse_calendar.kept_sessions(now.replace(year=2026), tmp_path) == []
+    monkeypatch.setattr(nyse_calendar, "version", lambda _: "99.0")
+    assert nyse_calendar.kept_sessions(now, tmp_path) == []
 
 
 def test_the_example_of_settings_lists_every_variable_of_every_source_and_no_other() -> None:
