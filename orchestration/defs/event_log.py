@@ -7,28 +7,46 @@ plans to make, 650 events at its start, is written at once.
 
 import os
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from time import monotonic
 from typing import Any
 
 import sqlalchemy
-from dagster import EventLogEntry, StringSource
+from dagster import AssetCheckEvaluation, AssetKey, EventLogEntry, EventLogRecord, StringSource
 from dagster._core.definitions.asset_checks.asset_check_evaluation import AssetCheckEvaluationPlanned
-from dagster._core.events import EVENT_TYPE_TO_PIPELINE_RUN_STATUS, AssetMaterializationPlannedData
+from dagster._core.events import ASSET_CHECK_EVENTS, ASSET_EVENTS, EVENT_TYPE_TO_PIPELINE_RUN_STATUS
 from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecordStatus
 from dagster._core.storage.event_log import SqliteEventLogStorage
-from dagster._core.storage.event_log.schema import AssetCheckExecutionsTable, AssetKeyTable
+from dagster._core.storage.event_log.schema import AssetCheckExecutionsTable as CHECKS
+from dagster._core.storage.event_log.schema import AssetKeyTable
 from dagster._core.storage.event_log.schema import SqlEventLogStorageTable as EVENTS
 from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
-from dagster._serdes import ConfigurableClassData
-from sqlalchemy import Connection, Engine
-from sqlalchemy.dialects.sqlite import insert
+from dagster._serdes import ConfigurableClassData, deserialize_value
+from sqlalchemy import Connection, Engine, bindparam
+from sqlalchemy.dialects.sqlite import Insert, insert
 
 SECONDS_BETWEEN_CHECKPOINTS = 1.0
 MOST_OPEN_FILES = 8
 """Every run has its own file, and the UI reads many: the least recently used is closed."""
+INSERT_EVENT = EVENTS.insert()
+INSERT_EVENT_FOR_ID = INSERT_EVENT.returning(EVENTS.c.id, sort_by_parameter_order=True)
+INSERT_CHECK = CHECKS.insert()
+UPDATE_CHECK = CHECKS.update().where(
+    CHECKS.c.asset_key == bindparam("of_asset_key"),
+    CHECKS.c.check_name == bindparam("of_check_name"),
+    CHECKS.c.run_id == bindparam("of_run_id"),
+    CHECKS.c.partition.is_(None),
+)
+MIRRORED = ASSET_EVENTS | ASSET_CHECK_EVENTS | EVENT_TYPE_TO_PIPELINE_RUN_STATUS.keys()
+"""The events that Dagster also stores in the file `index`, for queries across runs."""
+PLANNED, SUCCEEDED, FAILED = (
+    AssetCheckExecutionRecordStatus.PLANNED,
+    AssetCheckExecutionRecordStatus.SUCCEEDED,
+    AssetCheckExecutionRecordStatus.FAILED,
+)
 # Dagster reads it for each event: as many as that are handed over together, where it has them together.
 os.environ.setdefault("DAGSTER_EVENT_BATCH_SIZE", "1000")
 
@@ -54,35 +72,55 @@ class OpenEventLog(SqliteEventLogStorage):
         return cls(str(Path(config_value["home"]) / "history" / "runs"), inst_data)
 
     def store_event(self, event: EventLogEntry) -> None:
-        super().store_event(event)
+        self.store_event_batch([event])
+
+    def store_event_batch(self, events: Sequence[EventLogEntry]) -> None:
+        """Store events of one run, as Dagster does one by one, in one transaction per file."""
+        if any(map(_is_rare, events)):
+            for event in events:
+                super().store_event(event)
+        else:
+            self._store(events)
         # The UI watches a run's file, and an open connection writes beside it until a checkpoint.
-        is_turning_point = event.is_dagster_event and event.dagster_event_type in EVENT_TYPE_TO_PIPELINE_RUN_STATUS
+        is_turning_point = any(event.dagster_event_type in EVENT_TYPE_TO_PIPELINE_RUN_STATUS for event in events)
         if is_turning_point or monotonic() - self._checkpoint_at > SECONDS_BETWEEN_CHECKPOINTS:
-            with self.run_connection(event.run_id) as connection:
+            with self.run_connection(events[0].run_id) as connection:
                 connection.exec_driver_sql("pragma wal_checkpoint(passive)")
             self._checkpoint_at = monotonic()
 
-    def store_event_batch(self, events: Sequence[EventLogEntry]) -> None:
-        """Store events of one run: what it plans by one statement per table, and anything else one by one."""
-        if not all(_is_planned_whole(event) for event in events):
-            super().store_event_batch(events)
-            return
+    def _store(self, events: Sequence[EventLogEntry]) -> None:
+        """By statements that are made once: Dagster makes each anew, which takes longer than to execute it."""
         rows = [self._event_to_row(event) for event in events]
         with self.run_connection(events[0].run_id) as connection:
-            connection.execute(EVENTS.insert(), rows)
+            connection.execute(INSERT_EVENT, rows)
+        mirrored = [stored for stored in zip(events, rows, strict=True) if stored[0].dagster_event_type in MIRRORED]
+        if not mirrored:
+            return
         with self.index_connection() as connection:
-            returned = EVENTS.insert().returning(EVENTS.c.id, sort_by_parameter_order=True)
-            ids = connection.scalars(returned, rows).all()
-            assets = [_planned_asset(row) for row in rows if row["asset_key"]]
-            checks = [
-                _planned_check(*stored) for stored in zip(events, rows, ids, strict=True) if not stored[1]["asset_key"]
-            ]
-            if assets:
-                upsert = insert(AssetKeyTable)
-                newer = {name: upsert.excluded[name] for name in assets[0] if name != "asset_key"}
-                connection.execute(upsert.on_conflict_do_update(["asset_key"], set_=newer), assets)
-            if checks:
-                connection.execute(AssetCheckExecutionsTable.insert(), checks)
+            ids = connection.scalars(INSERT_EVENT_FOR_ID, [row for _, row in mirrored]).all()
+            for (event, row), event_id in zip(mirrored, ids, strict=True):
+                if event.dagster_event_type in ASSET_EVENTS:
+                    self._store_asset_event_tags(connection, [event], [event_id])
+                    self._store_asset_event(connection, event, event_id)
+                elif event.dagster_event_type in ASSET_CHECK_EVENTS:
+                    _store_check(connection, event, row, event_id)
+
+    def _store_asset_event(self, conn: Connection, event: EventLogEntry, event_id: int) -> None:
+        # Dagster tries to insert, and updates after the error.
+        key = event.get_dagster_event().asset_key
+        newer = self._get_asset_entry_values(event, event_id, self._has_asset_key_index_cols_on_connection(conn))
+        if key and newer:
+            conn.execute(_upsert(tuple(newer)), {"asset_key": key.to_string(), **newer})
+
+    def _get_latest_materialization_records(
+        self, raw_asset_rows: Iterable[Mapping[str, Any]]
+    ) -> Mapping[AssetKey, EventLogRecord | None]:
+        # Dagster also queries the log for what is not in these rows, even where everything is.
+        rows = list(raw_asset_rows)
+        if any(row["last_materialization"] is None or row["asset_details"] is not None for row in rows):
+            return super()._get_latest_materialization_records(rows)
+        records = {row["asset_key"]: deserialize_value(row["last_materialization"], EventLogRecord) for row in rows}
+        return {AssetKey.from_db_string(key): record for key, record in records.items()}
 
     def has_table(self, table_name: str) -> bool:
         # Dagster opens the file and looks for each of the events; a table that exists stays.
@@ -145,32 +183,37 @@ class OpenEventLog(SqliteEventLogStorage):
             self._close_all_but(0)
 
 
-def _is_planned_whole(event: EventLogEntry) -> bool:
-    """Whether it says that a run will make an asset, or evaluate a check, without partitions."""
-    planned = event.dagster_event.event_specific_data if event.dagster_event else None
-    if isinstance(planned, AssetMaterializationPlannedData | AssetCheckEvaluationPlanned):
-        return planned.partitions_subset is None
-    return False
+def _is_rare(event: EventLogEntry) -> bool:
+    """Whether Dagster stores it by itself: events of no run, and of checks of partitions."""
+    data = event.dagster_event.event_specific_data if event.dagster_event else None
+    if isinstance(data, AssetCheckEvaluationPlanned):
+        return data.partitions_subset is not None
+    return not event.run_id or (isinstance(data, AssetCheckEvaluation) and data.partition is not None)
 
 
-def _planned_asset(row: Mapping[str, Any]) -> dict[str, Any]:
-    """What the table of assets has after the planned materialization in `row`."""
-    return {
-        "asset_key": row["asset_key"],
-        "last_run_id": row["run_id"],
-        "last_materialization_timestamp": row["timestamp"],
-    }
+@cache
+def _upsert(columns: tuple[str, ...]) -> Insert:
+    """The statement that writes these columns into the row of an asset, which may be there."""
+    made = insert(AssetKeyTable)
+    return made.on_conflict_do_update(["asset_key"], set_={name: made.excluded[name] for name in columns})
 
 
-def _planned_check(event: EventLogEntry, row: Mapping[str, Any], event_id: int) -> dict[str, Any]:
-    """What the table of checks has after the planned evaluation in `event`, stored as `row`."""
-    planned = event.get_dagster_event().asset_check_planned_data
-    return {
-        "asset_key": planned.asset_key.to_string(),
-        "check_name": planned.check_name,
-        "run_id": row["run_id"],
-        "execution_status": AssetCheckExecutionRecordStatus.PLANNED.value,
+def _store_check(connection: Connection, event: EventLogEntry, row: Mapping[str, Any], event_id: int) -> None:
+    """Note that a check is planned, or its result, which takes the place of the plan; `row` is the stored event."""
+    data = event.get_dagster_event().event_specific_data
+    assert isinstance(data, AssetCheckEvaluationPlanned | AssetCheckEvaluation)
+    key = {"asset_key": data.asset_key.to_string(), "check_name": data.check_name, "run_id": event.run_id}
+    values = {
+        "execution_status": PLANNED.value,
         "evaluation_event": row["event"],
         "evaluation_event_timestamp": row["timestamp"],
         "evaluation_event_storage_id": event_id,
     }
+    if isinstance(data, AssetCheckEvaluation):
+        target = data.target_materialization_data
+        values["execution_status"] = (SUCCEEDED if data.passed else FAILED).value
+        values["materialization_event_storage_id"] = target.storage_id if target else None
+        planned = {f"of_{name}": value for name, value in key.items()}
+        if connection.execute(UPDATE_CHECK, planned | values).rowcount:
+            return
+    connection.execute(INSERT_CHECK, key | values)
