@@ -4,6 +4,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterator
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import cycle
 from pathlib import Path
@@ -15,6 +16,7 @@ import duckdb
 import pytest
 import zstandard
 
+from orchestration.ingest.http import HttpClient
 from orchestration.redaction import spellings
 from orchestration.sample.server import SampleMarket
 from orchestration.settings import Settings
@@ -57,6 +59,13 @@ def echo() -> Iterator[str]:
         threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
         yield f"http://127.0.0.1:{server.server_address[1]}"
         server.shutdown()
+
+
+@pytest.fixture(autouse=True)
+def waits_are_skipped() -> Iterator[None]:
+    """Limits and back-offs are kept on a clock that skips what would be waited: a minute in each test."""
+    with patch("orchestration.defs.resources.HttpClient", partial(HttpClient, pause=lambda _: None)):
+        yield
 
 
 def test_no_key_is_stored_in_the_home_even_if_every_response_echoes_it(
