@@ -56,14 +56,15 @@ def build(
     select: Sequence[str] = (),
     report: Callable[[str], None] | None = None,
     full_refresh: bool = False,
+    warn: Callable[[str], None] = lambda sentence: None,
 ) -> list[NodeResult]:
     """Seeds, models and tests, in dependency order, into the draft. Results in the order in which they were made.
 
     `select` (dbt's words) and `full_refresh` have dbt build into a draft made from nothing. `report` receives a
-    sentence after each quarter.
+    sentence after each quarter, `warn` one where a Spark cluster failed and DuckDB builds instead.
     """
     if settings.lake:
-        return _built_from_lake(settings, now, select, report)
+        return _built_from_lake(settings, now, select, report, warn)
     with line("build") as shown:
         progress = Progress(report, shown) if report else None
         if not select and not full_refresh:
@@ -75,7 +76,11 @@ def build(
 
 
 def _built_from_lake(
-    settings: Settings, now: datetime, select: Sequence[str], report: Callable[[str], None] | None
+    settings: Settings,
+    now: datetime,
+    select: Sequence[str],
+    report: Callable[[str], None] | None,
+    warn: Callable[[str], None],
 ) -> list[NodeResult]:
     """By dbt alone, from one snapshot into private files; again where a server was away."""
     settings.release_draft.parent.mkdir(parents=True, exist_ok=True)
@@ -84,7 +89,7 @@ def _built_from_lake(
         _remove_draft(settings)
         for leftover in (settings.build_file, settings.build_file.with_name(settings.build_file.name + ".wal")):
             leftover.unlink(missing_ok=True)
-        with line("build") as shown, _on_spark(settings):
+        with line("build") as shown, _on_spark(settings, warn):
             results = _built_by_dbt(settings, now, select, Progress(report, shown) if report else None)
         if not any(_was_away(result) for result in results):
             break
@@ -93,20 +98,18 @@ def _built_from_lake(
 
 
 @contextmanager
-def _on_spark(settings: Settings) -> Iterator[None]:
-    """Around a build that may hand models over to a Spark cluster. Raises ClusterUnusable where that failed."""
+def _on_spark(settings: Settings, warn: Callable[[str], None]) -> Iterator[None]:
+    """Around a build that may hand models over to a Spark cluster. Raises ClusterUnusable where none could be used."""
     master = settings.environment.get("WAREHOUSE_SPARK", "").strip()
     if not master:
         yield
         return
     from orchestration.lake.spark.cluster import check
-    from orchestration.lake.spark.hand_over import close_all
+    from orchestration.lake.spark.hand_over import handing_over
 
     check(master)
-    try:
+    with handing_over(warn):
         yield
-    finally:
-        close_all()
 
 
 def _built_by_dbt(

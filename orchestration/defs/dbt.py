@@ -129,6 +129,7 @@ def dbt_definitions() -> dg.AssetsDefinition:
                 run_context.release_instant,
                 report=context.log.info,
                 full_refresh=run_context.full_refresh,
+                warn=context.log.warning,
             )
             if words := next((result.message for result in results if is_damage(result.message or "")), None):
                 raise damaged(run_context.settings.working_file, words)

@@ -1,5 +1,6 @@
 """Models of much volume on a Spark cluster: the rows are DuckDB's, to the last digit."""
 
+import re
 import socket
 import threading
 from collections.abc import Iterator
@@ -16,11 +17,12 @@ from orchestration.build.marts import build
 from orchestration.lake.moving import import_home
 from orchestration.lake.settings import Lake
 from orchestration.lake.spark.cluster import Cluster, ClusterUnusable, check
+from orchestration.lake.spark.hand_over import HandOver, handing_over
 from orchestration.lake.spark.translate import translate
 from orchestration.lake.upkeep import init
 from orchestration.settings import Settings
 from tests.lake.conftest import ROOT
-from tests.lake.made_up_volume import fill
+from tests.lake.made_up_volume import EVENTS, fill
 from tests.warehouse.postgres_server import controlled_postgres
 
 MODELS = {
@@ -129,14 +131,56 @@ def test_an_address_that_is_none_is_reported(address: str) -> None:
         check(address)
 
 
-def test_a_build_without_its_master_ends_before_it_begins(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_build_with_an_address_that_is_none_ends_before_it_begins(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WAREHOUSE_SPARK", "yarn")
+    with pytest.raises(ClusterUnusable, match="not an address such as spark://host:7077"):
+        build(Settings.load(), datetime(2025, 1, 1, tzinfo=UTC))
+
+
+def test_without_a_master_duckdb_builds_with_a_warning(
+    lake: Lake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "source").mkdir()
+    now = fill(tmp_path / "source").replace(tzinfo=UTC)
+    import_home(lake, tmp_path / "source", lambda sentence: None)
+    monkeypatch.setenv("WAREHOUSE_SPARK", nobody())
+    warnings: list[str] = []
+    settings = Settings.load()
+    select = ["+int_liquidation_events", "--exclude-resource-type", "test"]
+    results = build(settings, now, select=select, warn=warnings.append)
+    assert [f"{one.unique_id}: {one.message}" for one in results if one.is_failure] == []
+    with duckdb.connect(str(settings.build_file), read_only=True) as connection:
+        ((rows,),) = connection.execute("select count(*) from intermediate.int_liquidation_events").fetchall()
+    assert rows > EVENTS
+    assert [re.sub(r":\d+:", ":7077:", sentence) for sentence in warnings] == [
+        "DuckDB computes intermediate.int_liquidation_events and the models of much volume after it, because no Spark "
+        "master responds at spark://127.0.0.1:7077: start it, correct WAREHOUSE_SPARK, or leave WAREHOUSE_SPARK empty"
+    ]
+
+
+def test_what_has_no_translation_is_left_to_duckdb_and_the_rest_is_not(tmp_path: Path) -> None:
+    lake = Lake.of({"WAREHOUSE_LAKE": "postgresql://a:b@127.0.0.1/c", "WAREHOUSE_LAKE_DATA": str(tmp_path)})
+    assert lake is not None
+    untranslatable = "select string_agg(word, ',') as words from (select 'a' as word)"
+    plain = "select 1 as n"
+    warnings: list[str] = []
+    with duckdb.connect() as connection, handing_over(warnings.append):
+        hand_over = HandOver(connection, lake, None, nobody())
+        assert hand_over.make("marts", "first", untranslatable) == untranslatable
+        assert hand_over.make("marts", "second", plain) == plain
+        assert hand_over.make("marts", "third", plain) == plain
+    first, second = warnings
+    assert first.startswith("DuckDB computes marts.first, which has no translation to Spark: ")
+    assert second.startswith("DuckDB computes marts.second and the models of much volume after it, because no Spark")
+
+
+def nobody() -> str:
+    """The address of a master that does not exist."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        monkeypatch.setenv("WAREHOUSE_SPARK", f"spark://127.0.0.1:{free.getsockname()[1]}")
-    with pytest.raises(
-        ClusterUnusable, match=r"no Spark master responds at spark://127.* or leave WAREHOUSE_SPARK empty"
-    ):
-        build(Settings.load(), datetime(2025, 1, 1, tzinfo=UTC))
+        return f"spark://127.0.0.1:{free.getsockname()[1]}"
 
 
 def test_a_master_that_speaks_another_version_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

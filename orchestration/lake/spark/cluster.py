@@ -36,7 +36,7 @@ SETTINGS = {
 }
 
 
-INSTEAD = "or leave WAREHOUSE_SPARK empty: DuckDB computes all models then"
+INSTEAD = "or leave WAREHOUSE_SPARK empty"
 CONNECT_SECONDS = 10
 WORKERLESS_SECONDS = 90.0
 """How long Spark may be without a worker. It would wait for one for ever."""
@@ -47,20 +47,32 @@ class ClusterUnusable(FileUnusable):
 
 
 def check(master: str) -> None:
-    """Raises ClusterUnusable where Spark is not installed here, or nothing listens at `master`."""
+    """Raises ClusterUnusable where no cluster could be used: Spark is not installed here, or `master` is no address."""
     if find_spec("pyspark") is None:
-        raise ClusterUnusable("WAREHOUSE_SPARK is set and pyspark is missing: install deploy/spark-requirements.lock")
+        raise ClusterUnusable(
+            f"WAREHOUSE_SPARK is set and pyspark is missing: install deploy/spark-requirements.lock, {INSTEAD}"
+        )
     if which("java") is None:
-        raise ClusterUnusable("WAREHOUSE_SPARK is set and Java is missing: install Debian's default-jre-headless")
-    # A cluster with standby masters has several addresses.
+        raise ClusterUnusable(
+            f"WAREHOUSE_SPARK is set and Java is missing: install Debian's default-jre-headless, {INSTEAD}"
+        )
+    if not _doors(master):
+        raise ClusterUnusable(f"WAREHOUSE_SPARK is not an address such as spark://host:7077: correct it, {INSTEAD}")
+
+
+def _doors(master: str) -> list[tuple[str, int]]:
+    """Host and port of each master: a cluster with standby masters has several. Empty where it is no address."""
     addresses = [urlsplit(f"spark://{part}") for part in master.removeprefix("spark://").split(",")]
     try:
         doors = [(address.hostname or "", address.port or 7077) for address in addresses]
     except ValueError:
-        doors = []
-    if not master.startswith("spark://") or not all(host for host, _ in doors) or not doors:
-        raise ClusterUnusable(f"WAREHOUSE_SPARK is not an address such as spark://host:7077, {INSTEAD}")
-    for door in doors:
+        return []
+    return doors if master.startswith("spark://") and all(host for host, _ in doors) else []
+
+
+def _knock(master: str) -> None:
+    """Raises ClusterUnusable where nothing listens at `master`: Spark would try for minutes."""
+    for door in _doors(master):
         with suppress(OSError), socket.create_connection(door, CONNECT_SECONDS):
             return
     raise ClusterUnusable(f"no Spark master responds at {master}: start it, correct WAREHOUSE_SPARK, {INSTEAD}")
@@ -79,7 +91,8 @@ class Cluster:
     def read(self, name: str, files: list[str], columns: Columns) -> None:
         """Call the rows of these Parquet files `name`. A column that a file lacks is null there."""
         listed = ", ".join(f"`{column}` {spark_type(kind)}" for column, kind in columns.items())
-        self._session.read.schema(listed).parquet(*map(_address, files)).createOrReplaceTempView(name)
+        with self._watched(name):
+            self._session.read.schema(listed).parquet(*map(_address, files)).createOrReplaceTempView(name)
 
     def define(self, name: str, translated: Translated) -> None:
         """Call the result of a query `name`; it is computed when it is read."""
@@ -168,6 +181,7 @@ class Cluster:
 
 def _session(master: str) -> "SparkSession":
     check(master)
+    _knock(master)
     from pyspark import __version__ as version
     from pyspark.sql import SparkSession
 

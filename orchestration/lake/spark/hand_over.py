@@ -2,10 +2,13 @@
 
 dbt calls `HandOver.make` (a function of its DuckDB, see the macro `duckdb__create_table_as`) with the model's SQL.
 Staging views are translated, too, for they are as long as the raw tables; a raw table is read as the Parquet files of
-the lake at the build's snapshot; what else the model reads, DuckDB computes and hands over as Parquet.
+the lake at the build's snapshot; what else the model reads, DuckDB computes and hands over as Parquet. What Spark
+can't compute, DuckDB does, in more time and with the same rows: a build ends whole, with a warning.
 """
 
 import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from secrets import token_hex
 from threading import Lock
@@ -15,7 +18,7 @@ from sqlglot import exp, parse_one
 
 from orchestration.lake.attach import NAME
 from orchestration.lake.settings import Lake
-from orchestration.lake.spark.cluster import INSTEAD, Cluster, ClusterUnusable
+from orchestration.lake.spark.cluster import Cluster, ClusterUnusable
 from orchestration.lake.spark.translate import (
     Columns,
     Untranslatable,
@@ -27,8 +30,7 @@ from orchestration.lake.spark.translate import (
 
 FUNCTION = "made_on_spark"
 _open: list["HandOver"] = []
-_problems: list[ClusterUnusable] = []
-"""What ended the hand-over in the build that is under way. dbt only has the text of it, with all its callers."""
+_listeners: list[Callable[[str], None]] = []
 
 
 class HandOver:
@@ -41,31 +43,36 @@ class HandOver:
         self._is_local = lake.s3 is None
         self._master = master
         self._cluster: Cluster | None = None
+        self._has_failed = False
         self._columns: dict[str, Columns] = {}
         # dbt makes two models at a time.
         self._lock = Lock()
         _open.append(self)
 
     def make(self, schema: str, name: str, sql: str) -> str:
-        """Compute a model on Spark. Returns the query with which DuckDB reads its rows, in the model's order."""
+        """The query with which DuckDB gets a model's rows: those that Spark computed, in the model's order.
+
+        Where Spark can't, it is the model's own SQL. After a failure of the cluster no more is handed over.
+        """
         with self._lock:
-            if _problems:
-                raise _problems[0]
+            if self._has_failed:
+                return sql
             try:
                 return self._made(schema, name, sql)
+            except Untranslatable as problem:
+                _warn(f"DuckDB computes {schema}.{name}, which has no translation to Spark: {problem}")
             except ClusterUnusable as problem:
-                _problems.append(problem)
-                raise
+                self._has_failed = True
+                _warn(f"DuckDB computes {schema}.{name} and the models of much volume after it, because {problem}")
+            return sql
 
     def _made(self, schema: str, name: str, sql: str) -> str:
-        try:
-            described = self._described(f"({sql})")
-            for relation in sorted(relations_of(sql)):
-                self._provide(*relation)
-            view = view_name(schema, name)
-            folder = self._spark.write(view, translate(sql, self._columns, described))
-        except Untranslatable as problem:
-            raise ClusterUnusable(f"{schema}.{name} has no translation to Spark: {problem}; {INSTEAD}") from problem
+        described = self._described(f"({sql})")
+        for relation in sorted(relations_of(sql)):
+            self._provide(*relation)
+        view = view_name(schema, name)
+        translated = translate(sql, self._columns, described)
+        folder = self._spark.write(view, translated)
         self._columns[view] = described
         return f"select * from read_parquet('{_quoted(folder)}/*.parquet'){_order(sql)}"
 
@@ -152,14 +159,24 @@ class HandOver:
         return file
 
 
-def close_all() -> None:
-    """End every hand-over of this process: its files are deleted, and its session ends. Raises what ended one."""
-    while _open:
-        _open.pop().close()
-    if _problems:
-        problem = _problems[0]
-        _problems.clear()
-        raise problem
+@contextmanager
+def handing_over(warn: Callable[[str], None]) -> Iterator[None]:
+    """Around a build: `warn` gets a sentence where DuckDB computes what Spark was to.
+
+    At the end every hand-over of this process ends: its files are deleted, and its session is stopped.
+    """
+    _listeners.append(warn)
+    try:
+        yield
+    finally:
+        _listeners.remove(warn)
+        while _open:
+            _open.pop().close()
+
+
+def _warn(sentence: str) -> None:
+    for warn in _listeners:
+        warn(sentence)
 
 
 def _order(sql: str) -> str:
