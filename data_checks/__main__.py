@@ -27,6 +27,7 @@ from data_checks.docs import state, write_page
 from data_checks.results import CheckResult, Report, describe
 from data_checks.suites.catalogue import ALL_CHECKS
 from data_checks.validation import validate
+from orchestration.short_process import collect_rarely, end_at_once
 
 STYLES = {"passed": "green", "warning": "yellow", "withhold": "yellow", "critical": "bold red"}
 
@@ -146,7 +147,9 @@ def _print_failure(result: CheckResult, console: Console) -> None:
 
 
 if __name__ == "__main__":
+    collect_rarely()
     try:
-        sys.exit(main())
+        ended = main()
     except KeyboardInterrupt:
-        sys.exit(130)
+        ended = 130
+    end_at_once(ended)

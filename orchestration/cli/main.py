@@ -17,9 +17,10 @@ from orchestration.cli.lake import lake
 from orchestration.cli.mcp import mcp
 from orchestration.cli.metrics import metrics
 from orchestration.cli.sql import sql
-from orchestration.cli.supervision import end, supervise
+from orchestration.cli.supervision import end, supervise, will_end_at_once
 from orchestration.cli.verify import verify
 from orchestration.report.query_result import Format
+from orchestration.short_process import collect_rarely
 
 app = typer.Typer(
     help="A warehouse of the crypto market: every number with its definition, its source and when it was observed.",
@@ -86,6 +87,7 @@ def run(
     settings = Settings.load()
     if settings.lake:
         supervise()
+    will_end_at_once()
     end_when_interrupted(settings.published)
     before = published_version(settings.published)
     if not as_json and not quiet and sys.stderr.isatty():
@@ -286,6 +288,7 @@ def ui(port: Annotated[int, typer.Option(help="Where to serve it.", min=1, max=6
 
 def main() -> None:
     """The console script."""
+    collect_rarely()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             # A terminal that lacks a character (cp1252, latin-1) shows another one instead of a traceback.

@@ -4,7 +4,6 @@ DuckDB's PostgreSQL extension rolls its transaction back while it cleans up. Whe
 a statement that fails, and an error in a clean-up ends a C++ program at once: nothing in Python can catch it.
 """
 
-import atexit
 import os
 import signal
 import sys
@@ -14,14 +13,20 @@ from typing import NoReturn
 import typer
 
 from orchestration.cli.exit_codes import stop
+from orchestration.short_process import end_at_once
 
 ABORTED = (
     "PostgreSQL went away in the middle of a statement, and DuckDB ended the process: nothing is torn; check that "
     "PostgreSQL runs, and run the command again: it resumes, at most a minute later"
 )
 FORWARDED = (signal.SIGINT, signal.SIGTERM)
-_children: list[int] = []
-"""This process, where it is a child that goes on with the command."""
+_ending_at_once: list[int] = []
+"""This process, where it ends at once: a child that goes on with the command, or one that asked for it."""
+
+
+def will_end_at_once() -> None:
+    """Have `end` end this process without taking apart what it holds."""
+    _ending_at_once.append(os.getpid())
 
 
 def supervise() -> None:
@@ -39,7 +44,7 @@ def supervise() -> None:
     child = os.fork()
     if child == 0:
         _end_with(parent)
-        _children.append(os.getpid())
+        will_end_at_once()
         signal.pthread_sigmask(signal.SIG_UNBLOCK, FORWARDED)
         return
     for number in FORWARDED:
@@ -53,16 +58,10 @@ def supervise() -> None:
 
 
 def end(ended: SystemExit) -> NoReturn:
-    """End a process as its command did; a supervised one without its clean-up of C++.
-
-    There DuckDB's extensions may abort a process whose work is done (`terminate called without an active exception`).
-    """
-    if os.getpid() not in _children or not isinstance(ended.code, int | None):
+    """End a process as its command did; one that asked for it, or that is supervised, at once."""
+    if os.getpid() not in _ending_at_once or not isinstance(ended.code, int | None):
         raise ended
-    atexit._run_exitfuncs()
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(ended.code or 0)
+    end_at_once(ended.code or 0)
 
 
 def _forward(child: int, number: int) -> None:
