@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
-from orchestration.defs.instance import dagster_instance
+from orchestration.defs.instance import configured, dagster_instance
 from orchestration.project import ROOT
 from orchestration.release.check_pages import ResultPages
 from orchestration.settings import Settings
@@ -35,7 +35,9 @@ class _Signalled(Exception):
 
 def serve(settings: Settings, port: int) -> int:
     """Serve the UI on 127.0.0.1 until it is interrupted or terminated. Returns 1 when a process of it ends first."""
-    dagster_instance(settings).dispose()
+    if not (configured(settings) / "history").exists():
+        # Before the processes, which would make them side by side. Nothing else here imports Dagster, which takes long.
+        dagster_instance(settings).dispose()
     environment = dict(settings.environment) | {
         "DAGSTER_HOME": str(settings.dagster_home.resolve()),
         "WAREHOUSE_HOME": str(settings.home.resolve()),

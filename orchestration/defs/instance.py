@@ -1,5 +1,6 @@
 """Dagster's own records in the home, so that runs from the command line appear in the UI."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orchestration.settings import Settings, environment
@@ -32,19 +33,25 @@ OUTPUT_IS_SHOWN = {
 """Else Dagster moves standard output and error into files, and two more processes copy them back to the terminal."""
 
 
+def configured(settings: Settings) -> Path:
+    """The folder of the home's records, absolute; its configuration is written if it is missing."""
+    folder = settings.dagster_home.resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    config = folder / "dagster.yaml"
+    if not config.exists() or f"module: {EARLIER_EVENT_LOG}\n" in config.read_text():
+        config.write_text(DAGSTER_CONFIG)
+    return folder
+
+
 def dagster_instance(settings: Settings, keeps_output: bool = True) -> "DagsterInstance":
-    """The instance of the home; its configuration is written if it is missing.
+    """The instance of the home; its configuration and records are made if they are missing.
 
     `keeps_output`: what a run prints goes into files, which the UI shows. A command prints it itself.
     """
     from dagster import DagsterInstance
     from dagster._core.instance import InstanceRef
 
-    folder = settings.dagster_home.resolve()
-    folder.mkdir(parents=True, exist_ok=True)
-    config = folder / "dagster.yaml"
-    if not config.exists() or f"module: {EARLIER_EVENT_LOG}\n" in config.read_text():
-        config.write_text(DAGSTER_CONFIG)
-    with environment({"DAGSTER_HOME": str(folder)}):
+    folder = str(configured(settings))
+    with environment({"DAGSTER_HOME": folder}):
         overrides = None if keeps_output else OUTPUT_IS_SHOWN
-        return DagsterInstance.from_ref(InstanceRef.from_dir(str(folder), overrides=overrides))
+        return DagsterInstance.from_ref(InstanceRef.from_dir(folder, overrides=overrides))

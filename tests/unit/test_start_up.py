@@ -86,3 +86,26 @@ assert altair.Chart and scipy.stats.entropy([1, 1], [1, 1]) == 0
 """
     ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
     assert ended.returncode == 0, ended.stderr
+
+
+def test_the_ui_starts_its_processes_without_importing_dagster_itself(home: Path) -> None:
+    """Where a run has made Dagster's records: it would take two seconds, and each process imports it anyway."""
+    program = """
+import sys
+from orchestration.cli import ui
+from orchestration.settings import Settings
+ui._processes = lambda *_: 0
+settings = Settings.load()
+assert ui.serve(settings, 65_535) == 0
+assert ("dagster" in sys.modules) is (sys.argv[1] == "first")
+assert (settings.dagster_home / "history").is_dir()
+"""
+    for time in ("first", "second"):
+        ended = subprocess.run(
+            [sys.executable, "-c", program, time],
+            env=os.environ | {"WAREHOUSE_HOME": str(home), "WAREHOUSE_RESULTS_URL": "http://127.0.0.1:1"},
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        assert ended.returncode == 0, ended.stderr
