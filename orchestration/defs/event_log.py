@@ -40,6 +40,7 @@ UPDATE_CHECK = CHECKS.update().where(
     CHECKS.c.run_id == bindparam("of_run_id"),
     CHECKS.c.partition.is_(None),
 )
+WRITE_AHEAD = "pragma journal_mode = wal; pragma synchronous = normal"
 MIRRORED = ASSET_EVENTS | ASSET_CHECK_EVENTS | EVENT_TYPE_TO_PIPELINE_RUN_STATUS.keys()
 """The events that Dagster also stores in the file `index`, for queries across runs."""
 PLANNED, SUCCEEDED, FAILED = (
@@ -158,9 +159,8 @@ class OpenEventLog(SqliteEventLogStorage):
         timeout = {"timeout": SQLITE_BUSY_TIMEOUT_SECONDS}
         engine = sqlalchemy.create_engine(self.conn_string_for_shard(shard), pool_size=1, connect_args=timeout)
         # A write-ahead log survives a kill without a sync per event; after a power cut the last events may be missing.
-        sqlalchemy.event.listen(
-            engine, "connect", lambda connection, _: connection.execute("pragma synchronous = normal")
-        )
+        # Dagster sets it after it has made the tables, one sync after the other.
+        sqlalchemy.event.listen(engine, "connect", lambda connection, _: connection.executescript(WRITE_AHEAD))
         self._initdb(engine)
         return engine
 
