@@ -26,6 +26,6 @@ def end_at_once(status: int) -> NoReturn:
     atexit._run_exitfuncs()
     for stream in (sys.stdout, sys.stderr):
         # Nobody may be reading any longer.
-        with suppress(OSError):
+        with suppress(BrokenPipeError):
             stream.flush()
     os._exit(status)
