@@ -2,13 +2,19 @@
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from unittest.mock import patch
 
 import duckdb
 import pytest
 
+from data_checks.results import Report
+from data_checks.suites.catalogue import ALL_CHECKS
+from data_checks.validation import validate
+from orchestration.release.checker import Checker
 from orchestration.run import RunRequest, run
 from orchestration.run_summary import RunOutcome
 from orchestration.settings import _started
@@ -47,10 +53,33 @@ def run_in() -> Runner:
     def runner(home: Path, request: RunRequest | None = None, **environment: str) -> RunOutcome:
         # `WAREHOUSE_CLOCK` starts once in a process, and other tests of this one may have started the same.
         _started.cache_clear()
-        with patch.dict(os.environ, _environment(home) | environment):
+        with checks_in_this_process(), patch.dict(os.environ, _environment(home) | environment):
             return run(request or RunRequest(source="sample"))
 
     return runner
+
+
+@contextmanager
+def checks_in_this_process() -> Iterator[None]:
+    """Great Expectations is imported once by a worker, and not by each run for six seconds.
+
+    Runs that are started as processes, and the one that `sample_home` holds, have the checks in a process of their own.
+    """
+
+    def validated(
+        checker: Checker,
+        file: Path,
+        now: datetime,
+        docs: Path | None = None,
+        previous: Path | None = None,
+        checks: Sequence[str] | None = None,
+    ) -> Report:
+        assert docs is None
+        wanted = [check for check in ALL_CHECKS if checks is None or check.name in checks]
+        return Report.from_json(validate(file, now, previous, wanted).to_json())
+
+    with patch.object(Checker, "start", lambda checker: checker), patch.object(Checker, "validate", validated):
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -16,6 +16,7 @@ from orchestration.sample.faults import Fault
 from orchestration.sample.server import SampleMarket
 from orchestration.sample.wire import WireResponse
 from orchestration.sources.shared.registry import datasets
+from tests.pipeline.conftest import checks_in_this_process
 from tests.pipeline.processes import free_port
 from tests.pipeline.test_providers import ALWAYS, source_names
 from tests.pipeline.test_secrets import texts
@@ -36,7 +37,7 @@ class Surprised:
     def again(self, capsys: pytest.CaptureFixture[str], **environment: str) -> tuple[RunOutcome, str]:
         """Another run in this home, and its whole output."""
         live = self.market.environment() | {"WAREHOUSE_HOME": str(self.home)} | environment
-        with patch.dict(os.environ, live):
+        with checks_in_this_process(), patch.dict(os.environ, live):
             outcome = run(RunRequest(source="live", only=source_names(self.market)))
             print_run(outcome, as_json=False)
         return outcome, "".join(capsys.readouterr())
@@ -72,7 +73,8 @@ def surprised(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Surprised]:
         }
         for name, value in (market.environment() | hostile | {"WAREHOUSE_HOME": str(home)}).items():
             patched.setenv(name, value)
-        outcome = run(RunRequest(source="live", only=source_names(market)))
+        with checks_in_this_process():
+            outcome = run(RunRequest(source="live", only=source_names(market)))
         market.faults.clear()
         printed = "\n".join(f"{problem.dataset}: {problem.message}" for problem in outcome.problems)
         yield Surprised(home, market, outcome, printed)
