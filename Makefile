@@ -21,6 +21,11 @@ SQL_LINTED := $(VENV)/.sql-linted
 # A lake needs the DuckDB of its extensions' version, so what tests it has an environment and a lock of its own.
 LAKE_VENV := .venv-lake
 LAKE_READY := $(LAKE_VENV)/.ready
+# The fast tests first, and of the others the folder with the longest files before the one with the most. A file goes to
+# one worker, for what its tests share is made once then. One worker more than processors: whole runs wait for other
+# processes, pages for a browser.
+TESTS ?= tests/unit tests/bi tests/ui tests/pipeline tests/warehouse
+WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 # The short form needs little beside the environment for development: these packages come before its own.
 LAKE_SITE := $(VENV)/lake
 # Spark has half a gigabyte, which only its own test needs.
@@ -38,8 +43,8 @@ run: $(READY) ## set up, run the main job on the bundled sample (or live, when c
 wheel: $(READY) ## build the wheel into dist/, with its dbt project parsed and recorded
 	@$(BIN)/python -m hatchling build -t wheel -d dist
 
-test: $(DEV_READY) ## run all tests
-	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+test: $(DEV_READY) ## run all tests, the fast ones first; `make test TESTS=tests/unit` runs some
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS) $(TESTS)
 
 test-bi: $(DEV_READY) ## test the dashboards: Superset in its own environment, drawn in Chromium
 	@$(BIN)/python -m pytest tests/bi -m "bi or not bi" $(PYTEST_ARGS)
