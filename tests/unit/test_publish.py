@@ -13,8 +13,6 @@ from decimal import Decimal
 from pathlib import Path
 
 import duckdb
-import pandas
-import polars
 import pytest
 
 from orchestration.build.changed_days import Basis, in_all, months
@@ -82,6 +80,10 @@ def test_the_parquet_of_a_release_is_described_as_a_data_package(tmp_path: Path)
 
 
 def test_pandas_polars_and_duckdb_read_the_parquet_with_its_types(tmp_path: Path) -> None:
+    # Not above: the processes below that import this file would wait for them.
+    import pandas
+    import polars
+
     made = draft(tmp_path, 7)
     with duckdb.connect(str(made)) as connection:
         connection.execute(
