@@ -61,6 +61,12 @@ def closed(name: str, column: str, now: datetime, span: timedelta = timedelta(da
     return sum(instant(line[column]) + span <= now for line in figures(name))
 
 
+@pytest.fixture(scope="module")
+def clean(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """What one untroubled run stores, to be looked at."""
+    return Run(tmp_path_factory.mktemp("clean")).at(SAMPLE_NOW)
+
+
 def test_every_closed_figure_of_the_sample_reaches_its_raw_table_and_a_second_run_adds_nothing(tmp_path: Path) -> None:
     run = Run(tmp_path).at(SAMPLE_NOW)
     assert {table: extraction.outcome for table, extraction in run.extractions.items()} == {
@@ -80,9 +86,8 @@ def test_every_closed_figure_of_the_sample_reaches_its_raw_table_and_a_second_ru
     assert {loaded.rows_new for loaded in run.at(SAMPLE_NOW).loads.values()} == {0}
 
 
-def test_all_digits_of_the_figures_are_loaded(tmp_path: Path) -> None:
-    run = Run(tmp_path).at(SAMPLE_NOW)
-    (bar,) = run.query(f"from raw.binance_klines_1d where symbol = 'BTCUSDT' and open_time = {MAY_8}")
+def test_all_digits_of_the_figures_are_loaded(clean: Run) -> None:
+    (bar,) = clean.query(f"from raw.binance_klines_1d where symbol = 'BTCUSDT' and open_time = {MAY_8}")
     (line,) = [
         line
         for line in figures("binance_klines_1d")
@@ -96,10 +101,10 @@ def test_all_digits_of_the_figures_are_loaded(tmp_path: Path) -> None:
         Decimal(line["taker_buy_quote_volume"]),
     )
     cells = dict(
-        run.query("select ticker, cell from raw.farside_flows where asset = 'BTC' and date = date '2025-05-08'")
+        clean.query("select ticker, cell from raw.farside_flows where asset = 'BTC' and date = date '2025-05-08'")
     )
     assert (cells["IBIT"], cells["Total"]) == ("69.0", "117.4")
-    totals = run.query(
+    totals = clean.query(
         "select total_flow_usd from raw.defillama_etf_flows where gecko_id = 'bitcoin' and day < '2025-05-09'"
     )
     assert sum(total for (total,) in totals) == Decimal("40806100000")
@@ -137,21 +142,21 @@ def test_two_halves_of_a_window_equal_one_run(tmp_path: Path) -> None:
     [(faults.too_many_requests, 0), (faults.cut_short, 6), (faults.web_page, 5), (faults.slow(0.1), 0)],
     ids=["429 once", "cut short", "web page", "slow"],
 )
-def test_faulty_responses_fail_or_recover_and_never_become_rows(tmp_path: Path, apply: Any, failed: int) -> None:
+def test_faulty_responses_fail_or_recover_and_never_become_rows(
+    clean: Run, tmp_path: Path, apply: Any, failed: int
+) -> None:
     prefixes = ("binance", "coinbase", "farside", "defillama", "coinglass", "coinmarketcap")
     run = Run(tmp_path).at(SAMPLE_NOW, [faults.Fault(f"/{prefix}", apply) for prefix in prefixes])
     faulty = [run.extractions[table] for table in run.extractions if run.extractions[table].outcome != "complete"]
     assert len(faulty) == failed
     healed = Run(tmp_path).at(SAMPLE_NOW)
-    clean = Run(tmp_path.with_name(f"{tmp_path.name}-clean")).at(SAMPLE_NOW)
     for dataset in bundled():
         rows = f"select {', '.join(dataset.columns)} from raw.{dataset.table} order by all"
         assert healed.query(rows) == clean.query(rows), dataset.table
 
 
-def test_farside_totals_are_the_published_totals(tmp_path: Path) -> None:
-    run = Run(tmp_path).at(SAMPLE_NOW)
-    printed = run.query("select asset, date, cell from raw.farside_flows where ticker = 'Total'")
+def test_farside_totals_are_the_published_totals(clean: Run) -> None:
+    printed = clean.query("select asset, date, cell from raw.farside_flows where ticker = 'Total'")
     published = {
         (line["asset"], line["trade_date"]): Decimal(line["net_flow_usd"]) for line in figures("etf_total_flows")
     }
