@@ -132,10 +132,22 @@ CHECKS = (
             f"""
             with records as not materialized (from $batch),
             changed as not materialized (select * from records where trade_date >= $since),
+            -- Of the rows before them: the highest and lowest of series with a record, the newest, and those named.
             earlier as (
-                select {SERIES}, max(trade_date) as newest_date, max_by(value, trade_date) as newest_value,
-                    max(value) as highest, min(value) as lowest
-                from records where trade_date < $since group by all
+                select {SERIES}, max(value) as highest, min(value) as lowest
+                from records
+                semi join (
+                    select {SERIES} from changed where highest_since_date is null or lowest_since_date is null
+                ) as with_records using ({SERIES})
+                where trade_date < $since group by all
+            ),
+            newest as (
+                select {SERIES}, max(trade_date) as newest_date, max_by(value, trade_date) as newest_value
+                from records where trade_date < $since and trade_date >= $since - $most_days_between group by all
+            ),
+            named as materialized (
+                select {SERIES}, trade_date, value from records
+                where trade_date in (select unnest([highest_since_date, lowest_since_date]) from changed)
             ),
             series as (
                 select changed.*, coalesce(lag(value) over days, newest_value) as value_before,
@@ -144,24 +156,18 @@ CHECKS = (
                         as highest_before,
                     least(min(value) over (days rows between unbounded preceding and 1 preceding), lowest)
                         as lowest_before
-                from changed left join earlier using ({SERIES})
+                from changed left join earlier using ({SERIES}) left join newest using ({SERIES})
                 window days as (partition by {SERIES} order by trade_date)
             )
             select series.metric, series.asset, series.scope, series.time_window, series.statistic, series.trade_date,
                 series.value, series.highest_since_date, high.value as highest_since_value, series.lowest_since_date,
                 low.value as lowest_since_value
             from series
-            left join (
-                select {SERIES}, trade_date, value from records
-                where trade_date in (select highest_since_date from changed)
-            ) as high
+            left join named as high
                 on high.metric = series.metric and high.asset = series.asset and high.scope = series.scope
                 and high.time_window = series.time_window and high.statistic = series.statistic
                 and high.trade_date = series.highest_since_date
-            left join (
-                select {SERIES}, trade_date, value from records
-                where trade_date in (select lowest_since_date from changed)
-            ) as low
+            left join named as low
                 on low.metric = series.metric and low.asset = series.asset and low.scope = series.scope
                 and low.time_window = series.time_window and low.statistic = series.statistic
                 and low.trade_date = series.lowest_since_date
@@ -169,10 +175,16 @@ CHECKS = (
                 or (series.lowest_since_date is not null and (low.value <= series.value) is not true)
                 or (series.highest_since_date is null and highest_before >= series.value)
                 or (series.lowest_since_date is null and lowest_before <= series.value)
-                or (value_before >= series.value and series.highest_since_date <> date_before)
-                or (value_before <= series.value and series.lowest_since_date <> date_before)
+                or (
+                    series.trade_date - date_before <= $most_days_between
+                    and (
+                        (value_before >= series.value and series.highest_since_date <> date_before)
+                        or (value_before <= series.value and series.lowest_since_date <> date_before)
+                    )
+                )
             order by all
             """,
+            {"most_days_between": 31},
             # What a later day names, or stands for, is in the rows before: these are read, and not judged again.
             days={"fct_daily_records": "trade_date"},
         ),
@@ -189,7 +201,7 @@ CHECKS = (
             f"""
             with newest as materialized (
                 select *, row_number() over () as series from (
-                    select * from $batch
+                    select * from $batch where trade_date >= $since
                     qualify row_number() over (partition by {SERIES} order by trade_date desc) = 1
                 )
             ),
@@ -208,7 +220,9 @@ CHECKS = (
             where highest_since_date is distinct from true_highest_since_date
                 or lowest_since_date is distinct from true_lowest_since_date
             order by all
-            """
+            """,
+            # The newest row of a series that ended before is as it was, and so are the days before it.
+            days={"fct_daily_records": "trade_date", "fct_daily_metrics": "trade_date"},
         ),
     ),
 )
