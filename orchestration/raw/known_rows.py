@@ -77,11 +77,12 @@ def forget_rows(connection: duckdb.DuckDBPyConnection) -> None:
 
 def now_and_then(connection: duckdb.DuckDBPyConnection, relation: str, then: Rows) -> tuple[Rows, Rows]:
     """The rows of `relation` as they are now: all of them, and those up to the last place of `then`."""
+    # 48 bits of each hash: machine words are added in half the time of wider numbers.
     count, versions, last, *earlier = connection.execute(
         f"""
         select count(*), sum(version), max(place), count(*) filter (is_earlier), sum(version) filter (is_earlier)
         from (
-            select hash(observed_at, response_id, content_hash)::hugeint as version, rowid as place,
+            select (hash(observed_at, response_id, content_hash) >> 16)::bigint as version, rowid as place,
                 rowid <= {then.last_place} as is_earlier
             from {relation}
         )
