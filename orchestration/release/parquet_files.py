@@ -21,8 +21,8 @@ import duckdb
 from orchestration.build.changed_days import NO_DAY, Basis
 from orchestration.build.state import Note
 
-LARGE = 50_000
-"""Rows from which on a table is divided by years: fewer are written in a tenth of a second."""
+LARGE = 20_000
+"""Rows from which on a table is divided by years: fewer are written in some twentieth of a second."""
 
 
 @dataclass(frozen=True)
