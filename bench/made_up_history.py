@@ -152,6 +152,8 @@ class History:
         working_file.parent.mkdir(parents=True, exist_ok=True)
         with duckdb.connect(str(working_file)) as connection:
             connection.execute("set timezone = 'UTC'")
+            # DuckDB takes a spawned process for one at a prompt.
+            connection.execute("set enable_progress_bar = false")
             prepare(connection, datasets())
             replace_sessions(connection, sessions(self.seen_at))
             limits = {"first": self.first, "end": self.end, "assets": list(self.assets)}
