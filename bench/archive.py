@@ -78,7 +78,8 @@ def _files(landing: Landing, symbol: str) -> list[StoredResponse]:
 
 def _line(draw: random.Random, opens: datetime) -> str:
     unit = 1_000_000 if opens.year >= 2025 else 1_000
-    prices = ",".join(f"{60_000 + draw.random() * 1_000:.8f}" for _ in range(4))
+    low, first, last, high = sorted(60_000 + draw.random() * 1_000 for _ in range(4))
+    prices = ",".join(f"{price:.8f}" for price in (first, high, low, last))
     sums = [f"{draw.random() * 1e7:.8f}" for _ in range(4)]
     stamp = int(opens.timestamp()) * unit
     closes = stamp + 3_600 * unit - 1
@@ -111,5 +112,7 @@ def _load(file: Path, dataset: Dataset, files: list[StoredResponse], landing: La
     with connect(file) as connection:
         prepare(connection, [dataset])
         started, worked = perf_counter(), process_time()
-        load(connection, dataset, files, landing.folder)
-        return perf_counter() - started, process_time() - worked
+        loaded = load(connection, dataset, files, landing.folder)
+        took = (perf_counter() - started, process_time() - worked)
+    assert not loaded.rejected, "what is rejected costs more than a row"
+    return took
