@@ -168,9 +168,9 @@ def compared(shared: Shared, file: Path) -> dict[str, tuple[int, list[tuple[obje
         columns = connection.execute(
             "select table_name, string_agg('\"' || column_name || '\"', ', ' order by column_name) "
             "from duckdb_columns() where database_name = 'one' and schema_name = 'raw' "
-            # The same bits in another type: `orchestration.lake.turns.hash_in_store`. And `extractions` has the message
-            # of the month that ended last.
-            "and column_name not in ('content_hash', 'fetched_at', 'message') group by all order by all"
+            # The same bits in another type: `orchestration.lake.turns.hash_in_store`. And `extractions` tells how the
+            # month went that ended last.
+            "and column_name not in ('content_hash', 'fetched_at', 'outcome', 'message') group by all order by all"
         ).fetchall()
         found = {}
         for table, listed in columns:
