@@ -1,7 +1,7 @@
 {#- The staging of one Binance kline dataset, every version: the daily and the hourly bars differ in length alone. The
     API and the archive have the same bars; where both were seen at one instant, the API's row is taken.
     The mapping of symbols is a left join on purpose: an unknown symbol stays as a null asset and fails the test. -#}
-{% macro binance_klines(from_api, from_archive, bar_length) -%}
+{% macro binance_klines(from_api, from_archive, bar_seconds) -%}
 with source as (
 
     select * from {{ from_api }}
@@ -28,7 +28,7 @@ renamed as (
         source.symbol,
         symbols.quote_asset,
         {{ from_epoch_ms("source.open_time") }} as opened_at,
-        opened_at + interval {{ bar_length }} as closes_at,
+        {{ from_epoch_ms("source.open_time", bar_seconds) }} as closes_at,
         cast(opened_at as date) as trade_date,
         source.open as open_usd,
         source.high as high_usd,

@@ -8,4 +8,4 @@
         },
     }
 }) }}
-{{ binance_klines(source("binance", "klines_1d"), source("binance_archive", "klines_1d"), "1 day") }}
+{{ binance_klines(source("binance", "klines_1d"), source("binance_archive", "klines_1d"), 86400) }}

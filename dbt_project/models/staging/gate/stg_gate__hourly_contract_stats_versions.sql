@@ -20,7 +20,7 @@ renamed as (
         'gate' as venue,
         source.contract,
         {{ from_epoch_s("source.time") }} as opened_at,
-        opened_at + interval 1 hour as closes_at,
+        {{ from_epoch_s("source.time", 3600) }} as closes_at,
         cast(opened_at as date) as trade_date,
         -- The newer field is size × multiplier × mark price; the older one is all there is before April 2026.
         cast(coalesce(source.long_liq_usd_new, source.long_liq_usd) as decimal(18, 2)) as long_usd,
