@@ -20,8 +20,8 @@ with among_days_made as (
 
 ),
 
--- The first changed day begins a month.
-earlier_months as (
+-- The first changed day begins a month. Made where it is read: the lists of days are only needed of a few months.
+earlier_months as not materialized (
 
     select *
     from {{ ref("int_series_months") }}
@@ -64,8 +64,8 @@ earlier_{{ side }}s as (
             list_filter(months.days, lambda earlier: earlier['value'] {{ compares }} days.value),
             lambda earlier: earlier['trade_date']
         )) as since_date,
-    from {{ extreme }}_months as days
-    inner join earlier_months as months using ({{ key_list }}, month)
+    from earlier_months as months
+    inner join {{ extreme }}_months as days using ({{ key_list }}, month)
 
 ),
 {% endfor %}
