@@ -1,6 +1,13 @@
 -- A day with all 24 hours has the daily bar's extremes, first and last price. The two are different responses of the
 -- venue, so a difference is its doing: shown, not blocking.
-{{ config(severity="warn") }}
+{{ config(severity="warn", meta={
+    "by_change": {
+        "inputs": {
+            "fct_hourly_prices": "cast(hour_at as date)",
+            "fct_daily_venue_prices": "trade_date",
+        },
+    }
+}) }}
 with days as (
 
     select
@@ -12,6 +19,7 @@ with days as (
         min_by(open_usd, hour_at) as open_usd,
         max_by(close_usd, hour_at) as close_usd,
     from {{ ref("fct_hourly_prices") }}
+    where hour_at >= {{ first_changed_day() }}
     group by all
     having count(*) = 24
 

@@ -39,7 +39,8 @@ class Node:
     are the ids of nodes and sources that it reads. `definition` holds the columns and constraints of a table that has a
     contract, and of a seed; `columns` their names; `comments` the statements that describe them. Where a model can be
     made again from a day on (`changed_days.py`), `day` is the day of a row, and `days` has that of each input's row. A
-    test that can be repeated for the rows of changed days has in both the day of the rows of the model that it tests.
+    test that can be repeated for the rows of changed days has in both the day of the rows of the model that it tests; a
+    test of several tables has `days` alone, as its configuration states them.
     """
 
     unique_id: str
@@ -170,7 +171,8 @@ def _recorded(node: Any, project: "Manifest", tables: Mapping[str, _Table]) -> N
 
 
 def _by_change(node: Any, inputs: tuple[str, ...]) -> dict[str, Any]:
-    """How changes reach a model, from its configuration: its inputs are named there by the ends of their ids."""
+    """How changes reach a model or a test of several tables, from its configuration: its inputs are named there by the
+    ends of their ids."""
     stated = node.config.meta.get("by_change")
     if not stated:
         return {}
@@ -178,7 +180,7 @@ def _by_change(node: Any, inputs: tuple[str, ...]) -> dict[str, Any]:
     for name, day in stated["inputs"].items():
         (unique_id,) = [unique_id for unique_id in inputs if unique_id.endswith(f".{name}")]
         days[unique_id] = day
-    return {"day": stated["day"], "days": days, "settles_within_days": stated.get("settles_within_days")}
+    return {"day": stated.get("day", ""), "days": days, "settles_within_days": stated.get("settles_within_days")}
 
 
 def _recorded_test(node: Any, project: "Manifest", sql: str, inputs: tuple[str, ...]) -> Node:
@@ -190,6 +192,7 @@ def _recorded_test(node: Any, project: "Manifest", sql: str, inputs: tuple[str, 
         f"from (\n{sql}\n{limit}) as failing_rows"
     )
     is_warning = config.severity.lower() == "warn"
+    by_change = {"day": day, "days": {node.attached_node: day}} if day else _by_change(node, inputs)
     return Node(
         node.unique_id,
         "test",
@@ -197,8 +200,7 @@ def _recorded_test(node: Any, project: "Manifest", sql: str, inputs: tuple[str, 
         inputs,
         is_warning=is_warning,
         fails_if=config.warn_if if is_warning else config.error_if,
-        day=day,
-        days={node.attached_node: day} if day else {},
+        **by_change,
     )
 
 

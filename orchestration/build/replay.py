@@ -210,8 +210,10 @@ class Player:
         return replace(note, status="warn" if node.is_warning else "fail", message=message)
 
     def _of_days_since(self, first: date, node: Node, sql: str) -> str:
-        """The query of a test over the rows of its model from the day `first` on: those before passed, and are as they
-        were."""
+        """The query of a test over the rows from the day `first` on: those before passed, and are as they were. A test
+        of several tables selects them itself."""
+        if not node.day:
+            return sql.replace(FIRST_DAY, f"date '{first}'")
         ((tested, day),) = node.days.items()
         relation = self._nodes[tested].relation
         return sql.replace(relation, f"(select * from {relation} where {since(day, first)})")

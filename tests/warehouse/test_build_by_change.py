@@ -232,6 +232,24 @@ def test_a_test_is_repeated_for_the_changed_days_and_finds_what_is_wrong_there(h
     assert results[twice].failures
 
 
+def test_a_test_of_several_tables_is_repeated_for_the_changed_days(home: Home) -> None:
+    name = "test.crypto_market.whole_days_of_hourly_bars_make_the_daily_bar"
+    narrowed, of_days_since = {}, Player._of_days_since
+    with home.raw() as connection:
+        hours = "symbol = 'BTCUSDT' and make_timestamp(open_time * 1000)::date = date '2025-05-08'"
+        highest = f"(select max(high) from raw.binance_klines_1h where {hours})"
+        connection.execute(f"update raw.binance_klines_1h set high = 1.0002 * high where {hours} and high = {highest}")
+
+    def noted(player: Player, first: date, node: Node, sql: str) -> str:
+        narrowed[node.unique_id] = of_days_since(player, first, node, sql)
+        return narrowed[node.unique_id]
+
+    with patch.object(Player, "_of_days_since", noted):
+        results = home.build()
+    assert "hour_at >= date '2025-05-01'" in narrowed[name]
+    assert (results[name].status, results[name].failures) == ("warn", 1)
+
+
 def test_a_table_that_was_dropped_or_replaced_by_hand_is_made_again(home: Home) -> None:
     home.build()
     home.publish()
