@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import select
 import socket
 import subprocess
@@ -9,7 +10,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -31,10 +32,16 @@ def start(*command: str, home: Path, **streams: int) -> "subprocess.Popen[str]":
 
 
 def free_port() -> int:
-    """A free port of 127.0.0.1."""
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])
+    """A port of 127.0.0.1 that is free, as is the one after it, where the UI serves the page of the data checks.
+
+    Below those that Linux gives to outgoing connections: another test's connection would take one of these meanwhile.
+    """
+    while True:
+        port = random.randrange(20_000, 32_000, 2)
+        with suppress(OSError), socket.socket() as one, socket.socket() as next_one:
+            one.bind(("127.0.0.1", port))
+            next_one.bind(("127.0.0.1", port + 1))
+            return port
 
 
 def graphql(url: str, query: str, variables: dict[str, object]) -> Any:
