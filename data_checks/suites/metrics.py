@@ -143,7 +143,7 @@ CHECKS = (
             ),
             newest as (
                 select {SERIES}, max(trade_date) as newest_date, max_by(value, trade_date) as newest_value
-                from records where trade_date < $since and trade_date >= $since - $most_days_between group by all
+                from records where trade_date < $since group by all
             ),
             named as materialized (
                 select {SERIES}, trade_date, value from records
@@ -175,16 +175,10 @@ CHECKS = (
                 or (series.lowest_since_date is not null and (low.value <= series.value) is not true)
                 or (series.highest_since_date is null and highest_before >= series.value)
                 or (series.lowest_since_date is null and lowest_before <= series.value)
-                or (
-                    series.trade_date - date_before <= $most_days_between
-                    and (
-                        (value_before >= series.value and series.highest_since_date <> date_before)
-                        or (value_before <= series.value and series.lowest_since_date <> date_before)
-                    )
-                )
+                or (value_before >= series.value and series.highest_since_date <> date_before)
+                or (value_before <= series.value and series.lowest_since_date <> date_before)
             order by all
             """,
-            {"most_days_between": 31},
             # What a later day names, or stands for, is in the rows before: these are read, and not judged again.
             days={"fct_daily_records": "trade_date"},
         ),

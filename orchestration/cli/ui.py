@@ -36,7 +36,8 @@ class _Signalled(Exception):
 def serve(settings: Settings, port: int) -> int:
     """Serve the UI on 127.0.0.1 until it is interrupted or terminated. Returns 1 when a process of it ends first."""
     if not (configured(settings) / "history").exists():
-        # Before the processes, which would make them side by side. Nothing else here imports Dagster, which takes long.
+        # Dagster's records are made before its processes start: each would make them, side by side. Where they are
+        # there, Dagster is not imported here, which takes two seconds.
         dagster_instance(settings).dispose()
     environment = dict(settings.environment) | {
         "DAGSTER_HOME": str(settings.dagster_home.resolve()),

@@ -95,8 +95,9 @@ def test_sessions_are_made_once_per_version_of_the_library_and_year(
     made = nyse_calendar.kept_sessions(now, tmp_path)
     (file,) = tmp_path.iterdir()
     assert made == sessions(now)
-    file.write_text("[[")
-    assert nyse_calendar.kept_sessions(now, tmp_path) == made, "a damaged file is made again"
+    for damaged in ("[[", "[1]", "2"):
+        file.write_text(damaged)
+        assert nyse_calendar.kept_sessions(now, tmp_path) == made, "a damaged file is made again"
     assert nyse_calendar.kept_sessions(now, tmp_path / "missing") == made, "and nothing needs the folder"
     monkeypatch.setattr(nyse_calendar, "sessions", lambda _: [])
     assert nyse_calendar.kept_sessions(now, tmp_path) == made

@@ -44,7 +44,7 @@ def kept_sessions(now: datetime, folder: Path) -> list[Row]:
     The library takes half a second for them. They are made again where the file can't be read or written.
     """
     file = folder / f"nyse_sessions.{version('exchange_calendars')}.{FIRST_DATE}.{_last_date(now)}.json"
-    with suppress(OSError, ValueError):
+    with suppress(OSError, ValueError, TypeError):
         return [
             (date.fromisoformat(day), datetime.fromisoformat(opens), datetime.fromisoformat(closes), is_early)
             for day, opens, closes, is_early in json.loads(file.read_text())
