@@ -141,5 +141,5 @@ def test_long_shapes_that_cross_every_block_border(value_of: Callable[[int], flo
 
 def test_a_series_longer_than_the_tree_is_an_error_and_not_a_wrong_answer() -> None:
     market: list[Series] = [[(day, float(day)) for day in range(9)]]
-    with pytest.raises(duckdb.Error, match="a series has more than 8 days; raise levels"):
+    with pytest.raises(duckdb.Error, match="a series spans more than 8 days; raise levels"):
         by_macro(market, near=1, fan_out=2, levels=3)
