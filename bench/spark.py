@@ -30,7 +30,7 @@ EVENTS = """
 """
 DAYS = """
     select asset, cast(event_at as date) as trade_date, side, count(*) as event_count,
-        cast(sum(cast(quantity * price_usd as decimal(18, 2))) as decimal(28, 2)) as value_usd,
+        cast(sum(cast(round(quantity * price_usd, 2) as decimal(18, 2))) as decimal(28, 2)) as value_usd,
         max(price_usd) as high_usd
     from raw.events group by all
 """
