@@ -38,6 +38,8 @@ FINISHED = frozenset({"LogModelResult", "LogSeedResult", "LogTestResult"})
 
 MEMORY = "400MB"
 """How much a build by change holds of the files and of its rows; what needs more gets it, see `Player`."""
+CHECKPOINT_AFTER = "4MB"
+"""How much a build writes before it moves to the files: until then new rows and keys are held in memory."""
 TRIES = 3
 """How often a build from a lake begins, where PostgreSQL or S3 went away in its middle."""
 AWAY = (
@@ -239,6 +241,7 @@ def _files(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
         connection.execute(f"attach '{str(settings.release_draft).replace(chr(39), 2 * chr(39))}' as release")
         for schema in ("staging", "intermediate", "seeds", "release.marts"):
             connection.execute(f"create schema if not exists {schema}")
+        connection.execute(f"set checkpoint_threshold = '{CHECKPOINT_AFTER}'")
         if threads := settings.environment.get("DUCKDB_THREADS"):
             connection.execute(f"set threads = {int(threads)}")
         yield connection
