@@ -75,15 +75,17 @@ CHECKS = (
         rule=NoRows(
             """
             with periods as (select * from $batch where scope = 'us_spot_etfs'),
+            -- The period of a session from its own row alone: a join by equal columns, not of each with each.
+            sessions as (
+                select asset, period, date_trunc(period, trade_date) as period_start_date, net_flow_usd as session_usd
+                from marts.fct_daily_etf_totals cross join (select distinct period from periods)
+            ),
             sums as (
-                select periods.asset, periods.period, periods.period_start_date,
-                    any_value(periods.net_flow_usd) as net_flow_usd, any_value(is_complete) as is_complete,
-                    sum(total.net_flow_usd) as sum_usd, count(total.net_flow_usd) as reported_count,
+                select asset, period, period_start_date,
+                    any_value(net_flow_usd) as net_flow_usd, any_value(is_complete) as is_complete,
+                    sum(session_usd) as sum_usd, count(session_usd) as reported_count,
                     any_value(sessions_count) as sessions_count
-                from periods
-                inner join marts.fct_daily_etf_totals as total
-                    on total.asset = periods.asset and date_trunc(periods.period, total.trade_date)
-                        = periods.period_start_date
+                from periods inner join sessions using (asset, period, period_start_date)
                 group by all
             )
             select * from sums
