@@ -28,6 +28,8 @@ reporting_order as (
     select
         *,
         count(first_reported_at) over (partition by asset order by session_number) as reporting_number,
+        -- A column, so that the join below is one of equal columns.
+        reporting_number + {{ threshold("etf_never_reported_after") }} + 1 as times_out_number,
     from sessions
 
 ),
@@ -43,7 +45,7 @@ time_outs as (
         on
             earlier.asset = later.asset
             and later.first_reported_at is not null
-            and later.reporting_number = earlier.reporting_number + {{ threshold("etf_never_reported_after") }} + 1
+            and earlier.times_out_number = later.reporting_number
 
 ),
 
@@ -76,19 +78,28 @@ listings as (
 
 ),
 
+-- The sessions in which a report has the fund expected to report. One by one: a range would compare each report with
+-- each session.
+sessions_of_reports as (
+
+    select
+        asset,
+        fund_ticker,
+        first_reported_at,
+        session_number
+        + unnest(generate_series(0, cast({{ threshold("etf_expected_lookback") }} as integer))) as session_number,
+    from fund_reports
+
+),
+
 expectations as (
 
     select
-        reports.asset,
-        reports.fund_ticker,
-        sessions.trade_date,
-        min(reports.first_reported_at) as expected_at,
-    from fund_reports as reports
-    inner join sessions
-        on
-            reports.asset = sessions.asset
-            and reports.session_number <= sessions.session_number
-            and reports.session_number >= sessions.session_number - {{ threshold("etf_expected_lookback") }}
+        asset,
+        fund_ticker,
+        session_number,
+        min(first_reported_at) as expected_at,
+    from sessions_of_reports
     group by all
 
 )
@@ -106,5 +117,5 @@ select
     time_outs.times_out_at,
 from sessions
 inner join listings using (asset)
-left join expectations using (asset, fund_ticker, trade_date)
+left join expectations using (asset, fund_ticker, session_number)
 left join time_outs using (asset, trade_date)
