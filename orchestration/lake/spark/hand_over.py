@@ -182,9 +182,11 @@ def _warn(sentence: str) -> None:
 def _order(sql: str) -> str:
     """The order in which the model's rows are stored, by columns of its result."""
     order = parse_one(sql, dialect="duckdb").args.get("order")
-    if order is None or not all(isinstance(part.this, exp.Column) for part in order.expressions):
+    if order is None:
         return ""
-    return f" order by {', '.join(part.this.name for part in order.expressions)}"
+    for column in order.find_all(exp.Column):
+        column.set("table", None)
+    return f" {order.sql(dialect='duckdb')}"
 
 
 def _quoted(text: str) -> str:

@@ -60,4 +60,5 @@ qualify
         partition by asset, venue, settled_at
         order by {{ precedence("derivatives", "plausible.source") }}, source
     ) = 1
-order by asset, scope, settled_at
+-- Years first: what reads the newest days passes over the rows of earlier years.
+order by year(settled_at), asset, scope, settled_at

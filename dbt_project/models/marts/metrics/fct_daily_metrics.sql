@@ -252,4 +252,12 @@ from figures
 inner join {{ ref("dim_metrics") }} as metrics
     on figures.metric = metrics.metric
 where figures.value is not null
-order by figures.metric, figures.asset, figures.scope, figures.time_window, figures.statistic, figures.trade_date
+-- Years first: what reads the newest days passes over the rows of earlier years.
+order by
+    year(figures.trade_date),
+    figures.metric,
+    figures.asset,
+    figures.scope,
+    figures.time_window,
+    figures.statistic,
+    figures.trade_date

@@ -115,4 +115,5 @@ select
 from compared
 asof left join breaks
     on compared.metric = breaks.metric and compared.scope = breaks.scope and compared.trade_date >= breaks.break_date
-order by metric, asset, scope, time_window, statistic, trade_date
+-- Years first: what reads the newest days passes over the rows of earlier years.
+order by year(trade_date), metric, asset, scope, time_window, statistic, trade_date

@@ -198,4 +198,5 @@ select
 from figures
 inner join {{ ref("dim_metrics") }} as metrics
     on figures.metric = metrics.metric
-order by figures.metric, figures.asset, figures.scope, figures.as_of_at
+-- Years first: what reads the newest days passes over the rows of earlier years.
+order by year(figures.as_of_at), figures.metric, figures.asset, figures.scope, figures.as_of_at

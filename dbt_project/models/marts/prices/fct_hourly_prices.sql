@@ -42,4 +42,5 @@ select
     volume_usd,
     observed_at,
 from klines
-order by asset, venue, hour_at
+-- Years first: what reads the newest days passes over the rows of earlier years.
+order by year(hour_at), asset, venue, hour_at
