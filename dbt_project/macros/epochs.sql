@@ -11,3 +11,13 @@
 {% macro from_epoch_s(column, seconds_later=0) -%}
     make_timestamp({{ "(" ~ column ~ " + " ~ seconds_later ~ ")" if seconds_later else column }} * 1000000)
 {%- endmacro %}
+
+{#- The reverse: a day → Unix time of its beginning, in seconds or milliseconds. A condition on the stored number has
+    DuckDB read the other columns of rows that meet it alone. -#}
+{% macro epoch_s(day) -%}
+    ({{ day }} - date '1970-01-01') * 86400
+{%- endmacro %}
+
+{% macro epoch_ms(day) -%}
+    ({{ day }} - date '1970-01-01') * 86400000
+{%- endmacro %}

@@ -26,7 +26,12 @@ from tests.lake.made_up_volume import EVENTS, fill
 from tests.warehouse.postgres_server import controlled_postgres
 
 MODELS = {
-    "warehouse": ["intermediate.int_liquidation_events", "intermediate.int_reported_liquidations"],
+    "warehouse": [
+        "staging.stg_binance__hourly_klines_versions",
+        "staging.stg_gate__hourly_contract_stats_versions",
+        "intermediate.int_liquidation_events",
+        "intermediate.int_reported_liquidations",
+    ],
     "release": [
         "marts.fct_liquidation_events",
         "marts.fct_hourly_prices",

@@ -113,6 +113,8 @@ class HandOver:
         found = self._connection.execute(
             "select sql from duckdb_views() where schema_name = 'staging' and view_name = ?", [name]
         ).fetchall()
+        if not found:  # a table of hours that DuckDB made
+            return False
         sql = found[0][0].partition(" AS ")[2].rstrip().rstrip(";")
         try:
             for relation in sorted(relations_of(sql)):

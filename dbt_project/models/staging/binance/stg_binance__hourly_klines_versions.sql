@@ -1,4 +1,5 @@
-{{ config(meta={
+{{ config(materialized="table", meta={
+    "volume": true,
     "by_change": {
         "day": "trade_date",
         "same_day": ["opened_at"],
@@ -8,4 +9,6 @@
         },
     }
 }) }}
-{{ binance_klines(source("binance", "klines_1h"), source("binance_archive", "klines_1h"), 3600) }}
+{#- Microseconds are above every number of milliseconds. -#}
+{%- set hours = "(select * from %s where open_time >= " ~ epoch_ms(first_changed_day()) ~ ")" %}
+{{ binance_klines(hours % source("binance", "klines_1h"), hours % source("binance_archive", "klines_1h"), 3600) }}

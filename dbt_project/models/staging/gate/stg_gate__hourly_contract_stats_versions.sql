@@ -1,4 +1,5 @@
-{{ config(meta={
+{{ config(materialized="table", meta={
+    "volume": true,
     "by_change": {
         "day": "trade_date",
         "same_day": ["opened_at"],
@@ -9,7 +10,9 @@
 }) }}
 with source as (
 
-    select * from {{ source("gate", "contract_stats_1h") }}
+    select *
+    from {{ source("gate", "contract_stats_1h") }}
+    where time >= {{ epoch_s(first_changed_day()) }}
 
 ),
 
