@@ -11,7 +11,7 @@ Days are compared by the month: of each month the number of rows and a digest. N
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 import duckdb
@@ -39,7 +39,7 @@ class Basis:
     @property
     def text(self) -> str:
         """As JSON, for a note."""
-        return json.dumps(asdict(self))
+        return json.dumps(vars(self))  # `asdict` would copy each month of each input
 
     @classmethod
     def of(cls, text: str) -> "Basis | None":
