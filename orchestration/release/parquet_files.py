@@ -98,7 +98,7 @@ def _of_all(digests: Iterable[str]) -> str:
 
 def _link(earlier: Path, path: Path) -> None:
     try:
-        os.link(earlier.resolve(), path)
+        os.link(earlier, path)
     except OSError:  # a file system without hard links
         shutil.copyfile(earlier, path)
 

@@ -187,9 +187,14 @@ def _in_order(definitions: str) -> str:
 
 
 def _make_durable(folder: Path) -> None:
-    """Make files read-only and flush them and their folders to disk: a published release must survive a power cut."""
+    """Make files read-only and flush them and their folders to disk: a published release must survive a power cut.
+
+    A file that is read-only is the release before's, too, and was flushed with that.
+    """
     for path in sorted(folder.rglob("*"), reverse=True):
         if path.is_file():
+            if not path.stat().st_mode & 0o222:
+                continue
             path.chmod(0o444)
         _flush(path)
     _flush(folder)

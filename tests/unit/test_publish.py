@@ -205,6 +205,23 @@ def test_of_a_large_table_only_the_years_with_changed_rows_are_written(
     ]
 
 
+def test_every_file_of_a_release_is_flushed_and_one_of_the_release_before_not_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parquet_files, "LARGE", 100)
+    flushed, flush = [], os.fsync
+
+    def note(descriptor: int) -> None:
+        flushed.append(os.fstat(descriptor).st_ino)
+        flush(descriptor)
+
+    monkeypatch.setattr(os, "fsync", note)
+    releases = [publish_days(tmp_path, number, "1") for number in (1, 2)]
+    files = {path.stat().st_ino for release in releases for path in release.rglob("*") if path.is_file()}
+    assert len(files) > 8
+    assert {flushed.count(file) for file in files} == {1}
+
+
 def test_a_table_that_became_large_is_divided_and_one_whose_months_are_not_its_rows_is_not(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
