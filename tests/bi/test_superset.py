@@ -8,7 +8,6 @@ import os
 import re
 import shutil
 import signal
-import socket
 import stat
 import subprocess
 import threading
@@ -29,6 +28,7 @@ from playwright.sync_api import TimeoutError as PageTimeout
 
 from orchestration.release.publish import publish
 from tests.bi.dashboards import Asset, assets, chart_names, marts_of, query_of
+from tests.pipeline.processes import free_port
 from tests.warehouse.conftest import NOW, build_warehouse
 from tests.warehouse.raw_tables import load_sample
 
@@ -115,9 +115,7 @@ def superset(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Superset]:
     folder = tmp_path_factory.mktemp("superset")
     home = folder / "data"
     home.mkdir()
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     environment = os.environ | {"WAREHOUSE_HOME": str(home), "WAREHOUSE_BI_PORT": str(port)}
     environment.pop("WAREHOUSE_BI_PASSWORD", None)
     with prepared(environment):

@@ -14,6 +14,8 @@ from pathlib import Path
 from urllib.error import HTTPError, URLError
 from urllib.request import urlopen
 
+from tests.pipeline.processes import free_port
+
 KEY_ID, SECRET = "lake-writer", "s3-secret/of+the=test"
 PROGRAM = Path(sys.executable).with_name("weed")
 START_SECONDS = 60
@@ -68,15 +70,10 @@ def _wait(port: int, folder: Path) -> None:
 
 def _free_ports(count: int) -> list[int]:
     """Free ports whose numbers plus 10,000 are free, too: SeaweedFS adds that for gRPC."""
-    found: list[int] = []
+    found: set[int] = set()
     while len(found) < count:
-        with socket.socket() as first, socket.socket() as second:
-            first.bind(("127.0.0.1", 0))
-            port = first.getsockname()[1]
-            with suppress(OSError, OverflowError):
-                second.bind(("127.0.0.1", port + 10_000))
-                found.append(port)
-    return found
+        found.add(free_port(distance=10_000))
+    return list(found)
 
 
 class Door:

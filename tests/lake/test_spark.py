@@ -23,6 +23,7 @@ from orchestration.lake.upkeep import init
 from orchestration.settings import Settings
 from tests.lake.conftest import ROOT
 from tests.lake.made_up_volume import EVENTS, fill
+from tests.pipeline.processes import free_port
 from tests.warehouse.postgres_server import controlled_postgres
 
 MODELS = {
@@ -184,9 +185,7 @@ def test_what_has_no_translation_is_left_to_duckdb_and_the_rest_is_not(tmp_path:
 
 def nobody() -> str:
     """The address of a master that does not exist."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return f"spark://127.0.0.1:{free.getsockname()[1]}"
+    return f"spark://127.0.0.1:{free_port()}"
 
 
 def test_a_master_that_speaks_another_version_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

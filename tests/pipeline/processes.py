@@ -31,16 +31,16 @@ def start(*command: str, home: Path, **streams: int) -> "subprocess.Popen[str]":
     )
 
 
-def free_port() -> int:
-    """A port of 127.0.0.1 that is free, as is the one after it, where the UI serves the page of the data checks.
+def free_port(distance: int = 1) -> int:
+    """A port of 127.0.0.1 that is free, as is the one `distance` above it: the UI serves the data checks on the next.
 
     Below those that Linux gives to outgoing connections: another test's connection would take one of these meanwhile.
     """
     while True:
-        port = random.randrange(20_000, 32_000, 2)
-        with suppress(OSError), socket.socket() as one, socket.socket() as next_one:
+        port = random.randrange(20_000, 32_000 - distance, 2)
+        with suppress(OSError), socket.socket() as one, socket.socket() as other:
             one.bind(("127.0.0.1", port))
-            next_one.bind(("127.0.0.1", port + 1))
+            other.bind(("127.0.0.1", port + distance))
             return port
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import re
 import socket
 import subprocess
@@ -22,8 +23,8 @@ from tests.warehouse.postgres_server import INSTALLED, PASSWORD, postgres_server
 
 ROOT = Path(__file__).parents[2]
 SERVICES = yaml.safe_load((ROOT / "deploy" / "compose.yaml").read_text())["services"]
-CODE_HOST = "127.0.0.7"
-"""An address of this machine that nothing else uses, for the port of the code server is fixed."""
+CODE_HOST = f"127.0.{random.randrange(256)}.{random.randrange(2, 255)}"
+"""An address of this machine that no other run of the tests uses, for the port of the code server is fixed."""
 START_SECONDS = 240
 RUN_SECONDS = 400
 pytestmark = pytest.mark.slow

@@ -14,6 +14,7 @@ from orchestration.ingest.retry import ATTEMPTS, CONNECT_ATTEMPTS
 from orchestration.settings import Settings
 from orchestration.sources.shared.contract import Request, SourceRejected, SourceUnavailable
 from orchestration.sources.shared.provider import Provider, Rate
+from tests.pipeline.processes import free_port
 
 OPEN = Provider("acme", "Acme", "https://unused.invalid", "none", Rate(1000))
 KEYED = Provider("keyed", "Keyed", "https://unused.invalid", "none", Rate(1000), "X-KEY", key_required=True)
@@ -108,9 +109,7 @@ def test_a_truncated_body_is_requested_again(client: HttpClient, httpserver: HTT
 
 
 def test_an_address_that_refuses_connections_is_not_tried_for_every_request(waits: list[float]) -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        port = taken.getsockname()[1]
+    port = free_port()
     client = HttpClient(Settings.load({"ACME_BASE_URL": f"http://127.0.0.1:{port}"}), pause=waits.append)
     for subject in ("BTC", "ETH"):
         with pytest.raises(SourceUnavailable, match=f"acme: 127.0.0.1:{port} cannot be reached"):

@@ -2,13 +2,14 @@
 
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+from tests.pipeline.processes import free_port
 
 PASSWORD = "p@ss/word"
 URL_PASSWORD = "p%40ss%2Fword"
@@ -49,9 +50,7 @@ def controlled_postgres() -> Iterator[PostgresServer]:
     secret = folder / "password"
     secret.write_text(PASSWORD)
     secret.chmod(0o644)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     data = str(folder / "data")
 
     def run(*command: str) -> None:

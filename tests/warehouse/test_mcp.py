@@ -18,6 +18,7 @@ from orchestration.client import Market
 from orchestration.mcp.safe_sql import MOST_CHARACTERS, QueryRefused, Rows, bounded, select
 from orchestration.mcp.server import make_server
 from orchestration.mcp.sql_process import select_in_process
+from tests.pipeline.processes import free_port
 from tests.warehouse.conftest import Warehouse
 
 T = TypeVar("T")
@@ -247,9 +248,7 @@ def test_over_standard_input_and_output(home: Path) -> None:
 @pytest.fixture
 def port(home: Path) -> Iterator[int]:
     """A server on a free port of this machine."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = int(free.getsockname()[1])
+    port = free_port()
     command = [sys.executable, "-m", "orchestration", "mcp", "--http", "--port", str(port)]
     environment = os.environ | {"WAREHOUSE_HOME": str(home)}
     with subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL) as process:
