@@ -38,7 +38,7 @@ class ReconnectDelay:
 
     silence: float = 1_800
     ping: float = 20
-    reply_timeout: float = 10
+    reply_timeout: float = 20
     shortest_wait: float = 1
     longest_wait: float = 60
     tick: float = 1
@@ -99,7 +99,7 @@ class Listener:
             self.url,
             open_timeout=delays.reply_timeout,
             ping_interval=delays.ping,
-            ping_timeout=delays.ping,
+            ping_timeout=delays.reply_timeout,
             proxy=None if is_loopback(self.url) else True,
         ) as socket:
             for subscription in self.stream.subscriptions(self.symbols):

@@ -107,9 +107,7 @@ def test_a_lost_connection_is_renewed_and_the_gap_is_not_counted_as_covered(venu
 
 def test_silence_after_an_acknowledgement_is_alerted_once_and_not_counted_as_covered(tmp_path: Path) -> None:
     """The venue accepts and sends nothing, or only liquidations of other assets."""
-    venue = Venue(
-        tmp_path, delays=ReconnectDelay(silence=0.2, ping=0.05, reply_timeout=1, shortest_wait=0.01, longest_wait=0.05)
-    )
+    venue = Venue(tmp_path, delays=ReconnectDelay(silence=0.2, ping=0.05, shortest_wait=0.01, longest_wait=0.05))
     venue.listen(venue.subscribed(push("SOLUSDT")), until=lambda: venue.states().count("lost") >= 3)
     [alert] = venue.alerts
     assert "bybit_stream was silent" in alert
@@ -143,7 +141,7 @@ def test_quiet_hours_with_a_connection_are_complete(venue: Venue) -> None:
             venue.clock.skipped = 2 * HOUR
         return len(venue.stored_responses()) == 2
 
-    venue.delays = ReconnectDelay(silence=10**6, ping=0.05, reply_timeout=1, tick=0.01)
+    venue.delays = ReconnectDelay(silence=10**6, ping=0.05, tick=0.01)
     venue.listen(venue.subscribed(), until=two_hours_later)
     first, second = venue.stored_responses()
     assert BYBIT.dataset.covers is not None
