@@ -60,9 +60,12 @@ def test_the_contracts_are_many_enough_to_tell(builds: tuple[Warehouse, Warehous
         if name.endswith(".int_derivative_figures")
     ]
     sums = set()
-    for threads in (1, 4):
+    # On a busy machine one of the four threads may do all the work, as if it were alone.
+    for threads in (1, *[4] * 20):
         with duckdb.connect(str(builds[1].working_file), read_only=True) as connection:
             connection.execute(f"set timezone = 'UTC'; set threads = {threads}")
             connection.execute(f"attach '{builds[1].release_file}' as release (read_only)")
             sums.add(connection.execute(f"select sum(hash(figures)::hugeint) from ({query}) as figures").fetchall()[0])
-    assert len(sums) == 2
+        if len(sums) > 1:
+            return
+    raise AssertionError("the sum is the same in any order")
