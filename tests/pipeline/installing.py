@@ -1,6 +1,8 @@
 """The wheel, installed as a user installs it: with the interpreter's own pip, against the lock, and nothing else."""
 
 import os
+import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -8,13 +10,18 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from importlib.metadata import distribution
+from importlib.util import cache_from_source
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 from tests.pipeline.processes import free_port
 
 ROOT = Path(__file__).parents[2]
+LOCK = ROOT / "deploy" / "requirements.lock"
+PIP_INSTALL = ("-m", "pip", "install", "-q", "--disable-pip-version-check", "--no-deps", "--no-compile")
 
 
 def build_wheel(folder: Path) -> Path:
@@ -27,12 +34,43 @@ def build_wheel(folder: Path) -> Path:
 def install(python: str | Path, wheel: Path, folder: Path) -> Path:
     """Put the wheel and its locked requirements into a new environment of `python`. Returns its folder of commands."""
     _quietly(python, "-m", "venv", folder)
-    pip = (folder / "bin" / "python", "-m", "pip")
-    put = (*pip, "install", "-q", "--disable-pip-version-check", "--no-deps", "--no-compile")
-    _quietly(*put, "--require-hashes", "-r", ROOT / "deploy" / "requirements.lock")
-    _quietly(*put, wheel)
+    _quietly(folder / "bin" / "python", *PIP_INSTALL, "--require-hashes", "-r", LOCK)
+    return _with_wheel(folder, wheel)
+
+
+def install_beside_tests(wheel: Path, folder: Path) -> Path:
+    """As `install`, in seconds: what is locked is taken from the environment of the tests, which has it, too."""
+    _quietly(sys.executable, "-m", "venv", folder)
+    (packages,) = folder.glob("lib/python*/site-packages")
+    for line in re.findall(r"^\w.*(?= \\$)", LOCK.read_text(), re.MULTILINE):
+        locked = Requirement(line)
+        if locked.marker is None or locked.marker.evaluate():
+            found = distribution(locked.name)
+            assert found.version in locked.specifier, f"{locked}, but {found.version} is installed"
+            # Nobody calls the commands of other packages, which lie outside.
+            for file in (file for file in found.files or () if ".." not in file.parts):
+                _link(Path(str(found.locate_file(file))), packages / file)
+    return _with_wheel(folder, wheel)
+
+
+def _link(source: Path, target: Path) -> None:
+    """Put a file at `target`, and its bytecode, where it was compiled already."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if source.suffix == ".py" and (compiled := Path(cache_from_source(str(source)))).exists():
+        _link(compiled, Path(cache_from_source(str(target))))
+    if not target.exists():
+        try:
+            os.link(source, target)
+        except OSError:  # on another disk
+            shutil.copy2(source, target)
+
+
+def _with_wheel(folder: Path, wheel: Path) -> Path:
+    """Installs the wheel into an environment that has what is locked. Returns its folder of commands."""
+    python = folder / "bin" / "python"
+    _quietly(python, *PIP_INSTALL, wheel)
     # The lock has all that the wheel requires, in versions that it takes.
-    _quietly(*pip, "check")
+    _quietly(python, "-m", "pip", "check")
     return folder / "bin"
 
 

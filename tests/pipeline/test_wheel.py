@@ -1,4 +1,4 @@
-"""The wheel, installed with plain pip into an environment of its own, used from an empty folder.
+"""The wheel, in an environment of its own with what is locked and nothing else, used from an empty folder.
 
 Nothing reads the checkout: dbt project, seeds, sample figures, templates and dashboards come from the wheel.
 """
@@ -7,7 +7,6 @@ import json
 import os
 import pty
 import subprocess
-import sys
 import termios
 import zipfile
 from collections.abc import Sequence
@@ -16,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.pipeline.installing import build_wheel, install, served_ui, users_environment, warehouse
+from tests.pipeline.installing import build_wheel, install_beside_tests, served_ui, users_environment, warehouse
 
 TERMINAL = {"TERM": "xterm-256color", "COLUMNS": "120"}
 ERASED = "\x1b[2K"
@@ -33,7 +32,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of the commands of an environment that holds the wheel and its locked requirements, nothing else."""
-    return install(sys.executable, wheel, tmp_path_factory.mktemp("environment"))
+    return install_beside_tests(wheel, tmp_path_factory.mktemp("environment"))
 
 
 @pytest.fixture(scope="module")
