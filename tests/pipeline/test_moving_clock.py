@@ -1,9 +1,6 @@
 """Live runs on a moving clock: they publish, and all rows of a run have one instant."""
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 from contextlib import redirect_stderr
 from dataclasses import dataclass, field
@@ -113,17 +110,17 @@ def klines(request: WireRequest) -> WireResponse:
 
 
 def test_a_run_on_the_clock_of_the_machine_publishes_from_any_folder(
-    tmp_path: Path, httpserver: HTTPServer, rows_of: Rows
+    tmp_path: Path, httpserver: HTTPServer, run_in: Runner, rows_of: Rows, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     httpserver.expect_request("/api/v3/klines").respond_with_handler(klines)
     home, folder = tmp_path / "data", tmp_path / "elsewhere"
-    settings = {"BINANCE_BASE_URL": httpserver.url_for("").rstrip("/"), "WAREHOUSE_HOME": str(home)}
-    settings |= {"WAREHOUSE_NOW": "", "WAREHOUSE_CLOCK": "", "WAREHOUSE_ASSETS": "BTC"}
+    settings = {"BINANCE_BASE_URL": httpserver.url_for("").rstrip("/"), "WAREHOUSE_ASSETS": "BTC"}
+    settings |= {"WAREHOUSE_NOW": "", "WAREHOUSE_CLOCK": ""}
     folder.mkdir()
-    command = [sys.executable, "-m", "orchestration", "run", "--source", "live", "--only", "binance"]
+    monkeypatch.chdir(folder)
     began = datetime.now(UTC)
-    done = subprocess.run(command, cwd=folder, env=os.environ | settings, capture_output=True, text=True, timeout=550)
-    assert done.returncode == 0, done.stderr + done.stdout
+    outcome = run_in(home, RunRequest(source="live", only=("binance",)), **settings)
+    assert outcome.exit_code == 0, outcome
     ((newest, first_known_at),) = rows_of(home, "select max(trade_date), min(observed_at) from marts.fct_daily_metrics")
     assert newest == began.date() - timedelta(days=1)
     assert began.replace(microsecond=0, tzinfo=None) <= first_known_at <= datetime.now(UTC).replace(tzinfo=None)

@@ -5,8 +5,10 @@ import os
 import re
 import subprocess
 from collections.abc import Callable, Iterator
+from contextlib import redirect_stderr
 from dataclasses import dataclass, replace
 from pathlib import Path
+from threading import Thread
 from unittest.mock import patch
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -116,35 +118,32 @@ def source_names(market: SampleMarket) -> tuple[str, ...]:
 
 
 @pytest.fixture(scope="module")
-def broken_off(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrokenOff]:
+def broken_off(tmp_path_factory: pytest.TempPathFactory, run_in: Runner) -> Iterator[BrokenOff]:
     folder = tmp_path_factory.mktemp("broken_off")
     home, output = folder / "data", folder / "said"
     with SampleMarket() as market, patch.dict(os.environ, market.environment()):
         market.imports(home)
         market.faults.append(Fault("/binance/api/v3/klines", slow(60)))
         command = ("-m", "orchestration", "run", "--only", ",".join(source_names(market)))
-
-        def another_run() -> "subprocess.Popen[str]":
-            with output.open("w") as log:
-                return start(*command, home=home, stdout=subprocess.DEVNULL, stderr=log.fileno())
-
-        killed = another_run()
+        with output.open("w") as log:
+            killed = start(*command, home=home, stdout=subprocess.DEVNULL, stderr=log.fileno())
         wait_until(lambda: "coinbase_candles_1d: complete" in output.read_text(), killed, output)
         killed.kill()
         killed.wait()
         before = stored_requests(home)
         assert (home / "unfinished").exists()
-        with held(home) as holder:
-            again = another_run()
-            try:
-                wait_until(
-                    lambda: f"waiting for the run of process {holder.pid} in " in output.read_text(), again, output
-                )
-                holder.communicate(timeout=30)
-                assert again.wait(timeout=400) == 0, output.read_text()
-            finally:
-                again.kill()
-                again.wait()
+        with held(home) as holder, output.open("w", buffering=1) as log, redirect_stderr(log):
+
+            def leave() -> None:
+                waiting = f"waiting for the run of process {holder.pid} in "
+                wait_until(lambda: waiting in output.read_text(), holder, output)
+                holder.communicate()
+
+            leaving = Thread(target=leave)
+            leaving.start()
+            outcome = run_in(home, RunRequest(only=source_names(market)))
+            leaving.join()
+        assert outcome.exit_code == 0, output.read_text()
         yield BrokenOff(home, market, before, list(market.requested), output.read_text())
 
 
