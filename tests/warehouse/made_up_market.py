@@ -15,7 +15,8 @@ from tests.warehouse.raw_tables import MONDAY_MORNING, add_versions
 
 
 def load_made_up_market(connection: duckdb.DuckDBPyConnection) -> None:
-    """Fills the raw tables; they exist and are empty."""
+    """Fills the raw tables at once; they exist and are empty."""
+    connection.begin()
     load_made_up_etf_flows(connection)
     _prices(connection)
     load_made_up_liquidations(connection)
@@ -23,6 +24,7 @@ def load_made_up_market(connection: duckdb.DuckDBPyConnection) -> None:
     load_made_up_futures(connection)
     _references(connection)
     load_made_up_indicators(connection)
+    connection.commit()
 
 
 def _kline(symbol: str, opened_at: datetime, close: str, unit: int = 1_000) -> dict[str, object]:

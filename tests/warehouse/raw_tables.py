@@ -70,6 +70,8 @@ def load_sample(connection: duckdb.DuckDBPyConnection, now: datetime) -> None:
 
     Windows that are not closed at `now` are left out, restated liquidations arrive on the days they were seen.
     """
+    # Each commit waits for the disk: of a thousand rows one by one, three seconds.
+    connection.begin()
     add_nyse_sessions(connection, date(2023, 1, 3), date(2026, 12, 31))
     seen = f"timestamp '{now}', 'sample', md5_number('sample')"
     cell = (
@@ -127,3 +129,4 @@ def load_sample(connection: duckdb.DuckDBPyConnection, now: datetime) -> None:
     }
     for table, statement in statements.items():
         connection.execute(f"insert into raw.{table} {statement}")
+    connection.commit()
