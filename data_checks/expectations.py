@@ -40,6 +40,8 @@ def _context() -> AbstractDataContext:
     """The one data context of this process: in memory, writes nothing, sends nothing."""
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False, "metric_calculations": False}
+    # It would write all of itself as YAML whenever a table is added, and keep it nowhere: a third of a run's checks.
+    context._save_project_config = lambda: None
     return context
 
 
