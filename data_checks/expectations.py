@@ -4,7 +4,7 @@ The only module that imports Great Expectations, which costs 5 to 10 s: import i
 (`python -m data_checks --wait`).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import cache
@@ -47,7 +47,7 @@ def _context() -> AbstractDataContext:
 
 def run_checks(file: Path, moment: Moment, checks: Sequence[Check]) -> list[CheckResult]:
     """One result per check, in order. The file is opened read-only and closed again."""
-    row_counts = _row_counts(file)
+    row_counts = _row_counts(file, {check.table for check in checks})
     context = _context()
     # Exactly these options: in DuckDB a ROLLBACK outside a transaction is an error.
     source = context.data_sources.add_sql(
@@ -61,7 +61,7 @@ def run_checks(file: Path, moment: Moment, checks: Sequence[Check]) -> list[Chec
     )
     batches: dict[str, Batch] = {}
     try:
-        batches = _batches(source, {check.table for check in checks} & row_counts.keys())
+        batches = _batches(source, row_counts)
         return [_run(check, moment, row_counts, batches) for check in checks]
     finally:
         # Two engines with pools of their own; a connection left in one would lock the file against its writer.
@@ -71,18 +71,17 @@ def run_checks(file: Path, moment: Moment, checks: Sequence[Check]) -> list[Chec
         context.data_sources.delete(source.name)
 
 
-def _row_counts(file: Path) -> dict[str, int]:
-    """Rows of every table of schema marts; `duckdb.Error` when the file is not a DuckDB file."""
+def _row_counts(file: Path, tables: Collection[str]) -> dict[str, int]:
+    """Rows of those `tables` that schema marts has; `duckdb.Error` when the file is not a DuckDB file."""
     with closing(duckdb.connect(str(file), read_only=True)) as connection:
-        names = connection.execute(
+        found = connection.execute(
             "select table_name from information_schema.tables where table_schema = ?", [SCHEMA]
         ).fetchall()
-        return {
-            name: connection.execute(f'select count(*) from {SCHEMA}."{name}"').fetchall()[0][0] for (name,) in names
-        }
+        names = [name for (name,) in found if name in tables]
+        return {name: connection.execute(f'select count(*) from {SCHEMA}."{name}"').fetchall()[0][0] for name in names}
 
 
-def _batches(source: SQLDatasource, tables: set[str]) -> dict[str, Batch]:
+def _batches(source: SQLDatasource, tables: Iterable[str]) -> dict[str, Batch]:
     assets = {name: source.add_table_asset(name, table_name=name, schema_name=SCHEMA) for name in sorted(tables)}
     return {name: asset.add_batch_definition_whole_table("all rows").get_batch() for name, asset in assets.items()}
 
