@@ -161,9 +161,10 @@ select
     venues.price_basis,
     -- A value beyond the largest ones is contracts or coins taken for dollars: it is not known, nor the sum it is in.
     cast(
-        round(
-            if(reported.value_usd between 0 and {{ threshold("liquidation_event_limit_usd") }}, reported.value_usd, null),
-            2
+        if(
+            reported.value_usd between 0 and {{ threshold("liquidation_event_limit_usd") }},
+            round(reported.value_usd, 2),
+            null
         ) as decimal(18, 2)
     ) as value_usd,
     cast(reported.value_usd as double) as reported_value_usd,
