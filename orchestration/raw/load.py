@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -145,15 +146,22 @@ def _rejected_as_a_whole(dataset: Dataset, responses: Sequence[StoredResponse]) 
 
     Only bulk reads need it: parsers reject by themselves, and a file is checked by its checksum (`wrong_checksums`).
     """
-    rejected: dict[StoredResponse, str] = {}
-    if isinstance(dataset.read, ArrayRows):
-        for stored in responses:
-            try:
-                if stored.status == 200:
-                    dataset.verify(stored.response)
-            except (SourceRejected, SourceUnavailable, DamagedFile) as problem:
-                rejected[stored] = str(problem)
-    return rejected
+    if not isinstance(dataset.read, ArrayRows):
+        return {}
+    good = [stored for stored in responses if stored.status == 200]
+    # Decompressing and hashing the bodies release the interpreter's lock.
+    with ThreadPoolExecutor(2) as pool:
+        reasons = pool.map(partial(_why_rejected, dataset), good)
+        return {stored: reason for stored, reason in zip(good, reasons, strict=True) if reason}
+
+
+def _why_rejected(dataset: Dataset, stored: StoredResponse) -> str | None:
+    """Why the source rejects a response as a whole; None when it does not."""
+    try:
+        dataset.verify(stored.response)
+    except (SourceRejected, SourceUnavailable, DamagedFile) as problem:
+        return str(problem)
+    return None
 
 
 def _why_unreadable(dataset: Dataset, stored: StoredResponse) -> str | None:
