@@ -241,7 +241,16 @@ def test_a_record_that_does_not_fit_is_kept_with_its_reason(bench: Bench, record
 
 
 @pytest.mark.parametrize(
-    "body", [b'[[1746057600000,"1.0","2.', b"<html>Just a moment</html>", b'{"code":-1,"msg":"no"}', b""]
+    "body",
+    [
+        b'[[1746057600000,"1.0","2.',
+        b'[[1746057600000,"1.0","2.0","\xff"]]',
+        b'[[1746057600000,"1.0","2.0","0"]] and more',
+        b'[{"open_time":1746057600000}]',
+        b"<html>Just a moment</html>",
+        b'{"code":-1,"msg":"no"}',
+        b"",
+    ],
 )
 def test_a_body_that_is_no_array_is_kept_and_the_others_are_read(bench: Bench, body: bytes) -> None:
     bad = bench.store_body(BARS, body, subject="ETH")
