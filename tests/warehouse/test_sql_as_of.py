@@ -69,12 +69,17 @@ def test_revisions_are_those_made_by_then(restated: Warehouse, at_instant: datet
         assert run_query(connection, query).rows == [(len(earlier),)]
 
 
-@pytest.mark.parametrize("mart", MACROS.values())
-def test_every_mart_with_a_macro_is_told_as_of_the_instant(restated: Warehouse, mart: str) -> None:
+@pytest.fixture(scope="module")
+def opened_once(restated: Warehouse) -> Iterator[duckdb.DuckDBPyConnection]:
     with opened(restated, NOW) as connection:
-        told = run_query(connection, f"from {mart}").rows
-        (macro,) = (macro for macro, of in MACROS.items() if of == mart)
-        assert told == run_query(connection, f"from {macro}('{NOW}')").rows
+        yield connection
+
+
+@pytest.mark.parametrize("mart", MACROS.values())
+def test_every_mart_with_a_macro_is_told_as_of_the_instant(opened_once: duckdb.DuckDBPyConnection, mart: str) -> None:
+    told = run_query(opened_once, f"from {mart}").rows
+    (macro,) = (macro for macro, of in MACROS.items() if of == mart)
+    assert told == run_query(opened_once, f"from {macro}('{NOW}')").rows
 
 
 def test_no_table_is_told_as_it_is_now_unless_it_has_no_history(restated: Warehouse) -> None:
