@@ -143,3 +143,23 @@ def test_a_series_longer_than_the_tree_is_an_error_and_not_a_wrong_answer() -> N
     market: list[Series] = [[(day, float(day)) for day in range(9)]]
     with pytest.raises(duckdb.Error, match="a series spans more than 8 days; raise levels"):
         by_macro(market, near=1, fan_out=2, levels=3)
+
+
+def test_the_months_of_many_series_need_little_memory() -> None:
+    """A sorting aggregate holds a buffer for each of its groups: with a thousand assets all memory of a machine."""
+    model = MACROS.parent / "models" / "intermediate" / "int_series_months.sql"
+    template = Environment(autoescape=False).from_string(model.read_text(encoding="utf-8"))
+    query = template.render(
+        config=lambda **_: "", ref=lambda name: name, first_changed_day=lambda: f"date '{FIRST_DAY}'"
+    )
+    limits = {"threads": 2, "memory_limit": "200MB", "max_temp_directory_size": "0KB"}
+    with duckdb.connect(config=limits) as connection:
+        connection.execute(
+            "create table fct_daily_metrics as select 'price_usd' as metric, 'A' || series as asset, 'all' as scope, "
+            f"'utc_day' as time_window, 'close' as statistic, date '{FIRST_DAY}' + day::integer as trade_date, "
+            "-day::double as value from range(20000) as numbers (series), range(30, 0, -1) as days (day)"
+        )
+        rows = connection.execute(f"select distinct columns(* exclude asset) from ({query})").fetchall()
+    days = [{"trade_date": FIRST_DAY + timedelta(days=day), "value": float(-day)} for day in range(1, 31)]
+    first, last = days[0]["trade_date"], days[-1]["trade_date"]
+    assert rows == [("price_usd", "all", "utc_day", "close", FIRST_DAY, -1.0, -30.0, first, last, 30, days)]

@@ -19,7 +19,8 @@ select
     min(trade_date) as first_date,
     max(trade_date) as last_date,
     count(*) as days_count,
-    list({ 'trade_date': trade_date, 'value': value } order by trade_date) as days,
+    -- Sorted when it is complete: `list(… order by …)` holds some 15 kB for each group until its end.
+    list_sort(list({ 'trade_date': trade_date, 'value': value })) as days,
 from {{ ref("fct_daily_metrics") }}
 where trade_date >= {{ first_changed_day() }}
 group by all
