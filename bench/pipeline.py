@@ -78,15 +78,16 @@ def dbt_build(working_file: Path, release_file: Path) -> Cost:
 
 
 def cost(command: Sequence[str], environment: Mapping[str, str], folder: Path | None = None) -> Cost:
-    """Run a command to its end, in `folder` if one is given; raises CalledProcessError when it fails."""
+    """Run a command to its end, in `folder` if one is given; raises RuntimeError with its errors when it fails."""
     started = perf_counter()
-    with tempfile.TemporaryFile("w+") as output:
-        process = subprocess.Popen(command, cwd=folder, env=environment, stdout=output, stderr=subprocess.DEVNULL)
+    with tempfile.TemporaryFile("w+") as output, tempfile.TemporaryFile("w+") as errors:
+        process = subprocess.Popen(command, cwd=folder, env=environment, stdout=output, stderr=errors)
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
         seconds = perf_counter() - started
         if process.returncode:
-            raise subprocess.CalledProcessError(process.returncode, command)
+            errors.seek(0)
+            raise RuntimeError(f"{' '.join(command)} ended with status {process.returncode}: {errors.read()[-3000:]}")
         output.seek(0)
         text = output.read()
     return Cost(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, text)
