@@ -1,6 +1,6 @@
 """Which columns each column of a model comes from, read from the SQL that dbt compiled.
 
-It takes half a minute and changes only with the project, so it is made once per project, in the background of
+It takes a few seconds and changes only with the project, so it is made once per project, in the background of
 `warehouse ui`, and kept beside the parsed project. `python -m orchestration.build.lineage` makes it at once.
 """
 
@@ -71,7 +71,9 @@ def _origins(node: Node, schema: MappingSchema, ids: dict[str, str]) -> tuple[Or
     origins: Origins = {}
     for column in query.named_selects:
         try:
-            steps = list(lineage(column, query, schema=schema, dialect=DIALECT, scope=scope, copy=False).walk())
+            # Untrimmed: it would copy the query for each step, to show the one column there.
+            origin = lineage(column, query, schema=schema, dialect=DIALECT, scope=scope, copy=False, trim_selects=False)
+            steps = list(origin.walk())
         except ValueError:
             # Of a union by name, a column that not every part has is not found.
             steps = []
