@@ -18,6 +18,7 @@ import duckdb
 from filelock import FileLock
 
 from orchestration.build.invocation import TransformFailed, invoke
+from orchestration.build.lineage_file import NAME as LINEAGE
 from orchestration.build.parsing import parsed_project
 from orchestration.build.recording import NOW, RECORDED, Recording, literal, quoted, record
 from orchestration.project import DBT_PROJECT
@@ -43,7 +44,7 @@ class NotRecordable(Exception):
 def recording_of(folder: Path, raw_tables: str) -> Recording | None:
     """The recording of the parsed project in `folder` for these raw tables; made where there is none yet.
 
-    None where the project can't be recorded. One process at a time makes it.
+    The lineage of columns is made with it. None where the project can't be recorded. One process at a time makes it.
     """
     with FileLock(folder / "recording.lock"):
         if (kept := Recording.load(folder, raw_tables)) is None:
@@ -52,6 +53,11 @@ def recording_of(folder: Path, raw_tables: str) -> Recording | None:
             except (NotRecordable, TransformFailed, duckdb.Error):
                 return None
             kept = Recording.load(folder, raw_tables)
+        if kept and not (folder / LINEAGE).exists():
+            # The SQL parser is imported for those alone who change the project: a wheel brings both.
+            from orchestration.build.lineage import make_lineage
+
+            make_lineage(kept, folder)
         return kept
 
 

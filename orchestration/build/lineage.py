@@ -1,33 +1,27 @@
 """Which columns each column of a model comes from, read from the SQL that dbt compiled.
 
-It takes a few seconds and changes only with the project, so it is made once per project, in the background of
-`warehouse ui`, and kept beside the parsed project. `python -m orchestration.build.lineage` makes it at once.
+It changes only with the project, so it is made once, with the project's recording, and kept beside it.
 """
 
 import json
 import logging
 import os
+from pathlib import Path
 
 from sqlglot import exp, parse_one
-from sqlglot.errors import SqlglotError
 from sqlglot.lineage import lineage
 from sqlglot.optimizer.qualify import qualify
 from sqlglot.optimizer.scope import build_scope
 from sqlglot.schema import MappingSchema
 
 from orchestration.build.lineage_file import NAME, Origins
-from orchestration.build.parsing import project_folder
 from orchestration.build.recording import Node, Recording
 
 DIALECT = "duckdb"
 
 
-def make_lineage() -> None:
-    """Make the lineage of the present project where it is missing and a build has been recorded."""
-    folder = project_folder()
-    recording = Recording.load(folder)
-    if recording is None or (folder / NAME).exists():
-        return
+def make_lineage(recording: Recording, folder: Path) -> None:
+    """Write the lineage of the recorded project into `folder`, in one step."""
     unfinished = folder / f".{NAME}.{os.getpid()}"
     unfinished.write_text(json.dumps(column_lineage(recording)), encoding="utf-8")
     os.replace(unfinished, folder / NAME)
@@ -47,8 +41,8 @@ def column_lineage(recording: Recording) -> dict[str, Origins]:
         if node.sql:
             try:
                 found[node.unique_id], columns = _origins(node, schema, ids)
-            except (SqlglotError, RecursionError) as error:
-                logging.getLogger(__name__).warning("no column lineage of %s: %s", node.unique_id, error)
+            except Exception as error:  # whatever the parser raises costs the lineage of one model, and no build
+                logging.getLogger(__name__).info("no column lineage of %s: %s", node.unique_id, error)
         if columns:
             schema.add_table(node.relation, columns, dialect=DIALECT)
     return found
@@ -90,9 +84,3 @@ def _origins(node: Node, schema: MappingSchema, ids: dict[str, str]) -> tuple[Or
 
 def _name(table: exp.Expression) -> str:
     return ".".join(f'"{part.name}"' for part in table.parts) if isinstance(table, exp.Table) else ""
-
-
-if __name__ == "__main__":
-    # In the background of the UI, which is what the user waits for.
-    os.nice(19)
-    make_lineage()

@@ -11,6 +11,7 @@ import duckdb
 
 from orchestration.build.compiling import recording_of
 from orchestration.build.invocation import TransformFailed
+from orchestration.build.lineage_file import NAME as LINEAGE
 from orchestration.build.parsing import MANIFEST, PARSED, SIZES, project_folder
 from orchestration.build.recording import raw_tables, recording_file
 from orchestration.raw.working_file import prepare
@@ -26,7 +27,7 @@ def prepare_project() -> list[Path]:
     tables = raw_tables_of_a_new_home()
     if recording_of(folder, tables) is None:
         raise TransformFailed("the dbt project can't be recorded: `warehouse run` builds it with dbt and says why")
-    return [folder / MANIFEST, folder / PARSED, folder / SIZES, recording_file(folder, tables)]
+    return [*(folder / name for name in (MANIFEST, PARSED, SIZES, LINEAGE)), recording_file(folder, tables)]
 
 
 def raw_tables_of_a_new_home() -> str:

@@ -2,7 +2,7 @@
 
 `dagster dev` starts one process after the other: a page is there after the sum of their imports. Here the code server
 loads the project while the web server imports what it needs, and what the first page does not need starts when it is
-served: the daemon, which runs schedules and sensors, and the lineage of columns.
+served: the daemon, which runs schedules and sensors.
 """
 
 import json
@@ -82,18 +82,14 @@ def _processes(folder: Path, port: int, environment: Mapping[str, str]) -> int:
         if not _wait(running, lambda: _is_served(port)):
             return 1
         running["daemon"] = _python(environment, "dagster._daemon", "run", "-w", workspace)
-        lineage = _python(environment, "orchestration.build.lineage", output=subprocess.DEVNULL)
-        try:
-            _wait(running, lambda: False)
-        finally:
-            lineage.kill()
+        _wait(running, lambda: False)
         return 1
 
 
-def _python(environment: Mapping[str, str], *module_and_words: str | Path, output: int | None = None) -> Process:
+def _python(environment: Mapping[str, str], *module_and_words: str | Path) -> Process:
     # `-P`: a module of the user's folder is no module of ours.
     command = [sys.executable, "-P", "-m", *module_and_words]
-    return subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=output)
+    return subprocess.Popen(command, cwd=ROOT, env=environment)
 
 
 @contextmanager

@@ -74,6 +74,7 @@ def test_the_wheel_holds_what_the_commands_need_and_no_more(wheel: Path) -> None
     brought = [Path(name) for name in names if name.startswith("orchestration/bundled/parsed/")]
     assert len({path.parent.name for path in brought}) == 1
     assert sorted(path.name.partition(".")[0] for path in brought) == [
+        "lineage",
         "manifest",
         "partial_parse",
         "recording",

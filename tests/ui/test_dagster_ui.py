@@ -202,6 +202,9 @@ def test_lineage_leads_from_the_provider_to_the_published_file(filled: Ui) -> No
             reached.add(name)
             todo += above.get(name, [])
     assert {"binance/klines_1d", "farside/flows", "coinbase/candles_1d", "nyse/sessions"} <= reached
+    query = "query($key: AssetKeyInput!) { assetNodes(assetKeys: [$key]) { metadataEntries { __typename } } }"
+    (prices,) = filled.graphql(query, key={"path": ["marts", "fct_daily_prices"]})["assetNodes"]
+    assert {"__typename": "TableColumnLineageMetadataEntry"} in prices["metadataEntries"]
 
 
 def test_a_schedule_is_started_by_its_switch(ui: Ui) -> None:

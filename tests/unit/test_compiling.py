@@ -14,7 +14,9 @@ from dbt.node_types import NodeType
 
 from orchestration.build import compiling
 from orchestration.build.compiling import NotRecordable, make_empty
-from orchestration.build.recording import Recording
+from orchestration.build.lineage_file import NAME as LINEAGE
+from orchestration.build.lineage_file import stored_lineage
+from orchestration.build.recording import Node, Recording
 
 
 @dataclass
@@ -92,3 +94,15 @@ def test_a_project_that_can_t_be_recorded_has_no_recording(tmp_path: Path, monke
     monkeypatch.setattr(compiling, "make_recording", refuse)
     assert compiling.recording_of(tmp_path, "x_y n integer") is None
     assert not list(tmp_path.glob("*.json"))
+
+
+def test_the_lineage_of_columns_is_made_with_the_recording_and_again_where_it_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mart = Node("model.p.a", "table", 'select n as m from "warehouse"."raw"."x_y"', (), '"release"."marts"."a"')
+    recording = Recording((mart,), {"source.p.x.y": '"warehouse"."raw"."x_y"'}, "", "x_y n INTEGER")
+    monkeypatch.setattr(compiling, "make_recording", lambda raw_tables: recording)
+    for _ in ("with it", "again"):
+        assert compiling.recording_of(tmp_path, recording.raw_tables) == recording
+        assert stored_lineage(tmp_path) == {"model.p.a": {"m": [("source.p.x.y", "n")]}}
+        (tmp_path / LINEAGE).unlink()
