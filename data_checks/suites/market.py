@@ -53,7 +53,7 @@ CHECKS = (
                 high_24h, low_24h, day.high_usd as day_high_usd, day.low_usd as day_low_usd,
                 day.close_usd as day_close_usd
             from (from $batch where as_of_at >= $since) as rolling
-            left join marts.fct_daily_venue_prices as day
+            left join (from marts.fct_daily_venue_prices where trade_date >= $since - 1) as day
                 on day.asset = rolling.asset and day.venue = rolling.scope
                 -- One expression to join by: with the conditions on the left side apart, DuckDB loops over all pairs.
                 and day.trade_date = case

@@ -11,6 +11,11 @@ from orchestration.project import DBT_PROJECT
 SERIES = "metric, asset, scope, time_window, statistic"
 METRIC_KEY = ("metric", "asset", "scope", "time_window", "statistic", "trade_date")
 KEY = ", ".join(METRIC_KEY)
+LAST_DAYS = (
+    "max(earlier.trade_date) filter (where earlier.value >= newest.value) as high_date, "
+    "max(earlier.trade_date) filter (where earlier.value <= newest.value) as low_date"
+)
+"""Of each of the `newest` rows, joined to `earlier` ones, the last day as high, and the last as low."""
 
 DBT_PROJECT_FILE = DBT_PROJECT / "dbt_project.yml"
 
@@ -132,18 +137,26 @@ CHECKS = (
             f"""
             with records as not materialized (from $batch),
             changed as not materialized (select * from records where trade_date >= $since),
-            -- Of the rows before them: the highest and lowest of series with a record, the newest, and those named.
+            -- Of the rows before them: the highest and lowest, which are records themselves, the newest, those named.
             earlier as (
-                select {SERIES}, max(value) as highest, min(value) as lowest
+                select {SERIES}, max(value) filter (where highest_since_date is null) as highest,
+                    min(value) filter (where lowest_since_date is null) as lowest
                 from records
-                semi join (
-                    select {SERIES} from changed where highest_since_date is null or lowest_since_date is null
-                ) as with_records using ({SERIES})
-                where trade_date < $since group by all
+                where trade_date < $since and (highest_since_date is null or lowest_since_date is null)
+                group by all
+            ),
+            newest_of_a_year as (
+                select {SERIES}, max(trade_date) as newest_date, max_by(value, trade_date) as newest_value
+                from records where trade_date >= $since - 366 and trade_date < $since group by all
             ),
             newest as (
-                select {SERIES}, max(trade_date) as newest_date, max_by(value, trade_date) as newest_value
-                from records where trade_date < $since group by all
+                from newest_of_a_year
+                union all
+                select {SERIES}, max(trade_date), max_by(value, trade_date)
+                from records
+                semi join (select {SERIES} from changed anti join newest_of_a_year using ({SERIES})) as after_a_pause
+                    using ({SERIES})
+                where trade_date < $since - 366 group by all
             ),
             named as materialized (
                 select {SERIES}, trade_date, value from records
@@ -172,6 +185,7 @@ CHECKS = (
                 and low.time_window = series.time_window and low.statistic = series.statistic
                 and low.trade_date = series.lowest_since_date
             where (series.highest_since_date is not null and (high.value >= series.value) is not true)
+                or series.highest_since_date >= series.trade_date or series.lowest_since_date >= series.trade_date
                 or (series.lowest_since_date is not null and (low.value <= series.value) is not true)
                 or (series.highest_since_date is null and highest_before >= series.value)
                 or (series.lowest_since_date is null and lowest_before <= series.value)
@@ -199,14 +213,26 @@ CHECKS = (
                     qualify row_number() over (partition by {SERIES} order by trade_date desc) = 1
                 )
             ),
-            recomputed as (
-                select series,
-                    max(earlier.trade_date) filter (where earlier.value >= newest.value) as true_highest_since_date,
-                    max(earlier.trade_date) filter (where earlier.value <= newest.value) as true_lowest_since_date
+            -- Most series name days of the last year: of the others the years before are read, too.
+            last_year as materialized (
+                select series, {LAST_DAYS}
                 from newest
                 inner join marts.fct_daily_metrics as earlier using ({SERIES})
-                where earlier.trade_date < newest.trade_date
+                where earlier.trade_date < newest.trade_date and earlier.trade_date >= $since - 366
                 group by series
+            ),
+            years_before as (
+                select series, {LAST_DAYS}
+                from newest
+                anti join (from last_year where high_date is not null and low_date is not null) using (series)
+                inner join marts.fct_daily_metrics as earlier using ({SERIES})
+                where earlier.trade_date < $since - 366
+                group by series
+            ),
+            recomputed as (
+                select series, coalesce(last_year.high_date, years_before.high_date) as true_highest_since_date,
+                    coalesce(last_year.low_date, years_before.low_date) as true_lowest_since_date
+                from last_year full join years_before using (series)
             )
             select {SERIES}, trade_date, highest_since_date, lowest_since_date, true_highest_since_date,
                 true_lowest_since_date
