@@ -19,6 +19,9 @@ from orchestration.sources.shared.registry import datasets
 REAL_ASSETS = ("BTC", "ETH", "SOL", "XRP", "BNB", "DOGE", "ADA", "LINK", "AVAX", "LTC")
 ETF_LAUNCH = datetime(2024, 1, 11)
 """There are no flows before it, however long the history is."""
+FUTURES_LAUNCH = datetime(2019, 9, 1)
+"""The first derivatives: a data check finds figures of earlier days impossible, as those of real venues would be."""
+FUTURES_SOURCES = frozenset({"bybit", "binance_futures", "okx_futures", "gate"})
 
 HOURS = """
 create or replace temp table hours as
@@ -179,11 +182,12 @@ class History:
 
     def _fill(self, connection: duckdb.DuckDBPyConnection, table: str) -> int:
         source, relation, columns = TABLES[table]
+        first = FUTURES_LAUNCH if source in FUTURES_SOURCES else self.first
         return int(
             connection.execute(
                 f"insert into raw.{table} select {columns}, {self._version} from {relation} "
                 f"inner join (from read_csv('{self.seeds / 'asset_symbols.csv'}', all_varchar = true) "
-                f"where source = '{source}') as symbols using (asset)"
+                f"where source = '{source}') as symbols using (asset) where day >= date '{first}'"
             ).fetchall()[0][0]
         )
 
