@@ -1,6 +1,26 @@
 {{ config(materialized="table") }}
 -- Series of funding rates of which a median day is too large for fractions. Normally there is none.
-with rates as (
+with figures as (
+
+    select *
+    from {{ ref("int_derivative_figures") }}
+    where funding_rate_ratio is not null
+
+),
+
+-- A median is above the limit only where a rate is: the days of all other series need not be grouped.
+above_limit as (
+
+    select distinct
+        asset,
+        scope,
+        source,
+    from figures
+    where abs(cast(funding_rate_ratio as double)) > {{ threshold("funding_usual_limit") }}
+
+),
+
+rates as (
 
     select
         asset,
@@ -10,8 +30,8 @@ with rates as (
         max_by(
             cast(funding_rate_ratio as double), row(observed_at, cast(funding_rate_ratio as double))
         ) as funding_rate_ratio,
-    from {{ ref("int_derivative_figures") }}
-    where funding_rate_ratio is not null
+    from figures
+    semi join above_limit using (asset, scope, source)
     group by all
 
 )
