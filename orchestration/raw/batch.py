@@ -142,15 +142,36 @@ def append(connection: duckdb.DuckDBPyConnection, dataset: Dataset) -> Loaded:
     if read > different:
         _resolve_duplicates(connection, dataset)
     (stored_before,) = _row(connection, f"select count(*) from raw.{dataset.table}")
-    replaced = _replace_same_instant(connection, dataset) if stored_before else 0
+    may_be_stored = stored_before and _has_rows_in_range(connection, dataset)
+    replaced = _replace_same_instant(connection, dataset) if may_be_stored else 0
     columns = ", ".join([*dataset.columns, "observed_at", "response_id", "content_hash"])
-    source = _news(connection, dataset) if stored_before else "batch_rows where is_closed"
+    source = _news(connection, dataset) if may_be_stored else "batch_rows where is_closed"
     connection.execute(f"insert into raw.{dataset.table} ({columns}) select {columns} from {source}")
     (stored,) = _row(connection, f"select count(*) from raw.{dataset.table}")
     (rejected,) = _row(
         connection, "select count(*) from raw.rejected_records semi join batch_responses using (response_id)"
     )
     return Loaded(read, stored - stored_before + replaced, rejected, tuple(response_id for (response_id,) in empty))
+
+
+def _numbers_and_times(dataset: Dataset) -> list[str]:
+    """The key columns that are no texts: they are compared fast, and their ranges differ from one load to the next."""
+    return [column for column in dataset.key if dataset.columns[column] != "varchar"]
+
+
+def _has_rows_in_range(connection: duckdb.DuckDBPyConnection, dataset: Dataset) -> bool:
+    """Whether a stored row lies within the range of the batch's keys: where none does, no key of the batch is stored.
+
+    Figures of a later time are told from stored ones by the table's statistics, without a join of all their keys.
+    """
+    kinds = {column: dataset.columns[column] for column in _numbers_and_times(dataset)}
+    if not kinds:
+        return True
+    ends = ", ".join(f"min({column}), max({column})" for column in kinds)
+    bounds = connection.execute(f"select {ends} from batch_rows where is_closed").fetchall()[0]
+    # DuckDB skips row groups where a column is compared with a constant of its own type.
+    within = " and ".join(f"{column} between ?::{kind} and ?::{kind}" for column, kind in kinds.items())
+    return bool(connection.execute(f"select 1 from raw.{dataset.table} where {within} limit 1", bounds).fetchall())
 
 
 def _replace_same_instant(connection: duckdb.DuckDBPyConnection, dataset: Dataset) -> int:

@@ -136,6 +136,32 @@ def test_a_restatement_appends_the_changed_rows_only(bench: Bench) -> None:
     assert bench.rows("select count(*) from raw.acme_bars") == [(3,)]
 
 
+@pytest.mark.parametrize(
+    ("days", "new"),
+    [((5, 6), 2), ((1,), 1), ((3,), 1), ((1, 6), 2), ((2,), 0), ((4,), 0), ((4, 5), 1), ((1, 2), 1)],
+    ids=["after", "before", "between", "around", "the first", "the last", "from the last on", "up to the first"],
+)
+def test_only_days_that_are_not_stored_are_new(bench: Bench, days: tuple[int, ...], new: int) -> None:
+    """Days 2 and 4 are stored. Where a batch holds no stored day, it is not compared with them."""
+    bench.load(BARS, bench.store_body(BARS, [bar(2), bar(4)]))
+    unchanged = bench.load(BARS, bench.store_body(BARS, [bar(day) for day in days], NOON + timedelta(hours=1)))
+    assert unchanged.rows_new == new
+    changed = bench.load(BARS, bench.store_body(BARS, [bar(day, "99") for day in days], NOON + timedelta(hours=2)))
+    assert changed.rows_new == len(days)
+
+
+def test_keys_that_differ_in_a_text_only_are_different_rows(bench: Bench) -> None:
+    bodies = [bench.store_body(BARS, [bar(1)], subject=subject) for subject in ("BTC", "ETH")]
+    assert bench.load(BARS, *bodies) == Loaded(2, 2, 0)
+    assert bench.load(BARS, bench.store_body(BARS, [bar(1)], subject="SOL")).rows_new == 1
+
+
+def test_keys_of_texts_alone_are_compared(bench: Bench) -> None:
+    bench.load(PAIRS, bench.store_body(PAIRS, [{"k": "a", "v": "1"}, {"k": "b", "v": "1"}]))
+    later = [{"k": "a", "v": "1"}, {"k": "b", "v": "2"}, {"k": "c", "v": "1"}]
+    assert bench.load(PAIRS, bench.store_body(PAIRS, later, NOON + timedelta(hours=1))).rows_new == 2
+
+
 def test_a_value_that_flips_back_is_a_change_too(bench: Bench) -> None:
     for hours, close in enumerate(["1", "2", "1"]):
         bench.load(BARS, bench.store_body(BARS, [bar(1, close)], NOON + timedelta(hours=hours)))
