@@ -4,7 +4,8 @@ The files have the shape of Binance's archive: a line an event, every field a pa
 them, reads them with one `read_csv`, casts the same columns, writes them into a fresh DuckDB file and adds up days; it
 keeps no responses, checksums, hashes, versions or rejects, and takes no line for a repetition. At least 60 % of its
 rate is the aim, below 4 GB at 50 million events (`python -m bench events --events 50000000`), at 5 times the history
-no slower per event.
+no slower per event. `--stored 10000000,250000000` times a day's load beside so many stored events instead
+(`bench.stored_events`).
 
 Memory is the peak of the resident set of a process that does one thing; so each measurement is a process of its own.
 """
@@ -18,58 +19,32 @@ import sys
 import tempfile
 import zipfile
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from time import perf_counter
 
 import duckdb
 
+from bench import stored_events
+from bench.made_up_events import COLUMNS, EVENTS, EVENTS_PER_DAY, FIRST_DAY, NOW, store_day
 from orchestration.ingest.landing import Landing, StoredResponse
 from orchestration.raw.load import load
 from orchestration.raw.working_file import connect, prepare
 from orchestration.sources.binance_archive import PROVIDER
-from orchestration.sources.shared.contract import Dataset, Request, Window, ZippedCsv
+from orchestration.sources.shared.contract import ZippedCsv
 
 DEFAULT_EVENTS = 2_000_000
-EVENTS_PER_FILE = 100_000
 TIMES_THE_HISTORY = 5
-FIRST_DAY = datetime(2015, 1, 1, tzinfo=UTC)
-NOW = datetime(2035, 1, 1, tzinfo=UTC)
-COLUMNS = {
-    "symbol": "varchar",
-    "time": "bigint",
-    "side": "varchar",
-    "order_type": "varchar",
-    "time_in_force": "varchar",
-    "original_quantity": "decimal(18,4)",
-    "price": "decimal(18,8)",
-    "average_price": "decimal(18,8)",
-    "order_status": "varchar",
-    "last_fill_quantity": "decimal(18,4)",
-    "accumulated_fill_quantity": "decimal(18,4)",
-}
-EVENTS = Dataset(
-    provider=PROVIDER,
-    name="events",
-    title="Liquidation events that never were",
-    subject_group="liquidations",
-    columns=COLUMNS,
-    key=tuple(COLUMNS),
-    read=ZippedCsv(
-        fields={column: position for position, column in enumerate(list(COLUMNS)[1:])},
-        width=10,
-        close_ms="time",
-        from_response={"symbol": "split_part(url, '/', -2)"},
-        header="time",
-    ),
-    plan=lambda part: iter(()),
-)
 
 
 def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m bench events")
     parser.add_argument("--events", type=int, default=DEFAULT_EVENTS, help="how many; 50000000 is the full size")
+    parser.add_argument("--stored", help="time a day's load beside so many stored events, such as 10000000,250000000")
     wanted = parser.parse_args(arguments or [])
+    if wanted.stored:
+        stored_events.main([int(size) for size in wanted.stored.split(",")])
+        return
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         count = make_files(Landing(folder / "landing"), wanted.events)
@@ -112,34 +87,11 @@ def _listed(seconds: list[float]) -> str:
 
 def make_files(landing: Landing, events: int) -> int:
     """Days of events, a file each, of up to 100,000 events; returns the number of files."""
-    rows = min(EVENTS_PER_FILE, events // TIMES_THE_HISTORY)
+    rows = min(EVENTS_PER_DAY, events // TIMES_THE_HISTORY)
     count = events // rows
-    with duckdb.connect() as connection, tempfile.TemporaryDirectory() as name:
-        csv = Path(name) / "day.csv"
-        for number in range(count):
-            day = FIRST_DAY + number * timedelta(days=1)
-            connection.execute(f"copy ({_events_of(day, rows)}) to '{csv}' (header)")
-            file = f"COINUSD_PERP-liquidationSnapshot-{day:%Y-%m-%d}"
-            buffer = io.BytesIO()
-            with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-                archive.write(csv, f"{file}.csv")
-            request = Request(
-                f"/data/COINUSD_PERP/{file}.zip", subject="COIN", window=Window(day, day + timedelta(days=1))
-            )
-            url = f"https://unused.invalid{request.path}"
-            landing.store(EVENTS, request, url, 200, buffer.getvalue(), NOW + timedelta(seconds=number))
+    for number in range(count):
+        store_day(landing, FIRST_DAY + number * timedelta(days=1), rows, NOW + timedelta(seconds=number))
     return count
-
-
-def _events_of(day: datetime, rows: int) -> str:
-    stamp = int(day.timestamp() * 1000)
-    return f"""
-        select {stamp} + i * 86400000 // {rows} as time, if(random() < 0.5, 'BUY', 'SELL') as side,
-            'LIMIT' as order_type, 'IOC' as time_in_force, quantity, round(60000 + 1000 * random(), 1) as price,
-            round(60000 + 1000 * random(), 4) as average_price, 'FILLED' as order_status,
-            quantity as last_fill_quantity, quantity as accumulated_fill_quantity
-        from (select i, 1 + (random() * 500)::integer as quantity from range({rows}) as numbers (i))
-    """
 
 
 def _parts(folder: Path) -> list[list[StoredResponse]]:

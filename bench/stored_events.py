@@ -1,0 +1,71 @@
+"""What one more day of events costs beside those that are stored: its load must not grow with them.
+
+The raw table is filled by SQL with days of 100,000 events. Beside each number of stored events three days are loaded,
+each of them twice: as a new day, and read again by another response, where every event is compared with the stored
+ones. The medians are printed. 250 million events take 10 GB of disk.
+"""
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+
+from bench.made_up_events import EVENTS, EVENTS_PER_DAY, FIRST_DAY, NOW, events_of, store_day
+from orchestration.ingest.landing import Landing, StoredResponse
+from orchestration.raw.load import load
+from orchestration.raw.working_file import connect, prepare
+
+DAYS_AT_ONCE = 100
+TURNS = 3
+
+
+def main(sizes: Sequence[int]) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        file, landing = Path(name) / "warehouse.duckdb", Landing(Path(name) / "landing")
+        # The first load of a process imports what loading needs.
+        _load(Path(name) / "other.duckdb", landing, _day(landing, FIRST_DAY), EVENTS_PER_DAY)
+        day = FIRST_DAY
+        for size in sorted(sizes):
+            until = FIRST_DAY + size // EVENTS_PER_DAY * timedelta(days=1)
+            _fill(file, day, until)
+            day = max(day, until)
+            new, again = [], []
+            for _ in range(TURNS):
+                stored = _day(landing, day)
+                later = replace(stored, response_id="again", observed_at=stored.observed_at + timedelta(hours=1))
+                new.append(_load(file, landing, stored, EVENTS_PER_DAY))
+                again.append(_load(file, landing, later, 0))
+                day += timedelta(days=1)
+            print(f"  {size:>11,} stored   a new day {median(new):.2f} s   read again {median(again):.2f} s")
+
+
+def _fill(file: Path, day: datetime, until: datetime) -> None:
+    """Store the days from `day` to `until`, as if each had been loaded when it ended."""
+    with connect(file) as connection:
+        prepare(connection, [EVENTS])
+        while day < until:
+            days = min(DAYS_AT_ONCE, (until - day).days)
+            ends = "make_timestamp((time // 86400000 + 1) * 86400000000)"
+            connection.execute(
+                f"insert into raw.{EVENTS.table} select 'COINUSD_PERP', *, {ends}, 'of ' || {ends}, "
+                f"md5_number(time::varchar) from ({events_of(day, EVENTS_PER_DAY, days)})"
+            )
+            day += timedelta(days=days)
+
+
+def _day(landing: Landing, day: datetime) -> StoredResponse:
+    return store_day(landing, day, EVENTS_PER_DAY, NOW + (day - FIRST_DAY))
+
+
+def _load(file: Path, landing: Landing, stored: StoredResponse, new: int) -> float:
+    """The seconds of a load of so many new events into a file that is opened anew, as each run does."""
+    started = perf_counter()
+    with connect(file) as connection:
+        prepare(connection, [EVENTS])
+        loaded = load(connection, EVENTS, [stored], landing.folder)
+        took = perf_counter() - started
+    assert loaded.rows_new == new, f"{loaded.rows_new} of {new} events were new"
+    return took
