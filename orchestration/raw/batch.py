@@ -256,6 +256,8 @@ def type_texts(
     found = rules(dataset)
     broken = " or ".join(f"({rule.fails})" for rule in found)
     reasons = " ".join(f"when {rule.fails} then {rule.reason}" for rule in found)
+    # Replaced in one step, the rows of the batch before would stay in memory beside these.
+    connection.execute("drop table if exists batch_rows")
     # Each step is a projection of its own: within one, DuckDB would evaluate a cast again wherever it is named.
     connection.execute(
         f"""
