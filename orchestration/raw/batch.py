@@ -139,17 +139,16 @@ def append(connection: duckdb.DuckDBPyConnection, dataset: Dataset) -> Loaded:
     (read,) = _row(connection, "select count(*) from batch_rows where is_closed")
     if _may_repeat_keys(connection, dataset, read):
         _resolve_duplicates(connection, dataset)
-    (stored_before,) = _row(connection, f"select count(*) from raw.{dataset.table}")
-    may_be_stored = stored_before and _has_rows_in_range(connection, dataset)
-    replaced = _replace_same_instant(connection, dataset) if may_be_stored else 0
+    source = "batch_rows where is_closed"
+    if _has_rows_in_range(connection, dataset):
+        _replace_same_instant(connection, dataset)
+        source = _news(connection, dataset)
     columns = ", ".join([*dataset.columns, "observed_at", "response_id", "content_hash"])
-    source = _news(connection, dataset) if may_be_stored else "batch_rows where is_closed"
-    connection.execute(f"insert into raw.{dataset.table} ({columns}) select {columns} from {source}")
-    (stored,) = _row(connection, f"select count(*) from raw.{dataset.table}")
+    (new,) = _row(connection, f"insert into raw.{dataset.table} ({columns}) select {columns} from {source}")
     (rejected,) = _row(
         connection, "select count(*) from raw.rejected_records semi join batch_responses using (response_id)"
     )
-    return Loaded(read, stored - stored_before + replaced, rejected, tuple(response_id for (response_id,) in empty))
+    return Loaded(read, new, rejected, tuple(response_id for (response_id,) in empty))
 
 
 def _numbers_and_times(dataset: Dataset) -> list[str]:
@@ -186,20 +185,19 @@ def _has_rows_in_range(connection: duckdb.DuckDBPyConnection, dataset: Dataset) 
     return bool(connection.execute(f"select 1 from raw.{dataset.table} where {within} limit 1", bounds).fetchall())
 
 
-def _replace_same_instant(connection: duckdb.DuckDBPyConnection, dataset: Dataset) -> int:
-    """Remove the versions of the same `observed_at` that the batch's rows contradict. Returns how many.
+def _replace_same_instant(connection: duckdb.DuckDBPyConnection, dataset: Dataset) -> None:
+    """Remove the versions of the same `observed_at` that the batch's rows contradict.
 
     A run that was resumed at its own instant, or two runs at one fixed instant, observe a key twice: the later response
     counts.
     """
     if not _has_versions(connection, dataset, "between $first and $last"):
-        return 0
+        return
     same = " and ".join(f"stored.{column} = batch_rows.{column}" for column in (*dataset.key, "observed_at"))
-    removed = connection.execute(
+    connection.execute(
         f"delete from raw.{dataset.table} as stored using batch_rows "
         f"where batch_rows.is_closed and {same} and stored.content_hash <> batch_rows.content_hash"
-    ).fetchone()
-    return int(removed[0]) if removed else 0
+    )
 
 
 def _has_versions(connection: duckdb.DuckDBPyConnection, dataset: Dataset, when: str) -> bool:
