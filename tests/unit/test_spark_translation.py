@@ -1,4 +1,4 @@
-"""The SQL of a model in Spark's words; `tests/lake/test_spark.py` compares the rows, on a cluster."""
+"""The SQL of a model in Spark's words; `tests/lake/test_spark_builds.py` compares the rows, on a cluster."""
 
 import pytest
 
@@ -25,12 +25,20 @@ def spark(sql: str) -> str:
     [
         ("select n // 16 as block from raw.events", "DIV 16"),
         ("select n / 2 as half from raw.events", "TRY_DIVIDE((CAST((events.n) AS DOUBLE)), (CAST((2) AS DOUBLE)))"),
-        ("select day - date '2025-01-01' as days from raw.events", "DATEDIFF(events.day"),
+        ("select (day - date '0001-01-01') * 86400000 as ms from raw.events", "CAST(DATEDIFF(events.day"),
         ("select day + interval 1 day as at from raw.events", "CAST(events.day AS TIMESTAMP_NTZ) + INTERVAL '1' DAY"),
         ("select * exclude (n) from raw.events", "events.quantity AS quantity FROM raw__events AS events"),
         ("select make_timestamp(n) as at from raw.events", "CAST(TIMESTAMP_MICROS(events.n) AS TIMESTAMP_NTZ)"),
         ("from raw.events anti join raw.days using (symbol, day)", "ANTI JOIN raw__days AS days ON"),
-        ("select row_number() over () as id from raw.events", "ROW_NUMBER() OVER (ORDER BY NULL NULLS LAST)"),
+        (
+            "select row_number() over () as id from raw.events",
+            "CAST(ROW_NUMBER() OVER (ORDER BY NULL NULLS LAST) AS BIGINT)",
+        ),
+        ("select symbol, sum(n) as n from raw.events group by all", "GROUP BY ALL"),
+        (
+            "select row_number() over () as id, symbol, 1 as one, sum(n) as n from raw.events group by all",
+            "GROUP BY events.symbol",
+        ),
         ("select error('too many') as x from raw.events", "RAISE_ERROR('too many')"),
     ],
 )

@@ -208,6 +208,7 @@ def _qualified(sql: str, schemas: Mapping[str, Columns]) -> exp.Expr:
     known = MappingSchema(cast(dict[str, object], dict(schemas)), dialect="duckdb")
     tree = qualify(tree, dialect="duckdb", schema=known, quote_identifiers=False, validate_qualify_columns=False)
     _by_position(tree)
+    _name_groups(tree)
     _unqualify(tree)
     _rename_ctes(tree, {}, count(1))
     return tree
@@ -275,6 +276,17 @@ def _rename_ctes(node: exp.Expr, names: Mapping[str, str], numbers: Iterator[int
     for child in node.iter_expressions():
         if child is not definitions:
             _rename_ctes(child, inside, numbers)
+
+
+def _name_groups(tree: exp.Expr) -> None:
+    """`group by all` where a window is of the groups: to Spark it would be one more column to group by."""
+    for select in list(tree.find_all(exp.Select)):
+        group = select.args.get("group")
+        if not (group and group.args.get("all") and any(one.find(exp.Window) for one in select.selects)):
+            continue
+        keys = [one.unalias() for one in select.selects if not one.find(exp.AggFunc, exp.Window)]
+        group.set("all", None)
+        group.set("expressions", [key.copy() for key in keys if not isinstance(key, exp.Literal)])
 
 
 def _unqualify(tree: exp.Expr) -> None:
@@ -411,13 +423,14 @@ def _may_be_of_double(node: exp.Expr) -> bool:
 
 
 def _days_between(node: exp.Expr) -> exp.Expr:
-    """A day minus a day is a number; a day plus an interval is an instant."""
+    """A day minus a day is a number of 64 bits; a day plus an interval is an instant."""
     if not isinstance(node, exp.Add | exp.Sub):
         return node
     left, right = _typed(node.this), _typed(node.expression)
     is_date = _is(left, exp.DataType.Type.DATE)
     if isinstance(node, exp.Sub) and is_date and _is(right, exp.DataType.Type.DATE):
-        return exp.Anonymous(this="datediff", expressions=[left.copy(), right.copy()])
+        between = exp.Anonymous(this="datediff", expressions=[left.copy(), right.copy()])
+        return exp.Cast(this=between, to=exp.DataType.build("bigint"))
     if is_date and isinstance(right, exp.Interval):
         kind = exp.DataType.build("timestamp_ntz", dialect="spark")
         return type(node)(this=exp.Cast(this=left.copy(), to=kind), expression=right.copy())
@@ -428,7 +441,7 @@ def _days_between(node: exp.Expr) -> exp.Expr:
 
 
 def _names(node: exp.Expr) -> exp.Expr:
-    """Functions that sqlglot leaves as they are, or gives another meaning."""
+    """Functions that sqlglot leaves as they are, or gives another meaning. A row's number has 64 bits."""
     if isinstance(node, exp.UnixToTime) or (isinstance(node, exp.Anonymous) and node.name.lower() == "make_timestamp"):
         inner = node.this if isinstance(node, exp.UnixToTime) else node.expressions[0]
         return exp.Cast(
@@ -439,9 +452,11 @@ def _names(node: exp.Expr) -> exp.Expr:
         return exp.Anonymous(this=FUNCTIONS[node.name.lower()], expressions=node.expressions)
     if isinstance(node, exp.GroupConcat):
         return _listed(node)
-    is_numbering = isinstance(node, exp.Window) and isinstance(node.this, exp.RowNumber)
-    if is_numbering and not (node.args.get("order") or node.args.get("alias")):
-        node.set("order", exp.Order(expressions=[exp.Ordered(this=exp.null())]))
+    if isinstance(node, exp.Window) and isinstance(node.this, exp.RowNumber):
+        numbers = node.copy()
+        if not (node.args.get("order") or node.args.get("alias")):
+            numbers.set("order", exp.Order(expressions=[exp.Ordered(this=exp.null())]))
+        return exp.Cast(this=numbers, to=exp.DataType.build("bigint"))
     return node
 
 
