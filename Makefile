@@ -28,7 +28,7 @@ TESTS ?= tests/unit tests/bi tests/ui tests/pipeline tests/warehouse
 WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 # The short form needs little beside the environment for development: these packages come before its own.
 LAKE_SITE := $(VENV)/lake
-# Spark has half a gigabyte, which only its own test needs.
+# Spark and Hadoop's driver for S3 have 0.7 gigabytes, which only their own tests need.
 SPARK_READY := $(LAKE_VENV)/.ready-for-spark
 # Compiled bytecode halves the start-up time; some environments switch it off.
 unexport PYTHONDONTWRITEBYTECODE
@@ -62,7 +62,7 @@ test-pythons: $(DEV_READY) ## install the wheel with each other supported Python
 	@$(BIN)/python -m pytest tests/pipeline/test_pythons.py -v -m pythons $(PYTEST_ARGS)
 
 test-spark: $(SPARK_READY) ## test the models of much volume on a Spark cluster of two workers on this machine
-	@$(LAKE_VENV)/bin/python -m pytest tests/lake/test_spark.py -m lake $(PYTEST_ARGS)
+	@$(LAKE_VENV)/bin/python -m pytest tests/lake/test_spark*.py -m lake $(PYTEST_ARGS)
 
 ui: $(READY) ## open the Dagster UI on 127.0.0.1:3000
 	@$(BIN)/warehouse ui
@@ -123,6 +123,7 @@ lock: ## resolve the locks anew, for development, for running and for a lake (ne
 		-c deploy/lake-requirements.lock -o tests/lake/requirements.lock
 	$(call with_plain_names,tests/lake/requirements.lock)
 	echo 'pyspark==4.3.0' | $(COMPILE) - -o deploy/spark-requirements.lock
+	echo 'sagemaker-pyspark==1.4.5' | $(COMPILE) --no-deps - -o tests/lake/spark-requirements.lock
 
 lock-bi: ## resolve Superset's lock anew, as of its release (needs uv)
 	$(COMPILE) bi/superset/superset.in --exclude-newer 2026-06-01T00:00:00Z \
@@ -186,10 +187,11 @@ else
 endif
 	@touch $@
 
-$(SPARK_READY): deploy/spark-requirements.lock | $(LAKE_READY)
+# The driver comes in a package that requires an old Spark, so what it requires is left out.
+$(SPARK_READY): deploy/spark-requirements.lock tests/lake/spark-requirements.lock $(LAKE_READY)
 ifdef UV
-	@$(UV) pip install -q --python $(LAKE_VENV)/bin/python --require-hashes -r deploy/spark-requirements.lock
+	@$(UV) pip install -q --python $(LAKE_VENV)/bin/python $(LOCKED) $(addprefix -r ,$(filter %.lock,$^))
 else
-	@$(LAKE_VENV)/bin/python $(PIP_INSTALL) $(LOCKED) -r deploy/spark-requirements.lock
+	@$(LAKE_VENV)/bin/python $(PIP_INSTALL) $(LOCKED) $(addprefix -r ,$(filter %.lock,$^))
 endif
 	@touch $@

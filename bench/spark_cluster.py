@@ -4,7 +4,7 @@ import os
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -41,32 +41,34 @@ class SparkCluster:
 
 
 @contextmanager
-def spark_cluster(folder: Path) -> Iterator[SparkCluster]:
-    """A cluster that keeps its files in `folder`."""
-    (folder / "spark-defaults.conf").write_text(DEFAULTS)
+def spark_cluster(
+    folder: Path, settings: str = "", environment: Mapping[str, str] = os.environ
+) -> Iterator[SparkCluster]:
+    """A cluster that keeps its files in `folder`, with more `settings`; `environment` is that of its machines."""
+    (folder / "spark-defaults.conf").write_text(DEFAULTS + settings)
     variables = {"SPARK_CONF_DIR": str(folder), "SPARK_LOCAL_IP": "127.0.0.1", "SPARK_LOCAL_DIRS": str(folder)}
+    around = {**environment, **variables, "SPARK_DAEMON_MEMORY": "256m"}
     port, page = _free_port(), _free_port()
     address = f"spark://127.0.0.1:{port}"
     with ExitStack() as stack:
         parts = ["--host", "127.0.0.1", "--port", str(port), "--webui-port", str(page)]
-        stack.enter_context(_daemon("master.Master", parts, folder / "master", variables))
+        stack.enter_context(_daemon("master.Master", parts, folder / "master", around))
         workers = []
         for number in (1, 2):
             own = folder / f"worker{number}"
             parts = ["--host", "127.0.0.1", "--cores", "1", "--memory", "800m", "--webui-port", str(_free_port())]
             words = [*parts, "--work-dir", str(own), address]
-            workers.append(stack.enter_context(_daemon("worker.Worker", words, own, variables)))
+            workers.append(stack.enter_context(_daemon("worker.Worker", words, own, around)))
         _wait_for_workers(page, folder)
         yield SparkCluster(variables | {"WAREHOUSE_SPARK": address}, workers)
 
 
 @contextmanager
-def _daemon(name: str, words: list[str], log: Path, variables: dict[str, str]) -> Iterator["subprocess.Popen[bytes]"]:
+def _daemon(name: str, words: list[str], log: Path, environment: dict[str, str]) -> Iterator["subprocess.Popen[bytes]"]:
     spec = find_spec("pyspark")
     assert spec is not None
     assert spec.origin is not None
     program = Path(spec.origin).parent / "bin" / "spark-class"
-    environment = os.environ | variables | {"SPARK_DAEMON_MEMORY": "256m"}
     with log.with_suffix(".log").open("wb") as output:
         command = [str(program), f"org.apache.spark.deploy.{name}", *words]
         process = subprocess.Popen(command, env=environment, stdout=output, stderr=output)

@@ -83,13 +83,26 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
 
 @pytest.fixture
 def shared(servers: Servers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shared:
-    """A new lake, in this process's environment, too."""
+    """A new lake on S3, in this process's environment, too."""
+    return new_lake(servers, tmp_path, monkeypatch)
+
+
+@pytest.fixture
+def shared_folder(servers: Servers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shared:
+    """The same in a folder."""
+    (tmp_path / "lake").mkdir()
+    return new_lake(servers, tmp_path, monkeypatch, str(tmp_path / "lake"))
+
+
+def new_lake(
+    servers: Servers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, data: str = "s3://lake/{name}"
+) -> Shared:
     name = f"lake{next(_numbers)}"
     with psycopg.connect(servers.postgres.url, autocommit=True) as connection:
         connection.execute(f"create database {name}".encode())
     variables = {
         "WAREHOUSE_LAKE": f"{servers.postgres.url.rpartition('/')[0]}/{name}",
-        "WAREHOUSE_LAKE_DATA": f"s3://lake/{name}",
+        "WAREHOUSE_LAKE_DATA": data.format(name=name),
         "AWS_ENDPOINT_URL": f"http://127.0.0.1:{servers.door.port}",
         "AWS_ACCESS_KEY_ID": KEY_ID,
         "AWS_SECRET_ACCESS_KEY": SECRET,

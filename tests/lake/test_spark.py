@@ -1,108 +1,40 @@
-"""Models of much volume on a Spark cluster: the rows are DuckDB's, to the last digit."""
+"""What a Spark cluster does that can't be used, or stops: DuckDB computes instead, with a warning that says why."""
 
+import os
 import re
 import socket
 import threading
-from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
-import psycopg
 import pytest
 
-from bench.spark_cluster import is_installed, spark_cluster
+from bench.spark_cluster import DEFAULTS, spark_cluster
 from orchestration.build.marts import build
 from orchestration.lake.moving import import_home
 from orchestration.lake.settings import Lake
 from orchestration.lake.spark.cluster import Cluster, ClusterUnusable, check
 from orchestration.lake.spark.hand_over import HandOver, handing_over
 from orchestration.lake.spark.translate import translate
-from orchestration.lake.upkeep import init
 from orchestration.settings import Settings
-from tests.lake.conftest import ROOT
+from tests.lake import hadoop_s3
+from tests.lake.conftest import Shared
 from tests.lake.made_up_volume import EVENTS, fill
+from tests.lake.s3_server import KEY_ID, SECRET
 from tests.pipeline.processes import free_port
-from tests.warehouse.postgres_server import controlled_postgres
 
-MODELS = {
-    "warehouse": [
-        "staging.stg_binance__hourly_klines_versions",
-        "staging.stg_gate__hourly_contract_stats_versions",
-        "intermediate.int_liquidation_events",
-        "intermediate.int_reported_liquidations",
-    ],
-    "release": [
-        "marts.fct_liquidation_events",
-        "marts.fct_hourly_prices",
-        "marts.fct_rolling_24h",
-        "marts.fct_daily_records",
-    ],
-}
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.timeout(1200),
-    pytest.mark.skipif(not is_installed(), reason="not on this machine: pyspark, Java; `make test-spark`"),
+    pytest.mark.skipif(not hadoop_s3.is_installed(), reason=hadoop_s3.ABSENT),
 ]
 
 
 @pytest.fixture
-def lake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lake]:
-    """A lake in a folder: Debian and PyPI have no driver for S3 in Spark."""
-    with controlled_postgres() as server:
-        with psycopg.connect(server.url, autocommit=True) as connection:
-            connection.execute("create database lake")
-        monkeypatch.setenv("WAREHOUSE_LAKE", f"{server.url.rpartition('/')[0]}/lake")
-        monkeypatch.setenv("WAREHOUSE_LAKE_DATA", str(tmp_path / "lake"))
-        monkeypatch.setenv("WAREHOUSE_HOME", str(tmp_path / "home"))
-        (tmp_path / "lake").mkdir()
-        found = Settings.load().lake
-        assert found is not None
-        init(found)
-        yield found
-
-
-def built(now: datetime, kept: Path) -> dict[str, Path]:
-    """Build what the models need, and the models; keep both files. Tests are of a whole build."""
-    settings = Settings.load()
-    names = [name.partition(".")[2] for names in MODELS.values() for name in names]
-    selected = [f"+{name},resource_type:{kind}" for name in names for kind in ("model", "seed")]
-    results = build(settings, now, select=[*selected, "--indirect-selection", "empty"])
-    assert [f"{one.unique_id}: {one.message}" for one in results if one.is_failure] == []
-    kept.mkdir()
-    files = {"warehouse": settings.build_file, "release": settings.release_draft}
-    return {name: file.rename(kept / f"{name}.duckdb") for name, file in files.items()}
-
-
-def test_every_model_of_volume_has_the_same_rows_on_spark(
-    lake: Lake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "source").mkdir()
-    now = fill(tmp_path / "source").replace(tzinfo=UTC)
-    import_home(lake, tmp_path / "source", lambda sentence: None)
-    here = built(now, tmp_path / "duckdb")
-    (tmp_path / "cluster").mkdir()
-    with spark_cluster(tmp_path / "cluster") as running:
-        for name, value in running.variables.items():
-            monkeypatch.setenv(name, value)
-        there = built(now, tmp_path / "spark")
-    assert list((tmp_path / "lake" / "spark").iterdir()) == [], "what was handed over is deleted"
-    with duckdb.connect() as connection:
-        for database, names in MODELS.items():
-            connection.execute(f"attach '{here[database]}' as here (read_only)")
-            connection.execute(f"attach '{there[database]}' as there (read_only)")
-            for name in names:
-                # A mart has its rows in the same places, too.
-                columns = "rowid, *" if database == "release" else "*"
-                ours, theirs = f"select {columns} from here.{name}", f"select {columns} from there.{name}"
-                both = f"({ours} except all {theirs}) union all ({theirs} except all {ours})"
-                counted = f"select (select count(*) from here.{name}), (select count(*) from ({both}))"
-                ((rows, different),) = connection.execute(counted).fetchall()
-                print(f"{name}: {rows:,} rows, {different} different")
-                assert rows > 0, name
-                assert different == 0, name
-            connection.execute("detach here; detach there")
+def lake(shared_folder: Shared) -> Lake:
+    return shared_folder.lake
 
 
 SCHEMAS = {"raw__numbers": {"n": "BIGINT"}}
@@ -118,7 +50,8 @@ def test_a_cluster_goes_on_without_a_worker_and_ends_without_any(
     with spark_cluster(tmp_path / "cluster") as running:
         for name, value in running.variables.items():
             monkeypatch.setenv(name, value)
-        cluster = Cluster(running.address, f"{tmp_path}/made/", workerless_seconds=15)
+        monkeypatch.setattr("orchestration.lake.spark.cluster.WORKERLESS_SECONDS", 15.0)
+        cluster = Cluster(running.address, f"{tmp_path}/made/")
         try:
             cluster.read("raw__numbers", [numbers], SCHEMAS["raw__numbers"])
             for name in ("with_both", "with_one"):
@@ -167,6 +100,35 @@ def test_without_a_master_duckdb_builds_with_a_warning(
     ]
 
 
+def test_a_lake_on_s3_needs_a_driver_and_logins_of_its_own(
+    shared: Shared, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without one of them DuckDB computes, and the warning says what is missing. No login is handed over or logged."""
+    machines = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    warnings: list[str] = []
+
+    def hand_over(settings: str) -> None:
+        (tmp_path / "spark-defaults.conf").write_text(DEFAULTS + settings)
+        with duckdb.connect() as connection, handing_over(warnings.append):
+            made = HandOver(connection, shared.lake, None, running.address).make("marts", "numbers", "select 1 as n")
+        assert made == "select 1 as n"
+
+    with spark_cluster(tmp_path, environment=machines) as running:
+        for name, value in running.variables.items():
+            monkeypatch.setenv(name, value)
+        hand_over("")
+        hand_over(hadoop_s3.settings())
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "wrong")
+        hand_over(hadoop_s3.settings())
+    print(*warnings, sep="\n")
+    without_driver, without_their_login, with_a_wrong_login = warnings
+    assert "ClassNotFoundException: Class org.apache.hadoop.fs.s3a.S3AFileSystem not found" in without_driver
+    assert "Unable to load AWS credentials from environment variables" in without_their_login
+    assert "Status Code: 403" in with_a_wrong_login
+    written = [file.read_text(errors="replace") for file in tmp_path.rglob("*") if file.is_file()]
+    assert not any(login in text for text in [*warnings, *written] for login in (KEY_ID, SECRET))
+
+
 def test_what_has_no_translation_is_left_to_duckdb_and_the_rest_is_not(tmp_path: Path) -> None:
     lake = Lake.of({"WAREHOUSE_LAKE": "postgresql://a:b@127.0.0.1/c", "WAREHOUSE_LAKE_DATA": str(tmp_path)})
     assert lake is not None
@@ -202,10 +164,3 @@ def test_a_master_that_speaks_another_version_is_reported(tmp_path: Path, monkey
         address = f"spark://127.0.0.1:{listener.getsockname()[1]}"
         with pytest.raises(ClusterUnusable, match=r"does not accept PySpark 4.3.0: .* must be of one version"):
             Cluster(address, f"{tmp_path}/")
-
-
-def test_the_list_of_models_is_the_projects() -> None:
-    marked = {
-        path.stem for path in (ROOT / "dbt_project" / "models").rglob("*.sql") if '"volume": true' in path.read_text()
-    }
-    assert marked == {name.partition(".")[2] for names in MODELS.values() for name in names}

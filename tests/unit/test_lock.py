@@ -34,6 +34,7 @@ REQUIRED = [("requirements.lock", found) for found in required("build", "postgre
 ]
 # Installed beside the lake's, it has only what that lacks.
 SPARK_LOCK = "deploy/spark-requirements.lock"
+SPARK_TEST_LOCK = "tests/lake/spark-requirements.lock"
 
 
 def test_every_extra_is_locked() -> None:
@@ -53,6 +54,7 @@ def test_what_spark_needs_is_locked_beside_a_lake() -> None:
     for requirement in map(Requirement, PROJECT["optional-dependencies"]["spark"]):
         assert requirement.specifier.contains(pinned[canonicalize_name(requirement.name)])
     assert len(pins(SPARK_LOCK)) == 2
+    assert len(pins(SPARK_TEST_LOCK)) == 1
 
 
 @pytest.mark.parametrize("lock", LOCKS)
@@ -68,7 +70,7 @@ def test_no_package_is_pinned_by_an_extra_alone(lock: str) -> None:
     assert not [name for name, extras, _ in pins(lock) if extras and name not in plain]
 
 
-@pytest.mark.parametrize("lock", LOCKS)
+@pytest.mark.parametrize("lock", [*LOCKS, SPARK_LOCK, SPARK_TEST_LOCK])
 def test_the_lock_names_no_host_and_no_option(lock: str) -> None:
     options = r"\S+://\S+|^\s*-(?:i|-index-url|-extra-index-url|-find-links)\b.*|\S+ @ .*"
     assert not re.findall(options, (ROOT / lock).read_text(), re.M)

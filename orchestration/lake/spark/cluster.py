@@ -1,7 +1,8 @@
 """A Spark session on an existing cluster, with DuckDB's arithmetic: the translation counts on its settings.
 
-What belongs to a cluster (memory, the driver for S3, credentials) stands in its own `spark-defaults.conf`, which
-`SPARK_CONF_DIR` leads to. This process is the driver, so it needs Java and the package of the extra `spark`.
+What belongs to a cluster (memory, Hadoop's driver for S3) stands in its own `spark-defaults.conf`, which
+`SPARK_CONF_DIR` leads to. Its login to S3 is its own, too. This process is the driver, so it needs Java and the package
+of the extra `spark`.
 """
 
 import logging
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from orchestration.file_errors import FileUnusable, first_line
+from orchestration.lake.settings import S3
 from orchestration.lake.spark.translate import Columns, Translated, spark_type
 
 if TYPE_CHECKING:
@@ -34,7 +36,8 @@ SETTINGS = {
     "spark.ui.showConsoleProgress": "false",
     "spark.log.structuredLogging.enabled": "false",
 }
-
+LOGIN = ("fs.s3a.access.key", "fs.s3a.secret.key", "fs.s3a.session.token")
+"""Hadoop's names for a login to S3. Spark fills them from the AWS_ variables of this process."""
 
 INSTEAD = "or leave WAREHOUSE_SPARK empty"
 CONNECT_SECONDS = 10
@@ -79,13 +82,15 @@ def _knock(master: str) -> None:
 
 
 class Cluster:
-    """A session at `master` that reads and writes Parquet below `folder`, which all its machines and DuckDB reach."""
+    """A session at `master` that reads and writes Parquet below `folder`, which all its machines and DuckDB reach.
 
-    def __init__(self, master: str, folder: str, workerless_seconds: float = WORKERLESS_SECONDS) -> None:
+    `s3`: how to reach a folder on S3.
+    """
+
+    def __init__(self, master: str, folder: str, s3: S3 | None = None) -> None:
         self.folder = folder
         self._master = master
-        self._workerless_seconds = workerless_seconds
-        self._session = _session(master)
+        self._session = _session(master, s3)
         self._check_folder()
 
     def read(self, name: str, files: list[str], columns: Columns) -> None:
@@ -106,13 +111,12 @@ class Cluster:
         return folder
 
     def close(self) -> None:
-        """Delete what was written below the folder, and end the session."""
+        """Delete the folder, and end the session and its Java process."""
         # The session may have ended with its cluster; Hadoop deletes without it.
         with suppress(Exception):
             path, files = self._path()
             files.delete(path, True)
-        with suppress(Exception):
-            self._session.stop()
+        _end(self._session)
 
     def _path(self) -> tuple[Any, Any]:
         """The folder, and the file system with it, as Hadoop has them."""
@@ -121,13 +125,16 @@ class Cluster:
         return path, path.getFileSystem(session._jsc.hadoopConfiguration())
 
     def _check_folder(self) -> None:
+        """Make the folder: what is missing here, a driver or a login, is known before anything is handed over."""
         try:
-            self._path()
+            path, files = self._path()
+            files.mkdirs(path)
         except Exception as error:
-            self._session.stop()
+            reason = _reason(error)
+            _end(self._session)
             raise ClusterUnusable(
-                f"Spark can't reach {self.folder}: {_reason(error)}. For s3:// its machines and this one need Hadoop's "
-                f"S3 driver: set spark.jars.packages in spark-defaults.conf (docs/operations/lake.md), {INSTEAD}"
+                f"Spark can't write to {self.folder}: {reason}. For s3:// its machines and this one need "
+                f"Hadoop's S3 driver and a login (docs/operations/lake.md), {INSTEAD}"
             ) from error
 
     @contextmanager
@@ -142,7 +149,7 @@ class Cluster:
                 with suppress(Exception):
                     if self._session._jsc.sc().getExecutorMemoryStatus().size() > 1:
                         since = monotonic()
-                if monotonic() - since > self._workerless_seconds:
+                if monotonic() - since > WORKERLESS_SECONDS:
                     is_without.set()
                     with suppress(Exception):
                         self._session.sparkContext.cancelAllJobs()
@@ -154,7 +161,7 @@ class Cluster:
         except Exception as error:
             if is_without.is_set():
                 raise ClusterUnusable(
-                    f"{self._master} had no worker for {self._workerless_seconds:.0f} s while it computed {name}: "
+                    f"{self._master} had no worker for {WORKERLESS_SECONDS:.0f} s while it computed {name}: "
                     f"start workers with free cores and memory, {INSTEAD}"
                 ) from error
             raise ClusterUnusable(
@@ -179,7 +186,7 @@ class Cluster:
         return folder
 
 
-def _session(master: str) -> "SparkSession":
+def _session(master: str, s3: S3 | None) -> "SparkSession":
     check(master)
     _knock(master)
     from pyspark import __version__ as version
@@ -187,17 +194,53 @@ def _session(master: str) -> "SparkSession":
 
     logging.getLogger("py4j").setLevel(logging.ERROR)
     builder = SparkSession.builder.master(master).appName("warehouse")
-    for name, value in SETTINGS.items():
+    for name, value in (SETTINGS | _s3_settings(s3)).items():
         builder = builder.config(name, value)
     try:
         session: SparkSession = builder.getOrCreate()
     except Exception as error:
+        reason = _reason(error)
+        _end(None)
         raise ClusterUnusable(
-            f"{master} does not accept PySpark {version}: {_reason(error)}. A cluster and PySpark must be of one "
+            f"{master} does not accept PySpark {version}: {reason}. A cluster and PySpark must be of one "
             f"version: install the cluster's as pyspark, {INSTEAD}"
         ) from error
     session.sparkContext.setLogLevel("ERROR")
+    _keep_login(session)
     return session
+
+
+def _s3_settings(s3: S3 | None) -> dict[str, str]:
+    """Where S3 is, for Hadoop."""
+    if s3 is None:
+        return {}
+    settings = {"spark.hadoop.fs.s3a.endpoint.region": s3.region}
+    if s3.endpoint:
+        settings |= {"spark.hadoop.fs.s3a.endpoint": s3.endpoint, "spark.hadoop.fs.s3a.path.style.access": "true"}
+    return settings
+
+
+def _keep_login(session: "SparkSession") -> None:
+    """Take this process's login to S3 out of the configuration, which Spark sends to every worker."""
+    own = session.sparkContext.getConf()
+    for name in LOGIN:
+        if not own.contains(f"spark.hadoop.{name}"):
+            session._jsc.hadoopConfiguration().unset(name)
+
+
+def _end(session: "SparkSession | None") -> None:
+    """End a session and its Java process, which would stay, with its memory, until this process ends."""
+    from pyspark import SparkContext
+
+    gateway = SparkContext._gateway
+    with suppress(Exception):
+        if session is not None:
+            session.stop()
+    with suppress(Exception):
+        gateway.shutdown()
+        gateway.proc.stdin.close()
+        gateway.proc.wait()
+    SparkContext._gateway = SparkContext._jvm = None
 
 
 def _reason(error: Exception) -> str:

@@ -9,7 +9,6 @@ can't compute, DuckDB does, in more time and with the same rows: a build ends wh
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from secrets import token_hex
 from threading import Lock
 
@@ -40,7 +39,7 @@ class HandOver:
         self._connection = connection.cursor()
         self._snapshot = "" if snapshot is None else f", snapshot_version => {snapshot}"
         self._folder = f"{lake.data}spark/{token_hex(8)}/"
-        self._is_local = lake.s3 is None
+        self._s3 = lake.s3
         self._master = master
         self._cluster: Cluster | None = None
         self._has_failed = False
@@ -80,14 +79,14 @@ class HandOver:
         if self._cluster is not None:
             self._cluster.close()
             self._cluster = None
-        if self._is_local:
+        if self._s3 is None:
             # Of a cluster that did not start, or went away.
             shutil.rmtree(self._folder, ignore_errors=True)
 
     @property
     def _spark(self) -> Cluster:
         if self._cluster is None:
-            self._cluster = Cluster(self._master, self._folder)
+            self._cluster = Cluster(self._master, self._folder, self._s3)
         return self._cluster
 
     def _described(self, relation: str) -> dict[str, str]:
@@ -154,8 +153,6 @@ class HandOver:
     def _exported(self, view: str, relation: str, columns: Columns) -> str:
         """The Parquet file with a relation's rows."""
         file = f"{self._folder}{view}.parquet"
-        if self._is_local:
-            Path(self._folder).mkdir(parents=True, exist_ok=True)
         listed = ", ".join(f'"{column}"' for column in columns)
         self._connection.execute(f"copy (select {listed} from {relation}) to '{_quoted(file)}' (format parquet)")
         return file
