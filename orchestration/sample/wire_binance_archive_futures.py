@@ -51,7 +51,7 @@ def csv_lines(path: str) -> list[str]:
 def _metrics(asset: str, symbol: str, day: str) -> Iterator[str]:
     """Every five minutes after 00:00, up to the next midnight."""
     for hour in hours("binance", asset):
-        if f"{hour.opens:%Y-%m-%d}" != day:
+        if hour.opens.date().isoformat() != day:
             continue
         coins = f"{hour.open_interest_usd / hour.price:.10f},{hour.open_interest_usd:.10f}"
         for part in range(1, 13):
