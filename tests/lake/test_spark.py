@@ -106,11 +106,16 @@ def test_a_lake_on_s3_needs_a_driver_and_logins_of_its_own(
     """Without one of them DuckDB computes, and the warning says what is missing. No login is handed over or logged."""
     machines = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     warnings: list[str] = []
+    sent: dict[str, str] = {}
 
     def hand_over(settings: str) -> None:
+        from pyspark import SparkContext
+
         (tmp_path / "spark-defaults.conf").write_text(DEFAULTS + settings)
         with duckdb.connect() as connection, handing_over(warnings.append):
             made = HandOver(connection, shared.lake, None, running.address).make("marts", "numbers", "select 1 as n")
+            if context := SparkContext._active_spark_context:
+                sent.update(context._jsc.hadoopConfiguration().getPropsWithPrefix("fs."))
         assert made == "select 1 as n"
 
     with spark_cluster(tmp_path, environment=machines) as running:
@@ -126,7 +131,8 @@ def test_a_lake_on_s3_needs_a_driver_and_logins_of_its_own(
     assert "Unable to load AWS credentials from environment variables" in without_their_login
     assert "Status Code: 403" in with_a_wrong_login
     written = [file.read_text(errors="replace") for file in tmp_path.rglob("*") if file.is_file()]
-    assert not any(login in text for text in [*warnings, *written] for login in (KEY_ID, SECRET))
+    assert "s3a.endpoint" in sent
+    assert not any(login in text for text in [*warnings, *written, *sent.values()] for login in (KEY_ID, SECRET))
 
 
 def test_what_has_no_translation_is_left_to_duckdb_and_the_rest_is_not(tmp_path: Path) -> None:

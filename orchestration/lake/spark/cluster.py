@@ -36,7 +36,16 @@ SETTINGS = {
     "spark.ui.showConsoleProgress": "false",
     "spark.log.structuredLogging.enabled": "false",
 }
-LOGIN = ("fs.s3a.access.key", "fs.s3a.secret.key", "fs.s3a.session.token")
+LOGIN = (
+    "fs.s3a.access.key",
+    "fs.s3a.secret.key",
+    "fs.s3a.session.token",
+    # Of drivers before.
+    "fs.s3.awsAccessKeyId",
+    "fs.s3.awsSecretAccessKey",
+    "fs.s3n.awsAccessKeyId",
+    "fs.s3n.awsSecretAccessKey",
+)
 """Hadoop's names for a login to S3. Spark fills them from the AWS_ variables of this process."""
 
 INSTEAD = "or leave WAREHOUSE_SPARK empty"
