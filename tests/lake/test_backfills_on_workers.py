@@ -37,11 +37,12 @@ if TYPE_CHECKING:
     from dagster._core.storage.dagster_run import RunRecord
 
 MONTHS = ["2024-09-01", "2024-10-01", "2024-11-01", "2025-05-01"]
-"""Binance's files of liquidations end in October, those of bars begin in November; hours and streams are of May."""
+"""Binance's files of liquidations end in October, its others begin in November; hours and streams are of May."""
 SOURCES = [
     "aster_stream",
     "binance_archive",
     "binance_archive_coinm",
+    "binance_archive_futures",
     "bitfinex",
     "bitget_stream",
     "bybit",
