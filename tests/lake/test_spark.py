@@ -156,8 +156,10 @@ def nobody() -> str:
     return f"spark://127.0.0.1:{free_port()}"
 
 
-def test_a_master_that_speaks_another_version_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As a master of another Spark does, this one ends every connection at its first words."""
+def test_a_master_of_another_version_is_reported_and_the_next_one_is_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a master of another Spark does, the first ends every connection at its first words."""
     monkeypatch.setenv("SPARK_LOCAL_IP", "127.0.0.1")
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
@@ -170,3 +172,12 @@ def test_a_master_that_speaks_another_version_is_reported(tmp_path: Path, monkey
         address = f"spark://127.0.0.1:{listener.getsockname()[1]}"
         with pytest.raises(ClusterUnusable, match=r"does not accept PySpark 4.3.0: .* must be of one version"):
             Cluster(address, f"{tmp_path}/")
+    with spark_cluster(tmp_path) as running:
+        for name, value in running.variables.items():
+            monkeypatch.setenv(name, value)
+        cluster = Cluster(running.address, f"{tmp_path}/made/")
+        try:
+            written = cluster.write("one", translate("select 1 as n", {}))
+            assert duckdb.execute(f"from '{written}/*.parquet'").fetchall() == [(1,)]
+        finally:
+            cluster.close()

@@ -82,6 +82,7 @@ def built(now: datetime, kept: Path) -> tuple[dict[str, Path], list[str]]:
     selected = [f"+{name},resource_type:{kind}" for name in names for kind in ("model", "seed")]
     warnings: list[str] = []
     results = build(settings, now, select=[*selected, "--indirect-selection", "empty"], warn=warnings.append)
+    print(*warnings, sep="\n")
     assert [f"{one.unique_id}: {one.message}" for one in results if one.is_failure] == []
     files = {"warehouse": settings.build_file, "release": settings.release_draft}
     return {name: file.rename(kept / f"{name}.duckdb") for name, file in files.items()}, warnings

@@ -245,11 +245,14 @@ def _end(session: "SparkSession | None") -> None:
     with suppress(Exception):
         if session is not None:
             session.stop()
+        elif SparkContext._active_spark_context is not None:
+            # That of a session that could not be made, which the next one would take for its own.
+            SparkContext._active_spark_context.stop()
     with suppress(Exception):
         gateway.shutdown()
         gateway.proc.stdin.close()
         gateway.proc.wait()
-    SparkContext._gateway = SparkContext._jvm = None
+    SparkContext._gateway = SparkContext._jvm = SparkContext._active_spark_context = None
 
 
 def _reason(error: Exception) -> str:
