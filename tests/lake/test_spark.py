@@ -3,6 +3,8 @@
 import os
 import re
 import socket
+import subprocess
+import sys
 import threading
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -14,6 +16,7 @@ import pytest
 from bench.spark_cluster import DEFAULTS, spark_cluster
 from orchestration.build.marts import build
 from orchestration.lake.moving import import_home
+from orchestration.lake.release import share
 from orchestration.lake.settings import Lake
 from orchestration.lake.spark.cluster import Cluster, ClusterUnusable, check
 from orchestration.lake.spark.hand_over import HandOver, handing_over
@@ -23,6 +26,7 @@ from tests.lake import hadoop_s3
 from tests.lake.conftest import Shared
 from tests.lake.made_up_volume import EVENTS, fill
 from tests.lake.s3_server import KEY_ID, SECRET
+from tests.lake.test_upkeep import release
 from tests.pipeline.processes import free_port
 
 pytestmark = [
@@ -133,6 +137,30 @@ def test_a_lake_on_s3_needs_a_driver_and_logins_of_its_own(
     written = [file.read_text(errors="replace") for file in tmp_path.rglob("*") if file.is_file()]
     assert "s3a.endpoint" in sent
     assert not any(login in text for text in [*warnings, *written, *sent.values()] for login in (KEY_ID, SECRET))
+
+
+READ = """
+import sys
+from pyspark.sql import SparkSession
+
+for row in SparkSession.builder.master("local[1]").getOrCreate().read.parquet(sys.argv[1]).collect():
+    print(*row)
+"""
+
+
+def test_spark_reads_a_release_on_s3(shared: Shared, tmp_path: Path) -> None:
+    assert share(shared.lake, release(tmp_path, "b", "2025-05-12T06:00:00+00:00"))
+    endpoint = f"spark.hadoop.fs.s3a.endpoint {shared.variables['AWS_ENDPOINT_URL']}\n"
+    path_style = "spark.hadoop.fs.s3a.path.style.access true\n"
+    (tmp_path / "spark-defaults.conf").write_text(DEFAULTS + hadoop_s3.settings() + endpoint + path_style)
+    folder = f"{shared.lake.data.replace('s3://', 's3a://')}release/b/parquet/fct"
+    finished = subprocess.run(
+        [sys.executable, "-c", READ, folder],
+        env=shared.environment | {"SPARK_CONF_DIR": str(tmp_path), "SPARK_LOCAL_IP": "127.0.0.1"},
+        capture_output=True,
+        text=True,
+    )
+    assert finished.stdout == "b\n", finished.stderr
 
 
 def test_what_has_no_translation_is_left_to_duckdb_and_the_rest_is_not(tmp_path: Path) -> None:
