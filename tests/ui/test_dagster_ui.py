@@ -20,6 +20,7 @@ import duckdb
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
+from orchestration.build.preparing import prepare_project
 from tests.pipeline.processes import free_port, graphql
 
 CHROMIUM = shutil.which("chromium")
@@ -110,6 +111,8 @@ def ui(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ui]:
     if CHROMIUM is None:
         assert "CI" not in os.environ, "chromium is missing where the UI must be looked at"
         pytest.skip("no chromium on this machine: install it to look at the UI")
+    # As `make` and a wheel leave the project: the columns' lineage is made with its recording.
+    prepare_project()
     folder = tmp_path_factory.mktemp("ui")
     home, log, port = folder / "data", folder / "log", free_port()
     with log.open("w") as said:
