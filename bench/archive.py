@@ -1,7 +1,7 @@
 """Ten years of monthly archive files of ten symbols by the hour into versions, against bare DuckDB on the same files.
 
 The reference unzips the same files, reads them with one `read_csv`, casts the same columns and writes them into a fresh
-DuckDB file; it keeps no responses, checksums, hashes, versions or rejects. Each is run three times in turn; the medians
+DuckDB file; it keeps no responses, checksums, versions or rejects. Each is run three times in turn; the medians
 are compared, by the clock and by the processor. At least 60 % of the bare rate is the aim.
 """
 

@@ -2,7 +2,7 @@
 
 The files have the shape of Binance's archive: a line an event, every field a part of its key. The reference unzips
 them, reads them with one `read_csv`, casts the same columns, writes them into a fresh DuckDB file and adds up days; it
-keeps no responses, checksums, hashes, versions or rejects, and takes no line for a repetition. At least 60 % of its
+keeps no responses, checksums, versions or rejects, and takes no line for a repetition. At least 60 % of its
 rate is the aim, below 3 GB at 50 million events (`python -m bench events --events 50000000`), at 5 times the history
 no slower per event. `--stored 10000000,250000000` times a day's load beside so many stored events instead
 (`bench.stored_events`).

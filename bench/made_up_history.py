@@ -178,7 +178,7 @@ class History:
 
     @property
     def _version(self) -> str:
-        return f"timestamp '{self.seen_at}', 'made up', 0::uhugeint"
+        return f"timestamp '{self.seen_at}', 'made up'"
 
     def _fill(self, connection: duckdb.DuckDBPyConnection, table: str) -> int:
         source, relation, columns = TABLES[table]

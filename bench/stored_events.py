@@ -58,8 +58,8 @@ def _fill(file: Path, day: datetime, until: datetime) -> None:
             days = min(DAYS_AT_ONCE, (until - day).days)
             ends = "make_timestamp((time // 86400000 + 1) * 86400000000)"
             connection.execute(
-                f"insert into raw.{EVENTS.table} select 'COINUSD_PERP', *, {ends}, 'of ' || {ends}, "
-                f"md5_number(time::varchar) from ({events_of(day, EVENTS_PER_DAY, days)})"
+                f"insert into raw.{EVENTS.table} select 'COINUSD_PERP', *, {ends}, 'of ' || {ends} "
+                f"from ({events_of(day, EVENTS_PER_DAY, days)})"
             )
             day += timedelta(days=days)
 

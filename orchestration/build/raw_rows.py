@@ -10,6 +10,7 @@ import duckdb
 
 from orchestration.build.changed_days import Months, months, together
 from orchestration.raw.known_rows import KnownRows, Rows, keep, known_rows, now_and_then
+from orchestration.raw.working_file import LEDGER
 
 LARGE = 10_000
 """Rows from which on it is noted what a table holds: fewer are read in a few milliseconds."""
@@ -27,8 +28,9 @@ class RawRows:
 
     def months(self, relation: str, day: str = "null::date") -> Months:
         """As `changed_days.months`; by default all rows are in the month of rows without a day."""
-        columns = self._columns.get(relation.rpartition(".")[2].strip('"'), [])
-        if not any(column.startswith("content_hash ") for column in columns):
+        table = relation.rpartition(".")[2].strip('"')
+        columns = self._columns.get(table, [])
+        if table in LEDGER or not columns:
             return months(self._connection, relation, day)
         basis = hashlib.sha256(repr((duckdb.__version__, columns)).encode()).hexdigest()
         note = self._known.get((relation, day))

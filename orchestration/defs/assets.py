@@ -23,7 +23,6 @@ from orchestration.sources.user_claims import FILE, outcome_of, parse_claims, su
 VERSION_DESCRIPTIONS = {
     "observed_at": "When the warehouse first observed this version: the run's instant, UTC.",
     "response_id": "The response it came from, in raw.responses.",
-    "content_hash": "Hash of the figures: a version is stored when it differs from the one before.",
 }
 
 

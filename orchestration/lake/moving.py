@@ -15,8 +15,8 @@ from orchestration.lake.attach import NAME
 from orchestration.lake.landing import SharedFiles
 from orchestration.lake.origin import claim
 from orchestration.lake.settings import Lake
-from orchestration.lake.turns import commit, hash_in_store, in_turn, roll_back
-from orchestration.raw.working_file import HASH, connect, prepare
+from orchestration.lake.turns import commit, in_turn, roll_back
+from orchestration.raw.working_file import DROPPED_COLUMN, connect, prepare
 from orchestration.settings import ORIGINS, Origin
 from orchestration.sources.shared.registry import datasets
 
@@ -84,13 +84,11 @@ def _import(connection: duckdb.DuckDBPyConnection, table: str, report: Callable[
         name
         for (name,) in connection.execute(
             "select column_name from duckdb_columns() where database_name = ? and schema_name = 'raw' "
-            "and table_name = ? order by column_index",
-            [HOME, table],
+            "and table_name = ? and column_name <> ? order by column_index",
+            [HOME, table, DROPPED_COLUMN],
         ).fetchall()
     ]
-    source = f"from {HOME}.raw.{table}"
-    if HASH in columns:
-        source = f"select * replace ({hash_in_store(connection, HASH)} as {HASH}) {source}"
+    source = f"select {', '.join(columns)} from {HOME}.raw.{table}"
     wanted = _digest(connection, source, columns)
 
     def copy() -> bool:

@@ -54,14 +54,6 @@ def is_shared(connection: duckdb.DuckDBPyConnection) -> bool:
     return connection in _lakes
 
 
-def hash_in_store(connection: duckdb.DuckDBPyConnection, number: str) -> str:
-    """The expression of a hash as the store of `connection` keeps it; `number` is one of a uhugeint.
-
-    A lake's Parquet would round a uhugeint to a double, so there the same 128 bits are a uuid.
-    """
-    return f"lpad(to_hex({number}), 32, '0')::uuid" if is_shared(connection) else number
-
-
 def in_turn(connection: duckdb.DuckDBPyConnection, tables: Sequence[str], work: Callable[[], T]) -> T:
     """The result of `work`, which writes to these raw tables in transactions that end with `commit`.
 

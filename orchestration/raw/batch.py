@@ -15,9 +15,9 @@ import pyarrow as pa
 
 from orchestration.defects import Defects, ends_the_run
 from orchestration.ingest.landing import DamagedFile, StoredResponse
-from orchestration.lake.turns import hash_in_store
 from orchestration.raw.rejected_records import LONGEST_RECORD
 from orchestration.raw.row_rules import rules, timestamps_in_milliseconds
+from orchestration.raw.working_file import VERSION_COLUMNS
 from orchestration.sources.shared.contract import (
     ArrayRows,
     Dataset,
@@ -122,7 +122,7 @@ def mark_covered(connection: duckdb.DuckDBPyConnection, spans: Mapping[str, Wind
 
 
 def append(connection: duckdb.DuckDBPyConnection, dataset: Dataset) -> Loaded:
-    """Append the closed rows whose content differs from the stored version of their key; reject broken ones.
+    """Append the closed rows whose figures differ from the stored version of their key; reject broken ones.
 
     A row is compared with the version in force at its `observed_at`. An anti join against every version would be
     wrong: a value that flips back is a change too.
@@ -143,12 +143,28 @@ def append(connection: duckdb.DuckDBPyConnection, dataset: Dataset) -> Loaded:
     if _has_rows_in_range(connection, dataset):
         _replace_same_instant(connection, dataset)
         source = _news(connection, dataset)
-    columns = ", ".join([*dataset.columns, "observed_at", "response_id", "content_hash"])
+    columns = ", ".join([*dataset.columns, *VERSION_COLUMNS])
     (new,) = _row(connection, f"insert into raw.{dataset.table} ({columns}) select {columns} from {source}")
     (rejected,) = _row(
         connection, "select count(*) from raw.rejected_records semi join batch_responses using (response_id)"
     )
     return Loaded(read, new, rejected, tuple(response_id for (response_id,) in empty))
+
+
+def _figures(dataset: Dataset) -> list[str]:
+    """The columns that may differ between versions of a key."""
+    return [column for column in dataset.columns if column not in dataset.key]
+
+
+def _content(dataset: Dataset) -> str:
+    """The expression of a row's content: a number that differs where a figure differs.
+
+    DuckDB's hash has 64 bits: of two different contents of a key it takes one pair in 18 quintillion for the same. It
+    is computed where it is compared and never stored: another version of DuckDB may hash otherwise. A table made by an
+    earlier version may have another type, and would hash the same figure otherwise without the casts.
+    """
+    figures = [f"{column}::{dataset.columns[column]}" for column in _figures(dataset)]
+    return f"hash({', '.join(figures)})" if figures else "0"
 
 
 def _numbers_and_times(dataset: Dataset) -> list[str]:
@@ -191,12 +207,13 @@ def _replace_same_instant(connection: duckdb.DuckDBPyConnection, dataset: Datase
     A run that was resumed at its own instant, or two runs at one fixed instant, observe a key twice: the later response
     counts.
     """
-    if not _has_versions(connection, dataset, "between $first and $last"):
+    different = " or ".join(f"stored.{figure} is distinct from batch_rows.{figure}" for figure in _figures(dataset))
+    if not different or not _has_versions(connection, dataset, "between $first and $last"):
         return
     same = " and ".join(f"stored.{column} = batch_rows.{column}" for column in (*dataset.key, "observed_at"))
     connection.execute(
         f"delete from raw.{dataset.table} as stored using batch_rows "
-        f"where batch_rows.is_closed and {same} and stored.content_hash <> batch_rows.content_hash"
+        f"where batch_rows.is_closed and {same} and ({different})"
     )
 
 
@@ -217,21 +234,24 @@ def _news(connection: duckdb.DuckDBPyConnection, dataset: Dataset) -> str:
 
     Only the stored versions of the batch's keys are compared, so the cost does not grow with the table.
     """
-    keys = ", ".join(dataset.key)
-    stored = f"(select {keys}, observed_at, content_hash from raw.{dataset.table} semi join batch_rows using ({keys}))"
+    keys, content = ", ".join(dataset.key), _content(dataset)
+    batch = f"(select *, {content} as content from batch_rows where is_closed) as batch"
+    stored = (
+        f"(select {keys}, observed_at, {content} as content from raw.{dataset.table} "
+        f"semi join batch_rows using ({keys}))"
+    )
     if not _has_versions(connection, dataset, "> $first"):
-        newest = f"(select {keys}, arg_max(content_hash, observed_at) as content_hash from {stored} group by {keys})"
-        return f"batch_rows anti join {newest} as newest using ({keys}, content_hash) where is_closed"
+        newest = f"(select {keys}, arg_max(content, observed_at) as content from {stored} group by {keys})"
+        return f"{batch} anti join {newest} as newest using ({keys}, content)"
     # A run of an earlier instant, or one that reads an old response again: newer versions stay, and a row equal to
     # the version before or after it is not a new one.
-    same = " and ".join(f"batch_rows.{column} = $.{column}" for column in dataset.key)
+    same = " and ".join(f"batch.{column} = $.{column}" for column in dataset.key)
     before, after = same.replace("$", "before"), same.replace("$", "after")
     return (
-        "(select batch_rows.* from batch_rows "
-        f"asof left join {stored} as before on {before} and batch_rows.observed_at >= before.observed_at "
-        f"asof left join {stored} as after on {after} and batch_rows.observed_at < after.observed_at "
-        "where batch_rows.content_hash is distinct from before.content_hash "
-        "and batch_rows.content_hash is distinct from after.content_hash) where is_closed"
+        f"(select batch.* from {batch} "
+        f"asof left join {stored} as before on {before} and batch.observed_at >= before.observed_at "
+        f"asof left join {stored} as after on {after} and batch.observed_at < after.observed_at "
+        "where batch.content is distinct from before.content and batch.content is distinct from after.content)"
     )
 
 
@@ -242,11 +262,13 @@ def type_texts(
     source: str,
     is_whole: str,
     close_ms: str,
-    content: str = "texts",
+    record: str = "texts",
+    record_columns: Sequence[str] = ("texts",),
 ) -> None:
-    """Type the texts of `source` into `batch_rows`, with a hash of what the provider wrote, and validate the rows.
+    """Type the texts of `source` into `batch_rows`, and validate the rows.
 
-    A row that can't be true is marked as broken, with the reason (`orchestration.raw.row_rules`).
+    A row that can't be true is marked as broken, with the reason (`orchestration.raw.row_rules`) and its `record`, an
+    expression of the `record_columns` of `source`.
     """
     casts = [f"{_cast(texts[column], kind)} as {column}" for column, kind in dataset.columns.items()]
     written = [f"{text} as text_{column}" for column, text in texts.items()]
@@ -263,16 +285,14 @@ def type_texts(
         with typed as (
             select {", ".join([*casts, *written])}, a.observed_at, a.response_id as response_id,
                 a.turn as turn, a.fetched_at as fetched_at, a.window_start as requested_from,
-                a.window_end as requested_until,
-                {content} as content, coalesce({is_whole}, false) as is_whole
+                a.window_end as requested_until, {", ".join(record_columns)}, coalesce({is_whole}, false) as is_whole
             from {source}
         ),
         stamped as (select {", ".join(["*", *stamps])} from typed),
         judged as (select *, coalesce({broken}, false) as is_broken from stamped)
-        select {", ".join(dataset.columns)}, observed_at, response_id, turn,
-            {hash_in_store(connection, "md5_number(content::varchar)")} as content_hash, is_broken,
+        select {", ".join(dataset.columns)}, observed_at, response_id, turn, is_broken,
             {close_ms} <= epoch_ms(least(observed_at, fetched_at)) as is_closed,
-            case when is_broken then content end as record,
+            case when is_broken then {record} end as record,
             case when is_broken then case {reasons} end end as reason
         from judged
         """
@@ -319,22 +339,22 @@ def _resolve_duplicates(connection: duckdb.DuckDBPyConnection, dataset: Dataset)
         select '{dataset.provider.name}', '{dataset.name}', response_id, any_value(observed_at),
             concat_ws(' ', {keys}), 'one response has two rows with different content for this key', false
         from batch_rows where is_closed
-        group by response_id, {keys} having count(distinct content_hash) > 1
+        group by response_id, {keys} having count(distinct {_content(dataset)}) > 1
         """
     )
     connection.execute(
         f"""
         create or replace temp table batch_rows as
-        with consistent as (
-            select * from batch_rows where is_closed
-            qualify count(distinct content_hash) over (partition by response_id, {keys}) = 1
+        with closed as (select *, {_content(dataset)} as content from batch_rows where is_closed),
+        consistent as (
+            select * from closed qualify count(distinct content) over (partition by response_id, {keys}) = 1
         ),
         last_of_instant as (
             select * from consistent
             qualify row_number() over (partition by {keys}, observed_at order by turn desc) = 1
         )
-        select * from last_of_instant
-        qualify content_hash is distinct from lag(content_hash) over (partition by {keys} order by observed_at)
+        select * exclude (content) from last_of_instant
+        qualify content is distinct from lag(content) over (partition by {keys} order by observed_at)
         """
     )
 

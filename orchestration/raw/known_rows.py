@@ -1,9 +1,9 @@
 """What is known of stored raw rows from an earlier run, so that a run reads new rows only.
 
 Rows are appended, and the place of a row (`rowid`) grows. A note holds for the rows up to its last place as long as
-their number is the same, and the sum of the hashes of what makes each a version: `observed_at`, `response_id` and
-`content_hash`. Only these three columns are read to see it. Rows that were withdrawn, loaded again or replaced are
-noticed by it, a figure overwritten in place by hand is not: `warehouse run --full-refresh` forgets all notes.
+their number is the same, and the sum of the hashes of what makes each a version: `observed_at` and `response_id`. Only
+these two columns are read to see it. Rows that were withdrawn, loaded again or replaced are noticed by it, a figure
+overwritten in place by hand is not: `warehouse run --full-refresh` forgets all notes.
 """
 
 from collections.abc import Sequence
@@ -82,7 +82,7 @@ def now_and_then(connection: duckdb.DuckDBPyConnection, relation: str, then: Row
         f"""
         select count(*), sum(version), max(place), count(*) filter (is_earlier), sum(version) filter (is_earlier)
         from (
-            select (hash(observed_at, response_id, content_hash) >> 16)::bigint as version, rowid as place,
+            select (hash(observed_at, response_id) >> 16)::bigint as version, rowid as place,
                 rowid <= {then.last_place} as is_earlier
             from {relation}
         )

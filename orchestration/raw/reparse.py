@@ -15,10 +15,10 @@ from orchestration.defects import Defects
 from orchestration.file_errors import WarehouseBusy
 from orchestration.home import exclusive
 from orchestration.ingest.landing import Landing, StoredResponse
-from orchestration.lake.turns import commit, hash_in_store, in_turn, roll_back
+from orchestration.lake.turns import commit, in_turn, roll_back
 from orchestration.raw.batch import Loaded
 from orchestration.raw.load import forget, load
-from orchestration.raw.working_file import HASH, connect, prepare
+from orchestration.raw.working_file import connect, prepare
 from orchestration.settings import Settings
 from orchestration.sources.shared.contract import Dataset
 from orchestration.sources.shared.registry import datasets
@@ -94,10 +94,8 @@ def _replace(connection: duckdb.DuckDBPyConnection, rebuilt: Sequence[Dataset]) 
         forget(connection, rebuilt)
         for table in LEDGERS:
             connection.execute(f"insert into raw.{table} by name from anew.raw.{table}")
-        kept = hash_in_store(connection, HASH)
         for dataset in rebuilt:
-            rows = f"select * replace ({kept} as {HASH}) from anew.raw.{dataset.table}"
-            connection.execute(f"insert into raw.{dataset.table} by name {rows}")
+            connection.execute(f"insert into raw.{dataset.table} by name from anew.raw.{dataset.table}")
         commit(connection)
     except BaseException:
         roll_back(connection)

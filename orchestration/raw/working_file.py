@@ -1,6 +1,6 @@
 """Access to the working store, a DuckDB file or a lake that machines share: connect, and create the raw tables.
 
-Raw tables hold versions: a row is appended when its key is new or its content differs from the newest stored version
+Raw tables hold versions: a row is appended when its key is new or a figure differs from the newest stored version
 (`orchestration.raw.load`). Every table exists before dbt runs, if necessary empty, so that a skipped source never
 breaks a model.
 """
@@ -30,12 +30,12 @@ from orchestration.sources.shared.contract import Dataset, Parsed, Row, ZippedCs
 from orchestration.sources.user_claims import COLUMNS as CLAIM_COLUMNS
 from orchestration.sources.user_claims import outcome_of
 
-HASH = "content_hash"
 VERSION_COLUMNS = {
     "observed_at": "timestamp not null",
     "response_id": "varchar not null",
-    HASH: "uhugeint not null",
 }
+DROPPED_COLUMN = "content_hash"
+"""A hash of each row, which earlier versions stored: figures themselves are compared today."""
 
 LEDGER = {
     "responses": {
@@ -183,7 +183,8 @@ def damaged(path: Path | Lake, error: object) -> FileDamaged:
 def prepare(connection: duckdb.DuckDBPyConnection, datasets: Iterable[Dataset]) -> None:
     """Create what is missing: the ledger tables, one raw table per dataset, and new columns.
 
-    A column that is derived from the response's own record, not from its body, is filled for stored rows.
+    Drops the column that earlier versions stored. A column that is derived from the response's own record, not from
+    its body, is filled for stored rows.
     """
     datasets = list(datasets)
     wanted: dict[str, dict[str, str]] = dict(LEDGER)
@@ -193,7 +194,10 @@ def prepare(connection: duckdb.DuckDBPyConnection, datasets: Iterable[Dataset]) 
     }
     if is_shared(connection):
         stored = _stored_columns(connection)
-        if all(columns.keys() <= stored.get(table, set()) for table, columns in wanted.items()):
+        if all(
+            columns.keys() <= stored.get(table, set()) and DROPPED_COLUMN not in stored[table]
+            for table, columns in wanted.items()
+        ):
             return
 
     def create() -> None:
@@ -224,9 +228,10 @@ def _create(
     connection.execute("create schema if not exists raw")
     for table, columns in wanted.items():
         if table not in stored:
-            kinds = columns | ({HASH: "uuid not null"} if HASH in columns and is_shared(connection) else {})
-            listed = ", ".join(f"{column} {kind}" for column, kind in kinds.items())
+            listed = ", ".join(f"{column} {kind}" for column, kind in columns.items())
             connection.execute(f"create table raw.{table} ({listed})")
+        elif DROPPED_COLUMN in stored[table]:
+            connection.execute(f"alter table raw.{table} drop column {DROPPED_COLUMN}")
         for column in columns.keys() - stored.get(table, columns.keys()):
             kind = columns[column].removesuffix(" not null")
             connection.execute(f"alter table raw.{table} add column {column} {kind}")

@@ -88,7 +88,7 @@ def read_zipped(
     is_whole = f"c{last} is not null and c{shape.width} is null and {shape.row_condition}"
     source = f"{body} as body join batch_responses as a on a.file = body.filename where c0 != '{shape.header}'"
     line = f"concat_ws(',', {', '.join(names)})"
-    type_texts(connection, dataset, texts, source, is_whole, shape.close_ms, line)
+    type_texts(connection, dataset, texts, source, is_whole, shape.close_ms, line, names)
     read = list(zip(zipped, reasons, strict=True))
     if covers := dataset.covers:
         whole = {stored.response_id: covers(stored.response) for stored, reason in read if reason is None}

@@ -18,9 +18,7 @@ EVENTS = 50_000
 INSTANT = "epoch_ms(timestamp '{first}') + (i % 20011) * (86400000::bigint * {days} // 20011) // 500 * 500"
 QUANTITY = "(1 + hash(i % 40009, 3) % 1000000007)::decimal(28, 10) / 977"
 PRICE = "(1 + hash(i % 40009, 4) % 99999989)::decimal(28, 10) / 1009"
-VERSION = (
-    "timestamp '{seen}' + to_seconds(i % 3) as observed_at, 'r' || (i % 7) as response_id, i::uhugeint as content_hash"
-)
+VERSION = "timestamp '{seen}' + to_seconds(i % 3) as observed_at, 'r' || (i % 7) as response_id"
 STREAM = f"""
     select {{symbols}}[1 + (hash(i % 40009) % 3)::bigint] as symbol, {INSTANT} as event_time,
         {INSTANT} + 7 as pushed_at,

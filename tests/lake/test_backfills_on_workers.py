@@ -171,7 +171,7 @@ def compared(shared: Shared, file: Path) -> dict[str, tuple[int, list[tuple[obje
             "from duckdb_columns() where database_name = 'one' and schema_name = 'raw' "
             # The same bits in another type: `orchestration.lake.turns.hash_in_store`. And `extractions` tells how the
             # month went that ended last.
-            "and column_name not in ('content_hash', 'fetched_at', 'outcome', 'message') group by all order by all"
+            "and column_name not in ('fetched_at', 'outcome', 'message') group by all order by all"
         ).fetchall()
         found = {}
         for table, listed in columns:

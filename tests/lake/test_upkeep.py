@@ -81,6 +81,20 @@ def test_a_homes_history_moves_into_a_lake_and_again_without_a_change(shared: Sh
         assert load(connection, EVENTS, list(fetched.all("acme")), fetched.folder).rows_new == 0
 
 
+def test_the_hash_that_earlier_versions_stored_is_dropped(shared: Shared, tmp_path: Path) -> None:
+    home = home_with_history(tmp_path / "old")
+    with connect(home / "warehouse.duckdb") as connection:
+        connection.execute("alter table raw.acme_events add column content_hash uhugeint default 7")
+    with connect(shared.lake) as connection:
+        prepare(connection, [EVENTS])
+        connection.execute("alter table raw.acme_events add column content_hash uuid")
+    import_home(shared.lake, home, lambda sentence: None)
+    with connect(shared.lake) as connection:
+        prepare(connection, [EVENTS])
+        assert "content_hash" not in [name for name, *_ in connection.execute("describe raw.acme_events").fetchall()]
+    assert raw(shared.lake) == raw(home / "warehouse.duckdb")
+
+
 def test_a_home_is_not_mixed_with_other_rows(shared: Shared, tmp_path: Path) -> None:
     home = home_with_history(tmp_path / "old")
     store(tmp_path / "other", MONTHS[5])

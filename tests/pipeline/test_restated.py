@@ -43,14 +43,14 @@ typo,"Bitcoin closed above 103,000",price_uds,BTC,binance,utc_day,close,2025-05-
 """
 SPOILED = """
 insert into raw.binance_klines_1d by name
-select * replace (90000 as high, observed_at + interval 1 hour as observed_at, 1 as content_hash)
+select * replace (90000 as high, observed_at + interval 1 hour as observed_at)
 from raw.binance_klines_1d where symbol = 'BTCUSDT' and open_time = 1746662400000;
 insert into raw.coinmarketcap_global_metrics by name
-select * replace (0 as btc_dominance, observed_at + interval 1 hour as observed_at, 1 as content_hash)
+select * replace (0 as btc_dominance, observed_at + interval 1 hour as observed_at)
 from raw.coinmarketcap_global_metrics where timestamp like '2025-05-08%';
 insert into raw.coinglass_liquidations_1d by name
 select * replace (
-    -5 as aggregated_long_liquidation_usd, observed_at + interval 1 hour as observed_at, 1 as content_hash
+    -5 as aggregated_long_liquidation_usd, observed_at + interval 1 hour as observed_at
 )
 from raw.coinglass_liquidations_1d where time = 1746662400000
 """

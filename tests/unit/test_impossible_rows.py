@@ -200,7 +200,7 @@ class Stored:
         connection.execute("delete from raw.rejected_records")
 
     def insert_impossible_bar(self) -> None:
-        columns = ", ".join([*self.bars.columns, "observed_at", "response_id", "content_hash"])
+        columns = ", ".join([*self.bars.columns, "observed_at", "response_id"])
         self.connection.execute(
             f"insert into raw.binance_klines_1d ({columns}) select {columns} from "
             f"(select * replace ({MAY_1} as open_time, 90000 as high) from raw.binance_klines_1d limit 1)"

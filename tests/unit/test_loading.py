@@ -162,6 +162,26 @@ def test_keys_of_texts_alone_are_compared(bench: Bench) -> None:
     assert bench.load(PAIRS, bench.store_body(PAIRS, later, NOON + timedelta(hours=1))).rows_new == 2
 
 
+def test_the_same_figures_in_another_spelling_are_no_new_version(bench: Bench) -> None:
+    bench.load(BARS, bench.store_body(BARS, [[MAY_1, "100.5", "1.25", "0"]]))
+    bench.load(PAIRS, bench.store_body(PAIRS, [{"k": "a", "v": "1"}]))
+    later = NOON + timedelta(hours=1)
+    # The last field of a bar is none of the columns.
+    bars = bench.store_body(BARS, [[str(MAY_1), "100.50000000", 1.25, "7"]], later)
+    assert bench.load(BARS, bars) == Loaded(1, 0, 0)
+    assert bench.load(PAIRS, bench.store_body(PAIRS, [{"k": "a", "v": 1.0}], later)).rows_new == 0
+
+
+def test_a_figure_that_appears_or_disappears_is_a_change(bench: Bench) -> None:
+    for hours, volume in enumerate([None, None, "0", "0", None]):
+        bench.load(BARS, bench.store_body(BARS, [[MAY_1, "100.5", volume, "0"]], NOON + timedelta(hours=hours)))
+    assert bench.rows("select hour(observed_at), volume::integer from raw.acme_bars order by all") == [
+        (12, None),
+        (14, 0),
+        (16, None),
+    ]
+
+
 def test_a_value_that_flips_back_is_a_change_too(bench: Bench) -> None:
     for hours, close in enumerate(["1", "2", "1"]):
         bench.load(BARS, bench.store_body(BARS, [bar(1, close)], NOON + timedelta(hours=hours)))
@@ -361,3 +381,31 @@ def test_a_column_added_later_appears_in_an_old_file(bench: Bench) -> None:
     bench.load(PAIRS, bench.store_body(PAIRS, [{"k": "a", "v": 1}]))
     prepare(bench.connection, [wider])
     assert bench.rows("select k, w from raw.acme_pairs") == [("a", None)]
+
+
+def test_a_new_column_is_filled_where_the_row_is_fetched_again(bench: Bench) -> None:
+    def parse_both(response: Response) -> Parsed:
+        return Parsed([(item["k"], item["v"], item["w"]) for item in json.loads(response.body)])
+
+    wider = Dataset(
+        PROVIDER, "pairs", "Pairs", "prices", {**PAIRS.columns, "w": "bigint"}, ("k",), parse_both, PAIRS.plan
+    )
+    body = [{"k": "a", "v": 1, "w": 5}]
+    bench.load(PAIRS, bench.store_body(PAIRS, body))
+    prepare(bench.connection, [wider])
+    bench.load(wider, bench.store_body(wider, body, NOON + timedelta(hours=1)))
+    assert bench.rows("select v::integer, w from raw.acme_pairs order by observed_at") == [(1, None), (1, 5)]
+
+
+def test_a_table_of_an_earlier_version_goes_on_without_its_hash(bench: Bench) -> None:
+    """Its types may be others, too; figures that stayed are no new versions."""
+    bench.load(BARS, bench.store_body(BARS, [bar(1), bar(2)]))
+    bench.connection.execute(
+        "create or replace table raw.acme_bars as select symbol, open_time, close::decimal(18,2) as close, "
+        "volume::decimal(18,4) as volume, observed_at, response_id, 7::uhugeint as content_hash from raw.acme_bars"
+    )
+    for _ in range(2):
+        prepare(bench.connection, [BARS, PAIRS])
+    assert [name for name, *_ in bench.rows("describe raw.acme_bars")] == [*BARS.columns, "observed_at", "response_id"]
+    later = bench.store_body(BARS, [bar(1), bar(2, "99")], NOON + timedelta(hours=1))
+    assert bench.load(BARS, later).rows_new == 1

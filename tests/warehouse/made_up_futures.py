@@ -124,7 +124,7 @@ def _coin_margined_events(connection: duckdb.DuckDBPyConnection) -> None:
 
 def load_many_contracts(connection: duckdb.DuckDBPyConnection) -> None:
     """Coinalyze: 60 contracts of two coins over 700 days, with rates and shares whose sums are no whole numbers."""
-    connection.execute("insert into raw.coinalyze_exchanges values ('A', 'Binance', ?, 'made-up', 0)", [SEEN])
+    connection.execute("insert into raw.coinalyze_exchanges values ('A', 'Binance', ?, 'made-up')", [SEEN])
     connection.execute(
         "insert into raw.coinalyze_history_1d by name "
         "select endpoint, coin || number || '_PERP.A' as symbol, coin as base_asset, "
@@ -132,7 +132,7 @@ def load_many_contracts(connection: duckdb.DuckDBPyConnection) -> None:
         "case endpoint when 'open-interest-history' then 1000 + hash(number, days_ago) % 100000000 "
         "else (hash(days_ago, number, coin) % 9000) / 1e5 end as c, "
         "case endpoint when 'long-short-ratio-history' then 30 + hash(number) % 4000 / 100 end as l, "
-        "? as observed_at, 'made-up' as response_id, 0 as content_hash "
+        "? as observed_at, 'made-up' as response_id "
         "from (values ('open-interest-history'), ('funding-rate-history'), ('long-short-ratio-history')) "
         "as endpoints (endpoint) cross join (values ('BTC'), ('ETH')) as coins (coin) "
         "cross join range(60) as contracts (number) cross join range(700) as days (days_ago)",

@@ -34,8 +34,8 @@ def add_versions(
 ) -> None:
     """Appends rows, given as column → value, to a versioned raw table as seen at `observed_at` (UTC)."""
     for row in rows:
-        names = [*row, "observed_at", "response_id", "content_hash"]
-        values = [*row.values(), observed_at, "made-up", 0]
+        names = [*row, "observed_at", "response_id"]
+        values = [*row.values(), observed_at, "made-up"]
         marks = ", ".join("?" for _ in names)
         connection.execute(f"insert into raw.{table} ({', '.join(names)}) values ({marks})", values)
 
@@ -73,7 +73,7 @@ def load_sample(connection: duckdb.DuckDBPyConnection, now: datetime) -> None:
     # Each commit waits for the disk: of a thousand rows one by one, three seconds.
     connection.begin()
     add_nyse_sessions(connection, date(2023, 1, 3), date(2026, 12, 31))
-    seen = f"timestamp '{now}', 'sample', md5_number('sample')"
+    seen = f"timestamp '{now}', 'sample'"
     cell = (
         "case when musd is null then '-' when musd < 0 then format('({:.1f})', -musd) else format('{:.1f}', musd) end"
     )
@@ -117,8 +117,7 @@ def load_sample(connection: duckdb.DuckDBPyConnection, now: datetime) -> None:
                 from read_csv('{FIGURES}/binance_liquidations_revisions.csv')
                 where observed_on > date '2025-05-12'
             )
-            select asset, 'Binance', epoch_ms(trade_date::timestamp), long_usd, short_usd, seen_at, 'sample',
-                md5_number('sample')
+            select asset, 'Binance', epoch_ms(trade_date::timestamp), long_usd, short_usd, seen_at, 'sample'
             from (from first_seen union all from seen_again) where seen_at <= timestamp '{now}'""",
         "coinmarketcap_global_metrics": f"""
             select strftime(as_of_at, '%Y-%m-%dT%H:%M:%S.000Z'), total_usd, ex_btc_usd, btc_dominance_pct, null, {seen}

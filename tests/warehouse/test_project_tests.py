@@ -21,7 +21,7 @@ BROKEN = {
     ),
     "coinglass_funds_add_up_to_its_printed_sum": (
         "insert into raw.coinglass_etf_flow_history select 'bitcoin', unnest(['IBIT', 'Total']), 1746662400000, "
-        "unnest([117400000, 117300000]), timestamp '2025-05-12', 'made-up', 0"
+        "unnest([117400000, 117300000]), timestamp '2025-05-12', 'made-up'"
     ),
     "rolling_liquidations_at_midnight_are_those_of_the_day": (
         "insert into release.marts.fct_rolling_24h select * replace ('total_liquidations_usd' as metric, "
