@@ -140,5 +140,6 @@ class Fetcher:
         except Exception:
             result.rejected_ids.append(stored.response_id)
             raise
+        result.stored[-1] = replace(stored, was_verified=True)
         result.has_good_response = True
         return following

@@ -46,6 +46,8 @@ class StoredResponse:
     """The instant of the run that fetched it; all its rows inherit it."""
     byte_count: int
     sha256: str
+    was_verified: bool = False
+    """Whether this process fetched it and found its body valid (`Dataset.verify`)."""
 
     @property
     def response(self) -> Response:

@@ -145,10 +145,11 @@ def _rejected_as_a_whole(dataset: Dataset, responses: Sequence[StoredResponse]) 
     """The responses that the source rejects as a whole, by the same check as when they were fetched.
 
     Only bulk reads need it: parsers reject by themselves, and a file is checked by its checksum (`wrong_checksums`).
+    What was found valid when it was fetched, a moment ago, is not read once more.
     """
     if not isinstance(dataset.read, ArrayRows):
         return {}
-    good = [stored for stored in responses if stored.status == 200]
+    good = [stored for stored in responses if stored.status == 200 and not stored.was_verified]
     # Decompressing and hashing the bodies release the interpreter's lock.
     with ThreadPoolExecutor(2) as pool:
         reasons = pool.map(partial(_why_rejected, dataset), good)

@@ -110,6 +110,21 @@ def test_a_body_refused_by_verify_is_neither_loaded_nor_reparsed(httpserver: HTT
     assert (again.rows_read, again.rejected) == (0, 1)
 
 
+def test_a_body_is_verified_as_it_is_fetched_and_again_when_it_is_read_from_disk(
+    httpserver: HTTPServer, tmp_path: Path
+) -> None:
+    verified: list[str] = []
+    daily = dataset("binance", "klines_1d")
+    noted = replace(daily, verify=lambda response: verified.append(response.response_id))
+    WireBench(httpserver, tmp_path, noted).run(json.dumps(BARS[:3]).encode())
+    landing = Landing(tmp_path / "landing")
+    (stored,) = landing.all("binance")
+    assert verified == [stored.response_id]
+    with connect(tmp_path / "warehouse.duckdb") as connection:
+        load(connection, noted, [stored], landing.folder)
+    assert verified == [stored.response_id] * 2
+
+
 ONE_OF_TWO = {
     "coinbase candles_1d": (
         b"[[1746057600,1,3,2,2,5],[1746144000,2,1,2,2,5]]",
