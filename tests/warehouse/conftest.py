@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,18 @@ NOW = datetime(2025, 5, 12, 6)
 """The instant of the sample run; every warehouse but the restated one is built at it."""
 
 
+@cache
+def _opened(release_file: Path) -> duckdb.DuckDBPyConnection:
+    """Open until the process ends: opening takes longer than most queries, and nothing changes a built release.
+
+    Attached, so that tests may open the file with other settings meanwhile.
+    """
+    connection = duckdb.connect()
+    connection.execute(f"attach '{release_file}' as release (read_only)")
+    connection.execute("use release")
+    return connection
+
+
 @dataclass(frozen=True)
 class Warehouse:
     """A built warehouse: its two files, and of every dbt node by its id the status and the SQL."""
@@ -42,8 +55,7 @@ class Warehouse:
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         """The rows of a query on the marts (`marts.x`), read-only."""
-        with duckdb.connect(str(self.release_file), read_only=True) as connection:
-            return connection.execute(query).fetchall()
+        return _opened(self.release_file).execute(query).fetchall()
 
     def row(self, query: str) -> tuple[Any, ...]:
         """The one row of a query; anything else is an error."""
