@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import duckdb
+from duckdb_sqlalchemy import CursorWrapper, Dialect
 
 from data_checks.check import Between, Check, NoRows, NotEmpty, Severity
 from data_checks.light_great_expectations import (
@@ -47,7 +47,12 @@ def _context() -> AbstractDataContext:
 
 def run_checks(file: Path, moment: Moment, checks: Sequence[Check]) -> list[CheckResult]:
     """One result per check, in order. The file is opened read-only and closed again."""
-    row_counts = _row_counts(file, {check.table for check in checks})
+    # Opened as Great Expectations does, and until it is done: its connections share what this one has read.
+    with closing(Dialect().connect(database=str(file), read_only=True)) as connection:
+        return _results(file, moment, checks, _row_counts(connection.cursor(), {check.table for check in checks}))
+
+
+def _results(file: Path, moment: Moment, checks: Sequence[Check], row_counts: Mapping[str, int]) -> list[CheckResult]:
     context = _context()
     # Exactly these options: in DuckDB a ROLLBACK outside a transaction is an error.
     source = context.data_sources.add_sql(
@@ -71,14 +76,15 @@ def run_checks(file: Path, moment: Moment, checks: Sequence[Check]) -> list[Chec
         context.data_sources.delete(source.name)
 
 
-def _row_counts(file: Path, tables: Collection[str]) -> dict[str, int]:
-    """Rows of those `tables` that schema marts has; `duckdb.Error` when the file is not a DuckDB file."""
-    with closing(duckdb.connect(str(file), read_only=True)) as connection:
-        found = connection.execute(
-            "select table_name from information_schema.tables where table_schema = ?", [SCHEMA]
-        ).fetchall()
-        names = [name for (name,) in found if name in tables]
-        return {name: connection.execute(f'select count(*) from {SCHEMA}."{name}"').fetchall()[0][0] for name in names}
+def _row_counts(cursor: CursorWrapper, tables: Collection[str]) -> dict[str, int]:
+    """Rows of those `tables` that schema marts has."""
+    cursor.execute("select table_name from information_schema.tables where table_schema = ?", (SCHEMA,))
+    counts = {}
+    for (name,) in cursor.fetchall():
+        if name in tables:
+            cursor.execute(f'select count(*) from {SCHEMA}."{name}"')
+            ((counts[name],),) = cursor.fetchall()
+    return counts
 
 
 def _batches(source: SQLDatasource, tables: Iterable[str]) -> dict[str, Batch]:
