@@ -7,8 +7,9 @@ compares both).
 
 import json
 import os
+import shutil
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -55,7 +56,11 @@ class Warehouse:
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         """The rows of a query on the marts (`marts.x`), read-only."""
-        return _opened(self.release_file).execute(query).fetchall()
+        return self.execute(query).fetchall()
+
+    def execute(self, query: str) -> duckdb.DuckDBPyConnection:
+        """The result of a query on the marts, until the next one."""
+        return _opened(self.release_file).execute(query)
 
     def row(self, query: str) -> tuple[Any, ...]:
         """The one row of a query; anything else is an error."""
@@ -134,14 +139,19 @@ def made_up(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     return shared_warehouse(tmp_path_factory, "made_up", load_made_up_market, by_dbt=True)
 
 
-@pytest.fixture
-def tampered(sample: Warehouse, tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Writable copies of the sample's two files, attached as dbt has them: `warehouse` (in use) and `release`."""
-    with ExitStack() as stack:
-        connection = stack.enter_context(duckdb.connect())
-        for file, alias in ((sample.working_file, "warehouse"), (sample.release_file, "release")):
-            copy = tmp_path / f"{alias}.duckdb"
-            copy.write_bytes(file.read_bytes())
+@contextmanager
+def copied(warehouse: Warehouse, folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Writable copies of the two files, in `folder`, attached as dbt has them: `warehouse` (in use) and `release`."""
+    with duckdb.connect() as connection:
+        for file, alias in ((warehouse.working_file, "warehouse"), (warehouse.release_file, "release")):
+            copy = shutil.copyfile(file, folder / f"{alias}.duckdb")
             connection.execute(f"attach '{copy}' as {alias}")
         connection.execute("use warehouse")
+        yield connection
+
+
+@pytest.fixture
+def tampered(sample: Warehouse, tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Copies of the sample's two files, to be changed at will."""
+    with copied(sample, tmp_path) as connection:
         yield connection

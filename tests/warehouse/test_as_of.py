@@ -1,7 +1,5 @@
 """The as-of macros of the published file: the marts as of an instant, from versions."""
 
-from collections.abc import Iterator
-from contextlib import ExitStack
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -64,18 +62,8 @@ THURSDAY_NIGHT = datetime(2025, 5, 9, 4)
 
 def answer(warehouse: Warehouse, query: str) -> tuple[list[str], list[tuple[Any, ...]]]:
     """Column names and rows."""
-    with duckdb.connect(str(warehouse.release_file), read_only=True) as connection:
-        result = connection.execute(query)
-        return [column[0] for column in result.description or []], result.fetchall()
-
-
-@pytest.fixture(scope="module", autouse=True)
-def held_open(sample: Warehouse, restated: Warehouse, made_up: Warehouse, empty: Warehouse) -> Iterator[None]:
-    """DuckDB opens a file once while somebody holds it: with its macros it takes longer than most queries."""
-    with ExitStack() as stack:
-        for warehouse in (sample, restated, made_up, empty):
-            stack.enter_context(duckdb.connect(str(warehouse.release_file), read_only=True))
-        yield
+    result = warehouse.execute(query)
+    return [column[0] for column in result.description or []], result.fetchall()
 
 
 @pytest.fixture(scope="module")

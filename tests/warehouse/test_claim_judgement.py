@@ -1,12 +1,21 @@
 """How one claim is judged: every comparator, every kind of record, and every reason for which nothing can be told."""
 
+from collections.abc import Iterator
+
 import duckdb
 import pytest
 
-from tests.warehouse.conftest import Warehouse
+from tests.warehouse.conftest import Warehouse, copied
 from tests.warehouse.replaying import CLAIMS, rerun
 
 CONFIRMED, REFUTED, UNDECIDABLE = "confirmed", "refuted", "undecidable"
+
+
+@pytest.fixture(scope="module")
+def tampered(sample: Warehouse, tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The sample's files for all tests: each states its claim alone, and makes anew all that is judged of it."""
+    with copied(sample, tmp_path_factory.mktemp("judged")) as connection:
+        yield connection
 
 
 def said(**changes: str | None) -> dict[str, str | None]:
@@ -94,6 +103,7 @@ def test_how_a_claim_is_judged(
 ) -> None:
     row = said(**changes)
     marks = ", ".join("?" for _ in row)
+    tampered.execute("use warehouse")
     tampered.execute("delete from seeds.claims")
     tampered.execute(f"insert into seeds.claims ({', '.join(row)}) values ({marks})", list(row.values()))
     rerun(sample, tampered, *CLAIMS)
