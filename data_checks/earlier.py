@@ -55,7 +55,7 @@ def earlier_history(previous: Path, now: datetime, since: str = ALL_DAYS) -> str
     """
     with closing(duckdb.connect(str(previous), read_only=True)) as connection:
         present = connection.execute(
-            "select table_name from information_schema.tables where table_schema = 'marts'"
+            "select table_name from duckdb_tables() where schema_name = 'marts'"
         ).fetchall()
         sql = history_sql(f"timestamp '{now}'", {name for (name,) in present}, since)
         rows: list[tuple[str, str, int, datetime]] = connection.execute(sql).fetchall() if sql else []

@@ -78,7 +78,7 @@ def _results(file: Path, moment: Moment, checks: Sequence[Check], row_counts: Ma
 
 def _row_counts(cursor: CursorWrapper, tables: Collection[str]) -> dict[str, int]:
     """Rows of those `tables` that schema marts has."""
-    cursor.execute("select table_name from information_schema.tables where table_schema = ?", (SCHEMA,))
+    cursor.execute("select table_name from duckdb_tables() where schema_name = ?", (SCHEMA,))
     counts = {}
     for (name,) in cursor.fetchall():
         if name in tables:
