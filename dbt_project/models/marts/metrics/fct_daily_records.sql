@@ -10,30 +10,68 @@
 }) }}
 {%- set keys = ["metric", "asset", "scope", "time_window", "statistic"] %}
 {%- set key_list = keys | join(", ") %}
-{%- set metrics = ref("fct_daily_metrics") %}
-{%- set days_made = "(select * from " ~ metrics ~ " where trade_date >= " ~ first_changed_day() ~ ")" %}
 -- A later day changes no record: only days from the first changed one on are compared, with each other and then, where
 -- none of them is as high or as low, with the months before.
-with among_days_made as (
+with figures as (
 
-    {{ records(days_made, keys) | indent(4) }}
+    select
+        {{ key_list }},
+        trade_date,
+        value,
+    from {{ ref("fct_daily_metrics") }}
+    where trade_date >= {{ first_changed_day() }}
 
 ),
 
--- The first changed day begins a month. Made where it is read: the lists of days are only needed of a few months.
-earlier_months as not materialized (
+-- Series are compared by a number, which is faster than by five texts.
+numbered_series as (
 
-    select *
-    from {{ ref("int_series_months") }}
+    select
+        row_number() over () as series_number,
+        {{ key_list }},
+    from figures
+    group by all
+
+),
+
+days_made as (
+
+    select
+        numbered_series.series_number,
+        figures.trade_date,
+        figures.value,
+    from figures
+    inner join numbered_series using ({{ key_list }})
+
+),
+
+among_days_made as (
+
+    {{ records("days_made", ["series_number"]) | indent(4) }}
+
+),
+
+-- The first changed day begins a month.
+earlier_months as (
+
+    select
+        numbered_series.series_number,
+        months.month,
+        months.highest_value,
+        months.lowest_value,
+        months.first_date,
+        months.days_count,
+    from {{ ref("int_series_months") }} as months
+    inner join numbered_series using ({{ key_list }})
     -- Where everything is made there are none, which the second condition decides before the months are made.
-    where month < {{ first_changed_day() }} and {{ first_changed_day() }} > date '0001-01-02'
+    where months.month < {{ first_changed_day() }} and {{ first_changed_day() }} > date '0001-01-02'
 
 ),
 
 earlier_series as (
 
     select
-        {{ key_list }},
+        series_number,
         min(first_date) as history_start_date,
         cast(sum(days_count) as integer) as days_count,
     from earlier_months
@@ -44,28 +82,58 @@ earlier_series as (
 {{ extreme }}_months as (
 
     select
-        {{ key_list }},
+        series_number,
         days.trade_date,
         days.value,
         max(months.month) as month,
     from among_days_made as days
-    inner join earlier_months as months using ({{ key_list }})
+    inner join earlier_months as months using (series_number)
     where days.is_record_{{ side }} and months.{{ extreme }}_value {{ compares }} days.value
     group by all
 
 ),
+{% endfor %}
+wanted_months as (
 
+    select
+        series_number,
+        month,
+    from highest_months
+
+    union
+
+    select
+        series_number,
+        month,
+    from lowest_months
+
+),
+
+-- By texts once more: a join of all months by number would carry all lists of days along, and few are wanted.
+wanted_days as (
+
+    select
+        series_number,
+        month,
+        months.days,
+    from wanted_months
+    inner join numbered_series using (series_number)
+    inner join {{ ref("int_series_months") }} as months using ({{ key_list }}, month)
+    where {{ first_changed_day() }} > date '0001-01-02'
+
+),
+{% for side, extreme, compares in [("high", "highest", ">="), ("low", "lowest", "<=")] %}
 earlier_{{ side }}s as (
 
     select
-        {{ key_list }},
+        series_number,
         days.trade_date,
         list_max(list_transform(
             list_filter(months.days, lambda earlier: earlier['value'] {{ compares }} days.value),
             lambda earlier: earlier['trade_date']
         )) as since_date,
-    from earlier_months as months
-    inner join {{ extreme }}_months as days using ({{ key_list }}, month)
+    from wanted_days as months
+    inner join {{ extreme }}_months as days using (series_number, month)
 
 ),
 {% endfor %}
@@ -73,7 +141,7 @@ compared as (
 
     select
         {%- for key in keys %}
-        days.{{ key }},
+        numbered_series.{{ key }},
         {%- endfor %}
         days.trade_date,
         days.value,
@@ -84,12 +152,13 @@ compared as (
         ) as {{ extreme }}_since_days_count,
         days.is_record_{{ side }} and {{ side }}s.since_date is null as is_record_{{ side }},
         {%- endfor %}
-        coalesce(series.history_start_date, days.history_start_date) as history_start_date,
-        days.earlier_days_count + coalesce(series.days_count, 0) as earlier_days_count,
+        coalesce(earlier_series.history_start_date, days.history_start_date) as history_start_date,
+        days.earlier_days_count + coalesce(earlier_series.days_count, 0) as earlier_days_count,
     from among_days_made as days
-    left join earlier_series as series using ({{ key_list }})
-    left join earlier_highs as highs using ({{ key_list }}, trade_date)
-    left join earlier_lows as lows using ({{ key_list }}, trade_date)
+    inner join numbered_series using (series_number)
+    left join earlier_series using (series_number)
+    left join earlier_highs as highs using (series_number, trade_date)
+    left join earlier_lows as lows using (series_number, trade_date)
 
 ),
 
