@@ -317,4 +317,4 @@ select
     observed_at,
     response_id,
 from figures
-where is_possible is not true
+where is_possible is not true and trade_date >= {{ first_changed_day() }} - 1
