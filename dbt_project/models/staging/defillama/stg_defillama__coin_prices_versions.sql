@@ -1,6 +1,7 @@
 {{ config(meta={
     "by_change": {
         "day": "trade_date",
+        "same_day": ["as_of_at"],
         "inputs": {
             "defillama_coins.chart_1d": "cast(" ~ from_epoch_s("timestamp") ~ " + interval 12 hour as date) - 1",
         },

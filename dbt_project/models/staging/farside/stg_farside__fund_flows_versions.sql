@@ -1,3 +1,11 @@
+{{ config(meta={
+    "by_change": {
+        "day": "trade_date",
+        "inputs": {
+            "farside.flows": "date",
+        },
+    }
+}) }}
 with source as (
 
     select
