@@ -14,6 +14,8 @@ FIRST = datetime(2025, 1, 1)
 DAYS = 40
 EVENTS = 50_000
 """Per venue."""
+EXCHANGES = 20
+"""Of Coinalyze, with a contract each."""
 
 INSTANT = "epoch_ms(timestamp '{first}') + (i % 20011) * (86400000::bigint * {days} // 20011) // 500 * 500"
 QUANTITY = "(1 + hash(i % 40009, 3) % 1000000007)::decimal(28, 10) / 977"
@@ -40,7 +42,14 @@ TABLES = {
             {PRICE} as average_price, 'FILLED' as order_status, 1 + i % 13 as last_fill_quantity,
             1 + i % 977 as accumulated_fill_quantity, {VERSION}
     """,
+    "coinalyze_exchanges": f"select 'c' || i as code, 'Exchange ' || i as name, {VERSION}",
+    "coinalyze_history_1d": f"""
+        select 'liquidation-history' as endpoint, 'BTC_PERP.c' || i % {EXCHANGES} as symbol,
+            epoch(timestamp '{{first}}')::bigint + i // {EXCHANGES} % {{days}} * 86400 as t, 'BTC' as base_asset,
+            {QUANTITY} as l, {PRICE} as s, {VERSION}
+    """,
 }
+ROWS = {"coinalyze_exchanges": EXCHANGES, "coinalyze_history_1d": 2 * EXCHANGES * DAYS}
 RESPONSES = """
     select source || day as response_id, source, 'liquidations' as dataset, 'ALL' as subject,
         'https://example.org/' as url,
@@ -61,7 +70,7 @@ def fill(home: Path) -> datetime:
     values = {"first": FIRST, "days": DAYS, "seen": history.seen_at}
     with connect(home / "warehouse.duckdb") as connection:
         for table, select in TABLES.items():
-            rows = f"{select.format(**values)} from range({EVENTS}) as numbers (i)"
+            rows = f"{select.format(**values)} from range({ROWS.get(table, EVENTS)}) as numbers (i)"
             connection.execute(f"insert into raw.{table} by name {rows}")
         connection.execute(f"insert into raw.responses by name {RESPONSES.format(**values)}")
     return history.seen_at + timedelta(hours=1)

@@ -40,6 +40,10 @@ def spark(sql: str) -> str:
             "GROUP BY events.symbol",
         ),
         ("select error('too many') as x from raw.events", "RAISE_ERROR('too many')"),
+        (
+            "select array_to_string(list_sort(list_distinct(list(symbol))), ',') as x from raw.events group by day",
+            "ARRAY_JOIN(ARRAY_SORT(ARRAY_DISTINCT(COLLECT_LIST(events.symbol))), ',')",
+        ),
     ],
 )
 def test_the_words_of_duckdb_become_sparks(sql: str, expected: str) -> None:
@@ -103,6 +107,11 @@ def test_relations_are_those_with_a_schema() -> None:
 def test_an_unknown_column_is_untranslatable() -> None:
     with pytest.raises(Untranslatable):
         spark("select nothing from raw.events")
+
+
+def test_an_aggregate_that_sorts_is_untranslatable() -> None:
+    with pytest.raises(Untranslatable, match=r"array_to_string\(list_sort"):
+        spark("select string_agg(distinct symbol, ',' order by symbol) as symbols from raw.events")
 
 
 def test_what_cannot_be_parsed_is_untranslatable() -> None:

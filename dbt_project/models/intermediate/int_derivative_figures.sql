@@ -38,7 +38,8 @@ coinalyze_venues as (
         asset,
         scope,
         trade_date,
-        string_agg(distinct venue, ',' order by venue) as venue_list,
+        -- Lists are sorted when they are complete: an aggregate with `order by` holds a buffer for each of its groups.
+        array_to_string(list_sort(list_distinct(list(venue))), ',') as venue_list,
     from coinalyze_open_interest
     group by all
 
@@ -60,14 +61,13 @@ coinalyze_weighed as (
         figures.scope,
         figures.trade_date,
         max(figures.observed_at) as observed_at,
-        string_agg(distinct figures.venue, ',' order by figures.venue) as venue_list,
-        sum(
-            figures.funding_rate_ratio * 8 / venues.funding_interval_hours * weights.open_interest_usd
-            order by figures.symbol
-        ) / nullif(sum(weights.open_interest_usd) filter (
+        array_to_string(list_sort(list_distinct(list(figures.venue))), ',') as venue_list,
+        {{ sum_in_order(
+            "figures.funding_rate_ratio * 8 / venues.funding_interval_hours * weights.open_interest_usd", "figures.symbol"
+        ) }} / nullif(sum(weights.open_interest_usd) filter (
             where figures.funding_rate_ratio * venues.funding_interval_hours is not null
         ), 0) as funding_rate_ratio,
-        sum(figures.long_account_share_ratio * weights.open_interest_usd order by figures.symbol)
+        {{ sum_in_order("figures.long_account_share_ratio * weights.open_interest_usd", "figures.symbol") }}
         / nullif(
             sum(weights.open_interest_usd) filter (where figures.long_account_share_ratio is not null), 0
         ) as long_account_share_ratio,

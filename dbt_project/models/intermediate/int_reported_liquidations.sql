@@ -47,7 +47,8 @@ coinalyze_venues as (
         asset,
         scope,
         trade_date,
-        string_agg(distinct venue, ',' order by venue) as venue_list,
+        -- Sorted when it is complete: an aggregate with `order by` holds a buffer for each of its groups.
+        array_to_string(list_sort(list_distinct(list(venue))), ',') as venue_list,
     from coinalyze_liquidations
     group by all
 

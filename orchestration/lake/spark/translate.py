@@ -451,23 +451,13 @@ def _names(node: exp.Expr) -> exp.Expr:
     if isinstance(node, exp.Anonymous) and node.name.lower() in FUNCTIONS:
         return exp.Anonymous(this=FUNCTIONS[node.name.lower()], expressions=node.expressions)
     if isinstance(node, exp.GroupConcat):
-        return _listed(node)
+        raise Untranslatable(f"{node.sql(dialect='duckdb')}: write array_to_string(list_sort(list(…)), …)")
     if isinstance(node, exp.Window) and isinstance(node.this, exp.RowNumber):
         numbers = node.copy()
         if not (node.args.get("order") or node.args.get("alias")):
             numbers.set("order", exp.Order(expressions=[exp.Ordered(this=exp.null())]))
         return exp.Cast(this=numbers, to=exp.DataType.build("bigint"))
     return node
-
-
-def _listed(node: exp.GroupConcat) -> exp.Expr:
-    """`string_agg(distinct x, ',' order by x)`: in the order of the texts; null where there is none."""
-    inner = node.this.this if isinstance(node.this, exp.Order) else node.this
-    if not isinstance(inner, exp.Distinct):
-        raise Untranslatable(f"{node.sql(dialect='duckdb')}: only a distinct list in its own order is one of Spark's")
-    separator = (node.args.get("separator") or exp.Literal.string(",")).sql(dialect="spark")
-    text = f"nullif(array_join(sort_array(collect_set({{x}})), {separator}), '')"
-    return _template(text, inner.expressions[0])
 
 
 FUNCTIONS = {"error": "raise_error", "ends_with": "endswith", "count_if": "count_if"}
