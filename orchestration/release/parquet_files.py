@@ -20,6 +20,7 @@ import duckdb
 
 from orchestration.build.changed_days import NO_DAY, Basis
 from orchestration.build.state import Note
+from orchestration.release.durable import make_durable
 
 LARGE = 20_000
 """Rows from which on a table is divided by years: fewer are written in some twentieth of a second."""
@@ -75,7 +76,10 @@ def parts(name: str, row_count: int, note: Note | None) -> dict[str, Part]:
 def write(
     connection: duckdb.DuckDBPyConnection, name: str, folder: Path, note: Note | None, earlier: Earlier | None
 ) -> PublishedTable:
-    """Write or link the files of the table `name` of schema marts into `folder`, which is made."""
+    """Write or link the files of the table `name` of schema marts into `folder`, which is made.
+
+    A file that is written is flushed to disk at once: other tables are written meanwhile, on other threads.
+    """
     folder.mkdir()
     row_count = int(connection.execute(f"select count(*) from marts.{name}").fetchall()[0][0])
     files = {}
@@ -88,6 +92,7 @@ def write(
         path = str(folder / file).replace("'", "''")
         connection.execute(f"copy {rows} to '{path}' (format parquet, compression zstd)")
         files[file] = _sha256(folder / file)
+        make_durable(folder / file)
     return PublishedTable(name, row_count, _of_all(files.values()), files)
 
 

@@ -15,7 +15,8 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -27,9 +28,12 @@ from data_checks.verdicts import VERDICTS_NAME
 from orchestration.build.state import STATE_NAME, MartsState, Note
 from orchestration.file_errors import FileDamaged, first_line
 from orchestration.release.data_package import Described, write_descriptor
+from orchestration.release.durable import flush, make_all_durable
 from orchestration.release.parquet_files import Earlier, PublishedTable, parts, write
 
 FILE_NAME = "crypto_market.duckdb"
+TABLES_AT_ONCE = 4
+"""Parquet files of so many tables are written at a time: one waits for the disk while others use the processors."""
 STABLE_NAMES = (FILE_NAME, "parquet", "manifest.json")
 RELEASES_KEPT = 5
 
@@ -79,9 +83,14 @@ def publish(
     building = releases / f".building.{os.getpid()}"
     (building / "parquet").mkdir(parents=True)
     state = MartsState.load(draft.parent)
-    with duckdb.connect(str(draft)) as connection:
-        tables = _export(connection, building / "parquet", _notes(state), _earlier(state, folder))
+    with (
+        duckdb.connect(str(draft)) as connection,
+        ThreadPoolExecutor(TABLES_AT_ONCE, thread_name_prefix="export") as pool,
+    ):
+        written = _export(pool, connection, building / "parquet", _notes(state), _earlier(state, folder))
+        # Read while tables are written.
         definitions, described = _definitions(connection), Described.read(connection)
+        tables = tuple(sorted(written, key=lambda table: table.name))
         connection.execute("checkpoint")
     digest = hashlib.sha256("".join([definitions, *(table.sha256 for table in tables)]).encode()).hexdigest()[:10]
     version = f"{now:%Y%m%dT%H%M%SZ}-{digest}"
@@ -96,8 +105,9 @@ def publish(
         os.replace(draft, building / FILE_NAME)
         _move_notes(draft.parent, building)
         (building / "manifest.json").write_text(release.manifest, encoding="utf-8")
-        _make_durable(building)
+        make_all_durable(building)
         os.replace(building, final)
+    flush(releases)
     _point_to(folder, release.version)
     _sweep_old(releases, keep=release.version)
     return release
@@ -153,18 +163,24 @@ def _earlier(draft: MartsState | None, folder: Path) -> dict[str, Earlier]:
 
 
 def _export(
-    connection: duckdb.DuckDBPyConnection, folder: Path, notes: Mapping[str, Note], earlier: Mapping[str, Earlier]
-) -> tuple[PublishedTable, ...]:
-    """Every mart of the draft that is open in `connection` as Parquet, written or linked."""
-    names = [
-        name
-        for (name,) in connection.execute(
-            "select table_name from duckdb_tables() where schema_name = 'marts' order by table_name"
-        ).fetchall()
-    ]
+    pool: ThreadPoolExecutor,
+    connection: duckdb.DuckDBPyConnection,
+    folder: Path,
+    notes: Mapping[str, Note],
+    earlier: Mapping[str, Earlier],
+) -> Iterator[PublishedTable]:
+    """Every mart of the draft that is open in `connection` as Parquet, written or linked; the largest one first."""
+    names = connection.execute(
+        "select table_name from duckdb_tables() where schema_name = 'marts' order by estimated_size desc"
+    ).fetchall()
     if not names:
         raise NothingToPublish("the draft holds no marts: build them first (`warehouse run`)")
-    return tuple(write(connection, name, folder / name, notes.get(name), earlier.get(name)) for name in names)
+
+    def export(name: str) -> PublishedTable:
+        with connection.cursor() as cursor:
+            return write(cursor, name, folder / name, notes.get(name), earlier.get(name))
+
+    return pool.map(export, [name for (name,) in names])
 
 
 def _definitions(connection: duckdb.DuckDBPyConnection) -> str:
@@ -186,34 +202,12 @@ def _in_order(definitions: str) -> str:
     return re.sub(r"EXCLUDE \(([^()]*)\)", lambda found: " ".join(sorted(found[1].split(", "))), definitions)
 
 
-def _make_durable(folder: Path) -> None:
-    """Make files read-only and flush them and their folders to disk: a published release must survive a power cut.
-
-    A file that is read-only is the release before's, too, and was flushed with that.
-    """
-    for path in sorted(folder.rglob("*"), reverse=True):
-        if path.is_file():
-            if not path.stat().st_mode & 0o222:
-                continue
-            path.chmod(0o444)
-        _flush(path)
-    _flush(folder)
-
-
-def _flush(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
 def _point_to(folder: Path, version: str) -> None:
     _flip(folder / "current", Path("releases") / version)
     for name in STABLE_NAMES:
         if not (folder / name).is_symlink():
             _flip(folder / name, Path("current") / name)
-    _flush(folder)
+    flush(folder)
 
 
 def _flip(link: Path, target: Path) -> None:

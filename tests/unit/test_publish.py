@@ -222,6 +222,32 @@ def test_every_file_of_a_release_is_flushed_and_one_of_the_release_before_not_ag
     assert {flushed.count(file) for file in files} == {1}
 
 
+def test_a_name_is_given_only_to_what_is_flushed_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before a release has its name all files and folders of it are flushed; before it is current, its name is."""
+    events: list[int | str] = []
+    flush, replace = os.fsync, os.replace
+    releases = tmp_path / "published" / "releases"
+
+    def note_flush(descriptor: int) -> None:
+        flush(descriptor)
+        events.append(os.fstat(descriptor).st_ino)
+
+    def note_replace(source: Path, target: Path) -> None:
+        if source.name.startswith(".building"):
+            unflushed = [path for path in (source, *source.rglob("*")) if path.stat().st_ino not in events]
+            assert unflushed == []
+        if target.name == "current":
+            assert events[-1] == releases.stat().st_ino
+        events.append(target.name)
+        replace(source, target)
+
+    monkeypatch.setattr(os, "fsync", note_flush)
+    monkeypatch.setattr(os, "replace", note_replace)
+    release = publish(draft(tmp_path, 7), tmp_path / "published", NOW, "0.1", "sample")
+    named = [event for event in events if isinstance(event, str)]
+    assert named.index(release.version) < named.index("current")
+
+
 def test_a_table_that_became_large_is_divided_and_one_whose_months_are_not_its_rows_is_not(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
