@@ -54,9 +54,7 @@ def earlier_history(previous: Path, now: datetime, since: str = ALL_DAYS) -> str
     replay of an earlier instant is compared with what was known of that time.
     """
     with closing(duckdb.connect(str(previous), read_only=True)) as connection:
-        present = connection.execute(
-            "select table_name from duckdb_tables() where schema_name = 'marts'"
-        ).fetchall()
+        present = connection.execute("select table_name from duckdb_tables() where schema_name = 'marts'").fetchall()
         sql = history_sql(f"timestamp '{now}'", {name for (name,) in present}, since)
         rows: list[tuple[str, str, int, datetime]] = connection.execute(sql).fetchall() if sql else []
     if not rows:

@@ -111,7 +111,9 @@ class Listener:
             pinged = asyncio.get_running_loop().time()
             while True:
                 with suppress(TimeoutError):
-                    self._keep(await asyncio.wait_for(self._next(socket), delays.ping))
+                    # `wait_for` of Python 3.11 returns a message that arrives as we are cancelled, and we'd go on.
+                    async with asyncio.timeout(delays.ping):
+                        self._keep(await self._next(socket))
                 if self.stream.ping and asyncio.get_running_loop().time() - pinged >= delays.ping:
                     await socket.send(self.stream.ping)
                     pinged = asyncio.get_running_loop().time()

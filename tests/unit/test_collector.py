@@ -1,6 +1,9 @@
 """The collector against a venue on this machine: messages are stored once, and gaps are recorded."""
 
+import asyncio
 import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from decimal import Decimal
 from pathlib import Path
 
@@ -8,14 +11,14 @@ import pytest
 from websockets.asyncio.server import ServerConnection
 
 from orchestration.collector.collected import collected
-from orchestration.collector.listening import ReconnectDelay
+from orchestration.collector.listening import CollectorContext, Listener, ReconnectDelay
 from orchestration.ingest.extraction import NOT_COLLECTED
 from orchestration.raw.load import load
 from orchestration.settings import Settings
 from orchestration.sources import bybit_stream
 from orchestration.sources.shared.contract import Window
 from orchestration.sources.shared.registry import streams
-from tests.unit.streaming_venue import BYBIT, HOUR, MS, NOON, Venue, raw, rows_of
+from tests.unit.streaming_venue import ACK, BYBIT, HOUR, MS, NOON, Venue, raw, rows_of
 
 
 def push(symbol: str = "BTCUSDT", side: str = "Buy", offset: int = 0, price: str = "95000.5", twins: int = 1) -> str:
@@ -116,6 +119,48 @@ def test_silence_after_an_acknowledgement_is_alerted_once_and_not_counted_as_cov
     since = [line["since"] for line in venue.lines() if line.get("state") == "lost"][:2]
     began = [line["at"] for line in venue.lines() if line.get("state") == "listening"][:2]
     assert since == began, "nothing of a silent connection is believed"
+
+
+def test_a_collector_that_is_told_to_stop_as_a_message_arrives_stops(
+    venue: Venue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def listen() -> None:
+        goes_on = asyncio.Event()
+
+        class Socket:
+            """Acknowledges, and has a message at the very moment at which the collector is told to stop."""
+
+            messages = iter([ACK, push()])
+
+            async def send(self, text: str) -> None:
+                pass
+
+            async def recv(self) -> str:
+                if (message := next(self.messages, None)) is None:
+                    # A cancellation that is on its way arrives here.
+                    await asyncio.sleep(0)
+                    goes_on.set()
+                    await asyncio.Event().wait()
+                if message != ACK:
+                    asyncio.get_running_loop().call_soon(listening.cancel)
+                return str(message)
+
+        @asynccontextmanager
+        async def connect(*_: object, **__: object) -> AsyncIterator[Socket]:
+            yield Socket()
+
+        monkeypatch.setattr("orchestration.collector.listening.connect", connect)
+        context = CollectorContext(venue.home, venue.alerts.append, venue.clock, venue.delays)
+        listening = asyncio.create_task(Listener(BYBIT, "ws://unused", ["BTCUSDT"], ["BTCUSDT"], context).run())
+        going_on = asyncio.create_task(goes_on.wait())
+        await asyncio.wait({listening, going_on}, return_when=asyncio.FIRST_COMPLETED)
+        has_stopped = not goes_on.is_set()
+        for task in (listening, going_on):
+            task.cancel()
+        await asyncio.gather(listening, going_on, return_exceptions=True)
+        assert has_stopped
+
+    asyncio.run(listen())
 
 
 def test_a_rejected_subscription_does_not_count_as_listening(venue: Venue, caplog: pytest.LogCaptureFixture) -> None:
