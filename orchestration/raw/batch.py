@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from orchestration.defects import Defects, ends_the_run
 from orchestration.ingest.landing import DamagedFile, StoredResponse
+from orchestration.raw.known_rows import forget_rows
 from orchestration.raw.rejected_records import LONGEST_RECORD
 from orchestration.raw.row_rules import rules, timestamps_in_milliseconds
 from orchestration.raw.working_file import VERSION_COLUMNS
@@ -211,10 +212,14 @@ def _replace_same_instant(connection: duckdb.DuckDBPyConnection, dataset: Datase
     if not different or not _has_versions(connection, dataset, "between $first and $last"):
         return
     same = " and ".join(f"stored.{column} = batch_rows.{column}" for column in (*dataset.key, "observed_at"))
-    connection.execute(
+    (replaced,) = _row(
+        connection,
         f"delete from raw.{dataset.table} as stored using batch_rows "
-        f"where batch_rows.is_closed and {same} and ({different})"
+        f"where batch_rows.is_closed and {same} and ({different})",
     )
+    if replaced:
+        # The same response may be loaded by another parser: its rows would be taken for those that are known.
+        forget_rows(connection)
 
 
 def _has_versions(connection: duckdb.DuckDBPyConnection, dataset: Dataset, when: str) -> bool:

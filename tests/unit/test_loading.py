@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 
 from orchestration.ingest.landing import Landing, StoredResponse
 from orchestration.raw.batch import Loaded
+from orchestration.raw.known_rows import KnownRows, Rows, keep, known_rows
 from orchestration.raw.load import forget, load
 from orchestration.raw.working_file import connect, prepare
 from orchestration.sources.shared.contract import (
@@ -240,6 +242,19 @@ def test_of_two_responses_at_one_instant_the_later_is_in_force(bench: Bench) -> 
             " qualify row_number() over (order by observed_at desc) = 1"
         )
         assert days == [(int(close), 1 if close == "1" else 2)]
+
+
+def test_what_is_known_of_a_table_is_forgotten_when_its_rows_are_replaced(bench: Bench) -> None:
+    """A parser that was corrected may give other figures of the same response at the same instant."""
+    first = bench.store_body(BARS, [bar(1, "100")])
+    bench.load(BARS, first)
+    assert known_rows(bench.connection) == {}
+    keep(bench.connection, [KnownRows("raw.acme_bars", "judged", "", "", Rows(0, 1, 7))])
+    bench.load(BARS, bench.store_body(BARS, [bar(2)]))
+    assert known_rows(bench.connection), "new rows alone change nothing that is known"
+    bench.load(replace(BARS, read=replace(BARS.read, fields={"open_time": 0, "close": 2, "volume": 1})), first)
+    assert bench.rows("select close::double from raw.acme_bars order by open_time")[0] == (1.25,)
+    assert known_rows(bench.connection) == {}
 
 
 def test_vintages_loaded_at_once_keep_their_order(bench: Bench) -> None:
