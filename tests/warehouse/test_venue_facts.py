@@ -231,6 +231,11 @@ def test_a_day_of_a_new_venue_counts_without_a_hole_and_is_restated_by_a_late_ev
         "where scope = 'lighter' and asset = 'SHIB' and trade_date = '2025-05-07'"
     )
     assert (largest, count) == (250, 2)
+    [(sentence,)] = made_up.rows(
+        "select sentence from marts.rpt_restatements "
+        "where source = 'lighter_stream' and metric = 'total_liquidations_usd'"
+    )
+    assert "250.00 USD became 500.00 USD (Lighter, with events that came late)" in sentence, "nobody restated it"
 
 
 def test_a_day_of_events_is_known_when_its_last_piece_was_told(made_up: Warehouse) -> None:

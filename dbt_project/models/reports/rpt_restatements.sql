@@ -1,5 +1,13 @@
 -- What providers restated, on the day whose brief reports it: the last day that had ended when the change was seen. So
 -- each is reported once, as "restated since yesterday".
+with sources_of_events as (
+
+    select source
+    from {{ ref("liquidation_scopes") }}
+    where of_events
+
+)
+
 select
     least(cast(revisions.observed_at as date) - 1, newest_day.newest_date) as brief_date,
     revisions.metric,
@@ -20,6 +28,13 @@ select
     || ' became '
     || coalesce({{ figure_words("revisions.new_value", "metrics.unit", "revisions.statistic") }}, 'withdrawn')
     || case
+        -- Nobody restated anything: the day is added up again with what came late.
+        when
+            metrics.family in ('liquidations', 'liquidation_share')
+            and revisions.source = revisions.previous_source
+            and revisions.new_value is not null
+            and revisions.source in (from sources_of_events)
+            then ' (' || {{ title_words("revisions.source") }} || ', with events that came late)'
         when revisions.source = revisions.previous_source then ' (' || {{ title_words("revisions.source") }} || ')'
         else
             ' (' || {{ title_words("revisions.source") }} || ' in place of '
