@@ -18,7 +18,7 @@ from pathlib import Path
 
 from orchestration.defs.instance import configured, dagster_instance
 from orchestration.project import ROOT
-from orchestration.release.check_pages import ResultPages
+from orchestration.release.check_pages import served_at
 from orchestration.settings import Settings
 
 LOCATION = "orchestration.definitions"
@@ -56,16 +56,16 @@ def serve(settings: Settings, port: int) -> int:
 
 def _results_page(settings: Settings, port: int, stack: ExitStack) -> str:
     """Serve the page of the data checks beside the UI. Returns its address."""
-    beside = port + 1 if port < 65_535 else port - 1
-    try:
-        stack.enter_context(ResultPages(settings.check_report.parent.resolve(), beside))
-    except OSError as problem:
+    wanted = port + 1 if port < 65_535 else port - 1
+    pages = stack.enter_context(served_at(wanted, settings.check_report.parent.resolve()))
+    address = f"http://127.0.0.1:{pages.port}"
+    if pages.port != wanted:
         print(
-            f"the page of the data checks is not served, because 127.0.0.1:{beside} is in use "
-            f"({problem.strerror}): open {settings.check_report.with_name('index.html')} instead",
+            f"port {wanted} is in use: the page of the data checks is at {address} this time; "
+            "links to it in the records of earlier runs lead elsewhere",
             file=sys.stderr,
         )
-    return f"http://127.0.0.1:{beside}"
+    return address
 
 
 def _processes(folder: Path, port: int, environment: Mapping[str, str]) -> int:

@@ -12,6 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+ANY_PORT = 0
 NOTHING_YET = "no data checks have been run in this home yet"
 
 
@@ -39,6 +40,14 @@ class ResultPages:
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
+
+
+def served_at(port: int, folder: Path) -> ResultPages:
+    """The page on 127.0.0.1 at `port`, or at any free one where that is in use; see its `port`."""
+    try:
+        return ResultPages(folder, port)
+    except OSError:
+        return ResultPages(folder, ANY_PORT)
 
 
 class _Handler(SimpleHTTPRequestHandler):

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from orchestration.release.check_pages import NOTHING_YET, ResultPages
+from orchestration.release.check_pages import NOTHING_YET, ResultPages, served_at
 from orchestration.settings import Settings
 
 
@@ -34,6 +34,15 @@ def test_the_newest_page_is_served_and_nothing_beside_its_folder(tmp_path: Path)
 def test_a_port_in_use_is_reported_at_once(tmp_path: Path) -> None:
     with ResultPages(tmp_path, port=0) as pages, pytest.raises(OSError, match="in use"):
         ResultPages(tmp_path, pages.port)
+
+
+def test_where_the_port_is_in_use_the_page_is_served_at_another(tmp_path: Path) -> None:
+    (tmp_path / "index.html").write_text("the page")
+    with ResultPages(tmp_path / "another", port=0) as taken, served_at(taken.port, tmp_path) as pages:
+        assert pages.port != taken.port
+        assert requests.get(f"http://127.0.0.1:{pages.port}/").text == "the page"
+    with served_at(taken.port, tmp_path) as pages:
+        assert pages.port == taken.port
 
 
 @pytest.mark.parametrize(
