@@ -13,7 +13,7 @@ import duckdb
 
 from orchestration.build.changed_days import Basis, in_all, months
 from orchestration.build.state import MartsState, Note
-from orchestration.release.durable import flush
+from orchestration.durable import flush
 from orchestration.release.publish import publish
 
 ROWS = 10_000_000

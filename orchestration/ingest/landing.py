@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import zstandard
 
+from orchestration.durable import flush
 from orchestration.settings import Settings
 from orchestration.sources.shared.contract import Dataset, Request, Response, Window
 
@@ -148,7 +149,7 @@ class Landing:
         _make(folder, self.folder)
         _write(path, zstandard.ZstdCompressor(level=3).compress(body))
         _write(path.with_suffix(".json"), json.dumps(described, sort_keys=True, indent=1).encode())
-        _sync(folder)
+        flush(folder)
         if self._shared:
             self._shared.store((path, path.with_suffix(".json")))
         return _stored(path, response_id, described)
@@ -202,7 +203,7 @@ def _make(folder: Path, root: Path) -> None:
     new = [above for above in (folder, *folder.parents) if above.is_relative_to(root) and not above.exists()]
     folder.mkdir(parents=True, exist_ok=True)
     for made in new:
-        _sync(made.parent)
+        flush(made.parent)
 
 
 def _write(path: Path, content: bytes) -> None:
@@ -217,15 +218,6 @@ def _write(path: Path, content: bytes) -> None:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
-
-
-def _sync(folder: Path) -> None:
-    """Flush the names in a folder to disk."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _stored(path: Path, response_id: str, described: dict[str, Any]) -> StoredResponse:

@@ -20,7 +20,7 @@ import duckdb
 
 from orchestration.build.changed_days import NO_DAY, Basis
 from orchestration.build.state import Note
-from orchestration.release.durable import make_durable
+from orchestration.durable import make_durable
 
 LARGE = 20_000
 """Rows from which on a table is divided by years: fewer are written in some twentieth of a second."""

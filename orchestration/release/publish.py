@@ -26,9 +26,9 @@ import duckdb
 
 from data_checks.verdicts import VERDICTS_NAME
 from orchestration.build.state import STATE_NAME, MartsState, Note
+from orchestration.durable import flush, make_all_durable
 from orchestration.file_errors import FileDamaged, first_line
 from orchestration.release.data_package import Described, write_descriptor
-from orchestration.release.durable import flush, make_all_durable
 from orchestration.release.parquet_files import Earlier, PublishedTable, parts, write
 
 FILE_NAME = "crypto_market.duckdb"
