@@ -33,6 +33,7 @@ from orchestration.build.node_result import UNCHANGED, NodeResult
 from orchestration.build.raw_rows import RawRows
 from orchestration.build.recording import NOW, Node, Recording, literal
 from orchestration.build.state import Note, forget
+from orchestration.lake.turns import roll_back
 from orchestration.project import DBT_PROJECT
 
 
@@ -133,23 +134,37 @@ class Player:
             if first is not None and is_most(before(then.rows, first), then.rows):
                 self._replace_from(first, node, sql)
                 return self._table_note(node, inputs, before(then.rows, first), first)
+        self._at_once(self._statements(node, sql))
+        return self._table_note(node, inputs) if node.kind == "table" else Note(inputs, self._rows(node))
+
+    def _statements(self, node: Node, sql: str) -> str:
+        """What makes a view, or a table with its rows and comments."""
         if node.kind == "view":
-            self.connection.execute(f"create or replace view {node.relation} as (\n{sql}\n)")
-        elif node.kind == "seed":
+            return f"create or replace view {node.relation} as (\n{sql}\n)"
+        if node.kind == "seed":
             file = str(DBT_PROJECT / node.file).replace("'", "''")
-            self.connection.execute(
+            return (
                 f"create or replace table {node.relation} {node.definition};\n"
                 f"copy {node.relation} from '{file}' (format csv, header true, delimiter ',');\n{node.comments}"
             )
-        elif node.definition:
+        if node.definition:
             columns = ", ".join(f'"{name}"' for name in node.columns)
-            self.connection.execute(
+            return (
                 f"create or replace table {node.relation} {node.definition};\n"
                 f"insert into {node.relation} ({columns}) select {columns} from (\n{sql}\n) as model;\n{node.comments}"
             )
-        else:
-            self.connection.execute(f"create or replace table {node.relation} as (\n{sql}\n);\n{node.comments}")
-        return self._table_note(node, inputs) if node.kind == "table" else Note(inputs, self._rows(node))
+        return f"create or replace table {node.relation} as (\n{sql}\n);\n{node.comments}"
+
+    def _at_once(self, statements: str) -> None:
+        """All of them in one transaction. In one for each, a table's comments took as long as its rows, and waited for
+        the disk thirty times."""
+        self.connection.execute("begin")
+        try:
+            self.connection.execute(statements)
+        except BaseException:
+            roll_back(self.connection)
+            raise
+        self.connection.execute("commit")
 
     def _replace_from(self, first: date, node: Node, sql: str) -> None:
         """Make the rows of the day `first` and later ones again. A build that ends in between leaves no note on the
