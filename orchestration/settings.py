@@ -15,7 +15,7 @@ from typing import Annotated, Literal, get_args
 from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 
 from orchestration.lake.settings import Lake, WrongLake
 from orchestration.project import IS_INSTALLED, ROOT
@@ -36,6 +36,10 @@ ORIGINS: tuple[Origin, ...] = get_args(Origin)
 
 
 YES = frozenset({"1", "on", "true", "yes"})
+
+
+MISREAD_SIGNS = "%?$"
+"""SQLAlchemy takes `%` and `?` for parts of an address, Great Expectations `$` for the name of a variable."""
 
 
 class SettingsError(Exception):
@@ -71,7 +75,17 @@ def _expanded(path: object) -> object:
         raise ValueError(f"{path.partition('/')[0]} is nobody's home on this machine") from None
 
 
-Folder = Annotated[Path, BeforeValidator(_expanded)]
+def _readable_by_all(path: Path) -> Path:
+    """Raise ValueError where a library would look for the files of the folder elsewhere, and say that they are gone."""
+    if found := [sign for sign in MISREAD_SIGNS if sign in str(path.resolve())]:
+        raise ValueError(
+            f"the path {path.resolve()} has the sign {found[0]}, which Dagster or Great Expectations reads as "
+            "something else than a part of a name: choose a folder without it"
+        )
+    return path
+
+
+Folder = Annotated[Path, BeforeValidator(_expanded), AfterValidator(_readable_by_all)]
 
 
 class Settings(BaseModel):
@@ -79,7 +93,7 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
 
-    home: Folder = Field(default=Path("data"), alias="WAREHOUSE_HOME")
+    home: Folder = Field(default=Path("data"), alias="WAREHOUSE_HOME", validate_default=True)
     assets: Annotated[tuple[str, ...], BeforeValidator(_split_assets), Field(min_length=1)] = Field(
         default=DEFAULT_ASSETS, alias="WAREHOUSE_ASSETS", validate_default=True
     )
@@ -112,7 +126,10 @@ class Settings(BaseModel):
         except ValidationError as error:
             problem = error.errors()[0]
             name = ".".join(str(part) for part in problem["loc"])
-            raise SettingsError(f"{name}: {problem['msg']}. See .env.example for the accepted values.") from None
+            if name in cls.model_fields:  # A default is named by its field, a value by its variable.
+                name = cls.model_fields[name].alias or name
+            reason = problem["msg"].removeprefix("Value error, ")
+            raise SettingsError(f"{name}: {reason}. See .env.example for the accepted values.") from None
 
     def now(self) -> datetime:
         """The instant of "now", in UTC.

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -134,3 +135,24 @@ def test_a_tilde_is_the_user_s_home_in_the_environment_and_in_dotenv(
 def test_a_tilde_of_an_unknown_user_is_rejected() -> None:
     with pytest.raises(SettingsError, match=r"WAREHOUSE_HOME: .*~nobody-here is nobody's home on this machine"):
         Settings.load({"WAREHOUSE_HOME": "~nobody-here/market"})
+
+
+@pytest.mark.parametrize("sign", "%?$")
+def test_a_path_that_a_library_would_misread_is_refused(
+    sign: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Dagster's records and the checks would look for their files elsewhere, and say that tables are missing."""
+    folder = tmp_path / f"a{sign}20b"
+    expected = rf"WAREHOUSE_HOME: the path /.*/a.20b.* has the sign {re.escape(sign)}, .*: choose a folder without it"
+    with pytest.raises(SettingsError, match=expected):
+        Settings.load({"WAREHOUSE_HOME": str(folder)})
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    monkeypatch.delenv("WAREHOUSE_HOME", raising=False)
+    with pytest.raises(SettingsError, match=expected):
+        Settings.load()
+
+
+@pytest.mark.parametrize("sign", "#&*;:'[{\\\" ü")
+def test_other_signs_may_be_in_a_path(sign: str, tmp_path: Path) -> None:
+    assert Settings.load({"WAREHOUSE_HOME": str(tmp_path / f"a{sign}b")}).home.name == f"a{sign}b"
