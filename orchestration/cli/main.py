@@ -20,7 +20,7 @@ from orchestration.cli.sql import sql
 from orchestration.cli.supervision import end, supervise, will_end_at_once
 from orchestration.cli.verify import verify
 from orchestration.report.query_result import Format
-from orchestration.short_process import collect_rarely
+from orchestration.short_process import collect_rarely, open_standard_streams
 
 app = typer.Typer(
     help="A warehouse of the crypto market: every number with its definition, its source and when it was observed.",
@@ -288,6 +288,7 @@ def ui(port: Annotated[int, typer.Option(help="Where to serve it.", min=1, max=6
 
 def main() -> None:
     """The console script."""
+    open_standard_streams()
     collect_rarely()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):

@@ -1,8 +1,9 @@
-"""A process that ends at once has done all that others see of its end."""
+"""A process with closed streams writes into no file of its own; one that ends at once has done what others see."""
 
 import os
 import subprocess
 import sys
+from pathlib import Path
 from subprocess import PIPE
 
 import pytest
@@ -36,3 +37,32 @@ def test_nobody_needs_to_read_what_it_wrote() -> None:
         process.stdout.close()
         print(file=process.stdin, flush=True)
         assert (process.stderr.read(), process.wait(60)) == ("cleaned\n", 3)
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_a_file_never_takes_the_number_of_a_closed_stream(closed: str, tmp_path: Path) -> None:
+    program = (
+        "import os, sys\n"
+        "from orchestration.short_process import open_standard_streams\n"
+        "open_standard_streams()\n"
+        f"with open({str(tmp_path / 'figures')!r}, 'w') as file:\n"
+        "    print('a line')\n"
+        "    print('a warning', file=sys.stderr)\n"
+        "    os.write(1, b'of a library')\n"
+        "    os.write(2, b'of a library')\n"
+        "    sys.exit(0 if file.fileno() > 2 and not sys.stdin.read() else 1)\n"
+    )
+    shell = f'"$0" -c "$1" {closed}'
+    assert (
+        subprocess.run(
+            ["sh", "-c", shell, sys.executable, program], stdin=subprocess.DEVNULL, check=False, timeout=60
+        ).returncode
+        == 0
+    )
+    assert (tmp_path / "figures").read_text() == ""
+
+
+def test_a_command_ends_well_whose_output_is_closed(tmp_path: Path) -> None:
+    shell = '"$0" -m orchestration sources >&- 2>&-'
+    environment = os.environ | {"WAREHOUSE_HOME": str(tmp_path)}
+    assert subprocess.run(["sh", "-c", shell, sys.executable], env=environment, check=False, timeout=60).returncode == 0
