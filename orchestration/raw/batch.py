@@ -29,6 +29,9 @@ from orchestration.sources.shared.contract import (
     ZippedCsv,
 )
 
+ROWS_PER_STRETCH = 100
+"""Rows in ascending order, on average, from which on it pays to look at their order."""
+
 ResponseRejections = tuple[StoredResponse, list[RejectedRecord]]
 """A response, and its records that could not be parsed."""
 
@@ -137,10 +140,11 @@ def append(connection: duckdb.DuckDBPyConnection, dataset: Dataset) -> Loaded:
         "select response_id from batch_responses anti join batch_rows using (response_id) "
         "anti join (from raw.rejected_records where not is_notice) using (response_id) where status = 200 order by turn"
     ).fetchall()
-    (read,) = _row(connection, "select count(*) from batch_rows where is_closed")
+    connection.execute("delete from batch_rows where is_closed is not true")
+    (read,) = _row(connection, "select count(*) from batch_rows")
     if _may_repeat_keys(connection, dataset, read):
         _resolve_duplicates(connection, dataset)
-    source = "batch_rows where is_closed"
+    source = "batch_rows"
     if _has_rows_in_range(connection, dataset):
         _replace_same_instant(connection, dataset)
         source = _news(connection, dataset)
@@ -174,17 +178,63 @@ def _numbers_and_times(dataset: Dataset) -> list[str]:
 
 
 def _may_repeat_keys(connection: duckdb.DuckDBPyConnection, dataset: Dataset, read: int) -> bool:
-    """Whether a key may occur twice among the `read` closed rows of the batch.
+    """Whether a key may occur twice among the `read` rows of the batch.
 
     Different numbers and times make keys different, too. Hashes are counted, which takes a third less time than keys;
     two keys with one hash only cost a needless pass.
     """
+    rows = _rows_to_compare(connection, dataset, read)
+    if rows is None:
+        return False
     for columns in filter(None, (_numbers_and_times(dataset), dataset.key)):
         hashed = f"hash({', '.join(columns)})"
-        (different,) = _row(connection, f"select count(distinct {hashed}) from batch_rows where is_closed")
-        if different == read:
+        different, compared = _row(connection, f"select count(distinct {hashed}), count(*) from {rows}")
+        if different == compared:
             return False
     return True
+
+
+def _rows_to_compare(connection: duckdb.DuckDBPyConnection, dataset: Dataset, read: int) -> str | None:
+    """The rows of the batch among which a key may occur twice, as a relation; None where there are none.
+
+    Most responses list their rows by time. Where no two stretches of ascending times meet, only neighbours of the same
+    time can have the same key. To see that takes a third of the time that comparing all keys takes.
+    """
+    everything = "batch_rows"
+    columns = _numbers_and_times(dataset)
+    if not columns:
+        return everything
+    time = next((column for column in dataset.timestamps if column in columns), columns[0])
+    # Each row beside the one before, in the order in which they lie in the table, whatever that is: this needs no sort.
+    steps = (
+        f"(select *, turn is distinct from lag(turn) over () or {time} < lag({time}) over () as is_first, "
+        f"{time} = lag({time}) over () or {time} = lead({time}) over () as is_tied from batch_rows)"
+    )
+    stretches, tied = _row(
+        connection, f"select count(*) filter (is_first), count(*) filter (is_tied) from {steps} as steps"
+    )
+    if stretches * ROWS_PER_STRETCH > read or _do_stretches_meet(connection, dataset, time, steps):
+        return everything
+    return f"{steps} where is_tied" if tied else None
+
+
+def _do_stretches_meet(connection: duckdb.DuckDBPyConnection, dataset: Dataset, time: str, steps: str) -> bool:
+    """Whether stretches of ascending times share a time; those with different texts in their keys may."""
+    text = [column for column in dataset.key if dataset.columns[column] == "varchar"][:1]
+    partition = f"partition by {text[0]}" if text else ""
+    (meeting,) = _row(
+        connection,
+        f"""
+        with numbered as (select *, count(*) filter (is_first) over (rows unbounded preceding) as stretch from {steps}),
+        stretches as (
+            select {", ".join(["stretch", *text])}, min({time}) as earliest, max({time}) as latest
+            from numbered group by all
+        ),
+        compared as (select earliest, lag(latest) over ({partition} order by earliest) as before from stretches)
+        select count(*) from compared where earliest <= before
+        """,
+    )
+    return meeting > 0
 
 
 def _has_rows_in_range(connection: duckdb.DuckDBPyConnection, dataset: Dataset) -> bool:
@@ -196,7 +246,7 @@ def _has_rows_in_range(connection: duckdb.DuckDBPyConnection, dataset: Dataset) 
     if not kinds:
         return True
     ends = ", ".join(f"min({column}), max({column})" for column in kinds)
-    bounds = connection.execute(f"select {ends} from batch_rows where is_closed").fetchall()[0]
+    bounds = connection.execute(f"select {ends} from batch_rows").fetchall()[0]
     # DuckDB skips row groups where a column is compared with a constant of its own type.
     within = " and ".join(f"{column} between ?::{kind} and ?::{kind}" for column, kind in kinds.items())
     return bool(connection.execute(f"select 1 from raw.{dataset.table} where {within} limit 1", bounds).fetchall())
@@ -213,9 +263,7 @@ def _replace_same_instant(connection: duckdb.DuckDBPyConnection, dataset: Datase
         return
     same = " and ".join(f"stored.{column} = batch_rows.{column}" for column in (*dataset.key, "observed_at"))
     (replaced,) = _row(
-        connection,
-        f"delete from raw.{dataset.table} as stored using batch_rows "
-        f"where batch_rows.is_closed and {same} and ({different})",
+        connection, f"delete from raw.{dataset.table} as stored using batch_rows where {same} and ({different})"
     )
     if replaced:
         # The same response may be loaded by another parser: its rows would be taken for those that are known.
@@ -240,7 +288,7 @@ def _news(connection: duckdb.DuckDBPyConnection, dataset: Dataset) -> str:
     Only the stored versions of the batch's keys are compared, so the cost does not grow with the table.
     """
     keys, content = ", ".join(dataset.key), _content(dataset)
-    batch = f"(select *, {content} as content from batch_rows where is_closed) as batch"
+    batch = f"(select *, {content} as content from batch_rows) as batch"
     stored = (
         f"(select {keys}, observed_at, {content} as content from raw.{dataset.table} "
         f"semi join batch_rows using ({keys}))"
@@ -343,16 +391,16 @@ def _resolve_duplicates(connection: duckdb.DuckDBPyConnection, dataset: Dataset)
         insert into raw.rejected_records
         select '{dataset.provider.name}', '{dataset.name}', response_id, any_value(observed_at),
             concat_ws(' ', {keys}), 'one response has two rows with different content for this key', false
-        from batch_rows where is_closed
+        from batch_rows
         group by response_id, {keys} having count(distinct {_content(dataset)}) > 1
         """
     )
     connection.execute(
         f"""
         create or replace temp table batch_rows as
-        with closed as (select *, {_content(dataset)} as content from batch_rows where is_closed),
+        with judged as (select *, {_content(dataset)} as content from batch_rows),
         consistent as (
-            select * from closed qualify count(distinct content) over (partition by response_id, {keys}) = 1
+            select * from judged qualify count(distinct content) over (partition by response_id, {keys}) = 1
         ),
         last_of_instant as (
             select * from consistent
