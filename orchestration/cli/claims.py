@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from orchestration.cli.exit_codes import stop
 from orchestration.cli.published import published, rows_of
-from orchestration.cli.query import literal, write
+from orchestration.cli.query import write
 from orchestration.report.query_result import Format
 from orchestration.report.terminal import Terminal
 from orchestration.report.wording import title, titled
@@ -32,11 +32,11 @@ from rpt_claims order by origin != 'user', claim_id
 """
 EXPLAINED = """
 select verdict, claim_text, explanation, definition, source, observed_at, is_final, note, source_url, example_sql
-from rpt_claims where claim_id = {claim}
+from rpt_claims where claim_id = ?
 """
 INTERPRETATIONS = """
 select interpretation, value, unit, since_date, verdict || if(is_claimed, ' (claimed)', '') as verdict
-from rpt_claim_interpretations where claim_id = {claim}
+from rpt_claim_interpretations where claim_id = ?
 order by not is_claimed, verdict = 'undecidable', verdict, interpretation
 """
 REJECTED = "select reason from rpt_source_status where source = 'imports' and reason is not null"
@@ -69,16 +69,15 @@ def print_claims(format_: Format) -> None:
 def print_claim(claim_id: str, format_: Format) -> None:
     """One claim with everything known about it, then the rows of its SQL."""
     with published() as connection:
-        claim = literal(claim_id)
         found = rows_of(
-            connection, f"select * exclude (example_sql), example_sql from rpt_claims where claim_id = {claim}"
+            connection, "select * exclude (example_sql), example_sql from rpt_claims where claim_id = ?", claim_id
         )
         if not found.rows:
             stop(f"there is no claim {claim_id}; `warehouse claims` lists them")
         if format_ is not Format.table:
             write(found, format_)
             return
-        _print_explained(connection, claim)
+        _print_explained(connection, claim_id)
 
 
 def claims_text(claims: Sequence[ListedClaim], terminal: Terminal) -> str:
@@ -128,9 +127,9 @@ def _entry(claim: ListedClaim, terminal: Terminal) -> list[str]:
     return [*lines, " " * INDENT + terminal.styled(claim.claim_id, "dim")]
 
 
-def _print_explained(connection: "duckdb.DuckDBPyConnection", claim: str) -> None:
+def _print_explained(connection: "duckdb.DuckDBPyConnection", claim_id: str) -> None:
     terminal = Terminal.of()
-    ((verdict, text, explanation, definition, *rest),) = rows_of(connection, EXPLAINED.format(claim=claim)).rows
+    ((verdict, text, explanation, definition, *rest),) = rows_of(connection, EXPLAINED, claim_id).rows
     source, observed_at, is_final, note, source_url, statement = rest
     print(terminal.styled("\n".join(wrapped(text, terminal.width)), "bold"))
     print("\n".join([terminal.styled(verdict, VERDICTS[verdict]), *wrapped(_measured(explanation), terminal.width)]))
@@ -147,7 +146,7 @@ def _print_explained(connection: "duckdb.DuckDBPyConnection", claim: str) -> Non
         if fact:
             print(terminal.styled(name, "bold") + paragraph(fact, terminal.width, INDENT)[len(name) :])
     print()
-    write(rows_of(connection, INTERPRETATIONS.format(claim=claim)), Format.table)
+    write(rows_of(connection, INTERPRETATIONS, claim_id), Format.table)
     if statement:
         print("\n" + "\n".join(wrapped(statement, terminal.width)) + "\n")
         write(rows_of(connection, statement), Format.table)

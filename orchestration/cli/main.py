@@ -21,6 +21,7 @@ from orchestration.cli.supervision import end, supervise, will_end_at_once
 from orchestration.cli.verify import verify
 from orchestration.report.query_result import Format
 from orchestration.short_process import collect_rarely, open_standard_streams
+from orchestration.without_pandas import leave_pandas_out
 
 app = typer.Typer(
     help="A warehouse of the crypto market: every number with its definition, its source and when it was observed.",
@@ -290,6 +291,7 @@ def main() -> None:
     """The console script."""
     open_standard_streams()
     collect_rarely()
+    leave_pandas_out()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             # A terminal that lacks a character (cp1252, latin-1) shows another one instead of a traceback.

@@ -21,9 +21,9 @@ def published() -> "Iterator[duckdb.DuckDBPyConnection]":
         yield connection
 
 
-def rows_of(connection: "duckdb.DuckDBPyConnection", query: str) -> QueryResult:
-    """The rows of a query without parameters."""
-    result = connection.execute(query)
+def rows_of(connection: "duckdb.DuckDBPyConnection", query: str, *values: object) -> QueryResult:
+    """The rows of a query with these values for its question marks."""
+    result = connection.execute(query, values)
     columns = [column[0] for column in result.description or []]
     return QueryResult(columns, result.fetchall())
 

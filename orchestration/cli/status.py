@@ -26,13 +26,13 @@ left join (
 ) as r using (source, dataset)
 """
 DUE = {
-    "hour": "date_trunc('hour', {now})",
-    "utc_day": "date_trunc('day', {now})",
+    "hour": "date_trunc('hour', $now)",
+    "utc_day": "date_trunc('day', $now)",
     # The last fund has reported by 09:00 in New York on the morning after the session.
     "nyse_session": "(select max(session_date) + interval 1 day from raw.nyse_sessions "
-    "where session_date + interval 38 hours <= {now})",
+    "where session_date + interval 38 hours <= $now)",
 }
-"""The end of the newest window that is due at `now`, per kind of window. Not bound, because that imports pandas."""
+"""The end of the newest window that is due at `now`, per kind of window."""
 WIDTH_WITH_TITLES = 110
 MOST_NAMED = 6
 """Of more datasets that are not requested for the same reason only the number is shown."""
@@ -253,7 +253,6 @@ def _reaches(settings: "Settings") -> tuple[dict[tuple[str, str], Reach], str | 
 
     if not settings.working_file.exists():
         return {}, None
-    now = f"timestamp '{settings.now().replace(tzinfo=None)}'"
     known = {(dataset.provider.name, dataset.name): dataset for dataset in datasets()}
     reaches: dict[tuple[str, str], Reach] = {}
     try:
@@ -264,8 +263,9 @@ def _reaches(settings: "Settings") -> tuple[dict[tuple[str, str], Reach], str | 
                     reaches[source, name] = Reach(outcome, message, last_good_at)
                     continue
                 row = connection.execute(
-                    f"select {dataset.covers_until or 'null'}, {DUE[dataset.due].format(now=now)} "
-                    f"from raw.{dataset.table}{'' if dataset.covers_until else ' limit 1'}"
+                    f"select {dataset.covers_until or 'null'}, {DUE[dataset.due]} "
+                    f"from raw.{dataset.table}{'' if dataset.covers_until else ' limit 1'}",
+                    {"now": settings.now().replace(tzinfo=None)},
                 ).fetchone()
                 newest, due = row or (None, None)
                 reaches[source, name] = Reach(outcome, message, last_good_at, newest, due)

@@ -17,6 +17,7 @@ from threading import Event, Thread, Timer
 from orchestration.file_errors import FileUnusable
 from orchestration.mcp.safe_sql import MOST_SECONDS, QueryRefused, Rows, bounded, select, took_too_long
 from orchestration.release.open import PublishedFile
+from orchestration.without_pandas import leave_pandas_out
 
 READY = "ready"
 GRACE_SECONDS = 0.5
@@ -93,6 +94,7 @@ def _end_with_the_server() -> None:
 
 def main() -> None:
     """Read one request from standard input and write its response."""
+    leave_pandas_out()
     request = json.loads(sys.stdin.readline())
     Thread(target=_end_with_the_server, daemon=True).start()
     response = _respond(request)

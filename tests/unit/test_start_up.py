@@ -27,7 +27,7 @@ SLOW = frozenset(
         "tenacity",
     ]
 )
-"""Each takes from 50 milliseconds to seconds. DuckDB imports pandas where a parameter is bound."""
+"""Each takes from 50 milliseconds to seconds."""
 PROGRAM = """
 import sys
 from orchestration.cli.main import main
