@@ -1,10 +1,15 @@
 """Files that can't be opened, read or written: the problem as a sentence with a next step.
 
-This module knows the error messages of DuckDB and of the operating system; callers add advice about their own files.
+This module knows the errors of DuckDB, of SQLite (which Dagster keeps its records in) and of the operating system;
+callers add advice about their own files.
 """
 
 import errno
 import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import sqlite3
 
 DAMAGE = re.compile(
     r"corrupt database|not a valid DuckDB database|could not read enough bytes|stored checksum|failed to deserialize",
@@ -44,6 +49,17 @@ DUCKDB_ADVICE = {
     "Is a directory": PATH,
     "Input/output error": ADVICE[errno.EIO],
 }
+RECORDS = "Dagster's records (the folder `dagster` of the home, or WAREHOUSE_DAGSTER_HOME)"
+RECORDS_DAMAGED = "move that folder away and run again: the history of runs is lost, no figure is in it"
+SQLITE_ADVICE = {
+    "SQLITE_FULL": SPACE,
+    "SQLITE_IOERR": "free some space on that disk if it is full, else look at the system's log",
+    "SQLITE_READONLY": RIGHTS,
+    "SQLITE_CANTOPEN": RIGHTS,
+    "SQLITE_CORRUPT": RECORDS_DAMAGED,
+    "SQLITE_NOTADB": RECORDS_DAMAGED,
+}
+"""By the first words of the name of SQLite's error."""
 
 
 class WarehouseBusy(Exception):
@@ -87,3 +103,10 @@ def duckdb_sentence(text: str) -> str | None:
         return f"{first_line(text)}: install the DuckDB that wrote it"
     advice = next((advice for words, advice in DUCKDB_ADVICE.items() if words in text), None)
     return f"{first_line(text).removeprefix('IO Error: ')}: {advice}" if advice else None
+
+
+def sqlite_sentence(error: "sqlite3.Error") -> str | None:
+    """SQLite's error about its file, with a next step; None for an error of a statement."""
+    name = getattr(error, "sqlite_errorname", "")
+    advice = next((advice for words, advice in SQLITE_ADVICE.items() if name.startswith(words)), None)
+    return f"{RECORDS}: {first_line(error)}: {advice}" if advice else None

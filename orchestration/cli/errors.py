@@ -70,6 +70,8 @@ def known_problem(error: BaseException | None) -> str | None:
 
 
 def _sentence(error: BaseException) -> str | None:
+    import sqlite3
+
     import duckdb
 
     from orchestration.build.invocation import TransformFailed
@@ -80,6 +82,7 @@ def _sentence(error: BaseException) -> str | None:
         first_line,
         is_damage,
         os_sentence,
+        sqlite_sentence,
     )
     from orchestration.home import WrongHome
     from orchestration.release.open import NothingPublished
@@ -91,6 +94,8 @@ def _sentence(error: BaseException) -> str | None:
         if is_damage(str(error)):
             return f"a file of the warehouse is damaged: {first_line(error)}. `warehouse status` looks at each of them"
         return duckdb_sentence(str(error))
+    if isinstance(error, sqlite3.Error):
+        return sqlite_sentence(error)
     # Errors of requests are OSErrors, too, and have nothing to do with files.
     if isinstance(error, OSError) and type(error).__module__ == "builtins":
         return os_sentence(error)

@@ -2,16 +2,21 @@
 
 import os
 import resource
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import duckdb
 import pytest
 
+from orchestration.cli.errors import known_problem
+from orchestration.defs.instance import dagster_instance
 from orchestration.file_errors import FileDamaged, FileUnusable
 from orchestration.raw.working_file import connect, prepare
+from orchestration.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 BLOCK = 262_144
@@ -177,6 +182,45 @@ def test_a_damaged_manifest_is_named(home: Path) -> None:
     assert ended.returncode == 2
     assert f"Move the folder {manifest.parent} away" in ended.stderr
     assert "Traceback" not in ended.stderr
+
+
+RECORDS_FILES = ("history/runs.db", "history/runs/index.db", "schedules/schedules.db")
+
+
+@pytest.mark.parametrize("name", RECORDS_FILES)
+def test_damaged_records_of_dagster_are_named_and_can_be_moved_away(home: Path, name: str) -> None:
+    dagster_instance(Settings.load({"WAREHOUSE_HOME": str(home)})).dispose()
+    SPOILED["no DuckDB file"](home / "dagster" / name)
+    ended = warehouse(home, "run", "--source", "sample")
+    assert ended.returncode == 2
+    *_, sentence = ended.stderr.splitlines()
+    assert sentence.startswith("warehouse: Dagster's records (the folder `dagster` of the home")
+    assert "file is not a database: move that folder away" in sentence
+
+
+@pytest.mark.parametrize(
+    ("uri", "before", "advice"),
+    [
+        ("", "pragma max_page_count = 2", "database or disk is full: free some space on that disk"),
+        ("?mode=ro", "", "attempt to write a readonly database: make it writable for this user"),
+    ],
+    ids=["full", "read-only"],
+)
+def test_records_that_can_t_be_written_are_a_sentence(tmp_path: Path, uri: str, before: str, advice: str) -> None:
+    file = tmp_path / "runs.db"
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("create table runs (body)")
+    with closing(sqlite3.connect(f"file:{file}{uri}", uri=True)) as connection:
+        connection.execute(before)
+        with pytest.raises(sqlite3.Error) as caught:
+            connection.execute("insert into runs values (zeroblob(100000))")
+    assert advice in str(known_problem(caught.value))
+
+
+def test_a_wrong_statement_is_no_problem_of_the_records(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "runs.db")) as connection, pytest.raises(sqlite3.Error) as caught:
+        connection.execute("select * from nothing")
+    assert known_problem(caught.value) is None
 
 
 def test_a_home_that_can_t_be_made_is_one_sentence(tmp_path: Path) -> None:
