@@ -1,5 +1,6 @@
 """The long table of every daily figure and its records: each fact once, and exact look-ups."""
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ LAST_DAYS = (
 DBT_PROJECT_FILE = DBT_PROJECT / "dbt_project.yml"
 
 
+@cache
 def _groups(project: Path) -> list[dict[str, Any]]:
     """The groups of figures that are columns of another mart."""
     groups = yaml.safe_load(project.read_text(encoding="utf-8"))["vars"]["daily_figures"]
