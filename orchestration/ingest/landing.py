@@ -48,7 +48,7 @@ class StoredResponse:
     byte_count: int
     sha256: str
     was_verified: bool = False
-    """Whether this process fetched it and found its body valid (`Dataset.verify`)."""
+    """Whether this process has read its body and found it valid (`Dataset.verify`)."""
 
     @property
     def response(self) -> Response:

@@ -4,8 +4,10 @@ At every moment the working file holds either the old tables or the new ones.
 """
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -14,13 +16,13 @@ import duckdb
 from orchestration.defects import Defects
 from orchestration.file_errors import WarehouseBusy
 from orchestration.home import exclusive
-from orchestration.ingest.landing import Landing, StoredResponse
+from orchestration.ingest.landing import DamagedFile, Landing, StoredResponse
 from orchestration.lake.turns import commit, in_turn, roll_back
 from orchestration.raw.batch import Loaded
 from orchestration.raw.load import forget, load
 from orchestration.raw.working_file import connect, prepare
 from orchestration.settings import Settings
-from orchestration.sources.shared.contract import Dataset
+from orchestration.sources.shared.contract import ArrayRows, Dataset, SourceRejected, SourceUnavailable
 from orchestration.sources.shared.registry import datasets
 
 LEDGERS = ("responses", "rejected_records")
@@ -59,12 +61,30 @@ def reparse(source: str) -> Reparsed:
             f"{path} can't be read, so its response was skipped: delete it, and a run for its window requests it again"
             for path in landing.undescribed(source)
         ]
-        responses = [(dataset, list(landing.all(source, dataset.name))) for dataset in mine]
-        damages = {stored: damage for _, found in responses for stored in found if (damage := stored.damage)}
-        skipped += [f"{damage}; its response was skipped" for damage in damages.values()]
-        readable = [(dataset, [stored for stored in found if stored not in damages]) for dataset, found in responses]
-        whole = [(dataset, found) for dataset, found in readable if found]
-        return Reparsed(rebuild(settings, whole) if whole else {}, tuple(skipped))
+        responses = []
+        for dataset in mine:
+            # Decompressing and hashing the bodies release the interpreter's lock.
+            with ThreadPoolExecutor(2) as pool:
+                read = list(pool.map(partial(_read, dataset), landing.all(source, dataset.name)))
+            skipped += [f"{damage}; its response was skipped" for damage in read if isinstance(damage, str)]
+            readable = [stored for stored in read if isinstance(stored, StoredResponse)]
+            responses += [(dataset, readable)] if readable else []
+        return Reparsed(rebuild(settings, responses) if responses else {}, tuple(skipped))
+
+
+def _read(dataset: Dataset, stored: StoredResponse) -> StoredResponse | str:
+    """The response, verified if loading would read its body for that alone; or its damage as a sentence."""
+    try:
+        response = stored.response
+        if isinstance(dataset.read, ArrayRows) and stored.status == 200:
+            dataset.verify(response)
+            return replace(stored, was_verified=True)
+    except DamagedFile as damage:
+        return str(damage)
+    except (SourceRejected, SourceUnavailable):
+        # Loading rejects it once more, and keeps the reason.
+        return stored
+    return stored
 
 
 def rebuild(settings: Settings, responses: Sequence[tuple[Dataset, Sequence[StoredResponse]]]) -> dict[str, Loaded]:

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,10 +15,11 @@ from orchestration.raw.load import load
 from orchestration.raw.reparse import reparse
 from orchestration.raw.working_file import connect, prepare
 from orchestration.settings import Settings
-from orchestration.sources.shared.contract import Request, Window
+from orchestration.sources.shared.contract import Request, Response, Window
 from orchestration.sources.shared.registry import dataset, datasets
 
 CANDLES = dataset("coinbase", "candles_1d")
+KLINES = dataset("binance", "klines_1d")
 QUOTES = dataset("coinbase_quotes", "candles_1d")
 MAY = datetime(2025, 5, 1, tzinfo=UTC)
 
@@ -126,6 +128,35 @@ def test_a_damaged_file_is_named_and_skipped_and_all_others_are_loaded(
     assert str(file) in warning
     assert f"raw.{CANDLES.table}: 2 versions from the landing files" in output.out
     assert not list(home.glob(".reparse-*"))
+
+
+def test_a_page_is_read_once_before_duckdb_reads_it(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page that the source rejects is read again, for the excerpt that is kept with the reason."""
+    landing = Landing(home / "landing")
+
+    def store_page(content: object, day: datetime) -> StoredResponse:
+        request = Request("/api/v3/klines", {"symbol": "BTCUSDT"}, "BTC", Window(day, day + timedelta(days=1)))
+        body = json.dumps(content).encode()
+        return landing.store(KLINES, request, "https://a.invalid", 200, body, day + timedelta(days=2))
+
+    days = [MAY + timedelta(days=number) for number in range(3)]
+    opens = [int(day.timestamp() * 1000) for day in days]
+    bars = [[at, "2", "3", "1", "2", "9", at + 86_399_999, "18", 7, "4", "8", "0"] for at in opens]
+    pages = [store_page([line], day) for line, day in zip(bars, days, strict=True)]
+    error = store_page({"code": -1, "msg": "no"}, MAY)
+    read: Counter[str] = Counter()
+    body_of = StoredResponse.response.fget  # type: ignore[attr-defined]
+
+    def counted(stored: StoredResponse) -> Response:
+        read[stored.response_id] += 1
+        response: Response = body_of(stored)
+        return response
+
+    monkeypatch.setattr(StoredResponse, "response", property(counted))
+    loaded = reparse("binance").loaded[KLINES.table]
+    assert (loaded.rows_new, loaded.rejected) == (3, 1)
+    assert [read[page.response_id] for page in pages] == [1, 1, 1]
+    assert read[error.response_id] > 1
 
 
 def test_where_nothing_can_be_read_the_tables_stay_as_they_were(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
