@@ -13,7 +13,8 @@ from orchestration.verify.subjects import CHANGES, Subjects
 
 DISTANCE = "a distance from another level is not judged"
 FORECAST = "a forecast or a condition, not a claim about what happened"
-BEST_DAY = re.compile(r"\b(?:best|worst)(?: \w+)? (?:day|week|session)", re.IGNORECASE)
+BEST_DAY = re.compile(r"\b(?:best|worst)(?: \w+)? (?:day|session)", re.IGNORECASE)
+OF_PERIODS = re.compile(r"\b(?:week|month|quarter|year|annual)(?:ly|s)?\b")
 ENDS = ("ended", "ending", "ends", "end", "snapped", "snapping", "broke", "halted", "stopped")
 SETS = ("set", "sets", "setting", "posted", "made", "notched", "scored", "booked", "saw", "logged", "registered")
 SIGNED = ("etf", "exchange", "funding", "price", "cap", "open_interest")
@@ -52,6 +53,9 @@ class Bare(Subjects):
                 continue
             if self.distance_at is not None or self._is_neared(at):
                 self._refuse(token, DISTANCE)
+                continue
+            if OF_PERIODS.search(token.value.what):
+                self._refuse(token, "a record among weeks, months or years is not judged")
                 continue
             before = [index for index, position in positions.items() if position < at]
             after = [
@@ -202,6 +206,8 @@ class Bare(Subjects):
             return "of hours, the last 24 alone are measured"
         if local.time is not None and local.time.kind == "unclear":
             return "which of two periods is meant is not clear"
+        if local.time is not None and local.time.kind == "lasting":
+            return "how long something held is not judged"
         if subject == "dominance" and local.assets and local.assets[0] != "BTC":
             return "of shares of the market Bitcoin's alone is measured"
         return None
@@ -231,7 +237,7 @@ class Bare(Subjects):
 
     def _sign_of(self, clause: range) -> None:
         """The sign that a clause without a figure asserts: 'saw net outflows', 'but Litecoin fell on Thursday'."""
-        if any(self.tokens[at].kind == "sign" for at in clause):
+        if any(self.tokens[at].kind in ("sign", "multiple") for at in clause):
             return
         for at in clause:
             token, text = self.tokens[at], self.tokens[at].text.lower()

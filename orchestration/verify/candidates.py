@@ -38,6 +38,13 @@ def candidates(
     """Every candidate of an assertion, the primary one first. `before` is the day named earlier in the text."""
     if assertion.kind == "streak" or assertion.asset is None:
         return []
+    if (
+        assertion.subject == "etf"
+        and assertion.time is not None
+        and assertion.time.kind == "period"
+        and assertion.time.count
+    ):
+        return _of_sessions_or_days(assertion, moment, catalogue, before, session)
     is_period = assertion.time is not None and assertion.time.kind == "period" and assertion.time.precision == "day"
     is_of_now = assertion.hint == "at" and assertion.comparator in (None, "about")
     if assertion.time is not None and assertion.time.kind == "since" and _is_a_level_of_now(assertion):
@@ -65,12 +72,29 @@ def candidates(
         for candidate in _of_metric(assertion, metric, statistics, measure, span, moment, catalogue):
             if candidate not in found:
                 found.append(candidate)
-    source = assertion.source
-    if assertion.subject in ("price", "volume") and source is not None and source not in catalogue.venues:
-        found = [
-            replace(one, note="; ".join(filter(None, (one.note, f"the text names {title(source)}")))) for one in found
-        ]
+    if assertion.subject in ("price", "volume", "etf") and _names_another_source(assertion, catalogue):
+        named = f"the text names {title(str(assertion.source))}"
+        found = [replace(one, note="; ".join(filter(None, (one.note, named)))) for one in found]
     return found
+
+
+def _names_another_source(assertion: Assertion, catalogue: Catalogue) -> bool:
+    """Whether the text names a source that is no venue, whose tally may differ from what is measured."""
+    return assertion.source is not None and assertion.source not in catalogue.venues
+
+
+def _of_sessions_or_days(
+    assertion: Assertion, moment: Moment, catalogue: Catalogue, before: Time | None, session: Callable[[date], date]
+) -> list[Candidate]:
+    """'Over the past three days' of flows: the last three sessions, or the sessions of the last three days."""
+    assert assertion.time is not None
+    readings = (Time("sessions", count=assertion.time.count), replace(assertion.time, count=None))
+    found = [
+        candidate
+        for time in readings
+        for candidate in candidates(replace(assertion, time=time), moment, catalogue, before, session)
+    ]
+    return list(dict.fromkeys(found))
 
 
 def _is_a_level_of_now(assertion: Assertion) -> bool:

@@ -29,7 +29,9 @@ OF_THE_PERIOD = re.compile(r"(?:(?:for|in|on|over) )?the (?:week|month|quarter|y
 """A time that refers to a period which the sentence has named: 'closed April at 94,172, up 14 % for the month'."""
 LEVELS = ("low", "lows", "high", "highs", "peak", "bottom", "trough")
 SUPERLATIVE = re.compile(rf"(?:the |its |their )?(?:{'|'.join(SUPERLATIVES.values())}|highs?|lows?)", re.IGNORECASE)
-BINDING = ("of", "in", "worth of", "worth", "into", "from")
+TOTAL = re.compile(r"total(?:l?ed|l?ing|s)?|in total|combined|altogether|cumulative(?:ly)?", re.IGNORECASE)
+SPANNING = ("over", "during", "across", "throughout")
+BINDING = ("of", "in", "worth of", "worth", "into", "from", "for")
 
 
 def _end_of_phrase(found: Sequence[Token]) -> int:
@@ -91,6 +93,8 @@ class _Reader(Bare):
         if local.side is None and sides and self._preposition(at) == "worth":
             # '80 % of liquidations were shorts, worth 154 million': the sum is one of the shorts.
             local.side = str(sides[-1].value)
+        if (count := self._sessions_in_total(at, right)) is not None and local.time is None:
+            local.time = Time("sessions", count=count)
         if reason := self._why_not(at, amount, local, right):
             self._refuse(token, reason)
             return
@@ -115,7 +119,7 @@ class _Reader(Bare):
             return "'never' without a time is not judged"
         if before is not None and before.text.lower() in ("between", "and") and self._range(at, local):
             return "a range is judged for prices alone"
-        behind = [self.tokens[i] for i in right][:2]
+        behind = self._tokens(right)[:2]
         if len(behind) > 1 and behind[0].text.lower() == "against" and behind[1].kind == "asset":
             return "a change in another coin is not measured"
         leads = [one.text.lower() for one in self.tokens[max(0, at - 2) : at]]
@@ -154,6 +158,9 @@ class _Reader(Bare):
         is_short_of = leads in ("away", "below", "above") or leads.startswith(("shy", "short of"))
         return is_short_of or (leads in ("from", "off", "of") and is_of_an_extreme)
 
+    def _tokens(self, positions: range) -> list[Token]:
+        return [self.tokens[i] for i in positions]
+
     def _clause(self, at: int, right: range) -> list[int]:
         """The positions around a figure: from the last strong break or figure before it to the end of its right."""
         first = at
@@ -172,6 +179,18 @@ class _Reader(Bare):
             if is_joined and not is_of_next:
                 return True
         return False
+
+    def _sessions_in_total(self, at: int, right: range) -> int | None:
+        """Of how many sessions in a row a figure is the sum: 'a four-day streak totalling', 'over a …'."""
+        runs = [i for i, one in enumerate(self.tokens) if one.kind == "streak"]
+        before = [i for i in runs if i < at and not any(i < other < at for other in self.figure_positions)]
+        behind = [i for i in runs if i in right and any(one.text.lower() in SPANNING for one in self.tokens[i - 2 : i])]
+        around = [*self.tokens[before[-1] : at], *self._tokens(right)[:2]] if before else []
+        if not any(TOTAL.fullmatch(one.text) for one in around):
+            before = []
+        return next(
+            (int(value[0]) for i in (*before, *behind) if isinstance(value := self.tokens[i].value, tuple)), None
+        )
 
     def _is_a_day(self, at: int) -> bool:
         value = self.tokens[at].value
@@ -392,6 +411,8 @@ class _Reader(Bare):
         for at, token in enumerate(self.tokens):
             if token.kind == "periods_streak":
                 self.problems.append(NotUnderstood(token.text, "a run of weeks, months or years is not judged"))
+            if token.kind == "multiple" and has_subject:
+                self.problems.append(NotUnderstood(token.text, "a multiple of an earlier level is not measured"))
             if token.kind == "outweighs" and not self.figure_positions:
                 self.problems.append(NotUnderstood(token.text, "a comparison of two figures is not judged"))
             if re.fullmatch(CANDLES, token.text, re.IGNORECASE) and self.assertions:

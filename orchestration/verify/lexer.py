@@ -39,7 +39,7 @@ PART = (
 )
 """A part of something, before 'of': 'half of', 'two thirds of'."""
 CLOCK = (
-    r"\d{1,2}:\d\d(?: ?[ap]\.?m\.?)?(?: (?:UTC|GMT|ET|EST|EDT))?"
+    r"(?:\d{1,2}:\d\d(?: ?[ap]\.?m\.?)?|\d{1,2} ?[ap]\.?m\.?)(?: (?:UTC|GMT|ET|EST|EDT))?"
     r"|(?:early |mid-?|late )?(?<!this )(?:morning|afternoon|evening|midday|noon|midnight)(?! brief)"
 )
 
@@ -122,6 +122,7 @@ def _known(sentence: str, text_day: date, names: Names) -> Iterator[Token]:
             yield Token(kind, since.start(), found.end, text, time)
     for found in found_times:
         yield Token("time", found.start, found.end, sentence[found.start : found.end], found.time)
+    yield from _all(sentence, "multiple", lexicon.MULTIPLES)
     yield from _amounts(sentence)
     for token in _all(sentence, "ex_btc", lexicon.EX_ETH):
         yield replace(token, value="ex_eth")
@@ -317,7 +318,7 @@ def _bound(sentence: str, start: int, text_day: date, found_times: list[tuple[in
     )
     if found := re.match(span, rest, re.IGNORECASE):
         return start + found.end(), None, _span_before(text_day, found), found["what"].lower()
-    of_year = rf"{words}\b(?:of|in|so far) (?P<year>this year|20\d\d|the year|this month|the month)\b(?: so far)?"
+    of_year = rf"{words}\b(?:(?:of|in|so far) )?(?P<year>this year|20\d\d|the year|this month|the month)\b(?: so far)?"
     if found := re.match(of_year, rest, re.IGNORECASE):
         text = found["year"].lower()
         year = int(text) if text.isdigit() else text_day.year

@@ -156,13 +156,13 @@ HINTS = {
     "open": r"open(?:ed|s|ing)(?: price)?(?! interest)",
     "peak": (
         r"peak(?:ed|s|ing)?(?: at)?|(?:intraday |session |day's |daily )?highs? of|high(?=\s+(?:on|was|for)\b)|"
-        r"highest(?= (?:price|level|point)\b)|as high as|traded up "
+        r"(?<=\b24h )high|(?<=\b24[- ]hour )high|highest(?= (?:price|level|point)\b)|as high as|traded up "
         r"to|intraday high"
     ),
     "trough": (
         r"bottom(?:ed|s|ing)?(?: out)?(?: at)?|(?:intraday |session |day's |daily )?lows? of|low(?=\s+(?:on"
         r"|was|for)\b)|"
-        r"lowest(?= (?:price|level|point)\b)|as low as|"
+        r"(?<=\b24h )low|(?<=\b24[- ]hour )low|lowest(?= (?:price|level|point)\b)|as low as|"
         r"traded down to|intraday low"
     ),
     "reach": r"reach(?:ed|es|ing)?|hit(?:s|ting)?|touch(?:ed|es|ing)?|tested|tagged|printed",
@@ -195,6 +195,8 @@ OUTWEIGHS = (
     r"|(?:twice|half|(?:\w+|[\d.]+) times) (?:as (?:much|many|large|big|high)|more|larger|bigger|the)|double the"
 )
 """One figure against another."""
+MULTIPLES = r"\d+(?:\.\d+)?x|\d+(?:\.\d+)? times(?= (?:higher|lower|above|its|the))|(?:\d+|\w+)-?fold"
+"""How many times an earlier level: whether the level itself is counted is left open."""
 SIGNS = {"below": r"negative|in the red", "above": r"positive|in the green"}
 COMPARATORS = {
     "at_least": r"at least|no less than|not less than|a minimum of|or more|or higher|or above|as much as or more than",

@@ -94,7 +94,7 @@ def _flows_meant(assertion: Assertion) -> Iterator[tuple[str, tuple[str, ...], A
         yield flows[0]
         return
     yield flows[0]
-    is_period = assertion.time is not None and assertion.time.kind == "period"
+    is_period = assertion.time is not None and assertion.time.kind in ("period", "sessions")
     is_named = assertion.time is not None and assertion.time.kind not in ("rolling", "one_day")
     is_huge = amount is not None and amount.value >= MORE_THAN_A_SESSION
     is_total = assertion.fund is None and not is_period and assertion.kind == "level" and assertion.direction != "down"
@@ -104,7 +104,7 @@ def _flows_meant(assertion: Assertion) -> Iterator[tuple[str, tuple[str, ...], A
 
 def _is_of_some_day(assertion: Assertion) -> bool:
     """Whether a price is compared on all days of a period: 'never traded above 105,000 in May'."""
-    is_period = assertion.time is not None and assertion.time.kind in ("period", "since")
+    is_period = assertion.time is not None and assertion.time.kind in ("period", "sessions", "since")
     return is_period and assertion.comparator not in (None, "about")
 
 

@@ -66,8 +66,10 @@ def windows(
     is_open = kind in (None, "rolling", "one_day")
     rolls = _rolls(metric, statistic, assertion, scope, catalogue)
     is_rolling_first = moment.at is not None and kind == "rolling" and rolls
-    if is_rolling_first:
-        yield "rolling_24h", moment.at, False
+    # '24-hour low' is no day's, whether or not a release has one of the venue.
+    is_missing = kind == "rolling" and not rolls and metric == "price_usd" and statistic in ("high", "low")
+    if is_rolling_first or is_missing:
+        yield "rolling_24h", moment.at or datetime.combine(moment.day, time()), False
     if (
         moment.at is not None
         and assertion.hint == "at"

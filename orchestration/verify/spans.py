@@ -55,6 +55,8 @@ def span_of(
         return Span(None, session(day) if assertion.subject == "etf" else day, True)
     if named.kind == "first_day":
         return Span(None, catalogue.launches.get(assertion.asset or "", reference), True)
+    if named.kind == "sessions":
+        return _last_sessions(named.count or 1, assertion.subject == "etf", moment.default_day, session)
     assert named.first is not None
     assert named.last is not None
     if named.kind == "since":
@@ -62,3 +64,13 @@ def span_of(
         skipped = timedelta(days=int(assertion.kind == "change" and named.precision == "day"))
         return Span(min(named.first + skipped, named.last), named.last, True)
     return Span(named.first if named.kind == "period" else None, named.last, True)
+
+
+def _last_sessions(count: int, is_of_flows: bool, day: date, session: Callable[[date], date]) -> Span:
+    """The last `count` sessions up to `day`; of what is traded every day, days."""
+    if not is_of_flows:
+        return Span(day - timedelta(days=count - 1), day, True)
+    first = last = session(day)
+    for _ in range(count - 1):
+        first = session(first - timedelta(days=1))
+    return Span(first, last, True)

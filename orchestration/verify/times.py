@@ -5,7 +5,7 @@ Every day is a UTC day. A text of a day without an hour speaks of days that have
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from orchestration.verify.amounts import COUNTS
@@ -33,15 +33,18 @@ WEEK_IS_OVER = 4
 class Time:
     """What a text says about time: a `day`, a `period` (its days, both included), or `rolling` 24 hours.
 
-    `precision` is how exactly the words name the day: 'day', 'month' or 'year'. Other kinds: 'launch' (since a fund's
-    launch), 'first_day' (of a fund), 'that_day' and 'day_before' (relative to a day named earlier), 'one_day'
-    (some day), 'hours' (another number of them than 24), and 'unclear' (more than one period may be meant).
+    `precision` is how exactly the words name the day: 'day', 'month' or 'year'. Other kinds: 'sessions' (the last
+    `count` of them), 'launch' (since a fund's launch), 'first_day' (of a fund), 'that_day' and 'day_before' (relative
+    to a day named earlier), 'one_day' (some day), 'hours' (another number of them than 24), 'lasting' (how long
+    something held), and 'unclear' (more than one period may be meant). A period of a few days has their `count`: of
+    flows, sessions may be meant.
     """
 
     kind: str
     first: date | None = None
     last: date | None = None
     precision: str = "day"
+    count: int | None = None
 
 
 @dataclass(frozen=True)
@@ -114,7 +117,21 @@ def _span(found: "re.Match[str]", text_day: date) -> Time | None:
     days = UNITS[unit] * count
     if unit == "day" and count == 1:
         return Time("rolling")
-    return _period(text_day - timedelta(days=days), text_day - ONE_DAY)
+    period = _period(text_day - timedelta(days=days), text_day - ONE_DAY)
+    return replace(period, count=count) if unit == "day" and count < UNITS["week"] else period
+
+
+def _sessions(found: "re.Match[str]", text_day: date) -> Time:
+    return Time("sessions", count=_count(found["count"]))
+
+
+def _span_to(found: "re.Match[str]", text_day: date) -> Time | None:
+    """'In the three days to Thursday', that day included."""
+    last = next((one.time.first for one in times(found["until"], text_day)), None)
+    if last is None:
+        return None
+    days = UNITS[found["unit"].lower().rstrip("s")] * _count(found["count"])
+    return _period(last - timedelta(days=days - 1), last)
 
 
 def _count(text: str | None) -> int:
@@ -157,7 +174,8 @@ def _calendar(found: "re.Match[str]", text_day: date) -> Time:
 def _to_date(found: "re.Match[str]", text_day: date) -> Time:
     unit = found["unit"].lower()
     if unit == "week":
-        return _week_of(text_day, 0)
+        # Of the week that a Monday begins no day has ended.
+        return _week_of(text_day, int(text_day.weekday() == 0))
     return _month_of(text_day.replace(day=1), text_day) if unit == "month" else _year_of(text_day.year, text_day)
 
 
@@ -234,6 +252,15 @@ BIG = r"(?:so far\s)?(?:in\s|during\s|for\s|of\s|throughout\s)?"
 
 ONE = rf"(?:{'|'.join(DAYS)}|{MONTH}\s\d{{1,2}}(?!\d|[,.]\d)|\d{{1,2}}\s{MONTH})(?:,?\s20\d\d)?"
 AGO = rf"{COUNT} (?P<unit>days?|weeks?|months?|years?) (?:ago|earlier|before|prior)"
+PAST = r"(?:past|last|previous|preceding|trailing) "
+OVER = r"(?:in|over|during|within|across) (?:just |only |about |the |its |their )*"
+PERIODS = r"days?|weeks?|months?|years?"
+MOVES = r"(?:gains?|loss(?:es)?|rises?|drops?|falls?|declines?|change|return|(?:net )?(?:inflows?|outflows?|flows?))"
+SOME = r"(?:(?:the|more than|less than|over|under|about|around|nearly|almost|at least|some) )*"
+SESSIONS = r"(?:(?:trading|business|working)[ -](?:days|sessions)|sessions)"
+TO = r"(?:to|through|until|ended|ending)"
+AND_NO_MORE = rf"(?! (?:{TO} {ONE}|(?:from|after|before|since|following) (?!\$)|(?:ago|earlier|later|of)\b))"
+"""Else what follows says which days are meant."""
 THAN = r"(?:from|compared (?:with|to)|versus|vs\.?|against|than)"
 
 RULES: tuple[Rule, ...] = (
@@ -289,13 +316,16 @@ RULES: tuple[Rule, ...] = (
         r"\b(?:in|over|within) (?:just |only )?(?:one|a|a single) day\b|\bin one session\b",
         lambda found, text_day: Time("one_day"),
     ),
+    _rule(rf"\b(?:in|over|during) the {COUNT} (?P<unit>days?|weeks?) {TO} (?P<until>{ONE})", _span_to),
     _rule(
-        (
-            rf"\b{LEAD}(?:past|last|previous|preceding|trailing) {COUNT}[ -](?P<unit>days?|weeks?|months?|"
-            rf"years?)\b"
-        ),
-        _span,
+        rf"\b(?:{LEAD}{PAST}|{OVER}){COUNT}[ -](?:straight |consecutive |successive |full )?{SESSIONS}\b{AND_NO_MORE}",
+        _sessions,
     ),
+    _rule(rf"\b{LEAD}{PAST}{COUNT}[ -](?P<unit>{PERIODS})\b", _span),
+    _rule(rf"\b{OVER}{COUNT} (?P<unit>{PERIODS})\b{AND_NO_MORE}", _span),
+    _rule(rf"\b{OVER}{COUNT} (?:{PERIODS})\b(?! (?:ago|earlier|later))", lambda found, text_day: Time("unclear")),
+    _rule(rf"\b{COUNT}[- ](?P<unit>day|week|month|year) (?={MOVES}\b)", _span),
+    _rule(rf"\b(?:for|spent|spending) {SOME}{COUNT} (?:{PERIODS})\b", lambda found, text_day: Time("lasting")),
     _rule(rf"\b{LEAD}past (?P<unit>week|month|year|quarter)\b", _span),
     _rule(
         r"\b(?P<unit>week|month|year)[- ]to[- ]date\b|\b(?P<ytd>ytd|mtd|wtd)\b",

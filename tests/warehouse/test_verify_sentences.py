@@ -18,6 +18,48 @@ WRITTEN = date(2025, 5, 9)
 DAY = re.compile(r"\b\d{1,2} [A-Z][a-z]+ 20\d\d\b")
 
 SENTENCES: dict[str, tuple[str, ...]] = {
+    "Spot Bitcoin ETFs attracted $599 million over four days.": (
+        "ETF net flow of BTC about 599 million USD; 2025-05-05 to 2025-05-08 → confirmed",
+    ),
+    "Bitcoin ETFs drew $1.27 billion in the last five trading days.": (
+        "ETF net flow of BTC about 1.27 billion USD; 2025-05-02 to 2025-05-08 → confirmed",
+    ),
+    "Bitcoin ETFs drew $1.27 billion over the past five days.": (
+        "ETF net flow of BTC about 1.27 billion USD; 2025-05-02 to 2025-05-08 → confirmed, mixed",
+    ),
+    "Bitcoin ETFs have seen two straight days of inflows totaling $260 million.": (
+        "ETF net flow of BTC about 260 million USD; 2025-05-07 to 2025-05-08 → confirmed",
+        "positive ETF net flow of BTC, 2 in a row → confirmed",
+    ),
+    "Bitcoin ETFs took in $259.7 million over a two-day streak.": (
+        "ETF net flow of BTC about 259.7 million USD; 2025-05-07 to 2025-05-08 → confirmed",
+        "positive ETF net flow of BTC, 2 in a row → confirmed",
+    ),
+    "Bitcoin ETFs recorded $117.4 million of inflows, a second straight day of inflows.": (
+        "ETF net flow of BTC about 117.4 million USD; 2025-05-08 → confirmed, mixed",
+        "positive ETF net flow of BTC, 2 in a row → confirmed",
+    ),
+    "Bitcoin is up 35% in 30 days.": ("price return of BTC about +35 %; 2025-04-09 to 2025-05-08 → confirmed",),
+    "Bitcoin gained 9% in the three days to Thursday.": (
+        "price return of BTC about +9 %; 2025-05-06 to 2025-05-08 → confirmed",
+    ),
+    "Bitcoin's seven-day gain stands at 7%.": ("price return of BTC about +7 %; 2025-05-02 to 2025-05-08 → confirmed",),
+    "Bitcoin lost 5% in the two days after the halving.": ("? 5%",),
+    "Bitcoin has held above $90,000 for more than a week.": ("? $90,000",),
+    "Bitcoin is up 3.5x in two years.": ("? 3.5x",),
+    "Bitcoin's 24-hour low was $96,900 on Coinbase.": (
+        "spot price of BTC about 96,900 USD; the 24 hours to 2025-05-09 00:00 UTC → undecidable, mixed",
+    ),
+    "Bitcoin's 24h high stood at $104,146.": ("spot price of BTC about 104,146 USD; 2025-05-08 → confirmed, mixed",),
+    "It was Bitcoin's best week since January.": ("? best week since January",),
+    "Bitcoin changed hands at $103,261 at 8 a.m. on Thursday.": (
+        "spot price of BTC about 103,261 USD; 2025-05-08 → confirmed, mixed",
+        "? 8 a.m.",
+    ),
+    "Shorts on Binance lost $57.8 million on May 8 against $6.75 million for longs, all of it in Bitcoin.": (
+        "liquidated shorts of BTC about 57.8 million USD; 2025-05-08 → confirmed",
+        "liquidated longs of BTC about 6.75 million USD; 2025-05-08 → confirmed",
+    ),
     "Ether's dominance fell to 7% on May 8.": ("? 7%",),
     "Ether's market dominance is at its lowest since January.": ("? its lowest since January",),
     "Bitcoin ETFs hold $110 billion in assets.": ("? $110 billion",),
@@ -638,6 +680,12 @@ def test_with_an_instant_the_24_hours_end_there(sample: Warehouse) -> None:
     assert (nearest.time_window, str(nearest.as_of_at)) == ("rolling_24h", "2025-05-09 04:00:00")
     assert nearest.value == pytest.approx(0.0333, abs=5e-5)
     assert claim.verdict == "confirmed"
+
+
+def test_on_a_monday_the_week_is_the_one_that_ended(sample: Warehouse) -> None:
+    text = "Bitcoin ETF inflows came to $934 million for the week."
+    (sentence,) = Market(sample.release_file).verify(text, date=date(2025, 5, 12)).sentences
+    assert told(sentence) == ("ETF net flow of BTC about 934 million USD; 2025-05-05 to 2025-05-11 → confirmed",)
 
 
 def test_without_an_hour_every_hour_of_the_day_is_a_reading(sample: Warehouse) -> None:
