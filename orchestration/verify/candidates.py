@@ -51,6 +51,9 @@ def candidates(
         # 'Its price of 103,261 is up threefold since 2023': the level is one of now.
         assertion = replace(assertion, time=None)
     if is_period and assertion.subject == "price" and assertion.kind == "level" and is_of_now:
+        if assertion.time is not None and assertion.time.last is not None and assertion.time.last < moment.default_day:
+            # 'Traded at 97,000 last week': at some time of it, which any price of the week would fit.
+            return []
         # 'Climbed 5 % this week and changed hands at 2,345': the level is one of now.
         assertion = replace(assertion, time=None)
     launch = catalogue.fund_launches.get(assertion.fund or "") if assertion.since_launch else None

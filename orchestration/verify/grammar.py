@@ -100,6 +100,9 @@ class _Reader(Bare):
             return
         self._assert(at, amount, local, right)
         state.comparator, state.comparator_at = None, -9
+        if at and self.tokens[at - 1].kind == "hint" and self.tokens[at - 1].text.lower().endswith(" of"):
+            # 'From a high of 104,000 to 103,000': the second one is no high.
+            state.hint = None
 
     def _why_not(self, at: int, amount: Amount, local: State, right: range) -> str | None:
         """Why a figure is not judged whatever its subject is; None where it may be."""
@@ -301,7 +304,7 @@ class _Reader(Bare):
 
     def _time_of(self, named: Time | None, right: range) -> Time | None:
         """The time behind a figure, else the one before it, else the next one of its clause."""
-        behind = [i for i in right if self.tokens[i].kind in ("time", "first_day") and not self._bounds_a_candle(i)]
+        behind = [i for i in right if self.tokens[i].kind in ("time", "first_day") and not self._is_of_a_level(i)]
         if behind and named is not None and named.kind == "period" and self._is_led_by_until(behind[0]):
             until = self.tokens[behind[0]].value
             return replace(named, last=until.last) if isinstance(until, Time) and until.last else named
@@ -314,9 +317,18 @@ class _Reader(Bare):
             is_end = token.kind == "break" and token.text not in ("(", ")", "—", "–")
             if is_end or token.text.lower() in ("after", "from", "compared", "versus", "against", "following", "since"):
                 return None
-            if token.kind == "time":
+            if token.kind == "time" and not self._is_of_a_level(at):
                 return self._time_at(at, None)
         return None
+
+    def _is_of_a_level(self, at: int) -> bool:
+        """Whether a time belongs to another level: "shy of its January record", "below Friday's high"."""
+        after = self.tokens[at + 1] if at + 1 < len(self.tokens) else None
+        is_level = after is not None and (
+            after.kind == "record" or after.value in ("peak", "trough") or after.text.lower() in LEVELS
+        )
+        is_its = after is not None and after.value in ("close", "open") and after.start > self.tokens[at].end + 1
+        return is_level or is_its or self._bounds_a_candle(at)
 
     def _bounds_a_candle(self, at: int) -> bool:
         """Whether 'since January' belongs to the price of a longer period: 'its highest weekly close since January'."""
@@ -360,6 +372,13 @@ class _Reader(Bare):
             self._refuse(token, "whether the first day is part of the change is not said")
             return
         comparator = local.comparator if local.comparator_at >= at - 4 else None
+        if any(
+            one.kind == "time" and self._is_of_a_level(i)
+            for i, one in enumerate(self.tokens[:at])
+            if i > local.comparator_at
+        ):
+            # 'Above Wednesday's close of 97,030': the close was so much.
+            comparator = None
         has_size = any(one.kind == "change" and one.subject == subject for one in self.assertions) or any(
             problem.reason == IN_DOLLARS for problem in self.problems
         )

@@ -32,6 +32,7 @@ MULTIPLES = {
 
 
 FRACTIONS = {"tenth": 0.1, "fifth": 0.2, "quarter": 0.25, "third": 1 / 3, "half": 0.5}
+LAST_SEEN = r"\b(?:a |at a )?(?:level |price )?last (?:seen|reached|hit|traded at) (?:back )?(?:on |in |during )?(?=\w)"
 FIRST_TIME = r"first time in (?:\w+ ){1,4}?(?:days|weeks|months|years)|first time (?:ever|in history|this year)"
 PART = (
     r"(?:a|one)[- ](?P<one>tenth|fifth|quarter|third|half)|two[- ](?P<two>thirds|fifths)"
@@ -259,6 +260,7 @@ def _records(sentence: str, text_day: date, found_times: list[tuple[int, int, Ti
                     "record", found.start(), end, sentence[found.start() : end], Record(direction, since, within, what)
                 )
     yield from _not_since(sentence, text_day, found_times)
+    yield from _last_seen(sentence, found_times)
     span = rf"\b(?:a |an |its |their )?{COUNT}-(?P<unit>day|week|month|year) (?P<which>high|low)s?\b"
     for found in re.finditer(span, sentence, re.IGNORECASE):
         direction = "highest" if found["which"].lower() == "high" else "lowest"
@@ -290,6 +292,15 @@ def _not_since(sentence: str, text_day: date, found_times: list[tuple[int, int, 
         direction = {"high": "highest", "low": "lowest"}.get(what, "either")
         text = sentence[found.start() : bound[0]]
         yield Token("record", found.start(), bound[0], text, Record(direction, bound[1], bound[2], what))
+
+
+def _last_seen(sentence: str, found_times: list[tuple[int, int, Time]]) -> Iterator[Token]:
+    """'A level last seen on January 31': a record since that day."""
+    for found in re.finditer(LAST_SEEN, sentence, re.IGNORECASE):
+        for first, end, time in found_times:
+            if first <= found.end() < end and time.kind in ("day", "period"):
+                text = sentence[found.start() : end]
+                yield Token("record", found.start(), end, text, Record("either", since=time, what="level"))
 
 
 Bound = tuple[int, Time | None, Time | None, str]

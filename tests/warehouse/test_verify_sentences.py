@@ -18,6 +18,24 @@ WRITTEN = date(2025, 5, 9)
 DAY = re.compile(r"\b\d{1,2} [A-Z][a-z]+ 20\d\d\b")
 
 SENTENCES: dict[str, tuple[str, ...]] = {
+    "Bitcoin is trading just above $103,000, roughly 5% shy of its January record of $108,786.": (
+        "spot price of BTC more than 103,000 USD; 2025-05-08 → confirmed, mixed",
+        "? 5%",
+        "? $108,786",
+        "? record",
+    ),
+    "Bitcoin rose above $104,000, a level last seen on January 31.": (
+        "spot price of BTC more than 104,000 USD, the highest since 2025-01-31; 2025-05-08 → confirmed, mixed",
+    ),
+    "Bitcoin's price fell from Thursday's high of $104,145 to $103,261.": (
+        "spot price of BTC about 104,145 USD; 2025-05-08 → confirmed, mixed",
+        "spot price of BTC about 103,261 USD; 2025-05-08 → confirmed, mixed",
+    ),
+    "Bitcoin closed at $103,261, above Wednesday's close of $97,030.": (
+        "spot price of BTC about 103,261 USD; 2025-05-08 → confirmed, mixed",
+        "spot price of BTC about 97,030 USD; 2025-05-07 → confirmed, mixed",
+    ),
+    "Last week Bitcoin traded at $97,000.": ("? $97,000",),
     "Spot Bitcoin ETFs attracted $599 million over four days.": (
         "ETF net flow of BTC about 599 million USD; 2025-05-05 to 2025-05-08 → confirmed",
     ),
