@@ -17,6 +17,7 @@ BEST_DAY = re.compile(r"\b(?:best|worst)(?: \w+)? (?:day|session)", re.IGNORECAS
 OF_PERIODS = re.compile(r"\b(?:week|month|quarter|year|annual)(?:ly|s)?\b")
 ENDS = ("ended", "ending", "ends", "end", "snapped", "snapping", "broke", "halted", "stopped")
 SETS = ("set", "sets", "setting", "posted", "made", "notched", "scored", "booked", "saw", "logged", "registered")
+EACH = ("no", "none", "each", "every", "all", "only", "most", "several", "some", "both")
 SIGNED = ("etf", "exchange", "funding", "price", "cap", "open_interest")
 FALLS = re.compile("drop|fall|decline|loss|outflow")
 
@@ -263,6 +264,10 @@ class Bare(Subjects):
             self._refuse(token, "on how many of several days is not judged")
             return
         local = self._state_at(at)
+        counted = [one for one in self.tokens[:at] if one.kind == "word" and one.text.lower() in EACH]
+        if counted and (local.noun == "etf" or token.kind == "flow"):
+            self._refuse(token, "what each of several funds did is not judged")
+            return
         if token.kind == "flow":
             local.flow = str(token.value)
         subject = self._bare_subject(replace(local, direction="up", hint="at"), "flow" if token.kind == "flow" else "")

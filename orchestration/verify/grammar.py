@@ -30,6 +30,7 @@ OF_THE_PERIOD = re.compile(r"(?:(?:for|in|on|over) )?the (?:week|month|quarter|y
 LEVELS = ("low", "lows", "high", "highs", "peak", "bottom", "trough")
 SUPERLATIVE = re.compile(rf"(?:the |its |their )?(?:{'|'.join(SUPERLATIVES.values())}|highs?|lows?)", re.IGNORECASE)
 TOTAL = re.compile(r"total(?:l?ed|l?ing|s)?|in total|combined|altogether|cumulative(?:ly)?", re.IGNORECASE)
+RANGED = ("range", "ranged", "ranging", "band")
 SPANNING = ("over", "during", "across", "throughout")
 BINDING = ("of", "in", "worth of", "worth", "into", "from", "for")
 
@@ -108,7 +109,7 @@ class _Reader(Bare):
         """Why a figure is not judged whatever its subject is; None where it may be."""
         before = self.tokens[at - 1] if at else None
         lead = self.tokens[at - 2] if at > 1 and before is not None and before.kind == "comparator" else before
-        if lead is not None and lead.text.lower() == "from":
+        if lead is not None and lead.text.lower() == "from" and not self._begins_a_range(at):
             return "the level that a move began at is not judged"
         if local.forecast:
             return FORECAST
@@ -120,7 +121,7 @@ class _Reader(Bare):
             return "an average of several days is not measured"
         if local.never and local.time is None:
             return "'never' without a time is not judged"
-        if before is not None and before.text.lower() in ("between", "and") and self._range(at, local):
+        if self._range(at, local):
             return "a range is judged for prices alone"
         behind = self._tokens(right)[:2]
         if len(behind) > 1 and behind[0].text.lower() == "against" and behind[1].kind == "asset":
@@ -137,12 +138,16 @@ class _Reader(Bare):
 
     def _is_led_by_an_extreme(self, at: int) -> bool:
         """Whether the clause begins at another level: 'from its April low, Bitcoin has rallied 39 %'."""
-        before = [self.tokens[i] for i in self._clause(at, range(0))]
+        ends = [i + 1 for i, one in enumerate(self.tokens[:at]) if one.kind == "break"]
+        before = self.tokens[ends[-1] if ends else 0 : at]
         for i, one in enumerate(before):
             if one.text.lower() in ("from", "off"):
                 following = before[i + 1 : i + 5]
-                return any(two.kind == "record" or two.text.lower() in LEVELS for two in following)
+                return any(two.kind == "record" or self._is_an_extreme(two) for two in following)
         return False
+
+    def _is_an_extreme(self, token: Token) -> bool:
+        return (token.kind == "hint" and token.value in ("peak", "trough")) or token.text.lower() in LEVELS
 
     def _is_a_distance(self, at: int, amount: Amount, after: Token | None, right: range) -> bool:
         """Whether a percentage is one from another level: '5 % below its record', 'up 38 % from its April low'."""
@@ -151,12 +156,7 @@ class _Reader(Bare):
         if amount.unit != "ratio" or after is None:
             return False
         behind = [self.tokens[i] for i in right][:7]
-        is_of_an_extreme = any(
-            one.kind == "record"
-            or (one.kind == "hint" and one.value in ("peak", "trough"))
-            or one.text.lower() in LEVELS
-            for one in behind
-        )
+        is_of_an_extreme = any(one.kind == "record" or self._is_an_extreme(one) for one in behind)
         leads = after.text.lower()
         is_short_of = leads in ("away", "below", "above") or leads.startswith(("shy", "short of"))
         return is_short_of or (leads in ("from", "off", "of") and is_of_an_extreme)
@@ -214,15 +214,23 @@ class _Reader(Bare):
 
     def _range(self, at: int, local: State) -> bool:
         """Marks the ends of 'between A and B' as a price's low and high; True where it is of something else."""
-        words = [one.text.lower() for one in self.tokens[:at]]
-        is_second = words[-1] == "and" and at - 2 in self.figure_positions and words[at - 3 : at - 2] == ["between"]
-        if words[-1] != "between" and not is_second:
+        is_second = self._ends_a_range(at)
+        if not is_second and not self._begins_a_range(at):
             return False
         if local.noun not in (None, "price"):
             return True
         local.hint, local.comparator, local.direction = "peak" if is_second else "trough", None, None
         local.bound = True
         return False
+
+    def _begins_a_range(self, at: int) -> bool:
+        """Whether a figure is the first of 'between A and B', 'a range of A to B', 'ranged from A to B'."""
+        words = [one.text.lower() for one in self.tokens[max(0, at - 2) : at]]
+        return words[-1:] == ["between"] or (words[-1:] in (["of"], ["from"]) and words[0] in RANGED)
+
+    def _ends_a_range(self, at: int) -> bool:
+        is_joined = at > 1 and self.tokens[at - 1].text.lower() in ("and", "to", "through")
+        return is_joined and at - 2 in self.figure_positions and self._begins_a_range(at - 2)
 
     def _complete(self, local: State, at: int, right: range) -> None:
         """Fills from behind the figure what is missing before it; 'of', 'in', 'worth of' bind what follows first."""
@@ -430,6 +438,8 @@ class _Reader(Bare):
         for at, token in enumerate(self.tokens):
             if token.kind == "periods_streak":
                 self.problems.append(NotUnderstood(token.text, "a run of weeks, months or years is not judged"))
+            if token.kind == "rank" and self.assertions:
+                self.problems.append(NotUnderstood(token.text, "a rank is not judged"))
             if token.kind == "multiple" and has_subject:
                 self.problems.append(NotUnderstood(token.text, "a multiple of an earlier level is not measured"))
             if token.kind == "outweighs" and not self.figure_positions:

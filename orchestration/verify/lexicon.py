@@ -6,7 +6,8 @@ assets and of funds come from the release (`dim_assets`, `dim_etf_funds`) and ar
 
 ASSET_ALIASES = {
     "BTC": (
-        r"bitcoins?|btc|xbt|(?:the )?(?:world's )?(?:largest|biggest|leading|flagship) "
+        r"bitcoins?|btc|xbt|(?:the )?(?:world's )?"
+        r"(?<!second[- ])(?<!third[- ])(?<!fourth[- ])(?<!fifth[- ])(?:largest|biggest|leading|flagship) "
         r"(?:crypto(?:currency)?|digital asset|coin)"
     ),
     "ETH": r"ether|ethereum|eth|(?:the )?second[- ](?:largest|biggest) (?:crypto(?:currency)?|digital asset|coin)",
@@ -124,7 +125,8 @@ OTHER_FUNDING = (
 FLOWS = {
     "net": r"(?:net[- ]flows?|netflows?)",
     "in": (
-        r"(?:net )?inflows?|took in|taken in|take in|pulled in|drew(?: in)?|drawn|draw|attracted|attract|gathered"
+        r"(?:net )?inflows?|took in|taken in|take in|pulled in|brought in|bring in|lured|drew(?: in)?|drawn|draw"
+        r"|attracted|attract|gathered"
         r"|raked in|hauled in|poured into|flowed into|flowing into|went into|came into|entered|absorbed|net buying"
         r"|net (?:creations?|subscriptions?)"
     ),

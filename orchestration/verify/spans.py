@@ -56,7 +56,7 @@ def span_of(
     if named.kind == "first_day":
         return Span(None, catalogue.launches.get(assertion.asset or "", reference), True)
     if named.kind == "sessions":
-        return _last_sessions(named.count or 1, assertion.subject == "etf", moment.default_day, session)
+        return _last_sessions(named.count or 1, assertion.subject == "etf", named.last or moment.default_day, session)
     assert named.first is not None
     assert named.last is not None
     if named.kind == "since":

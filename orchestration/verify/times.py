@@ -25,6 +25,7 @@ UNITS = {"day": 1, "session": 1, "week": 7, "month": 30, "quarter": 91, "year": 
 ONE_DAY = timedelta(days=1)
 SOON = timedelta(days=30)
 SOON_AFTER = timedelta(days=7)
+SATURDAY = 5
 WEEK_IS_OVER = 4
 """From Friday on a week that 'closed' may be the one before or the present one."""
 
@@ -34,10 +35,10 @@ class Time:
     """What a text says about time: a `day`, a `period` (its days, both included), or `rolling` 24 hours.
 
     `precision` is how exactly the words name the day: 'day', 'month' or 'year'. Other kinds: 'sessions' (the last
-    `count` of them), 'launch' (since a fund's launch), 'first_day' (of a fund), 'that_day' and 'day_before' (relative
-    to a day named earlier), 'one_day' (some day), 'hours' (another number of them than 24), 'lasting' (how long
-    something held), and 'unclear' (more than one period may be meant). A period of a few days has their `count`: of
-    flows, sessions may be meant.
+    `count` of them, up to `last` where it is named), 'launch' (since a fund's launch), 'first_day' (of a fund),
+    'that_day' and 'day_before' (relative to a day named earlier), 'one_day' (some day), 'hours' (another number of
+    them than 24), 'lasting' (how long something held), and 'unclear' (more than one period may be meant). A period of a
+    few days has their `count`: of flows, sessions may be meant.
     """
 
     kind: str
@@ -125,13 +126,31 @@ def _sessions(found: "re.Match[str]", text_day: date) -> Time:
     return Time("sessions", count=_count(found["count"]))
 
 
+def _sessions_to(found: "re.Match[str]", text_day: date) -> Time | None:
+    last = _first_day(found["until"], text_day)
+    return Time("sessions", last=last, count=_count(found["count"])) if last else None
+
+
+def _weekend(found: "re.Match[str]", text_day: date) -> Time:
+    """The last one that had ended; on a Saturday or Sunday the one before or the present one may be meant."""
+    if text_day.weekday() >= SATURDAY:
+        return Time("unclear")
+    sunday = text_day - timedelta(days=text_day.weekday() + 1)
+    return _period(sunday - ONE_DAY, sunday)
+
+
 def _span_to(found: "re.Match[str]", text_day: date) -> Time | None:
     """'In the three days to Thursday', that day included."""
-    last = next((one.time.first for one in times(found["until"], text_day)), None)
+    last = _first_day(found["until"], text_day)
     if last is None:
         return None
     days = UNITS[found["unit"].lower().rstrip("s")] * _count(found["count"])
     return _period(last - timedelta(days=days - 1), last)
+
+
+def _first_day(text: str, text_day: date) -> date | None:
+    """The day that a text names."""
+    return next((one.time.first for one in times(text, text_day)), None)
 
 
 def _count(text: str | None) -> int:
@@ -201,8 +220,7 @@ def _on_one_before(found: "re.Match[str]", text_day: date) -> Time:
 
 def _between(found: "re.Match[str]", text_day: date) -> Time | None:
     """'From Monday to Thursday', 'between May 5 and May 8': both days are included."""
-    days = [next((one.time.first for one in times(found[name], text_day)), None) for name in ("a", "b")]
-    first, last = days
+    first, last = (_first_day(found[name], text_day) for name in ("a", "b"))
     if first is None or last is None:
         return None
     if first > last and found["a"].lower() in DAYS:
@@ -316,7 +334,9 @@ RULES: tuple[Rule, ...] = (
         r"\b(?:in|over|within) (?:just |only )?(?:one|a|a single) day\b|\bin one session\b",
         lambda found, text_day: Time("one_day"),
     ),
-    _rule(rf"\b(?:in|over|during) the {COUNT} (?P<unit>days?|weeks?) {TO} (?P<until>{ONE})", _span_to),
+    _rule(rf"\b(?:in|over|during|for) the {COUNT} (?P<unit>days?|weeks?) {TO} (?P<until>{ONE})", _span_to),
+    _rule(rf"\b(?:in|over|during|for) the {COUNT} {SESSIONS} {TO} (?P<until>{ONE})", _sessions_to),
+    _rule(r"\b(?:(?:over|during|in|at|on|for|this|last|past|the) )*weekend(?:['’]s)?(?! of\b)", _weekend),
     _rule(
         rf"\b(?:{LEAD}{PAST}|{OVER}){COUNT}[ -](?:straight |consecutive |successive |full )?{SESSIONS}\b{AND_NO_MORE}",
         _sessions,

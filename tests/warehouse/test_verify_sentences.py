@@ -700,10 +700,44 @@ def test_with_an_instant_the_24_hours_end_there(sample: Warehouse) -> None:
     assert claim.verdict == "confirmed"
 
 
-def test_on_a_monday_the_week_is_the_one_that_ended(sample: Warehouse) -> None:
-    text = "Bitcoin ETF inflows came to $934 million for the week."
+ON_A_MONDAY: dict[str, tuple[str, ...]] = {
+    "Bitcoin ETF inflows came to $934 million for the week.": (
+        "ETF net flow of BTC about 934 million USD; 2025-05-05 to 2025-05-11 → confirmed",
+    ),
+    "Bitcoin ETFs brought in $934 million last week, led by IBIT.": (
+        "ETF net flow of BTC about 934 million USD; 2025-05-05 to 2025-05-11 → confirmed",
+    ),
+    "Bitcoin ETF inflows for the five sessions through Friday were $934 million.": (
+        "ETF net flow of BTC about 934 million USD; 2025-05-05 to 2025-05-09 → confirmed",
+    ),
+    "Over the weekend, bitcoin gained 1.1%.": (
+        "price return of BTC about +1.1 %; 2025-05-10 to 2025-05-11 → confirmed",
+    ),
+    "Bitcoin ended the weekend at $104,118.": ("spot price of BTC about 104,118 USD; 2025-05-11 → confirmed, mixed",),
+    "Bitcoin ranged from $103,345 to $104,972 on Sunday.": (
+        "spot price of BTC about 103,345 USD; 2025-05-11 → confirmed, mixed",
+        "spot price of BTC about 104,972 USD; 2025-05-11 → confirmed, mixed",
+    ),
+    "The second-largest cryptocurrency gained 10% in seven days.": (
+        "price return of ETH about +10 %; 2025-05-05 to 2025-05-11 → refuted",
+    ),
+    "The largest cryptocurrency gained 10.4% in seven days.": (
+        "price return of BTC about +10.4 %; 2025-05-05 to 2025-05-11 → confirmed, mixed",
+    ),
+    "From its April 7 low of $74,508, bitcoin has rallied 40%.": ("? $74,508", "? 40%"),
+    "Bitcoin closed Sunday at $104,118, its third-highest close of the month.": (
+        "spot price of BTC about 104,118 USD; 2025-05-11 → confirmed, mixed",
+        "? its third-highest",
+    ),
+    "No bitcoin ETF saw outflows on Friday.": ("? outflows",),
+    "All of the Bitcoin funds saw inflows on Friday.": ("? inflows",),
+}
+
+
+@pytest.mark.parametrize("text", ON_A_MONDAY)
+def test_a_text_of_a_monday_is_read_as_meant(sample: Warehouse, text: str) -> None:
     (sentence,) = Market(sample.release_file).verify(text, date=date(2025, 5, 12)).sentences
-    assert told(sentence) == ("ETF net flow of BTC about 934 million USD; 2025-05-05 to 2025-05-11 → confirmed",)
+    assert told(sentence) == ON_A_MONDAY[text]
 
 
 def test_without_an_hour_every_hour_of_the_day_is_a_reading(sample: Warehouse) -> None:
