@@ -37,6 +37,8 @@ TRANSIENT = (
 )
 """What a message contains after which the same transaction may succeed."""
 
+NO_REASON = re.compile(r'failed to execute query "[^"]*":\s*$')
+"""Without a reason from PostgreSQL there was no connection any more."""
 REFUSED = re.compile(r"\(HTTP 4(?!08|29)\d\d")
 """S3 refuses for good: a wrong key, a file that is not there."""
 
@@ -118,4 +120,6 @@ def is_transient(error: BaseException) -> bool:
         return REFUSED.search(str(error)) is None
     kinds = (duckdb.TransactionException, duckdb.IOException, duckdb.ConnectionException)
     text = str(error).lower()
-    return isinstance(error, kinds) and any(words in text for words in TRANSIENT)
+    return isinstance(error, kinds) and (
+        any(words in text for words in TRANSIENT) or NO_REASON.search(text) is not None
+    )
