@@ -117,6 +117,8 @@ class _Reader(Bare):
         if self._is_a_distance(at, amount, after, right) or self.distance_at is not None:
             self.distance_at = at
             return DISTANCE
+        if local.noun == "liquidation" and any(self._is_a_single_one(i) for i in self._clause(at, right)):
+            return "one liquidation alone is not judged"
         if local.average and local.noun != "funding":
             return "an average of several days is not measured"
         if local.never and local.time is None:
@@ -135,6 +137,14 @@ class _Reader(Bare):
         if len({self.tokens[i].value for i in self._clause(at, range(0)) if self.tokens[i].kind == "fund"}) > 1:
             return "which of several funds it is of is not clear"
         return "of several days it is not said which" if self._is_of_several_days(at, right) else None
+
+    def _is_a_single_one(self, at: int) -> bool:
+        """Whether a liquidation is one event: 'the largest single liquidation'."""
+        words = [one.text.lower().split()[-1] for one in self.tokens[max(0, at - 2) : at] if one.kind != "asset"]
+        is_one = words[-1:] in (["single"], ["individual"])
+        return is_one and (
+            self.tokens[at].value == "liquidation" or self.tokens[at].text.lower() in ("order", "position")
+        )
 
     def _is_led_by_an_extreme(self, at: int) -> bool:
         """Whether the clause begins at another level: 'from its April low, Bitcoin has rallied 39 %'."""
@@ -274,10 +284,9 @@ class _Reader(Bare):
         self._complete_verb(local, at, near)
 
     def _is_a_part(self, at: int) -> bool:
-        """Whether a figure is a part of the next one: 'half of the $247 million'."""
-        value, behind = self.tokens[at].value, self.tokens[at + 1 : at + 5]
-        is_ratio = isinstance(value, Amount) and value.unit == "ratio"
-        return is_ratio and bool(behind) and behind[0].text.lower() == "of" and self._whole_at(at) is not None
+        """Whether a figure is a part of the next one: 'half of …', '$92 million of the $247 million'."""
+        behind = self.tokens[at + 1 : at + 2]
+        return bool(behind) and behind[0].text.lower() == "of" and self._whole_at(at) is not None
 
     def _whole_at(self, at: int) -> int | None:
         """Where the figure is that another one is a part of."""

@@ -37,7 +37,11 @@ NO_RECORD = r"[ -](?:crypto(?:currency|currencies)?|digital|coins?|tokens?|stabl
 RANK = rf"\b(?:the |its |their )?(?:{'|'.join(ORDINALS[2:])}|\d+(?:nd|rd|th))[- ][\w ]*$"
 """'Its third-highest close' is no record."""
 LAST_SEEN = r"\b(?:a |at a )?(?:level |price )?last (?:seen|reached|hit|traded at) (?:back )?(?:on |in |during )?(?=\w)"
-FIRST_TIME = r"first time in (?:\w+ ){1,4}?(?:days|weeks|months|years)|first time (?:ever|in history|this year)"
+FIRST_OF = r"(?:(?:time|day|gain|loss|decline|(?:net )?(?:in|out)flow) )?"
+FIRST_TIME = (
+    rf"first {FIRST_OF}in (?:\w+ ){{1,4}}?(?:days|sessions|weeks|months|years)"
+    rf"|first {FIRST_OF}(?:ever|in history|this year)"
+)
 PART = (
     r"(?:a|one)[- ](?P<one>tenth|fifth|quarter|third|half)|two[- ](?P<two>thirds|fifths)"
     r"|three[- ](?P<three>quarters|fifths)|nine[- ](?P<nine>tenths)|(?<!first )(?<!second )(?<!other )(?P<half>half)"
@@ -112,7 +116,7 @@ def _known(sentence: str, text_day: date, names: Names) -> Iterator[Token]:
     yield from _all(sentence, "first_day", lexicon.FIRST_DAY)
     for found in found_times:
         since = re.search(
-            r"(?P<first>first time )?\bsince\s+(?:(?:early|late|mid|the|on)[\s-]+)*$",
+            rf"(?P<first>first {FIRST_OF})?\bsince\s+(?:(?:early|late|mid|the|on)[\s-]+)*$",
             sentence[: found.start],
             re.IGNORECASE,
         )

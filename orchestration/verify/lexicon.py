@@ -126,7 +126,7 @@ FLOWS = {
     "net": r"(?:net[- ]flows?|netflows?)",
     "in": (
         r"(?:net )?inflows?|took in|taken in|take in|pulled in|brought in|bring in|lured|drew(?: in)?|drawn|draw"
-        r"|attracted|attract|gathered"
+        r"|attracted|attract|gathered|(?:taking|pulling|bringing|drawing) in|drawing|attracting"
         r"|raked in|hauled in|poured into|flowed into|flowing into|went into|came into|entered|absorbed|net buying"
         r"|net (?:creations?|subscriptions?)"
     ),

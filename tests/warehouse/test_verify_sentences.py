@@ -36,6 +36,19 @@ SENTENCES: dict[str, tuple[str, ...]] = {
         "spot price of BTC about 97,030 USD; 2025-05-07 → confirmed, mixed",
     ),
     "Last week Bitcoin traded at $97,000.": ("? $97,000",),
+    "On Binance, Bitcoin shorts accounted for $57.8 million of the $64.5 million of liquidations on Thursday.": (
+        "liquidated shorts of BTC about 57.8 million USD; 2025-05-08 → confirmed",
+        "liquidations, longs and shorts of BTC about 64.5 million USD; 2025-05-08 → confirmed",
+    ),
+    "The largest single Bitcoin liquidation, worth $11.97 million, took place on Binance.": ("? $11.97 million",),
+    "Bitcoin ETFs shed $85.7M on May 6 before pulling in $142.3M on May 7.": (
+        "ETF net flow of BTC about -85.7 million USD; 2025-05-06 → confirmed",
+        "ETF net flow of BTC about 142.3 million USD; 2025-05-07 → confirmed",
+    ),
+    "Tuesday's $85.7 million outflow from Bitcoin ETFs was the first in four sessions.": (
+        "ETF net flow of BTC about -85.7 million USD; 2025-05-06 → confirmed",
+        "? first in four sessions",
+    ),
     "Spot Bitcoin ETFs attracted $599 million over four days.": (
         "ETF net flow of BTC about 599 million USD; 2025-05-05 to 2025-05-08 → confirmed",
     ),
