@@ -17,7 +17,7 @@ BEST_DAY = re.compile(r"\b(?:best|worst)(?: \w+)? (?:day|session)", re.IGNORECAS
 OF_PERIODS = re.compile(r"\b(?:week|month|quarter|year|annual)(?:ly|s)?\b")
 ENDS = ("ended", "ending", "ends", "end", "snapped", "snapping", "broke", "halted", "stopped")
 SETS = ("set", "sets", "setting", "posted", "made", "notched", "scored", "booked", "saw", "logged", "registered")
-EACH = ("no", "none", "each", "every", "all", "only", "most", "several", "some", "both")
+EACH = ("no", "none", "each", "every", "all", "only", "most", "several", "some")
 SIGNED = ("etf", "exchange", "funding", "price", "cap", "open_interest")
 FALLS = re.compile("drop|fall|decline|loss|outflow")
 
@@ -257,6 +257,12 @@ class Bare(Subjects):
                 self._sign(at, token, "above" if token.value == "up" else "below")
                 return
 
+    def _counts_funds(self, at: int) -> bool:
+        """Whether a word says how many funds it is about: 'none of the funds', 'all 11 spot ETFs'."""
+        behind = self.tokens[at + 1 : at + 6]
+        is_of_funds = any(one.value == "etf" or one.text.lower() in ("fund", "funds") for one in behind)
+        return self.tokens[at].kind == "word" and self.tokens[at].text.lower() in EACH and is_of_funds
+
     def _sign(self, at: int, token: Token, comparator: str) -> None:
         if any(one.kind in ("record", "streak", "periods_streak") for one in self.tokens):
             return
@@ -264,8 +270,7 @@ class Bare(Subjects):
             self._refuse(token, "on how many of several days is not judged")
             return
         local = self._state_at(at)
-        counted = [one for one in self.tokens[:at] if one.kind == "word" and one.text.lower() in EACH]
-        if counted and (local.noun == "etf" or token.kind == "flow"):
+        if any(self._counts_funds(i) for i in range(at)):
             self._refuse(token, "what each of several funds did is not judged")
             return
         if token.kind == "flow":

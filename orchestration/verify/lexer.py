@@ -34,7 +34,7 @@ MULTIPLES = {
 FRACTIONS = {"tenth": 0.1, "fifth": 0.2, "quarter": 0.25, "third": 1 / 3, "half": 0.5}
 NO_RECORD = r"[ -](?:crypto(?:currency|currencies)?|digital|coins?|tokens?|stablecoins?|exchanges?|funds?|etfs?)\b"
 """'The largest cryptocurrency' is a name."""
-RANK = rf"\b(?:the |its |their )?(?:{'|'.join(ORDINALS[2:])}|\d+(?:nd|rd|th))[- ][\w ]*$"
+RANK = rf"\b(?:the |its |their )?(?:{'|'.join(ORDINALS[2:])}|\d+(?:nd|rd|th))[- ]$"
 """'Its third-highest close' is no record."""
 LAST_SEEN = r"\b(?:a |at a )?(?:level |price )?last (?:seen|reached|hit|traded at) (?:back )?(?:on |in |during )?(?=\w)"
 FIRST_OF = r"(?:(?:time|day|gain|loss|decline|(?:net )?(?:in|out)flow) )?"
@@ -261,7 +261,7 @@ def _records(sentence: str, text_day: date, found_times: list[tuple[int, int, Ti
     """Superlatives with their bound: 'highest level since January 31', 'a record inflow', 'three-month high'."""
     for direction, pattern in lexicon.SUPERLATIVES.items():
         for found in re.finditer(rf"\b(?:the |its |their )?(?:{pattern})\b(?!{NO_RECORD})", sentence, re.IGNORECASE):
-            if rank := re.search(RANK, sentence[: found.end()], re.IGNORECASE):
+            if rank := re.search(RANK, sentence[: found.start()], re.IGNORECASE):
                 yield Token("rank", rank.start(), found.end(), sentence[rank.start() : found.end()])
                 continue
             bound = _bound(sentence, found.end(), text_day, found_times)

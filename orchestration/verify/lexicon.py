@@ -197,7 +197,10 @@ OUTWEIGHS = (
     r"|(?:twice|half|(?:\w+|[\d.]+) times) (?:as (?:much|many|large|big|high)|more|larger|bigger|the)|double the"
 )
 """One figure against another."""
-MULTIPLES = r"\d+(?:\.\d+)?x|\d+(?:\.\d+)? times(?= (?:higher|lower|above|its|the))|(?:\d+|\w+)-?fold"
+MULTIPLES = (
+    r"\d+(?:\.\d+)?x(?! leverage)|\d+(?:\.\d+)? times(?= (?:higher|lower|above|its|the))"
+    r"|(?:\d+|two|three|four|five|six|seven|eight|nine|ten|hundred|many)-?fold"
+)
 """How many times an earlier level: whether the level itself is counted is left open."""
 SIGNS = {"below": r"negative|in the red", "above": r"positive|in the green"}
 COMPARATORS = {

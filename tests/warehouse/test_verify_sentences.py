@@ -36,6 +36,16 @@ SENTENCES: dict[str, tuple[str, ...]] = {
         "spot price of BTC about 97,030 USD; 2025-05-07 → confirmed, mixed",
     ),
     "Last week Bitcoin traded at $97,000.": ("? $97,000",),
+    "On its second good day Bitcoin closed at its highest since January 30.": (
+        "spot price of BTC, the highest since 2025-01-30; 2025-05-08 → confirmed",
+    ),
+    "Both Bitcoin and Ether ETFs saw net inflows on May 2.": (
+        "ETF net flow of BTC more than 0 USD; 2025-05-02 → confirmed",
+        "ETF net flow of ETH more than 0 USD; 2025-05-02 → confirmed",
+    ),
+    "As events unfold, Bitcoin ETFs saw net inflows on Thursday.": (
+        "ETF net flow of BTC more than 0 USD; 2025-05-08 → confirmed",
+    ),
     "On Binance, Bitcoin shorts accounted for $57.8 million of the $64.5 million of liquidations on Thursday.": (
         "liquidated shorts of BTC about 57.8 million USD; 2025-05-08 → confirmed",
         "liquidations, longs and shorts of BTC about 64.5 million USD; 2025-05-08 → confirmed",
