@@ -32,6 +32,7 @@ select
         when
             metrics.family in ('liquidations', 'liquidation_share')
             and revisions.source = revisions.previous_source
+            and revisions.old_value is not null
             and revisions.new_value is not null
             and revisions.source in (from sources_of_events)
             then ' (' || {{ title_words("revisions.source") }} || ', with events that came late)'
