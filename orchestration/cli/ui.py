@@ -61,7 +61,7 @@ def _results_page(settings: Settings, port: int, stack: ExitStack) -> str:
     address = f"http://127.0.0.1:{pages.port}"
     if pages.port != wanted:
         print(
-            f"port {wanted} is in use: the page of the data checks is at {address} this time; "
+            f"port {wanted} can't be used: the page of the data checks is at {address} this time; "
             "links to it in the records of earlier runs lead elsewhere",
             file=sys.stderr,
         )
