@@ -43,7 +43,7 @@ WORDS = r"half a|a quarter of a|one|two|three|four|five|six|seven|eight|nine|ten
 SIGN = r"[-+−]\s?|(?:minus|negative)\s"
 MINUS = ("-", "−", "minus", "negative")
 MONEY = re.compile(
-    rf"(?P<sign>{SIGN})?(?:(?P<mark>US\$|\$|USD\s?)\s?(?P<value>{NUMBER})(?:[\s-]?(?P<scale>{SCALE})\b)?"
+    rf"(?P<sign>(?<![\w%])(?:{SIGN}))?(?:(?P<mark>US\$|\$|USD\s?)\s?(?P<value>{NUMBER})(?:[\s-]?(?P<scale>{SCALE})\b)?"
     rf"|(?P<value2>{NUMBER})(?:[\s-]?(?P<scale2>{SCALE})\b)?[\s-](?:US )?(?:dollars?|usd|usdt)\b"
     rf"|(?P<value3>{NUMBER})\s?(?P<scale3>trillion|billion|million|bn|tn|mn|mln)\b"
     rf"|(?P<cents>{NUMBER})\s?(?:US )?cents?\b"
@@ -52,12 +52,12 @@ MONEY = re.compile(
 )
 PERCENT = re.compile(
     (
-        rf"(?P<sign>{SIGN})?(?P<value>{NUMBER}|{'|'.join(COUNTS[1:])})(?:\s|-)?(?P<unit>%|percent\b|per "
+        rf"(?P<sign>(?<![\w%])(?:{SIGN}))?(?P<value>{NUMBER}|{'|'.join(COUNTS[1:])})(?:\s|-)?(?P<unit>%|percent\b|per "
         rf"cent\b|pct\b|basis points?\b|bps\b|percentage points?\b)"
     ),
     re.IGNORECASE,
 )
-PLAIN = re.compile(rf"(?<![\w.,$-])(?P<sign>[-−])?(?P<value>{NUMBER})(?P<scale>[kK])?(?![\w%]|[.,]\d)")
+PLAIN = re.compile(rf"(?:(?<![\w.,$–-])|(?<=\d[–-]))(?P<sign>[-−])?(?P<value>{NUMBER})(?P<scale>[kK])?(?![\w%]|[.,]\d)")
 OTHER_MONEY = re.compile(rf"(?:€|£|¥|₩|EUR\s?|GBP\s?)\s?(?:{NUMBER})(?:[\s-]?(?:{SCALE})\b)?", re.IGNORECASE)
 
 

@@ -104,6 +104,8 @@ class State:
     pronoun: bool = False
     never: bool = False
     average: bool = False
+    of_all: bool = False
+    """Whether the figure is a sum that another one is a part of."""
     bound: bool = False
     """Whether the figure is an end of a range."""
     falls: bool = False

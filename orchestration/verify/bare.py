@@ -3,23 +3,34 @@
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 from orchestration.verify.amounts import Amount
 from orchestration.verify.assertions import Assertion, Context, NotUnderstood, State
 from orchestration.verify.lexer import Record, Token
 from orchestration.verify.lexicon import VENUES
-from orchestration.verify.subjects import CHANGES, Subjects
+from orchestration.verify.subjects import CHANGES, LEVEL_WORDS, Subjects
+from orchestration.verify.times import Time
 
 DISTANCE = "a distance from another level is not judged"
+SEVERAL_DAYS = "of several days it is not said which"
 FORECAST = "a forecast or a condition, not a claim about what happened"
 BEST_DAY = re.compile(r"\b(?:best|worst)(?: \w+)? (?:day|session)", re.IGNORECASE)
 OF_PERIODS = re.compile(r"\b(?:week|month|quarter|year|annual)(?:ly|s)?\b")
 ENDS = ("ended", "ending", "ends", "end", "snapped", "snapping", "broke", "halted", "stopped")
 SETS = ("set", "sets", "setting", "posted", "made", "notched", "scored", "booked", "saw", "logged", "registered")
+ENDS_A_SOURCE = ("amount", "and", "comma", "break")
+MOVING = ("price", "cap", "open_interest")
+"""Subjects whose changes are measured."""
 EACH = ("no", "none", "each", "every", "all", "only", "most", "several", "some")
 SIGNED = ("etf", "exchange", "funding", "price", "cap", "open_interest")
 FALLS = re.compile("drop|fall|decline|loss|outflow")
+
+
+def _is_of_a_move(token: Token) -> bool:
+    """Whether a record is one of gains or losses: 'its biggest one-day gain since May'."""
+    is_of_price = isinstance(token.value, Record) and CHANGES.search(token.value.what) is not None
+    return is_of_price or BEST_DAY.search(token.text) is not None
 
 
 class Bare(Subjects):
@@ -39,12 +50,32 @@ class Bare(Subjects):
             named.append("tradingview")
         # Of a provider and a venue the venue says what is measured.
         self.source = next((name for name in named if name in VENUES), named[0] if named else None)
+        self.sources = dict.fromkeys(name for name in named if name in VENUES or self.source not in VENUES)
         unknown = [token for token in self.tokens if token.kind == "unknown_source"]
         self.unknown_source = unknown[0].text if unknown else None
         self.every_venue = any(token.kind == "every_venue" for token in self.tokens)
 
     def _refuse(self, token: Token, reason: str) -> None:
         self.problems.append(NotUnderstood(token.text, reason))
+
+    def _source_of(self, at: int) -> str | None:
+        """The source of what is claimed at a token: of several the one named with it, else the last one before it."""
+        if len(self.sources) < 2:
+            return self.source
+        behind = takewhile(lambda one: one.kind not in ENDS_A_SOURCE, self.tokens[at + 1 :])
+        nearest = [one for one in (*behind, *reversed(self.tokens[:at])) if one.value in self.sources]
+        return str(nearest[0].value) if nearest else self.source
+
+    def _joins_venues(self, at: int) -> bool:
+        """Whether what is claimed at a token is of two venues at once: 'on Binance and OKX'."""
+        venue = self._source_of(at)
+        places = [i for i, one in enumerate(self.tokens) if one.kind == "source" and one.value in VENUES]
+        joined = [
+            {self.tokens[a].value, self.tokens[b].value}
+            for a, b in pairwise(places)
+            if all(one.kind in ("and", "comma") for one in self.tokens[a + 1 : b])
+        ]
+        return any(venue in two for two in joined)
 
     def _records(self) -> None:
         """A record belongs to the last level before it, else to the next one, else it is a claim of its own."""
@@ -79,13 +110,30 @@ class Bare(Subjects):
                 self.at_of = {}
                 continue
             chosen = after[0] if after and is_leading else before[-1] if before else None
-            levels = [index for index in before if self.assertions[index].kind == "level"]
-            if chosen is not None and chosen in before and levels:
-                chosen = levels[-1]
-            if chosen is None:
+            kind = "change" if _is_of_a_move(token) else "level"
+            fitting = [index for index in before if self.assertions[index].kind == kind]
+            if chosen is not None and chosen in before and fitting:
+                chosen = fitting[-1]
+            is_of_a_level = chosen is not None and self.assertions[chosen].kind == "level"
+            is_of_flows = chosen is not None and self.assertions[chosen].subject not in MOVING
+            named = token.value.assets
+            is_of_another = chosen is not None and bool(named) and self.assertions[chosen].asset not in named
+            is_of_a_price = not LEVEL_WORDS.isdisjoint(token.value.what.split())
+            is_of_the_other_kind = not is_of_flows and (kind == "change" if is_of_a_level else is_of_a_price)
+            if chosen is None or is_of_another or is_of_the_other_kind:
+                # 'Its biggest gain since April took it to 103,261': the gain is the record, not the level.
                 self._record_alone(at, token)
                 continue
             self._attach(chosen, token.value, at)
+
+    def _are_joined(self, where: Sequence[int]) -> bool:
+        """Whether two days among these tokens are joined: 'on Monday and Tuesday'."""
+        days = [i for i in where if isinstance(value := self.tokens[i].value, Time) and value.kind == "day"]
+        for first, second in pairwise(days):
+            between = [self.tokens[i].text.lower() for i in range(first + 1, second)]
+            if between[:1] in (["and"], ["or"]) and between[1:] in ([], ["on"]) and second in where:
+                return True
+        return False
 
     def _is_of_the_past(self, at: int, assertion: Assertion) -> bool:
         """Whether a record is a known one rather than a new one: "Bitcoin's record close is $106,000"."""
@@ -124,6 +172,8 @@ class Bare(Subjects):
         record = token.value
         assert isinstance(record, Record)
         local = self._state_at(at)
+        local.assets = list(record.assets) or local.assets
+        local.side = local.side or next((side for side in ("long", "short") if side in record.what.split()), None)
         is_day = BEST_DAY.search(token.text) is not None
         if is_day and local.direction is None:
             local.direction = "down" if "worst" in token.text.lower() else "up"
@@ -156,7 +206,10 @@ class Bare(Subjects):
         """Adds an assertion for each asset; False, with the reason noted, where no asset is named."""
         if subject == "etf" and local.fund is None and local.issuer is not None:
             local = self._fund_of_the_issuer(local)
+        at = self.tokens.index(token)
         assets, reason = self._assets_of(subject, local), self._unmeasured(subject, local)
+        if reason is None and self._joins_venues(at):
+            reason = "of several venues it is not said which"
         if assets is None or reason is not None:
             self._refuse(token, reason or "no asset is named for it")
             return False
@@ -181,7 +234,7 @@ class Bare(Subjects):
                     time=local.time if local.time is None or local.time.kind != "hours" else None,
                     since_launch=local.launch,
                     record=record,
-                    source=self.source,
+                    source=self._source_of(at),
                     unknown_source=self.unknown_source,
                     every_venue=self.every_venue,
                     streak=streak,
@@ -201,10 +254,16 @@ class Bare(Subjects):
 
     def _unmeasured(self, subject: str, local: State) -> str | None:
         """Why the warehouse has no figure of what the words name; None where it may have one."""
-        if subject == "etf" and local.fund is None and any(one.kind == "issuer" for one in self.tokens):
+        has_issuer = any(one.kind == "issuer" for one in self.tokens)
+        if subject == "etf" and local.fund is None and has_issuer and not local.of_all:
             return "which fund of the issuer is not clear: name it or its ticker"
         if local.time is not None and local.time.kind == "hours" and subject != "funding":
             return "of hours, the last 24 alone are measured"
+        is_after_what = local.time is not None and local.time.kind == "day_after" and local.time.last is None
+        if (local.time is not None and local.time.kind == "unknown") or (is_after_what and self.context.time is None):
+            return "which day is meant is not known"
+        if local.time is not None and local.time.precision == "part":
+            return "which days of the month are meant is not said"
         if local.time is not None and local.time.kind == "unclear":
             return "which of two periods is meant is not clear"
         if local.time is not None and local.time.kind == "lasting":
@@ -267,7 +326,9 @@ class Bare(Subjects):
         if any(one.kind in ("record", "streak", "periods_streak") for one in self.tokens):
             return
         if any(one.kind == "some_days" for one in self.tokens):
-            self._refuse(token, "on how many of several days is not judged")
+            return
+        if self._are_joined([*range(len(self.tokens))]):
+            self._refuse(token, SEVERAL_DAYS)
             return
         local = self._state_at(at)
         if any(self._counts_funds(i) for i in range(at)):

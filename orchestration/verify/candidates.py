@@ -5,7 +5,7 @@ combination that a release may have is a candidate. What the words settle is not
 a close, 'on Coinbase' is Coinbase. A text of a day without an hour may mean the 24 hours up to any hour of that day.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -19,7 +19,7 @@ from orchestration.verify.lexer import Record
 from orchestration.verify.meanings import meant
 from orchestration.verify.series import scopes, windows
 from orchestration.verify.spans import Moment, Span, span_of
-from orchestration.verify.times import Time
+from orchestration.verify.times import Time, regular_periods
 
 
 @dataclass(frozen=True)
@@ -38,13 +38,14 @@ def candidates(
     """Every candidate of an assertion, the primary one first. `before` is the day named earlier in the text."""
     if assertion.kind == "streak" or assertion.asset is None:
         return []
-    if (
-        assertion.subject == "etf"
-        and assertion.time is not None
-        and assertion.time.kind == "period"
-        and assertion.time.count
-    ):
-        return _of_sessions_or_days(assertion, moment, catalogue, before, session)
+    time = assertion.time
+    if time is not None and time.kind == "regular":
+        readings = regular_periods(time.precision, moment.day, assertion.subject == "etf")
+        return _of_periods(assertion, readings, moment, catalogue, before, session)
+    if assertion.subject == "etf" and time is not None and time.kind == "period" and time.count:
+        # 'Over the past three days' of flows: the last three sessions, or the sessions of the last three days.
+        readings = (Time("sessions", count=time.count), replace(time, count=None))
+        return _of_periods(assertion, readings, moment, catalogue, before, session)
     is_period = assertion.time is not None and assertion.time.kind == "period" and assertion.time.precision == "day"
     is_of_now = assertion.hint == "at" and assertion.comparator in (None, "about")
     if assertion.time is not None and assertion.time.kind == "since" and _is_a_level_of_now(assertion):
@@ -86,15 +87,14 @@ def _names_another_source(assertion: Assertion, catalogue: Catalogue) -> bool:
     return assertion.source is not None and assertion.source not in catalogue.venues
 
 
-def _of_sessions_or_days(
-    assertion: Assertion, moment: Moment, catalogue: Catalogue, before: Time | None, session: Callable[[date], date]
-) -> list[Candidate]:
-    """'Over the past three days' of flows: the last three sessions, or the sessions of the last three days."""
-    assert assertion.time is not None
-    readings = (Time("sessions", count=assertion.time.count), replace(assertion.time, count=None))
+def _of_periods(
+    assertion: Assertion, periods: Sequence[Time], moment: Moment, catalogue: Catalogue, before: Time | None,
+    session: Callable[[date], date],
+) -> list[Candidate]:  # fmt: skip
+    """The candidates for each of the periods that the words may mean."""
     found = [
         candidate
-        for time in readings
+        for time in periods
         for candidate in candidates(replace(assertion, time=time), moment, catalogue, before, session)
     ]
     return list(dict.fromkeys(found))

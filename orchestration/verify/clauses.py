@@ -6,6 +6,7 @@ Belongs here: what each kind of word does to that state. Not here: figures (`gra
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from orchestration.verify.amounts import Amount
 from orchestration.verify.assertions import Context, State
@@ -24,6 +25,21 @@ NO_NAMES = frozenset(
 """Words in capitals at the beginning of a sentence that name nobody."""
 PEOPLE = ("traders", "investors", "users", "accounts", "market makers", "holders", "shares")
 """Who trades: no subject of their own in a sentence about flows or liquidations."""
+
+
+POSSESSIVE = re.compile(r"['’]s$")
+LONG = 1000
+"""A number without a unit from which on it may be a price."""
+
+
+RELATIVE = ("that_day", "day_before", "day_after")
+
+
+def resolved(time: Time, named: Time | None) -> Time:
+    """A time that refers to a day, with the day that the sentence has named before."""
+    if time.kind in RELATIVE and named is not None and named.kind in ("day", *RELATIVE):
+        return replace(time, first=named.last, last=named.last)
+    return time
 
 
 class Clauses:
@@ -48,6 +64,8 @@ class Clauses:
             )
             return is_marked or after is None or after.kind not in ("asset", "foreign", "word")
         before = self.tokens[at - 1] if at else None
+        if before is not None and before.kind == "range":
+            return token.value.value >= LONG
         leads = before is not None and (
             before.kind in ("comparator", "hint", "move")
             or (before.text == ":" and self._is_of_a_ratio(at))
@@ -63,7 +81,7 @@ class Clauses:
             "hint",
             "share",
         )
-        is_long = any(mark in token.text for mark in ",.kK") or token.value.value >= 1000
+        is_long = any(mark in token.text for mark in ",.kK") or token.value.value >= LONG
         return (
             leads
             and (
@@ -108,7 +126,7 @@ class Clauses:
         elif token.kind == "issuer" and isinstance(token.value, tuple):
             state.issuer, state.fund = dict(token.value), None
         elif token.kind == "time" and isinstance(token.value, Time):
-            state.time = token.value
+            state.time = resolved(token.value, state.time)
         elif token.kind == "fund" and isinstance(token.value, tuple):
             state.fund, state.assets, state.noun = str(token.value[0]), [str(token.value[1])], "etf"
             is_of_the_flow = any(one.kind == "preposition" for one in self.tokens[max(0, at - 3) : at])
@@ -143,7 +161,8 @@ class Clauses:
         is_led = before is not None and (
             before.kind == "side" or (before.kind == "preposition" and before.text.lower() != "to")
         )
-        if self._repeats(at):
+        is_object = before is not None and before.kind == "outweighs" and POSSESSIVE.search(token.text) is None
+        if self._repeats(at) or is_object:
             return
         joins = self._joins(at)
         if joins and asset not in state.assets:
@@ -167,7 +186,7 @@ class Clauses:
 
     def _take_the_noun(self, at: int) -> None:
         """What a possessive is of, where its clause leaves that out: "while Bitcoin's fell"."""
-        is_possessive = re.search(r"['’]s$", self.tokens[at].text) is not None
+        is_possessive = POSSESSIVE.search(self.tokens[at].text) is not None
         nouns = [one.value for one in self.tokens[:at] if one.kind == "noun"]
         if is_possessive and nouns:
             self.state.noun = str(nouns[-1])

@@ -13,7 +13,8 @@ from itertools import pairwise
 
 from orchestration.verify.amounts import Amount
 from orchestration.verify.assertions import Context, NotUnderstood, Parsed, State
-from orchestration.verify.bare import DISTANCE, FORECAST, Bare
+from orchestration.verify.bare import DISTANCE, FORECAST, SEVERAL_DAYS, Bare
+from orchestration.verify.clauses import resolved
 from orchestration.verify.lexer import Token
 from orchestration.verify.lexicon import CANDLES, SUPERLATIVES
 from orchestration.verify.subjects import IN_DOLLARS
@@ -31,7 +32,13 @@ LEVELS = ("low", "lows", "high", "highs", "peak", "bottom", "trough")
 SUPERLATIVE = re.compile(rf"(?:the |its |their )?(?:{'|'.join(SUPERLATIVES.values())}|highs?|lows?)", re.IGNORECASE)
 TOTAL = re.compile(r"total(?:l?ed|l?ing|s)?|in total|combined|altogether|cumulative(?:ly)?", re.IGNORECASE)
 RANGED = ("range", "ranged", "ranging", "band")
+PARTS = ("most", "bulk", "majority", "share", "all", "much", "part", "portion", "chunk", "some")
+"""Words for a part of a sum, before 'of'."""
+LEADING = ("led", "including", "headed", "paced", "driven")
+"""Words that begin an aside on the parts of a sum."""
 SPANNING = ("over", "during", "across", "throughout")
+OF_THE_NEXT = ("after", "from", "compared", "versus", "vs", "against", "following", "since")
+"""Behind them is the time of another figure."""
 BINDING = ("of", "in", "worth of", "worth", "into", "from", "for")
 
 
@@ -57,8 +64,25 @@ class _Reader(Bare):
             for at, token in enumerate(self.tokens)
         )
 
+        self.asides = self._asides()
+
+    def _asides(self) -> dict[int, int]:
+        """Where ', led by $69 million into IBIT,' begins and ends: what is said between holds in it alone."""
+        commas = [at for at, one in enumerate(self.tokens) if one.kind == "comma"]
+        return {
+            first: last
+            for first, last in pairwise(commas)
+            if self.tokens[first + 1].text.lower() in LEADING
+            and any(one.kind in ("fund", "issuer") for one in self.tokens[first:last])
+        }
+
     def read(self) -> Parsed:
+        before_aside = self.state
         for at, token in enumerate(self.tokens):
+            if at in self.asides:
+                before_aside = replace(self.state, assets=list(self.state.assets))
+            if at in self.asides.values():
+                self.state = before_aside
             if at in self.figure_positions:
                 self._figure(at)
             elif token.kind == "other_money":
@@ -123,7 +147,7 @@ class _Reader(Bare):
             return "an average of several days is not measured"
         if local.never and local.time is None:
             return "'never' without a time is not judged"
-        if self._range(at, local):
+        if self._range(at, local) or (before is not None and before.kind == "range" and not local.bound):
             return "a range is judged for prices alone"
         behind = self._tokens(right)[:2]
         if len(behind) > 1 and behind[0].text.lower() == "against" and behind[1].kind == "asset":
@@ -136,7 +160,7 @@ class _Reader(Bare):
             return "a change in percentage points is not measured"
         if len({self.tokens[i].value for i in self._clause(at, range(0)) if self.tokens[i].kind == "fund"}) > 1:
             return "which of several funds it is of is not clear"
-        return "of several days it is not said which" if self._is_of_several_days(at, right) else None
+        return SEVERAL_DAYS if self._is_of_several_days(at, right) else None
 
     def _is_a_single_one(self, at: int) -> bool:
         """Whether a liquidation is one event: 'the largest single liquidation'."""
@@ -183,15 +207,8 @@ class _Reader(Bare):
 
     def _is_of_several_days(self, at: int, right: range) -> bool:
         """Whether 'on Monday and Tuesday' is the time of a figure, with no other figure for the second day."""
-        where = self._clause(at, right)
-        days = [i for i in where if isinstance(self.tokens[i].value, Time) and self._is_a_day(i)]
-        for first, second in pairwise(days):
-            between = [self.tokens[i].text.lower() for i in range(first + 1, second)]
-            is_joined = between[:1] in (["and"], ["or"]) and between[1:] in ([], ["on"])
-            is_of_next = second in right and self._belongs_to_next(second)
-            if is_joined and not is_of_next:
-                return True
-        return False
+        behind = [i for i in right if not self._belongs_to_next(i)]
+        return self._are_joined([*self._clause(at, range(0)), *behind])
 
     def _sessions_in_total(self, at: int, right: range) -> int | None:
         """Of how many sessions in a row a figure is the sum: 'a four-day streak totalling', 'over a …'."""
@@ -204,10 +221,6 @@ class _Reader(Bare):
         return next(
             (int(value[0]) for i in (*before, *behind) if isinstance(value := self.tokens[i].value, tuple)), None
         )
-
-    def _is_a_day(self, at: int) -> bool:
-        value = self.tokens[at].value
-        return self.tokens[at].kind == "time" and isinstance(value, Time) and value.kind == "day"
 
     def _is_since_unknown(self, at: int, right: range) -> bool:
         """Whether 'since' leads to what is no time, such as the halving, and bounds the figure rather than a record."""
@@ -235,11 +248,15 @@ class _Reader(Bare):
 
     def _begins_a_range(self, at: int) -> bool:
         """Whether a figure is the first of 'between A and B', 'a range of A to B', 'ranged from A to B'."""
+        behind = self.tokens[at + 1 : at + 2]
+        if behind and behind[0].kind == "range" and at + 2 in self.figure_positions:
+            return True
         words = [one.text.lower() for one in self.tokens[max(0, at - 2) : at]]
         return words[-1:] == ["between"] or (words[-1:] in (["of"], ["from"]) and words[0] in RANGED)
 
     def _ends_a_range(self, at: int) -> bool:
-        is_joined = at > 1 and self.tokens[at - 1].text.lower() in ("and", "to", "through")
+        before = self.tokens[at - 1] if at > 1 else None
+        is_joined = before is not None and (before.kind == "range" or before.text.lower() in ("and", "to", "through"))
         return is_joined and at - 2 in self.figure_positions and self._begins_a_range(at - 2)
 
     def _complete(self, local: State, at: int, right: range) -> None:
@@ -247,8 +264,9 @@ class _Reader(Bare):
         found = [self.tokens[i] for i in right]
         is_whole = self._is_the_whole(at)
         if is_whole:
-            # 'Half of the 247 million of liquidations were shorts': the sum is one of both sides.
-            local.side, found = None, [one for one in found if one.kind != "side"]
+            # 'Half of the 247 million of liquidations were shorts': the sum is one of both sides, or of all funds.
+            local.side, found = None, [one for one in found if one.kind not in ("side", "fund")]
+            local.fund, local.issuer, local.of_all = None, None, True
         elif self._is_a_part(at):
             found = [*found, *self._behind_the_whole(right)]
         binds = bool(found) and found[0].kind == "preposition" and found[0].text.lower() in BINDING
@@ -278,7 +296,8 @@ class _Reader(Bare):
         if funds and isinstance(funds[0], tuple) and local.fund is None:
             local.fund, local.assets = str(funds[0][0]), [str(funds[0][1])]
         assets = [str(one.value) for one in near if one.kind == "asset"]
-        if assets and ((binds and (sides or nouns)) or not local.assets):
+        is_for_an_asset = binds and found[0].text.lower() == "for" and near[1:2] and near[1].kind == "asset"
+        if assets and ((binds and (sides or nouns)) or is_for_an_asset or not local.assets):
             local.assets = assets[:1]
         local.time = self._time_of(local.time, right)
         self._complete_verb(local, at, near)
@@ -293,11 +312,16 @@ class _Reader(Bare):
         for i in range(at + 2, min(at + 5, len(self.tokens))):
             if i in self.figure_positions:
                 return i
-            if self.tokens[i].kind not in ("word", "comparator"):
+            if self.tokens[i].kind not in ("word", "comparator", "time"):
                 return None
         return None
 
     def _is_the_whole(self, at: int) -> bool:
+        """Whether a figure is one that something else is a part of: '… of the 247 million', 'most of Thursday's …'."""
+        before = self.tokens[max(0, at - 5) : at]
+        ofs = [i for i, one in enumerate(before) if one.text.lower() == "of"]
+        if ofs and ofs[-1] and before[ofs[-1] - 1].text.lower() in PARTS:
+            return all(one.kind in ("word", "time", "comparator") for one in before[ofs[-1] + 1 :])
         return any(self._is_a_part(i) and self._whole_at(i) == at for i in self.figure_positions if i < at)
 
     def _behind_the_whole(self, right: range) -> list[Token]:
@@ -332,7 +356,7 @@ class _Reader(Bare):
         for at in range(right.start, len(self.tokens)):
             token = self.tokens[at]
             is_end = token.kind == "break" and token.text not in ("(", ")", "—", "–")
-            if is_end or token.text.lower() in ("after", "from", "compared", "versus", "against", "following", "since"):
+            if is_end or token.text.lower() in OF_THE_NEXT:
                 return None
             if token.kind == "time" and not self._is_of_a_level(at):
                 return self._time_at(at, None)
@@ -364,9 +388,7 @@ class _Reader(Bare):
         assert isinstance(time, Time)
         if named is not None and named.kind == "period" and OF_THE_PERIOD.fullmatch(token.text.lower()):
             return named
-        if time.kind in ("day_before", "that_day") and named is not None and named.kind == "day":
-            return replace(time, first=named.last, last=named.last)
-        return time
+        return resolved(time, named)
 
     def _belongs_to_next(self, position: int) -> bool:
         """Whether a time leads the next clause: ', on May 7 …' with a figure behind it."""
@@ -416,6 +438,13 @@ class _Reader(Bare):
             # 'Longs made up 60 % of the 100 million': the sum is one of both sides.
             self.state.side = None
         first = len(self.assertions)
+        is_a_size = (kind == "change" or subject == "etf") and not amount.has_sign and not local.negated
+        if is_a_size and comparator in ("below", "at_most"):
+            # 'Lost less than 1 %' says that it fell, too; without this a gain would do.
+            falls = self._direction(local, subject) == "down"
+            zero = replace(amount, value=0.0, half_unit=0.0, has_sign=True)
+            sign = "sign" if subject == "etf" else "change"
+            self._add(token, subject, local, kind=sign, amount=zero, comparator="below" if falls else "above")
         self._add(token, subject, local, kind=kind, amount=amount, comparator=comparator, ends_a_move=ends)
         self.at_of |= dict.fromkeys(range(first, len(self.assertions)), at)
 
@@ -451,6 +480,11 @@ class _Reader(Bare):
                 self.problems.append(NotUnderstood(token.text, "a rank is not judged"))
             if token.kind == "multiple" and has_subject:
                 self.problems.append(NotUnderstood(token.text, "a multiple of an earlier level is not measured"))
+            if token.kind == "some_days" and has_subject:
+                self.problems.append(NotUnderstood(token.text, "on how many of several days is not judged"))
+            is_of_the_subject = at > 0 and self.tokens[at - 1].kind in ("hint", "asset", "time", "move")
+            if token.kind == "steady" and has_subject and is_of_the_subject:
+                self.problems.append(NotUnderstood(token.text, "how small a move is meant is not said"))
             if token.kind == "outweighs" and not self.figure_positions:
                 self.problems.append(NotUnderstood(token.text, "a comparison of two figures is not judged"))
             if re.fullmatch(CANDLES, token.text, re.IGNORECASE) and self.assertions:

@@ -16,6 +16,7 @@ from orchestration.verify.amounts import (
     OTHER_MONEY,
     PERCENT,
     PLAIN,
+    SCALE,
     Amount,
     money,
     percent,
@@ -47,6 +48,8 @@ PART = (
     r"|three[- ](?P<three>quarters|fifths)|nine[- ](?P<nine>tenths)|(?<!first )(?<!second )(?<!other )(?P<half>half)"
 )
 """A part of something, before 'of': 'half of', 'two thirds of'."""
+RANGE = re.compile(rf"(?<=\d)(?:{SCALE})?(?P<dash>-|–|—)(?=\$?\d)", re.IGNORECASE)
+"""The dash of '$96,900-$104,100'."""
 CLOCK = (
     r"(?:\d{1,2}:\d\d(?: ?[ap]\.?m\.?)?|\d{1,2} ?[ap]\.?m\.?)(?: (?:UTC|GMT|ET|EST|EDT))?"
     r"|(?:early |mid-?|late )?(?<!this )(?:morning|afternoon|evening|midday|noon|midnight)(?! brief)"
@@ -63,6 +66,8 @@ class Record:
     within: Time | None = None
     what: str = ""
     """The words that say of what, such as 'inflow'."""
+    assets: tuple[str, ...] = ()
+    """The assets that these words name: 'the largest inflow into Bitcoin funds'."""
 
 
 @dataclass(frozen=True)
@@ -108,7 +113,9 @@ def lex(sentence: str, text_day: date, names: Names) -> list[Token]:
 def _known(sentence: str, text_day: date, names: Names) -> Iterator[Token]:
     yield from _all(sentence, "foreign", f"{lexicon.CANDLES}|{lexicon.PAIRS}|{lexicon.OTHER_VOLUMES}|{lexicon.RANGES}")
     found_times = sorted(times(sentence, text_day), key=lambda found: found.start)
-    yield from _records(sentence, text_day, [(found.start, found.end, found.time) for found in found_times])
+    for token in _records(sentence, text_day, [(found.start, found.end, found.time) for found in found_times]):
+        assets = tuple(dict.fromkeys(str(one.value) for one in _assets(token.text, names)))
+        yield replace(token, value=replace(token.value, assets=assets)) if isinstance(token.value, Record) else token
     yield from _streaks(sentence)
     yield from _all(sentence, "first_time", FIRST_TIME)
     yield from _all(sentence, "clock", CLOCK)
@@ -121,12 +128,13 @@ def _known(sentence: str, text_day: date, names: Names) -> Iterator[Token]:
             re.IGNORECASE,
         )
         if since and found.time.first is not None and found.time.last is not None:
+            named = _whole(found.time)
             kind, text = "first_time" if since["first"] else "time", sentence[since.start() : found.end]
             time = Time(
                 "since",
                 found.time.first,
                 text_day - timedelta(days=1),
-                found.time.precision if found.time.kind == "period" else "day",
+                named.precision if named.kind == "period" else "day",
             )
             yield Token(kind, since.start(), found.end, text, time)
     for found in found_times:
@@ -163,6 +171,7 @@ def _words(sentence: str) -> Iterator[Token]:
     yield from _all(sentence, "negation", lexicon.NEGATIONS)
     yield from _all(sentence, "outweighs", lexicon.OUTWEIGHS)
     yield from _all(sentence, "share", lexicon.SHARE)
+    yield from _all(sentence, "steady", lexicon.STEADY)
     for comparator, pattern in lexicon.COMPARATORS.items():
         value = "near" if comparator == "about" else comparator
         yield from (Token("comparator", t.start, t.end, t.text, comparator) for t in _all(sentence, value, pattern))
@@ -192,6 +201,8 @@ def _all(sentence: str, kind: str, pattern: str) -> Iterator[Token]:
 def _amounts(sentence: str) -> Iterator[Token]:
     for found in OTHER_MONEY.finditer(sentence):
         yield Token("other_money", found.start(), found.end(), found[0])
+    for found in RANGE.finditer(sentence):
+        yield Token("range", found.start("dash"), found.end("dash"), found["dash"])
     for token in _all(sentence, "amount", r"(?:no|zero) (?:net )?flows?"):
         yield replace(token, value=Amount(0.0, "usd", 0.0))
     for token in _all(sentence, "amount", "|".join(MULTIPLES)):
@@ -311,7 +322,7 @@ def _last_seen(sentence: str, found_times: list[tuple[int, int, Time]]) -> Itera
         for first, end, time in found_times:
             if first <= found.end() < end and time.kind in ("day", "period"):
                 text = sentence[found.start() : end]
-                yield Token("record", found.start(), end, text, Record("either", since=time, what="level"))
+                yield Token("record", found.start(), end, text, Record("either", since=_whole(time), what="level"))
 
 
 Bound = tuple[int, Time | None, Time | None, str]
@@ -327,7 +338,7 @@ def _bound(sentence: str, start: int, text_day: date, found_times: list[tuple[in
         at = start + found.end()
         for first, end, time in found_times:
             if first <= at + 12 and end > at and _only_fillers(sentence[at:first]):
-                return end, time, None, found["what"].lower()
+                return end, _whole(time), None, found["what"].lower()
         if whole := SINCE_START.match(sentence, at - 4) or SINCE_START.match(sentence, at):
             first_day = {"year": text_day.replace(month=1, day=1), "month": text_day.replace(day=1)}.get(
                 whole["unit"].lower(), text_day
@@ -347,6 +358,11 @@ def _bound(sentence: str, start: int, text_day: date, found_times: list[tuple[in
         begins = text_day.replace(day=1) if "month" in text else date(year, 1, 1)
         return start + found.end(), None, Time("day", begins, begins), found["what"].lower()
     return None
+
+
+def _whole(time: Time) -> Time:
+    """'Since early March' is since some day of March."""
+    return replace(time, precision="month") if time.precision == "part" else time
 
 
 def _only_fillers(text: str) -> bool:

@@ -102,7 +102,11 @@ TRADERS = {
 }
 """The classes of traders in the reports on positions at CME."""
 PERPETUAL = r"perp(?:etual)?s?(?:['’]s)?(?:[ -](?:futures?|swaps?|contracts?|prices?))*"
-PAIRS = r"(?-i:[A-Z]{2,6}[/-](?:BTC|ETH))(?: (?:ratio|pair))?(?! etf)|ether(?:eum)?[/-]bitcoin(?: ratio)?"
+PAIRS = (
+    r"(?-i:[A-Z]{2,6}[/-](?:BTC|ETH))(?: (?:ratio|pair))?(?! etf)|ether(?:eum)?[/-]bitcoin(?: ratio)?"
+    r"|(?:price |priced |valued |measured |denominated )in (?:bitcoin|btc|ether|eth)\b(?! terms)"
+    r"|in (?:bitcoin|btc|ether|eth) terms"
+)
 """One coin in another: no price in dollars."""
 OTHER_VOLUMES = (
     r"(?:futures|perp(?:etual)?s?(?: futures)?|derivatives?|options|dex|on-?chain) (?:trading )?(?:volumes?|turnover)"
@@ -122,18 +126,25 @@ OTHER_FUNDING = (
     "day",
 )
 """Words for rates of funding over another time than 8 hours."""
+PERIOD = r"(?:(?:day|week|month|quarter|year)\b|(?-i:[A-Z][a-z]+day|[A-Z][a-z]{2,8}|20\d\d)\b)"
+"""What a price opens: a period, a month, a weekday or a year."""
 FLOWS = {
     "net": r"(?:net[- ]flows?|netflows?)",
     "in": (
         r"(?:net )?inflows?|took in|taken in|take in|pulled in|brought in|bring in|lured|drew(?: in)?|drawn|draw"
         r"|attracted|attract|gathered|(?:taking|pulling|bringing|drawing) in|drawing|attracting"
-        r"|raked in|hauled in|poured into|flowed into|flowing into|went into|came into|entered|absorbed|net buying"
+        r"|raked in|hauled in|(?:pour|flow)(?:ed|ing) in(?:to)?|went into|came into|coming in"
+        r"|(?<=illion )(?:pour|flow|come) in(?:to)?|(?<=illion )enter|enter(?:ed|ing)(?! (?:the )?"
+        + PERIOD
+        + r")|absorbed|net buying"
         r"|net (?:creations?|subscriptions?)"
     ),
     "out": (
         r"(?:net )?outflows?|pulled (?:from|out of)|withdrawn|withdrew|redemptions?|redeemed|bled|"
-        r"bleeding|flowed out(?: of)?"
-        r"|left|exited|net selling|pulled out|pulled|yanked"
+        r"bleeding|flow(?:ed|ing) out(?: of)?"
+        r"|(?<=illion )(?:left|leave|exit|flow out(?: of)?)"
+        r"|(?:left|leaving)(?= (?:\w+ ){0,3}(?:etfs?|funds?|products?)\b)"
+        r"|exit(?:ed|ing)|net selling|pulled out|pulled|yanked"
     ),
 }
 UP = (
@@ -155,7 +166,13 @@ HINTS = {
         r"clos(?:ed?|es|ing)(?: price| out)?|settl(?:ed?|es|ing)|finish(?:ed|es|ing)?|end(?:ed|s|"
         r"ing)?(?=\s+(?:the\s|up\s|at\s|(?-i:[A-Z\d])))|daily close"
     ),
-    "open": r"open(?:ed|s|ing)(?: price)?(?! interest)",
+    "open": (
+        r"open(?:ed|s|ing)(?: price)?(?! interest)|(?:start|enter)(?:ed|s|ing)(?= (?:the )?"
+        + PERIOD
+        + r")|(?:beg[aiu]n|begins|beginning|kick(?:ed|s|ing) off)(?= (?:the )?"
+        + PERIOD
+        + ")"
+    ),
     "peak": (
         r"peak(?:ed|s|ing)?(?: at)?|(?:intraday |session |day's |daily )?highs? of|high(?=\s+(?:on|was|for)\b)|"
         r"(?<=\b24h )high|(?<=\b24[- ]hour )high|highest(?= (?:price|level|point)\b)|as high as|traded up "
@@ -193,7 +210,8 @@ EXTREME_CLOSES = r"(?:highest|lowest)(?: daily)? clos(?:e|es|ing price)"
 TAKES = r"add(?:s|ed|ing)?|gain(?:s|ed|ing)?|los(?:t|e|es|ing)|shed(?:s|ding)?|wiped (?:out|off)"
 """Verbs whose object is the size of a move: 'lost 1,000 dollars'."""
 OUTWEIGHS = (
-    r"outpac(?:ed?|es|ing)|outweigh(?:ed|s|ing)?|outnumber(?:ed|s|ing)?"
+    r"(?:out|under)perform(?:ed|s|ing)?|trail(?:ed|s)|lag(?:ged|s|ging)(?: behind)?|beat(?:s|ing)?"
+    r"|outpac(?:ed?|es|ing)|outweigh(?:ed|s|ing)?|outnumber(?:ed|s|ing)?"
     r"|(?:twice|half|(?:\w+|[\d.]+) times) (?:as (?:much|many|large|big|high)|more|larger|bigger|the)|double the"
 )
 """One figure against another."""
@@ -202,6 +220,8 @@ MULTIPLES = (
     r"|(?:\d+|two|three|four|five|six|seven|eight|nine|ten|hundred|many)-?fold"
 )
 """How many times an earlier level: whether the level itself is counted is left open."""
+STEADY = r"little changed|(?:mostly |largely |almost )?unchanged|flat(?! fee)|sideways"
+"""Words for no move: how little of one they mean is not said."""
 SIGNS = {"below": r"negative|in the red", "above": r"positive|in the green"}
 COMPARATORS = {
     "at_least": r"at least|no less than|not less than|a minimum of|or more|or higher|or above|as much as or more than",
@@ -225,7 +245,8 @@ NEGATIONS = (
 FORECASTS = (
     r"could|might|may|would|will|should|expect(?:s|ed|ing)?|predict(?:s|ed|ing)?|forecast(?:s|ed)?|"
     r"target(?:s|ed|ing)?|likely"
-    r"|potential(?:ly)?|if|aims? to|set to|poised to|eyes|eyeing|projected|hopes?|bets? that|odds|probability|chances?"
+    r"|potential(?:ly)?|if|on (?:track|pace|course) (?:for|to)"
+    r"|aims? to|set to|poised to|eyes|eyeing|projected|hopes?|bets? that|odds|probability|chances?"
 )
 SOURCES = {
     "coinglass": r"coin ?glass",

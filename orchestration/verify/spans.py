@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 
 from orchestration.verify.assertions import Assertion
 from orchestration.verify.catalogue import Catalogue
+from orchestration.verify.clauses import RELATIVE
 from orchestration.verify.times import Time
 
 TUESDAY = 1
@@ -39,7 +40,7 @@ def span_of(
     """The days of an assertion. Flows belong to sessions: without a named day it is the last session that had ended."""
     named = assertion.time
     reference = before.last if before is not None and before.last is not None else moment.default_day
-    if named is not None and named.kind in ("that_day", "day_before") and named.last is not None:
+    if named is not None and named.kind in RELATIVE and named.last is not None:
         reference = named.last
     if assertion.subject in ("positioning", "cme") and (named is None or named.kind == "period"):
         # Positions of a Tuesday are published on the Friday after it.
@@ -53,6 +54,11 @@ def span_of(
     if named.kind == "day_before":
         day = reference - timedelta(days=1)
         return Span(None, session(day) if assertion.subject == "etf" else day, True)
+    if named.kind == "day_after":
+        day = reference + timedelta(days=1)
+        while assertion.subject == "etf" and session(day) < day < moment.day:
+            day += timedelta(days=1)
+        return Span(None, day, True)
     if named.kind == "first_day":
         return Span(None, catalogue.launches.get(assertion.asset or "", reference), True)
     if named.kind == "sessions":

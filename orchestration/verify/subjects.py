@@ -11,6 +11,8 @@ from orchestration.verify.clauses import Clauses
 from orchestration.verify.lexicon import OTHER_FUNDING, STABLECOINS, TAKES
 
 CHANGES = re.compile("gain|drop|rise|fall|decline|loss|advance|jump|rally|increase|recovery")
+LEVEL_WORDS = frozenset(("high", "highs", "low", "lows", "close", "closing", "level", "levels", "price", "finish"))
+OF_FUNDS = re.compile(r"\b(?:etfs?|etps?|funds?|products?)\b")
 OF_A_SIZE = (
     *("about", "around", "roughly", "some", "approximately", "an estimated", "nearly", "almost"),
     *("more than", "less than", "at least", "as much as", "up to", "no less than", "no more than"),
@@ -32,7 +34,9 @@ class Subjects(Clauses):
         """(subject, kind) of a figure; (None, the reason) where the words name none."""
         noun, is_ratio = local.noun, amount.unit == "ratio"
         is_of_a_level = noun in (None, "price", "cap", "market", "open_interest") and not (local.side or local.fund)
-        if amount.unit == "usd" and is_of_a_level and not local.flow and self._is_a_size(at):
+        is_taken = is_of_a_level and not local.flow and self._is_a_size(at)
+        is_moved = is_of_a_level and local.direction is not None and self._preposition(at) == "by"
+        if amount.unit == "usd" and (is_taken or is_moved or self._is_a_difference(at)):
             return None, IN_DOLLARS
         if noun in ("exchange", "positioning"):
             return self._counted(amount, local, noun)
@@ -79,6 +83,11 @@ class Subjects(Clauses):
             return False
         is_to_a_level = comparator is not None and comparator.text.lower() not in OF_A_SIZE
         return re.fullmatch(TAKES, before[-1].text, re.IGNORECASE) is not None or not is_to_a_level
+
+    def _is_a_difference(self, at: int) -> bool:
+        """Whether an amount is how far something moved: 'inflows rose by $109 million'."""
+        before = [one for one in self.tokens[max(0, at - 4) : at] if one.kind not in ("comparator", "word")]
+        return [one.kind for one in before[-2:]] == ["move", "preposition"] and before[-1].text.lower() == "by"
 
     def _capitalisation(self, amount: Amount, local: State) -> Named:
         if local.share and local.assets == ["BTC"] and amount.unit == "ratio":
@@ -155,8 +164,6 @@ class Subjects(Clauses):
             or leads in ("at", "to", "near", "toward", "towards", "through", "of")
             or local.hint
         )
-        if amount.unit == "usd" and leads == "by" and local.direction:
-            return None, IN_DOLLARS
         return (
             ("price", "level")
             if is_level or (local.noun == "price" and local.direction)
@@ -212,13 +219,15 @@ class Subjects(Clauses):
             return "liquidation"
         if local.noun == "exchange" or ("exchange" in what and "flow" in what):
             return "exchange"
+        if "flow" in what and OF_FUNDS.search(what) is not None:
+            return "etf"
         if local.noun == "etf" or local.fund or ((local.flow or "flow" in what) and self.context.subject == "etf"):
             return "etf"
         if local.noun in ("cap", "market"):
             return "cap"
         if local.noun in ("open_interest", "funding", "dominance", "volume", "stablecoin", "sentiment", "volatility"):
             return local.noun
-        is_extreme = any(word in what for word in ("high", "low", "close")) or CHANGES.search(what) is not None
+        is_extreme = not LEVEL_WORDS.isdisjoint(what.split()) or CHANGES.search(what) is not None
         is_subject = bool(local.assets) or local.noun == "price" or (local.pronoun and self._follows_a_price())
         if is_subject and (local.hint or local.direction or is_extreme) and not local.flow:
             return "price"

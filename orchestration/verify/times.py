@@ -21,6 +21,7 @@ MONTH = (
 )
 DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?"
 COUNT = rf"(?P<count>\d+|{'|'.join(COUNTS[1:])}|a|an|thirty|seven)"
+MANY = COUNT.replace("?P<count>", "?:")
 UNITS = {"day": 1, "session": 1, "week": 7, "month": 30, "quarter": 91, "year": 365}
 ONE_DAY = timedelta(days=1)
 SOON = timedelta(days=30)
@@ -36,9 +37,11 @@ class Time:
 
     `precision` is how exactly the words name the day: 'day', 'month' or 'year'. Other kinds: 'sessions' (the last
     `count` of them, up to `last` where it is named), 'launch' (since a fund's launch), 'first_day' (of a fund),
-    'that_day' and 'day_before' (relative to a day named earlier), 'one_day' (some day), 'hours' (another number of
-    them than 24), 'lasting' (how long something held), and 'unclear' (more than one period may be meant). A period of a
-    few days has their `count`: of flows, sessions may be meant.
+    'that_day', 'day_before' and 'day_after' (relative to a day named earlier), 'one_day' (some day), 'hours' (another
+    number of them than 24), 'lasting' (how long something held), 'unknown' (a day that the calendar does not name),
+    'unclear' (more than one period may be meant), and 'regular' ('weekly' or 'monthly', by its `precision`). A period
+    of a few days has their `count`: of flows, sessions may be meant. The `precision` 'part' is some part of a month,
+    as in 'early May'.
     """
 
     kind: str
@@ -98,7 +101,20 @@ def _month(found: "re.Match[str]", text_day: date) -> Time | None:
     if not found["year"]:
         year -= 1 if found["ago"] or month > text_day.month else 0
         year -= 1 if found["last"] and not found["ago"] and month == text_day.month else 0
-    return _month_of(date(year, month, 1), text_day)
+    period = _month_of(date(year, month, 1), text_day)
+    return replace(period, precision="part") if found.groupdict().get("part") else period
+
+
+def _days_of(found: "re.Match[str]", text_day: date) -> Time | None:
+    """'In the first eight days of May'."""
+    month = _month_number(found["month"])
+    year = int(found["year"]) if found["year"] else text_day.year - int(month > text_day.month)
+    whole, days = _month_of(date(year, month, 1), date.max), timedelta(days=_count(found["count"]) - 1)
+    assert whole.first is not None
+    assert whole.last is not None
+    if found["side"].lower() == "first":
+        return _period(whole.first, whole.first + days)
+    return _period(whole.last - days, whole.last)
 
 
 def _month_of(first: date, text_day: date) -> Time:
@@ -148,6 +164,15 @@ def _span_to(found: "re.Match[str]", text_day: date) -> Time | None:
     return _period(last - timedelta(days=days - 1), last)
 
 
+def _days_from(found: "re.Match[str]", text_day: date) -> Time | None:
+    """'The day after May 7', 'two days before May 7'."""
+    named = _first_day(found["day"], text_day)
+    if named is None:
+        return None
+    days = timedelta(days=_count(found["count"]))
+    return _day(named - days if found["side"].lower() == "before" else named + days)
+
+
 def _first_day(text: str, text_day: date) -> date | None:
     """The day that a text names."""
     return next((one.time.first for one in times(text, text_day)), None)
@@ -190,6 +215,26 @@ def _calendar(found: "re.Match[str]", text_day: date) -> Time:
     return _month_of((first - ONE_DAY).replace(day=1) if is_last else first, text_day)
 
 
+def regular_periods(unit: str, text_day: date, is_of_flows: bool) -> tuple[Time, ...]:
+    """What 'weekly' and 'monthly' may mean, the nearest first: the period that has ended, the one so far, as many days.
+
+    A move of a price is one of the period so far first, and so are flows on a weekend: the week has no more sessions.
+    """
+    first = text_day.replace(day=1)
+    days = _period(text_day - timedelta(days=UNITS[unit]), text_day - ONE_DAY)
+    if unit == "week":
+        so_far, ended = _week_of(text_day, 0), _week_of(text_day, 1)
+        is_over = text_day.weekday() >= SATURDAY
+    else:
+        so_far, ended = _month_of(first, text_day), _month_of((first - ONE_DAY).replace(day=1), text_day)
+        is_over = False
+    if text_day in (first, text_day - timedelta(days=text_day.weekday())) and so_far.last == text_day:
+        # Of the period that the day begins no day has ended.
+        so_far = ended
+    periods = (so_far, ended) if is_over else (ended, so_far)
+    return tuple(dict.fromkeys((*periods, days) if is_of_flows else (so_far, days, ended)))
+
+
 def _to_date(found: "re.Match[str]", text_day: date) -> Time:
     unit = found["unit"].lower()
     if unit == "week":
@@ -220,12 +265,21 @@ def _on_one_before(found: "re.Match[str]", text_day: date) -> Time:
 
 def _between(found: "re.Match[str]", text_day: date) -> Time | None:
     """'From Monday to Thursday', 'between May 5 and May 8': both days are included."""
-    first, last = (_first_day(found[name], text_day) for name in ("a", "b"))
+    names = [found["a"] or found["c"], found["b"] or found["d"]]
+    first, last = (_first_day(name, text_day) for name in names)
     if first is None or last is None:
         return None
-    if first > last and found["a"].lower() in DAYS:
+    if first > last and names[0].lower() in DAYS:
         first -= timedelta(days=7)
     return _period(first, last, "span") if first <= last else Time("unclear")
+
+
+def _days_between(found: "re.Match[str]", text_day: date) -> Time | None:
+    """'May 5-8': both days are included."""
+    year = int(found["year"]) if found["year"] else None
+    month = _month_number(found["month"])
+    first, last = (named_day(text_day, month, int(found[name]), year) for name in ("day", "last"))
+    return _period(first, last, "span") if first and last and first < last else None
 
 
 def _than_ago(found: "re.Match[str]", text_day: date) -> Time | None:
@@ -283,8 +337,20 @@ THAN = r"(?:from|compared (?:with|to)|versus|vs\.?|against|than)"
 
 RULES: tuple[Rule, ...] = (
     _rule(
-        rf"\b(?:from|between) (?P<a>{ONE}) (?:to|and|through|until) (?P<b>{ONE})",
+        rf"\b(?:(?:from|between|on|over|in) )?(?P<month>{MONTH}) (?P<day>\d{{1,2}}) ?[-–] ?(?P<last>\d{{1,2}})\b"
+        r"(?![,.]?\d)(?:,? (?P<year>20\d\d))?",
+        lambda found, text_day: _days_between(found, text_day),
+    ),
+    _rule(
+        rf"\b(?:from|between) (?P<a>{ONE}) (?:to|and|through|until) (?P<b>{ONE})"
+        rf"|\b(?P<c>{ONE}) (?:through|until) (?P<d>{ONE})",
         lambda found, text_day: _between(found, text_day),
+    ),
+    _rule(rf"\b(?:the )?{COUNT}?[ -]?days? (?P<side>after|before|following) (?P<day>{ONE})", _days_from),
+    _rule(
+        rf"\b(?:the |{MANY} )+days? (?:(?:after|following) (?=\w)"
+        r"|before (?=(?:the|an?|its?|their|they|\w+ing|(?-i:[A-Z])\w+)\b))",
+        lambda found, text_day: Time("unknown"),
     ),
     _rule(rf"\b{THAN} {AGO}\b", lambda found, text_day: _than_ago(found, text_day)),
     _rule(rf"\b{AGO}\b", lambda found, text_day: _ago(found, text_day)),
@@ -296,8 +362,18 @@ RULES: tuple[Rule, ...] = (
     _rule(DATE, _named, True),
     _rule(DATE_2, _named, True),
     _rule(
+        rf"\b(?:in |during |over |for |of )?the (?P<side>first|last|final) {COUNT} days of (?P<month>{MONTH})"
+        r"(?: (?P<year>20\d\d))?",
+        lambda found, text_day: _days_of(found, text_day),
+    ),
+    _rule(
+        rf"\b(?:in |during |over |for )?the (?:first|second|third|fourth|last|final|latter|opening) "
+        rf"(?:week|weeks|days|weekend|half|fortnight|third|part) of {MONTH}(?: 20\d\d)?",
+        lambda found, text_day: Time("unclear"),
+    ),
+    _rule(
         (
-            rf"\b(?P<last>last\s)?(?:(?:early|mid|late)[ -])?(?P<month>{MONTH})\b(?:,? "
+            rf"\b(?P<last>last\s)?(?P<part>(?:early|mid|late)[ -])?(?P<month>{MONTH})\b(?:,? "
             rf"(?P<year>20\d\d))?(?P<ago> (?:of )?last year)?"
         ),
         _month,
@@ -353,7 +429,11 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule(rf"\b{LEAD}(?:so far )?(?P<which>this|last|previous) (?P<unit>week|month|year)\b(?: so far)?", _calendar),
     _rule(r"\b(?:for|on) the (?P<unit>week|month|year)\b", _to_date),
-    _rule(r"(?:(?<=\bopen )|(?<=\bopened )|(?<=\bopens ))the (?P<unit>week|month|year)\b", _to_date),
+    _rule(
+        r"(?:(?<=\bopen )|(?<=\bopened )|(?<=\bopens )|(?<=\bstarted )|(?<=\bstarts )|(?<=\bbegan )|(?<=\bbegins )"
+        r"|(?<=\bentered )|(?<= off ))the (?P<unit>week|month|year)\b",
+        _to_date,
+    ),
     _rule(
         (
             r"(?:(?<=\bclosed )|(?<=\bended )|(?<=\bcloses )|(?<=\bfinished )|(?<=\bclosing ))"
@@ -361,7 +441,7 @@ RULES: tuple[Rule, ...] = (
         ),
         _ended,
     ),
-    _rule(r"\b(?P<unit>week|month)ly\b", _to_date),
+    _rule(r"\b(?P<unit>week|month)ly\b", lambda found, text_day: Time("regular", precision=found["unit"].lower())),
     _rule(r"\bthe (?P<unit>week|month|year)\b(?= (?:up|down|higher|lower|with a)\b)", _to_date),
     _rule(
         (
@@ -379,6 +459,10 @@ RULES: tuple[Rule, ...] = (
         ),
         lambda found, text_day: Time("day_before"),
     ),
+    _rule(
+        r"\b(?:(?:on )?the (?:next|following) (?:day|session)|(?:a|one) (?:day|session) later)\b",
+        lambda found, text_day: Time("day_after"),
+    ),
     _rule(r"\b(?:on )?(?:that|the same) (?:day|session)\b|\bon the day\b", lambda found, text_day: Time("that_day")),
     _rule(r"\byesterday\b", lambda found, text_day: _day(text_day - ONE_DAY)),
     _rule(r"\b(?:today|earlier today|this morning|tonight)\b", lambda found, text_day: _day(text_day)),
@@ -387,6 +471,11 @@ RULES: tuple[Rule, ...] = (
         lambda found, text_day: _year_of(int(found["year"]), text_day),
     ),
 )
+OPENED_OR_CLOSED = (
+    *("started", "starts", "began", "begins", "begun", "opened", "opens", "entered", "off"),
+    *("closed", "closes", "ended", "ends", "finished"),
+)
+"""Verbs before a month, in which 'May' is no verb itself."""
 SINCE_START = re.compile(r"(?i)the (?:start|beginning) of (?:the|this) (?P<unit>year|month|week)")
 
 
@@ -444,4 +533,5 @@ def _is_a_verb(text: str, found: "re.Match[str]") -> bool:
         "last",
         "until",
         "through",
+        *OPENED_OR_CLOSED,
     )

@@ -51,7 +51,7 @@ def amount_words(value: float, unit: str, statistic: str) -> str:
                 return f"{value / factor:,.10g}{name} USD"
         return f"{value:,.10g} USD" if abs(value) < 1000 else f"{value:,.2f}".removesuffix(".00") + " USD"
     if unit == "ratio":
-        return f"{100 * value:+.6g} %" if statistic == "change" else f"{100 * value:.6g} %"
+        return f"{100 * value:+.6g} %" if statistic == "change" and value else f"{100 * value:.6g} %"
     number = f"{value:,.10g}"
     return f"{number} {unit}" if unit in ("coins", "contracts") else number
 

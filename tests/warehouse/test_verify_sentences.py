@@ -18,6 +18,123 @@ WRITTEN = date(2025, 5, 9)
 DAY = re.compile(r"\b\d{1,2} [A-Z][a-z]+ 20\d\d\b")
 
 SENTENCES: dict[str, tuple[str, ...]] = {
+    "BlackRock's IBIT accounted for most of Thursday's $117.4 million of inflows, taking in $69 million.": (
+        "ETF net flow of BTC about 117.4 million USD; 2025-05-08 → confirmed",
+        "ETF net flow of BTC about 69 million USD; 2025-05-08 → confirmed",
+    ),
+    "IBIT took in $69 million of Thursday's $117.4 million.": (
+        "ETF net flow of BTC about 69 million USD; 2025-05-08 → confirmed",
+        "ETF net flow of BTC about 117.4 million USD; 2025-05-08 → confirmed",
+    ),
+    "Shorts were most of the $64.5 million of bitcoin liquidations on Binance on Thursday.": (
+        "liquidations, longs and shorts of BTC about 64.5 million USD; 2025-05-08 → confirmed",
+    ),
+    "Bitcoin ETFs, led by IBIT's $69 million, took in $117.4 million on Thursday.": (
+        "ETF net flow of BTC about 69 million USD; 2025-05-08 → confirmed",
+        "ETF net flow of BTC about 117.4 million USD; 2025-05-08 → confirmed",
+    ),
+    "Ether jumped 21.9% to $2,207, its biggest one-day gain since May 2021.": (
+        "price return of ETH about +21.9 %, the highest since May 2021; 2025-05-08 → undecidable, mixed",
+        "spot price of ETH about 2,207 USD; 2025-05-08 → confirmed, mixed",
+    ),
+    "Bitcoin's biggest daily gain since April 9 took it to $103,261.": (
+        "spot price of BTC about 103,261 USD; 2025-05-08 → refuted, mixed",
+        "price return of BTC, the highest since 2025-04-09; 2025-05-08 → refuted",
+    ),
+    "The move marks bitcoin's highest level since January 31.": (
+        "spot price of BTC, the highest since 2025-01-31; 2025-05-08 → confirmed, mixed",
+    ),
+    "Bitcoin traded in a $96,900-$104,100 range on Thursday.": (
+        "spot price of BTC about 96,900 USD; 2025-05-08 → confirmed, mixed",
+        "spot price of BTC about 104,100 USD; 2025-05-08 → confirmed, mixed",
+    ),
+    "Bitcoin gained 6-7% on Thursday.": ("? 7%",),
+    "Ether funds saw $16.1 million leave on Thursday after $21.8 million left the day before.": (
+        "ETF net flow of ETH about -16.1 million USD; 2025-05-08 → confirmed",
+        "ETF net flow of ETH about -21.8 million USD; 2025-05-07 → confirmed",
+    ),
+    "Bitcoin rose 6.4% on Thursday, a day after the Fed left rates unchanged.": (
+        "price return of BTC about +6.4 %; 2025-05-08 → confirmed",
+    ),
+    "Bitcoin ETFs took in $117.4M vs. $142.3M a day earlier.": (
+        "ETF net flow of BTC about 117.4 million USD; 2025-05-08 → confirmed, mixed",
+        "ETF net flow of BTC about 142.3 million USD; 2025-05-07 → confirmed",
+    ),
+    "Bitcoin rose 6.4% vs 21.9% for ether on Thursday.": (
+        "price return of BTC about +6.4 %; 2025-05-08 → confirmed, mixed",
+        "price return of ETH about +21.9 %; 2025-05-08 → confirmed, mixed",
+    ),
+    "Ether outperformed bitcoin, rising 21.9%.": ("price return of ETH about +21.9 %; 2025-05-08 → confirmed, mixed",),
+    "Bitcoin ETFs had inflows on both Wednesday and Thursday.": ("? inflows",),
+    "Bitcoin started May at $94,172.": ("spot price of BTC about 94,172 USD; 2025-05-01 → confirmed, mixed",),
+    "Bitcoin began the week at $94,277.": ("spot price of BTC about 94,277 USD; 2025-05-05 → confirmed, mixed",),
+    "Bitcoin started the year at $93,576.": ("spot price of BTC about 93,576 USD; 2025-01-01 → confirmed, mixed",),
+    "On Coinbase bitcoin closed at $103,253 and on Binance at $103,261.": (
+        "spot price of BTC about 103,253 USD; 2025-05-08 → confirmed",
+        "spot price of BTC about 103,261 USD; 2025-05-08 → confirmed",
+    ),
+    "Bitcoin closed at $103,253.49 on Coinbase and $103,261.60 on Binance.": (
+        "spot price of BTC about 103,253.49 USD; 2025-05-08 → confirmed",
+        "spot price of BTC about 103,261.60 USD; 2025-05-08 → confirmed",
+    ),
+    "Bitcoin shorts lost $57.8 million on Binance and OKX on Thursday.": ("? $57.8 million",),
+    "Crypto market cap excluding bitcoin jumped by $109 billion to $1.18 trillion.": (
+        "market capitalisation without Bitcoin of ALL about 1.18 trillion USD; 2025-05-08 → confirmed",
+        "? $109 billion",
+    ),
+    "Inflows to bitcoin ETFs fell by $25 million to $117.4 million.": (
+        "ETF net flow of BTC about 117.4 million USD; 2025-05-08 → confirmed, mixed",
+        "? $25 million",
+    ),
+    "Ether's price in bitcoin rose 14%.": ("? 14%",),
+    "Bitcoin was flat on Thursday.": ("? flat",),
+    "Bitcoin has gained in eight of the past ten days.": ("? eight of the past ten days",),
+    "Bitcoin lost less than 1% on Tuesday.": (
+        "price return of BTC less than 0 %; 2025-05-06 → refuted",
+        "price return of BTC more than -1 %; 2025-05-06 → confirmed",
+    ),
+    "Outflows from ether ETFs were less than $20 million on Thursday.": (
+        "ETF net flow of ETH less than 0 USD; 2025-05-08 → confirmed",
+        "ETF net flow of ETH more than -20 million USD; 2025-05-08 → confirmed",
+    ),
+    "Ethereum's Pectra upgrade went live on May 7, and ether gained 21.9% the next day.": (
+        "price return of ETH about +21.9 %; 2025-05-08 → confirmed, mixed",
+    ),
+    "Two days after May 6, bitcoin ETFs took in $117.4 million.": (
+        "ETF net flow of BTC about 117.4 million USD; 2025-05-08 → confirmed",
+    ),
+    "Two days after the Fed meeting, bitcoin closed at $103,261.": ("? $103,261",),
+    "In the first week of May, bitcoin ETFs took in $1.8 billion.": ("? $1.8 billion",),
+    "In the first eight days of May, bitcoin gained 9.7%.": (
+        "price return of BTC about +9.7 %; 2025-05-01 to 2025-05-08 → confirmed, mixed",
+    ),
+    "In early May, bitcoin ETFs took in $1.7 billion.": ("? $1.7 billion",),
+    "From May 5-8, bitcoin ETFs took in $599 million.": (
+        "ETF net flow of BTC about 599 million USD; 2025-05-05 to 2025-05-08 → confirmed",
+    ),
+    "Monday through Thursday, bitcoin ETFs took in $599.5 million.": (
+        "ETF net flow of BTC about 599.5 million USD; 2025-05-05 to 2025-05-08 → confirmed",
+    ),
+    "Bitcoin ETFs posted a weekly net inflow of $1.81 billion.": (
+        "ETF net flow of BTC about 1.81 billion USD; 2025-04-28 to 2025-05-04 → confirmed, mixed",
+    ),
+    "Monthly inflows into bitcoin ETFs hit $2.97 billion.": (
+        "ETF net flow of BTC about 2.97 billion USD; 2025-04-01 to 2025-04-30 → confirmed, mixed",
+    ),
+    "Bitcoin is on track for a weekly gain of 9%.": ("? 9%",),
+    "On Thursday, Binance saw the largest short liquidations of bitcoin since May 1.": (
+        "liquidated shorts of BTC, the highest since 2025-05-01; 2025-05-08 → refuted",
+    ),
+    "Thursday saw the biggest inflow into bitcoin ETFs since May 5.": (
+        "ETF net flow of BTC, the highest since 2025-05-05; 2025-05-08 → refuted",
+    ),
+    "Bitcoin's highest close since January 30 came as ether rose 21.9%.": (
+        "price return of ETH about +21.9 %; 2025-05-08 → confirmed, mixed",
+        "spot price of BTC, the highest since 2025-01-30; 2025-05-08 → confirmed",
+    ),
+    "It was the largest daily percentage gain for ether since May 1.": (
+        "price return of ETH, the highest since 2025-05-01; 2025-05-08 → refuted",
+    ),
     "Bitcoin is trading just above $103,000, roughly 5% shy of its January record of $108,786.": (
         "spot price of BTC more than 103,000 USD; 2025-05-08 → confirmed, mixed",
         "? 5%",
@@ -171,7 +288,9 @@ SENTENCES: dict[str, tuple[str, ...]] = {
     "In May, spot Bitcoin ETFs pulled in $1.7 billion through Thursday.": (
         "ETF net flow of BTC about 1.7 billion USD; 2025-05-01 to 2025-05-08 → confirmed",
     ),
-    "Bitcoin's weekly gain was 9.5%.": ("price return of BTC about +9.5 %; 2025-05-05 to 2025-05-08 → confirmed",),
+    "Bitcoin's weekly gain was 9.5%.": (
+        "price return of BTC about +9.5 %; 2025-05-05 to 2025-05-08 → confirmed, mixed",
+    ),
     "Over the past 24 hours, Bitcoin fell 0.3%.": ("price return of BTC about -0.3 %; 2025-05-08 → refuted",),
     "BTC/USDT closed at 103,261.6 on 8 May.": (
         "spot price of BTC about 103,261.60 USD; 2025-05-08 → confirmed, mixed",
@@ -289,7 +408,10 @@ SENTENCES: dict[str, tuple[str, ...]] = {
         "price return of BTC about -0.3 %; 2025-05-09 → confirmed",
         "spot price of BTC about 102,972 USD; 2025-05-09 → confirmed, mixed",
     ),
-    "Bitcoin fell less than 1% on May 9.": ("price return of BTC more than -1 %; 2025-05-09 → confirmed",),
+    "Bitcoin fell less than 1% on May 9.": (
+        "price return of BTC less than 0 %; 2025-05-09 → confirmed",
+        "price return of BTC more than -1 %; 2025-05-09 → confirmed",
+    ),
     "Bitcoin lost 2.1% in March.": ("price return of BTC about -2.1 %; 2025-03-01 to 2025-03-31 → confirmed",),
     "Bitcoin has gained 35% since April 8.": ("price return of BTC about +35 %; 2025-04-09 to 2025-05-08 → confirmed",),
     "Bitcoin is up 10% year-to-date.": (
@@ -704,6 +826,12 @@ def test_a_named_source_of_the_next_sentence_holds_for_the_one_before(sample: Wa
     (claim,) = first.claims
     assert claim.verdict == "undecidable"
     assert [one.measured.scope for one in claim.interpretations] == ["tradingview_top125", "coinmarketcap_all"]
+
+
+def test_the_next_day_is_the_one_after_the_day_of_the_sentence_before(sample: Warehouse) -> None:
+    text = "On May 6 bitcoin ETFs lost $85.7 million. The next day they took in $142.3 million."
+    _, next_day = Market(sample.release_file).verify(text, date=WRITTEN).sentences
+    assert told(next_day) == ("ETF net flow of BTC (named before) about 142.3 million USD; 2025-05-07 → confirmed",)
 
 
 def test_this_is_no_coin_where_the_sentence_before_was_about_the_market(sample: Warehouse) -> None:
