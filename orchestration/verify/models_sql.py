@@ -61,7 +61,8 @@ def table_of(model: str) -> str:
     return PREFIX + model
 
 
-def claim_models(written: str, with_others: bool = True) -> dict[str, str]:
+@cache
+def claim_models(written: str, with_others: bool = True) -> Mapping[str, str]:
     """Model → its SQL, in the order of `MODELS`; `written` is the relation that holds the claims as they are written.
 
     Without others, a claim has itself as its only interpretation.
