@@ -126,6 +126,11 @@ class Bare(Subjects):
                 continue
             self._attach(chosen, token.value, at)
 
+    def _only_day(self) -> Time | None:
+        """The day of the sentence, where it names one alone."""
+        days = {one.value for one in self.tokens if isinstance(one.value, Time) and one.value.kind == "day"}
+        return next(iter(days)) if len(days) == 1 else None
+
     def _are_joined(self, where: Sequence[int]) -> bool:
         """Whether two days among these tokens are joined: 'on Monday and Tuesday'."""
         days = [i for i in where if isinstance(value := self.tokens[i].value, Time) and value.kind == "day"]
@@ -173,6 +178,7 @@ class Bare(Subjects):
         assert isinstance(record, Record)
         local = self._state_at(at)
         local.assets = list(record.assets) or local.assets
+        local.time = local.time or self._only_day()
         local.side = local.side or next((side for side in ("long", "short") if side in record.what.split()), None)
         is_day = BEST_DAY.search(token.text) is not None
         if is_day and local.direction is None:
@@ -353,6 +359,7 @@ class Bare(Subjects):
         assert isinstance(token.value, tuple)
         count, direction = token.value
         local = self._state_at(at)
+        local.time = local.time or self._only_day()
         if any(one.text.lower() in ENDS for one in self.tokens[max(0, at - 3) : at]):
             self._refuse(token, "the end of a run is not judged")
             return

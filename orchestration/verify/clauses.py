@@ -158,6 +158,12 @@ class Clauses:
     def _on_asset(self, at: int, token: Token) -> None:
         state, asset = self.state, str(token.value)
         before = self.tokens[at - 1] if at else None
+        behind = self.tokens[at + 1 : at + 2]
+        is_before_a_record = not behind or behind[0].kind == "record"
+        if is_before_a_record and POSSESSIVE.search(token.text):
+            # 'Thursday's close was Bitcoin's highest since': the record is of the close.
+            state.assets = [asset]
+            return
         is_led = before is not None and (
             before.kind == "side" or (before.kind == "preposition" and before.text.lower() != "to")
         )

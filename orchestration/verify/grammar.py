@@ -16,7 +16,7 @@ from orchestration.verify.assertions import Context, NotUnderstood, Parsed, Stat
 from orchestration.verify.bare import DISTANCE, FORECAST, SEVERAL_DAYS, Bare
 from orchestration.verify.clauses import resolved
 from orchestration.verify.lexer import Token
-from orchestration.verify.lexicon import CANDLES, SUPERLATIVES
+from orchestration.verify.lexicon import CANDLES, MOVES, SUPERLATIVES
 from orchestration.verify.subjects import IN_DOLLARS
 from orchestration.verify.times import Time
 
@@ -36,6 +36,7 @@ PARTS = ("most", "bulk", "majority", "share", "all", "much", "part", "portion", 
 """Words for a part of a sum, before 'of'."""
 LEADING = ("led", "including", "headed", "paced", "driven")
 """Words that begin an aside on the parts of a sum."""
+LIQUIDATES = ("liquidated", "liquidates", "wiped out", "forced out")
 SPANNING = ("over", "during", "across", "throughout")
 OF_THE_NEXT = ("after", "from", "compared", "versus", "vs", "against", "following", "since")
 """Behind them is the time of another figure."""
@@ -215,11 +216,20 @@ class _Reader(Bare):
         runs = [i for i, one in enumerate(self.tokens) if one.kind == "streak"]
         before = [i for i in runs if i < at and not any(i < other < at for other in self.figure_positions)]
         behind = [i for i in runs if i in right and any(one.text.lower() in SPANNING for one in self.tokens[i - 2 : i])]
+        if before and self._brought(before[-1], at):
+            return next(int(value[0]) for i in before[-1:] if isinstance(value := self.tokens[i].value, tuple))
         around = [*self.tokens[before[-1] : at], *self._tokens(right)[:2]] if before else []
         if not any(TOTAL.fullmatch(one.text) for one in around):
             before = []
         return next(
             (int(value[0]) for i in (*before, *behind) if isinstance(value := self.tokens[i].value, tuple)), None
+        )
+
+    def _brought(self, run: int, at: int) -> bool:
+        """Whether a run is the subject of a figure: 'its 15-day inflow streak has brought in $5 billion'."""
+        between = self.tokens[run + 1 : at]
+        return any(one.kind == "flow" for one in between) and all(
+            one.kind in ("word", "flow", "comparator") for one in between
         )
 
     def _is_since_unknown(self, at: int, right: range) -> bool:
@@ -261,7 +271,7 @@ class _Reader(Bare):
 
     def _complete(self, local: State, at: int, right: range) -> None:
         """Fills from behind the figure what is missing before it; 'of', 'in', 'worth of' bind what follows first."""
-        found = [self.tokens[i] for i in right]
+        found = [self.tokens[i] for i in right if not self._liquidates_the_next(i)]
         is_whole = self._is_the_whole(at)
         if is_whole:
             # 'Half of the 247 million of liquidations were shorts': the sum is one of both sides, or of all funds.
@@ -302,6 +312,14 @@ class _Reader(Bare):
         local.time = self._time_of(local.time, right)
         self._complete_verb(local, at, near)
 
+    def _liquidates_the_next(self, at: int) -> bool:
+        """Whether a verb leads to the next figure: 'a rally above 104,000 liquidated 57.8 million of shorts'."""
+        token = self.tokens[at]
+        leads = next(
+            (i for i in range(at + 1, len(self.tokens)) if self.tokens[i].kind not in ("comparator", "word")), -1
+        )
+        return token.value == "liquidation" and token.text.lower() in LIQUIDATES and leads in self.figure_positions
+
     def _is_a_part(self, at: int) -> bool:
         """Whether a figure is a part of the next one: 'half of …', '$92 million of the $247 million'."""
         behind = self.tokens[at + 1 : at + 2]
@@ -340,7 +358,10 @@ class _Reader(Bare):
         if near and near[0].kind == "comparator" and near[0].text.lower().startswith("or "):
             local.comparator, local.comparator_at = str(near[0].value), at - 1
         moves = [str(one.value) for one in near[:4] if one.kind == "move"]
-        if moves and local.direction is None:
+        is_named = (
+            bool(near) and near[0].kind == "move" and re.fullmatch(MOVES, near[0].text, re.IGNORECASE) is not None
+        )
+        if moves and (local.direction is None or is_named):
             local.direction = moves[0]
 
     def _time_of(self, named: Time | None, right: range) -> Time | None:
@@ -428,6 +449,10 @@ class _Reader(Bare):
         )
         if subject == "price" and local.hint is None and local.direction is None and leads == "at":
             local.hint = "at"
+        is_bounded = comparator not in (None, "about") and local.time is not None and local.time.kind == "since"
+        if subject == "price" and local.hint in (None, "at") and local.direction is None and is_bounded:
+            # 'Has traded above 90,000 since April 22' says that it never left.
+            local.hint = "hold"
         if local.hint == "cross" and local.falls and local.direction is None and comparator is None:
             local.direction = "down"
         lead = self.tokens[at - 1].text.lower() if at else ""

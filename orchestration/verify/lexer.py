@@ -338,12 +338,9 @@ def _bound(sentence: str, start: int, text_day: date, found_times: list[tuple[in
         at = start + found.end()
         for first, end, time in found_times:
             if first <= at + 12 and end > at and _only_fillers(sentence[at:first]):
+                if SINCE_START.fullmatch(sentence[first:end]):
+                    return end, None, Time("day", time.first, time.first), found["what"].lower()
                 return end, _whole(time), None, found["what"].lower()
-        if whole := SINCE_START.match(sentence, at - 4) or SINCE_START.match(sentence, at):
-            first_day = {"year": text_day.replace(month=1, day=1), "month": text_day.replace(day=1)}.get(
-                whole["unit"].lower(), text_day
-            )
-            return whole.end(), None, Time("day", first_day, first_day), found["what"].lower()
         return None
     span = (
         rf"{words}\bin (?:(?:more than|over|at least|nearly|almost|about|around|roughly|the (?:past|"

@@ -161,6 +161,11 @@ DOWN = (
     r"|shrank|shrunk|shrinks?|crash(?:ed|es|ing)?|plummet(?:ed|s|ing)?|retreat(?:ed|s|ing)?|eas(?:ed?|es|ing)|weaken(?:ed|s|ing)?"
     r"|slump(?:ed|s|ing)?|contract(?:ed|ion)|cooled|loss(?:es)?"
 )
+MOVES = (
+    r"gains?|rally|jump|rise|surge|climb|advance|increase|rebound|recovery|leap|spike|growth|bounce"
+    r"|drop|fall|decline|loss(?:es)?|slide|dip|plunge|tumble|slump|retreat|decrease|crash|contraction"
+)
+"""Moves as nouns: behind a figure they say which way it is, whatever the verb before."""
 HINTS = {
     "close": (
         r"clos(?:ed?|es|ing)(?: price| out)?|settl(?:ed?|es|ing)|finish(?:ed|es|ing)?|end(?:ed|s|"

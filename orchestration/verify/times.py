@@ -105,6 +105,17 @@ def _month(found: "re.Match[str]", text_day: date) -> Time | None:
     return replace(period, precision="part") if found.groupdict().get("part") else period
 
 
+def _begun(found: "re.Match[str]", text_day: date) -> Time:
+    """The period that 'the start of May' begins, as far as its days have ended."""
+    if found["unit"]:
+        return _to_date(found, text_day)
+    if found["year"]:
+        return _year_of(int(found["year"]), text_day)
+    month = _month_number(found["month"])
+    year = int(found["of"]) if found["of"] else text_day.year - int(month > text_day.month)
+    return _month_of(date(year, month, 1), text_day)
+
+
 def _days_of(found: "re.Match[str]", text_day: date) -> Time | None:
     """'In the first eight days of May'."""
     month = _month_number(found["month"])
@@ -260,6 +271,8 @@ def _on_one_before(found: "re.Match[str]", text_day: date) -> Time:
     unit = (found["unit"] or {"w": "week", "y": "year"}.get(found["short"][0].lower(), "month")).lower()
     if unit in ("month", "quarter"):
         return Time("unclear")
+    if unit == "day":
+        return Time("one_day")
     return _period(text_day - timedelta(days=UNITS[unit]), text_day - ONE_DAY)
 
 
@@ -335,7 +348,16 @@ AND_NO_MORE = rf"(?! (?:{TO} {ONE}|(?:from|after|before|since|following) (?!\$)|
 """Else what follows says which days are meant."""
 THAN = r"(?:from|compared (?:with|to)|versus|vs\.?|against|than)"
 
+SINCE_START = re.compile(
+    rf"(?i)the (?:start|beginning) of (?:(?:the|this) (?P<unit>year|month|week)|(?P<month>{MONTH})(?: (?P<of>20\d\d))?"
+    r"|(?P<year>20\d\d))\b"
+)
+
 RULES: tuple[Rule, ...] = (
+    (
+        re.compile(rf"(?<=[Ss]ince ){SINCE_START.pattern[4:]}", re.IGNORECASE),
+        lambda found, text_day: _begun(found, text_day),
+    ),
     _rule(
         rf"\b(?:(?:from|between|on|over|in) )?(?P<month>{MONTH}) (?P<day>\d{{1,2}}) ?[-–] ?(?P<last>\d{{1,2}})\b"
         r"(?![,.]?\d)(?:,? (?P<year>20\d\d))?",
@@ -401,7 +423,7 @@ RULES: tuple[Rule, ...] = (
         lambda found, text_day: Time("hours"),
     ),
     _rule(
-        r"\b(?P<unit>week|month|quarter|year)[- ](?:over|on)[- ](?P=unit)\b|\b(?P<short>wow|mom|qoq|yoy)\b",
+        r"\b(?P<unit>day|week|month|quarter|year)[- ](?:over|on)[- ](?P=unit)\b|\b(?P<short>wow|mom|qoq|yoy)\b",
         lambda found, text_day: _on_one_before(found, text_day),
     ),
     _rule(rf"\b{LEAD}past (?P<unit>day)\b", _span),
@@ -476,7 +498,6 @@ OPENED_OR_CLOSED = (
     *("closed", "closes", "ended", "ends", "finished"),
 )
 """Verbs before a month, in which 'May' is no verb itself."""
-SINCE_START = re.compile(r"(?i)the (?:start|beginning) of (?:the|this) (?P<unit>year|month|week)")
 
 
 def _iso(text: str) -> Time | None:

@@ -18,6 +18,40 @@ WRITTEN = date(2025, 5, 9)
 DAY = re.compile(r"\b\d{1,2} [A-Z][a-z]+ 20\d\d\b")
 
 SENTENCES: dict[str, tuple[str, ...]] = {
+    "Bitcoin rose 0.2% on Wednesday after Tuesday's 2.2% gain and Monday's 0.5% drop.": (
+        "price return of BTC about +0.2 %; 2025-05-07 → confirmed",
+        "price return of BTC about +2.2 %; 2025-05-06 → confirmed",
+        "price return of BTC about -0.5 %; 2025-05-05 → refuted",
+    ),
+    "Bitcoin's rally above $104,000 on Thursday liquidated $57.8 million of shorts on Binance.": (
+        "spot price of BTC more than 104,000 USD; 2025-05-08 → confirmed, mixed",
+        "liquidated shorts of BTC about 57.8 million USD; 2025-05-08 → confirmed",
+    ),
+    "Bitcoin extended gains for a fourth day, climbing 6.4% to $103,261 on Thursday.": (
+        "price return of BTC about +6.4 %; 2025-05-08 → confirmed",
+        "spot price of BTC about 103,261 USD; 2025-05-08 → confirmed, mixed",
+        "positive price return of BTC, 4 in a row → confirmed",
+    ),
+    "IBIT's 15-day inflow streak has brought in $5 billion.": (
+        "ETF net flow of BTC about 5 billion USD; 2025-04-17 to 2025-05-08 → refuted",
+        "positive ETF net flow of BTC, 15 in a row → confirmed",
+    ),
+    "Bitcoin has traded above $90,000 since April 22.": (
+        "spot price of BTC more than 90,000 USD; 2025-04-23 to 2025-05-08 → confirmed",
+    ),
+    "Bitcoin has been above $93,000 since April 30.": (
+        "spot price of BTC more than 93,000 USD; 2025-05-01 to 2025-05-08 → confirmed",
+    ),
+    "Bitcoin is up about 10% since the beginning of the year.": (
+        "price return of BTC about +10 %; 2025-01-01 to 2025-05-08 → confirmed, mixed",
+    ),
+    "Since the start of May, bitcoin ETFs have drawn $1.7 billion.": (
+        "ETF net flow of BTC about 1.7 billion USD; 2025-05-01 to 2025-05-08 → confirmed",
+    ),
+    "Thursday's close was bitcoin's highest since January 30.": (
+        "spot price of BTC, the highest since 2025-01-30; 2025-05-08 → confirmed",
+    ),
+    "Day-over-day, bitcoin rose 6.4%.": ("price return of BTC about +6.4 %; 2025-05-08 → confirmed, mixed",),
     "BlackRock's IBIT accounted for most of Thursday's $117.4 million of inflows, taking in $69 million.": (
         "ETF net flow of BTC about 117.4 million USD; 2025-05-08 → confirmed",
         "ETF net flow of BTC about 69 million USD; 2025-05-08 → confirmed",
