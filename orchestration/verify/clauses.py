@@ -37,9 +37,12 @@ RELATIVE = ("that_day", "day_before", "day_after")
 
 def resolved(time: Time, named: Time | None) -> Time:
     """A time that refers to a day, with the day that the sentence has named before."""
-    if time.kind in RELATIVE and named is not None and named.kind in ("day", *RELATIVE):
+    if named is None or named.kind not in ("day", *RELATIVE):
+        return time
+    if time.kind in RELATIVE:
         return replace(time, first=named.last, last=named.last)
-    return time
+    # 'Stood at 3.27 trillion on May 9, up 1.8 % in 24 hours': those of that day; the past ones are those to now.
+    return named if time.kind == "one_day" or (time.kind == "rolling" and time.precision == "any") else time
 
 
 class Clauses:

@@ -121,6 +121,9 @@ class _Reader(Bare):
             local.side = str(sides[-1].value)
         if (count := self._sessions_in_total(at, right)) is not None and local.time is None:
             local.time = Time("sessions", count=count)
+        if self._leads_from(at):
+            # 'From $74,508 on April 7, it has climbed to …': the day is that of the first level.
+            self.used |= {i for i in right if self.tokens[i].kind == "time" and self._ends_a_phrase(i)}
         if reason := self._why_not(at, amount, local, right):
             self._refuse(token, reason)
             return
@@ -133,8 +136,7 @@ class _Reader(Bare):
     def _why_not(self, at: int, amount: Amount, local: State, right: range) -> str | None:
         """Why a figure is not judged whatever its subject is; None where it may be."""
         before = self.tokens[at - 1] if at else None
-        lead = self.tokens[at - 2] if at > 1 and before is not None and before.kind == "comparator" else before
-        if lead is not None and lead.text.lower() == "from" and not self._begins_a_range(at):
+        if self._leads_from(at):
             return "the level that a move began at is not judged"
         if local.forecast:
             return FORECAST
@@ -162,6 +164,14 @@ class _Reader(Bare):
         if len({self.tokens[i].value for i in self._clause(at, range(0)) if self.tokens[i].kind == "fund"}) > 1:
             return "which of several funds it is of is not clear"
         return SEVERAL_DAYS if self._is_of_several_days(at, right) else None
+
+    def _leads_from(self, at: int) -> bool:
+        """Whether a figure is the level that a move began at: 'from $97,030'."""
+        before = [one.text.lower() for one in self.tokens[max(0, at - 2) : at] if one.kind != "comparator"]
+        return before[-1:] == ["from"] and not self._begins_a_range(at)
+
+    def _ends_a_phrase(self, at: int) -> bool:
+        return at + 1 < len(self.tokens) and self.tokens[at + 1].kind == "comma"
 
     def _is_a_single_one(self, at: int) -> bool:
         """Whether a liquidation is one event: 'the largest single liquidation'."""
@@ -450,7 +460,8 @@ class _Reader(Bare):
         if subject == "price" and local.hint is None and local.direction is None and leads == "at":
             local.hint = "at"
         is_bounded = comparator not in (None, "about") and local.time is not None and local.time.kind == "since"
-        if subject == "price" and local.hint in (None, "at") and local.direction is None and is_bounded:
+        is_lasting = is_bounded and local.direction is None and not local.negated
+        if subject == "price" and local.hint in (None, "at") and is_lasting:
             # 'Has traded above 90,000 since April 22' says that it never left.
             local.hint = "hold"
         if local.hint == "cross" and local.falls and local.direction is None and comparator is None:

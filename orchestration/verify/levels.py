@@ -5,6 +5,8 @@ from orchestration.verify.assertions import Assertion
 
 MIRRORED = {"above": "below", "below": "above", "at_least": "at_most", "at_most": "at_least", "about": "about"}
 PRICE_COARSEST = 0.02
+NEARLY = 0.025
+"""How much of a percentage words such as 'nearly' leave open where that is more than its last digit does."""
 MANY_DIGITS = 5
 """A price with so many digits is taken as cut off, not only as rounded."""
 
@@ -50,6 +52,8 @@ def slack(assertion: Assertion, comparator: str | None, amount: Amount | None, t
         return 0.0
     is_price = assertion.subject == "price" and assertion.kind == "level"
     ratio = tolerance(amount, PRICE_COARSEST) if is_price else tolerance(amount)
+    if amount.unit == "ratio" and assertion.comparator == "about":
+        ratio = max(ratio, NEARLY)
     digits = len(assertion.text.replace(",", "").replace(".", "").strip("$ 0"))
     if is_price and digits >= MANY_DIGITS:
         ratio *= 2

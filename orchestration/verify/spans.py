@@ -66,8 +66,9 @@ def span_of(
     assert named.first is not None
     assert named.last is not None
     if named.kind == "since":
-        # A move since a day begins at its close, and what held since then did after it; flows count the day itself.
-        begins_after = assertion.kind == "change" or assertion.hint == "hold"
+        # A move since a day begins at its close, and what held since then or did not happen is of the days after it;
+        # flows count the day itself.
+        begins_after = assertion.kind == "change" or assertion.hint == "hold" or assertion.is_negated
         skipped = timedelta(days=int(begins_after and named.precision == "day"))
         return Span(min(named.first + skipped, named.last), named.last, True)
     return Span(named.first if named.kind == "period" else None, named.last, True)

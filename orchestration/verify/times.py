@@ -41,7 +41,7 @@ class Time:
     number of them than 24), 'lasting' (how long something held), 'unknown' (a day that the calendar does not name),
     'unclear' (more than one period may be meant), and 'regular' ('weekly' or 'monthly', by its `precision`). A period
     of a few days has their `count`: of flows, sessions may be meant. The `precision` 'part' is some part of a month,
-    as in 'early May'.
+    as in 'early May'; 'any' are 24 hours that the words do not call the past ones.
     """
 
     kind: str
@@ -403,10 +403,10 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule(
         (
-            rf"\b{LEAD}(?:(?:past|last|previous|preceding)\s)?(?:24|twenty-four)[ -]?(?:hours?|hrs?|h)\b(?: "
+            rf"\b{LEAD}(?P<past>(?:past|last|previous|preceding)\s)?(?:24|twenty-four)[ -]?(?:hours?|hrs?|h)\b(?: "
             rf"period)?"
         ),
-        lambda found, text_day: Time("rolling"),
+        lambda found, text_day: Time("rolling", precision="day" if found["past"] else "any"),
     ),
     _rule(
         (

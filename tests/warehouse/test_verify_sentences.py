@@ -18,6 +18,25 @@ WRITTEN = date(2025, 5, 9)
 DAY = re.compile(r"\b\d{1,2} [A-Z][a-z]+ 20\d\d\b")
 
 SENTENCES: dict[str, tuple[str, ...]] = {
+    "Bitcoin has not traded above $105,000 since January 31.": (
+        "not: spot price of BTC more than 105,000 USD; 2025-02-01 to 2025-05-08 → confirmed",
+    ),
+    "From $74,508 on April 7, bitcoin has climbed to $103,261.": (
+        "spot price of BTC about 103,261 USD; 2025-05-08 → confirmed, mixed",
+        "? $74,508",
+    ),
+    "The total market cap stood at $3.02 trillion on May 7, up 2% in a day.": (
+        "total market capitalisation of ALL about 3.02 trillion USD; 2025-05-07 → confirmed",
+        "change of the total market capitalisation of ALL about +2 %; the 24 hours to 2025-05-08 12:00 UTC "
+        "→ undecidable",
+    ),
+    "Bitcoin rose 2.2% on Tuesday and is up more than 6% in the past 24 hours.": (
+        "price return of BTC about +2.2 %; 2025-05-06 → confirmed",
+        "price return of BTC more than +6 %; 2025-05-08 → confirmed, mixed",
+    ),
+    "Ether has rallied nearly 51% in the past month.": (
+        "price return of ETH about +51 %; 2025-04-09 to 2025-05-08 → confirmed",
+    ),
     "Bitcoin rose 0.2% on Wednesday after Tuesday's 2.2% gain and Monday's 0.5% drop.": (
         "price return of BTC about +0.2 %; 2025-05-07 → confirmed",
         "price return of BTC about +2.2 %; 2025-05-06 → confirmed",
