@@ -14,6 +14,8 @@ from orchestration.sources.shared.contract import Request, Window
 from orchestration.sources.shared.stream import END, HOUR, LISTENING, LOST, Stream
 
 NAME = "%Y-%m-%dT%H.jsonl"
+HOURS = "[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]T[0-9][0-9].jsonl"
+"""The hours' files, and not what somebody else put beside them, such as a copy."""
 
 
 class Spool:
@@ -26,7 +28,7 @@ class Spool:
         self._landing = Landing(home / "landing")
         self._is_listening = False
         self._hour = _hour(now)
-        for file in sorted(self.folder.glob("*.jsonl")):
+        for file in sorted(self.folder.glob(HOURS)):
             _mend(file)
             if _hour_of(file) < self._hour:
                 self._store(file)

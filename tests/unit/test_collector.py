@@ -91,6 +91,36 @@ def test_an_hour_that_was_stored_before_its_file_was_deleted_is_stored_once(venu
     assert len(venue.over()) == 1
 
 
+LOST_LINES = {"zeros": b"\0" * 40, "cut": b'{"at": "2026-05-04T12', "no object": b'["at"]', "no text": b"\xff\xfe"}
+
+
+@pytest.mark.parametrize("damage", LOST_LINES.values(), ids=LOST_LINES)
+def test_a_line_that_the_disk_has_lost_costs_no_other(venue: Venue, damage: bytes) -> None:
+    venue.listen(venue.subscribed(push()), until=lambda: "event" in venue.states())
+    [file] = (venue.home / "collecting" / "bybit_stream").iterdir()
+    file.write_bytes(file.read_bytes() + damage + b"\n")
+    venue.listen(venue.subscribed(push(offset=5_000)), until=lambda: file.read_text("latin-1").count("topic") >= 2)
+    [reply] = venue.over()
+    with raw(venue.home) as connection:
+        assert load(connection, BYBIT.dataset, [reply], venue.home / "landing").rejected == 1
+        assert [row[1] for row in rows_of(connection)] == [MS, MS + 5_000]
+        [(reason,)] = connection.execute("select reason from raw.rejected_records").fetchall()
+    assert reason == "the line is damaged; what it held counts as not received"
+    assert BYBIT.dataset.covers is not None
+    window = BYBIT.dataset.covers(reply.response)
+    assert window is None or window.end - window.start < HOUR, "the gap is not counted as covered"
+
+
+def test_a_copy_beside_the_hours_is_left_alone(venue: Venue) -> None:
+    folder = venue.home / "collecting" / "bybit_stream"
+    folder.mkdir(parents=True)
+    copy = folder / "2026-05-04T11 (copy).jsonl"
+    copy.write_text("mine")
+    venue.listen(venue.subscribed(push()), until=lambda: "topic" in (folder / "2026-05-04T12.jsonl").read_text())
+    assert len(venue.over()) == 1
+    assert copy.read_text() == "mine"
+
+
 def test_a_lost_connection_is_renewed_and_the_gap_is_not_counted_as_covered(venue: Venue) -> None:
     venue.listen(
         venue.subscribed(push(), then="leave"),

@@ -9,17 +9,20 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from pytest_httpserver import HTTPServer
 
 from orchestration.defects import Defects
 from orchestration.ingest.landing import Landing, StoredResponse
 from orchestration.raw.load import load
 from orchestration.raw.working_file import connect, prepare
+from orchestration.sources.alternative import DATASETS as ALTERNATIVE
 from orchestration.sources.okx_statistics import parse_rates
 from orchestration.sources.shared.contract import Dataset, Parsed, Request, Response
 from orchestration.sources.shared.parsing import parse_records, record_text
 from tests.unit.test_loading import BARS, MAY_1, NOON, PAIRS
-from tests.unit.wire_bench import make_response
+from tests.unit.wire_bench import WireBench, make_response
 
+(FEAR_AND_GREED,) = ALTERNATIVE
 KEY = "s3cr3t-key-of-acme"
 
 
@@ -102,3 +105,19 @@ def test_okx_timestamps_in_microseconds_are_rejected_one_by_one() -> None:
     parsed = parse_rates(replace(response, request=Request("/x", {"instId": "BTC-USDT-SWAP"}, "BTC")))
     assert parsed.rows == []
     assert len([record for record in parsed.rejected if not record.is_notice]) == 1
+
+
+@pytest.mark.parametrize("half", ["\\ud83d", "\\uDE80"])
+def test_half_of_an_emoji_costs_no_row_and_ends_in_no_message(
+    httpserver: HTTPServer, tmp_path: Path, half: str
+) -> None:
+    """A provider that cuts its texts by code units sends such halves: no table can hold one."""
+    point = {"value": "26", "timestamp": str(MAY_1 // 1000)}
+    good = json.dumps({"data": [point | {"value_classification": "Fear \U0001f680 HALF"}], "metadata": {"error": None}})
+    bench = WireBench(httpserver, tmp_path, FEAR_AND_GREED)
+    extraction, loaded = bench.run(good.replace("HALF", half).encode())
+    assert (extraction.outcome, loaded.rows_new) == ("complete", 1)
+    assert bench.rows("value_classification") == [("Fear \U0001f680 \ufffd",)]
+    refusal = json.dumps({"data": [], "metadata": {"error": "HALF of a word"}}).replace("HALF", half)
+    failed, _ = bench.run(refusal.encode())
+    assert "\ufffd of a word" in str(failed.message)

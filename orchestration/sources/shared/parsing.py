@@ -5,6 +5,7 @@ responses).
 """
 
 import json
+import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import UTC, datetime
@@ -22,6 +23,10 @@ from orchestration.sources.shared.contract import (
 
 MILLISECONDS_FROM = 10**11
 """Seconds since 1970 reach this number in the year 5138, milliseconds reached it in March 1973."""
+
+
+HALF_A_PAIR = re.compile("[\ud800-\udfff]")
+"""One half of the two code units that JSON writes for an emoji; alone it is no letter."""
 
 
 class InvalidRecord(ValueError):
@@ -51,11 +56,31 @@ def json_body(response: Response) -> Any:
             f"check; run again later"
         )
     try:
-        return json.loads(response.body, parse_float=Decimal, parse_constant=Decimal)
+        return parse_json(response.body.decode(json.detect_encoding(response.body)))
     except (ValueError, RecursionError):
         raise SourceUnavailable(
             f"{describe_request(response)}: the body of {len(response.body)} bytes is not complete JSON; run again"
         ) from None
+
+
+def parse_json(written: str) -> Any:
+    """The value of a JSON text, with every non-integer as a Decimal.
+
+    Half of an emoji, where a provider cut a text, becomes U+FFFD: no table and no file can hold it. Raises ValueError
+    for a text that is no JSON, and RecursionError for one that is nested too deeply.
+    """
+    value = json.loads(written, parse_float=Decimal, parse_constant=Decimal)
+    return _with_whole_letters(value) if "\\ud" in written or "\\uD" in written else value
+
+
+def _with_whole_letters(value: Any) -> Any:
+    if isinstance(value, str):
+        return HALF_A_PAIR.sub("\N{REPLACEMENT CHARACTER}", value)
+    if isinstance(value, list):
+        return [_with_whole_letters(item) for item in value]
+    if isinstance(value, dict):
+        return {_with_whole_letters(name): _with_whole_letters(item) for name, item in value.items()}
+    return value
 
 
 def expect_list(response: Response, value: object, what: str) -> list[Any]:

@@ -15,7 +15,6 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import Any
 
 from orchestration.sources.shared.contract import Dataset, Parsed, RejectedRecord, Request, Response, Row, Slice, Window
@@ -25,6 +24,7 @@ from orchestration.sources.shared.parsing import (
     member,
     number,
     number_occurrences,
+    parse_json,
     parse_records,
     record_text,
     text,
@@ -98,14 +98,16 @@ def hourly(
     """
 
     def read(response: Response) -> Parsed:
-        lines = [json.loads(line, parse_float=Decimal) for line in response.body.splitlines() if line.strip()]
         rows: list[Row] = []
         rejected: list[RejectedRecord] = []
-        for line in lines:
+        for written, line in _lines(response.body):
+            if line is None:
+                rejected.append(RejectedRecord(written, "the line is damaged; what it held counts as not received"))
+                continue
             if "text" not in line:
                 continue
             try:
-                events = records(json.loads(line["text"], parse_float=Decimal))
+                events = records(parse_json(line["text"]))
             except UNREADABLE as problem:
                 rejected.append(RejectedRecord(record_text(line["text"]), f"the message can't be read: {problem!r}"))
                 continue
@@ -146,11 +148,28 @@ def covered(response: Response) -> Window | None:
     return Window(start, end) if start and end and start < end else None
 
 
+def _lines(body: bytes) -> Iterator[tuple[str, dict[str, str] | None]]:
+    """The lines of an hour as they are written, and what they hold; None for one that the disk has lost."""
+    for written in body.splitlines():
+        try:
+            line = json.loads(written)
+            datetime.fromisoformat(line["at"])
+        except UNREADABLE:
+            line = None
+        yield written.decode("utf-8", "replace"), line
+
+
 def _spans(body: bytes) -> Iterator[tuple[datetime, datetime]]:
     """From each `listening` to what ended it; a killed collector received everything up to its last line."""
     start: datetime | None = None
     last: datetime | None = None
-    for line in map(json.loads, body.splitlines()):
+    for _, line in _lines(body):
+        if line is None:
+            # It may have held a message, or the end of the connection.
+            if start and last:
+                yield start, last
+            start = None
+            continue
         at, state = datetime.fromisoformat(line["at"]), line.get("state")
         if state == LISTENING:
             if start and last:
