@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from orchestration.file_errors import is_damage
+from orchestration.file_errors import first_line, is_damage
 from orchestration.report.exact import exact_rows
 from orchestration.report.query_result import Format, QueryResult, to_csv, to_excel, to_json, to_markdown
 
@@ -89,7 +89,7 @@ def _write_workbook(result: QueryResult, path: Path) -> None:
 
 def _write_parquet(connection: "duckdb.DuckDBPyConnection", query: str, path: Path) -> int:
     import duckdb
-    from pyarrow import parquet
+    from pyarrow import ArrowNotImplementedError, parquet
 
     try:
         table = connection.execute(_single_statement(connection, query)).to_arrow_table()
@@ -97,7 +97,13 @@ def _write_parquet(connection: "duckdb.DuckDBPyConnection", query: str, path: Pa
         if is_damage(str(error)):
             raise
         raise QueryRejected(explain(error)) from None
-    parquet.write_table(table, path, compression="zstd")
+    try:
+        parquet.write_table(table, path, compression="zstd")
+    except ArrowNotImplementedError as error:
+        raise QueryRejected(
+            f"Parquet has no type for a column of this result ({first_line(error)}): cast intervals and unions to "
+            "varchar, or write another format"
+        ) from None
     return int(table.num_rows)
 
 

@@ -92,6 +92,8 @@ def test_what_a_cell_would_round_is_text_in_a_workbook(connection: duckdb.DuckDB
         ("rows.parquet", "select 1; select 2", "run them one at a time"),
         ("rows.parquet", "select nothing from nowhere", "nowhere"),
         ("rows.csv", "copy (select 1) to 'stolen.csv'", "locked to the published tables"),
+        ("rows.parquet", "select interval 1 month as age", "cast intervals and unions to varchar"),
+        ("rows.parquet", "select [union_value(n := 1)] as n", "cast intervals and unions to varchar"),
         ("rows.parquet", "from '/etc/passwd'", "does not exist"),
     ],
 )
