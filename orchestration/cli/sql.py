@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from orchestration.cli import given_text
 from orchestration.cli.exit_codes import stop
 from orchestration.cli.query import QueryRejected, run_query, write, write_file
 from orchestration.report.query_result import Format
@@ -61,7 +62,7 @@ def sql(
             run_prompt(connection, version, Format.json if as_json else format_)
             return
         try:
-            text = query if query is not None else sys.stdin.read()
+            text = given_text.query(query) if query is not None else given_text.standard_input()
             if output is not None:
                 print(f"wrote {write_file(connection, text, output):,} rows to {output}", file=sys.stderr)
                 return

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from orchestration.cli.exit_codes import stop
+from orchestration.cli.given_text import standard_input
 
 if TYPE_CHECKING:
     from orchestration.client import Market
@@ -82,7 +83,7 @@ def verify(
 
 def _text(file: str) -> str:
     if file == "-":
-        return sys.stdin.read()
+        return standard_input()
     try:
         return Path(file).read_text(encoding="utf-8-sig")
     except FileNotFoundError:

@@ -43,11 +43,12 @@ def home(tmp_path: Path) -> Path:
     return folder
 
 
-def warehouse(home: Path, encoding: str, *arguments: str, **variables: str) -> "subprocess.CompletedProcess[bytes]":
+def warehouse(
+    home: Path, encoding: str, *arguments: str, given: bytes = b"", **variables: str
+) -> "subprocess.CompletedProcess[bytes]":
     environment = os.environ | {"WAREHOUSE_HOME": str(home), "PYTHONIOENCODING": encoding} | variables
-    return subprocess.run(
-        [sys.executable, "-m", "orchestration", *arguments], cwd=ROOT, env=environment, capture_output=True, timeout=60
-    )
+    command = [sys.executable, "-m", "orchestration", *arguments]
+    return subprocess.run(command, cwd=ROOT, env=environment, input=given, capture_output=True, timeout=60)
 
 
 COMMANDS = {
@@ -79,6 +80,26 @@ def test_an_error_with_such_a_character_keeps_its_status(home: Path) -> None:
     assert ended.returncode == 2
     assert b"Traceback" not in ended.stderr
     assert ended.stderr.startswith(b"warehouse: ")
+
+
+NOT_UTF_8 = {"latin-1": "select 'Zürich'".encode("latin-1"), "utf-16": "select 1".encode("utf-16")}
+
+
+@pytest.mark.parametrize("locale", ["C", "C.UTF-8"])
+@pytest.mark.parametrize("text", NOT_UTF_8.values(), ids=NOT_UTF_8)
+def test_a_text_in_another_encoding_is_one_sentence(home: Path, text: bytes, locale: str) -> None:
+    """A query or an article that an editor saved in the machine's own code page, or a shell in UTF-16."""
+    for command in (["sql"], ["verify", "-"]):
+        ended = warehouse(home, "", *command, given=text, LC_ALL=locale)
+        sentence = b"warehouse: standard input is not text in UTF-8: save the text in UTF-8\n"
+        assert (ended.returncode, ended.stderr) == (2, sentence)
+    ended = warehouse(home, "", "sql", os.fsdecode(NOT_UTF_8["latin-1"]), LC_ALL=locale)
+    assert (ended.returncode, ended.stderr) == (2, b"warehouse: the query is not text in UTF-8: write it in UTF-8\n")
+
+
+def test_a_byte_order_mark_is_no_part_of_a_query(home: Path) -> None:
+    ended = warehouse(home, "utf-8", "sql", "-f", "csv", given=b"\xef\xbb\xbfselect words from t")
+    assert ended.stdout.decode() == f"words\n{WORDS}\n"
 
 
 def test_the_file_for_excel_is_utf_8_whatever_the_terminal(home: Path) -> None:
