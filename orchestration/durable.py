@@ -1,4 +1,4 @@
-"""Files that survive a power cut: read-only, and flushed to disk before a name points to them."""
+"""Files that survive a power cut: flushed to disk before a name points to them."""
 
 import os
 from concurrent.futures import ThreadPoolExecutor
@@ -25,6 +25,18 @@ def make_all_durable(folder: Path) -> None:
     with ThreadPoolExecutor(FLUSHED_AT_ONCE, thread_name_prefix="flush") as pool:
         list(pool.map(make_durable, files))
         list(pool.map(flush, folders))
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a small file: after a power cut, or on a full disk, it is whole, or as it was before."""
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        unfinished.write_text(text, encoding="utf-8")
+        flush(unfinished)
+        os.replace(unfinished, path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+    flush(path.parent)
 
 
 def flush(path: Path) -> None:

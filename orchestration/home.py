@@ -14,6 +14,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from orchestration.durable import write_whole
 from orchestration.lake.settings import Lake
 from orchestration.settings import Origin, Settings
 
@@ -53,7 +54,8 @@ def occupied(
 
             # Before the origin is written: a first run that is interrupted here begins again.
             load_earlier(settings, settings.now_of(origin))
-        settings.origin_file.write_text(f"{origin}\n")
+        if settings.origin is None:
+            write_whole(settings.origin_file, f"{origin}\n")
         if origin != "live":
             from orchestration.sample.server import SampleMarket
 

@@ -203,12 +203,21 @@ class Settings(BaseModel):
 
     @property
     def origin(self) -> Origin | None:
-        """The origin of this home's figures; None before its first run."""
+        """The origin of this home's figures; None before its first run.
+
+        Raises SettingsError where the file names none: a guess could mix live figures into the sample.
+        """
         try:
-            written = self.origin_file.read_text().strip()
+            written = self.origin_file.read_text(errors="replace").strip()
         except (FileNotFoundError, NotADirectoryError):
             return None
-        return next((origin for origin in ORIGINS if origin == written), "live")
+        for origin in ORIGINS:
+            if origin == written:
+                return origin
+        raise SettingsError(
+            f"{self.origin_file} holds {written[:40]!r} instead of the origin of this home's figures: write "
+            f"{', '.join(ORIGINS[:-1])} or {ORIGINS[-1]} into it; the manifest in {self.published} names it"
+        )
 
     @property
     def origin_file(self) -> Path:

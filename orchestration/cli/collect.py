@@ -25,6 +25,7 @@ def collect(only: Annotated[str, typer.Option(help="Streams to listen to, separa
 
     from filelock import FileLock, Timeout
 
+    from orchestration.durable import write_whole
     from orchestration.home import WrongHome, origin_of
     from orchestration.settings import Settings, SettingsError
     from orchestration.sources.shared.registry import streams
@@ -44,7 +45,8 @@ def collect(only: Annotated[str, typer.Option(help="Streams to listen to, separa
     settings.home.mkdir(parents=True, exist_ok=True)
     try:
         with FileLock(settings.home / "collect.lock", timeout=0), _sharing(settings, names):
-            settings.origin_file.write_text("live\n")
+            if settings.origin is None:
+                write_whole(settings.origin_file, "live\n")
             logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
             logging.getLogger("websockets").setLevel(logging.WARNING)
             asyncio.run(_listen(settings, [known[name] for name in names]))

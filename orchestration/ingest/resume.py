@@ -84,7 +84,7 @@ def resume_from(settings: Settings, clock: datetime) -> tuple[datetime, datetime
         since = datetime.fromisoformat(settings.unfinished.read_text().strip())
     except (FileNotFoundError, ValueError):
         return clock, None
-    if since.date() != clock.date() or since > clock:
+    if since.tzinfo is None or since.date() != clock.date() or since > clock:
         return clock, None
     is_same_hour = since.hour == clock.hour and settings.fixed_now is None
     return (since if is_same_hour else clock), since

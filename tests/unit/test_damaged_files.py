@@ -14,6 +14,7 @@ import pytest
 
 from orchestration.cli.errors import known_problem
 from orchestration.defs.instance import dagster_instance
+from orchestration.durable import write_whole
 from orchestration.file_errors import FileDamaged, FileUnusable
 from orchestration.raw.working_file import connect, prepare
 from orchestration.settings import Settings
@@ -221,6 +222,25 @@ def test_a_wrong_statement_is_no_problem_of_the_records(tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / "runs.db")) as connection, pytest.raises(sqlite3.Error) as caught:
         connection.execute("select * from nothing")
     assert known_problem(caught.value) is None
+
+
+@pytest.mark.parametrize("written", [b"", b"sam", b"\xff\0"], ids=["empty", "cut", "no text"])
+def test_a_home_whose_origin_is_lost_is_not_filled_from_elsewhere(home: Path, written: bytes) -> None:
+    """Taken for live, it would get live figures beside those of the sample."""
+    file = home / "origin"
+    file.write_bytes(written)
+    advice = f"write sample, sample-full or live into it; the manifest in {home / 'published'} names it"
+    for command in (["status"], ["run"], ["run", "--source", "live"], ["collect"]):
+        assert_one_sentence(warehouse(home, *command), f"{file} holds ", advice)
+    assert file.read_bytes() == written
+
+
+def test_the_origin_is_written_as_a_whole_or_not_at_all(tmp_path: Path) -> None:
+    file = tmp_path / "origin"
+    write_whole(file, "sample\n")
+    with pytest.raises(UnicodeEncodeError):
+        write_whole(file, "live \ud800")
+    assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("origin", "sample\n")]
 
 
 def test_a_home_that_can_t_be_made_is_one_sentence(tmp_path: Path) -> None:

@@ -227,9 +227,10 @@ def test_which_run_is_resumed_and_at_which_instant(
     assert resume_from(settings, NOON) == (works_at, noted if resumes else None)
 
 
-def test_a_note_that_was_cut_off_is_no_note(tmp_path: Path) -> None:
+@pytest.mark.parametrize("left", [1, 6, len("2025-05-04"), len("2025-05-04T06:00:00")])
+def test_a_note_that_was_cut_off_is_no_note(tmp_path: Path, left: int) -> None:
     settings = Settings.load({"WAREHOUSE_HOME": str(tmp_path)})
-    settings.unfinished.write_text("2025-0")
+    settings.unfinished.write_text(NOON.isoformat()[:left])
     assert resume_from(settings, NOON) == (NOON, None)
 
 
