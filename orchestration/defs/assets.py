@@ -18,7 +18,7 @@ from orchestration.raw.working_file import LEDGER, connect, raw_columns, replace
 from orchestration.sources.shared.contract import Dataset
 from orchestration.sources.shared.nyse_calendar import kept_sessions
 from orchestration.sources.shared.registry import datasets, module_of
-from orchestration.sources.user_claims import FILE, outcome_of, parse_claims, summary
+from orchestration.sources.user_claims import FILE, outcome_of, read_claims, summary
 
 VERSION_DESCRIPTIONS = {
     "observed_at": "When the warehouse first observed this version: the run's instant, UTC.",
@@ -173,8 +173,7 @@ def nyse_sessions(run_context: RunContext) -> dg.MaterializeResult:
     },
 )
 def user_claims(context: dg.AssetExecutionContext, run_context: RunContext) -> dg.MaterializeResult:
-    file = run_context.settings.imports / FILE
-    claims = parse_claims(file.read_bytes()) if file.is_file() else None
+    claims = read_claims(run_context.settings.imports / FILE)
     message = summary(claims) if claims else None
     with run_context.step(), connect(run_context.settings.working_file) as connection:
         run_context.prepare(connection)

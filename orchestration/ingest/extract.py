@@ -4,6 +4,7 @@ A run requests the same window every time (`Dataset.lookback`, a request or two)
 run: gaps fill by themselves, restatements are seen, and two runs at one instant do the same thing.
 """
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -152,20 +153,26 @@ def _extract_files(dataset: Dataset, settings: Settings, now: datetime) -> Extra
 
     A chart exported at noon ends in a bar of half a day: whether a bar is closed depends on the file's time as well.
     """
-    files = sorted(path for path in _files(settings.imports) if fnmatch(path.name, dataset.file_pattern or ""))
-    if not files:
+    found = sorted(path for path in _files(settings.imports) if fnmatch(path.name, dataset.file_pattern or ""))
+    if not found:
         return Extraction(
             dataset, (), skipped=f"no file like '{dataset.file_pattern}' in the imports folder of the home"
         )
     landing = Landing.of(settings)
     stored: list[StoredResponse] = []
     problems: list[str] = []
-    for path in files:
+    read: list[tuple[datetime, Path, bytes]] = []
+    for path in found:
         try:
-            body, written = path.read_bytes(), _written(path, now)
+            path.name.encode()
+            read.append((_written(path, now), path, path.read_bytes()))
+        except UnicodeEncodeError:
+            name = os.fsencode(path).decode("utf-8", "backslashreplace")
+            problems.append(f"{name} has a name that is not in UTF-8: rename it")
         except OSError as error:
             problems.append(f"{path} can't be read ({error.strerror}): check who may read it, and run again")
-            continue
+    # Of two exports of a chart the later one counts.
+    for written, path, body in sorted(read, key=lambda file: (file[0], file[1].stem)):
         stored.append(landing.store(dataset, Request(path.name), f"imports:{path.name}", 200, body, written, now))
     return Extraction(dataset, tuple(stored), tuple(problems), has_good_response=bool(stored))
 

@@ -78,7 +78,8 @@ def _row(response: Response, symbol: str, header: list[str], line: list[str]) ->
         raise InvalidRecord(f"the line has {len(line)} values where the header has {len(header)}")
     day = _day(line[0])
     if day > response.latest_timestamp:
-        raise InvalidRecord("time lies in the future")
+        written = f"{response.fetched_at:%Y-%m-%d %H:%M} UTC"
+        raise InvalidRecord(f"time lies in the future of the file, which was written at {written}")
     prices = [number(value, name, text_allowed=True) for name, value in zip(PRICES, line[1:5], strict=True)]
     if symbol.endswith(DOMINANCE) and max(prices) >= 100:
         raise InvalidRecord(f"{symbol} is {max(prices)}, no share in percent")

@@ -15,6 +15,7 @@ from difflib import get_close_matches
 from functools import cache
 from io import StringIO
 from math import isfinite
+from pathlib import Path
 
 from orchestration.project import SEEDS
 from orchestration.sources.shared.contract import Parsed, RejectedRecord, Row
@@ -57,6 +58,17 @@ class ClaimMetric:
 
     time_windows: tuple[str, ...]
     statistics: tuple[str, ...]
+
+
+def read_claims(file: Path) -> Parsed | None:
+    """The claims in a file; None where there is no file. One that can't be read is rejected whole."""
+    try:
+        return parse_claims(file.read_bytes())
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        reason = f"the file can't be read ({error.strerror}): check what it is and who may read it"
+        return Parsed([], [RejectedRecord(FILE, reason)])
 
 
 def parse_claims(body: bytes) -> Parsed:
@@ -152,7 +164,7 @@ def _value(name: str, kind: str, text: str) -> object:
             if not isfinite(number):
                 raise ValueError
             return number
-    except ValueError:
+    except (ValueError, OverflowError):
         example = {"date": "2025-05-08", "timestamp": "2025-05-09T04:00Z", "double": "104000 or 0.03"}[kind]
         raise InvalidRecord(f"{name} is {text!r}: write it as {example}") from None
     return text

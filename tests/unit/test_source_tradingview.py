@@ -1,6 +1,7 @@
 """TradingView's chart exports: the symbol from the file's name, days in both formats."""
 
-from datetime import UTC, datetime
+import os
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 from wire_bench import NOW, fixture, make_response
 
 from orchestration.ingest.extract import extract
+from orchestration.ingest.extraction import Extraction
 from orchestration.ingest.http import HttpClient
 from orchestration.raw.load import load
 from orchestration.raw.working_file import connect, prepare
@@ -55,6 +57,49 @@ def test_a_file_in_the_imports_folder_reaches_the_raw_table(tmp_path: Path) -> N
         ).fetchall()
     assert (extraction.outcome, loaded.rows_new, loaded.rejected) == ("complete", 3, 0)
     assert rows[0] == ("CRYPTOCAP:TOTAL2", "2025-05-01", Decimal("1005000000000"), Decimal("90000000000.123456"))
+
+
+def imported(home: Path, **exports: tuple[str, datetime]) -> tuple[Extraction, list[tuple[str, Decimal]]]:
+    """The outcome and the closes by day of one run with these files: what follows the name's stem, text and date."""
+    imports = home / "imports"
+    imports.mkdir()
+    for suffix, (export, written_at) in exports.items():
+        file = imports / f"CRYPTOCAP_TOTAL2, 1D{suffix}.csv"
+        file.write_text(export)
+        os.utime(file, (written_at.timestamp(), written_at.timestamp()))
+    settings = Settings.load({"WAREHOUSE_HOME": str(home), "WAREHOUSE_NOW": NOW.isoformat()})
+    extraction = extract(BARS, settings, HttpClient(settings), symbols("tradingview"), NOW)
+    with connect(settings.working_file) as connection:
+        prepare(connection, [BARS])
+        load(connection, BARS, extraction.responses, settings.landing)
+        return extraction, connection.execute("select time, close from raw.tradingview_bars_1d order by time").fetchall()
+
+
+@pytest.mark.parametrize("later", [" (1)", ""])
+def test_of_two_exports_the_later_one_counts_whatever_their_names(tmp_path: Path, later: str) -> None:
+    """TradingView recomputes past days; a browser adds ' (1)' to a second download, or it replaces an older one."""
+    earlier = {" (1)": "", "": " (1)"}[later]
+    restated = EXPORT.replace("1005000000000", "1004000000000")
+    files = {later: (restated, NOW), earlier: (EXPORT, NOW - timedelta(days=1, hours=1))}
+    _, closes = imported(tmp_path, **files)
+    assert closes[0] == ("2025-05-01", 1_004_000_000_000)
+
+
+def test_a_file_whose_date_was_lost_is_named_with_its_date() -> None:
+    """An archive or an image that keeps no dates: whether a day was over when the file was written is not known."""
+    rejected = parsed(EXPORT, now=datetime(1980, 1, 1, tzinfo=UTC)).rejected
+    reason = "time lies in the future of the file, which was written at 1980-01-01 00:00 UTC"
+    assert {record.reason for record in rejected} == {reason}
+
+
+def test_a_file_with_a_name_that_is_not_utf_8_is_named_and_costs_no_other(tmp_path: Path) -> None:
+    odd = os.fsdecode("_fr\xfcher".encode("latin-1"))
+    extraction, closes = imported(tmp_path, **{odd: (EXPORT, NOW), "": (EXPORT, NOW)})
+    assert len(closes) == 3
+    assert extraction.outcome == "partial"
+    assert extraction.message == (
+        f"{tmp_path}/imports/CRYPTOCAP_TOTAL2, 1D_fr\\xfcher.csv has a name that is not in UTF-8: rename it"
+    )
 
 
 def test_a_share_of_the_market_is_in_percent() -> None:

@@ -9,7 +9,7 @@ from orchestration.project import SEEDS
 from orchestration.raw.working_file import connect, prepare, replace_claims
 from orchestration.sources.shared.contract import Parsed
 from orchestration.sources.shared.registry import datasets
-from orchestration.sources.user_claims import COLUMNS, parse_claims, summary
+from orchestration.sources.user_claims import COLUMNS, parse_claims, read_claims, summary
 
 HEADER = (
     "claim_id,claim_text,metric,asset,scope,time_window,statistic,claim_date,claim_at,period_start_date,"
@@ -65,6 +65,7 @@ def test_the_shipped_claims_would_pass_as_a_users_file() -> None:
         (changed(metric="price_eur"), "there is no metric price_eur: did you mean price_usd? `warehouse sql"),
         (changed(claim_date="8 May 2025"), "claim_date is '8 May 2025': write it as 2025-05-08"),
         (changed(claim_at="yesterday"), "claim_at is 'yesterday': write it as 2025-05-09T04:00Z"),
+        (changed(claim_at="0001-01-01T00:00+14:00"), "claim_at is '0001-01-01T00:00+14:00': write it as 2025"),
         (changed(threshold="104k"), "threshold is '104k': write it as 104000 or 0.03"),
         (changed(threshold="nan"), "threshold is 'nan'"),
         (changed(tolerance_ratio="-1"), "tolerance_ratio is negative"),
@@ -112,6 +113,19 @@ def test_a_file_with_another_header_is_rejected_as_a_whole(header: str, reason: 
 
 def test_a_file_that_is_no_text_is_rejected_as_a_whole() -> None:
     assert "no CSV in UTF-8" in parse_claims(b"\xff\xfe\x00").rejected[0].reason
+
+
+def test_a_file_that_can_t_be_read_is_rejected_and_a_missing_one_is_none(tmp_path: Path) -> None:
+    """Such as one of another user: it costs the user's claims, and not the release."""
+    assert read_claims(tmp_path / "imports" / "claims.csv") is None
+    circle = tmp_path / "claims.csv"
+    circle.symlink_to(circle)
+    for file in (tmp_path, circle):
+        result = read_claims(file)
+        assert result is not None
+        (rejection,) = result.rejected
+        assert (result.rows, rejection.record) == ([], "claims.csv")
+        assert rejection.reason.startswith("the file can't be read (")
 
 
 def test_the_summary_of_a_run_names_rejected_claims_and_the_next_step() -> None:
