@@ -33,7 +33,7 @@ MICROSECONDS_FROM = 10**14
 """Milliseconds reach this number in the year 5138; microseconds, which the archive has since 2025, exceed it."""
 FIRST_BAR = datetime(2017, 8, 17, tzinfo=UTC)
 """The oldest bar of any symbol."""
-TRANSIENT_CODES = frozenset({-1000, -1001, -1003, -1006, -1007, -1008, -1015, -1016})
+TRANSIENT_CODES = frozenset({"-1000", "-1001", "-1003", "-1006", "-1007", "-1008", "-1015", "-1016"})
 """Transient errors: overload, timeouts, too many requests, maintenance."""
 
 PROVIDER = Provider(
@@ -121,7 +121,7 @@ def _refuse(response: Response) -> None:
     if not isinstance(error, dict) or "code" not in error:
         raise SourceRejected(f"{describe_request(response)}: the body is no list of bars; the format has changed")
     problem = f"{describe_request(response)}: error {error['code']}, {error.get('msg', 'no reason given')}"
-    if error["code"] in TRANSIENT_CODES:
+    if str(error["code"]) in TRANSIENT_CODES:
         raise SourceUnavailable(f"{problem}; run again later")
     raise SourceRejected(f"{problem}; check the symbol in dbt_project/seeds/asset_symbols.csv")
 

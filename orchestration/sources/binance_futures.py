@@ -59,7 +59,7 @@ RATES_SPAN = timedelta(days=300)
 """900 rates at the usual 8 hours."""
 MAX_LEVELS = 500
 LEVELS_SPAN = timedelta(hours=480)
-TRANSIENT_CODES = frozenset({-1000, -1001, -1003, -1006, -1007, -1008, -1015, -1016})
+TRANSIENT_CODES = frozenset({"-1000", "-1001", "-1003", "-1006", "-1007", "-1008", "-1015", "-1016"})
 
 PROVIDER = Provider(
     name="binance_futures",
@@ -110,7 +110,7 @@ def _records(response: Response) -> list[Any]:
     body = json_body(response)
     if isinstance(body, dict) and "code" in body:
         problem = f"{describe_request(response)}: error {body['code']}, {body.get('msg', 'no reason given')}"
-        if body["code"] in TRANSIENT_CODES:
+        if str(body["code"]) in TRANSIENT_CODES:
             raise SourceUnavailable(f"{problem}; run again later")
         raise SourceRejected(f"{problem}; check the contract in dbt_project/seeds/asset_symbols.csv and the window")
     return expect_list(response, body, "the body")

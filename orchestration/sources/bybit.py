@@ -63,7 +63,7 @@ from orchestration.sources.shared.timestamps import (
 )
 
 PAGE_SIZE = 200
-TRANSIENT_CODES = frozenset({10000, 10006, 10016, 10018, 10429})
+TRANSIENT_CODES = frozenset({"10000", "10006", "10016", "10018", "10429"})
 """Timeouts, too many requests, server errors."""
 ONE = Decimal(1)
 ROUNDING = Decimal("0.001")
@@ -110,10 +110,10 @@ def older_rates(response: Response) -> Request | None:
 
 def _records(response: Response) -> list[Any]:
     envelope = expect_object(response, json_body(response), "the body")
-    code, reason = envelope.get("retCode"), envelope.get("retMsg") or "no reason given"
+    code, reason = str(envelope.get("retCode")), envelope.get("retMsg") or "no reason given"
     if code in TRANSIENT_CODES:
         raise SourceUnavailable(f"{describe_request(response)}: error {code}, {reason}; run again later")
-    if code != 0:
+    if code != "0":
         raise SourceRejected(
             f"{describe_request(response)}: error {code}, {reason}; "
             f"check the contract in dbt_project/seeds/asset_symbols.csv and the window"

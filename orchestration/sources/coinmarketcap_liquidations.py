@@ -65,7 +65,8 @@ def parse_venues(response: Response) -> Parsed:
             "of the venues is no total, the format has changed"
         )
     parsed = parse_records(venues, lambda venue: _row(taken_at, venue), key_width=2)
-    return Parsed(parsed.rows, [*parsed.rejected, *unknown_columns(venues, KNOWN)])
+    # A total that lacks a venue would be too small.
+    return Parsed([] if parsed.rejected else parsed.rows, [*parsed.rejected, *unknown_columns(venues, KNOWN)])
 
 
 def _instant(response: Response, body: dict[str, Any]) -> str:
@@ -89,6 +90,8 @@ def _instant(response: Response, body: dict[str, Any]) -> str:
 def _row(taken_at: str, venue: object) -> Row:
     slug = text(member(venue, "slug"), "slug")
     quotes = member(venue, "quotes")
+    if not isinstance(quotes, list):
+        raise InvalidRecord("quotes is no list")
     dollars = [quote for quote in quotes if isinstance(quote, dict) and quote.get("symbol") == "USD"]
     if len(dollars) != 1:
         raise InvalidRecord("quotes has no single entry in USD")

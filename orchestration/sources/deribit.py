@@ -42,7 +42,7 @@ from orchestration.sources.shared.timestamps import DAY_MS, is_requested_and_clo
 
 PAGE_DAYS = 500
 PRICES = ("open", "high", "low", "close")
-TRANSIENT_CODES = frozenset({10028, 10040, 10041, 11094})
+TRANSIENT_CODES = frozenset({"10028", "10040", "10041", "11094"})
 """Too many requests, retry, settlement in progress, internal error."""
 
 PROVIDER = Provider(
@@ -92,7 +92,7 @@ def _result(response: Response) -> dict[str, Any]:
         problem = (
             f"{describe_request(response)}: error {error.get('code')}, {error.get('message') or 'no reason given'}"
         )
-        if error.get("code") in TRANSIENT_CODES:
+        if str(error.get("code")) in TRANSIENT_CODES:
             raise SourceUnavailable(f"{problem}; run again later")
         raise SourceRejected(f"{problem}; check the currency in dbt_project/seeds/asset_symbols.csv")
     return expect_object(response, body.get("result"), "result")

@@ -23,7 +23,7 @@ from orchestration.sources.shared.contract import (
     SourceUnavailable,
     Window,
 )
-from orchestration.sources.shared.figures import HOUR, NOT_NEGATIVE, RATE, Timestamp, each
+from orchestration.sources.shared.figures import EARLIEST, HOUR, NOT_NEGATIVE, RATE, Timestamp, each
 from orchestration.sources.shared.parsing import (
     MILLISECONDS_FROM,
     InvalidRecord,
@@ -109,6 +109,8 @@ def _row(response: Response, record: object) -> Row | None:
     opens = whole_number(member(record, "time"), "time")
     if opens >= MILLISECONDS_FROM:
         opens //= 1000
+    if opens < EARLIEST.timestamp():
+        raise InvalidRecord(f"time is {opens}, before the market existed: it is in another unit")
     if opens % HOUR_SECONDS:
         raise InvalidRecord("time is no full hour")
     if opens > response.latest_timestamp.timestamp():

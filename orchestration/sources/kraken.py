@@ -89,10 +89,10 @@ def _last_committed(last: object, bars: list[Any]) -> tuple[int, list[RejectedRe
     """
     if isinstance(last, str) and last.isdecimal():
         last = int(last)
-    if isinstance(last, int) and not isinstance(last, bool):
-        return last, []
     openings = sorted({bar[0] for bar in bars if isinstance(bar, list) and bar and isinstance(bar[0], int)})
-    reason = "last is missing or no number of seconds: the bar before the newest counts as the newest committed one"
+    if isinstance(last, int) and not isinstance(last, bool) and (len(openings) < 2 or last >= openings[0]):
+        return last, []
+    reason = "last is missing or names no bar: the bar before the newest counts as the newest committed one"
     return openings[-2] if len(openings) > 1 else 0, [RejectedRecord(record_text(last), reason, is_notice=True)]
 
 

@@ -47,9 +47,11 @@ def test_a_part_of_the_venues_is_no_total() -> None:
 
 
 def test_a_malformed_venue_takes_the_whole_snapshot_with_it(httpserver: HTTPServer, tmp_path: Path) -> None:
-    venues = [BODY["data"]["exchanges"][0], BODY["data"]["exchanges"][1] | {"quotes": []}]
-    result = parsed(data=BODY["data"] | {"exchanges": venues})
-    assert ["no single entry in USD" in row.reason for row in result.rejected] == [True]
+    for quotes, reason in (([], "no single entry in USD"), (None, "no list"), ([{"symbol": "USD"}], "is missing")):
+        venues = [BODY["data"]["exchanges"][0], BODY["data"]["exchanges"][1] | {"quotes": quotes}]
+        result = parsed(data=BODY["data"] | {"exchanges": venues})
+        assert [reason in row.reason for row in result.rejected] == [True]
+        assert result.rows == []
     negative = json.loads(json.dumps(BODY).replace("10000000", "-10000000"))
     _, loaded = WireBench(httpserver, tmp_path, VENUES).run(json.dumps(negative).encode(), window=TODAY)
     assert loaded.rows_new == 0, "a total without a venue would be too small"

@@ -153,6 +153,29 @@ def test_another_json_shape_is_refused_as_a_changed_format(dataset: Dataset, bod
         dataset.verify(make_response(dataset, body, _first_request(dataset)))
 
 
+CODES = {
+    "binance_klines_1d": ('{"code": %s, "msg": "no"}', "-1003"),
+    "binance_futures_funding_rate": ('{"code": %s, "msg": "no"}', "-1003"),
+    "bybit_klines_1d": ('{"retCode": %s, "retMsg": "no"}', "10006"),
+    "deribit_volatility_index_1d": ('{"jsonrpc": "2.0", "error": {"code": %s, "message": "no"}}', "10028"),
+    "okx_candles_1d": ('{"code": %s, "msg": "no", "data": []}', "50011"),
+}
+"""A body that reports an error, and the code of one that passes."""
+
+
+@pytest.mark.parametrize("table", CODES)
+def test_an_error_s_code_is_a_number_or_a_text_and_another_form_of_it_an_error_too(table: str) -> None:
+    (dataset,) = (found for found in REQUESTED if found.table == table)
+    body, transient = CODES[table]
+    for code, raised in (
+        (transient, SourceUnavailable),
+        (f'"{transient}"', SourceUnavailable),
+        ("[1]", SourceRejected),
+    ):
+        with pytest.raises(raised, match="no"):
+            dataset.verify(make_response(dataset, (body % code).encode(), _first_request(dataset)))
+
+
 @pytest.mark.parametrize("dataset", REQUESTED, ids=by_table)
 def test_valid_bodies_are_verified(dataset: Dataset) -> None:
     dataset.verify(make_response(dataset, good_body(dataset), _first_request(dataset)))

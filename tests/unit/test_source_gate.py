@@ -112,6 +112,8 @@ def test_repeated_hours_are_one_row_and_a_new_column_is_named() -> None:
         ({"time": MAY_1 + 5}, "no full hour"),
         ({"time": MAY_1 + 90 * 86_400}, "in the future"),
         ({"time": None}, "time is null"),
+        ({"time": 0}, "before the market existed"),
+        ({"time": -3600}, "before the market existed"),
         ({"long_liq_usd": None, "long_liq_usd_new": None}, "neither long_liq_usd nor long_liq_usd_new"),
         ({"short_liq_usd": "many"}, "not a number"),
     ],

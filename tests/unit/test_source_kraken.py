@@ -46,7 +46,7 @@ def test_a_bar_after_the_last_committed_one_is_left_out() -> None:
     assert [row[1] for row in parsed(*LIST, last=MAY_1 + DAY).rows] == [MAY_1, MAY_1 + DAY]
 
 
-@pytest.mark.parametrize("last", [None, "soon", True, []])
+@pytest.mark.parametrize("last", [None, "soon", True, [], 0, "0", -1, MAY_1 - DAY])
 def test_without_a_last_committed_bar_the_one_before_the_newest_counts_with_a_notice(last: Any) -> None:
     result = parsed(*LIST, last=last)
     assert [row[1] for row in result.rows] == sorted(bar[0] for bar in LIST)[:-1][:3]

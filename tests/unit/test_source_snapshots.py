@@ -117,6 +117,15 @@ def test_a_snapshot_from_the_future_is_refused() -> None:
         COINPAPRIKA.verify(make_response(COINPAPRIKA, json.dumps(later).encode()))
 
 
+@pytest.mark.parametrize("taken", [TAKEN * 1000, 10**40, 0, -TAKEN])
+def test_a_snapshot_whose_instant_is_in_another_unit_is_refused(taken: int) -> None:
+    paprika = {**json.loads(fixture("coinpaprika/global.json")), "last_updated": taken}
+    gecko = {"data": {**json.loads(fixture("coingecko/global.json"))["data"], "updated_at": taken}}
+    for found, body in ((COINPAPRIKA, paprika), (COINGECKO, gecko)):
+        with pytest.raises(SourceRejected, match=f"instant is {taken}, no number of seconds since 1970"):
+            found.verify(make_response(found, json.dumps(body).encode()))
+
+
 @needs_recordings
 def test_recorded_errors_of_coingecko_add_no_row() -> None:
     """History, bars and errors in three forms: none of them is parsed as a current snapshot."""

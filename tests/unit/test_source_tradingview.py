@@ -72,7 +72,9 @@ def imported(home: Path, **exports: tuple[str, datetime]) -> tuple[Extraction, l
     with connect(settings.working_file) as connection:
         prepare(connection, [BARS])
         load(connection, BARS, extraction.responses, settings.landing)
-        return extraction, connection.execute("select time, close from raw.tradingview_bars_1d order by time").fetchall()
+        return extraction, connection.execute(
+            "select time, close from raw.tradingview_bars_1d order by time"
+        ).fetchall()
 
 
 @pytest.mark.parametrize("later", [" (1)", ""])

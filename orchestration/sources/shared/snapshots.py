@@ -5,7 +5,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 from orchestration.sources.shared.contract import Parsed, Request, Response, Row, Slice, SourceRejected
-from orchestration.sources.shared.parsing import InvalidRecord, describe_request, expect_object, json_body
+from orchestration.sources.shared.figures import EARLIEST
+from orchestration.sources.shared.parsing import (
+    MILLISECONDS_FROM,
+    InvalidRecord,
+    describe_request,
+    expect_object,
+    json_body,
+)
 
 
 def plan_snapshot(path: str, **params: str) -> Callable[[Slice], Iterator[Request]]:
@@ -39,4 +46,7 @@ def parse_snapshot(to_row: Callable[[dict[str, Any]], tuple[datetime, Row]]) -> 
 
 
 def instant_of_seconds(seconds: int) -> datetime:
+    """The instant so many seconds after 1970. Raises InvalidRecord for a number in another unit."""
+    if not EARLIEST.timestamp() <= seconds < MILLISECONDS_FROM:
+        raise InvalidRecord(f"the snapshot's instant is {seconds}, no number of seconds since 1970")
     return datetime.fromtimestamp(seconds, UTC)
