@@ -11,7 +11,7 @@ import duckdb
 
 from orchestration.build.lineage_file import Origins, stored_lineage
 from orchestration.build.marts import build
-from orchestration.build.node_result import UNCHANGED, NodeResult
+from orchestration.build.node_result import UNCHANGED, NodeResult, failures_in_words
 from orchestration.build.parsing import ensure_manifest, project_folder
 from orchestration.defs.assets import written_in
 from orchestration.defs.cadence import OWNERS, freshness
@@ -140,7 +140,7 @@ def dbt_definitions() -> dg.AssetsDefinition:
         failures = [result for result in results if result.is_failure]
         if failures:
             raise dg.Failure(
-                f"dbt: {len(failures)} of {len(results)} failed; the published version is unchanged",
+                f"dbt: {failures_in_words(results)}; the published version is unchanged",
                 metadata={result.unique_id: result.message or result.status for result in failures},
                 allow_retries=False,
             )
