@@ -1,8 +1,10 @@
 with snapshots as (
 
     -- The same snapshot may come from the keyed and the public API: it counts once.
-    select *
-    from {{ ref("int_market_cap_snapshots") }}
+    select snapshots.*
+    from {{ ref("int_market_cap_snapshots") }} as snapshots
+    anti join {{ ref("int_withheld_market_caps") }}
+        using (scope, trade_date, source, snapshot_at, observed_at)
     qualify row_number() over (
         partition by scope, source, snapshot_at, observed_at
         order by total_usd, ex_btc_usd, btc_dominance_ratio
