@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from orchestration.sources.shared.contract import CLOCKS_DIFFER, Dataset
-from orchestration.sources.shared.figures import EARLIEST, Bar, Figure, Timestamp
+from orchestration.sources.shared.figures import EARLIEST, LARGEST, Bar, Figure, Timestamp
 from orchestration.sources.shared.parsing import milliseconds
 
 BEYOND_MILLISECONDS = 10**14
 """Milliseconds reach this number in the year 5138; microseconds did in March 1973."""
+
+DIGITS = len(str(LARGEST)) - 1
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,7 @@ def _figures(columns: Mapping[str, str], figures: Mapping[str, Figure]) -> Itera
             yield Rule(f"{column} is null", f"'{column} is missing'")
         if columns[column] == "double":
             yield Rule(f"not isfinite({column})", f"'{column} is ' || {column} || ', not a finite number'")
-        wrong, must = _bounds(column, figure)
+        wrong, must = _bounds(column, figure, columns[column])
         shown = f"'{column} is ' || {_written(column, columns)}"
         if wrong:
             yield Rule(f"({wrong}) and not ({figure.unless})", f"{shown} || ', {must}'")
@@ -73,8 +75,11 @@ def _figures(columns: Mapping[str, str], figures: Mapping[str, Figure]) -> Itera
             yield Rule(f"{column} >= {figure.below}", f"{shown} || ', must be below ' || {whole}")
 
 
-def _bounds(column: str, figure: Figure) -> tuple[str, str]:
-    """The condition for a figure out of bounds, and the words for what it must be."""
+def _bounds(column: str, figure: Figure, kind: str) -> tuple[str, str]:
+    """The condition for a figure out of bounds, and the words for what it must be.
+
+    Where a type holds more than `LARGEST`, that is a bound, too: a table of the marts may hold less.
+    """
     equal = "=" if figure.excludes_bounds else ""
     wrong, must = [], []
     if figure.minimum is not None:
@@ -83,7 +88,19 @@ def _bounds(column: str, figure: Figure) -> tuple[str, str]:
     if figure.maximum is not None:
         wrong.append(f"{column} >{equal} {figure.maximum}")
         must.append(f"below {figure.maximum}" if equal else f"at most {figure.maximum}")
+    elif _digits(kind) > DIGITS:
+        wrong.append(f"{column} >= {LARGEST}")
+        must.append(f"below 10^{DIGITS}")
+    if figure.minimum is None and _digits(kind) > DIGITS:
+        wrong.append(f"{column} <= -{LARGEST}")
+        must.append(f"above -10^{DIGITS}")
     return " or ".join(wrong), f"must be {' and '.join(must)}"
+
+
+def _digits(kind: str) -> int:
+    """How many digits a number of this type may have before its decimal point."""
+    decimal = re.fullmatch(r"decimal\((\d+),\s*(\d+)\)", kind, re.IGNORECASE)
+    return int(decimal[1]) - int(decimal[2]) if decimal else {"bigint": 19}.get(kind, 0)
 
 
 def _bar(dataset: Dataset) -> Iterator[Rule]:

@@ -27,7 +27,7 @@ from orchestration.sources.binance_archive import (
     verify_file,
 )
 from orchestration.sources.shared.contract import CHECKSUM, Dataset, Request, Response, Slice, Window, ZippedCsv
-from orchestration.sources.shared.figures import DAY, NOT_NEGATIVE, POSITIVE, RATE, Timestamp, each
+from orchestration.sources.shared.figures import DAY, NOT_NEGATIVE, POSITIVE, PRICE, RATE, Timestamp, each
 from orchestration.sources.shared.provider import Provider, Rate
 
 METRICS_SINCE = datetime(2020, 9, 1, tzinfo=UTC)
@@ -205,7 +205,8 @@ DATASETS = (
             header="time",
             row_condition="length(c0) = 13 and c1 in ('BUY', 'SELL')",
         ),
-        figures=each(("original_quantity", "price", "average_price", "accumulated_fill_quantity"), POSITIVE)
+        figures=each(("original_quantity", "accumulated_fill_quantity"), POSITIVE)
+        | each(("price", "average_price"), PRICE)
         | {"last_fill_quantity": NOT_NEGATIVE},
         timestamps={"time": Timestamp("ms", is_requested=True)},
         plan=plan_days("cm", "liquidationSnapshot", LIQUIDATIONS.start, LIQUIDATIONS.end),

@@ -26,7 +26,7 @@ from orchestration.sources.shared.contract import (
     SourceUnavailable,
     Window,
 )
-from orchestration.sources.shared.figures import POSITIVE, SIGNED, Timestamp, each
+from orchestration.sources.shared.figures import PRICE, SIGNED, Timestamp, each
 from orchestration.sources.shared.parsing import (
     InvalidRecord,
     describe_request,
@@ -166,7 +166,7 @@ DATASETS = (
         plan=plan_liquidations,
         # The sign of the amount is the side of the position.
         figures=each(("pos_id", "amount", "is_match"), SIGNED)
-        | {"base_price": POSITIVE, "price_acquired": POSITIVE.or_missing},
+        | {"base_price": PRICE, "price_acquired": PRICE.or_missing},
         timestamps={"mts": Timestamp("ms")},
         verify=verify_by_parsing(parse_liquidations),
         next_page=newer_liquidations,

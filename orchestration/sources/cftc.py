@@ -80,6 +80,8 @@ def parse_positions(response: Response) -> Parsed:
 
 def _row(response: Response, record: object) -> Row | None:
     code, written = text(member(record, CODE), CODE), text(member(record, DATE), DATE)
+    if f"{CODE}='{code}' and" not in response.request.params.get("$where", ""):
+        raise InvalidRecord(f"{CODE} is {code}, which was not requested")
     day = utc_instant(f"{written}+00:00", DATE)
     if (day.hour, day.minute, day.second, day.microsecond) != (0, 0, 0, 0):
         raise InvalidRecord(f"{DATE} is no midnight")

@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import Any
 
 from orchestration.sources.shared.contract import Dataset, Parsed, Response, Row, SourceRejected
-from orchestration.sources.shared.figures import DOMINANCE, POSITIVE, Timestamp, each
+from orchestration.sources.shared.figures import DOMINANCE, POSITIVE, PRICE, Timestamp, each
 from orchestration.sources.shared.parsing import (
     InvalidRecord,
     describe_request,
@@ -106,7 +106,7 @@ DATASETS = (
         plan=plan_snapshot(
             "/api/v3/coins/markets", vs_currency="usd", order="market_cap_desc", per_page="250", page="1"
         ),
-        figures={"ath": POSITIVE},
+        figures={"ath": PRICE},
         timestamps={"ath_date": Timestamp("text")},
         verify=verify_by_parsing(parse_highs),
         per_asset=False,

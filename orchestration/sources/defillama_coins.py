@@ -14,7 +14,7 @@ from functools import partial
 from typing import Any
 
 from orchestration.sources.shared.contract import Dataset, Parsed, Request, Response, Row, Slice, SourceRejected
-from orchestration.sources.shared.figures import EARLIEST, POSITIVE, Timestamp
+from orchestration.sources.shared.figures import EARLIEST, PRICE, Timestamp
 from orchestration.sources.shared.parsing import (
     MILLISECONDS_FROM,
     InvalidRecord,
@@ -110,7 +110,7 @@ DATASETS = (
         key=("coin", "timestamp"),
         read=parse_chart,
         plan=plan_chart,
-        figures={"price": POSITIVE},
+        figures={"price": PRICE},
         timestamps={"timestamp": Timestamp("s")},
         verify=verify_by_parsing(parse_chart),
         covers_until="date_trunc('day', make_timestamp((max(timestamp) + 43200) * 1000000))",

@@ -53,6 +53,8 @@ TOTAL = "Total"
 FIGURE = f"cell != '-' and ticker != '{TOTAL}' and ticker not like '{SEED} %'"
 """The DuckDB condition for a fund's flow. The total is left out, because a row of dashes has a total of 0.0."""
 ROUNDING = Decimal("0.05")
+LARGEST_FLOW = 10**6
+"""A trillion dollars: more is in another unit."""
 SUM_MISMATCH = "the funds add up to"
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 """Instead of `%b`, which depends on the locale."""
@@ -240,6 +242,8 @@ def _millions(cell: str) -> Decimal | None:
     if match is None:
         raise InvalidRecord(f"the cell {cell!r} is neither a figure, nor one in parentheses, nor '-'")
     figure = Decimal(match["figure"].replace(",", ""))
+    if figure >= LARGEST_FLOW:
+        raise InvalidRecord(f"the cell {cell!r} is no flow of a day in millions of dollars")
     return -figure if match["minus"] else figure
 
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from orchestration.sources.shared.contract import Dataset, Parsed, Request, Response, Row, Slice, Window
-from orchestration.sources.shared.figures import POSITIVE, Timestamp, each
+from orchestration.sources.shared.figures import POSITIVE, PRICE, Timestamp, each
 from orchestration.sources.shared.parsing import (
     InvalidRecord,
     member,
@@ -139,7 +139,7 @@ DATASETS = (
         key=("id",),
         read=parse_liquidations,
         plan=plan_liquidations,
-        figures=each(("volume", "amount", "bankrupt_price", "trade_turnover"), POSITIVE),
+        figures=each(("volume", "amount", "trade_turnover"), POSITIVE) | {"bankrupt_price": PRICE},
         timestamps={"liquidation_time": Timestamp("ms")},
         verify=verify_by_parsing(parse_liquidations),
         next_page=next_half,

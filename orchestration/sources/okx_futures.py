@@ -17,7 +17,7 @@ from typing import Any
 
 from orchestration.sources.okx import TRANSIENT_CODES
 from orchestration.sources.shared.contract import Dataset, Parsed, Request, Response, Row, Slice, Window
-from orchestration.sources.shared.figures import POSITIVE, Timestamp, each
+from orchestration.sources.shared.figures import POSITIVE, PRICE, Timestamp, each
 from orchestration.sources.shared.parsing import (
     MILLISECONDS_FROM,
     InvalidRecord,
@@ -211,7 +211,7 @@ DATASETS = (
         key=("inst_id", "ts", "side", "pos_side", "bk_px", "sz", "occurrence"),
         read=parse_liquidations,
         plan=plan_liquidations,
-        figures=each(("bk_px", "sz", "occurrence"), POSITIVE),
+        figures=each(("sz", "occurrence"), POSITIVE) | {"bk_px": PRICE},
         timestamps={"ts": Timestamp("ms")},
         verify=verify_by_parsing(parse_liquidations),
         next_page=older_liquidations,

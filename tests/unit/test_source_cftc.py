@@ -21,7 +21,8 @@ DATE = "report_date_as_yyyy_mm_dd"
 
 
 def parsed(*records: Any, now: datetime = NOW) -> Parsed:
-    request = Request("/resource/gpe5-46if.json", subject="BTC", window=APRIL)
+    asked = {"$where": f"cftc_contract_market_code='133741' and {DATE} between '2025-04-14' and '2025-05-03'"}
+    request = Request("/resource/gpe5-46if.json", asked, "BTC", APRIL)
     return parse_positions(make_response(POSITIONS, json.dumps(records).encode(), request, now))
 
 
@@ -64,6 +65,7 @@ def test_a_week_without_a_report_is_normal(httpserver: HTTPServer, tmp_path: Pat
         ({DATE: "April"}, "not an ISO 8601 instant"),
         ({DATE: "2026-04-14T00:00:00.000"}, "in the future"),
         ({"cftc_contract_market_code": None}, "is null"),
+        ({"cftc_contract_market_code": "NaN"}, "is NaN, which was not requested"),
     ],
 )
 def test_a_malformed_report_is_rejected_with_its_reason_and_the_others_are_kept(

@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 from pytest_httpserver import HTTPServer
 from werkzeug import Response as WireResponse
-from wire_bench import NOW, WireBench, fixture, make_response
 
 from orchestration.sample.faults import CHALLENGE
 from orchestration.sources.shared.contract import Dataset, Request, Slice, SourceRejected, SourceUnavailable, Window
 from orchestration.sources.shared.registry import datasets, symbols
+from tests.unit.wire_bench import NOW, WireBench, fixture, make_response
 
 GOOD = {
     "bitfinex_liquidations": ("bitfinex/liquidations.json", 3),
@@ -119,7 +119,7 @@ def test_a_permanent_error_is_requested_once_per_url_and_names_the_source(
     extraction, loaded = bench.run(WireResponse('{"message":"NotFound"}', 404))
     assert extraction.outcome == "failed"
     assert dataset.provider.name in str(extraction.message)
-    addresses = 2 if _first_request(dataset).fallback else 1
+    addresses = 2 if first_request(dataset).fallback else 1
     assert len(set(bench.paths)) == len(bench.paths) == addresses
     assert loaded.rows_new == 0
 
@@ -143,14 +143,14 @@ def test_an_incomplete_response_fails_and_adds_no_row(
 def test_a_truncated_body_and_a_web_page_are_transient(dataset: Dataset) -> None:
     for body in (good_body(dataset)[:-200], CHALLENGE):
         with pytest.raises(SourceUnavailable, match=r"run again|try from another network"):
-            dataset.verify(make_response(dataset, _without_end(dataset, body), _first_request(dataset)))
+            dataset.verify(make_response(dataset, _without_end(dataset, body), first_request(dataset)))
 
 
 @pytest.mark.parametrize("body", [b'{"answer": 42}', b'"text"', b"42", b"null"])
 @pytest.mark.parametrize("dataset", JSON_SOURCES, ids=by_table)
 def test_another_json_shape_is_refused_as_a_changed_format(dataset: Dataset, body: bytes) -> None:
     with pytest.raises(SourceRejected, match=r"format has changed|no reason given"):
-        dataset.verify(make_response(dataset, body, _first_request(dataset)))
+        dataset.verify(make_response(dataset, body, first_request(dataset)))
 
 
 CODES = {
@@ -173,15 +173,15 @@ def test_an_error_s_code_is_a_number_or_a_text_and_another_form_of_it_an_error_t
         ("[1]", SourceRejected),
     ):
         with pytest.raises(raised, match="no"):
-            dataset.verify(make_response(dataset, (body % code).encode(), _first_request(dataset)))
+            dataset.verify(make_response(dataset, (body % code).encode(), first_request(dataset)))
 
 
 @pytest.mark.parametrize("dataset", REQUESTED, ids=by_table)
 def test_valid_bodies_are_verified(dataset: Dataset) -> None:
-    dataset.verify(make_response(dataset, good_body(dataset), _first_request(dataset)))
+    dataset.verify(make_response(dataset, good_body(dataset), first_request(dataset)))
 
 
-def _first_request(dataset: Dataset) -> Request:
+def first_request(dataset: Dataset) -> Request:
     window, options = Window(NOW.replace(day=1, hour=0), NOW), dict(dataset.provider.options)
     if dataset.provider.name == "farside":
         options["FARSIDE_PAGES"] = "recent"

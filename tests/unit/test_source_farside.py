@@ -131,6 +131,7 @@ def test_columns_are_read_by_their_heads_wherever_a_new_fund_is() -> None:
         (with_cell("674.9", "-674.9"), "the cell '-674.9' is neither"),
         (with_cell("674.9", "67,4.9"), "the cell '67,4.9' is neither"),
         (with_cell("674.9", "NaN"), "the cell 'NaN' is neither"),
+        (with_cell("674.9", "674,900,000.0"), "the cell '674,900,000.0' is no flow of a day in millions"),
         (with_cell("674.9", "674.9*"), "the cell '674.9*' is neither"),
         (with_cell("674.9", "−674.9"), "the cell '−674.9' is neither"),
         (with_cell("02 May 2025", "02 Mai 2025"), "'02 Mai 2025' is no date"),

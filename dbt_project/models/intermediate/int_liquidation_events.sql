@@ -31,8 +31,9 @@ reported as (
         'contract' as quantity_unit,
         okx.price_usd,
         -- An inverse contract holds dollars: no price is involved.
-        okx.quantity * instruments.contract_size
-        * if(instruments.contract_type = 'linear', okx.price_usd, 1) as value_usd,
+        {{ product_in_dollars(
+            "okx.quantity", "instruments.contract_size", "if(instruments.contract_type = 'linear', okx.price_usd, 1)"
+        ) }} as value_usd,
         okx.observed_at,
     from okx
     left join {{ ref("stg_okx__instruments") }} as instruments
@@ -77,7 +78,7 @@ reported as (
         quantity,
         'coin' as quantity_unit,
         price_usd,
-        quantity * price_usd as value_usd,
+        {{ product_in_dollars("quantity", "price_usd") }} as value_usd,
         observed_at,
     from {{ ref(events) }}
 
@@ -115,7 +116,7 @@ reported as (
         quantity,
         'coin' as quantity_unit,
         price_usd,
-        quantity * price_usd as value_usd,
+        {{ product_in_dollars("quantity", "price_usd") }} as value_usd,
         observed_at,
     from {{ ref("stg_bitfinex__liquidations") }}
 
@@ -134,7 +135,7 @@ reported as (
         'contract' as quantity_unit,
         price_usd,
         -- A coin-margined contract holds dollars: no price is involved.
-        quantity * contract_size_usd as value_usd,
+        {{ product_in_dollars("quantity", "contract_size_usd") }} as value_usd,
         observed_at,
     from {{ ref("stg_binance__coin_margined_liquidations") }}
 

@@ -14,9 +14,16 @@ EARLIEST = datetime(2009, 1, 3, tzinfo=UTC)
 """Bitcoin's first block: an earlier timestamp is an error."""
 
 
+LARGEST = 10**15
+"""No figure of a market reaches it, in dollars, coins or contracts; what is below it fits into every table, in sums
+of several, too."""
+LARGEST_PRICE = 10**9
+"""In dollars, of one coin."""
+
+
 @dataclass(frozen=True)
 class Figure:
-    """The valid range of a number; without bounds, any finite number. Bounds are included unless `excludes_bounds`.
+    """The valid range of a number: its bounds, included unless `excludes_bounds`, else what is smaller than `LARGEST`.
 
     `below` is another column, whose value must be larger. `unless` is a DuckDB condition on the row that lifts the
     bounds, for columns that hold figures of several kinds.
@@ -39,6 +46,7 @@ SIGNED = Figure()
 """Flows, and numbers that are not measures, such as the id of a position."""
 POSITIVE = Figure(minimum=0, excludes_bounds=True)
 NOT_NEGATIVE = Figure(minimum=0)
+PRICE = Figure(minimum=0, maximum=LARGEST_PRICE, excludes_bounds=True)
 SHARE = Figure(minimum=0, maximum=1)
 """A share as a fraction."""
 DOMINANCE = Figure(minimum=0, maximum=100, excludes_bounds=True)

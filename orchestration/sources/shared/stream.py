@@ -18,7 +18,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from orchestration.sources.shared.contract import Dataset, Parsed, RejectedRecord, Request, Response, Row, Slice, Window
-from orchestration.sources.shared.figures import POSITIVE, Timestamp, each
+from orchestration.sources.shared.figures import POSITIVE, PRICE, Timestamp, each
 from orchestration.sources.shared.parsing import (
     InvalidRecord,
     member,
@@ -125,7 +125,7 @@ def hourly(
         key=KEY,
         read=read,
         plan=_plan_nothing,
-        figures=each(("quantity", "price", "average_price", "occurrence"), POSITIVE),
+        figures=each(("quantity", "occurrence"), POSITIVE) | each(("price", "average_price"), PRICE),
         timestamps={"event_time": Timestamp("ms"), "pushed_at": Timestamp("ms")},
         covers=covered,
         # Where nothing happened after the last event, the stream was listened to all the same.

@@ -23,4 +23,7 @@ renamed as (
 
 select *
 from renamed
-where high_at <= observed_at
+where
+    high_at <= observed_at
+    -- A price too small for the table's digits would be none.
+    and high_usd > 0
