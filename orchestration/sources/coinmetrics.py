@@ -133,11 +133,19 @@ def _check_error(response: Response, body: dict[str, Any]) -> None:
 
 
 def _row(response: Response, record: object) -> Row | None:
-    asset, written = text(member(record, "asset"), "asset"), text(member(record, "time"), "time")
+    asset, written = requested_asset(response, record), text(member(record, "time"), "time")
     is_computed = is_computed_day(response, written)
     figures = [_figure(record, metric) for metric in METRICS]
     has_figure = any(value is not None for value in figures)
     return (asset, written, *figures) if is_computed and has_figure else None
+
+
+def requested_asset(response: Response, record: object) -> str:
+    """The asset of a record. Raises InvalidRecord for one that was not requested."""
+    asset = text(member(record, "asset"), "asset")
+    if asset not in response.request.params.get("assets", asset).split(","):
+        raise InvalidRecord(f"asset is {asset}, which was not requested")
+    return asset
 
 
 def is_computed_day(response: Response, written: str) -> bool:

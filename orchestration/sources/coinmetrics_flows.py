@@ -11,7 +11,14 @@ of the community data; that the USD columns are free is UNCONFIRMED, so they may
 from collections.abc import Iterator
 from dataclasses import replace
 
-from orchestration.sources.coinmetrics import PROVIDER, is_computed_day, next_page, plan_metrics, records_of
+from orchestration.sources.coinmetrics import (
+    PROVIDER,
+    is_computed_day,
+    next_page,
+    plan_metrics,
+    records_of,
+    requested_asset,
+)
 from orchestration.sources.shared.contract import Dataset, Parsed, Request, Response, Row, Slice
 from orchestration.sources.shared.figures import DAY, NOT_NEGATIVE, Timestamp, each
 from orchestration.sources.shared.parsing import (
@@ -45,7 +52,7 @@ def parse_flows(response: Response) -> Parsed:
 
 
 def _row(response: Response, record: object) -> Row | None:
-    asset, written = text(member(record, "asset"), "asset"), text(member(record, "time"), "time")
+    asset, written = requested_asset(response, record), text(member(record, "time"), "time")
     is_computed = is_computed_day(response, written)
     values = [record.get(name) if isinstance(record, dict) else None for name in FLOWS]
     figures = [

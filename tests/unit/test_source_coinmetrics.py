@@ -133,6 +133,7 @@ def test_an_error_object_is_an_error(kind: str, raised: type[Exception]) -> None
         ({"asset": "btc", "time": "2025-05-01T00:00:00", "PriceUSD": "1"}, "without a time zone"),
         ({"asset": "btc", "time": "2026-05-01T00:00:00.000000000Z", "PriceUSD": "1"}, "in the future"),
         (["btc"], "a list"),
+        ({"asset": "BTC", "time": "2025-05-01T00:00:00Z", "PriceUSD": "1"}, "asset is BTC, which was not requested"),
     ],
 )
 def test_a_malformed_day_is_rejected_with_its_reason_and_the_others_are_kept(record: Any, reason: str) -> None:

@@ -55,6 +55,7 @@ def test_only_assets_with_free_flows_are_requested() -> None:
     [
         (day(1, FlowInExNtv="many"), "FlowInExNtv is 'many'"),
         ({"asset": "btc"}, "time is missing"),
+        (day(1, asset="xmr"), "asset is xmr, which was not requested"),
         (day(1, time="2025-05-01T01:00:00.000000000Z"), "no midnight"),
         (day(1, time="2026-05-01T00:00:00.000000000Z"), "in the future"),
     ],
