@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
 
 from orchestration.sources.shared.contract import CLOCKS_DIFFER, Dataset
 from orchestration.sources.shared.figures import EARLIEST, LARGEST, Bar, Figure, Timestamp
@@ -83,8 +84,9 @@ def _bounds(column: str, figure: Figure, kind: str) -> tuple[str, str]:
     equal = "=" if figure.excludes_bounds else ""
     wrong, must = [], []
     if figure.minimum is not None:
-        wrong.append(f"{column} <{equal} {figure.minimum}")
-        must.append(f"above {figure.minimum}" if equal else f"at least {figure.minimum}")
+        minimum = f"{Decimal(figure.minimum):f}"
+        wrong.append(f"{column} <{equal} {minimum}")
+        must.append(f"above {minimum}" if equal else f"at least {minimum}")
     if figure.maximum is not None:
         wrong.append(f"{column} >{equal} {figure.maximum}")
         must.append(f"below {figure.maximum}" if equal else f"at most {figure.maximum}")

@@ -11,6 +11,7 @@ numbers as numbers. Documentation: https://docs.coingecko.com/reference/coins-ma
 the instant it was reached; both are null for a coin without one. A price that turns out wrong is taken back.
 """
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -106,7 +107,7 @@ DATASETS = (
         plan=plan_snapshot(
             "/api/v3/coins/markets", vs_currency="usd", order="market_cap_desc", per_page="250", page="1"
         ),
-        figures={"ath": PRICE},
+        figures={"ath": replace(PRICE, minimum=0, excludes_bounds=True)},
         timestamps={"ath_date": Timestamp("text")},
         verify=verify_by_parsing(parse_highs),
         per_asset=False,

@@ -7,6 +7,7 @@ Every dataset declares them (`Dataset.figures`, `bar`, `timestamps`), and every 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Literal
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -17,8 +18,8 @@ EARLIEST = datetime(2009, 1, 3, tzinfo=UTC)
 LARGEST = 10**15
 """No figure of a market reaches it, in dollars, coins or contracts; what is below it fits into every table, in sums
 of several, too."""
-LARGEST_PRICE = 10**9
-"""In dollars, of one coin."""
+SMALLEST_PRICE, LARGEST_PRICE = Decimal("0.00000001"), 10**9
+"""In dollars, of one coin; a smaller one would be 0 in the tables."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class Figure:
     bounds, for columns that hold figures of several kinds.
     """
 
-    minimum: int | None = None
+    minimum: int | Decimal | None = None
     maximum: int | None = None
     excludes_bounds: bool = False
     may_be_missing: bool = False
@@ -46,7 +47,8 @@ SIGNED = Figure()
 """Flows, and numbers that are not measures, such as the id of a position."""
 POSITIVE = Figure(minimum=0, excludes_bounds=True)
 NOT_NEGATIVE = Figure(minimum=0)
-PRICE = Figure(minimum=0, maximum=LARGEST_PRICE, excludes_bounds=True)
+PRICE = Figure(minimum=SMALLEST_PRICE, maximum=LARGEST_PRICE)
+MARKET_CAP = Figure(minimum=1)
 SHARE = Figure(minimum=0, maximum=1)
 """A share as a fraction."""
 DOMINANCE = Figure(minimum=0, maximum=100, excludes_bounds=True)
