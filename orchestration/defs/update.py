@@ -252,7 +252,7 @@ def _load(
     """Load the responses of an extraction, and add rejected records and missing figures to its problems."""
     dataset = extraction.dataset
     try:
-        loaded = load(connection, dataset, extraction.responses, run_context.settings.landing, run_context.defects)
+        loaded = load(connection, dataset, extraction.loadable, run_context.settings.landing, run_context.defects)
         rejected = rejections(connection, extraction.accepted_ids)
         missing = missing_sentence(dataset, loaded.empty_responses)
         return loaded, extraction.after_load(loaded.rows_read, rejected.sentence, rejected.notices, missing)

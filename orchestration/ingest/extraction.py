@@ -40,6 +40,12 @@ class Extraction:
     """Responses that were not requested, because an unfinished run of the same day had stored them."""
     rejected_ids: frozenset[str] = frozenset()
     """Ids of the responses whose rejection is already in the problems and notes."""
+    incomplete_ids: frozenset[str] = frozenset()
+    """Ids of the responses that are not loaded before the next run has the pages that belong to them."""
+
+    @property
+    def loadable(self) -> list[StoredResponse]:
+        return [stored for stored in self.responses if stored.response_id not in self.incomplete_ids]
 
     @property
     def accepted_ids(self) -> list[str]:
@@ -99,4 +105,5 @@ def sum_up(
         unsent_count=sum(not result.was_sent for result in results),
         reused_count=sum(result.reused_count for result in results),
         rejected_ids=frozenset(response_id for result in results for response_id in result.rejected_ids),
+        incomplete_ids=frozenset(response_id for result in results for response_id in result.incomplete_ids),
     )

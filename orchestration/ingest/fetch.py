@@ -35,6 +35,9 @@ class FetchResult:
     """False: not sent, because the address had failed before."""
     rejected_ids: list[str] = field(default_factory=list)
     """Ids of the responses that were rejected; the problem or a note gives the reason."""
+    last_path: str = ""
+    incomplete_ids: list[str] = field(default_factory=list)
+    """Ids of the pages before one that failed, where rows are summed: without its rows a sum would be too small."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,12 @@ class Fetcher:
             subject = requests[0].subject if requests else "ALL"
             doing = f"{self.dataset.provider.name} {self.dataset.name} for {subject}: parsing the response"
             result.problem = self.defects.sentence(error, doing)
+        if result.problem and self.dataset.summed_columns:
+            result.incomplete_ids = [
+                stored.response_id
+                for stored in result.stored
+                if stored.request.path == result.last_path and stored.response_id not in result.rejected_ids
+            ]
         return result
 
     def _fetch_pages(self, first: Request, result: FetchResult, addresses: Addresses) -> None:
@@ -86,6 +95,7 @@ class Fetcher:
                     "so the remaining pages were not requested; run again later"
                 )
             sent.add(request.as_sent)
+            result.last_path = request.path
             stored = self._stored_before(request, result)
             following = self._reuse(request, stored, result) if stored else self._request(request, result, addresses)
             self.progress.expect_next(request, following)

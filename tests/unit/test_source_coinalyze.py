@@ -130,6 +130,24 @@ def test_every_symbol_counts_and_a_request_has_at_most_twenty() -> None:
     assert (PROVIDER.rate.requests, PROVIDER.rate.seconds) == (40, 60)
 
 
+def test_a_history_that_lacks_a_page_waits_for_it_and_the_others_are_loaded(bench: WireBench) -> None:
+    """A day's sum without the markets of the second page would be too small."""
+    market = json.loads(MARKETS)[0]
+    names = [f"BTC{number:02}.A" for number in range(26)]
+    markets = json.dumps([market | {"symbol": name} for name in names]).encode()
+
+    def page(*symbols: str) -> bytes:
+        return json.dumps([{"symbol": name, "history": [{"t": MAY_1, "l": 1, "s": 2}]} for name in symbols]).encode()
+
+    first, second, failed = page(*names[:20]), page(*names[20:]), WireResponse(b'{"message":"no"}', status=400)
+    extraction, loaded = bench.run(markets, first, failed)
+    assert (extraction.outcome, loaded.rows_new, bench.rows("t")) == ("partial", 0, [])
+    levels = page(*names[:20]).replace(b'"l": 1, "s": 2', b'"o": 1, "h": 1, "l": 1, "c": 1')
+    extraction, loaded = bench.run(markets, first, second, levels, failed)
+    assert (extraction.outcome, loaded.rows_new) == ("partial", 26)
+    assert {endpoint for (endpoint,) in bench.rows("endpoint")} == {"liquidation-history"}
+
+
 def test_a_coin_without_a_perpetual_is_reported(bench: WireBench) -> None:
     extraction, _ = bench.run(b"[]")
     assert "no perpetual of BTC is listed" in str(extraction.message)
@@ -248,5 +266,5 @@ def test_a_rate_may_be_negative_and_a_sum_may_not(bench: WireBench) -> None:
     bodies = {name: body.replace(b"8000000", b"-8000000") for name, body in BODIES.items()}
     assert bodies != BODIES
     bench.run(MARKETS, *bodies.values())
-    assert "s is -8000000, must be at least 0" in bench.rejection_reasons()
+    assert "s is -8000000, must be at least 0 and below 10^15" in bench.rejection_reasons()
     assert bench.rows("o")[0] == (Decimal("-0.000582"),)

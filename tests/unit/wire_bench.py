@@ -71,7 +71,7 @@ class WireBench:
         extraction = extract(self._dataset, self._settings, client, names, self._now, window)
         with connect(self._settings.working_file) as connection:
             prepare(connection, [self._dataset])
-            loaded = load(connection, self._dataset, extraction.responses, self._settings.landing)
+            loaded = load(connection, self._dataset, extraction.loadable, self._settings.landing)
             refused = rejections(connection, extraction.accepted_ids)
         return (
             extraction.after_load(
