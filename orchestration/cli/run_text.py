@@ -29,9 +29,10 @@ def news_text(news: "News", is_first: bool, terminal: Terminal) -> str:
         heading = "The first release" if is_first else "New"
         blocks.append(_block(heading, "bold", [_new(one) for one in news.figures], terminal))
     elif not news.restated:
-        blocks.append("No figure is new and none was restated.\n")
+        blocks.append("No figure is new and none changed.\n")
     if news.restated:
-        blocks.append(_block("Restated by providers", "bold", [_restated(one) for one in news.restated], terminal))
+        lines = [_restated(one) for one in news.restated]
+        blocks.append(_block("Changed since the release before", "bold", lines, terminal))
     if news.withheld:
         lines = [_withheld(one) for one in news.withheld[:MOST_WITHHELD]]
         more = len(news.withheld) - MOST_WITHHELD

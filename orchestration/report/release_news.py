@@ -77,7 +77,10 @@ class NewFigures:
 
 @dataclass(frozen=True)
 class Restated:
-    """Figures of a subject that providers changed, with the one that changed most. A withdrawn figure is None."""
+    """Figures of a subject that changed: restated, of another source now, or added up again with events that came late.
+
+    The example is the one that changed most; a withdrawn figure is None.
+    """
 
     subject: str
     figure_count: int

@@ -82,7 +82,7 @@ def test_the_news_are_sentences(news: News) -> None:
     assert text == (
         "New\n"
         "  Prices: 4 figures of 2 assets, 2 days, 9 May 2025 to 10 May 2025\n\n"
-        "Restated by providers\n"
+        "Changed since the release before\n"
         "  Liquidations: 2 figures, most of all liquidated shorts of BTC, Binance on 8 May 2025: "
         "57.78 mn → 30.93 mn\n\n"
         "Withheld, because they are not plausible\n"
@@ -107,7 +107,7 @@ def test_the_first_release_is_all_new_and_a_second_without_news_says_so(tmp_path
     news = release_news(first, None)
     assert [(one.subject, one.figure_count) for one in news.figures] == [("Prices", 4), ("a_family_of_its_own", 1)]
     assert news_text(news, True, WIDE).startswith("The first release\n")
-    assert news_text(release_news(first, first), False, WIDE) == "No figure is new and none was restated.\n"
+    assert news_text(release_news(first, first), False, WIDE) == "No figure is new and none changed.\n"
 
 
 def test_every_family_of_metrics_has_a_subject() -> None:
