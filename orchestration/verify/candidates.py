@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from orchestration.report.wording import title
 from orchestration.verify.amounts import Amount, tolerance
 from orchestration.verify.assertions import Assertion
 from orchestration.verify.catalogue import Catalogue
@@ -25,11 +24,13 @@ from orchestration.verify.times import Time, regular_periods
 @dataclass(frozen=True)
 class Candidate:
     """One way to understand an assertion. `within` is the first day of the span of a record such as 'in two months';
-    `note` says what this candidate leaves out or supposes."""
+    `note` says what this candidate leaves out or supposes; `named_source` is the provider that the text names where
+    its own tally may differ from what is measured."""
 
     claim: Claim
     within: date | None = None
     note: str = ""
+    named_source: str | None = None
 
 
 def candidates(
@@ -77,8 +78,7 @@ def candidates(
             if candidate not in found:
                 found.append(candidate)
     if assertion.subject in ("price", "volume", "etf") and _names_another_source(assertion, catalogue):
-        named = f"the text names {title(str(assertion.source))}"
-        found = [replace(one, note="; ".join(filter(None, (one.note, named)))) for one in found]
+        found = [replace(one, named_source=assertion.source) for one in found]
     return found
 
 

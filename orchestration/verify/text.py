@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
+from orchestration.report.wording import title
 from orchestration.verify.assertions import Assertion, Context, NotUnderstood, Parsed
 from orchestration.verify.candidates import Candidate, candidates
 from orchestration.verify.catalogue import Catalogue, last_session, read_catalogue
@@ -168,7 +169,12 @@ def _measured(connection: "duckdb.DuckDBPyConnection", planned: Sequence[Candida
             .partition(": measured")[0]
             .rstrip(".")
         )
-        notes = (candidate.note, doubt if verdict == "undecidable" else "")
+        named = candidate.named_source
+        is_of_another = named is not None and measured.source is not None and named not in measured.source.split(", ")
+        if is_of_another and verdict == "refuted":
+            verdict, doubt = "undecidable", "its own figure is not measured and may differ"
+        source = f"the text names {title(str(named))}" if is_of_another else ""
+        notes = (candidate.note, source, doubt if verdict == "undecidable" else "")
         yield JudgedInterpretation(measured, verdict, "; ".join(filter(None, notes)), candidate.claim)
 
 

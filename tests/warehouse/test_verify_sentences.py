@@ -18,6 +18,15 @@ WRITTEN = date(2025, 5, 9)
 DAY = re.compile(r"\b\d{1,2} [A-Z][a-z]+ 20\d\d\b")
 
 SENTENCES: dict[str, tuple[str, ...]] = {
+    "According to SoSoValue, spot bitcoin ETFs saw net inflows of $117.46 million on May 8.": (
+        "ETF net flow of BTC about 117.46 million USD; 2025-05-08 → undecidable",
+    ),
+    "According to SoSoValue, spot bitcoin ETFs saw net inflows of $117.4 million on May 8.": (
+        "ETF net flow of BTC about 117.4 million USD; 2025-05-08 → confirmed",
+    ),
+    "According to Farside, spot bitcoin ETFs saw net inflows of $118.4 million on May 8.": (
+        "ETF net flow of BTC about 118.4 million USD; 2025-05-08 → refuted",
+    ),
     "Bitcoin has not traded above $105,000 since January 31.": (
         "not: spot price of BTC more than 105,000 USD; 2025-02-01 to 2025-05-08 → confirmed",
     ),
