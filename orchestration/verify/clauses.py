@@ -252,6 +252,8 @@ class Clauses:
         if noun == "market" and any(one.kind == "move" for one in self.tokens[:at]) and state.assets:
             return
         if state.noun != noun:
+            if any(state.hint_at < figure < at for figure in self.figure_positions):
+                state.hint = None
             state.noun = noun
             if noun not in ("liquidation",):
                 state.side = None
@@ -292,6 +294,11 @@ class Clauses:
             return
         if token.value == "at" and token.text.lower() in ("was", "were", "is", "are") and self.state.direction:
             return
+        if any(
+            one.text.lower() in ("after", "before", "following", "having") for one in self.tokens[max(0, at - 2) : at]
+        ):
+            # 'Retreated to 102,000 after touching 104,145': the fall is not of the second.
+            self.state.direction = None
         self.state.hint, self.state.hint_at = str(token.value), at
         if token.value != "at":
             self._unknown_subject(at, token)

@@ -138,7 +138,7 @@ class _Reader(Bare):
         before = self.tokens[at - 1] if at else None
         if self._leads_from(at):
             return "the level that a move began at is not judged"
-        if local.forecast:
+        if local.forecast or any(self.tokens[i].kind == "outlook" for i in self._clause(at, right)):
             return FORECAST
         after = self.tokens[at + 1] if at + 1 < len(self.tokens) else None
         if self._is_a_distance(at, amount, after, right) or self.distance_at is not None:
@@ -316,7 +316,11 @@ class _Reader(Bare):
         if funds and isinstance(funds[0], tuple) and local.fund is None:
             local.fund, local.assets = str(funds[0][0]), [str(funds[0][1])]
         assets = [str(one.value) for one in near if one.kind == "asset"]
-        is_for_an_asset = binds and found[0].text.lower() == "for" and near[1:2] and near[1].kind == "asset"
+        # 'A 10 % gain for Bitcoin'.
+        led = near[1:] if near and near[0].kind == "move" else near
+        is_for_an_asset = [one.text.lower() for one in led[:1]] == ["for"] and [one.kind for one in led[1:2]] == [
+            "asset"
+        ]
         if assets and ((binds and (sides or nouns)) or is_for_an_asset or not local.assets):
             local.assets = assets[:1]
         local.time = self._time_of(local.time, right)
@@ -486,13 +490,18 @@ class _Reader(Bare):
 
     def _respectively(self) -> None:
         """'Bitcoin and Ether rose 6.4 % and 21.9 %, respectively': one figure each, in their order."""
-        if not any(token.kind == "respectively" for token in self.tokens):
+        if not any(token.kind == "respectively" for token in self.tokens) and not self._lists_figures():
             return
         assets = list(dict.fromkeys(one.asset for one in self.assertions))
         texts = list(dict.fromkeys(one.text for one in self.assertions))
         if len(assets) == len(texts) > 1:
             pairs = set(zip(assets, texts, strict=True))
             self.assertions = [one for one in self.assertions if (one.asset, one.text) in pairs]
+
+    def _lists_figures(self) -> bool:
+        """Whether the figures follow each other as a list: '6.4 %, 21.9 % and 8 %'."""
+        places = sorted(set(self.at_of.values()))
+        return all(all(one.kind in ("and", "comma") for one in self.tokens[a + 1 : b]) for a, b in pairwise(places))
 
     def _unused(self) -> None:
         """Names of sources that the warehouse does not have, bounds of records that no rule knows, lone claims."""

@@ -181,6 +181,7 @@ def _words(sentence: str) -> Iterator[Token]:
         yield from (Token("hint", t.start, t.end, t.text, hint) for t in _all(sentence, "hint", pattern))
     for direction, pattern in (("up", lexicon.UP), ("down", lexicon.DOWN)):
         yield from (Token("move", t.start, t.end, t.text, direction) for t in _all(sentence, "move", pattern))
+    yield from _all(sentence, "outlook", lexicon.OUTLOOKS)
     yield from (token for token in _all(sentence, "forecast", lexicon.FORECASTS) if token.text != "May")
     yield from _all(sentence, "foreign", lexicon.FOREIGN)
     yield from _all(sentence, "break", lexicon.BREAKS)

@@ -7,7 +7,7 @@ assets and of funds come from the release (`dim_assets`, `dim_etf_funds`) and ar
 ASSET_ALIASES = {
     "BTC": (
         r"bitcoins?|btc|xbt|(?:the )?(?:world's )?"
-        r"(?<!second[- ])(?<!third[- ])(?<!fourth[- ])(?<!fifth[- ])(?:largest|biggest|leading|flagship) "
+        r"(?<!second[- ])(?<!third[- ])(?<!fourth[- ])(?<!fifth[- ])(?:largest|biggest|leading|flagship|larger) "
         r"(?:crypto(?:currency)?|digital asset|coin)"
     ),
     "ETH": r"ether|ethereum|eth|(?:the )?second[- ](?:largest|biggest) (?:crypto(?:currency)?|digital asset|coin)",
@@ -151,7 +151,7 @@ UP = (
     r"rose|rises?|rising|risen|gain(?:ed|s|ing)?|climb(?:ed|s|ing)?|jump(?:ed|s|ing)?|surg(?:ed|es?|ing)"
     r"|soar(?:ed|s|ing)?|rall(?:y|ied|ies|ying)|advanc(?:ed?|es|ing)|increas(?:ed?|es|ing)|added|adds|up|higher"
     r"|grew|grow(?:n|s|ing)?|growth|recover(?:ed|s|ing|y)?|rebound(?:ed|s|ing)?|leap(?:t|ed)?"
-    r"|spik(?:ed?|es|ing)|expand(?:ed|s|ing)?|bounced?|appreciated|push(?:ed|es|ing)"
+    r"|spik(?:ed?|es|ing)|expand(?:ed|s|ing)?|bounced?|appreciated|push(?:ed|es|ing)|lift(?:ed|s|ing)|boost(?:ed|s|ing)"
 )
 DOWN = (
     r"fell|falls?|falling|fallen|drop(?:ped|s|ping)?|declin(?:ed?|es|ing)|lost|los(?:es?|ing)|"
@@ -193,11 +193,13 @@ HINTS = {
     "cross": (
         r"top(?:ped|s|ping)|pass(?:ed|es|ing)|cross(?:ed|es|ing)?|surpass(?:ed|es|ing)?|exceed(?:ed|s|ing)?|breach(?:ed|es|"
         r"ing)?|clear(?:ed|s|ing)"
-        r"|reclaim(?:ed|s|ing)?|br(?:oke|eaks?|eaking|oken)(?: through| past| out)?|eclips(?:ed?|es|ing)"
+        r"|reclaim(?:ed|s|ing)?|through(?= (?:the |its |a )?(?:[a-z]+ ){0,2}\$\d)"
+        r"|br(?:oke|eaks?|eaking|oken)(?: through| past| out)?|eclips(?:ed?|es|ing)"
     ),
     "hold": r"held|hold(?:s|ing)?|stay(?:ed|s|ing)?|remain(?:ed|s|ing)?|kept|defended|spent",
     "at": (
-        r"trad(?:ed|es|ing)|stood|stands?|standing|hover(?:ed|s|ing)?|changing hands|changed hands|priced|quoted"
+        r"trad(?:ed|es|ing)|trade(?= (?:at|near|around|above|below)\b)"
+        r"|stood|stands?|standing|hover(?:ed|s|ing)?|changing hands|changed hands|priced|quoted"
         r"|sat|sits|fetch(?:ed|es)|was worth|is worth|amounted|came to|came in at|total(?:l?ed|s|ing|l?ing)"
         r"|was|were|is|are"
     ),
@@ -253,6 +255,11 @@ FORECASTS = (
     r"|potential(?:ly)?|if|on (?:track|pace|course) (?:for|to)"
     r"|aims? to|set to|poised to|eyes|eyeing|projected|hopes?|bets? that|odds|probability|chances?"
 )
+OUTLOOKS = (
+    r"by (?:year[- ]end|the end of (?:the |this )?(?:year|month|quarter))|(?:base|bull|bear) case|in the coming \w+"
+    r"|next (?:week|month|quarter|year)|(?:must|needs? to|ha(?:s|ve) to)(?= (?!date)\w)|to avoid|as soon as"
+)
+"""Words of what is to come, before or behind its figure."""
 SOURCES = {
     "coinglass": r"coin ?glass",
     "coinmarketcap": r"coin ?market ?cap|cmc",

@@ -48,6 +48,8 @@ class Subjects(Clauses):
         is_share = bool(local.side) and local.share and is_ratio
         if is_share or noun == "liquidation" or (local.side and (noun == "market" or (noun is None and not is_ratio))):
             return self._liquidations(amount, local, right)
+        if noun in ("etf", "volume") and self._is_trading_of_funds(at, local):
+            return None, "what funds trade is not measured, their flows are"
         if noun == "etf" or local.flow or local.fund:
             if noun != "etf" and not local.fund and self.context.subject != "etf":
                 return None, "flows into funds that are not named"
@@ -61,6 +63,15 @@ class Subjects(Clauses):
         if noun in ("funding", "dominance", "open_interest", "volume", "long_short"):
             return self._of_derivatives(at, amount, local, str(noun))
         return self._price(at, amount, local)
+
+    def _is_trading_of_funds(self, at: int, local: State) -> bool:
+        """Whether a figure is a volume of funds: 'ETF volumes reached 3 billion', 'IBIT traded 2.2 billion'."""
+        before = [one for one in self.tokens[max(0, at - 2) : at] if one.kind != "comparator"]
+        if local.noun == "etf":
+            return local.flow is None and bool(before) and before[-1].text.lower() in ("traded", "trading")
+        ends = [i for i in range(at) if i in self.figure_positions or self.tokens[i].kind == "break"]
+        clause = self.tokens[ends[-1] if ends else 0 : at]
+        return any(one.value == "etf" or one.kind in ("fund", "issuer") for one in clause)
 
     def _counted(self, amount: Amount, local: State, noun: str) -> Named:
         """Coins into and out of exchanges, in coins or dollars; net positions at CME, in contracts."""

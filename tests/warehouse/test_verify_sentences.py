@@ -18,6 +18,38 @@ WRITTEN = date(2025, 5, 9)
 DAY = re.compile(r"\b\d{1,2} [A-Z][a-z]+ 20\d\d\b")
 
 SENTENCES: dict[str, tuple[str, ...]] = {
+    "Bitcoin tops $104K as ETFs draw $117M": (
+        "spot price of BTC more than 104,000 USD; 2025-05-08 → confirmed, mixed",
+        "ETF net flow of BTC about 117 million USD; 2025-05-08 → confirmed, mixed",
+    ),
+    '"Bitcoin at $150,000 by year-end is our base case," said an analyst.': ("? $150,000",),
+    "Analysts say bitcoin must hold $100,000 to avoid a drop to $92,000.": ("? $100,000", "? $92,000"),
+    "Bitcoin's price pushed through the $100k level to reach $104,145.": (
+        "spot price of BTC more than 100,000 USD; 2025-05-08 → confirmed",
+        "spot price of BTC at least 104,145 USD; 2025-05-08 → confirmed, mixed",
+    ),
+    "Bitcoin and ether gained 6.4% and 21.9%.": (
+        "price return of BTC about +6.4 %; 2025-05-08 → confirmed, mixed",
+        "price return of ETH about +21.9 %; 2025-05-08 → confirmed, mixed",
+    ),
+    "Ether is down 34% year-to-date, compared with a 10% gain for bitcoin.": (
+        "price return of ETH about -34 %; 2025-01-01 to 2025-05-08 → confirmed",
+        "price return of BTC about +10 %; 2025-01-01 to 2025-05-08 → confirmed, mixed",
+    ),
+    "Ether outpaced bitcoin with a 21.9% gain, against 6.4% for the larger coin.": (
+        "price return of ETH about +21.9 %; 2025-05-08 → confirmed, mixed",
+        "price return of BTC about +6.4 %; 2025-05-08 → confirmed, mixed",
+    ),
+    "Bitcoin retreated to $103,261 on Thursday after touching $104,145.": (
+        "spot price of BTC about 103,261 USD; 2025-05-08 → refuted, mixed",
+        "spot price of BTC at least 104,145 USD; 2025-05-08 → confirmed, mixed",
+    ),
+    "Bitcoin gave back some gains to trade at $103,261.": (
+        "spot price of BTC about 103,261 USD; 2025-05-08 → confirmed, mixed",
+    ),
+    "The news lifted bitcoin by 6.4%.": ("? 6.4%",),
+    "Bitcoin ETF volumes reached $3 billion on Thursday.": ("? $3 billion",),
+    "IBIT traded $2.2 billion on Thursday.": ("? $2.2 billion",),
     "According to SoSoValue, spot bitcoin ETFs saw net inflows of $117.46 million on May 8.": (
         "ETF net flow of BTC about 117.46 million USD; 2025-05-08 → undecidable",
     ),
