@@ -100,8 +100,10 @@ def _unzip(stored: StoredResponse, folder: Path) -> str | None:
     """Write the one file of a zip into `folder`. Returns why that is not possible, or None."""
     try:
         with zipfile.ZipFile(io.BytesIO(stored.response.body)) as archive:
-            (name,) = archive.namelist()
-            _unzipped(stored, folder).write_bytes(archive.read(name))
+            names = [name for name in archive.namelist() if not name.endswith("/")]
+            if len(names) != 1:
+                return f"the zip has {len(names)} files, not one"
+            _unzipped(stored, folder).write_bytes(archive.read(names[0]))
     except DamagedFile as damage:
         return str(damage)
     # An unknown compression method, or a password.

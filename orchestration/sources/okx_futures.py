@@ -174,6 +174,9 @@ def _instrument(record: object) -> Row | None:
     )
 
 
+LARGEST_CONTRACT = 10**8
+"""One contract of PEPE holds ten million coins."""
+
 DATASETS = (
     Dataset(
         provider=PROVIDER,
@@ -190,7 +193,7 @@ DATASETS = (
         key=("inst_id",),
         read=parse_instruments,
         plan=plan_instruments,
-        figures=each(("ct_val", "ct_mult"), POSITIVE),
+        figures=each(("ct_val", "ct_mult"), replace(POSITIVE, maximum=LARGEST_CONTRACT)),
         verify=verify_by_parsing(parse_instruments),
         per_asset=False,
     ),

@@ -22,8 +22,11 @@ from orchestration.sources.shared.registry import datasets
 from tests.unit.test_source_failures import REQUESTED, first_request, good_body
 from tests.unit.wire_bench import NOW
 from tests.warehouse.conftest import Warehouse, build_warehouse
+from tests.warehouse.raw_tables import add_versions
 
 SEEN = NOW.replace(tzinfo=None)
+DAY_MS = 1_746_230_400_000
+"""3 May 2025."""
 
 
 def _bounds(figure: Figure, kind: str) -> Iterator[Decimal]:
@@ -67,6 +70,15 @@ def _spoil(connection: duckdb.DuckDBPyConnection, dataset: Dataset) -> None:
         )
 
 
+def _add_large_liquidation(connection: duckdb.DuckDBPyConnection) -> None:
+    """One order of 200 million dollars at OKX, whose value is a product of three decimals; and one of any quantity."""
+    swap = {"inst_id": "XRP-USDT-SWAP", "ct_val": "100", "ct_mult": "1", "ct_val_ccy": "XRP", "ct_type": "linear"}
+    add_versions(connection, "okx_futures_instruments", SEEN, [swap])
+    order = {"inst_id": "XRP-USDT-SWAP", "ts": DAY_MS, "side": "sell", "pos_side": "", "occurrence": 1}
+    orders = [order | {"bk_px": "2", "sz": "1000000"}, order | {"bk_px": "0.00000001", "sz": "999999999999999"}]
+    add_versions(connection, "okx_futures_liquidation_orders", SEEN, orders)
+
+
 @pytest.fixture(scope="module")
 def spoiled(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     folder = tmp_path_factory.mktemp("landing")
@@ -75,6 +87,7 @@ def spoiled(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
         for dataset in REQUESTED:
             _load(connection, dataset, folder)
             _spoil(connection, dataset)
+        _add_large_liquidation(connection)
         reject_impossible_rows(connection, datasets())
 
     return build_warehouse(tmp_path_factory.mktemp("spoiled"), fill, SEEN + timedelta(hours=1))
@@ -82,6 +95,13 @@ def spoiled(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
 
 def test_no_figure_that_is_loaded_stops_a_build(spoiled: Warehouse) -> None:
     assert spoiled.rows("select count(*) > 0 from marts.fct_daily_prices") == [(True,)]
+
+
+def test_a_liquidation_of_hundreds_of_millions_has_its_value(spoiled: Warehouse) -> None:
+    found = spoiled.rows(
+        "select price_usd, value_usd from marts.fct_liquidation_events where venue = 'okx' order by all"
+    )
+    assert found == [(Decimal("0.00000001"), None), (Decimal(2), Decimal(200_000_000))], "a billion is not known"
 
 
 @pytest.mark.parametrize("dataset", REQUESTED, ids=lambda dataset: str(dataset.table))

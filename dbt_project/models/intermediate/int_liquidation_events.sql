@@ -16,6 +16,22 @@ with okx as (
 
 ),
 
+okx_coins as (
+
+    select
+        okx.*,
+        instruments.contract_type,
+        -- Coins or, in an inverse contract, dollars. With ten decimal places, as each of the two has: beside twenty and
+        -- those of a price there is no room for a hundred million dollars.
+        cast(
+            {{ bounded_product("okx.quantity", "instruments.contract_size") }} as decimal(28, 10)
+        ) as contracts_hold,
+    from okx
+    left join {{ ref("stg_okx__instruments") }} as instruments
+        on okx.symbol = instruments.instrument
+
+),
+
 reported as (
 
     select
@@ -31,13 +47,9 @@ reported as (
         'contract' as quantity_unit,
         okx.price_usd,
         -- An inverse contract holds dollars: no price is involved.
-        {{ product_in_dollars(
-            "okx.quantity", "instruments.contract_size", "if(instruments.contract_type = 'linear', okx.price_usd, 1)"
-        ) }} as value_usd,
+        {{ bounded_product("okx.contracts_hold", "if(okx.contract_type = 'linear', okx.price_usd, 1)") }} as value_usd,
         okx.observed_at,
-    from okx
-    left join {{ ref("stg_okx__instruments") }} as instruments
-        on okx.symbol = instruments.instrument
+    from okx_coins as okx
 
     union all
 
@@ -78,7 +90,7 @@ reported as (
         quantity,
         'coin' as quantity_unit,
         price_usd,
-        {{ product_in_dollars("quantity", "price_usd") }} as value_usd,
+        {{ bounded_product("quantity", "price_usd") }} as value_usd,
         observed_at,
     from {{ ref(events) }}
 
@@ -116,7 +128,7 @@ reported as (
         quantity,
         'coin' as quantity_unit,
         price_usd,
-        {{ product_in_dollars("quantity", "price_usd") }} as value_usd,
+        {{ bounded_product("quantity", "price_usd") }} as value_usd,
         observed_at,
     from {{ ref("stg_bitfinex__liquidations") }}
 
@@ -135,7 +147,7 @@ reported as (
         'contract' as quantity_unit,
         price_usd,
         -- A coin-margined contract holds dollars: no price is involved.
-        {{ product_in_dollars("quantity", "contract_size_usd") }} as value_usd,
+        {{ bounded_product("quantity", "contract_size_usd") }} as value_usd,
         observed_at,
     from {{ ref("stg_binance__coin_margined_liquidations") }}
 

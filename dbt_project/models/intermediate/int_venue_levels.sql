@@ -50,7 +50,7 @@ bybit_values as (
         levels.trade_date,
         greatest(levels.observed_at, prices.observed_at) as observed_at,
         cast(
-            {{ product_in_dollars("levels.open_interest_quantity", "prices.close_usd") }} as decimal(18, 2)
+            {{ bounded_product("levels.open_interest_quantity", "prices.close_usd") }} as decimal(18, 2)
         ) as open_interest_usd,
     from {{ ref("stg_bybit__open_interest_versions") }} as levels
     -- Valued at the venue's own last price of the day; of a contract of 1000 coins both are the contract's.
