@@ -72,6 +72,8 @@ def test_the_semantic_layer_is_no_part_of_what_is_built(project: Project) -> Non
 SPOILED: dict[str, Callable[[Path, Path], object]] = {
     "nothing is parsed beside it": lambda manifest, parsed: parsed.unlink(),
     "what is parsed beside it breaks off": lambda manifest, parsed: parsed.write_bytes(parsed.read_bytes()[:-1]),
+    "zeros are in its place": lambda manifest, parsed: manifest.write_bytes(bytes(manifest.stat().st_size)),
+    "zeros are beside it": lambda manifest, parsed: parsed.write_bytes(bytes(parsed.stat().st_size)),
     "it breaks off itself": lambda manifest, parsed: manifest.write_text('{"nodes": {"model.cry'),
 }
 
