@@ -54,7 +54,10 @@ def _as_utc(value: object) -> object:
     if not isinstance(value, str):
         return value
     instant = datetime.fromisoformat(value.replace("Z", "+00:00"))
-    return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
+    try:
+        return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
+    except OverflowError:
+        raise ValueError(f"{value} lies beyond the calendar in UTC") from None
 
 
 def _stripped(value: object) -> object:
@@ -77,6 +80,11 @@ def _expanded(path: object) -> object:
 
 def _readable_by_all(path: Path) -> Path:
     """Raise ValueError where a library would look for the files of the folder elsewhere, and say that they are gone."""
+    try:
+        str(path.resolve()).encode()
+    except UnicodeEncodeError:
+        shown = os.fsencode(path).decode("utf-8", "backslashreplace")
+        raise ValueError(f"the path {shown} is not in UTF-8, which DuckDB needs: choose a folder that is") from None
     if found := [sign for sign in MISREAD_SIGNS if sign in str(path.resolve())]:
         raise ValueError(
             f"the path {path.resolve()} has the sign {found[0]}, which Dagster or Great Expectations reads as "
@@ -120,7 +128,8 @@ class Settings(BaseModel):
             ) from None
         dotenv = {name: value for name, value in written.items() if value is not None}
         environment = {**dotenv, **os.environ, **(overrides or {})}
-        given = {name: value for name, value in environment.items() if value != ""}
+        # A file of variables with the line ends of Windows leaves one at the end of each value.
+        given = {name: value.strip() for name, value in environment.items() if value.strip()}
         try:
             return cls.model_validate({**given, "environment": environment})
         except ValidationError as error:
@@ -188,7 +197,7 @@ class Settings(BaseModel):
         return variable is None or self.environment.get(variable, "").strip().lower() in YES
 
     def options(self, provider: Provider) -> dict[str, str]:
-        return {name: self.environment.get(name) or default for name, default in provider.options.items()}
+        return {name: self.environment.get(name, "").strip() or default for name, default in provider.options.items()}
 
     def base_urls(self) -> frozenset[str]:
         """The addresses of all providers that may be requested."""

@@ -5,12 +5,14 @@ import os
 import re
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
 import pytest
 
 from orchestration.settings import Settings, SettingsError
+from orchestration.sources.shared.registry import dataset
 from tests.unit.test_damaged_files import ROOT
 
 # An em dash, an arrow and a Greek letter: cp1252 lacks the last two, latin-1 all, ASCII all and the umlaut.
@@ -151,6 +153,33 @@ def test_a_tilde_is_the_user_s_home_in_the_environment_and_in_dotenv(
     assert (settings.home, settings.dagster_home) == (tmp_path / "market", tmp_path / "dagster")
     assert Settings.load({"WAREHOUSE_HOME": "~"}).home == tmp_path
     assert Settings.load({"WAREHOUSE_HOME": "./~x"}).home == Path("~x"), "only at the beginning"
+
+
+def test_a_line_end_of_windows_or_a_blank_is_no_part_of_a_value(tmp_path: Path) -> None:
+    """As Docker's --env-file and a shell leave it at the end of each line."""
+    settings = Settings.load(
+        {
+            "WAREHOUSE_HOME": f"{tmp_path}\r",
+            "WAREHOUSE_ASSETS": "BTC\r",
+            "WAREHOUSE_NOW": "2025-05-12T06:00\r",
+            "WAREHOUSE_DAGSTER_HOME": " ",
+            "FARSIDE_PAGES": "recent\r",
+        }
+    )
+    assert (settings.home, settings.assets, settings.dagster_folder) == (tmp_path, ("BTC",), None)
+    assert settings.now() == datetime(2025, 5, 12, 6, tzinfo=UTC)
+    assert settings.options(dataset("farside", "flows").provider) == {"FARSIDE_PAGES": "recent"}
+
+
+def test_a_path_that_is_not_utf_8_is_refused() -> None:
+    with pytest.raises(SettingsError, match=r"WAREHOUSE_HOME: the path /srv/f\\xfcr is not in UTF-8"):
+        Settings.load({"WAREHOUSE_HOME": os.fsdecode(b"/srv/f\xfcr")})
+
+
+@pytest.mark.parametrize("instant", ["0001-01-01T00:00+14:00", "9999-12-31T23:59-10:00", "tomorrow"])
+def test_an_instant_that_is_none_is_refused(instant: str) -> None:
+    with pytest.raises(SettingsError, match=r"WAREHOUSE_NOW: .*See .env.example"):
+        Settings.load({"WAREHOUSE_NOW": instant})
 
 
 def test_a_tilde_of_an_unknown_user_is_rejected() -> None:
