@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 from orchestration.build.marts import build
-from orchestration.defs import resources as run_context
 from orchestration.file_errors import WarehouseBusy
 from orchestration.home import exclusive
 from orchestration.raw.working_file import connect, prepare
 from orchestration.run import RunRequest, run
+from orchestration.sample import earlier
 from orchestration.settings import SAMPLE_NOW, Settings
 from orchestration.sources.shared.registry import datasets
 
@@ -100,7 +100,8 @@ def test_dbt_waits_for_a_reader_to_leave(tmp_path: Path) -> None:
 
 def test_a_run_that_waits_in_vain_names_the_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WAREHOUSE_HOME", str(tmp_path))
-    monkeypatch.setattr(run_context, "connect", partial(connect, patience_seconds=0.3))
+    # What a new home of the sample opens first.
+    monkeypatch.setattr(earlier, "connect", partial(connect, patience_seconds=0.3))
     with connect(tmp_path / "warehouse.duckdb"):
         pass
     with opened(tmp_path / "warehouse.duckdb", "reading") as reader:
