@@ -124,6 +124,37 @@ def test_only_the_header_is_skipped(archive: Archive) -> None:
     assert reasons == (3,)
 
 
+@pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r", "\n\n"])
+def test_each_line_has_its_own_response_however_lines_end(archive: Archive, line_end: str) -> None:
+    days = [line(datetime(2024, 12, day, tzinfo=UTC)) for day in (1, 2, 3)]
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as file:
+        file.writestr("bars.csv", line_end.join(days))
+    archive.files = {f"{FOLDER}2024-12.zip": buffer.getvalue(), f"{FOLDER}2025-01.zip": JANUARY}
+    _, loaded = archive.run()
+    assert (loaded.rows_new, loaded.rejected) == (5, 0)
+    found = archive.rows(f"""
+        select window_start, count(*), min(open_time) from raw.{DAILY.table} join raw.responses using (response_id)
+        group by all order by all
+    """)
+    assert found == [
+        (datetime(2024, 12, 1), 3, 1733011200000),
+        (datetime(2025, 1, 1), 2, 1735689600000000),
+    ]
+
+
+@pytest.mark.parametrize("text", [b"\xff\xfe,1,2", b"1733097600000,1,\xff,2", b"1" + b",1" * 20])
+def test_a_file_that_is_no_csv_is_rejected_and_the_others_are_loaded(archive: Archive, text: bytes) -> None:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as file:
+        file.writestr("bars.csv", line(datetime(2024, 12, 1, tzinfo=UTC)).encode() + b"\n" + text + b"\n")
+    archive.files = {f"{FOLDER}2024-12.zip": buffer.getvalue(), f"{FOLDER}2025-01.zip": JANUARY}
+    _, loaded = archive.run()
+    assert (loaded.rows_new, loaded.rejected) == (2, 1)
+    ((reason,),) = archive.rows("select reason from raw.rejected_records")
+    assert "the file in the zip is no CSV of 12 columns" in str(reason)
+
+
 def test_a_missing_file_is_no_failure(archive: Archive) -> None:
     archive.files = {f"{FOLDER}2025-01.zip": JANUARY}
     extraction, loaded = archive.run()
