@@ -14,6 +14,9 @@ from orchestration.ingest.landing import DamagedFile, StoredResponse
 from orchestration.raw.batch import ResponseRejections, mark_covered, type_texts
 from orchestration.sources.shared.contract import CHECKSUM, Dataset, RejectedRecord, ZippedCsv
 
+BYTES_AT_ONCE = 4 * 2**20
+"""How much of a file a thread reads at a time: of DuckDB's own 32 MB, a batch has too few to keep all threads busy."""
+
 
 def why_unreadable(stored: StoredResponse, shape: ZippedCsv) -> str | None:
     """Why DuckDB can't read the file in a zip; None when it can, or when the zip itself is unreadable."""
@@ -55,7 +58,7 @@ def _read_csv(shape: ZippedCsv, file: str = "?") -> str:
     columns = ", ".join(f"c{position}: 'varchar'" for position in range(shape.width + 1))
     return (
         f"read_csv({file}, header = false, auto_detect = false, delim = ',', quote = '', escape = '', "
-        f"columns = {{turn: 'bigint', {columns}}}, null_padding = true)"
+        f"columns = {{turn: 'bigint', {columns}}}, null_padding = true, buffer_size = {BYTES_AT_ONCE})"
     )
 
 
