@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from orchestration.verify.amounts import Amount
 from orchestration.verify.lexer import Record
-from orchestration.verify.times import Time
+from orchestration.verify.times import Clock, Time
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,8 @@ class Assertion:
     kind: str = "level"
     """'level', 'change', 'share', 'sign' or 'streak'."""
     time: Time | None = None
+    clock: Clock | None = None
+    """The hour of which the figure is, where the words give one."""
     since_launch: bool = False
     record: Record | None = None
     source: str | None = None

@@ -10,7 +10,7 @@ from orchestration.verify.assertions import Assertion, Context, NotUnderstood, S
 from orchestration.verify.lexer import Record, Token
 from orchestration.verify.lexicon import VENUES
 from orchestration.verify.subjects import CHANGES, LEVEL_WORDS, Subjects
-from orchestration.verify.times import Time
+from orchestration.verify.times import Clock, Time
 
 DISTANCE = "a distance from another level is not judged"
 SEVERAL_DAYS = "of several days it is not said which"
@@ -65,6 +65,18 @@ class Bare(Subjects):
         behind = takewhile(lambda one: one.kind not in ENDS_A_SOURCE, self.tokens[at + 1 :])
         nearest = [one for one in (*behind, *reversed(self.tokens[:at])) if one.value in self.sources]
         return str(nearest[0].value) if nearest else self.source
+
+    def _clock_of(self, at: int, subject: str, kind: str, local: State) -> Clock | None:
+        """The hour of a figure of one instant: 'as of 4 a.m. UTC', the only one that the sentence names."""
+        hours = [one.value for one in self.tokens if one.kind == "clock"]
+        is_one = len(hours) == 1 and self._is_of_an_instant(at, subject, kind, local)
+        return hours[0] if is_one and isinstance(hours[0], Clock) else None
+
+    def _is_of_an_instant(self, at: int, subject: str, kind: str, local: State) -> bool:
+        """Whether a figure is a price at an instant, or a change over the 24 hours before it."""
+        is_about = local.comparator in (None, "about") or local.comparator_at < at - 4
+        is_of_a_day = local.time is None or local.time.kind in ("day", "rolling", "one_day")
+        return subject == "price" and is_of_a_day and (kind == "change" or (local.hint in (None, "at") and is_about))
 
     def _joins_venues(self, at: int) -> bool:
         """Whether what is claimed at a token is of two venues at once: 'on Binance and OKX'."""
@@ -214,6 +226,10 @@ class Bare(Subjects):
             local = self._fund_of_the_issuer(local)
         at = self.tokens.index(token)
         assets, reason = self._assets_of(subject, local), self._unmeasured(subject, local)
+        has_clock = any(one.kind == "clock" and one.text[:1].isdigit() for one in self.tokens)
+        clock = self._clock_of(at, subject, kind, local)
+        if reason is None and has_clock and clock is None and self._is_of_an_instant(at, subject, kind, local):
+            reason = "of hours, full ones of UTC and of New York alone are read"
         if reason is None and self._joins_venues(at):
             reason = "of several venues it is not said which"
         if assets is None or reason is not None:
@@ -238,6 +254,7 @@ class Bare(Subjects):
                     hint=local.hint,
                     kind=kind,
                     time=local.time if local.time is None or local.time.kind != "hours" else None,
+                    clock=clock,
                     since_launch=local.launch,
                     record=record,
                     source=self._source_of(at),

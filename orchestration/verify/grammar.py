@@ -534,7 +534,8 @@ class _Reader(Bare):
                 self.problems.append(NotUnderstood(token.text, "a comparison of two figures is not judged"))
             if re.fullmatch(CANDLES, token.text, re.IGNORECASE) and self.assertions:
                 self.problems.append(NotUnderstood(token.text, "prices of longer periods than a day are not measured"))
-            if token.kind == "clock" and self.assertions:
+            is_read = any(one.clock is not None for one in self.assertions)
+            if token.kind == "clock" and self.assertions and not is_read:
                 self.problems.append(NotUnderstood(token.text, "a time of day is not read"))
             if token.kind == "first_time" and self.assertions:
                 self.problems.append(NotUnderstood(token.text, "a first time is not judged"))

@@ -22,7 +22,7 @@ from orchestration.verify.amounts import (
     percent,
     plain,
 )
-from orchestration.verify.times import COUNT, SINCE_START, UNITS, Time, times
+from orchestration.verify.times import COUNT, SINCE_START, UNITS, Time, clock_of, times
 
 MULTIPLES = {
     "doubled": Amount(1.0, "ratio", 0.05, has_sign=True),
@@ -118,7 +118,7 @@ def _known(sentence: str, text_day: date, names: Names) -> Iterator[Token]:
         yield replace(token, value=replace(token.value, assets=assets)) if isinstance(token.value, Record) else token
     yield from _streaks(sentence)
     yield from _all(sentence, "first_time", FIRST_TIME)
-    yield from _all(sentence, "clock", CLOCK)
+    yield from (replace(token, value=clock_of(token.text)) for token in _all(sentence, "clock", CLOCK))
     yield from _all(sentence, "launch", lexicon.LAUNCH)
     yield from _all(sentence, "first_day", lexicon.FIRST_DAY)
     for found in found_times:

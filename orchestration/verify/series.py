@@ -73,7 +73,7 @@ def windows(
     if (
         moment.at is not None
         and assertion.hint == "at"
-        and kind is None
+        and kind in (None, "rolling")
         and metric == "price_usd"
         and statistic == "close"
     ):

@@ -1,7 +1,7 @@
 """When: the moment of a text, and the days that an assertion is about."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from orchestration.verify.assertions import Assertion
@@ -23,6 +23,18 @@ class Moment:
     def default_day(self) -> date:
         """The last UTC day that had ended."""
         return self.day - timedelta(days=1)
+
+
+def moment_of(assertion: Assertion, moment: Moment) -> tuple[Assertion, Moment]:
+    """An assertion of a named hour as one of the instant at which it was that hour; others as they are."""
+    if assertion.clock is None:
+        return assertion, moment
+    named = assertion.time.last if assertion.time is not None and assertion.time.kind == "day" else None
+    at = assertion.clock.on(named or moment.day)
+    if named is None and moment.at is not None and at > moment.at:
+        at = assertion.clock.on(moment.day - timedelta(days=1))
+    rolling = Time("rolling") if assertion.kind == "change" else None
+    return replace(assertion, time=rolling, hint=assertion.hint or "at"), Moment(at.date(), at)
 
 
 @dataclass(frozen=True)

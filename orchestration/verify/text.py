@@ -19,7 +19,7 @@ from orchestration.verify.claim import Claim, Interpretation
 from orchestration.verify.grammar import parse
 from orchestration.verify.judgement import judge
 from orchestration.verify.lexer import lex
-from orchestration.verify.spans import Moment, span_of
+from orchestration.verify.spans import Moment, moment_of, span_of
 from orchestration.verify.streaks import measure_streak
 from orchestration.verify.times import DATE, DATE_2, named_day
 from orchestration.verify.times import MONTHS as MONTH_NUMBERS
@@ -112,7 +112,7 @@ def verify_text(
     planned: list[tuple[int, Assertion, list[Candidate]]] = []
     for number, draft in enumerate(drafts):
         for assertion in draft.parsed.assertions:
-            found = candidates(assertion, moment, catalogue, draft.before.time, session)
+            found = candidates(*moment_of(assertion, moment), catalogue, draft.before.time, session)
             planned.append((number, assertion, found))
     measured = iter(_measured(connection, [one for *_, found in planned for one in found]))
     claims: dict[int, list[TextClaim]] = {}

@@ -6,7 +6,8 @@ Every day is a UTC day. A text of a day without an hour speaks of days that have
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from orchestration.verify.amounts import COUNTS
 
@@ -58,6 +59,33 @@ class Found:
     start: int
     end: int
     time: Time
+
+
+@dataclass(frozen=True)
+class Clock:
+    """A full hour of a day, of UTC or of New York."""
+
+    hour: int
+    is_of_new_york: bool
+
+    def on(self, day: date) -> datetime:
+        """The naive UTC instant at which it is that hour of a day."""
+        zone = ZoneInfo("America/New_York") if self.is_of_new_york else UTC
+        local = datetime.combine(day, time(self.hour), zone)
+        return local.astimezone(UTC).replace(tzinfo=None)
+
+
+def clock_of(text: str) -> Clock | None:
+    """The full hour that words such as '4 a.m. UTC' and '16:00 ET' name; None where they name none."""
+    found = re.fullmatch(
+        r"(?P<hour>\d{1,2})(?::00)? ?(?:(?P<half>[ap])\.?m\.?)? (?P<zone>UTC|GMT|ET|EST|EDT)", text, re.IGNORECASE
+    )
+    if found is None:
+        return None
+    hour = int(found["hour"])
+    if found["half"]:
+        hour = hour % 12 + (12 if found["half"].lower() == "p" else 0)
+    return Clock(hour, found["zone"].upper() not in ("UTC", "GMT")) if hour < 24 else None
 
 
 Rule = tuple[re.Pattern[str], Callable[["re.Match[str]", date], Time | None]]

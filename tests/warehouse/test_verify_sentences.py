@@ -18,6 +18,20 @@ WRITTEN = date(2025, 5, 9)
 DAY = re.compile(r"\b\d{1,2} [A-Z][a-z]+ 20\d\d\b")
 
 SENTENCES: dict[str, tuple[str, ...]] = {
+    "As of 4 a.m. UTC on May 9, bitcoin was up 3.3% over 24 hours.": (
+        "price return of BTC about +3.3 %; the 24 hours to 2025-05-09 04:00 UTC → confirmed, mixed",
+    ),
+    "As of 04:00 UTC, bitcoin was trading at $102,451, up 3.3% over 24 hours.": (
+        "spot price of BTC about 102,451 USD; 2025-05-09 04:00 UTC → confirmed, mixed",
+        "price return of BTC about +3.3 %; the 24 hours to 2025-05-09 04:00 UTC → confirmed, mixed",
+    ),
+    "Bitcoin was at $103,261 at 8 p.m. ET on Thursday.": (
+        "spot price of BTC about 103,261 USD; 2025-05-09 00:00 UTC → confirmed, mixed",
+    ),
+    "At 12:00 UTC on May 8, bitcoin traded near $99,400.": (
+        "spot price of BTC about 99,400 USD; 2025-05-08 12:00 UTC → confirmed, mixed",
+    ),
+    "Bitcoin traded at $103,060 at 04:30 UTC.": ("? $103,060",),
     "Bitcoin tops $104K as ETFs draw $117M": (
         "spot price of BTC more than 104,000 USD; 2025-05-08 → confirmed, mixed",
         "ETF net flow of BTC about 117 million USD; 2025-05-08 → confirmed, mixed",
@@ -304,10 +318,7 @@ SENTENCES: dict[str, tuple[str, ...]] = {
     ),
     "Bitcoin's 24h high stood at $104,146.": ("spot price of BTC about 104,146 USD; 2025-05-08 → confirmed, mixed",),
     "It was Bitcoin's best week since January.": ("? best week since January",),
-    "Bitcoin changed hands at $103,261 at 8 a.m. on Thursday.": (
-        "spot price of BTC about 103,261 USD; 2025-05-08 → confirmed, mixed",
-        "? 8 a.m.",
-    ),
+    "Bitcoin changed hands at $103,261 at 8 a.m. on Thursday.": ("? $103,261",),
     "Shorts on Binance lost $57.8 million on May 8 against $6.75 million for longs, all of it in Bitcoin.": (
         "liquidated shorts of BTC about 57.8 million USD; 2025-05-08 → confirmed",
         "liquidated longs of BTC about 6.75 million USD; 2025-05-08 → confirmed",
@@ -422,8 +433,7 @@ SENTENCES: dict[str, tuple[str, ...]] = {
         "liquidated longs of BTC about 69.9 million USD; 2025-02-03 → confirmed",
     ),
     "Bitcoin was trading at $102,451 at 04:00 UTC.": (
-        "spot price of BTC about 102,451 USD; 2025-05-08 → refuted, mixed",
-        "? 04:00 UTC",
+        "spot price of BTC about 102,451 USD; 2025-05-09 04:00 UTC → confirmed, mixed",
     ),
     "Bulls lost $70 million and bears $30 million in Bitcoin liquidations on Binance on February 3.": (
         "liquidated longs of BTC about 70 million USD; 2025-02-03 → confirmed",
