@@ -1,5 +1,6 @@
 """The result of extracting one dataset: its stored responses, its outcome, and what went wrong."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -18,6 +19,7 @@ IN_THE_FUTURE = "the window lies in the future"
 OPT_IN_ONLY = "requested only after opting in, see .env.example"
 EXPECTED_SKIPS = frozenset({NOT_IN_SAMPLE, BACKFILLS_ONLY, NOT_COLLECTED, OPT_IN_ONLY})
 """Reasons to skip a dataset that need no action."""
+CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 Outcome = Literal["complete", "partial", "failed", "skipped"]
 COMPLETE: Outcome = "complete"
 PARTIAL: Outcome = "partial"
@@ -62,7 +64,9 @@ class Extraction:
 
     @property
     def message(self) -> str | None:
-        return self.skipped or "; ".join((*self.problems, *self.notes)) or None
+        words = self.skipped or "; ".join((*self.problems, *self.notes))
+        # A provider's error may hold what a terminal obeys, or ends a line with.
+        return CONTROLS.sub(" ", words) or None
 
     def after_load(
         self, rows_read: int, rejection: str | None, notices: Sequence[str] = (), missing: str | None = None

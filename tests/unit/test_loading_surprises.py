@@ -121,3 +121,9 @@ def test_half_of_an_emoji_costs_no_row_and_ends_in_no_message(
     refusal = json.dumps({"data": [], "metadata": {"error": "HALF of a word"}}).replace("HALF", half)
     failed, _ = bench.run(refusal.encode())
     assert "\ufffd of a word" in str(failed.message)
+
+
+def test_what_a_terminal_obeys_is_no_part_of_a_message(httpserver: HTTPServer, tmp_path: Path) -> None:
+    body = json.dumps({"data": [], "metadata": {"error": "\x1b[2Jno\x00thing\n\x9b31m here"}})
+    extraction, _ = WireBench(httpserver, tmp_path, FEAR_AND_GREED).run(body.encode())
+    assert "for ALL:  [2Jno thing 31m here" in str(extraction.message)
