@@ -87,6 +87,10 @@ def _definition(column: Column) -> sql.Composed:
     return sql.SQL("{} {}{}").format(sql.Identifier(column.name), postgres_type(column.type), constraint)
 
 
+NO_LETTER = "\N{REPLACEMENT CHARACTER}".encode()
+"""In the place of a zero, as a binary body that came for figures has it: texts of Postgres hold none."""
+
+
 def _fill(source: "duckdb.DuckDBPyConnection", cursor: Cursor, table: sql.Identifier, mart: str) -> None:
     """The rows by COPY, as CSV: texts are quoted, so that an empty one differs from null."""
     import pyarrow.csv
@@ -97,7 +101,7 @@ def _fill(source: "duckdb.DuckDBPyConnection", cursor: Cursor, table: sql.Identi
         for batch in rows:
             text = io.BytesIO()
             pyarrow.csv.write_csv(batch, text, options)
-            copy.write(text.getvalue())
+            copy.write(text.getvalue().replace(b"\0", NO_LETTER))
 
 
 def _comment(cursor: Cursor, table: sql.Identifier, columns: Iterable[Column], comment: str | None) -> None:
