@@ -138,7 +138,7 @@ class Market:
             key = complete_key(connection, metric, asset, scope, window, statistic)
             version = self.file().version
             if at is None and (date is not None or key.time_window != "rolling_24h"):
-                return daily_figure(connection, key, _day(date), self._as_of, version)
+                return daily_figure(connection, key, as_day(date), self._as_of, version)
             with rolling_as_known(connection):
                 at_instant = _instant(at) or newest_instant(connection, key)
                 if at_instant is None:
@@ -148,14 +148,14 @@ class Market:
     def definitions(self, metric: str, asset: str | None = None, *, date: Day) -> list[Figure]:
         """The figures of a day by every definition that the same words may mean."""
         with self.connect() as connection:
-            key, day = complete_key(connection, metric, asset), _day(date)
+            key, day = complete_key(connection, metric, asset), as_day(date)
             assert day is not None
             return definitions_of_day(connection, key.metric, key.asset, day, self._as_of, self.file().version)
 
     def records(self, date: Day | None = None, asset: str | None = None, *, least_days: int = 30) -> list[Figure]:
         """The figures of a day (the newest by default) that nothing had matched for at least `least_days`."""
         with self.connect() as connection:
-            day = _day(date)
+            day = as_day(date)
             if day is None:
                 row = connection.execute("select max(trade_date) from fct_daily_records").fetchone()
                 day = row[0] if row else None
@@ -188,7 +188,7 @@ class Market:
         with self.connect() as connection:
             key = complete_key(connection, metric, asset, scope, window, statistic)
             newest = daily_figure(connection, key, None, self._as_of, self.file().version)
-            table = connection.execute(SERIES, _parameters(key, _day(start), _day(end))).to_arrow_table()
+            table = connection.execute(SERIES, _parameters(key, as_day(start), as_day(end))).to_arrow_table()
         described = {"unit": newest.unit, "definition": newest.definition, "release": newest.release}
         if frame == "polars":
             import polars
@@ -217,7 +217,7 @@ class Market:
         """
         from orchestration.semantic.query import MetricRequest, query_metrics
 
-        request = MetricRequest(tuple(metrics), tuple(by), only or {}, _day(start), _day(end))
+        request = MetricRequest(tuple(metrics), tuple(by), only or {}, as_day(start), as_day(end))
         with self.connect() as connection:
             return query_metrics(connection, request)
 
@@ -227,7 +227,7 @@ class Market:
         `date` is the UTC day of the text, `at` the instant if it is known. Raises `orchestration.verify.text.NoDay`.
         """
         with self.connect() as connection:
-            verified = verify_text(connection, text, _day(date), _instant(at))
+            verified = verify_text(connection, text, as_day(date), _instant(at))
         file = self.file()
         return replace(verified, version=file.version, published_at=file.published_at, as_of=self._as_of)
 
@@ -250,7 +250,8 @@ def _parameters(key: Key, first: date | None, last: date | None) -> dict[str, ob
     return {name: getattr(key, name) for name in names} | {"first": first, "last": last}
 
 
-def _day(day: Day | None) -> date | None:
+def as_day(day: Day | None) -> date | None:
+    """A day from a day, an instant or an ISO text. Raises UnknownDay."""
     if isinstance(day, datetime):
         return day.date()
     try:

@@ -15,7 +15,7 @@ from mcp.server.mcpserver.exceptions import ResourceNotFoundError, ToolError
 from mcp.server.transport_security import TransportSecuritySettings
 from mcp_types import ToolAnnotations
 
-from orchestration.client import Market, UnknownDay
+from orchestration.client import Market, UnknownDay, as_day
 from orchestration.file_errors import FileUnusable
 from orchestration.mcp.safe_sql import MOST_ROWS, MOST_SECONDS, QueryRefused, bounded, mentioned, plain
 from orchestration.mcp.sql_process import select_in_process
@@ -186,7 +186,7 @@ class Tools:
         A sentence about a missing figure has no source, and says why it is missing.
         """
         with foreseen(), bounded(self._market.file()) as connection:
-            result = connection.execute(BRIEF, [date])
+            result = connection.execute(BRIEF, [as_day(date)])
             names = [column[0] for column in result.description or []]
             rows = [dict(zip(names, row, strict=True)) for row in result.fetchall()]
             if not rows:

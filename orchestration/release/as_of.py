@@ -57,7 +57,7 @@ def instant(text: str) -> datetime:
         if INSTANT.fullmatch(text.strip()):
             parsed = datetime.fromisoformat(text.strip())
             return parsed.astimezone(UTC).replace(tzinfo=None) if parsed.tzinfo else parsed
-    except ValueError:
+    except (ValueError, OverflowError):
         pass
     raise UnknownInstant(f"--as-of can't parse {text!r}: write 2025-06-11 or 2025-06-11T06:00:00 (UTC)")
 

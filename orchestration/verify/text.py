@@ -33,6 +33,8 @@ ABBREVIATIONS = (
     r"(?:U\.S|U\.K|E\.U|Mr|Ms|Mrs|Dr|vs|approx|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec|No|Inc|"
     r"Corp|Co|Ltd|St|a\.m|p\.m|i\.e|e\.g)"
 )
+YEARS = range(2009, 9999)
+"""In which a text about this market can have been written."""
 DATELINE_LINES = 5
 
 
@@ -102,10 +104,13 @@ class _Draft:
 def verify_text(
     connection: "duckdb.DuckDBPyConnection", text: str, day: date | None = None, at: datetime | None = None
 ) -> VerifiedText:
-    """Checks a text on an open release. Raises NoDay where neither `day` nor the text names the day it was written."""
+    """Checks a text on an open release. Raises NoDay where neither `day` nor the text names a day on which it can have
+    been written."""
     day = day or (at.date() if at else day_of(text))
     if day is None:
         raise NoDay("the text does not say when it was written: pass --date 2025-05-09, or --date 2025-05-09T04:00Z")
+    if day.year not in YEARS:
+        raise NoDay(f"no text about this market was written on {day}: pass its own day, such as --date 2025-05-09")
     moment, catalogue = Moment(day, at), read_catalogue(connection)
     session = partial(last_session, connection)
     drafts = list(_drafts(text, moment, catalogue))

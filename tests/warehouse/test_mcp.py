@@ -169,6 +169,9 @@ def test_what_a_client_can_correct_is_a_sentence(market: Market) -> None:
     assert "there are dim_asset" in refusal(market, "describe_table", table="nothing")
     assert "did you mean price_usd" in refusal(market, "query_metrics", metrics=["prise_usd"])
     assert "nothing is claimed" in refusal(market, "verify_claim", metric="price_usd", date=DAY)
+    assert "write it as 2025-05-08" in refusal(market, "market_brief", date="soon")
+    assert "write 2025-06-11" in refusal(market, "figure", metric="price_usd", at="0001-01-01T00:00+14:00")
+    assert "no text about this market" in refusal(market, "verify_text", text="Bitcoin fell 3%.", date="0001-01-02")
     assert "there is no brief of 2001-01-01" in refusal(market, "market_brief", date="2001-01-01")
 
 

@@ -40,7 +40,11 @@ def test_an_instant_is_read_as_utc(text: str, meant: datetime) -> None:
     assert instant(text) == meant
 
 
-@pytest.mark.parametrize("text", ["", "11.06.2025", "20250611", "2025-06", "2025-02-30", "yesterday", "1749600000"])
+FIRST = "0001-01-01T00:00:00+14:00"
+"""A day before the calendar in UTC."""
+
+
+@pytest.mark.parametrize("text", ["", "11.06.2025", "20250611", "2025-06", "2025-02-30", "yesterday", "1749600", FIRST])
 def test_anything_else_is_refused_with_an_example(text: str) -> None:
     with pytest.raises(UnknownInstant, match="write 2025-06-11"):
         instant(text)
