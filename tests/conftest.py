@@ -1,6 +1,7 @@
 """For every run of the tests: skip what needs recordings where there are none, and state how many tests that was."""
 
 import gc
+import os
 from collections.abc import Sequence
 
 import pytest
@@ -9,6 +10,9 @@ from tests.recordings import ABSENT, ARE_HERE
 
 # While all that the tests import comes into being, nothing of it is let go: looking for that took a third of the time.
 gc.disable()
+# One thread of DuckDB makes the few rows of a test as fast as two, which take a quarter more of the processors. What
+# several make of many rows is compared in `test_threads.py`.
+os.environ.setdefault("DUCKDB_THREADS", "1")
 
 
 def pytest_collection_finish() -> None:

@@ -76,7 +76,8 @@ def _with_wheel(folder: Path, wheel: Path) -> Path:
 
 def users_environment(cache: Path) -> dict[str, str]:
     """The user's, without what this test session added, and with a cache folder of its own."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("WAREHOUSE_", "PYTHONPATH"))}
+    ours = ("WAREHOUSE_", "DUCKDB_", "PYTHONPATH")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     return kept | {"XDG_CACHE_HOME": str(cache)}
 
 
