@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import BinaryIO
 
 import duckdb
 
@@ -25,7 +26,8 @@ def why_unreadable(stored: StoredResponse, shape: ZippedCsv) -> str | None:
         return None
     with TemporaryDirectory(prefix="warehouse-") as name, duckdb.connect() as probe:
         file = Path(name) / "lines.csv"
-        file.write_bytes(_numbered(text, 1))
+        with file.open("wb") as lines:
+            _write_numbered(lines, text, 1)
         try:
             probe.execute(f"select count(columns(*)) from {_read_csv(shape)}", [str(file)])
         except duckdb.InvalidInputException as error:
@@ -81,7 +83,7 @@ def read_zipped(
         reasons = []
         # zlib releases the interpreter's lock.
         for stored, (text, reason) in zip(zipped, pool.map(_unzip, zipped), strict=True):
-            lines.write(_numbered(text, turns[stored.response_id]))
+            _write_numbered(lines, text, turns[stored.response_id])
             reasons.append(reason)
     texts = {column: f"c{position}" for column, position in shape.fields.items()}
     for column, expression in shape.from_response.items():
@@ -124,8 +126,10 @@ def _unzip(stored: StoredResponse) -> tuple[bytes, str | None]:
         return b"", f"the body is no zip of one file: {error}"
 
 
-def _numbered(text: bytes, turn: int) -> bytes:
-    """The lines of a file, each after the number of its response, by which its rows are told from those of others."""
-    text = text.replace(b"\r\n", b"\n").replace(b"\r", b"\n").removesuffix(b"\n")
+def _write_numbered(lines: BinaryIO, text: bytes, turn: int) -> None:
+    """Write the lines of a file, each after the number of its response, by which it is told from those of others.
+
+    After the last line, and between the two characters that end a line on Windows, is an empty one: it has no row.
+    """
     number = b"%d," % turn
-    return number + text.replace(b"\n", b"\n" + number) + b"\n"
+    lines.writelines((number, text.replace(b"\r", b"\n").replace(b"\n", b"\n" + number), b"\n"))
