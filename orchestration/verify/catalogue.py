@@ -1,5 +1,7 @@
 """What an open release has: its assets, funds, metrics and series, as the grammar and the candidates need them."""
 
+from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
@@ -13,7 +15,7 @@ SERIES = """
 select distinct metric, asset, scope, time_window, statistic from fct_daily_metrics order by all
 """
 HOURS = "select distinct metric, asset, scope from fct_rolling_24h order by all"
-SESSIONS = "select max(date) from dim_dates where is_nyse_session and date <= ?"
+SESSIONS = "select date from dim_dates where is_nyse_session order by date"
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,7 @@ class Catalogue:
     launched: dict[str, date]
     fund_launches: dict[str, date]
     venues: frozenset[str]
+    sessions: tuple[date, ...]
 
     def scopes(self, metric: str, asset: str) -> list[str]:
         """The scopes that have figures of a metric, the default one first, then venues by name, then all others."""
@@ -94,6 +97,7 @@ def read_catalogue(connection: "duckdb.DuckDBPyConnection") -> Catalogue:
         fund_launches={ticker: first for ticker, _, first, *_ in funds if first is not None},
         launched={asset: first for asset, _, first in rows if first is not None},
         venues=frozenset(venue for (venue,) in venues),
+        sessions=tuple(day for (day,) in connection.execute(SESSIONS).fetchall()),
     )
 
 
@@ -107,10 +111,10 @@ def _issuers(funds: list[tuple[str, str, str]]) -> dict[str, dict[str, tuple[str
     return found
 
 
-def last_session(connection: "duckdb.DuckDBPyConnection", day: date) -> date:
-    """The last NYSE session up to a day; the day itself where the calendar does not reach it."""
-    row = connection.execute(SESSIONS, [day]).fetchone()
-    return row[0] if row and row[0] else day
+def last_session(sessions: Sequence[date], day: date) -> date:
+    """The last of the NYSE sessions up to a day; the day itself where the calendar does not reach it."""
+    place = bisect_right(sessions, day)
+    return sessions[place - 1] if place else day
 
 
 def _series(connection: "duckdb.DuckDBPyConnection") -> list[tuple[str, str, str, str, str]]:

@@ -88,9 +88,12 @@ def _judged(connection: "duckdb.DuckDBPyConnection", claims: Sequence[Claim], wi
     columns = ", ".join(f"{name} {kind.removesuffix(' not null')}" for name, kind in COLUMNS.items())
     connection.execute(f"create or replace temporary table {WRITTEN} ({columns})")
     names = [column.name for column in fields(Claim)]
-    rows = [[f"{number:06}", *astuple(claim)] for number, claim in enumerate(claims)]
-    marks = ", ".join("?" for _ in ("claim_id", *names))
-    connection.executemany(f"insert into {WRITTEN} (claim_id, {', '.join(names)}) values ({marks})", rows)
+    values = zip(*([f"{number:06}", *astuple(claim)] for number, claim in enumerate(claims)), strict=True)
+    columns = ", ".join("unnest(?)" for _ in ("claim_id", *names))
+    # One statement: a row each costs a millisecond.
+    connection.execute(
+        f"insert into {WRITTEN} (claim_id, {', '.join(names)}) select {columns}", [list(one) for one in values]
+    )
     connection.execute(
         f"create or replace temporary table {TITLES} as from (select unnest(?) as name, unnest(?) as title)",
         [*titles()],

@@ -112,7 +112,7 @@ def verify_text(
     if day.year not in YEARS:
         raise NoDay(f"no text about this market was written on {day}: pass its own day, such as --date 2025-05-09")
     moment, catalogue = Moment(day, at), read_catalogue(connection)
-    session = partial(last_session, connection)
+    session = partial(last_session, catalogue.sessions)
     drafts = list(_drafts(text, moment, catalogue))
     planned: list[tuple[int, Assertion, list[Candidate]]] = []
     for number, draft in enumerate(drafts):
