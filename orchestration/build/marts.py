@@ -38,6 +38,9 @@ FINISHED = frozenset({"LogModelResult", "LogSeedResult", "LogTestResult"})
 
 MEMORY = "400MB"
 """How much a build by change holds of the files and of its rows; what needs more gets it, see `Player`."""
+LARGE = 500_000_000
+"""Bytes of a release from which on several threads build on it by change. Below, the rows of a new day are too few to
+share: while another thread has the last of them, DuckDB's client asks for the result without a pause."""
 CHECKPOINT_AFTER = "4MB"
 """How much a build writes before it moves to the files: until then new rows and keys are held in memory."""
 TRIES = 3
@@ -200,7 +203,8 @@ def _played(
     earlier = state.tables if state is not None and state.build == key else {}
     if earlier:
         shutil.copyfile(release / settings.release_draft.name, settings.release_draft)
-    with _files(settings) as connection:
+    is_small = earlier and settings.release_draft.stat().st_size < LARGE
+    with _files(settings, threads="1" if is_small else "") as connection:
         if (recording := recording_of(folder, raw_tables(connection))) is None:
             return None
         present = relations(connection)
@@ -235,14 +239,15 @@ def _remember(connection: duckdb.DuckDBPyConnection, settings: Settings, player:
 
 
 @contextmanager
-def _files(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The working file, with the draft as `release` and the schemas of both."""
+def _files(settings: Settings, threads: str = "") -> Iterator[duckdb.DuckDBPyConnection]:
+    """The working file, with the draft as `release` and the schemas of both. `threads` is how many DuckDB takes unless
+    the environment says so; by default one per processor."""
     with connect(settings.working_file) as connection:
         connection.execute(f"attach '{str(settings.release_draft).replace(chr(39), 2 * chr(39))}' as release")
         for schema in ("staging", "intermediate", "seeds", "release.marts"):
             connection.execute(f"create schema if not exists {schema}")
         connection.execute(f"set checkpoint_threshold = '{CHECKPOINT_AFTER}'")
-        if threads := settings.environment.get("DUCKDB_THREADS"):
+        if threads := settings.environment.get("DUCKDB_THREADS") or threads:
             connection.execute(f"set threads = {int(threads)}")
         yield connection
 
