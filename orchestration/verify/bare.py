@@ -148,7 +148,7 @@ class Bare(Subjects):
         days = [i for i in where if isinstance(value := self.tokens[i].value, Time) and value.kind == "day"]
         for first, second in pairwise(days):
             between = [self.tokens[i].text.lower() for i in range(first + 1, second)]
-            if between[:1] in (["and"], ["or"]) and between[1:] in ([], ["on"]) and second in where:
+            if between[:1] in (["and"], ["or"]) and between[1:] in ([], ["on"]):
                 return True
         return False
 
@@ -350,7 +350,7 @@ class Bare(Subjects):
             return
         if any(one.kind == "some_days" for one in self.tokens):
             return
-        if self._are_joined([*range(len(self.tokens))]):
+        if self._are_joined(range(len(self.tokens))):
             self._refuse(token, SEVERAL_DAYS)
             return
         local = self._state_at(at)

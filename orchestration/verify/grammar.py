@@ -226,10 +226,9 @@ class _Reader(Bare):
         runs = [i for i, one in enumerate(self.tokens) if one.kind == "streak"]
         before = [i for i in runs if i < at and not any(i < other < at for other in self.figure_positions)]
         behind = [i for i in runs if i in right and any(one.text.lower() in SPANNING for one in self.tokens[i - 2 : i])]
-        if before and self._brought(before[-1], at):
-            return next(int(value[0]) for i in before[-1:] if isinstance(value := self.tokens[i].value, tuple))
+        is_brought = bool(before) and self._brought(before[-1], at)
         around = [*self.tokens[before[-1] : at], *self._tokens(right)[:2]] if before else []
-        if not any(TOTAL.fullmatch(one.text) for one in around):
+        if not is_brought and not any(TOTAL.fullmatch(one.text) for one in around):
             before = []
         return next(
             (int(value[0]) for i in (*before, *behind) if isinstance(value := self.tokens[i].value, tuple)), None
