@@ -29,7 +29,7 @@ from orchestration.sources.shared.contract import (
     SourceUnavailable,
     Window,
 )
-from orchestration.sources.shared.figures import MARKET_CAP, POSITIVE, PRICE, Timestamp, each
+from orchestration.sources.shared.figures import MARKET_CAP, PRICE, SUPPLY, Timestamp, each
 from orchestration.sources.shared.parsing import (
     InvalidRecord,
     describe_request,
@@ -183,7 +183,7 @@ DATASETS = (
         read=parse_metrics,
         plan=plan_metrics,
         figures=each(("cap_mrkt_cur_usd", "cap_mrkt_est_usd"), MARKET_CAP.or_missing)
-        | {"price_usd": PRICE.or_missing, "sply_cur": POSITIVE.or_missing},
+        | {"price_usd": PRICE.or_missing, "sply_cur": SUPPLY.or_missing},
         timestamps={"time": Timestamp("text", every=DAY)},
         verify=verify_by_parsing(parse_metrics),
         next_page=next_page,

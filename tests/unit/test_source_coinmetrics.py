@@ -46,6 +46,14 @@ def test_a_price_applies_to_the_end_of_its_day(httpserver: HTTPServer, tmp_path:
     assert [row[1][:10] for row in rows] == ["2025-05-01", "2025-05-02", "2025-05-03"], "4 May has no figure yet"
 
 
+def test_a_quadrillion_coins_are_no_error(httpserver: HTTPServer, tmp_path: Path) -> None:
+    bench = WireBench(httpserver, tmp_path, DAYS)
+    record = day(1, PriceUSD="0.00001", CapMrktCurUSD="10000000000", SplyCur="1000000000000000")
+    extraction, _ = bench.run(json.dumps({"data": [record]}), window=MAY)
+    assert extraction.outcome == "complete"
+    assert bench.rows("sply_cur") == [(Decimal(10**15),)]
+
+
 def test_the_first_page_is_the_oldest_and_forbidden_metrics_are_left_out(
     httpserver: HTTPServer, tmp_path: Path
 ) -> None:

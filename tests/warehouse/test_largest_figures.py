@@ -34,7 +34,8 @@ def _bounds(figure: Figure, kind: str) -> Iterator[Decimal]:
     decimal = re.fullmatch(r"decimal\((\d+),(\d+)\)", kind)
     places = int(decimal[2]) if decimal else 0
     step = Decimal(1).scaleb(-places)
-    most = Decimal(10) ** min(int(decimal[1]) - places if decimal else 9, 15) - step
+    digits = int(decimal[1]) - places if decimal else 9
+    most = Decimal(10) ** (digits if figure.maximum is not None else min(digits, 15)) - step
     least = -most if figure.minimum is None else Decimal(figure.minimum)
     most = most if figure.maximum is None else min(most, Decimal(figure.maximum))
     inside = step if figure.excludes_bounds else Decimal(0)
@@ -106,12 +107,16 @@ def test_a_liquidation_of_hundreds_of_millions_has_its_value(spoiled: Warehouse)
 
 @pytest.mark.parametrize("dataset", REQUESTED, ids=lambda dataset: str(dataset.table))
 def test_beyond_the_bounds_no_row_is_kept_whatever_its_type_holds(tmp_path: Path, dataset: Dataset) -> None:
-    columns = [name for name in dataset.figures if name not in dataset.key]
+    columns = {
+        name: max(LARGEST, int(figure.maximum or 0))
+        for name, figure in dataset.figures.items()
+        if name not in dataset.key
+    }
     with connect(tmp_path / "warehouse.duckdb") as connection:
         prepare(connection, [dataset])
         _load(connection, dataset, tmp_path)
         (kept,) = connection.execute(f"select count(*) from raw.{dataset.table}").fetchall()[0]
-        for column, beyond in ((column, sign * LARGEST) for column in columns for sign in (1, -1)):
+        for column, beyond in ((column, sign * most) for column, most in columns.items() for sign in (1, -1)):
             value = f"try_cast({beyond} as {dataset.columns[column]})"
             connection.execute(
                 f"insert into raw.{dataset.table} select * replace ({value} as {column}) "

@@ -16,8 +16,8 @@ EARLIEST = datetime(2009, 1, 3, tzinfo=UTC)
 
 
 LARGEST = 10**15
-"""No figure of a market reaches it, in dollars, coins or contracts; what is below it fits into every table, in sums
-of several, too."""
+"""No figure of a market reaches it, in dollars, coins or contracts, but how many coins there are (`SUPPLY`); what is
+below it fits into every table, in sums of several, too."""
 SMALLEST_PRICE, LARGEST_PRICE = Decimal("0.00000001"), 10**9
 """In dollars, of one coin; a smaller one would be 0 in the tables."""
 
@@ -49,6 +49,8 @@ POSITIVE = Figure(minimum=0, excludes_bounds=True)
 NOT_NEGATIVE = Figure(minimum=0)
 PRICE = Figure(minimum=SMALLEST_PRICE, maximum=LARGEST_PRICE)
 MARKET_CAP = Figure(minimum=1)
+SUPPLY = Figure(minimum=0, maximum=10**18, excludes_bounds=True)
+"""Coins that exist: SHIB began with 10^15."""
 SHARE = Figure(minimum=0, maximum=1)
 """A share as a fraction."""
 DOMINANCE = Figure(minimum=0, maximum=100, excludes_bounds=True)
