@@ -377,6 +377,9 @@ class Bare(Subjects):
         count, direction = token.value
         local = self._state_at(at)
         local.time = local.time or self._only_day()
+        if local.time is not None and local.time.kind == "regular":
+            self._refuse(token, "a run of weeks, months or years is not judged")
+            return
         if any(one.text.lower() in ENDS for one in self.tokens[max(0, at - 3) : at]):
             self._refuse(token, "the end of a run is not judged")
             return

@@ -89,10 +89,10 @@ def _judged(connection: "duckdb.DuckDBPyConnection", claims: Sequence[Claim], wi
     connection.execute(f"create or replace temporary table {WRITTEN} ({columns})")
     names = [column.name for column in fields(Claim)]
     values = zip(*([f"{number:06}", *astuple(claim)] for number, claim in enumerate(claims)), strict=True)
-    columns = ", ".join("unnest(?)" for _ in ("claim_id", *names))
+    unnested = ", ".join("unnest(?)" for _ in ("claim_id", *names))
     # One statement: a row each costs a millisecond.
     connection.execute(
-        f"insert into {WRITTEN} (claim_id, {', '.join(names)}) select {columns}", [list(one) for one in values]
+        f"insert into {WRITTEN} (claim_id, {', '.join(names)}) select {unnested}", [list(one) for one in values]
     )
     connection.execute(
         f"create or replace temporary table {TITLES} as from (select unnest(?) as name, unnest(?) as title)",

@@ -338,7 +338,7 @@ def _bound(sentence: str, start: int, text_day: date, found_times: list[tuple[in
     if found := re.match(rf"{words}\bsince\s+(?:as far back as |way back in |the )?", rest, re.IGNORECASE):
         at = start + found.end()
         for first, end, time in found_times:
-            if first <= at + 12 and end > at and _only_fillers(sentence[at:first]):
+            if first <= at + 12 and end > at and _only_fillers(sentence[at:first]) and time.first is not None:
                 if SINCE_START.fullmatch(sentence[first:end]):
                     return end, None, Time("day", time.first, time.first), found["what"].lower()
                 return end, _whole(time), None, found["what"].lower()
@@ -370,7 +370,8 @@ def _only_fillers(text: str) -> bool:
 def _span_before(text_day: date, found: "re.Match[str]") -> Time:
     word = found["count"].lower()
     count = int(word) if word.isdigit() else {"a": 1, "an": 1, "thirty": 30}.get(word) or COUNTS.index(word)
-    first = text_day - timedelta(days=UNITS[found["unit"].lower().rstrip("s")] * count)
+    days = UNITS[found["unit"].lower().rstrip("s")] * count
+    first = date.fromordinal(max(1, text_day.toordinal() - days))
     return Time("day", first, first)
 
 

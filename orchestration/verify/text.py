@@ -117,7 +117,11 @@ def verify_text(
     planned: list[tuple[int, Assertion, list[Candidate]]] = []
     for number, draft in enumerate(drafts):
         for assertion in draft.parsed.assertions:
-            found = candidates(*moment_of(assertion, moment), catalogue, draft.before.time, session)
+            try:
+                found = candidates(*moment_of(assertion, moment), catalogue, draft.before.time, session)
+            except OverflowError:
+                # Of the last day of the calendar there is no next one.
+                found = []
             planned.append((number, assertion, found))
     measured = iter(_measured(connection, [one for *_, found in planned for one in found]))
     claims: dict[int, list[TextClaim]] = {}

@@ -560,7 +560,11 @@ def times(text: str, text_day: date) -> Iterator[Found]:
             if any(found.start() < end and start < found.end() for start, end in taken):
                 continue
             # A month alone may be the verb: it is a month in capitals, behind a word that leads to one.
-            time = make(found, text_day)
+            try:
+                time = make(found, text_day)
+            except OverflowError:
+                # 'In the past 99999999 years'.
+                time = Time("unclear")
             if time is not None and not _is_a_verb(text, found):
                 taken.append(found.span())
                 yield Found(found.start(), found.end(), time)

@@ -18,6 +18,13 @@ WRITTEN = date(2025, 5, 9)
 DAY = re.compile(r"\b\d{1,2} [A-Z][a-z]+ 20\d\d\b")
 
 SENTENCES: dict[str, tuple[str, ...]] = {
+    "On a weekly basis, bitcoin rose for a third straight day.": ("? third straight day",),
+    "Bitcoin lost 5% 99999999999 days ago.": ("? 5%",),
+    "Bitcoin rose 6.4% in the first 999999999 days of May.": ("? 6.4%",),
+    "Bitcoin closed at its highest in 99999999999 years.": (
+        "spot price of BTC, the highest since before 1 January 1; 2025-05-08 → refuted",
+    ),
+    "The crypto market rose 6% on December 31, 9999.": ("? 6%",),
     "As of 4 a.m. UTC on May 9, bitcoin was up 3.3% over 24 hours.": (
         "price return of BTC about +3.3 %; the 24 hours to 2025-05-09 04:00 UTC → confirmed, mixed",
     ),
